@@ -1,0 +1,1 @@
+"""Golden examples: people and projects, import, curation, approval, frozen dataset versions."""

@@ -1,0 +1,28 @@
+"""The rules a person can run into, each an exception whose text is shown to them.
+
+The text says what happened and what to do next; it never holds a secret or a traceback.
+"""
+
+
+class DomainError(Exception):
+    """A rule of the house refused an action. The message is a sentence for the person."""
+
+
+class NotAllowed(DomainError):
+    """This person may not do this; the message says why."""
+
+
+class TransitionRefused(DomainError):
+    """The object is not in a state in which this action exists."""
+
+
+class StaleRevision(DomainError):
+    """Somebody saved a newer revision after this page was opened."""
+
+
+class BlockingFindings(DomainError):
+    """An example with open blocking findings cannot go on."""
+
+
+class InvalidInput(DomainError):
+    """What was entered cannot be stored; the message names the place and the remedy."""

@@ -1,0 +1,58 @@
+"""What every project page shares: its project, the caller's powers, typed requests."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from datasets.errors import NotAllowed
+from datasets.models import Project, User
+from datasets.permissions import POWER_NEEDS, Power, powers_of
+
+P = ParamSpec("P")
+
+
+class ProjectRequest(HttpRequest):
+    """A request of a signed-in member to a page of one project."""
+
+    user: User  # type: ignore[assignment]
+    htmx: HtmxDetails
+    project: Project
+    powers: frozenset[Power]
+
+
+def project_view(
+    power: Power,
+) -> Callable[
+    [Callable[Concatenate[ProjectRequest, P], HttpResponse]], Callable[..., HttpResponse]
+]:
+    """Let only members with `power` reach the view; set `request.project` and `request.powers`.
+
+    The address holds the project as `slug`, which the view does not receive. A stranger gets 404,
+    so that nobody learns which projects exist; a member without the power gets 403 with the reason.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[ProjectRequest, P], HttpResponse],
+    ) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: Any, *args: P.args, slug: str, **kwargs: P.kwargs) -> HttpResponse:
+            project = Project.objects.filter(slug=slug).first()
+            powers = powers_of(request.user, project) if project else frozenset()
+            if project is None or not powers:
+                raise Http404("No such project, or you are not a member of it.")
+            if power not in powers:
+                raise NotAllowed(
+                    f"Only {POWER_NEEDS[power]} can open this page. "
+                    f"Ask a lead of {project.name} to give you the role."
+                )
+            request.project, request.powers = project, powers
+            return view(request, *args, **kwargs)
+
+        # The permission test reads which power each address asks for.
+        guarded.power = power  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,55 @@
+"""Everything the datasets app stores, split by noun and offered under one name."""
+
+from datasets.models.batches import ImportBatch, ImportRejection
+from datasets.models.examples import (
+    EditDraft,
+    ExampleEvent,
+    Finding,
+    GoldenExample,
+    Review,
+    Revision,
+    Split,
+)
+from datasets.models.library import Intent, Policy
+from datasets.models.people import (
+    ApiToken,
+    IdempotencyKey,
+    Membership,
+    Project,
+    ProjectEvent,
+    Role,
+    User,
+)
+from datasets.models.versions import (
+    DatasetFile,
+    DatasetItem,
+    DatasetVersion,
+    TrainingPrice,
+    VersionEvent,
+)
+
+__all__ = [
+    "ApiToken",
+    "DatasetFile",
+    "DatasetItem",
+    "DatasetVersion",
+    "EditDraft",
+    "ExampleEvent",
+    "Finding",
+    "GoldenExample",
+    "IdempotencyKey",
+    "ImportBatch",
+    "ImportRejection",
+    "Intent",
+    "Membership",
+    "Policy",
+    "Project",
+    "ProjectEvent",
+    "Review",
+    "Revision",
+    "Role",
+    "Split",
+    "TrainingPrice",
+    "User",
+    "VersionEvent",
+]

@@ -1,0 +1,71 @@
+"""Files on their way into the curation queue, and the rows that were not taken."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from datasets.models.people import Project, User
+
+
+class ImportBatch(models.Model):
+    """One file on its way into the curation queue: a job whose row is the truth."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches")
+    file_name = models.CharField(max_length=255)
+    # Where the uploaded bytes wait, below TOUCHSTONE_DATA; empty for a command's own file.
+    stored_path = models.CharField(max_length=500, blank=True)
+    reject_path = models.CharField(max_length=500, blank=True)
+    format = models.CharField(max_length=20, default="auto")
+    source = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    read = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    findings = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True)
+    claim = models.UUIDField(null=True, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "import batches"
+        constraints = [
+            models.CheckConstraint(
+                name="import_batch_state_known",
+                condition=Q(state__in=["waiting", "running", "done", "failed"]),
+            ),
+            models.CheckConstraint(
+                name="import_batch_counts_add_up",
+                condition=Q(read=F("created") + F("unchanged") + F("rejected")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportRejection(models.Model):
+    """A row of a file that was not taken, with its line and the reason."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="rejections")
+    line = models.PositiveIntegerField()
+    code = models.CharField(max_length=40)
+    message = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ("batch", "line", "pk")
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"

@@ -1,0 +1,254 @@
+"""Golden examples, their immutable revisions, findings, reviews, drafts and events."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from datasets.audit import AuditEvent
+from datasets.lifecycle import STATE_LABELS, State
+from datasets.models.library import Intent
+from datasets.models.people import Project, User
+
+STATE_CHOICES = [(state.value, STATE_LABELS[state]) for state in State]
+
+
+class Split(models.TextChoices):
+    """The three files of a dataset version."""
+
+    TRAIN = "train", "Train"
+    VALIDATION = "validation", "Validation"
+    TEST = "test", "Test"
+
+
+class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
+    """Questions about examples."""
+
+
+class GoldenExample(models.Model):
+    """A conversation with the answer we want the model to give.
+
+    What it says lives in its revisions. The columns from `intent` to `content_hash` repeat the
+    latest revision, so that the queue filters and pages without a join; `actions` keeps them equal.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="examples")
+    state = models.CharField(max_length=20, choices=STATE_CHOICES, default=State.DRAFT)
+    latest_number = models.PositiveIntegerField(default=1)
+    approved_revision = models.OneToOneField(
+        "Revision", null=True, blank=True, on_delete=models.PROTECT, related_name="approved_for"
+    )
+    external_id = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=120, blank=True)
+    batch = models.ForeignKey(
+        "ImportBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="examples"
+    )
+    # A split that came with the import; it wins over the drawn one when a version is frozen.
+    imported_split = models.CharField(max_length=12, choices=Split, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+
+    intent = models.ForeignKey(
+        Intent, null=True, blank=True, on_delete=models.PROTECT, related_name="examples"
+    )
+    language = models.CharField(max_length=12, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    policies = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    # The beginning of the first customer message: what the queue shows.
+    preview = models.CharField(max_length=200, blank=True)
+    tokens = models.PositiveIntegerField(default=0)
+    message_count = models.PositiveSmallIntegerField(default=0)
+    open_findings = models.PositiveSmallIntegerField(default=0)
+    blocking_findings = models.PositiveSmallIntegerField(default=0)
+    content_hash = models.CharField(max_length=64)
+
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    objects = GoldenExampleQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "id"], name="example_project_id"),
+            models.Index(fields=["project", "state", "id"], name="example_state"),
+            models.Index(fields=["project", "intent", "id"], name="example_intent"),
+            models.Index(fields=["project", "language", "id"], name="example_language"),
+            models.Index(fields=["project", "content_hash"], name="example_hash"),
+            models.Index(
+                fields=["project", "id"],
+                name="example_with_findings",
+                condition=Q(open_findings__gt=0),
+            ),
+            models.Index(fields=["project", "external_id"], name="example_external_id"),
+            GinIndex(fields=["tags"], name="example_tags"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="golden_example_state_known", condition=Q(state__in=[*State])
+            ),
+            models.CheckConstraint(
+                name="golden_example_approved_names_its_revision",
+                condition=~Q(state=State.APPROVED) | Q(approved_revision__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="golden_example_imported_split_known",
+                condition=Q(imported_split__in=["", *Split.values]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.preview or f"Example {self.pk}"
+
+    @property
+    def latest_revision(self) -> "Revision":
+        """The wording that stands now."""
+        return self.revisions.get(number=self.latest_number)
+
+
+class Revision(models.Model):
+    """One immutable wording of a golden example, numbered from 1.
+
+    `messages` is a list of chat messages as in the file format: role, content, and for an
+    assistant optionally weight, tool_calls, refusal. The runtime role cannot update or delete.
+    """
+
+    frozen: ClassVar[bool] = True
+
+    example = models.ForeignKey(GoldenExample, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    messages = models.JSONField()
+    tools = models.JSONField(null=True, blank=True)
+    parallel_tool_calls = models.BooleanField(null=True, blank=True)
+    intent = models.ForeignKey(
+        Intent, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    language = models.CharField(max_length=12, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    policies = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of messages and tools")
+    tokens = models.PositiveIntegerField()
+    message_tokens = ArrayField(models.PositiveIntegerField())
+    note = models.CharField(max_length=300, blank=True)
+    author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="revisions")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("example", "number")
+        indexes = [models.Index(fields=["content_hash"], name="revision_hash")]
+        constraints = [
+            models.UniqueConstraint(fields=["example", "number"], name="revision_number_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Revision {self.number} of example {self.example_id}"
+
+
+class Finding(models.Model):
+    """What an inspection says about one revision.
+
+    `start` and `end` are character offsets into the content of message `message_index`; the
+    personal data itself is never copied here. A person mends it (a new revision) or dismisses it.
+    """
+
+    class Severity(models.TextChoices):
+        BLOCKING = "blocking", "Blocks approval"
+        WARNING = "warning", "Worth a look"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        DISMISSED = "dismissed", "Dismissed"
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="findings")
+    code = models.CharField(max_length=40)
+    severity = models.CharField(max_length=10, choices=Severity)
+    message_index = models.PositiveSmallIntegerField(null=True, blank=True)
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+    text = models.CharField(max_length=300, help_text="The sentence shown; no personal data in it")
+    replacement = models.CharField(max_length=60, blank=True, help_text="what one click puts there")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    dismissed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("revision", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="finding_words_known",
+                condition=Q(severity__in=["blocking", "warning"], state__in=["open", "dismissed"]),
+            ),
+            models.CheckConstraint(
+                name="finding_dismissal_names_who_and_why",
+                condition=Q(state="open") | (Q(dismissed_by__isnull=False) & ~Q(reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} in {self.revision}"
+
+
+class Review(models.Model):
+    """One person's decision on one revision. The runtime role cannot update or delete."""
+
+    frozen: ClassVar[bool] = True
+
+    class Decision(models.TextChoices):
+        APPROVE = "approve", "Approved"
+        REQUEST_CHANGES = "request_changes", "Changes requested"
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews")
+    decision = models.CharField(max_length=16, choices=Decision)
+    comment = models.TextField(blank=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="review_decision_known",
+                condition=Q(decision__in=["approve", "request_changes"]),
+            ),
+            models.CheckConstraint(
+                name="review_sent_back_says_why",
+                condition=Q(decision="approve") | ~Q(comment=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision} by {self.reviewer}"
+
+
+class EditDraft(models.Model):
+    """What a person typed and has not saved: it survives a closed tab."""
+
+    example = models.ForeignKey(GoldenExample, on_delete=models.CASCADE, related_name="drafts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # The revision the typing started from; a newer one means that two people edit.
+    base_number = models.PositiveIntegerField()
+    # Grows with each autosave; an older browser tab cannot overwrite a newer one.
+    version = models.PositiveIntegerField(default=1)
+    content = models.JSONField()
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["example", "user"], name="edit_draft_one_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Draft of {self.user} on example {self.example_id}"
+
+
+class ExampleEvent(AuditEvent):
+    """A change of one golden example."""
+
+    example = models.ForeignKey(GoldenExample, on_delete=models.PROTECT, related_name="events")
+    revision_number = models.PositiveIntegerField(null=True)
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

@@ -1,0 +1,181 @@
+"""People, projects, who is a member with which role, and the tokens that act for a person."""
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from datasets.audit import AuditEvent
+
+
+class PersonManager(UserManager["User"]):
+    """People are known by their e-mail address."""
+
+    def _create(self, email: str, password: str | None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(  # type: ignore[override]
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Create a person; without a password they cannot sign in with one."""
+        return self._create(email, password, **fields)
+
+    def create_superuser(  # type: ignore[override]
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Create a site admin."""
+        return self._create(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """A person who signs in with an e-mail address. A superuser is a site admin."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    # Offered with one click on the sign-in page where, and only where, the demo is served.
+    is_demo = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[PersonManager] = PersonManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """Return the name, or the e-mail address of somebody who gave none."""
+        return str(self)
+
+    def get_short_name(self) -> str:
+        """Return the first word of the name."""
+        return str(self).split(" ")[0]
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Questions about projects."""
+
+    def visible_to(self, user: User) -> Self:
+        """Projects this person is a member of (a site admin: all), by name."""
+        if user.is_superuser:
+            return self.order_by("name", "pk")
+        return self.filter(memberships__user=user).distinct().order_by("name", "pk")
+
+
+class Project(models.Model):
+    """A house whose model is adapted: its examples, people, models and runs."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    languages = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    # Tokens one example may have, system message and answer included.
+    token_budget = models.PositiveIntegerField(default=4096)
+    message_token_budget = models.PositiveIntegerField(default=2048)
+    # The base model whose tokenizer counts; an unknown name is counted as o200k_base.
+    tokenizer_model = models.CharField(max_length=100, default="gpt-4o")
+    requires_system_message = models.BooleanField(default=True)
+    phone_regions = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="project_budgets_positive",
+                condition=Q(token_budget__gt=0, message_token_budget__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a member does in a project. A person may hold several."""
+
+    ANNOTATOR = "annotator", "Annotator"
+    REVIEWER = "reviewer", "Reviewer"
+    LEAD = "lead", "Lead"
+
+
+class Membership(models.Model):
+    """One role of one person in one project."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "user", "role"], name="membership_once_for_each_role"
+            ),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=Role.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.project}"
+
+
+class ApiToken(models.Model):
+    """A bearer token of a person. Only its SHA-256 is kept; the token is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    # The first characters, so that a person can tell tokens apart.
+    prefix = models.CharField(max_length=12)
+    name = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… of {self.user}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a write that carried an Idempotency-Key, so that a repeat gets it again."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=200)
+    # SHA-256 of method, path and body: the same key with other content is refused.
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ProjectEvent(AuditEvent):
+    """A change of a project, its settings, its members or its library; also of a token."""
+
+    subject = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="whom it concerns"
+    )
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

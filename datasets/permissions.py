@@ -1,0 +1,70 @@
+"""Who may do what, each answer with its reason.
+
+A role gives powers (docs/roles.md); what depends on the row is a function that the action and the
+page both ask, so that a page can say why a button is off.
+"""
+
+from enum import StrEnum
+
+from datasets.lifecycle import Action, State, actions_in
+from datasets.models import GoldenExample, Membership, Project, Role, User
+
+
+class Power(StrEnum):
+    """What a role lets a person do in a project."""
+
+    VIEW = "view"  # see examples, versions, policies
+    CURATE = "curate"  # import, edit, submit
+    REVIEW = "review"  # approve or send back what others wrote
+    VOTE = "vote"  # vote in runs they are rater of
+    LEAD = "lead"  # freeze, models, runs, figures, promotion, members, audit
+
+
+ROLE_POWERS: dict[str, frozenset[Power]] = {
+    Role.ANNOTATOR: frozenset({Power.VIEW, Power.CURATE}),
+    Role.REVIEWER: frozenset({Power.VIEW, Power.REVIEW, Power.VOTE}),
+    Role.LEAD: frozenset(Power),
+}
+
+POWER_NEEDS: dict[Power, str] = {
+    Power.VIEW: "a member of this project",
+    Power.CURATE: "an annotator or a lead",
+    Power.REVIEW: "a reviewer or a lead",
+    Power.VOTE: "a reviewer or a lead",
+    Power.LEAD: "a lead",
+}
+
+
+def powers_of(user: User, project: Project) -> frozenset[Power]:
+    """Return what this person may do in this project; empty for a stranger."""
+    if not user.is_active:
+        return frozenset()
+    if user.is_superuser:
+        return frozenset(Power)
+    roles = Membership.objects.filter(project=project, user=user).values_list("role", flat=True)
+    return frozenset().union(*(ROLE_POWERS[role] for role in roles))
+
+
+def power_refusal(user: User, project: Project, power: Power) -> str:
+    """Say why this person may not use this power here; empty if they may."""
+    if power in powers_of(user, project):
+        return ""
+    return (
+        f"Only {POWER_NEEDS[power]} can do this. Ask a lead of {project.name} to give you the role."
+    )
+
+
+def review_refusal(user: User, example: GoldenExample) -> str:
+    """Say why this person may not review this example; empty if they may."""
+    if Action.APPROVE not in actions_in(State(example.state)):
+        return "This example is not in review."
+    if example.revisions.filter(author=user).exists():
+        return "You wrote a revision of this example, so someone else must review it."
+    return power_refusal(user, example.project, Power.REVIEW)
+
+
+def edit_refusal(user: User, example: GoldenExample) -> str:
+    """Say why this person may not edit this example; empty if they may."""
+    if Action.REVISE not in actions_in(State(example.state)):
+        return "This example is retired. Reopen it to edit it."
+    return power_refusal(user, example.project, Power.CURATE)

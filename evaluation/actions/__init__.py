@@ -1,0 +1,1 @@
+"""Every write of the evaluation app, split by noun."""

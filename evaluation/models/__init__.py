@@ -1,0 +1,33 @@
+"""Everything the evaluation app stores, split by noun and offered under one name."""
+
+from evaluation.models.promotion import Alias, GateCheck, Promotion, PromotionEvent
+from evaluation.models.registry import Endpoint, ModelEvent, ModelVersion
+from evaluation.models.runs import (
+    Answer,
+    Comparison,
+    EvaluationRun,
+    ProviderCall,
+    Rater,
+    RunEvent,
+    RunIntent,
+)
+from evaluation.models.voting import Assignment, Vote
+
+__all__ = [
+    "Alias",
+    "Answer",
+    "Assignment",
+    "Comparison",
+    "Endpoint",
+    "EvaluationRun",
+    "GateCheck",
+    "ModelEvent",
+    "ModelVersion",
+    "Promotion",
+    "PromotionEvent",
+    "ProviderCall",
+    "Rater",
+    "RunEvent",
+    "RunIntent",
+    "Vote",
+]

@@ -1,0 +1,141 @@
+"""Gates as they stood, promotions and rollbacks, and the aliases that clients ask for."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from datasets.audit import AuditEvent
+from datasets.models import Project, User
+from evaluation.models.registry import ModelVersion
+from evaluation.models.runs import EvaluationRun
+
+
+class GateCheck(models.Model):
+    """The outcome of one gate of a run. A crossing stays: its time and example are stored."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="gate_checks")
+    gate = models.CharField(max_length=40)
+    subject = models.CharField(max_length=100, blank=True, help_text="the intent; empty: overall")
+    state = models.CharField(max_length=12)
+    reason = models.TextField()
+    passed_at = models.DateTimeField(null=True, blank=True)
+    passed_at_example = models.PositiveIntegerField(null=True, blank=True)
+    # Where the scan of the served order stands, so that each closed example is read once.
+    scan = models.JSONField(default=dict)
+    checked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("run", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "gate", "subject"], name="gate_check_one_a_subject"
+            ),
+            models.CheckConstraint(
+                name="gate_check_state_known",
+                condition=Q(state__in=["passed", "failed", "insufficient"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gate} {self.subject}: {self.state}"
+
+
+class Promotion(models.Model):
+    """A decision to put a model version in service under an alias, or one that served before.
+
+    Waiting for its second lead, in force, or declined; a decision in force is never changed,
+    the next one replaces it.
+    """
+
+    class Kind(models.TextChoices):
+        PROMOTION = "promotion", "Promotion"
+        ROLLBACK = "rollback", "Rollback"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="promotions")
+    alias = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PROMOTION)
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="promotions"
+    )
+    previous = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    run = models.ForeignKey(
+        EvaluationRun, null=True, blank=True, on_delete=models.PROTECT, related_name="promotions"
+    )
+    # Figures and gates as they stood when it was decided: what the page shows for ever.
+    evidence = models.JSONField(default=dict)
+    note = models.TextField()
+    override_reason = models.TextField(blank=True)
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(db_default=Now())
+    signed_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    effective_at = models.DateTimeField(null=True, blank=True)
+    declined_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    declined_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("project", "-requested_at", "-pk")
+        constraints = [
+            models.CheckConstraint(name="promotion_has_a_note", condition=~Q(note="")),
+            models.CheckConstraint(
+                name="promotion_override_needs_a_second_lead",
+                condition=Q(effective_at__isnull=True)
+                | Q(override_reason="")
+                | (Q(signed_by__isnull=False) & ~Q(signed_by=F("requested_by"))),
+            ),
+            models.CheckConstraint(
+                name="promotion_effective_or_declined",
+                condition=Q(effective_at__isnull=True) | Q(declined_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="promotion_alias_known",
+                condition=Q(alias__in=["production", "canary", "shadow"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.model_version} as {self.alias}"
+
+
+class Alias(models.Model):
+    """A name that clients ask for and the model version it points at now."""
+
+    class Name(models.TextChoices):
+        PRODUCTION = "production", "Production"
+        CANARY = "canary", "Canary"
+        SHADOW = "shadow", "Shadow"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="aliases")
+    name = models.CharField(max_length=20, choices=Name)
+    promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="+")
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="aliases"
+    )
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="alias_points_at_one_model"),
+            models.CheckConstraint(
+                name="alias_name_known",
+                condition=Q(name__in=["production", "canary", "shadow"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.project}"
+
+
+class PromotionEvent(AuditEvent):
+    """A promotion asked for, signed, declined, put in force or rolled back."""
+
+    promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="events")
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

@@ -1,0 +1,103 @@
+"""Models that can answer: where they are asked, what they are for, what they were tuned on."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from datasets.audit import AuditEvent
+from datasets.models import DatasetVersion, Project, User
+
+
+class Endpoint(models.Model):
+    """One service that answers, with the limits that all workers share.
+
+    The key is named, never stored: its value is read from the environment when a call is made.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="endpoints")
+    base_url = models.URLField(max_length=500)
+    api_key_name = models.CharField(
+        max_length=80, blank=True, help_text="environment variable, such as OPENAI_API_KEY"
+    )
+    max_concurrent = models.PositiveSmallIntegerField(default=2)
+    requests_per_minute = models.PositiveIntegerField(default=60)
+    # Set when the provider said that further calls are useless (no quota, bad key).
+    blocked_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "base_url", "api_key_name"], name="endpoint_once_a_project"
+            ),
+            models.CheckConstraint(
+                name="endpoint_limits_positive",
+                condition=Q(max_concurrent__gt=0, requests_per_minute__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.base_url
+
+
+class ModelVersion(models.Model):
+    """A model that can answer, with its provenance. `name` is never shown to voting reviewers."""
+
+    class Provider(models.TextChoices):
+        COMPATIBLE = "compatible", "OpenAI-compatible endpoint"
+        OPENAI = "openai", "OpenAI"
+        IMPORTED = "imported", "Answers imported from a file"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="model_versions")
+    name = models.CharField(max_length=100)
+    provider = models.CharField(max_length=12, choices=Provider, default=Provider.COMPATIBLE)
+    endpoint = models.ForeignKey(
+        Endpoint, null=True, blank=True, on_delete=models.PROTECT, related_name="model_versions"
+    )
+    model_id = models.CharField(max_length=200, blank=True, help_text="what the service calls it")
+    base_model = models.CharField(max_length=200, blank=True)
+    dataset_version = models.ForeignKey(
+        DatasetVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="trained"
+    )
+    hyperparameters = models.JSONField(default=dict, blank=True)
+    # Further fields of each request, such as {"lora": [{"id": 0, "scale": 1.0}]}.
+    extra_body = models.JSONField(default=dict, blank=True)
+    purpose = models.TextField(blank=True)
+    acceptable_use = models.TextField(blank=True)
+    known_limitations = models.TextField(blank=True)
+    changelog = models.TextField(blank=True)
+    retirement_date = models.DateField(null=True, blank=True)
+    usd_per_million_input_tokens = models.DecimalField(
+        max_digits=10, decimal_places=4, null=True, blank=True
+    )
+    usd_per_million_output_tokens = models.DecimalField(
+        max_digits=10, decimal_places=4, null=True, blank=True
+    )
+    prices_as_of = models.DateField(null=True, blank=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("project", "-created_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="model_version_name_unique"),
+            models.CheckConstraint(
+                name="model_version_provider_known",
+                condition=Q(provider__in=["compatible", "openai", "imported"]),
+            ),
+            models.CheckConstraint(
+                name="model_version_can_be_asked_or_is_imported",
+                condition=Q(provider="imported") | (Q(endpoint__isnull=False) & ~Q(model_id="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ModelEvent(AuditEvent):
+    """A registration or a change of a model version's description."""
+
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="events")
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

@@ -1,0 +1,1 @@
+"""Configuration, sign-in, home, health, audit page: what holds the two apps together."""

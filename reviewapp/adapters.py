@@ -1,0 +1,23 @@
+"""Sign-in by django-allauth: nobody signs up alone, a lead or `adduser` makes them a member."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """E-mail and password; no open registration."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """People are added by a lead or by `manage.py adduser`."""
+        return False
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Single sign-on opens the account of a known e-mail address and makes no new one."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """A stranger with a company account is still a stranger here."""
+        return False
