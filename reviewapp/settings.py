@@ -12,9 +12,9 @@ DATA_DIR = env.data_folder()
 DEBUG = env.flag("DEBUG", default=False)
 # With servers of its own an installation sets the key; on one laptop it is made once and kept.
 SECRET_KEY = (
-    env.secret("SECRET_KEY")
-    if env.optional("DATABASE_URL")
-    else env.kept_secret("SECRET_KEY", DATA_DIR / "secret_key")
+    env.kept_secret("SECRET_KEY", DATA_DIR / "secret_key")
+    if database.is_embedded()
+    else env.secret("SECRET_KEY")
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
@@ -75,9 +75,9 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": database.configuration(DATA_DIR)}
+DATABASES = {"default": database.configuration()}
 # The role of web, workers and commands; migrations run as the owner (docs/audit.md).
-DATABASE_RUNTIME_ROLE = database.RUNTIME_ROLE
+DATABASE_RUNTIME_ROLE = database.runtime_role()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Shared by all web processes, which sign-in rate limits need.
 CACHES = {

@@ -1,0 +1,131 @@
+"""Typed reads of the environment; the only user of `os.environ` in the app. Standard library only.
+
+Every reader takes the name of a variable and a default. A default of `None` means that the value is
+required. A variable that is set to nothing counts as unset. What is wrong raises `Problem` with one
+sentence that names the variable, and never the value of a secret.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from reviewapp.problem import Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder of the checkout."""
+
+
+def optional(name: str) -> str | None:
+    """The variable's text without surrounding white space, or None if it is unset or empty."""
+    return os.environ.get(name, "").strip() or None
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's text, or the default; `Problem` if both are missing."""
+    value = optional(name)
+    if value is not None:
+        return value
+    if default is None:
+        raise Problem(f"Set {name} in the environment; it has no default.")
+    return default
+
+
+def flag(name: str, default: bool | None = None) -> bool:  # noqa: FBT001 - read as flag("DEBUG", False).
+    """True or False for exactly `true` or `false`, in any case; anything else is a `Problem`."""
+    fallback = None if default is None else str(default).lower()
+    value = text(name, fallback).lower()
+    if value not in {"true", "false"}:
+        raise Problem(f"{name} is neither true nor false; set it to one of them, or unset it.")
+    return value == "true"
+
+
+def number(name: str, default: int | None = None, *, minimum: int = 0) -> int:
+    """A whole number of at least `minimum`."""
+    value = text(name, None if default is None else str(default))
+    if not value.isascii() or not value.isdigit() or int(value) < minimum:
+        raise Problem(f"{name} is not a whole number of at least {minimum}; change it or unset it.")
+    return int(value)
+
+
+def words(name: str, default: str | None = None) -> list[str]:
+    """The parts of a list that is separated by commas, without empty ones."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def optional_secret(name: str) -> str | None:
+    """The secret `name`, else the first line of the file that `name`_FILE names, else None."""
+    value, file = optional(name), optional(f"{name}_FILE")
+    if value is not None and file is not None:
+        raise Problem(f"Both {name} and {name}_FILE are set; unset one of them.")
+    return value if file is None else _first_line(Path(file), f"{name}_FILE")
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """The secret `name` (also read from the file that `name`_FILE names), or the default."""
+    value = optional_secret(name)
+    if value is not None:
+        return value
+    if default is None:
+        raise Problem(f"Set {name} in the environment, or {name}_FILE to a file that holds it.")
+    return default
+
+
+def kept_secret(name: str, file: Path) -> str:
+    """The secret `name` if it is set, else the one kept in `file`, which is made at first use.
+
+    The file is readable by its owner only. For the installation on one machine, whose secrets
+    nobody else has to know.
+    """
+    value = optional_secret(name)
+    if value is not None:
+        return value
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_private(file, secrets.token_urlsafe(48))
+    except FileExistsError:
+        return _first_line(file, name)
+    except OSError as error:
+        raise Problem(f"{file} cannot be written ({error.strerror}); set {name}.") from error
+    return _first_line(file, name)
+
+
+def write_private(file: Path, content: str) -> None:
+    """Write a file that only its owner may read, whole or not at all.
+
+    Raises FileExistsError if there is one already: the first writer wins.
+    """
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(content + "\n")
+        os.link(draft, file)
+    finally:
+        draft.unlink()
+
+
+def data_folder() -> Path:
+    """Where the embedded database and uploaded files live: TOUCHSTONE_DATA, or `.data` here."""
+    return (ROOT / Path(text("TOUCHSTONE_DATA", ".data")).expanduser()).absolute()
+
+
+def prefer(name: str, value: str) -> None:
+    """Give this process and its children a value for a variable that is not set."""
+    os.environ.setdefault(name, value)
+
+
+def child(**changes: str) -> dict[str, str]:
+    """A copy of the environment for a child process, with some variables changed."""
+    return {**os.environ, **changes}
+
+
+def _first_line(file: Path, name: str) -> str:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{name} is to be read from {file}, which cannot be read.") from error
+    if not lines or not lines[0].strip():
+        raise Problem(f"{name} is to be read from {file}, whose first line is empty.")
+    return lines[0].strip()
