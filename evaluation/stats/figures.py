@@ -1,0 +1,64 @@
+"""The figures of one row: of an intent, a slice, or the whole run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from evaluation.stats.intervals import ALPHA, Interval, interval
+
+if TYPE_CHECKING:
+    from evaluation.stats.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is shown, and printed as JSON, of one set of counted examples.
+
+    Attributes:
+        estimate: win rate from 0 to 1; None when nothing is counted.
+        lower, upper: anytime interval of the win rate; 0 and 1 when nothing is counted.
+        n: counted examples.
+        wins, ties_good, ties_bad, losses: examples that scored exactly 1, 1/2, 1/2, 0.
+        score_sum: sum of the examples' scores, from 0 to n.
+    """
+
+    estimate: float | None
+    lower: float
+    upper: float
+    n: int
+    wins: int
+    ties_good: int
+    ties_bad: int
+    losses: int
+    score_sum: float
+
+    @property
+    def interval(self) -> Interval:
+        """The two ends together."""
+        return Interval(self.lower, self.upper)
+
+    def as_json(self) -> dict[str, float | int | None]:
+        """Return the figures under the names of the public interface."""
+        return asdict(self)
+
+
+def figures(tally: Tally, *, alpha: float = ALPHA) -> Figures:
+    """Work out the figures of a tally.
+
+    Args:
+        tally: the counted examples; may be empty.
+        alpha: chance that the interval ever misses, strictly between 0 and 1.
+    """
+    ends = interval(tally.score_counts, alpha=alpha)
+    return Figures(
+        estimate=None if tally.estimate is None else float(tally.estimate),
+        lower=ends.lower,
+        upper=ends.upper,
+        n=tally.n,
+        wins=tally.wins,
+        ties_good=tally.ties_good,
+        ties_bad=tally.ties_bad,
+        losses=tally.losses,
+        score_sum=float(tally.score_sum),
+    )

@@ -1,0 +1,262 @@
+"""Intervals and evidence that stay honest however often they are looked at.
+
+Source of the betting confidence sequence: I. Waudby-Smith and A. Ramdas (2024), J. R. Stat.
+Soc. B 86, 1-27; J. J. Ryu and A. Bhatt (2024), arXiv 2207.12382 (mixtures of bets).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from evaluation.stats.tally import ScoreCounts
+
+ALPHA = 0.05
+"""Chance that the interval ever misses the true value, unless a run chose another."""
+
+BETS = tuple(j / 100 for j in range(1, 100))
+LOG_WEIGHTS = tuple(math.log((1 - bet) / 49.5) for bet in BETS)
+
+_STEPS = 100
+_PRECISION = 1e-8
+_VANISHED = math.log(1e-18)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Two proportions, 0 <= lower <= upper <= 1 unless a docstring says otherwise."""
+
+    lower: float
+    upper: float
+
+    def contains(self, value: float) -> bool:
+        """Whether the value lies in the interval, ends included."""
+        return self.lower <= value <= self.upper
+
+
+EVERYTHING = Interval(0.0, 1.0)
+
+
+def interval(scores: Iterable[tuple[Fraction, int]], *, alpha: float = ALPHA) -> Interval:
+    """Betting confidence sequence of a mean in [0, 1], after the values seen so far.
+
+    With probability at least 1 - alpha the true mean lies in the interval at every look at
+    once. Costs time in the number of distinct values only.
+
+    Args:
+        scores: pairs of a value from 0 to 1 and the number of examples that have it.
+        alpha: chance of ever missing, two-sided, strictly between 0 and 1.
+    Returns:
+        The interval; [0, 1] when there is no example.
+    Raises:
+        ValueError: a value, a count or alpha is out of range.
+    """
+    counts = _checked(scores, alpha)
+    return Interval(_lower_end(counts, alpha), 1.0 - _lower_end(mirrored(counts), alpha))
+
+
+def lies_above(scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA) -> bool:
+    """Whether the lower end of the interval lies above the threshold, without solving for it.
+
+    E_low falls in m, so the end where it is 2 / alpha lies above every m at which it is larger.
+
+    Args:
+        scores: pairs of a value from 0 to 1 and its number of examples; none lies above nothing.
+        threshold: strictly between 0 and 1.
+        alpha: chance that the interval ever misses.
+    """
+    return log_low(scores, threshold) > math.log(2 / alpha)
+
+
+def mirrored(scores: ScoreCounts) -> ScoreCounts:
+    """Return the same examples as seen by the baseline: each value x becomes 1 - x."""
+    return tuple((1 - x, count) for x, count in reversed(scores))
+
+
+def log_low(scores: Iterable[tuple[Fraction, int]], mean: float) -> float:
+    """Natural logarithm of E_low(mean), the evidence that the true mean is above `mean`.
+
+    Args:
+        scores: pairs of a value from 0 to 1 and its number of examples.
+        mean: the supposed mean, strictly between 0 and 1.
+    """
+    return log_sum_exp(log_capitals(scores, mean))
+
+
+def log_up(scores: ScoreCounts, mean: float) -> float:
+    """Natural logarithm of E_up(mean), the evidence that the true mean is below `mean`."""
+    return log_low(mirrored(scores), 1 - mean)
+
+
+def log_capitals(scores: Iterable[tuple[Fraction, int]], mean: float) -> list[float]:
+    """For each bet: logarithm of its weight and of what it has won against `mean`."""
+    totals = list(LOG_WEIGHTS)
+    for x, count in scores:
+        factors = log_factors(x, mean)
+        totals = [total + count * f for total, f in zip(totals, factors, strict=True)]
+    return totals
+
+
+def log_factors(x: Fraction, mean: float) -> list[float]:
+    """For each bet u: ln(1 - u + u x / mean), what one example of value x multiplies it by."""
+    gain = float(x) / mean - 1
+    log = math.log
+    return [log(1 + bet * gain) for bet in BETS]
+
+
+def log_sum_exp(logs: Sequence[float]) -> float:
+    """Logarithm of the sum of exponentials, without overflow."""
+    top = max(logs)
+    exp = math.exp
+    return top + math.log(sum([exp(value - top) for value in logs]))
+
+
+def log_evidence(scores: ScoreCounts) -> float:
+    """Natural logarithm of the two-sided evidence against a win rate of 1/2.
+
+    E = (E_low(1/2) + E_up(1/2)) / 2 is 1 on average when nobody is better; ties leave it alone.
+
+    Args:
+        scores: pairs of a value from 0 to 1 and its number of examples; may be empty (E = 1).
+    """
+    return mean_of_logs(log_low(scores, 0.5), log_up(scores, 0.5))
+
+
+def mean_of_logs(first: float, second: float) -> float:
+    """Logarithm of the mean of two numbers that are given as logarithms."""
+    return log_sum_exp((first, second)) - math.log(2)
+
+
+def evidence(scores: ScoreCounts) -> float:
+    """Two-sided evidence E itself, at least 0; infinite when it is too large for a float."""
+    return exp_or_infinity(log_evidence(scores))
+
+
+def exp_or_infinity(value: float) -> float:
+    """Exponential that turns into infinity, not an error, above the largest float."""
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
+def anytime_p(highest_log_evidence: float) -> float:
+    """Two-sided p that holds at every look: min(1, 1 / max of E so far).
+
+    Args:
+        highest_log_evidence: running maximum of `log_evidence` over all looks so far.
+    """
+    return min(1.0, math.exp(-max(0.0, highest_log_evidence)))
+
+
+def wilson(score_sum: float, n: int, *, alpha: float = ALPHA) -> Interval:
+    """Interval by Wilson's score method: honest only "if looked at once".
+
+    Args:
+        score_sum: sum of the examples' scores, from 0 to n.
+        n: number of examples; 0 gives [0, 1].
+        alpha: two-sided chance of missing, strictly between 0 and 1.
+    Raises:
+        ValueError: an argument is out of range.
+    Source: E. B. Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.
+    """
+    _check_alpha(alpha)
+    if not 0 <= score_sum <= n:
+        raise ValueError("The sum of scores must lie between 0 and the number of examples.")
+    if n == 0:
+        return EVERYTHING
+    z2 = NormalDist().inv_cdf(1 - alpha / 2) ** 2
+    mean = score_sum / n
+    centre = (mean + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (mean * (1 - mean) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+
+
+def standard_error(scores: ScoreCounts) -> float | None:
+    """Standard error of the win rate, clustered by example ("if looked at once").
+
+    The examples' scores are the means of their clusters of votes, so this is their standard
+    deviation over the root of their number; None below two examples.
+    """
+    n = sum(count for _, count in scores)
+    if n < 2:  # noqa: PLR2004 - a spread needs two examples.
+        return None
+    mean = sum((x * count for x, count in scores), Fraction(0)) / n
+    squares = sum((count * (x - mean) ** 2 for x, count in scores), Fraction(0))
+    return math.sqrt(squares / (n * (n - 1)))
+
+
+def _checked(scores: Iterable[tuple[Fraction, int]], alpha: float) -> ScoreCounts:
+    _check_alpha(alpha)
+    merged: dict[Fraction, int] = {}
+    for x, count in scores:
+        if not 0 <= x <= 1:
+            raise ValueError("A score must lie between 0 and 1.")
+        if count < 0:
+            raise ValueError("A count of examples cannot be negative.")
+        merged[x] = merged.get(x, 0) + count
+    return tuple(sorted((x, count) for x, count in merged.items() if count))
+
+
+def _check_alpha(alpha: float) -> None:
+    if not 0 < alpha < 1:
+        raise ValueError("alpha must lie strictly between 0 and 1.")
+
+
+@lru_cache(maxsize=4096)
+def _lower_end(scores: ScoreCounts, alpha: float) -> float:
+    """Solve E_low(m) = 2 / alpha for m between 0 and the mean of the scores.
+
+    ln E_low is convex and falling in ln m (a logarithm of a sum of exponentials), so Newton's
+    method started to the left of the root climbs to it without passing it, in a handful of steps
+    where bisection needs fifty. From the right it could jump much too far, hence the reach.
+    `tests/stats/test_intervals.py` holds the result against bisection.
+    """
+    n = sum(count for _, count in scores)
+    mean = float(sum((x * count for x, count in scores), Fraction(0))) / n if n else 0.0
+    if mean == 0:
+        return 0.0
+    target = math.log(2 / alpha)
+    reach = math.sqrt(target * _spread(scores, mean, n) / n) / mean
+    log_m = math.log(mean) - reach
+    pairs = [(float(x), count) for x, count in scores]
+    for _ in range(_STEPS):
+        height, slope = _height_and_slope(pairs, math.exp(log_m))
+        step = max((target - height) / slope, -reach)
+        log_m += step
+        if log_m < _VANISHED:
+            return 0.0
+        if abs(step) < _PRECISION:
+            break
+    return min(math.exp(log_m), mean)
+
+
+def _spread(scores: ScoreCounts, mean: float, n: int) -> float:
+    """Variance of the scores with one imagined win and one imagined loss, so never 0."""
+    squares = sum(count * (float(x) - mean) ** 2 for x, count in scores)
+    return (squares + mean**2 + (1 - mean) ** 2) / (n + 2)
+
+
+def _height_and_slope(pairs: list[tuple[float, int]], m: float) -> tuple[float, float]:
+    """Value of ln E_low at m and its derivative by ln m."""
+    totals = list(LOG_WEIGHTS)
+    slopes = [0.0] * len(BETS)
+    log = math.log
+    for x, count in pairs:
+        gain = x / m - 1
+        factors = [1 + bet * gain for bet in BETS]
+        totals = [t + count * log(f) for t, f in zip(totals, factors, strict=True)]
+        if x:
+            pull = count * (gain + 1)
+            slopes = [s - pull * bet / f for s, bet, f in zip(slopes, BETS, factors, strict=True)]
+    height = log_sum_exp(totals)
+    exp = math.exp
+    slope = sum([s * exp(t - height) for s, t in zip(slopes, totals, strict=True)])
+    return height, slope

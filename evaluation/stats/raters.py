@@ -1,0 +1,208 @@
+"""Who voted how: shares, sides, and what the result would be without one of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from evaluation.stats.intervals import ALPHA, Interval, interval
+from evaluation.stats.tally import Tally, VerdictCounts
+from evaluation.stats.verdicts import LOSS, WIN, Verdict, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+GOLD_FLOOR = 0.7
+"""A rater is flagged when even the upper bound of the accuracy lies below this."""
+
+FEWEST_CLUSTERS = 5
+"""Fewest raters for which a standard error clustered by rater means anything."""
+
+
+@dataclass(frozen=True)
+class RaterVotes:
+    """The closing votes of one rater on counted examples, grouped. Build it with `of`.
+
+    Attributes:
+        rater: name or id of the rater.
+        groups: (all closing votes of the example, this rater's verdict, number of examples).
+    """
+
+    rater: str
+    groups: tuple[tuple[VerdictCounts, Verdict, int], ...]
+
+    @classmethod
+    def of(
+        cls, rater: str, groups: Iterable[tuple[tuple[int, int, int, int], str, int]]
+    ) -> RaterVotes:
+        """Check and keep the groups.
+
+        Raises:
+            ValueError: an unknown verdict, or one that the example's closing votes lack.
+        """
+        checked = []
+        for votes, verdict, examples in groups:
+            known, counts = Verdict(verdict), VerdictCounts(*votes)
+            counts.without(known)
+            checked.append((counts, known, examples))
+        return cls(rater, tuple(checked))
+
+    @property
+    def votes(self) -> int:
+        """Number of closing votes by this rater."""
+        return sum(examples for _, _, examples in self.groups)
+
+    @property
+    def weight(self) -> Fraction:
+        """Counted examples this rater holds: one of r closing votes holds 1/r of its example."""
+        return sum((Fraction(n, votes.votes) for votes, _, n in self.groups), Fraction(0))
+
+    @property
+    def tally(self) -> Tally:
+        """This rater's own verdicts, each as an example of its own."""
+        return Tally.of((_alone(verdict), examples) for _, verdict, examples in self.groups)
+
+
+def _alone(verdict: Verdict) -> tuple[int, int, int, int]:
+    return (
+        int(verdict is Verdict.CANDIDATE),
+        int(verdict is Verdict.BASELINE),
+        int(verdict is Verdict.TIE_GOOD),
+        int(verdict is Verdict.TIE_BAD),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LeftShare:
+    """How often the left answer won among decisive votes.
+
+    Attributes:
+        share: from 0 to 1; None when no decisive vote with a known side was cast.
+        interval: anytime interval of the share; [0, 1] without such votes.
+        n: decisive votes with a known side.
+    """
+
+    share: float | None
+    interval: Interval
+    n: int
+
+
+def left_share(left: int, right: int, *, alpha: float = ALPHA) -> LeftShare:
+    """Share of the left side among decisive votes.
+
+    Votes are counted, not examples: sides are drawn anew for each assignment, so without a
+    preference for a side the votes are independent fair coins even within one example.
+
+    Args:
+        left: decisive votes for the answer on the left, 0 or more.
+        right: decisive votes for the answer on the right, 0 or more.
+        alpha: chance that the interval ever misses.
+    Raises:
+        ValueError: a negative count.
+    """
+    n = left + right
+    ends = interval(((LOSS, right), (WIN, left)), alpha=alpha)
+    return LeftShare(left / n if n else None, ends, n)
+
+
+def largest_share(raters: Sequence[RaterVotes]) -> tuple[str, Fraction] | None:
+    """Return the rater who holds most of the counted examples, and the part held; None if empty.
+
+    An example with r closing votes counts 1/r for each of its raters.
+    """
+    total = sum((rater.weight for rater in raters), Fraction(0))
+    if not total:
+        return None
+    top = max(raters, key=lambda rater: (rater.weight, rater.rater))
+    return top.rater, top.weight / total
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutRater:
+    """The counted examples as if one rater had not voted."""
+
+    rater: str
+    tally: Tally
+
+
+def leave_one_out(overall: Tally, raters: Iterable[RaterVotes]) -> tuple[WithoutRater, ...]:
+    """Take out each rater in turn.
+
+    Examples keep the votes of the others; those that nobody else voted on drop out.
+
+    Args:
+        overall: all counted examples.
+        raters: the closing votes of every rater on them.
+    Raises:
+        ValueError: the raters' votes do not belong to the tally.
+    """
+    return tuple(WithoutRater(rater.rater, overall.without_votes(rater.groups)) for rater in raters)
+
+
+def leave_one_out_range(left_out: Iterable[WithoutRater]) -> Interval | None:
+    """Lowest and highest win rate without one rater; None when nothing is ever left."""
+    rates = [float(one.tally.estimate) for one in left_out if one.tally.estimate is not None]
+    return Interval(min(rates), max(rates)) if rates else None
+
+
+def standard_error_by_rater(overall: Tally, raters: Sequence[RaterVotes]) -> float | None:
+    """Standard error of the win rate clustered by rater ("if looked at once").
+
+    Each closing vote weighs 1/r of its example; the residuals of one rater are summed before
+    they are squared.
+
+    Args:
+        overall: all counted examples.
+        raters: the closing votes of every rater on them.
+    Returns:
+        The standard error on the scale of the win rate; None below five raters, since with so
+        few clusters it is far too small.
+    Source: C. Cameron and D. Miller (2015), J. Hum. Resour. 50, 317-372.
+    """
+    if overall.estimate is None or len(raters) < FEWEST_CLUSTERS:
+        return None
+    centre = overall.estimate
+    residuals = [
+        sum(
+            (examples * (score(verdict) - centre) / votes.votes)
+            for votes, verdict, examples in rater.groups
+        )
+        for rater in raters
+    ]
+    clusters = len(raters)
+    squares = float(sum(residual**2 for residual in residuals)) * clusters / (clusters - 1)
+    return math.sqrt(squares) / overall.n
+
+
+@dataclass(frozen=True, slots=True)
+class GoldCheck:
+    """A rater's answers to examples with an agreed answer.
+
+    Attributes:
+        accuracy: share right, from 0 to 1; None before the first gold check.
+        upper: anytime upper bound of the true accuracy; 1 before the first.
+        n: gold checks answered.
+        flagged: the upper bound lies below 0.7. A flag asks a lead to look; it removes nobody.
+    """
+
+    accuracy: float | None
+    upper: float
+    n: int
+    flagged: bool
+
+
+def gold_check(right: int, wrong: int, *, alpha: float = ALPHA) -> GoldCheck:
+    """Judge a rater by the examples with an agreed answer.
+
+    Args:
+        right: gold checks answered as agreed, 0 or more.
+        wrong: gold checks answered otherwise, 0 or more.
+        alpha: chance that the interval behind the bound ever misses.
+    Raises:
+        ValueError: a negative count.
+    """
+    n = right + wrong
+    upper = interval(((LOSS, wrong), (WIN, right)), alpha=alpha).upper
+    return GoldCheck(right / n if n else None, upper, n, upper < GOLD_FLOOR)
