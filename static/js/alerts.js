@@ -1,0 +1,146 @@
+/**
+ * Says in a plain sentence what went wrong or was done, where screen readers hear it.
+ * A failed request never changes the page, so whatever the person typed is still there.
+ */
+
+const ICON_OF_TONE = { error: "!", info: "i", success: "✓" };
+const TOAST_MS = 8000;
+
+const SENTENCES = {
+  0: "The server cannot be reached. Nothing on this page is lost: check the connection, then try again.",
+  400: "The server did not understand this. Reload the page, then try again.",
+  403: "You may not do this, or this page is too old. Reload it, then try again.",
+  404: "This is no longer there. Go back to the list to see what is.",
+  413: "This is too large for the server. Send a smaller file or a shorter text.",
+  429: "Too many requests at once. Wait a minute, then try again.",
+};
+const SERVER_FAILED =
+  "The server failed, and nothing was changed. What you typed is still here: try again in a moment.";
+
+/** The sentence for an HTTP status; 0 means that no answer came. */
+export function sentenceFor(status) {
+  return SENTENCES[status] ?? (status >= 500 ? SERVER_FAILED : SENTENCES[400]);
+}
+
+function part(tag, className, text = "") {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function closer(className) {
+  const button = part("button", className, "×");
+  button.type = "button";
+  button.dataset.dismiss = "";
+  button.setAttribute("aria-label", "Dismiss this message");
+  return button;
+}
+
+/** Show `text` in #alerts. tone: "error", "info" or "success". The same text shows once. */
+export function alertUser(text, { tone = "error", href = "", action = "" } = {}) {
+  const box = document.getElementById("alerts");
+  for (const shown of box.querySelectorAll(".alert-text")) {
+    if (shown.dataset.text === text) shown.closest(".alert").remove();
+  }
+  const alert = part("div", `alert alert-${tone}`);
+  if (tone === "error") alert.setAttribute("role", "alert");
+  const sentence = part("p", "alert-text", `${text} `);
+  sentence.dataset.text = text;
+  if (href) {
+    const link = part("a", "", action);
+    link.href = href;
+    sentence.append(link);
+  }
+  const sign = part("strong", "icon", ICON_OF_TONE[tone]);
+  sign.setAttribute("aria-hidden", "true");
+  alert.append(sign, sentence, closer("alert-close"));
+  box.append(alert);
+}
+
+/** Show a toast; with `undo` it gets a button that calls it. Leaves after 8 s unless looked at. */
+export function toast(text, { undo } = {}) {
+  const element = part("div", "toast");
+  element.dataset.toast = "";
+  element.append(part("span", "", text));
+  if (undo) {
+    const button = part("button", "button button-small", "Undo");
+    button.type = "button";
+    button.dataset.dismiss = "";
+    button.addEventListener("click", undo);
+    element.append(button);
+  }
+  element.append(closer("alert-close"));
+  document.getElementById("toasts").append(element);
+}
+
+/** Start the clock of a toast; it stands still while the pointer or the focus is on it. */
+function retire(element) {
+  let timer;
+  const stop = () => clearTimeout(timer);
+  const start = () => {
+    stop();
+    timer = setTimeout(() => element.remove(), TOAST_MS);
+  };
+  for (const name of ["pointerenter", "focusin"]) element.addEventListener(name, stop);
+  for (const name of ["pointerleave", "focusout"]) element.addEventListener(name, start);
+  start();
+}
+
+function watchToasts(box) {
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) if (node.dataset?.toast !== undefined) retire(node);
+    }
+  }).observe(box, { childList: true });
+}
+
+/**
+ * Keep a whole page out of a fragment's place. It comes when a redirect ended at the sign-in
+ * page, or when an action answers with a full page.
+ */
+function onBeforeSwap(event) {
+  const { xhr, elt, boosted } = event.detail;
+  const isPage = /^\s*<!doctype html/i.test(xhr.responseText);
+  if (!isPage || boosted || elt.closest("[hx-select]")) return;
+  event.detail.shouldSwap = false;
+  if (!xhr.responseURL || xhr.status >= 400) {
+    alertUser(titleOf(xhr.responseText) || sentenceFor(xhr.status));
+  } else if (/\/login\b/.test(new URL(xhr.responseURL).pathname)) {
+    const href = xhr.responseURL.split("?")[0];
+    alertUser("Your sign-in has ended. Sign in again in a new tab, then repeat this.", {
+      href, action: "Open the sign-in page",
+    });
+    document.querySelector("#alerts a[href]:last-child")?.setAttribute("target", "_blank");
+  } else {
+    location.assign(xhr.responseURL);
+  }
+}
+
+/** The lead sentence of a full error page, such as conflict.html. */
+function titleOf(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  return page.querySelector("main .lead, main p")?.textContent.trim() ?? "";
+}
+
+/** Wire messages for the whole document. */
+export function startAlerts() {
+  watchToasts(document.getElementById("toasts"));
+  document.addEventListener("htmx:beforeSwap", onBeforeSwap);
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    alertUser(sentenceFor(detail.xhr.status));
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, ({ detail }) => {
+      if (!detail.elt?.matches?.("[data-quiet]")) alertUser(sentenceFor(0));
+    });
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-dismiss]");
+    const box = button?.closest(".alert, [data-toast]");
+    if (!box) return;
+    // An undo sent by htmx needs its button in the page until the answer is there.
+    if (button.hasAttribute("hx-post")) box.addEventListener("htmx:afterRequest", () => box.remove());
+    else setTimeout(() => box.remove());
+  });
+}

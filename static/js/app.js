@@ -1,0 +1,20 @@
+/** Entry of every page: starts the small modules beside it. Page modules import what they need. */
+
+import { startAlerts } from "./alerts.js";
+import { startAutogrow } from "./autogrow.js";
+import { startCopy } from "./copy.js";
+import { startDialogs } from "./dialog.js";
+import { startDrop } from "./drop.js";
+import { startKeys } from "./keys.js";
+import { startTheme } from "./theme.js";
+
+startTheme();
+startKeys();
+startDialogs();
+startAlerts();
+startAutogrow();
+startCopy();
+startDrop();
+
+// On a phone the navigation scrolls sideways: bring the current entry into view.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,0 +1,85 @@
+/**
+ * Native dialogs, menus and questions.
+ *
+ *   data-dialog="ID"     opens <dialog id="ID">; data-close inside closes it
+ *   data-confirm="..."   on a form: asks before it is sent (data-confirm-verb names the button)
+ *   hx-confirm="..."     the same for htmx
+ *   <details data-menu>  closes on Escape, on a click outside and on a choice
+ */
+
+/** Open a dialog; "touchstone:dialog" tells others, for example to fill it. */
+export function openDialog(dialog) {
+  if (dialog.open) return;
+  dialog.dispatchEvent(new CustomEvent("touchstone:dialog", { bubbles: true }));
+  dialog.showModal();
+}
+
+/** Ask a yes-or-no question. Resolves to true only if the person chose the verb. */
+export function ask(text, verb = "Go ahead") {
+  const dialog = document.getElementById("confirm");
+  dialog.querySelector("[data-confirm-text]").textContent = text;
+  dialog.querySelector("[data-confirm-verb]").textContent = verb;
+  dialog.returnValue = "no";
+  openDialog(dialog);
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(except)) menu.open = false;
+  }
+}
+
+function onClick(event) {
+  const opener = event.target.closest("[data-dialog]");
+  closeMenus(opener ? null : event.target);
+  if (opener) openDialog(document.getElementById(opener.dataset.dialog));
+  else if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  else if (event.target.matches("dialog[open]") && isOutside(event)) event.target.close();
+}
+
+/** The backdrop belongs to the dialog, so a click there has to be told by its place. */
+function isOutside(event) {
+  const box = event.target.getBoundingClientRect();
+  return event.clientX < box.left || event.clientX > box.right
+    || event.clientY < box.top || event.clientY > box.bottom;
+}
+
+function onEscape(event) {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details[data-menu][open]");
+  if (!menu) return;
+  const hadFocus = menu.contains(document.activeElement);
+  menu.open = false;
+  if (hadFocus) menu.querySelector("summary").focus();
+}
+
+async function onSubmit(event) {
+  const form = event.target;
+  const { confirm: text, confirmVerb } = form.dataset;
+  if (!text || form.dataset.confirmed) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const submitter = event.submitter;
+  if (!(await ask(text, confirmVerb))) return;
+  form.dataset.confirmed = "yes";
+  form.requestSubmit(submitter);
+  delete form.dataset.confirmed;
+}
+
+async function onHtmxConfirm(event) {
+  if (!event.detail.question) return;
+  event.preventDefault();
+  const verb = event.detail.elt.dataset.confirmVerb;
+  if (await ask(event.detail.question, verb)) event.detail.issueRequest(true);
+}
+
+/** Wire dialogs, menus and questions for the whole document. */
+export function startDialogs() {
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onEscape);
+  document.addEventListener("submit", onSubmit, { capture: true });
+  document.addEventListener("htmx:confirm", onHtmxConfirm);
+}

@@ -1,0 +1,61 @@
+/**
+ * The drop zone: <label class="drop" data-drop> around a file input, in a form sent by htmx.
+ * It takes a dropped file into the input, names it, and shows how much has been sent.
+ * Without a script it is the file input that it contains.
+ *
+ *   [data-drop-file]      gets name and size of the chosen file
+ *   [data-drop-progress]  hidden until sending; holds a <progress> and a [data-drop-count]
+ */
+
+const UNITS = ["bytes", "kB", "MB", "GB"];
+
+/** A size in words: 1234567 is "1.2 MB". */
+export function sizeInWords(bytes) {
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < UNITS.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`;
+}
+
+function showFile(zone) {
+  const [file] = zone.querySelector("input[type=file]").files;
+  const place = zone.querySelector("[data-drop-file]");
+  if (place && file) place.textContent = `${file.name}, ${sizeInWords(file.size)}`;
+}
+
+function onDrag(event) {
+  const zone = event.target.closest?.("[data-drop]");
+  if (!zone) return;
+  event.preventDefault();
+  zone.classList.toggle("is-over", event.type === "dragover");
+  if (event.type !== "drop") return;
+  const input = zone.querySelector("input[type=file]");
+  if (!event.dataTransfer.files.length) return;
+  input.files = event.dataTransfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function onProgress(event) {
+  const box = event.target.querySelector?.("[data-drop-progress]");
+  if (!box || !event.detail.lengthComputable) return;
+  const { loaded, total } = event.detail;
+  box.hidden = false;
+  const bar = box.querySelector("progress");
+  bar.max = total;
+  bar.value = loaded;
+  box.querySelector("[data-drop-count]").textContent =
+    loaded < total ? `${sizeInWords(loaded)} of ${sizeInWords(total)} sent` : "Sent. Reading the file.";
+}
+
+/** Wire drop zones for the whole document. */
+export function startDrop() {
+  for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, onDrag);
+  document.addEventListener("change", (event) => {
+    const zone = event.target.closest("[data-drop]");
+    if (zone) showFile(zone);
+  });
+  document.addEventListener("htmx:xhr:progress", onProgress);
+}
