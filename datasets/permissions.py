@@ -7,7 +7,7 @@ page both ask, so that a page can say why a button is off.
 from enum import StrEnum
 
 from datasets.lifecycle import Action, State, actions_in
-from datasets.models import GoldenExample, Membership, Project, Role, User
+from datasets.models import EditDraft, Finding, GoldenExample, Membership, Project, Role, User
 
 
 class Power(StrEnum):
@@ -68,3 +68,55 @@ def edit_refusal(user: User, example: GoldenExample) -> str:
     if Action.REVISE not in actions_in(State(example.state)):
         return "This example is retired. Reopen it to edit it."
     return power_refusal(user, example.project, Power.CURATE)
+
+
+def submit_refusal(user: User, example: GoldenExample) -> str:
+    """Say why this person may not submit this example for review; empty if they may."""
+    if Action.SUBMIT not in actions_in(State(example.state)):
+        return "Only a draft, or what was sent back, can be submitted."
+    if refusal := power_refusal(user, example.project, Power.CURATE):
+        return refusal
+    if EditDraft.objects.filter(example=example, user=user).exists():
+        return "You have unsaved changes. Save or discard them first."
+    if example.blocking_findings:
+        return f"{_blocking(example)} First replace what was found, or say why it may stay."
+    return ""
+
+
+def approve_refusal(user: User, example: GoldenExample) -> str:
+    """Say why this person may not approve this example; empty if they may."""
+    if refusal := review_refusal(user, example):
+        return refusal
+    if example.blocking_findings:
+        return f"{_blocking(example)} Request changes, or say at the finding why it may stay."
+    return ""
+
+
+def retire_refusal(user: User, example: GoldenExample) -> str:
+    """Say why this person may not retire this example; empty if they may."""
+    if Action.RETIRE not in actions_in(State(example.state)):
+        return "This example is retired already."
+    return power_refusal(user, example.project, Power.CURATE)
+
+
+def reopen_refusal(user: User, example: GoldenExample) -> str:
+    """Say why this person may not take this example back to draft; empty if they may."""
+    if Action.REOPEN not in actions_in(State(example.state)):
+        return "This example is open already: it can be edited as it is."
+    return _curates_or_reviews(user, example.project)
+
+
+def dismiss_refusal(user: User, finding: Finding) -> str:
+    """Say why this person may not let this finding stand; empty if they may."""
+    return _curates_or_reviews(user, finding.revision.example.project)
+
+
+def _curates_or_reviews(user: User, project: Project) -> str:
+    if powers_of(user, project) & {Power.CURATE, Power.REVIEW}:
+        return ""
+    return power_refusal(user, project, Power.CURATE)
+
+
+def _blocking(example: GoldenExample) -> str:
+    count = example.blocking_findings
+    return "One blocking finding is open." if count == 1 else f"{count} blocking findings are open."

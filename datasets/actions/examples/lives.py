@@ -1,0 +1,62 @@
+"""The end of an example's life, and its way back."""
+
+from django.db import transaction
+
+from datasets.actions.examples.locking import (
+    Happening,
+    locked_example,
+    move,
+    record,
+    required_text,
+)
+from datasets.errors import NotAllowed
+from datasets.lifecycle import Action, State, next_state
+from datasets.models import GoldenExample, User
+from datasets.permissions import reopen_refusal, retire_refusal
+
+
+@transaction.atomic
+def retire(*, example_id: int, actor: User, reason: str) -> GoldenExample:
+    """Take an example out of every future dataset version; frozen ones keep it.
+
+    Raises:
+        NotAllowed: the actor is neither annotator nor lead.
+        TransitionRefused: it is retired already.
+        InvalidInput: the reason is empty or longer than 500 characters.
+    """
+    example = locked_example(example_id)
+    next_state(State(example.state), Action.RETIRE)
+    if refusal := retire_refusal(actor, example):
+        raise NotAllowed(refusal)
+    return _change(example, Action.RETIRE, actor, required_text(reason, ask=_ASK_RETIRE))
+
+
+@transaction.atomic
+def reopen(*, example_id: int, actor: User | None, reason: str) -> GoldenExample:
+    """Take an example back to draft, out of review, approval or retirement.
+
+    `actor` None is the system.
+
+    Raises:
+        NotAllowed: the actor neither curates nor reviews in this project.
+        TransitionRefused: there is nothing to reopen.
+        InvalidInput: the reason is empty or longer than 500 characters.
+    """
+    example = locked_example(example_id)
+    next_state(State(example.state), Action.REOPEN)
+    if actor is not None and (refusal := reopen_refusal(actor, example)):
+        raise NotAllowed(refusal)
+    return _change(example, Action.REOPEN, actor, required_text(reason, ask=_ASK_REOPEN))
+
+
+_ASK_RETIRE = "Say why this example is retired, so that nobody brings it back by mistake."
+_ASK_REOPEN = "Say why this example is reopened, so that its author knows what to do."
+
+
+def _change(
+    example: GoldenExample, action: Action, actor: User | None, reason: str
+) -> GoldenExample:
+    before = move(example, action)
+    example.save(update_fields=["state", "approved_revision", "updated_at"])
+    record(example, Happening(action, reason=reason), actor=actor, before=before)
+    return example
