@@ -1,0 +1,269 @@
+"""Casting a vote, giving its reasons, taking it back, reporting a broken example.
+
+Each action locks the assignment and its comparison in one statement; the counts on the comparison
+and the vote change together. docs/voting.md explains the order of locks.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from datasets.errors import InvalidInput, TransitionRefused
+from datasets.models import User
+from evaluation.actions.claims import Served, end_leases, lease_time, top_up, wait_for_one
+from evaluation.actions.leases import (
+    ON_SCREEN_AND_NEXT,
+    closing_votes,
+    end,
+    free_slot,
+    locked_assignment,
+)
+from evaluation.blinding import resolve
+from evaluation.models import Assignment, Comparison, EvaluationRun, RunEvent, Vote
+from evaluation.reasons import CODES, RATIONALE_LIMIT
+from evaluation.stats.verdicts import Choice, Verdict
+
+
+@dataclass(frozen=True)
+class CastVote:
+    """A stored vote, whether it closed its example, and what its rater holds now."""
+
+    vote: Vote
+    is_closed: bool
+    served: list[Served]
+
+
+@transaction.atomic
+def cast_vote(
+    *, actor: User, assignment_id: uuid.UUID, choice: str, source: str = Vote.Source.SCREEN
+) -> Vote:
+    """Store what a reviewer clicked. The same vote twice counts once.
+
+    A vote that comes after its lease ran out is taken if the example still has a place for it.
+
+    Raises:
+        InvalidInput: an unknown choice.
+        NotAllowed: the comparison was not given to the actor.
+        TransitionRefused: they voted differently on it before, or it needs no vote any more.
+    """
+    return _cast(actor=actor, assignment_id=assignment_id, choice=choice, source=source)
+
+
+def vote_and_lease(
+    *,
+    actor: User,
+    assignment_id: uuid.UUID,
+    choice: str,
+    count: int = ON_SCREEN_AND_NEXT,
+    source: str = Vote.Source.SCREEN,
+) -> CastVote:
+    """Store a vote and lease what comes after it, in one transaction.
+
+    Raises what `cast_vote` raises.
+    """
+    with transaction.atomic():
+        vote = _cast(actor=actor, assignment_id=assignment_id, choice=choice, source=source)
+        served = top_up(run=vote.run, rater_id=vote.rater_id, count=count)
+    if not served:
+        served = wait_for_one(run=vote.run, rater_id=vote.rater_id)
+    is_closed = vote.comparison.state == Comparison.State.CLOSED
+    return CastVote(vote=vote, is_closed=is_closed, served=served)
+
+
+def _cast(*, actor: User, assignment_id: uuid.UUID, choice: str, source: str) -> Vote:
+    if choice not in set(Choice):
+        raise InvalidInput(f"“{choice}” is no choice. Use one of {', '.join(Choice)}.")
+    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    if assignment.state == Assignment.State.VOTED:
+        return _vote_again(assignment, choice)
+    _refuse_late_vote(assignment)
+    if assignment.state != Assignment.State.LEASED:
+        _take_free_slot(assignment)
+    verdict = resolve(choice, left=assignment.left)
+    vote = Vote.objects.create(
+        run=assignment.run,
+        comparison=assignment.comparison,
+        rater=assignment.rater,
+        assignment=assignment,
+        choice=choice,
+        left=assignment.left,
+        verdict=verdict,
+        counted=True,
+        source=source,
+        at=timezone.now(),
+    )
+    _mark_voted(assignment)
+    count_vote(assignment.comparison, verdict)
+    return vote
+
+
+def _vote_again(assignment: Assignment, choice: str) -> Vote:
+    vote = Vote.objects.get(assignment=assignment)
+    if vote.choice != choice:
+        raise TransitionRefused(
+            "You have voted on this example already, and differently. The first vote stands. "
+            "Take it back first if you want to change it."
+        )
+    vote.run, vote.comparison = assignment.run, assignment.comparison
+    return vote
+
+
+def _refuse_late_vote(assignment: Assignment) -> None:
+    """Refuse a vote on what needs none any more."""
+    if assignment.run.state != EvaluationRun.State.VOTING:
+        raise TransitionRefused("Voting in this run has ended, so this vote was not stored.")
+    if assignment.comparison.state in {Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN}:
+        raise TransitionRefused(
+            "This example was reported as broken, so it needs no votes. Go on with the next one."
+        )
+    if assignment.state == Assignment.State.UNDONE:
+        raise TransitionRefused(
+            "You took this vote back. The example is in your queue again: vote on it there."
+        )
+
+
+def _take_free_slot(assignment: Assignment) -> None:
+    """Give an assignment that was given back a place again.
+
+    Raises:
+        TransitionRefused: others have taken all places, or the rater voted through another lease.
+    """
+    comparison = assignment.comparison
+    if comparison.votes.filter(rater=assignment.rater_id, undone_at__isnull=True).exists():
+        raise TransitionRefused("You have voted on this example already. The first vote stands.")
+    slot = free_slot(assignment) if comparison.state == Comparison.State.OPEN else None
+    if slot is None:
+        raise TransitionRefused(
+            "Your time for this example ran out and others took it over, so this vote was not "
+            "stored. Go on with the next one."
+        )
+    assignment.slot = slot
+
+
+def _mark_voted(assignment: Assignment) -> None:
+    assignment.state, assignment.ended_at = Assignment.State.VOTED, timezone.now()
+    assignment.save(update_fields=["state", "slot", "ended_at"])
+
+
+def count_vote(comparison: Comparison, verdict: Verdict, *, by: int = 1) -> None:
+    """Add a closing vote to the locked comparison (or take one off), and close it if it is full."""
+    counts = [f"closing_{verdict}", f"all_{verdict}"]
+    for name in counts:
+        setattr(comparison, name, getattr(comparison, name) + by)
+    if closing_votes(comparison) >= comparison.votes_needed:
+        comparison.state, comparison.closed_at = Comparison.State.CLOSED, timezone.now()
+    comparison.save(update_fields=[*counts, "state", "closed_at"])
+
+
+@transaction.atomic
+def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
+    """Take a vote back while its example is open; the same comparison is leased again, same sides.
+
+    Undoing twice is the same as once. Returns the new lease.
+
+    Raises:
+        NotAllowed: it is not theirs.
+        TransitionRefused: the example is closed, or there is no vote to take back.
+    """
+    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    comparison = assignment.comparison
+    if assignment.state == Assignment.State.UNDONE:
+        again = comparison.assignments.filter(rater=assignment.rater_id, pk__gt=assignment.pk)
+        return again.earliest("pk")
+    if assignment.state != Assignment.State.VOTED:
+        raise TransitionRefused("There is no vote on this example to take back.")
+    if comparison.state != Comparison.State.OPEN:
+        raise TransitionRefused(
+            "This example has all its votes and is closed, so your vote on it stands."
+        )
+    vote = Vote.objects.get(assignment=assignment)
+    vote.undone_at, vote.counted = timezone.now(), False
+    vote.save(update_fields=["undone_at", "counted"])
+    count_vote(comparison, Verdict(vote.verdict), by=-1)
+    end(assignment, Assignment.State.UNDONE)
+    return _lease_again(assignment)
+
+
+def _lease_again(assignment: Assignment) -> Assignment:
+    """Hold the place of an undone vote once more, under a new id and with the sides as shown."""
+    return Assignment.objects.create(
+        run=assignment.run,
+        comparison=assignment.comparison,
+        rater=assignment.rater,
+        slot=assignment.slot,
+        left=assignment.left,
+        expires_at=timezone.now() + lease_time(),
+    )
+
+
+@transaction.atomic
+def give_reasons(
+    *,
+    actor: User,
+    assignment_id: uuid.UUID,
+    reasons: Mapping[str, list[str]],
+    rationale: str = "",
+    recognised: bool = False,
+) -> Vote:
+    """Say why, after the choice; whatever was said before is replaced.
+
+    Args:
+        reasons: codes of `evaluation.reasons` by the side shown: {"left": [...], "right": [...]}.
+        recognised: whether the reviewer believes to know which model wrote an answer.
+    Raises:
+        InvalidInput: an unknown side or code, or too long a text.
+        TransitionRefused: the vote was taken back, or there is none.
+    """
+    if set(reasons) - {"left", "right"} or not set().union(*reasons.values()) <= CODES:
+        raise InvalidInput("These reasons are not among those that the page offers. Reload it.")
+    if len(rationale) > RATIONALE_LIMIT:
+        raise InvalidInput(f"Please say it in at most {RATIONALE_LIMIT} characters.")
+    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    vote = Vote.objects.filter(assignment=assignment, undone_at__isnull=True).first()
+    if vote is None:
+        raise TransitionRefused("There is no vote on this example that a reason could be given to.")
+    vote.reasons = {side: sorted(set(codes)) for side, codes in reasons.items()}
+    vote.rationale, vote.recognised = rationale.strip(), recognised
+    vote.save(update_fields=["reasons", "rationale", "recognised"])
+    return vote
+
+
+@transaction.atomic
+def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assignment:
+    """Say that the example cannot be judged; it is set aside and goes back to curation.
+
+    Reporting twice is the same as once. An example that others closed meanwhile stays counted.
+
+    Raises:
+        InvalidInput: the note is empty or too long.
+        NotAllowed: it was never theirs.
+        TransitionRefused: they have voted on it.
+    """
+    note = note.strip()
+    if not note or len(note) > RATIONALE_LIMIT:
+        raise InvalidInput(f"Say what is broken, in at most {RATIONALE_LIMIT} characters.")
+    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    if assignment.state == Assignment.State.BROKEN:
+        return assignment
+    if assignment.state == Assignment.State.VOTED:
+        raise TransitionRefused("You have voted on this example, so it is not broken for you.")
+    end(assignment, Assignment.State.BROKEN, note=note)
+    comparison, before = assignment.comparison, assignment.comparison.state
+    if before == Comparison.State.OPEN:
+        comparison.state = Comparison.State.SET_ASIDE
+        comparison.save(update_fields=["state"])
+        end_leases(comparison.assignments.all())
+    RunEvent.objects.create(
+        project=assignment.run.project,
+        run=assignment.run,
+        actor=actor,
+        action="report_broken",
+        before=before,
+        after=comparison.state,
+        reason=note,
+        detail={"comparison": comparison.pk},
+    )
+    return assignment
