@@ -24,7 +24,6 @@ ALPHA = 0.05
 BETS = tuple(j / 100 for j in range(1, 100))
 LOG_WEIGHTS = tuple(math.log((1 - bet) / 49.5) for bet in BETS)
 
-_STEPS = 100
 _PRECISION = 1e-8
 _VANISHED = math.log(1e-18)
 
@@ -227,14 +226,15 @@ def _lower_end(scores: ScoreCounts, alpha: float) -> float:
     reach = math.sqrt(target * _spread(scores, mean, n) / n) / mean
     log_m = math.log(mean) - reach
     pairs = [(float(x), count) for x, count in scores]
-    for _ in range(_STEPS):
+    step = math.inf
+    while abs(step) >= _PRECISION:
         height, slope = _height_and_slope(pairs, math.exp(log_m))
-        step = max((target - height) / slope, -reach)
+        step = (target - height) / slope
+        if step < -reach:
+            step, reach = -reach, 2 * reach
         log_m += step
         if log_m < _VANISHED:
             return 0.0
-        if abs(step) < _PRECISION:
-            break
     return min(math.exp(log_m), mean)
 
 

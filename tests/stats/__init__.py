@@ -1,0 +1,1 @@
+"""Tests of the pure part: published values, symmetries, seeded simulations."""

@@ -1,0 +1,174 @@
+"""Agreement of raters beyond chance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from evaluation.stats.agreement import (
+    ALL_THE_SAME,
+    NO_SHARED_PAIR,
+    NOBODY_SHARED,
+    ONE_VALUE_EACH,
+    SCORE_VALUES,
+    Distance,
+    Units,
+    cohen_kappa,
+    intraclass_correlation,
+    krippendorff,
+    krippendorff_with_interval,
+    score_units,
+)
+from evaluation.stats.tally import VerdictCounts
+from tests.stats.samples import reference
+
+# Krippendorff (2011), example C: four coders, twelve units, values 1 to 5, 0 is missing.
+TEXTBOOK = [
+    [1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0],
+    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3],
+    [0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0],
+    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0],
+]
+# The PandaLM test set stores 0 for a tie, 1 and 2 for the answer that won.
+PANDALM_SCORES = {0: 0.5, 1: 0.0, 2: 1.0}
+
+
+def textbook_units() -> Units:
+    columns = zip(*TEXTBOOK, strict=True)
+    groups = [([column.count(v) for v in range(1, 6)], 1) for column in columns]
+    return Units.of(range(1, 6), groups)
+
+
+def pandalm_rows() -> list[list[int]]:
+    rows: list[dict[str, Any]] = reference("pandalm/testset-v1.json")
+    return [[row[f"annotator{k}"] for k in (1, 2, 3)] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("distance", "alpha"),
+    [(Distance.NOMINAL, 0.743), (Distance.ORDINAL, 0.815), (Distance.INTERVAL, 0.849)],
+)
+def test_the_textbook_example(distance: Distance, alpha: float) -> None:
+    found = krippendorff(textbook_units(), distance)
+    assert found.value == pytest.approx(alpha, abs=0.0005)
+    assert (found.units, found.reason) == (11, "")
+
+
+def test_alphas_of_the_pandalm_test_set() -> None:
+    values = [[PANDALM_SCORES[a] for a in row] for row in pandalm_rows()]
+    units = Units.of(SCORE_VALUES, [([row.count(v) for v in SCORE_VALUES], 1) for row in values])
+    expected = reference("oracles.json")["pandalm_alpha"]
+    for distance in Distance:
+        found = krippendorff(units, distance)
+        assert found.value == pytest.approx(expected[distance], abs=1e-6)
+        assert found.units == 999
+
+
+def test_kappas_of_the_pandalm_test_set() -> None:
+    rows = pandalm_rows()
+    kappas = [
+        cohen_kappa(Counter((str(row[one]), str(row[two])) for row in rows)).value
+        for one, two in combinations(range(3), 2)
+    ]
+    assert [round(kappa or 0, 3) for kappa in sorted(k or 0 for k in kappas)] == [
+        0.852,
+        0.862,
+        0.879,
+    ]
+
+
+def test_majority_labels_of_the_pandalm_test_set() -> None:
+    labels = Counter(Counter(row).most_common(1)[0][0] for row in pandalm_rows())
+    assert [labels[word] for word in (0, 1, 2)] == [105, 422, 472]
+
+
+def test_all_votes_become_scores_and_lone_votes_are_left_out() -> None:
+    units = score_units(
+        [
+            (VerdictCounts(2, 1, 0, 0), 4),
+            (VerdictCounts(1, 0, 1, 1), 2),
+            (VerdictCounts(1, 0, 2, 0), 1),
+            (VerdictCounts(1, 0, 0, 0), 9),
+        ]
+    )
+    assert units.groups == (((0, 2, 1), 3), ((1, 0, 2), 4))
+    assert units.n == 7
+
+
+def test_nobody_shared_an_example() -> None:
+    found = krippendorff(score_units([(VerdictCounts(1), 50)]), Distance.INTERVAL)
+    assert (found.value, found.reason, found.units) == (None, NOBODY_SHARED, 0)
+
+
+def test_votes_without_any_difference_give_a_reason() -> None:
+    units = score_units([(VerdictCounts(3), 50)])
+    for found in (
+        krippendorff(units, Distance.NOMINAL),
+        krippendorff_with_interval(units, Distance.NOMINAL),
+        intraclass_correlation(units),
+    ):
+        assert (found.value, found.reason, found.interval) == (None, ALL_THE_SAME, None)
+
+
+def test_perfect_agreement_is_one_and_chance_is_near_zero() -> None:
+    perfect = score_units([(VerdictCounts(2), 40), (VerdictCounts(0, 2), 60)])
+    chance = score_units(
+        [(VerdictCounts(2), 250), (VerdictCounts(0, 2), 250), (VerdictCounts(1, 1), 500)]
+    )
+    assert krippendorff(perfect, Distance.INTERVAL).value == 1
+    assert intraclass_correlation(perfect).value == 1
+    assert krippendorff(chance, Distance.INTERVAL).value == pytest.approx(0, abs=0.001)
+    assert intraclass_correlation(chance).value == pytest.approx(0, abs=0.002)
+
+
+def test_the_bootstrap_interval_surrounds_alpha_and_never_changes() -> None:
+    units = score_units(
+        [(VerdictCounts(3), 30), (VerdictCounts(0, 3), 20), (VerdictCounts(2, 1), 10)]
+    )
+    found = krippendorff_with_interval(units, Distance.INTERVAL)
+    krippendorff_with_interval.cache_clear()
+    assert krippendorff_with_interval(units, Distance.INTERVAL) == found
+    assert found.value is not None
+    assert found.interval is not None
+    assert found.interval.lower < found.value < found.interval.upper
+    assert 0.1 < found.interval.upper - found.interval.lower < 0.5
+
+
+def test_an_interval_of_draws_that_are_all_undefined_is_none() -> None:
+    units = score_units([(VerdictCounts(2), 10_000_000), (VerdictCounts(0, 2), 1)])
+    found = krippendorff_with_interval(units, Distance.INTERVAL, resamples=1)
+    assert found.value == 1
+    assert found.interval is None
+
+
+def test_impossible_units_are_refused() -> None:
+    with pytest.raises(ValueError, match="one count"):
+        Units.of((0, 1), [((1, 1, 1), 1)])
+    with pytest.raises(ValueError, match="one count"):
+        Units.of((0, 1), [((1, -1), 1)])
+    assert Units.of((0, 1), [((1, 1), 0)]).groups == ()
+
+
+def test_kappa_by_hand_and_its_reasons() -> None:
+    # Twenty of 50 yes-yes, 15 no-no: agreement 0.7, by chance 0.5.
+    table = {("a", "a"): 20, ("a", "b"): 5, ("b", "a"): 10, ("b", "b"): 15}
+    assert cohen_kappa(table).value == pytest.approx(0.4)
+    assert cohen_kappa({}).reason == NO_SHARED_PAIR
+    assert cohen_kappa({("a", "a"): 9}).reason == ONE_VALUE_EACH
+    assert cohen_kappa({("a", "b"): 9}).value == 0
+    with pytest.raises(ValueError, match="negative"):
+        cohen_kappa({("a", "b"): -1})
+
+
+def test_the_intraclass_correlation_needs_two_examples() -> None:
+    assert intraclass_correlation(score_units([])).reason == NOBODY_SHARED
+    assert intraclass_correlation(score_units([(VerdictCounts(1, 1), 1)])).value is None
+
+
+def test_the_intraclass_correlation_of_a_published_layout() -> None:
+    # Two examples, votes (1, 1) and (0, 1/2): between 0.5625, within 0.0625 on 2 degrees.
+    units = Units.of(SCORE_VALUES, [((0, 0, 2), 1), ((1, 1, 0), 1)])
+    assert intraclass_correlation(units).value == pytest.approx((0.5625 - 0.0625) / 0.625)

@@ -1,0 +1,123 @@
+"""What is promised, tried out on chance: seeded, so the same every time.
+
+One-sided errors of an interval at alpha = 0.05 are promised to be at most 2.5 %; 4 % leaves room
+for the chance of the simulation itself.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from fractions import Fraction
+from functools import cache
+from random import Random
+
+from evaluation.stats.intervals import anytime_p, lies_above, log_evidence
+from evaluation.stats.labels import holm
+from evaluation.stats.sequence import Scan
+from tests.stats.samples import scores, seeded
+
+RUNS = 2000
+ALLOWED = 0.04
+
+
+@cache
+def wins_to_cross(longest: int = 300) -> list[int]:
+    """For each n up to 300, the fewest wins among n examples at which 0.5 is passed."""
+    fewest = [1]
+    for n in range(1, longest + 1):
+        wins = fewest[-1]
+        while wins <= n and not lies_above(scores(wins, 0, n - wins), 0.5):
+            wins += 1
+        fewest.append(wins)
+    return fewest
+
+
+def ever_promotes(outcomes: list[int]) -> bool:
+    """Whether the lower end is above 0.5 at any look along these wins (1) and losses (0)."""
+    fewest, wins = wins_to_cross(), 0
+    for n, won in enumerate(outcomes, 1):
+        wins += won
+        if wins >= fewest[n]:
+            return True
+    return False
+
+
+def test_a_worthless_candidate_is_rarely_promoted_at_any_look() -> None:
+    rng = seeded(1)
+    wrong = sum(ever_promotes([rng.getrandbits(1) for _ in range(300)]) for _ in range(RUNS))
+    assert wrong / RUNS <= ALLOWED
+
+
+def test_a_better_candidate_is_found() -> None:
+    rng = seeded(2)
+    found = sum(ever_promotes([int(rng.random() < 0.7) for _ in range(300)]) for _ in range(RUNS))
+    assert found / RUNS > 0.99
+
+
+def _correlated_votes(rng: Random, icc: float) -> Fraction:
+    """Score of an example with three votes, each a copy of the example's own or a fair coin.
+
+    Two votes copy the same with probability rho squared, which is then their correlation.
+    """
+    rho = math.sqrt(icc)
+    own = rng.getrandbits(1)
+    votes = [own if rng.random() < rho else rng.getrandbits(1) for _ in range(3)]
+    return Fraction(sum(votes), 3)
+
+
+def test_three_correlated_votes_an_example_are_counted_by_example() -> None:
+    rng = seeded(3)
+    runs = 400
+    wrong = 0
+    for _ in range(runs):
+        walked = Scan(0.5).advance(_correlated_votes(rng, 0.6) for _ in range(100))
+        wrong += walked.crossed_at is not None
+    assert wrong / runs <= ALLOWED
+
+
+def _closing_times(rng: Random, examples: int) -> tuple[list[int], list[float]]:
+    """Outcomes in served order and when each closes: 20 raters, losses four times slower."""
+    free = [0.0] * 20
+    outcomes, closed_at = [], []
+    for _ in range(examples):
+        start = heapq.heappop(free)
+        won = rng.getrandbits(1)
+        end = start + rng.expovariate(1.0 if won else 0.25)
+        heapq.heappush(free, end)
+        outcomes.append(won)
+        closed_at.append(end)
+    return outcomes, closed_at
+
+
+def test_slow_losses_do_not_help_in_served_order_but_would_in_closing_order() -> None:
+    rng = seeded(4)
+    by_served = by_closed = 0
+    for _ in range(RUNS):
+        outcomes, closed_at = _closing_times(rng, 120)
+        by_served += ever_promotes(outcomes)
+        by_closed += ever_promotes(
+            [won for _, won in sorted(zip(closed_at, outcomes, strict=True))]
+        )
+    assert by_served / RUNS <= ALLOWED
+    assert by_closed / RUNS > 3 * ALLOWED
+
+
+@cache
+def _log_evidence(wins: int, losses: int) -> float:
+    return log_evidence(scores(wins, 0, losses))
+
+
+def _watched_p(rng: Random, examples: int) -> float:
+    wins, highest = 0, 0.0
+    for n in range(1, examples + 1):
+        wins += rng.getrandbits(1)
+        highest = max(highest, _log_evidence(max(wins, n - wins), min(wins, n - wins)))
+    return anytime_p(highest)
+
+
+def test_labels_of_twelve_intents_without_a_difference_stay_undecided() -> None:
+    rng = seeded(5)
+    runs = 500
+    wrong = sum(bool(holm({str(k): _watched_p(rng, 60) for k in range(12)})) for _ in range(runs))
+    assert wrong / runs <= 0.08
