@@ -198,9 +198,9 @@ class Tally:
         left_over: list[tuple[VerdictCounts, int]] = []
         for votes, verdict, examples in taken:
             counts = VerdictCounts(*votes)
-            if remaining.get(counts, 0) < examples:
+            if not 0 <= examples <= remaining.get(counts, 0):
                 raise ValueError("The tally does not hold the examples to take votes out of.")
-            remaining[counts] -= examples
+            remaining[counts] = remaining.get(counts, 0) - examples
             reduced = counts.without(Verdict(verdict))
             if reduced.votes:
                 left_over.append((reduced, examples))

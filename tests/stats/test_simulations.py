@@ -68,10 +68,10 @@ def _correlated_votes(rng: Random, icc: float) -> Fraction:
 
 def test_three_correlated_votes_an_example_are_counted_by_example() -> None:
     rng = seeded(3)
-    runs = 400
+    runs = 300
     wrong = 0
     for _ in range(runs):
-        walked = Scan(0.5).advance(_correlated_votes(rng, 0.6) for _ in range(100))
+        walked = Scan(0.5).advance(_correlated_votes(rng, 0.6) for _ in range(80))
         wrong += walked.crossed_at is not None
     assert wrong / runs <= ALLOWED
 

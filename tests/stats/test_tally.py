@@ -103,6 +103,8 @@ def test_votes_taken_out_leave_the_votes_of_the_others() -> None:
 def test_only_votes_that_are_there_can_be_taken_out() -> None:
     with pytest.raises(ValueError, match="does not hold"):
         tally(1, 0).without_votes([((1, 0, 0, 0), "candidate", 2)])
+    with pytest.raises(ValueError, match="does not hold"):
+        tally(1, 0).without_votes([((1, 0, 0, 0), "candidate", -1)])
     with pytest.raises(ValueError, match="hold no baseline"):
         tally(1, 0).without_votes([((1, 0, 0, 0), "baseline", 1)])
     with pytest.raises(ValueError, match="not a valid Verdict"):

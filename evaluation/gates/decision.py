@@ -1,0 +1,106 @@
+"""All gates of a run together, and what follows from them.
+
+Promote when every required gate was judged and passed. Reject when any gate has failed: failed
+is only said of what more votes in this run cannot mend in time (an alarm, a set that is
+exhausted, an interval on the wrong side of its threshold). Everything else is keep voting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evaluation.gates.evidence import Evidence
+from evaluation.gates.hygiene import hygiene
+from evaluation.gates.operations import operational
+from evaluation.gates.results import Decision, Gate, GateResult, State
+from evaluation.gates.settings import GateSettings
+from evaluation.gates.win_rates import (
+    both_bad,
+    no_alarm,
+    no_intent_regresses,
+    overall_superiority,
+)
+
+GateKey = tuple[Gate, str]
+"""A gate and its subject."""
+
+_ALWAYS = (
+    Gate.OVERALL_SUPERIORITY,
+    Gate.NO_ALARM,
+    Gate.HYGIENE_RATERS,
+    Gate.HYGIENE_RATER_SHARE,
+    Gate.HYGIENE_LEAVE_ONE_OUT,
+    Gate.HYGIENE_AGREEMENT,
+    Gate.HYGIENE_POSITION,
+    Gate.HYGIENE_SKIPS,
+)
+
+
+def check_gates(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...]:
+    """Judge every gate that the settings ask for, in a fixed order."""
+    results: list[GateResult | None] = [
+        overall_superiority(evidence.overall, settings),
+        *(no_intent_regresses(intent, settings) for intent in evidence.intents),
+        no_alarm(evidence, settings),
+        both_bad(evidence.overall, settings),
+        *hygiene(evidence, settings),
+        *operational(evidence, settings),
+    ]
+    return tuple(result for result in results if result is not None)
+
+
+def required_gates(settings: GateSettings, intents: Iterable[str]) -> frozenset[GateKey]:
+    """Gates that a promotion needs, from the settings alone.
+
+    Args:
+        settings: as frozen when the run opened.
+        intents: every intent (or named group) of the run.
+    """
+    keys = {(gate, "") for gate in _ALWAYS}
+    keys |= {
+        (Gate.NO_INTENT_REGRESSES, intent)
+        for intent in intents
+        if settings.threshold_of(intent) is not None
+    }
+    limits = settings.operational
+    optional = {
+        Gate.BOTH_BAD: settings.both_bad_limit,
+        Gate.P95_LATENCY: limits.max_p95_ratio,
+        Gate.COST: limits.max_cost_ratio,
+        Gate.ERRORS: limits.max_error_share,
+    }
+    keys |= {(gate, "") for gate, limit in optional.items() if limit is not None}
+    if (limits.min_refusal_share, limits.max_refusal_share) != (None, None):
+        keys.add((Gate.REFUSALS, ""))
+    return frozenset(keys)
+
+
+def allows_promotion(results: Iterable[GateResult], *, required: frozenset[GateKey]) -> bool:
+    """True only if every required gate was judged, and every judged one passed."""
+    judged = {(result.gate, result.subject): result.state for result in results}
+    complete = bool(required) and required <= judged.keys()
+    return complete and all(state is State.PASSED for state in judged.values())
+
+
+def decide(results: Iterable[GateResult], *, required: frozenset[GateKey]) -> Decision:
+    """Say what the gates together come to.
+
+    Args:
+        results: as `check_gates` gave them.
+        required: as `required_gates` gives them.
+    """
+    judged = tuple(results)
+    if any(result.state is State.FAILED for result in judged):
+        return Decision.REJECT
+    if allows_promotion(judged, required=required):
+        return Decision.PROMOTE
+    return Decision.KEEP_VOTING
+
+
+def undecided_intents(results: Iterable[GateResult]) -> frozenset[str]:
+    """Gated intents that more votes can still decide: the ones to serve next."""
+    return frozenset(
+        result.subject
+        for result in results
+        if result.gate is Gate.NO_INTENT_REGRESSES and result.state is State.INSUFFICIENT
+    )

@@ -1,0 +1,87 @@
+"""What the gates are judged on: small counts, as one set of SQL aggregates gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from evaluation.gates.results import Crossing
+from evaluation.stats.agreement import Agreement
+from evaluation.stats.figures import Figures, figures
+from evaluation.stats.operational import Measured
+from evaluation.stats.raters import RaterVotes
+from evaluation.stats.tally import Tally
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The counted examples of one intent, or of the main queue.
+
+    Attributes:
+        subject: name of the intent; empty for the whole run.
+        tally: the longest closed prefix of the served order.
+        left: examples of the set that are not counted yet, 0 or more.
+        crossing: the stored first crossing of the threshold, if there was one.
+    """
+
+    subject: str
+    tally: Tally
+    left: int
+    crossing: Crossing | None = None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether something was counted and nothing is left to count."""
+        return self.left == 0 and self.tally.n > 0
+
+    def figures(self, alpha: float) -> Figures:
+        """Win rate, interval and counts."""
+        return figures(self.tally, alpha=alpha)
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Figures over the run's answers; None where nobody measures.
+
+    Attributes:
+        p95_ratio: p95 latency, candidate over baseline.
+        cost_ratio: mean cost of an answer, candidate over baseline.
+        refusals: share of the candidate's answers that refuse.
+        errors: share of the candidate's answers that failed.
+    """
+
+    p95_ratio: Measured | None = None
+    cost_ratio: Measured | None = None
+    refusals: Measured | None = None
+    errors: Measured | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything the gates of one run read.
+
+    Attributes:
+        overall: the counted examples of the main queue.
+        intents: those of each intent, gated or watched.
+        raters: the closing votes of each rater on the counted examples of the main queue.
+        agreement: Krippendorff's alpha with interval distance over all votes.
+        left, right: decisive votes for the left and the right answer, where the side is known.
+        skips: skipped comparisons, each skip once.
+        votes: votes cast, to see the skips against.
+        operations: figures over the run's answers.
+    """
+
+    overall: Counted
+    agreement: Agreement
+    intents: tuple[Counted, ...] = ()
+    raters: tuple[RaterVotes, ...] = ()
+    left: int = 0
+    right: int = 0
+    skips: int = 0
+    votes: int = 0
+    operations: Operations = field(default_factory=Operations)
+
+    @cached_property
+    def active_raters(self) -> tuple[RaterVotes, ...]:
+        """Raters with at least one closing vote on a counted example."""
+        return tuple(rater for rater in self.raters if rater.votes)

@@ -1,0 +1,164 @@
+"""The gates on the voting itself: who voted, how alike, on which side, with how many skips.
+
+What was measured and cannot be mended once every example is counted is failed then; what was
+never measured stays insufficient, with the reason and the way out.
+"""
+
+from __future__ import annotations
+
+from evaluation.gates.evidence import Evidence
+from evaluation.gates.results import Gate, GateResult, State
+from evaluation.gates.settings import GateSettings
+from evaluation.gates.win_rates import NOTHING_COUNTED, overall_superiority
+from evaluation.stats.intervals import lies_above
+from evaluation.stats.raters import largest_share, leave_one_out, left_share
+from evaluation.stats.tally import Tally, VerdictCounts
+from evaluation.stats.words import count_of, listed, percent, percent_beside, percent_range
+
+NO_CRITERION = "This is judged once the candidate has passed overall."
+
+
+def hygiene(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...]:
+    """Judge all hygiene gates, in their fixed order."""
+    return (
+        enough_raters(evidence, settings),
+        rater_share(evidence, settings),
+        no_single_rater_decides(evidence, settings),
+        raters_agree(evidence, settings),
+        no_favoured_side(evidence, settings),
+        few_skips(evidence, settings),
+    )
+
+
+def enough_raters(evidence: Evidence, settings: GateSettings) -> GateResult:
+    """Passed when enough people hold closing votes on counted examples."""
+    raters, needed = len(evidence.active_raters), settings.hygiene.min_raters
+    if raters >= needed:
+        return _passed(Gate.HYGIENE_RATERS, f"{count_of(raters, 'rater')} voted.")
+    if not raters:
+        return _waiting(Gate.HYGIENE_RATERS, NOTHING_COUNTED)
+    taste = "This is one person's taste" if raters == 1 else f"Only {raters} people voted"
+    return _pending(
+        Gate.HYGIENE_RATERS, evidence, f"{taste}: it takes votes of {needed} people at least."
+    )
+
+
+def rater_share(evidence: Evidence, settings: GateSettings) -> GateResult:
+    """Passed when nobody holds too large a part of the counted examples."""
+    gate, limit = Gate.HYGIENE_RATER_SHARE, settings.hygiene.max_rater_share
+    top = largest_share(evidence.active_raters)
+    if top is None:
+        return _waiting(gate, NOTHING_COUNTED)
+    rater, share = top
+    said = (
+        f"{rater} holds {percent_beside(float(share), limit)} of the counted examples, "
+        f"limit {percent(limit)}."
+    )
+    # As floats on both sides: 3 of 5 is within a limit of 0.6, whose float is a shade below.
+    if float(share) <= limit:
+        return _passed(gate, said)
+    return _pending(gate, evidence, f"{said} Let others vote.")
+
+
+def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateResult:
+    """Passed when the overall lower end stays above its threshold without any one rater."""
+    gate = Gate.HYGIENE_LEAVE_ONE_OUT
+    if not evidence.active_raters:
+        return _waiting(gate, NOTHING_COUNTED)
+    if overall_superiority(evidence.overall, settings).state is not State.PASSED:
+        return _pending(gate, evidence, NO_CRITERION)
+    flipping = [
+        without.rater
+        for without in leave_one_out(evidence.overall.tally, evidence.active_raters)
+        if not _holds(without.tally, settings)
+    ]
+    if not flipping:
+        return _passed(gate, "Better overall also without any one rater.")
+    said = f"Without the votes of {_any_of(flipping)} the candidate would not pass overall."
+    return _pending(gate, evidence, f"{said} More votes of others are needed.")
+
+
+def _any_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"any one of {listed(names)}"
+
+
+def _holds(tally: Tally, settings: GateSettings) -> bool:
+    return lies_above(tally.score_counts, settings.t_overall, alpha=settings.alpha)
+
+
+def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
+    """Passed when Krippendorff's alpha (interval distance) reaches its limit."""
+    gate, found = Gate.HYGIENE_AGREEMENT, evidence.agreement
+    if found.value is None:
+        return _waiting(gate, found.reason)
+    limit = settings.hygiene.min_agreement
+    said = (
+        f"Agreement (Krippendorff's alpha) is {found.value:.2f} over "
+        f"{count_of(found.units, 'shared example')}, at least {limit:.2f} is needed."
+    )
+    if found.value >= limit:
+        return _passed(gate, said)
+    return _pending(gate, evidence, f"{said} Settle with the raters what makes an answer good.")
+
+
+def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:
+    """Passed when the interval of the left share contains one half.
+
+    Failed as soon as it does not: an anytime interval that excludes one half has shown that
+    raters favour a side.
+    """
+    gate = Gate.HYGIENE_POSITION
+    found = left_share(evidence.left, evidence.right, alpha=settings.alpha)
+    if found.share is None:
+        reason = "No decisive vote says which answer stood on the left. Vote here, sides are drawn."
+        return _waiting(gate, reason)
+    said = (
+        f"The left answer won {percent(found.share)} of {count_of(found.n, 'decisive vote')}, "
+        f"interval {percent_range(found.interval)}."
+    )
+    if found.interval.contains(0.5):
+        return _passed(gate, said)
+    more = "Raters favour a side: ask them to read both answers, then look at each rater."
+    return GateResult(gate, "", State.FAILED, f"{said} {more}")
+
+
+def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
+    """Passed when skips are few and the candidate passes even if each were a lost example."""
+    gate, limit = Gate.HYGIENE_SKIPS, settings.hygiene.max_skip_share
+    asked = evidence.skips + evidence.votes
+    if not asked:
+        return _waiting(gate, NOTHING_COUNTED)
+    share = evidence.skips / asked
+    said = (
+        f"{percent_beside(share, limit)} of {count_of(asked, 'comparison')} were skipped, "
+        f"limit {percent(limit)}."
+    )
+    if share > limit:
+        return _pending(gate, evidence, f"{said} Look at what was skipped.")
+    if overall_superiority(evidence.overall, settings).state is not State.PASSED:
+        return _pending(gate, evidence, f"{said} {NO_CRITERION}")
+    if not evidence.skips or _holds(_with_losses(evidence), settings):
+        return _passed(gate, f"{said} The candidate passes even if each skip were a loss.")
+    return _pending(
+        gate, evidence, f"{said} If each skip were a loss, the candidate would not pass overall."
+    )
+
+
+def _with_losses(evidence: Evidence) -> Tally:
+    losses = Tally.of([(VerdictCounts(baseline=1), evidence.skips)])
+    return evidence.overall.tally + losses
+
+
+def _passed(gate: Gate, reason: str) -> GateResult:
+    return GateResult(gate, "", State.PASSED, reason)
+
+
+def _waiting(gate: Gate, reason: str) -> GateResult:
+    return GateResult(gate, "", State.INSUFFICIENT, reason)
+
+
+def _pending(gate: Gate, evidence: Evidence, reason: str) -> GateResult:
+    """Not passed: there is still time while examples are left, afterwards it has failed."""
+    if evidence.overall.is_exhausted:
+        return GateResult(gate, "", State.FAILED, f"{reason} All examples are counted.")
+    return _waiting(gate, reason)

@@ -1,0 +1,82 @@
+"""Whether a run could ever pass, asked before it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evaluation.gates.settings import GateSettings
+from evaluation.stats.forecast import wins_needed
+from evaluation.stats.words import count_of, percent
+
+
+@dataclass(frozen=True, slots=True)
+class TooSmall:
+    """An intent, or the whole set (empty subject), that cannot pass even by winning everything."""
+
+    subject: str
+    examples: int
+    needed: int
+    threshold: float
+
+    @property
+    def sentence(self) -> str:
+        """Say what is too small and what to do about it."""
+        line = percent(self.threshold)
+        if not self.subject:
+            return (
+                f"The set has {count_of(self.examples)} and needs at least {self.needed} for the "
+                f"overall win rate to pass {line}. Add examples."
+            )
+        return (
+            f"{self.subject} has {count_of(self.examples)} and needs at least {self.needed} to "
+            f"pass {line}. Merge it with other intents into a named group, or mark it watch-only."
+        )
+
+
+def too_small_intents(settings: GateSettings, examples: Mapping[str, int]) -> tuple[TooSmall, ...]:
+    """Gated intents with too few examples ever to pass, in order of name.
+
+    Args:
+        settings: the gate settings of the run.
+        examples: every intent (or named group) of the set with its number of examples.
+    """
+    found = []
+    for intent, size in sorted(examples.items()):
+        threshold = settings.threshold_of(intent)
+        if threshold is None:
+            continue
+        needed = wins_needed((), threshold, alpha=settings.alpha)
+        if size < needed:
+            found.append(TooSmall(intent, size, needed, threshold))
+    return tuple(found)
+
+
+def opening_refusals(
+    settings: GateSettings, examples: Mapping[str, int], *, votes_per_example: int
+) -> list[str]:
+    """Say why a run cannot open; an empty list when it can.
+
+    Args:
+        settings: the gate settings of the run.
+        examples: every intent (or named group) of the main queue with its number of examples.
+        votes_per_example: votes that close an example.
+    Returns:
+        Sentences that say what is wrong and what to do.
+    """
+    total = sum(examples.values())
+    if not total:
+        return ["The set has no examples. Add examples before the run opens."]
+    found = []
+    if votes_per_example < 1:
+        found.append("Each example needs at least one vote.")
+    named = set(settings.intent_thresholds) | settings.watch_only
+    found += [
+        f"The settings name the intent {intent}, which the set does not have. Take it out."
+        for intent in sorted(named - examples.keys())
+    ]
+    needed = wins_needed((), settings.t_overall, alpha=settings.alpha)
+    if total < needed:
+        found.append(TooSmall("", total, needed, settings.t_overall).sentence)
+    found += [one.sentence for one in too_small_intents(settings, examples)]
+    return found

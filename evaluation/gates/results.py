@@ -1,0 +1,98 @@
+"""The outcome of a gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Gate(StrEnum):
+    """Names of the gates, as stored and printed."""
+
+    OVERALL_SUPERIORITY = "overall_superiority"
+    NO_INTENT_REGRESSES = "no_intent_regresses"
+    NO_ALARM = "no_alarm"
+    BOTH_BAD = "both_bad"
+    HYGIENE_RATERS = "hygiene_raters"
+    HYGIENE_RATER_SHARE = "hygiene_rater_share"
+    HYGIENE_LEAVE_ONE_OUT = "hygiene_leave_one_out"
+    HYGIENE_AGREEMENT = "hygiene_agreement"
+    HYGIENE_POSITION = "hygiene_position"
+    HYGIENE_SKIPS = "hygiene_skips"
+    P95_LATENCY = "p95_latency"
+    COST = "cost"
+    REFUSALS = "refusals"
+    ERRORS = "errors"
+
+
+class State(StrEnum):
+    """What a gate came to; insufficient means "keep voting" and never passes."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INSUFFICIENT = "insufficient"
+
+
+class Decision(StrEnum):
+    """What all the gates together come to."""
+
+    PROMOTE = "promote"
+    KEEP_VOTING = "keep_voting"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The stored fact that a lower end first lay above its threshold.
+
+    Attributes:
+        example: number of the counted example, from 1.
+        at: when that was seen, if known.
+    """
+
+    example: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate judged once.
+
+    Attributes:
+        gate: which gate.
+        subject: the intent it is about; empty for the whole run.
+        state: passed, failed or insufficient.
+        reason: one or two plain sentences that say why, and what to do when it did not pass.
+        crossing: when the lower end first passed, for gates that keep it.
+    """
+
+    gate: Gate
+    subject: str
+    state: State
+    reason: str
+    crossing: Crossing | None = None
+
+    @property
+    def passed_at_example(self) -> int | None:
+        """Number of the example at which the gate passed, for gates that keep it."""
+        return self.crossing.example if self.crossing else None
+
+    @property
+    def passed_at(self) -> datetime | None:
+        """When the gate passed, for gates that keep it."""
+        return self.crossing.at if self.crossing else None
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """Return the result under the names of the public interface."""
+        return {
+            "gate": self.gate.value,
+            "subject": self.subject,
+            "state": self.state.value,
+            "reason": self.reason,
+            "passed_at": self.passed_at.isoformat() if self.passed_at else None,
+            "passed_at_example": self.passed_at_example,
+        }

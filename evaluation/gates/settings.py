@@ -1,0 +1,247 @@
+"""What a run must show, chosen before its first vote and frozen with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from evaluation.stats.intervals import ALPHA
+
+_MOST_RATERS = 1000
+
+
+class SettingsError(ValueError):
+    """Settings that make no sense; `sentences` says each thing that is wrong."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        """Keep the sentences, and join them as the message."""
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
+
+
+class Preset(StrEnum):
+    """Named settings of the intents' gates."""
+
+    STRICT = "strict"
+    STANDARD = "standard"
+    WATCH_ONLY = "watch_only"
+
+
+PRESET_THRESHOLDS: Mapping[Preset, float | None] = MappingProxyType(
+    {Preset.STRICT: 0.5, Preset.STANDARD: 0.4, Preset.WATCH_ONLY: None}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HygieneLimits:
+    """What the voting itself must look like.
+
+    Attributes:
+        min_raters: fewest people whose votes count, at least 1.
+        max_rater_share: largest part of the counted examples that one rater may hold, 0 to 1.
+        min_agreement: smallest Krippendorff alpha with interval distance, -1 to 1.
+        max_skip_share: largest share of skips among skips and votes, 0 to 1.
+    """
+
+    min_raters: int = 2
+    max_rater_share: float = 0.6
+    min_agreement: float = 0.2
+    max_skip_share: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class OperationalLimits:
+    """What the candidate's answers may cost; a limit of None is no gate.
+
+    Attributes:
+        max_p95_ratio: p95 latency of the candidate over that of the baseline, above 0.
+        max_cost_ratio: mean cost of an answer, candidate over baseline, above 0.
+        min_refusal_share, max_refusal_share: target of the share of refusals, 0 to 1.
+        max_error_share: share of answers that failed, 0 to 1.
+    """
+
+    max_p95_ratio: float | None = None
+    max_cost_ratio: float | None = None
+    min_refusal_share: float | None = None
+    max_refusal_share: float | None = None
+    max_error_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """All that decides about a promotion, frozen when the run opens.
+
+    Attributes:
+        alpha: chance that an interval ever misses, above 0 and at most 0.2.
+        t_overall: win rate that the overall lower end must pass, strictly between 0 and 1.
+        t_intent: win rate that each gated intent's lower end must pass; None gates no intent.
+        intent_thresholds: intents with a threshold of their own, which gates them in any case.
+        watch_only: intents that are shown, not gated.
+        both_bad_limit: limit of the upper end of the both-bad share; None is no gate.
+        hygiene: what the voting itself must look like.
+        operational: limits on latency, cost, refusals and errors.
+    """
+
+    alpha: float = ALPHA
+    t_overall: float = 0.5
+    t_intent: float | None = 0.4
+    intent_thresholds: Mapping[str, float] = field(default_factory=dict)
+    watch_only: frozenset[str] = frozenset()
+    both_bad_limit: float | None = None
+    hygiene: HygieneLimits = HygieneLimits()
+    operational: OperationalLimits = OperationalLimits()
+
+    def __post_init__(self) -> None:
+        """Refuse settings that make no sense, with all the reasons at once."""
+        if sentences := _complaints(self):
+            raise SettingsError(sentences)
+
+    @classmethod
+    def of_preset(cls, preset: str) -> GateSettings:
+        """Return the settings of a preset: strict (0.50), standard (0.40) or watch_only.
+
+        Raises:
+            ValueError: there is no such preset.
+        """
+        return cls(t_intent=PRESET_THRESHOLDS[Preset(preset)])
+
+    def watching(self, *intents: str) -> GateSettings:
+        """Return the same settings with these intents watched instead of gated."""
+        thresholds = {k: t for k, t in self.intent_thresholds.items() if k not in intents}
+        watched = self.watch_only | frozenset(intents)
+        return replace(self, watch_only=watched, intent_thresholds=thresholds)
+
+    def threshold_of(self, intent: str) -> float | None:
+        """Win rate that this intent must pass; None when it is only watched."""
+        if intent in self.watch_only:
+            return None
+        return self.intent_thresholds.get(intent, self.t_intent)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the settings in plain JSON values."""
+        return {
+            "alpha": self.alpha,
+            "t_overall": self.t_overall,
+            "t_intent": self.t_intent,
+            "intent_thresholds": dict(sorted(self.intent_thresholds.items())),
+            "watch_only": sorted(self.watch_only),
+            "both_bad_limit": self.both_bad_limit,
+            "hygiene": asdict(self.hygiene),
+            "operational": asdict(self.operational),
+        }
+
+    @classmethod
+    def from_json(cls, stored: object) -> GateSettings:
+        """Return the settings that `as_json` gave; what is left out has its default.
+
+        Raises:
+            SettingsError: an unknown name, a wrong type or a number out of range.
+        """
+        given = _object(stored, "The gate settings", cls)
+        if "hygiene" in given:
+            given["hygiene"] = HygieneLimits(
+                **_object(given["hygiene"], "The hygiene limits", HygieneLimits)
+            )
+        if "operational" in given:
+            given["operational"] = OperationalLimits(
+                **_object(given["operational"], "The operational limits", OperationalLimits)
+            )
+        if "watch_only" in given:
+            given["watch_only"] = _names(given["watch_only"])
+        if "intent_thresholds" in given:
+            given["intent_thresholds"] = _thresholds(given["intent_thresholds"])
+        return cls(**given)
+
+
+def _object(stored: object, what: str, shape: type) -> dict[str, Any]:
+    if not isinstance(stored, Mapping):
+        raise SettingsError([f"{what} must be a JSON object."])
+    known = {part.name for part in fields(shape)}
+    if unknown := sorted(str(name) for name in stored if name not in known):
+        names = ", ".join(sorted(known))
+        raise SettingsError([f"{what} know no {', '.join(unknown)}. They know: {names}."])
+    return dict(stored)
+
+
+def _names(stored: object) -> frozenset[str]:
+    if not isinstance(stored, list | tuple) or not all(isinstance(name, str) for name in stored):
+        raise SettingsError(["The intents to watch must be a list of names."])
+    return frozenset(stored)
+
+
+def _thresholds(stored: object) -> dict[str, float]:
+    if not isinstance(stored, Mapping) or not all(isinstance(name, str) for name in stored):
+        raise SettingsError(["The intents' own thresholds must be an object of name and number."])
+    return dict(stored)
+
+
+def _complaints(settings: GateSettings) -> list[str]:
+    found = []
+    if not _number_in(settings.alpha, 0, 0.2) or settings.alpha == 0:
+        found.append("alpha must be a number above 0 and at most 0.2, for example 0.05.")
+    if not _threshold(settings.t_overall):
+        found.append("The overall threshold must be a number between 0 and 1, for example 0.5.")
+    if settings.t_intent is not None and not _threshold(settings.t_intent):
+        found.append("The intents' threshold must be a number between 0 and 1, or none at all.")
+    found += [
+        f"The threshold of {intent} must be a number between 0 and 1."
+        for intent, threshold in settings.intent_thresholds.items()
+        if not _threshold(threshold)
+    ]
+    found += [
+        f"{intent} has a threshold of its own and is only watched: choose one."
+        for intent in sorted(settings.watch_only & set(settings.intent_thresholds))
+    ]
+    if settings.both_bad_limit is not None and not _number_in(settings.both_bad_limit, 0, 1):
+        found.append("The limit of the both-bad share must be a number from 0 to 1.")
+    return found + _hygiene_complaints(settings.hygiene) + _limit_complaints(settings.operational)
+
+
+def _hygiene_complaints(limits: HygieneLimits) -> list[str]:
+    found = []
+    if not (_is_number(limits.min_raters) and limits.min_raters in range(1, _MOST_RATERS + 1)):
+        found.append("The fewest raters must be a whole number from 1 to 1,000.")
+    if not _number_in(limits.max_rater_share, 0, 1):
+        found.append("The largest share of one rater must be a number from 0 to 1.")
+    if not _number_in(limits.min_agreement, -1, 1):
+        found.append("The smallest agreement must be a number from -1 to 1.")
+    if not _number_in(limits.max_skip_share, 0, 1):
+        found.append("The largest share of skips must be a number from 0 to 1.")
+    return found
+
+
+def _limit_complaints(limits: OperationalLimits) -> list[str]:
+    found = []
+    ratios = {"latency": limits.max_p95_ratio, "cost": limits.max_cost_ratio}
+    for what, ratio in ratios.items():
+        if ratio is not None and not (_is_number(ratio) and ratio > 0):
+            found.append(f"The largest ratio of {what} must be a number above 0.")
+    shares = {
+        "smallest share of refusals": limits.min_refusal_share,
+        "largest share of refusals": limits.max_refusal_share,
+        "largest share of errors": limits.max_error_share,
+    }
+    wrong = [
+        f"The {what} must be a number from 0 to 1."
+        for what, share in shares.items()
+        if share is not None and not _number_in(share, 0, 1)
+    ]
+    low, high = limits.min_refusal_share, limits.max_refusal_share
+    if not wrong and low is not None and high is not None and low > high:
+        wrong.append("The smallest share of refusals lies above the largest.")
+    return found + wrong
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number_in(value: Any, low: float, high: float) -> bool:
+    return _is_number(value) and low <= value <= high
+
+
+def _threshold(value: Any) -> bool:
+    return _number_in(value, 0, 1) and 0 < value < 1

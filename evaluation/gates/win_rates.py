@@ -1,0 +1,138 @@
+"""The gates on win rates: better overall, no intent worse, no alarm, not both bad."""
+
+from __future__ import annotations
+
+from evaluation.gates.evidence import Counted, Evidence
+from evaluation.gates.results import Crossing, Gate, GateResult, State
+from evaluation.gates.settings import GateSettings
+from evaluation.stats.figures import Figures
+from evaluation.stats.forecast import can_pass, forecast
+from evaluation.stats.intervals import interval
+from evaluation.stats.verdicts import Verdict
+from evaluation.stats.words import (
+    alarm_sentence,
+    better_sentence,
+    count_of,
+    not_worse_sentence,
+    out_of_reach_sentence,
+    percent,
+    percent_beside,
+    percent_range,
+    undecided_sentence,
+    watched_sentence,
+)
+
+EVEN = 0.5
+"""Win rate of a candidate that is neither better nor worse."""
+
+NOTHING_COUNTED = "No example is counted yet. Keep voting."
+
+
+def overall_superiority(counted: Counted, settings: GateSettings) -> GateResult:
+    """Passed once the overall lower end lay above its threshold.
+
+    The crossing is kept: the sequence holds at every look at once, so a later interval that
+    reaches back does not take it away. An alarm does: then the votes contradict themselves.
+    """
+    gate, shown = Gate.OVERALL_SUPERIORITY, counted.figures(settings.alpha)
+    if shown.upper < EVEN:
+        return GateResult(gate, "", State.FAILED, alarm_sentence("", shown), counted.crossing)
+    return _above(gate, counted, shown, settings.t_overall, settings.alpha)
+
+
+def no_intent_regresses(counted: Counted, settings: GateSettings) -> GateResult | None:
+    """Passed once the intent's lower end lay above its threshold; None when it is only watched."""
+    threshold = settings.threshold_of(counted.subject)
+    if threshold is None:
+        return None
+    shown = counted.figures(settings.alpha)
+    return _above(Gate.NO_INTENT_REGRESSES, counted, shown, threshold, settings.alpha)
+
+
+def _above(
+    gate: Gate, counted: Counted, shown: Figures, threshold: float, alpha: float
+) -> GateResult:
+    crossing = counted.crossing
+    if crossing is None and shown.lower > threshold:
+        crossing = Crossing(shown.n)
+    if crossing:
+        reason = _passed_reason(gate, crossing, shown, threshold)
+        return GateResult(gate, counted.subject, State.PASSED, reason, crossing)
+    state, reason = _not_above(counted, shown, threshold, alpha)
+    return GateResult(gate, counted.subject, state, reason)
+
+
+def _passed_reason(gate: Gate, crossing: Crossing, shown: Figures, threshold: float) -> str:
+    say = better_sentence if gate is Gate.OVERALL_SUPERIORITY else not_worse_sentence
+    on = crossing.at.date() if crossing.at else None
+    return say(threshold, example=crossing.example, on=on, now=shown.interval)
+
+
+def _not_above(
+    counted: Counted, shown: Figures, threshold: float, alpha: float
+) -> tuple[State, str]:
+    line, where = percent(threshold), percent_range(shown.interval)
+    if not shown.n:
+        return State.INSUFFICIENT, _nothing_counted(counted, threshold, alpha)
+    if shown.upper <= threshold:
+        upper = percent_beside(shown.upper, threshold)
+        return State.FAILED, f"Not above {line}: the interval ends at {upper}."
+    if counted.is_exhausted:
+        lower = percent_beside(shown.lower, threshold)
+        return State.FAILED, (
+            f"All {count_of(shown.n)} are counted and the interval {where} still begins at "
+            f"{lower}, not above {line}. Compare on a larger set."
+        )
+    scores = counted.tally.score_counts
+    if not can_pass(scores, counted.left, threshold, alpha=alpha):
+        return State.INSUFFICIENT, out_of_reach_sentence(counted.left, threshold)
+    return State.INSUFFICIENT, undecided_sentence(
+        forecast(scores, threshold, alpha=alpha), threshold
+    )
+
+
+def _nothing_counted(counted: Counted, threshold: float, alpha: float) -> str:
+    if can_pass((), counted.left, threshold, alpha=alpha):
+        return NOTHING_COUNTED
+    return out_of_reach_sentence(counted.left, threshold)
+
+
+def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
+    """Failed while any intent, watched ones too, or the whole run lies below one half."""
+    looked_at = [(one.subject, one.figures(settings.alpha)) for one in evidence.intents]
+    looked_at.append(("", evidence.overall.figures(settings.alpha)))
+    alarms = [alarm_sentence(name, shown) for name, shown in looked_at if shown.upper < EVEN]
+    if alarms:
+        return GateResult(Gate.NO_ALARM, "", State.FAILED, " ".join(alarms))
+    if not any(shown.n for _, shown in looked_at):
+        return GateResult(Gate.NO_ALARM, "", State.INSUFFICIENT, NOTHING_COUNTED)
+    watched = [
+        watched_sentence(one.subject)
+        for one in evidence.intents
+        if settings.threshold_of(one.subject) is None
+    ]
+    reason = " ".join(["No interval lies below 50 %.", *watched])
+    return GateResult(Gate.NO_ALARM, "", State.PASSED, reason)
+
+
+def both_bad(counted: Counted, settings: GateSettings) -> GateResult | None:
+    """Passed when the upper end of the both-bad share is within its limit; None without one."""
+    limit = settings.both_bad_limit
+    if limit is None:
+        return None
+    ends = interval(counted.tally.share_counts(Verdict.TIE_BAD), alpha=settings.alpha)
+    shares = counted.tally.shares
+    if shares is None:
+        return GateResult(Gate.BOTH_BAD, "", State.INSUFFICIENT, NOTHING_COUNTED)
+    said = (
+        f"Both answers were bad in {percent(float(shares.tie_bad))} of examples, "
+        f"interval {percent_range(ends)}, limit {percent(limit)}."
+    )
+    if ends.upper <= limit:
+        return GateResult(Gate.BOTH_BAD, "", State.PASSED, said)
+    if ends.lower > limit:
+        return GateResult(Gate.BOTH_BAD, "", State.FAILED, said)
+    if counted.is_exhausted:
+        more = "All examples are counted: compare on a larger set, or mend the prompts."
+        return GateResult(Gate.BOTH_BAD, "", State.FAILED, f"{said} {more}")
+    return GateResult(Gate.BOTH_BAD, "", State.INSUFFICIENT, f"{said} Keep voting.")

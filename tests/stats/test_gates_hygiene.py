@@ -1,0 +1,133 @@
+"""The gates on the voting itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from evaluation.gates import Evidence, Gate, GateResult, GateSettings, HygieneLimits, State
+from evaluation.gates.hygiene import NO_CRITERION, hygiene
+from evaluation.stats.agreement import NOBODY_SHARED, Agreement
+from tests.stats.evidence import counted, exhausted, good_evidence, rater, unopened
+from tests.stats.samples import tally
+
+STANDARD = GateSettings()
+
+
+def judge(gate: Gate, evidence: Evidence, settings: GateSettings = STANDARD) -> GateResult:
+    return next(result for result in hygiene(evidence, settings) if result.gate is gate)
+
+
+def alone(wins: int = 40) -> Evidence:
+    return replace(
+        good_evidence(), overall=counted("", tally(wins, 0)), raters=(rater("ada", wins, 0),)
+    )
+
+
+def test_good_voting_passes_every_hygiene_gate() -> None:
+    assert {result.state for result in hygiene(good_evidence(), STANDARD)} == {State.PASSED}
+
+
+def test_without_votes_every_hygiene_gate_is_insufficient() -> None:
+    judged = hygiene(unopened(), STANDARD)
+    assert {result.state for result in judged} == {State.INSUFFICIENT}
+    assert all(result.reason for result in judged)
+
+
+def test_one_rater_is_one_persons_taste() -> None:
+    found = judge(Gate.HYGIENE_RATERS, alone())
+    assert found.state is State.INSUFFICIENT
+    assert found.reason.startswith("This is one person's taste")
+    assert judge(Gate.HYGIENE_RATERS, exhausted(alone())).state is State.FAILED
+    three = replace(STANDARD, hygiene=HygieneLimits(min_raters=3))
+    two = replace(good_evidence(), raters=good_evidence().raters[:2])
+    assert judge(Gate.HYGIENE_RATERS, two, three).reason.startswith("Only 2 people voted")
+
+
+@pytest.mark.parametrize(("by_ada", "state"), [(60, State.PASSED), (61, State.INSUFFICIENT)])
+def test_nobody_may_hold_more_than_60_percent(by_ada: int, state: State) -> None:
+    evidence = replace(
+        good_evidence(),
+        overall=counted("", tally(100, 0)),
+        raters=(rater("ada", by_ada, 0), rater("bob", 100 - by_ada, 0)),
+    )
+    found = judge(Gate.HYGIENE_RATER_SHARE, evidence)
+    assert found.state is state
+    assert f"ada holds {by_ada} %" in found.reason
+
+
+def test_three_raters_on_every_example_hold_a_third_each() -> None:
+    shared = good_evidence().overall
+    assert shared.tally.n == 300
+    assert "holds 33 %" in judge(Gate.HYGIENE_RATER_SHARE, good_evidence()).reason
+
+
+def test_leaving_out_any_rater_must_not_flip_the_first_gate() -> None:
+    evidence = replace(
+        good_evidence(),
+        overall=counted("", tally(45, 15)),
+        raters=(rater("ada", 30, 0), rater("bob", 15, 15)),
+    )
+    found = judge(Gate.HYGIENE_LEAVE_ONE_OUT, evidence)
+    assert found.state is State.INSUFFICIENT
+    assert found.reason.startswith("Without the votes of ada the candidate")
+    assert judge(Gate.HYGIENE_LEAVE_ONE_OUT, exhausted(evidence)).state is State.FAILED
+
+
+def test_all_raters_whose_absence_flips_are_named() -> None:
+    evidence = replace(
+        good_evidence(),
+        overall=counted("", tally(12, 0)),
+        raters=(rater("ada", 6, 0), rater("bob", 6, 0)),
+    )
+    assert "any one of ada and bob" in judge(Gate.HYGIENE_LEAVE_ONE_OUT, evidence).reason
+
+
+def test_leaving_out_waits_for_the_first_gate() -> None:
+    evidence = replace(good_evidence(), overall=counted("", tally(6, 4)))
+    assert judge(Gate.HYGIENE_LEAVE_ONE_OUT, evidence).reason == NO_CRITERION
+    assert judge(Gate.HYGIENE_SKIPS, evidence).reason.endswith(NO_CRITERION)
+
+
+def test_agreement_must_reach_its_limit() -> None:
+    low = replace(good_evidence(), agreement=Agreement(0.19, "", 40))
+    assert judge(Gate.HYGIENE_AGREEMENT, low).state is State.INSUFFICIENT
+    assert "0.19 over 40 shared examples" in judge(Gate.HYGIENE_AGREEMENT, low).reason
+    assert judge(Gate.HYGIENE_AGREEMENT, exhausted(low)).state is State.FAILED
+    just = replace(good_evidence(), agreement=Agreement(0.2, "", 40))
+    assert judge(Gate.HYGIENE_AGREEMENT, just).state is State.PASSED
+
+
+def test_agreement_that_was_never_measured_is_insufficient_with_the_way_out() -> None:
+    evidence = exhausted(replace(good_evidence(), agreement=Agreement(None, NOBODY_SHARED, 0)))
+    found = judge(Gate.HYGIENE_AGREEMENT, evidence)
+    assert found.state is State.INSUFFICIENT
+    assert "Ask a second person" in found.reason
+
+
+def test_a_favoured_side_fails() -> None:
+    found = judge(Gate.HYGIENE_POSITION, replace(good_evidence(), left=200, right=100))
+    assert found.state is State.FAILED
+    assert found.reason.startswith("The left answer won 67 % of 300 decisive votes")
+
+
+def test_unknown_sides_are_insufficient() -> None:
+    found = judge(Gate.HYGIENE_POSITION, exhausted(replace(good_evidence(), left=0, right=0)))
+    assert found.state is State.INSUFFICIENT
+
+
+@pytest.mark.parametrize(("skips", "state"), [(10, State.PASSED), (11, State.INSUFFICIENT)])
+def test_at_most_one_in_ten_may_be_skipped(skips: int, state: State) -> None:
+    evidence = replace(good_evidence(), skips=skips, votes=100 - skips)
+    found = judge(Gate.HYGIENE_SKIPS, evidence)
+    assert found.state is state
+    assert f"{skips} % of 100 comparisons were skipped" in found.reason
+
+
+def test_the_candidate_must_pass_with_skips_as_losses() -> None:
+    close = replace(alone(11), votes=40)
+    none = judge(Gate.HYGIENE_SKIPS, replace(close, skips=0))
+    some = judge(Gate.HYGIENE_SKIPS, replace(close, skips=4))
+    assert (none.state, some.state) == (State.PASSED, State.INSUFFICIENT)
+    assert "If each skip were a loss" in some.reason
