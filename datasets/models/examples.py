@@ -1,14 +1,17 @@
 """Golden examples, their immutable revisions, findings, reviews, drafts and events."""
 
-from typing import ClassVar
+import re
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Exists, Func, OuterRef, Q, Value
+from django.db.models.functions import Concat, Now
 
 from datasets.audit import AuditEvent
+from datasets.filters import ExampleFilter, Mine, WithFindings
 from datasets.lifecycle import STATE_LABELS, State
 from datasets.models.library import Intent
 from datasets.models.people import Project, User
@@ -24,8 +27,75 @@ class Split(models.TextChoices):
     TEST = "test", "Test"
 
 
+# What the search reads, cut into words; the index "example_words" holds exactly this expression.
+SEARCHED_WORDS = SearchVector(
+    Func(
+        Concat("preview", Value(" "), "external_id"),
+        Value(r"[^[:alnum:]]+"),
+        Value(" "),
+        Value("g"),
+        function="REGEXP_REPLACE",
+        output_field=models.TextField(),
+    ),
+    config="simple",
+)
+
+
 class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
     """Questions about examples."""
+
+    def waiting_for_review_by(self, user: User) -> Self:
+        """In review, and this person wrote no revision of them; oldest first.
+
+        Whether the person reviews in the project at all is for `permissions` to say.
+        """
+        own = Revision.objects.filter(example=OuterRef("pk"), author=user)
+        return self.filter(~Exists(own), state=State.IN_REVIEW).order_by("pk")
+
+    def mine_to_fix(self, user: User) -> Self:
+        """Sent back, and this person wrote a revision of them or nobody did; oldest first."""
+        of_example = Revision.objects.filter(example=OuterRef("pk"))
+        return self.filter(
+            Exists(of_example.filter(author=user))
+            | ~Exists(of_example.filter(author__isnull=False)),
+            state=State.CHANGES_REQUESTED,
+        ).order_by("pk")
+
+    def mentioning(self, text: str) -> Self:
+        """Those whose first customer message or external id has words that begin like these."""
+        words = re.findall(r"[^\W_]+", text)
+        if not words:
+            return self.none()
+        query = SearchQuery(
+            " & ".join(f"{word}:*" for word in words), search_type="raw", config="simple"
+        )
+        return self.alias(searched_words=SEARCHED_WORDS).filter(searched_words=query)
+
+    def matching(self, wanted: ExampleFilter, *, user: User) -> Self:
+        """Those that the filter of an address asks for; `user` is who "mine" means."""
+        equal = {"state": wanted.state, "language": wanted.language, "source": wanted.source}
+        found = self.filter(**{name: value for name, value in equal.items() if value})
+        if wanted.intent:
+            found = found.filter(intent__name=wanted.intent)
+        if wanted.tag:
+            found = found.filter(tags__contains=[wanted.tag])
+        if wanted.policy:
+            found = found.filter(policies__contains=[wanted.policy])
+        if wanted.findings:
+            found = found.filter(open_findings__gt=0)
+        if wanted.findings == WithFindings.BLOCKING:
+            found = found.filter(blocking_findings__gt=0)
+        if wanted.mine == Mine.REVIEW:
+            found = found.waiting_for_review_by(user)
+        if wanted.mine == Mine.FIX:
+            found = found.mine_to_fix(user)
+        return found.mentioning(wanted.q) if wanted.q else found
+
+    def count_by_state(self) -> dict[State, int]:
+        """How many there are in each state, every state named."""
+        counted = self.order_by().values_list("state").annotate(models.Count("pk"))
+        counts = {State(state): count for state, count in counted}
+        return {state: counts.get(state, 0) for state in State}
 
 
 class GoldenExample(models.Model):
@@ -83,7 +153,10 @@ class GoldenExample(models.Model):
                 condition=Q(open_findings__gt=0),
             ),
             models.Index(fields=["project", "external_id"], name="example_external_id"),
+            models.Index(fields=["project", "source", "id"], name="example_source"),
             GinIndex(fields=["tags"], name="example_tags"),
+            GinIndex(fields=["policies"], name="example_policies"),
+            GinIndex(SEARCHED_WORDS, name="example_words"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,0 +1,43 @@
+"""Pages of a list in the order of its ids: no row is shown twice or left out."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+PAGE_SIZE = 50
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class KeysetPage(Generic[Row]):
+    """Rows in order; `before` and `after` are the ids to ask for the neighbouring pages with."""
+
+    rows: list[Row]
+    before: int | None
+    after: int | None
+
+
+def page_by_id(
+    rows: QuerySet[Row], *, after: int | None = None, before: int | None = None
+) -> KeysetPage[Row]:
+    """Return the first page, the one after an id, or the one before an id.
+
+    Costs one query, whatever the page: one row more than is shown tells whether there is another.
+    """
+    if before is not None:
+        found = list(rows.filter(pk__lt=before).order_by("-pk")[: PAGE_SIZE + 1])
+        shown = found[:PAGE_SIZE][::-1]
+        return _page(shown, has_before=len(found) > PAGE_SIZE, has_after=True)
+    later = rows if after is None else rows.filter(pk__gt=after)
+    found = list(later.order_by("pk")[: PAGE_SIZE + 1])
+    return _page(found[:PAGE_SIZE], has_before=after is not None, has_after=len(found) > PAGE_SIZE)
+
+
+def _page(shown: list[Row], *, has_before: bool, has_after: bool) -> KeysetPage[Row]:
+    if not shown:
+        return KeysetPage([], None, None)
+    return KeysetPage(
+        shown, shown[0].pk if has_before else None, shown[-1].pk if has_after else None
+    )
