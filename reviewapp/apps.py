@@ -1,8 +1,10 @@
 """The app's entry in Django's registry; after migrations it takes rights from the runtime role."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 
+from reviewapp import broker, celery, encodings
 from reviewapp.grants import protect_history
 
 
@@ -13,5 +15,12 @@ class ReviewappConfig(AppConfig):
     verbose_name = "Touchstone"
 
     def ready(self) -> None:
-        """Keep history out of the running application's hands after each migration."""
+        """Keep history out of the running application's hands after each migration.
+
+        Also brings in what every process needs: the Celery app, so that tasks are sent by it, the
+        queues in the database, and the token tables.
+        """
+        celery.app.set_default()
         post_migrate.connect(protect_history, sender=self)
+        post_migrate.connect(broker.install_schema, sender=self)
+        encodings.keep(settings.DATA_DIR / "tiktoken")

@@ -1,10 +1,11 @@
 """One settings file for every environment; what differs is read from the environment (env.py)."""
 
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 
-from reviewapp import database, env
+from reviewapp import broker, database, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_folder()
@@ -30,6 +31,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
+    "ninja",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -49,11 +51,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Deny by default: a view that is open to everybody says so with @login_not_required.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "reviewapp.api.middleware.SignInRequiredMiddleware",
+    "reviewapp.api.middleware.ApiMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "reviewapp.middleware.OneTimePasswordMiddleware",
     "reviewapp.middleware.DomainErrorMiddleware",
 ]
 
@@ -178,6 +182,25 @@ ANSWER_LEASE_SECONDS = env.number("ANSWER_LEASE_SECONDS", 300)
 VOTE_LEASE_SECONDS = env.number("VOTE_LEASE_SECONDS", 900)
 IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", 120)
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120)
+
+# A message only wakes a worker, and may be lost or repeated: rows say what is to be done.
+CELERY_BROKER_URL = broker.url()
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options()
+CELERY_BROKER_CONNECTION_TIMEOUT = broker.CONNECT_SECONDS
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_POOL_LIMIT = 2
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
+CELERY_TASK_DEFAULT_QUEUE = "touchstone"
+CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if CELERY_BROKER_URL.startswith("amqp") else "classic"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Its queues have names that are too long for the database's; the rows show what workers do.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_TIMEZONE = "UTC"
+# What the beat sends, and how often in seconds.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
 
 LOGGING = {
     "version": 1,

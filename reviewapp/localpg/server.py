@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
+from urllib.parse import quote
 
 from reviewapp import env
 from reviewapp.localpg import cluster, roles
@@ -22,6 +23,8 @@ from reviewapp.problem import Problem
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
+# The keepers that this process started: they outlive it, so nobody waits for them.
+_keepers: list[subprocess.Popen[bytes]] = []
 
 
 class Connection(TypedDict):
@@ -75,6 +78,19 @@ class Server:
             dbname=DATABASE,
         )
 
+    def make_passwords(self) -> None:
+        """Make folder and passwords, so that `connection` is complete before the server starts."""
+        self.place.make()
+        with self._starting():
+            self._keep_passwords()
+
+    def address(self, role: str) -> str:
+        """The value of DATABASE_URL that connects as `role`."""
+        found = self.connection(role)
+        user = f"{found['user']}:{quote(found['password'], safe='')}"
+        folder = quote(found["host"], safe="")
+        return f"postgresql://{user}@/{found['dbname']}?host={folder}&port={found['port']}"
+
     def hold(self) -> None:
         """Join the server, or make and start it; it runs at least until this process ends.
 
@@ -118,6 +134,7 @@ class Server:
                 cwd=env.ROOT,
                 start_new_session=True,
             )
+        _keepers.append(keeper)
         deadline = time.monotonic() + START_SECONDS
         while self.pid() is None:
             if keeper.poll() is not None or time.monotonic() > deadline:

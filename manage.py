@@ -1,0 +1,15 @@
+#!/usr/bin/env python3
+"""Entry point of the commands; nothing else."""
+
+import sys
+
+try:
+    from reviewapp.commandline import main
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"{missing.name} is not installed for this Python: "
+        "run `make setup`, then `.venv/bin/python manage.py ...`."
+    )
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

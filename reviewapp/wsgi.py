@@ -1,0 +1,9 @@
+"""The WSGI application that gunicorn serves."""
+
+from django.core.wsgi import get_wsgi_application
+
+from reviewapp import env
+
+env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,121 @@
+"""The world of the test session: a throwaway database server, plain settings, a real browser.
+
+pytest-django reads the settings when pytest configures itself, so the environment is set when this
+file is imported. The server starts with the first test that needs it, and disappears with the last
+process that holds it. TEST_DATABASE_URL (a role that may create databases) names another server.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import sync_playwright
+
+from reviewapp import database
+from reviewapp.launcher import chromium
+from reviewapp.localpg import OWNER, RUNTIME, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# Handed on to the processes of pytest-xdist, which share the server.
+FOLDER_VARIABLE = "TOUCHSTONE_TEST_FOLDER"
+CHROMIUM_ARGUMENTS = (
+    *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+)
+
+
+def _test_folder() -> Path:
+    if FOLDER_VARIABLE not in os.environ:
+        folder = Path(tempfile.mkdtemp(prefix="touchstone-tests-"))
+        if os.geteuid() == 0:
+            folder.chmod(0o755)  # The server runs as another user.
+        os.environ[FOLDER_VARIABLE] = str(folder)
+    return Path(os.environ[FOLDER_VARIABLE])
+
+
+FOLDER = _test_folder()
+SERVER = Server(FOLDER, throwaway=True)
+
+
+def _set_environment() -> None:
+    """Say where everything is, whatever the developer's own environment says."""
+    for name in ("DATABASE_OWNER_URL", "BROKER_URL", "SECRET_KEY", "DEBUG", "TOUCHSTONE_DEMO"):
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
+    os.environ.pop("DATABASE_URL_FILE", None)
+    if "TEST_DATABASE_URL" in os.environ:
+        os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+    else:
+        SERVER.make_passwords()
+        os.environ["DATABASE_URL"] = SERVER.address(RUNTIME)
+        os.environ["DATABASE_OWNER_URL"] = SERVER.address(OWNER)
+    os.environ["BROKER_URL"] = "memory://"
+    os.environ["SECRET_KEY"] = "only for tests"
+    os.environ["TOUCHSTONE_DATA"] = str(FOLDER / "files")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "reviewapp.settings"
+    # Playwright's synchronous interface runs an event loop in the thread of the test.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    database.act_as_owner()
+
+
+_set_environment()
+
+
+def pytest_configure() -> None:
+    """Pass over what only costs time in tests: slow passwords, collected static files."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the folder if no server was started; otherwise its keeper does."""
+    if SERVER.pid() is None and not hasattr(config, "workerinput"):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Start the server before pytest-django makes the test database on it."""
+    if "TEST_DATABASE_URL" not in os.environ:
+        SERVER.hold()
+
+
+@pytest.fixture
+def runtime_role(db: None) -> Iterator[str]:
+    """Run the test's statements as the role that the app runs as; its name.
+
+    The session is otherwise the owner's, who makes the test database.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {RUNTIME}")
+    yield RUNTIME
+    # The end of a test's transaction takes the role back.
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; its sandbox is on wherever we are not root."""
+    with sync_playwright() as playwright:
+        program = playwright.chromium.launch(
+            executable_path=chromium.required(),
+            args=list(CHROMIUM_ARGUMENTS),
+            chromium_sandbox=os.geteuid() != 0,
+        )
+        yield program
+        program.close()

@@ -1,0 +1,1 @@
+"""Tests of the shell: environment, database server, launcher, pages of people."""
