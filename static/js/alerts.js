@@ -37,7 +37,10 @@ function closer(className) {
   return button;
 }
 
-/** Show `text` in #alerts. tone: "error", "info" or "success". The same text shows once. */
+/**
+ * Show `text` in #alerts. tone: "error", "info" or "success". The same text shows once.
+ * `href` and `action` add a link; it opens beside this page, where unsaved text stays.
+ */
 export function alertUser(text, { tone = "error", href = "", action = "" } = {}) {
   const box = document.getElementById("alerts");
   for (const shown of box.querySelectorAll(".alert-text")) {
@@ -50,6 +53,7 @@ export function alertUser(text, { tone = "error", href = "", action = "" } = {})
   if (href) {
     const link = part("a", "", action);
     link.href = href;
+    link.target = "_blank";
     sentence.append(link);
   }
   const sign = part("strong", "icon", ICON_OF_TONE[tone]);
@@ -111,7 +115,6 @@ function onBeforeSwap(event) {
     alertUser("Your sign-in has ended. Sign in again in a new tab, then repeat this.", {
       href, action: "Open the sign-in page",
     });
-    document.querySelector("#alerts a[href]:last-child")?.setAttribute("target", "_blank");
   } else {
     location.assign(xhr.responseURL);
   }

@@ -17,8 +17,8 @@ export function openDialog(dialog) {
 /** Ask a yes-or-no question. Resolves to true only if the person chose the verb. */
 export function ask(text, verb = "Go ahead") {
   const dialog = document.getElementById("confirm");
-  dialog.querySelector("[data-confirm-text]").textContent = text;
-  dialog.querySelector("[data-confirm-verb]").textContent = verb;
+  dialog.querySelector("#confirm-text").textContent = text;
+  dialog.querySelector("#confirm-verb").textContent = verb;
   dialog.returnValue = "no";
   openDialog(dialog);
   return new Promise((resolve) => {
