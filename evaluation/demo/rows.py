@@ -1,0 +1,54 @@
+"""Reading and writing the demo's JSON lines, and choosing what a model is tuned on."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+Row = dict[str, Any]
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Conversations to learn from and conversations to watch the loss on; no row is in both."""
+
+    train: Sequence[Row]
+    validation: Sequence[Row]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """One object a line, in file order. Raises ValueError if a line is not a JSON object."""
+    rows = []
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError(f"{path.name}, line {number}: expected a JSON object.")
+            rows.append(row)
+    return rows
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """One object a line, UTF-8, keys in their own order."""
+    with path.open("w", encoding="utf-8", newline="\n") as lines:
+        for row in rows:
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def demo_splits(folder: Path = HERE) -> Splits:
+    """The demo's own split: what a frozen version of its approved examples holds.
+
+    The rows carry their split, and an imported split wins when a version is frozen. So this equals
+    `export_dataset`, without a database.
+    """
+    states = json.loads((folder / "states.json").read_text(encoding="utf-8"))["examples"]
+    approved = {entry["external_id"] for entry in states if entry["state"] == "approved"}
+    rows = [row for row in read_rows(folder / "examples.jsonl") if row["external_id"] in approved]
+    return Splits(
+        train=[row for row in rows if row["split"] == "train"],
+        validation=[row for row in rows if row["split"] == "validation"],
+    )

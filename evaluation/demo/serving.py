@@ -1,0 +1,105 @@
+"""A llama.cpp server in this process, and one question to it at a time.
+
+It speaks the Chat Completions wire format. The adapters are loaded beside the base model; a request
+says which of them it wants, so every model answers on the same machine and the same build.
+"""
+
+import http.client
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import xllamacpp
+
+from evaluation.demo.rows import Message, Row
+
+TIMEOUT_SECONDS = 300
+CONTEXT_TOKENS = 4096
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How answers are drawn; the seed is the same for each prompt and model."""
+
+    temperature: float = 0.3
+    top_p: float = 0.9
+    max_tokens: int = 160
+    seed: int = 20
+
+
+class ServerRefused(Exception):
+    """The server answered with something other than 200."""
+
+
+class LocalServer:
+    """One base model with its adapters, numbered in the order they were given."""
+
+    def __init__(self, base_gguf: Path, adapters: Sequence[Path], *, threads: int = 2) -> None:
+        params = xllamacpp.CommonParams()
+        params.model.path = str(base_gguf)
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.n_parallel = 1  # One at a time: a latency is then the answer's own.
+        params.n_ctx = CONTEXT_TOKENS
+        params.cpuparams.n_threads = threads
+        params.cpuparams_batch.n_threads = threads
+        params.use_jinja = True
+        params.ui = False
+        params.lora_adapters = [_scaled(path) for path in adapters]
+        self._adapters = len(adapters)
+        self._server = xllamacpp.Server(params)
+        self._address = urlsplit(self._server.listening_address)
+
+    def answer(self, messages: Sequence[Message], adapter: int | None, how: Sampling) -> Row:
+        """An answer in the form of the answers file: content, latency_ms and token counts.
+
+        `adapter` is the number of the adapter, or None for the base model alone. Raises
+        ServerRefused with the server's own words.
+        """
+        body = {
+            "messages": list(messages),
+            "temperature": how.temperature,
+            "top_p": how.top_p,
+            "max_tokens": how.max_tokens,
+            "seed": how.seed,
+            # A prompt that is half remembered would make the second model look faster.
+            "cache_prompt": False,
+            # An adapter that is not named stays on, so each is named.
+            "lora": [
+                {"id": number, "scale": float(number == adapter)}
+                for number in range(self._adapters)
+            ],
+        }
+        start = time.perf_counter()
+        reply = self._post("/v1/chat/completions", body)
+        latency_ms = round((time.perf_counter() - start) * 1000)
+        return {
+            "content": reply["choices"][0]["message"]["content"].strip(),
+            "latency_ms": latency_ms,
+            "prompt_tokens": reply["usage"]["prompt_tokens"],
+            "completion_tokens": reply["usage"]["completion_tokens"],
+        }
+
+    def _post(self, path: str, body: Row) -> Any:
+        host, port = self._address.hostname, self._address.port
+        connection = http.client.HTTPConnection(host or "", port, timeout=TIMEOUT_SECONDS)
+        try:
+            headers = {"Content-Type": "application/json"}
+            connection.request("POST", path, json.dumps(body), headers)
+            response = connection.getresponse()
+            text = response.read().decode("utf-8")
+        finally:
+            connection.close()
+        if response.status != http.HTTPStatus.OK:
+            raise ServerRefused(text)
+        return json.loads(text)
+
+
+def _scaled(path: Path) -> Any:
+    adapter = xllamacpp.CommonAdapterLoraInfo()
+    adapter.path, adapter.scale = str(path), 1.0
+    return adapter
