@@ -15,6 +15,10 @@ from evaluation.stats.raters import largest_share, leave_one_out, left_share
 from evaluation.stats.tally import Tally, VerdictCounts
 from evaluation.stats.words import count_of, listed, percent, percent_beside, percent_range
 
+SIDES_UNKNOWN = (
+    "No decisive vote says which answer stood on the left, so a preference for a side cannot be "
+    "ruled out. Vote on the voting page, or import votes that name the left answer."
+)
 NO_CRITERION = "This is judged once the candidate has passed overall."
 
 
@@ -110,8 +114,7 @@ def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:
     gate = Gate.HYGIENE_POSITION
     found = left_share(evidence.left, evidence.right, alpha=settings.alpha)
     if found.share is None:
-        reason = "No decisive vote says which answer stood on the left. Vote here, sides are drawn."
-        return _waiting(gate, reason)
+        return _waiting(gate, SIDES_UNKNOWN)
     said = (
         f"The left answer won {percent(found.share)} of {count_of(found.n, 'decisive vote')}, "
         f"interval {percent_range(found.interval)}."
@@ -137,7 +140,9 @@ def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
         return _pending(gate, evidence, f"{said} Look at what was skipped.")
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
         return _pending(gate, evidence, f"{said} {NO_CRITERION}")
-    if not evidence.skips or _holds(_with_losses(evidence), settings):
+    if not evidence.skips:
+        return _passed(gate, said)
+    if _holds(_with_losses(evidence), settings):
         return _passed(gate, f"{said} The candidate passes even if each skip were a loss.")
     return _pending(
         gate, evidence, f"{said} If each skip were a loss, the candidate would not pass overall."

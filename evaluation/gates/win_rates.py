@@ -71,7 +71,7 @@ def _passed_reason(gate: Gate, crossing: Crossing, shown: Figures, threshold: fl
 def _not_above(
     counted: Counted, shown: Figures, threshold: float, alpha: float
 ) -> tuple[State, str]:
-    line, where = percent(threshold), percent_range(shown.interval)
+    line = percent(threshold)
     if not shown.n:
         return State.INSUFFICIENT, _nothing_counted(counted, threshold, alpha)
     if shown.upper <= threshold:
@@ -80,8 +80,8 @@ def _not_above(
     if counted.is_exhausted:
         lower = percent_beside(shown.lower, threshold)
         return State.FAILED, (
-            f"All {count_of(shown.n)} are counted and the interval {where} still begins at "
-            f"{lower}, not above {line}. Compare on a larger set."
+            f"All {count_of(shown.n)} are counted and the interval begins at {lower}, "
+            f"not above {line}. Compare on a larger set."
         )
     scores = counted.tally.score_counts
     if not can_pass(scores, counted.left, threshold, alpha=alpha):
@@ -107,11 +107,11 @@ def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
     if not any(shown.n for _, shown in looked_at):
         return GateResult(Gate.NO_ALARM, "", State.INSUFFICIENT, NOTHING_COUNTED)
     watched = [
-        watched_sentence(one.subject)
-        for one in evidence.intents
-        if settings.threshold_of(one.subject) is None
+        one.subject for one in evidence.intents if settings.threshold_of(one.subject) is None
     ]
-    reason = " ".join(["No interval lies below 50 %.", *watched])
+    reason = "No interval lies below 50 %."
+    if watched:
+        reason = f"{reason} {watched_sentence(watched)}"
     return GateResult(Gate.NO_ALARM, "", State.PASSED, reason)
 
 

@@ -57,7 +57,10 @@ class RaterVotes:
     @property
     def weight(self) -> Fraction:
         """Counted examples this rater holds: one of r closing votes holds 1/r of its example."""
-        return sum((Fraction(n, votes.votes) for votes, _, n in self.groups), Fraction(0))
+        by_size: dict[int, int] = {}
+        for votes, _, examples in self.groups:
+            by_size[votes.votes] = by_size.get(votes.votes, 0) + examples
+        return sum((Fraction(n, size) for size, n in by_size.items()), Fraction(0))
 
     @property
     def tally(self) -> Tally:
@@ -163,16 +166,16 @@ def standard_error_by_rater(overall: Tally, raters: Sequence[RaterVotes]) -> flo
     """
     if overall.estimate is None or len(raters) < FEWEST_CLUSTERS:
         return None
-    centre = overall.estimate
+    centre = float(overall.estimate)
     residuals = [
-        sum(
-            (examples * (score(verdict) - centre) / votes.votes)
+        math.fsum(
+            examples * (float(score(verdict)) - centre) / votes.votes
             for votes, verdict, examples in rater.groups
         )
         for rater in raters
     ]
     clusters = len(raters)
-    squares = float(sum(residual**2 for residual in residuals)) * clusters / (clusters - 1)
+    squares = math.fsum(residual**2 for residual in residuals) * clusters / (clusters - 1)
     return math.sqrt(squares) / overall.n
 
 

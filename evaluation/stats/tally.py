@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from evaluation.stats.verdicts import LOSS, TIE, WIN, Verdict
@@ -32,7 +32,7 @@ class VerdictCounts(NamedTuple):
     @property
     def score(self) -> Fraction:
         """Mean score of the votes, exact, from 0 to 1."""
-        return Fraction(2 * self.candidate + self.tie_good + self.tie_bad, 2 * self.votes)
+        return _score(self)
 
     def share(self, verdict: Verdict) -> Fraction:
         """Share of the votes that came to this verdict, exact."""
@@ -47,6 +47,12 @@ class VerdictCounts(NamedTuple):
         if self[_PLACES[verdict]] == 0:
             raise ValueError(f"These votes hold no {verdict.value} to take out.")
         return VerdictCounts(*(n - (i == _PLACES[verdict]) for i, n in enumerate(self)))
+
+
+@lru_cache(maxsize=4096)
+def _score(votes: VerdictCounts) -> Fraction:
+    # The same few kinds of examples come again in every tally; reducing fractions is slow.
+    return Fraction(2 * votes.candidate + votes.tie_good + votes.tie_bad, 2 * votes.votes)
 
 
 _PLACES = {

@@ -36,6 +36,7 @@ _MONTHS = (
 )
 _FEW = 10
 _WIDE = 10
+_NAMED = 4
 _HALF = 0.5
 
 
@@ -160,9 +161,12 @@ def alarm_sentence(subject: str, figures: Figures) -> str:
     )
 
 
-def watched_sentence(subject: str) -> str:
-    """Say what it means that an intent is only watched."""
-    return f"{subject} is watched, not gated: it was not shown to be safe."
+def watched_sentence(subjects: list[str]) -> str:
+    """Say what it means that intents (at least one) are only watched."""
+    if len(subjects) == 1:
+        return f"{subjects[0]} is watched, not gated: it was not shown to be safe."
+    names = listed(subjects) if len(subjects) <= _NAMED else f"{len(subjects)} intents"
+    return f"{names} are watched, not gated: they were not shown to be safe."
 
 
 def undecided_sentence(found: Forecast, threshold: float) -> str:

@@ -156,7 +156,9 @@ def test_alarm_watch_only_and_out_of_reach() -> None:
         "Returns got worse: 31 %, interval 18-46 %."
     )
     assert alarm_sentence("", figures(tally(0, 20))).startswith("The candidate got worse: 0 %")
-    assert "not shown to be safe" in watched_sentence("Returns")
+    assert watched_sentence(["Returns"]).startswith("Returns is watched, not gated: it was not")
+    assert watched_sentence(["Returns", "Sizing"]).startswith("Returns and Sizing are watched")
+    assert watched_sentence(["Returns"] * 9).startswith("9 intents are watched, not gated: they")
     assert out_of_reach_sentence(3, 0.4) == (
         "Cannot pass 40 % with the 3 examples left, even if the candidate won all of them."
     )
@@ -172,7 +174,7 @@ def test_no_sentence_claims_more_than_the_interval_shows() -> None:
             undecided_sentence(PASSED, 0.5),
             undecided_sentence(UNKNOWN, 0.5),
             alarm_sentence("Returns", figures(tally(18, 40))),
-            watched_sentence("Returns"),
+            watched_sentence(["Returns"]),
             out_of_reach_sentence(3, 0.4),
         ]
     ).lower()
