@@ -2,43 +2,49 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from datasets.errors import NotAllowed
 from datasets.models import Project, User
 from datasets.permissions import POWER_NEEDS, Power, powers_of
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 
 
 class ProjectRequest(HttpRequest):
     """A request of a signed-in member to a page of one project."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails
     project: Project
     powers: frozenset[Power]
 
 
-def project_view(
-    power: Power,
-) -> Callable[
-    [Callable[Concatenate[ProjectRequest, P], HttpResponse]], Callable[..., HttpResponse]
-]:
+def person(request: HttpRequest) -> User:
+    """Return the signed-in person of a page outside any project.
+
+    Raises:
+        NotAllowed: nobody is signed in.
+    """
+    if isinstance(request.user, User):
+        return request.user
+    raise NotAllowed("Sign in first.")
+
+
+def project_view(power: Power) -> Callable[[View], View]:
     """Let only members with `power` reach the view; set `request.project` and `request.powers`.
 
     The address holds the project as `slug`, which the view does not receive. A stranger gets 404,
     so that nobody learns which projects exist; a member without the power gets 403 with the reason.
     """
 
-    def decorate(
-        view: Callable[Concatenate[ProjectRequest, P], HttpResponse],
-    ) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: Any, *args: P.args, slug: str, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponseBase:
             project = Project.objects.filter(slug=slug).first()
             powers = powers_of(request.user, project) if project else frozenset()
             if project is None or not powers:

@@ -6,6 +6,9 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
 
+from datasets.actions import people
+from datasets.models import User
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """E-mail and password; no open registration."""
@@ -13,6 +16,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are added by a lead or by `manage.py adduser`."""
         return False
+
+    def set_password(self, user: User, password: str) -> None:
+        """Store a password that the person chose; the one-time password is over."""
+        changed = people.set_own_password(user=user, password=password)
+        user.password, user.must_change_password = changed.password, False
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

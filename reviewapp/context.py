@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from datasets.models import Project
+from datasets.models import Project, User
 from datasets.permissions import Power
 
 
@@ -28,6 +28,7 @@ NAVIGATION: list[tuple[str, str, Power]] = [
     ("Models", "evaluation:models", Power.LEAD),
     ("Runs", "evaluation:runs", Power.LEAD),
     ("Promotions", "evaluation:promotions", Power.LEAD),
+    ("Members", "members", Power.LEAD),
     ("Audit", "audit", Power.LEAD),
 ]
 
@@ -49,8 +50,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     project: Project | None = getattr(request, "project", None)
     powers: frozenset[Power] = getattr(request, "powers", frozenset())
     user = getattr(request, "user", None)
-    signed_in = user is not None and user.is_authenticated
-    projects = Project.objects.visible_to(user) if signed_in else Project.objects.none()
+    signed_in = isinstance(user, User)
+    projects = Project.objects.visible_to(user) if isinstance(user, User) else []
     return {
         "project": project,
         "powers": powers,
@@ -62,4 +63,18 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         if signed_in and not request.headers.get("HX-Request")
         else [],
         "demo": settings.DEMO,
+        "demo_people": _demo_people() if settings.DEMO and not signed_in else [],
     }
+
+
+def _demo_people() -> list[dict[str, str]]:
+    """The people of the demo with their roles, for the sign-in page."""
+    people = User.objects.filter(is_demo=True, is_active=True).order_by("pk")
+    return [
+        {
+            "email": person.email,
+            "name": person.name,
+            "roles": ", ".join(sorted({each.role for each in person.memberships.all()})),
+        }
+        for person in people.prefetch_related("memberships")
+    ]

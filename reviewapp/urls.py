@@ -1,19 +1,38 @@
 """Where everything is mounted. A project's pages live below /p/<slug>/."""
 
+from allauth.mfa.totp.views import activate_totp
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.urls import include, path
 
-from reviewapp import health, views
+from reviewapp import health
+from reviewapp.api.assembly import api
+from reviewapp.views import audit, home, people, sign_in
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("styleguide/", views.styleguide, name="styleguide"),
-    path("demo-sign-in/", views.demo_sign_in, name="demo_sign_in"),
+    path("", home.home, name="home"),
+    path("styleguide/", home.styleguide, name="styleguide"),
+    path("demo-sign-in/", sign_in.demo_sign_in, name="demo_sign_in"),
+    # The square code of an authenticator app is drawn from a data URL.
+    path("accounts/2fa/totp/activate/", csp_update({"img-src": [SELF, "data:"]})(activate_totp)),
+    path("accounts/tokens/", people.tokens, name="tokens"),
+    path("accounts/tokens/create/", people.create_token, name="create_token"),
+    path("accounts/tokens/<int:token_id>/revoke/", people.revoke_token, name="revoke_token"),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("p/<slug:slug>/", views.project_home, name="project_home"),
-    path("p/<slug:slug>/audit/", views.audit, name="audit"),
+    path("p/<slug:slug>/", home.project_home, name="project_home"),
+    path("p/<slug:slug>/members/", people.members, name="members"),
+    path("p/<slug:slug>/members/add/", people.add_member, name="add_member"),
+    path(
+        "p/<slug:slug>/members/<int:membership_id>/remove/",
+        people.remove_member,
+        name="remove_member",
+    ),
+    path("p/<slug:slug>/audit/", audit.audit, name="audit"),
+    path("p/<slug:slug>/audit/file/", audit.audit_file, name="audit_file"),
     path("p/<slug:slug>/", include("datasets.urls")),
     path("p/<slug:slug>/", include("evaluation.urls")),
 ]

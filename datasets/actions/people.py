@@ -54,6 +54,15 @@ def create_project(*, slug: str, name: str = "", actor: User | None = None) -> P
     return project
 
 
+def find_or_create_project(*, slug: str) -> Project:
+    """Return the project with this slug, made by the system if there is none.
+
+    Raises:
+        InvalidInput: there is none and the slug is malformed.
+    """
+    return Project.objects.filter(slug=slug).first() or create_project(slug=slug)
+
+
 @transaction.atomic
 def add_member(
     *, project: Project, email: str, role: str, name: str = "", actor: User | None = None
@@ -76,13 +85,25 @@ def add_member(
     user, password = User.objects.filter(email=email).first(), None
     if user is None:
         password = secrets.token_urlsafe(12)
-        user = User.objects.create_user(email=email, password=password, name=name)
+        user = User.objects.create_user(
+            email=email, password=password, name=name, must_change_password=True
+        )
     _, created = Membership.objects.get_or_create(project=project, user=user, role=role)
     if created:
         ProjectEvent.objects.create(
             project=project, actor=actor, subject=user, action="add_member", after=role
         )
     return NewMember(user, password)
+
+
+@transaction.atomic
+def set_own_password(*, user: User, password: str) -> User:
+    """Replace the password by one that the person chose; a one-time password ends here."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked.set_password(password)
+    locked.must_change_password = False
+    locked.save(update_fields=["password", "must_change_password"])
+    return locked
 
 
 @transaction.atomic

@@ -43,10 +43,12 @@ class User(AbstractUser):
     name = models.CharField(max_length=120, blank=True)
     # Offered with one click on the sign-in page where, and only where, the demo is served.
     is_demo = models.BooleanField(default=False)
+    # Set with a one-time password: the next page after sign-in asks for one of their own.
+    must_change_password = models.BooleanField(default=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[PersonManager] = PersonManager()  # type: ignore[assignment]
+    objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta:
         constraints = [

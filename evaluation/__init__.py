@@ -1,0 +1,1 @@
+"""Models, runs, blind votes, win rates, gates, promotion."""

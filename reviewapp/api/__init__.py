@@ -1,0 +1,1 @@
+"""The HTTP API: the apps' routers, bearer tokens, problem details, idempotent writes."""

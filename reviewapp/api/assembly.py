@@ -1,0 +1,71 @@
+"""The API of version 1: the apps' routers under one roof, with its OpenAPI document and docs."""
+
+from typing import Any
+
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.http import HttpRequest
+from ninja import NinjaAPI, Schema
+from ninja.openapi.docs import Swagger
+
+from datasets.models import Membership, Project, User
+from reviewapp.api import problems
+from reviewapp.api.tokens import TokenAuth
+
+
+class Problem(Schema):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class ProjectOut(Schema):
+    """A project as its members see it."""
+
+    slug: str
+    name: str
+    roles: list[str]
+
+
+class Me(Schema):
+    """Who the token acts for."""
+
+    email: str
+    name: str
+    projects: list[ProjectOut]
+
+
+api = NinjaAPI(
+    title="Touchstone",
+    version="1",
+    description="What the pages do, for scripts. Reviewers' tokens see comparisons as blind as "
+    "the page does. Lists page by cursor; writes take an Idempotency-Key; errors are RFC 9457 "
+    "problem details.",
+    urls_namespace="api",
+    auth=TokenAuth(),
+    docs=Swagger(),
+    # The bundled documentation page styles its own elements and draws its icons from data URLs.
+    docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
+)
+problems.install(api)
+
+
+@api.get("/me", response={200: Me, 401: Problem}, tags=["people"], summary="Who am I")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """Return the person behind the token and their projects with roles."""
+    user: User = request.user  # type: ignore[assignment]
+    projects: dict[str, dict[str, Any]] = {}
+    for membership in Membership.objects.filter(user=user).select_related("project"):
+        project: Project = membership.project
+        entry = projects.setdefault(
+            project.slug, {"slug": project.slug, "name": project.name, "roles": []}
+        )
+        entry["roles"].append(membership.role)
+    return {
+        "email": user.email,
+        "name": user.name,
+        "projects": list(projects.values()),
+    }

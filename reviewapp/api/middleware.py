@@ -1,0 +1,111 @@
+"""What the API needs around its views: the token's person, and writes that may be repeated."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from datasets.models import IdempotencyKey, User
+from reviewapp.api.problems import problem
+from reviewapp.api.tokens import person_behind
+
+PREFIX = "/api/"
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+KEY_LENGTH = 200
+# A key whose request died with its process may be taken again after this time.
+IN_PROGRESS = timedelta(minutes=2)
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Deny by default; the API has its own door, which is closed by default too."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):  # type: ignore[no-untyped-def]
+        """Send anonymous people to the sign-in page, except below /api/."""
+        if request.path.startswith(PREFIX):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+class ApiMiddleware:
+    """Find the token's person, and answer a repeated write with its first answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(PREFIX):
+            return self.get_response(request)
+        user = person_behind(request)
+        request.token_user = user  # type: ignore[attr-defined]
+        if user is not None:
+            request.user = user
+        key = request.headers.get("Idempotency-Key", "")
+        if user is None or not key or request.method not in WRITES:
+            response = self.get_response(request)
+        elif len(key) > KEY_LENGTH:
+            return problem(422, f"An Idempotency-Key may have {KEY_LENGTH} characters at most.")
+        else:
+            response = self._once(request, user, key)
+        return _as_problem(response)
+
+    def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
+        content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+        fingerprint = hashlib.sha256(content).hexdigest()
+        entry, is_new = _claim(user, key, fingerprint)
+        if not is_new:
+            return _replay(entry, fingerprint)
+        response = self.get_response(request)
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.streaming:
+            entry.delete()
+            return response
+        entry.status, entry.body = response.status_code, json.loads(response.content or b"null")
+        entry.save(update_fields=["status", "body"])
+        return response
+
+
+def _claim(user: User, key: str, fingerprint: str) -> tuple[IdempotencyKey, bool]:
+    """Take the key, or find who has it. The unique constraint decides between two at once."""
+    now = timezone.now()
+    stale = IdempotencyKey.objects.filter(user=user, key=key, status=None)
+    stale.filter(created_at__lt=now - IN_PROGRESS).delete()
+    try:
+        with transaction.atomic():
+            return IdempotencyKey.objects.create(user=user, key=key, fingerprint=fingerprint), True
+    except IntegrityError:
+        return IdempotencyKey.objects.get(user=user, key=key), False
+
+
+def _replay(entry: IdempotencyKey, fingerprint: str) -> HttpResponse:
+    if entry.fingerprint != fingerprint:
+        return problem(
+            422, "This Idempotency-Key came with another request before. Use a new key for each."
+        )
+    if entry.status is None:
+        return problem(409, "The first request with this Idempotency-Key is still at work. Wait.")
+    response = JsonResponse(entry.body, status=entry.status, safe=False)
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _as_problem(response: HttpResponse) -> HttpResponse:
+    """Turn Django's own HTML errors below /api/ (no such path, wrong method) into problems."""
+    is_error = response.status_code >= HTTPStatus.BAD_REQUEST
+    if is_error and "json" not in response.headers.get("Content-Type", ""):
+        sentences = {
+            404: "There is no such path. See /api/v1/docs for those that exist.",
+            405: "This path exists, but not for this method. See /api/v1/docs.",
+        }
+        known = problem(
+            response.status_code,
+            sentences.get(response.status_code, "The request could not be served."),
+        )
+        if "Allow" in response.headers:
+            known["Allow"] = response.headers["Allow"]
+        return known
+    return response

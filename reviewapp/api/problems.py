@@ -1,0 +1,65 @@
+"""Errors of the API as RFC 9457 problem details: one shape, one plain sentence."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from datasets.errors import DomainError, InvalidInput, NotAllowed
+
+MEDIA_TYPE = "application/problem+json"
+logger = logging.getLogger(__name__)
+
+
+def problem(status: int, detail: str, **more: Any) -> JsonResponse:
+    """Return a problem-details answer; `detail` says what to do, `more` are extra members."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    response = JsonResponse({**body, "detail": detail, **more}, status=status)
+    response["Content-Type"] = MEDIA_TYPE
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _domain_error(_request: HttpRequest, error: Any) -> JsonResponse:
+    if isinstance(error, NotAllowed):
+        return problem(403, str(error), code="not_allowed")
+    if isinstance(error, InvalidInput):
+        return problem(422, str(error), code="invalid_input")
+    return problem(409, str(error), code="refused")
+
+
+def _invalid(_request: HttpRequest, error: Any) -> JsonResponse:
+    errors = [
+        {"where": [str(part) for part in each["loc"]], "message": each["msg"]}
+        for each in error.errors
+    ]
+    places = "; ".join(f"{'.'.join(each['where'])}: {each['message']}" for each in errors)
+    return problem(422, f"The request does not fit its description. {places}", errors=errors)
+
+
+def _http_error(_request: HttpRequest, error: Any) -> JsonResponse:
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        return problem(401, "Send a token as “Authorization: Bearer …”. Make one with createtoken.")
+    return problem(error.status_code, str(error))
+
+
+def _missing(_request: HttpRequest, _error: Any) -> JsonResponse:
+    return problem(404, "There is nothing here, or your token may not see it.")
+
+
+def _crash(request: HttpRequest, error: Any) -> JsonResponse:
+    logger.error("The API failed at %s", request.path, exc_info=error)
+    return problem(500, "The server failed and nothing was half done. Try again later.")
+
+
+def install(api: NinjaAPI) -> None:
+    """Make every error of this API a problem-details answer."""
+    api.add_exception_handler(DomainError, _domain_error)
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(Exception, _crash)

@@ -1,0 +1,172 @@
+"""The audit trail of a project as one stream: the events of every aggregate, newest first.
+
+Each aggregate keeps its events in a table of its own. A page reads as many rows as it shows from
+each table by its index and merges them, so that it costs the same however long the trail is.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from datasets.audit import AuditEvent
+from datasets.models import ExampleEvent, Project, ProjectEvent, VersionEvent
+from evaluation.models import ModelEvent, PromotionEvent, RunEvent
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of events: how its rows are named and where they lead."""
+
+    kind: str
+    model: type[AuditEvent]
+    related: str
+    link: Callable[[str, Any], str]
+
+
+def _project_link(slug: str, _event: Any) -> str:
+    return reverse("project_home", args=[slug])
+
+
+SOURCES: dict[str, Source] = {
+    source.kind: source
+    for source in (
+        Source("project", ProjectEvent, "subject", _project_link),
+        Source(
+            "example",
+            ExampleEvent,
+            "example",
+            lambda slug, event: reverse("datasets:example", args=[slug, event.example_id]),
+        ),
+        Source(
+            "version",
+            VersionEvent,
+            "version",
+            lambda slug, event: reverse("datasets:version", args=[slug, event.version.number]),
+        ),
+        Source(
+            "model",
+            ModelEvent,
+            "model_version",
+            lambda slug, event: reverse("evaluation:model", args=[slug, event.model_version_id]),
+        ),
+        Source(
+            "run",
+            RunEvent,
+            "run",
+            lambda slug, event: reverse("evaluation:run", args=[slug, event.run_id]),
+        ),
+        Source(
+            "promotion",
+            PromotionEvent,
+            "promotion",
+            lambda slug, event: reverse("evaluation:promotion", args=[slug, event.promotion_id]),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the trail."""
+
+    kind: str
+    event: Any
+    subject: str
+    url: str
+
+    @property
+    def key(self) -> tuple[datetime, str, int]:
+        """What orders the trail: time, then table, then row. No two entries share it."""
+        return (self.event.at, self.kind, self.event.pk)
+
+    @property
+    def cursor(self) -> str:
+        """The key as text, for the address of the next page."""
+        return f"{self.event.at.isoformat()}|{self.kind}|{self.event.pk}"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the trail is asked for; empty fields ask for everything."""
+
+    kind: str = ""
+    action: str = ""
+    actor: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
+    related = [source.related, "actor"]
+    if source.kind == "version":
+        related.append("version__project")
+    rows = source.model._default_manager.filter(project=project).select_related(*related)
+    if filters.action:
+        rows = rows.filter(action=filters.action)
+    if filters.actor:
+        rows = rows.filter(Q(actor__email=filters.actor.lower()) | Q(actor__name=filters.actor))
+    if filters.since:
+        rows = rows.filter(at__date__gte=filters.since)
+    if filters.until:
+        rows = rows.filter(at__date__lte=filters.until)
+    return rows.order_by("-at", "-pk")
+
+
+def _before(cursor: tuple[datetime, str, int], kind: str) -> Q:
+    at, cursor_kind, pk = cursor
+    if kind < cursor_kind:
+        return Q(at__lte=at)
+    if kind > cursor_kind:
+        return Q(at__lt=at)
+    return Q(at__lt=at) | Q(at=at, pk__lt=pk)
+
+
+def parse_cursor(text: str) -> tuple[datetime, str, int] | None:
+    """Return the key in a page's address; None for the first page or a mangled address."""
+    parts = text.split("|")
+    try:
+        at, kind, pk = parts
+        return datetime.fromisoformat(at), kind, int(pk)
+    except ValueError:
+        return None
+
+
+def _streams(
+    project: Project, filters: Filters, after: tuple[datetime, str, int] | None
+) -> Iterator[tuple[Source, QuerySet[Any]]]:
+    for source in SOURCES.values():
+        if filters.kind in {"", source.kind}:
+            rows = _rows(source, project, filters)
+            yield source, rows if after is None else rows.filter(_before(after, source.kind))
+
+
+def _entries(source: Source, slug: str, events: Iterable[Any]) -> Iterator[Entry]:
+    for event in events:
+        subject = str(getattr(event, source.related) or "")
+        yield Entry(source.kind, event, subject, source.link(slug, event))
+
+
+def everything(project: Project, filters: Filters) -> Iterator[Entry]:
+    """Yield the whole trail, newest first, in constant memory."""
+    streams = [
+        _entries(source, project.slug, rows.iterator(chunk_size=500))
+        for source, rows in _streams(project, filters, None)
+    ]
+    yield from merge(*streams, key=lambda entry: entry.key, reverse=True)
+
+
+def page(
+    project: Project, filters: Filters, *, after: tuple[datetime, str, int] | None, size: int
+) -> list[Entry]:
+    """Return up to `size` entries that follow the cursor `after`."""
+    streams = [
+        _entries(source, project.slug, rows[:size])
+        for source, rows in _streams(project, filters, after)
+    ]
+    return list(islice(merge(*streams, key=lambda entry: entry.key, reverse=True), size))

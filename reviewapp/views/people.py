@@ -1,0 +1,88 @@
+"""Members of a project, and a person's own API tokens."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from datasets.actions import people
+from datasets.http import ProjectRequest, person, project_view
+from datasets.models import ApiToken, Membership, Role
+from datasets.permissions import Power
+
+
+class MemberForm(forms.Form):
+    """A person to add: the arguments of `people.add_member`."""
+
+    email = forms.EmailField(label="E-mail address")
+    name = forms.CharField(label="Name", max_length=120, required=False)
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+
+@require_GET
+@project_view(Power.LEAD)
+def members(request: ProjectRequest) -> HttpResponse:
+    """Show who works in the project, with a form to add somebody."""
+    return _members_page(request, MemberForm())
+
+
+def _members_page(
+    request: ProjectRequest, form: MemberForm, *, status: int = 200, made: object = None
+) -> HttpResponse:
+    memberships = Membership.objects.filter(project=request.project).select_related("user")
+    context = {"form": form, "memberships_here": memberships.order_by("user__email"), "made": made}
+    return render(request, "shell/members.html", context, status=status)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def add_member(request: ProjectRequest) -> HttpResponse:
+    """Add a member; the page then shows a new account's one-time password, once."""
+    form = MemberForm(request.POST)
+    if not form.is_valid():
+        return _members_page(request, form, status=422)
+    made = people.add_member(project=request.project, actor=request.user, **form.cleaned_data)
+    return _members_page(request, MemberForm(), made=made)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
+    """Take a role from a person."""
+    membership = get_object_or_404(Membership, pk=membership_id, project=request.project)
+    people.remove_member(
+        project=request.project,
+        user=membership.user,
+        role=membership.role,
+        actor=request.user,
+        reason=request.POST.get("reason", ""),
+    )
+    messages.success(request, f"{membership.user} is no longer {membership.role} here.")
+    return redirect("members", slug=request.project.slug)
+
+
+@require_GET
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Show a person their API tokens."""
+    return render(request, "shell/tokens.html", {"tokens": _tokens_of(request)})
+
+
+def _tokens_of(request: HttpRequest) -> list[ApiToken]:
+    return list(ApiToken.objects.filter(user=person(request)).order_by("-created_at", "-pk"))
+
+
+@require_POST
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Make a token and show its secret, this once."""
+    made = people.create_token(user=person(request), name=request.POST.get("name", "")[:80])
+    return render(request, "shell/tokens.html", {"tokens": _tokens_of(request), "made": made})
+
+
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    """End one of a person's own tokens."""
+    token = get_object_or_404(ApiToken, pk=token_id, user=person(request))
+    people.revoke_token(token_id=token.pk, actor=person(request))
+    messages.success(request, f"The token {token.prefix}… no longer opens anything.")
+    return redirect("tokens")

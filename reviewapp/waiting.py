@@ -1,0 +1,130 @@
+"""What waits for a person in a project, and what they did in the last week."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from datasets.filters import ExampleFilter, Mine
+from datasets.lifecycle import State
+from datasets.models import EditDraft, GoldenExample, Project, Review, Revision, User
+from datasets.permissions import Power
+from evaluation.models import Comparison, EvaluationRun, Promotion, Rater, Vote
+
+A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One kind of work that waits: how much of it, what it is, and the button that starts it."""
+
+    count: int
+    what: str
+    verb: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """What this person did in the last seven days."""
+
+    revisions: int
+    reviews: int
+    votes: int
+
+
+def waiting_for(user: User, project: Project, powers: frozenset[Power]) -> list[Waiting]:
+    """Return what waits for this person here, most pressing first; nothing that is empty."""
+    everything = (
+        *(_votes(user, project) if Power.VOTE in powers else ()),
+        *(_reviews(user, project) if Power.REVIEW in powers else ()),
+        *(_edits(user, project) if Power.CURATE in powers else ()),
+        *(_decisions(user, project) if Power.LEAD in powers else ()),
+    )
+    return [each for each in everything if each.count]
+
+
+def done_by(user: User, project: Project) -> Done:
+    """Count this person's work of the last seven days in the project."""
+    since = timezone.now() - A_WEEK
+    return Done(
+        revisions=Revision.objects.filter(
+            example__project=project, author=user, created_at__gte=since
+        ).count(),
+        reviews=Review.objects.filter(
+            revision__example__project=project, reviewer=user, at__gte=since
+        ).count(),
+        votes=Vote.objects.filter(
+            rater__user=user, run__project=project, undone_at=None, at__gte=since
+        ).count(),
+    )
+
+
+def _votes(user: User, project: Project) -> Iterator[Waiting]:
+    raters = Rater.objects.filter(
+        user=user, removed_at=None, run__project=project, run__paused=False
+    ).filter(run__state=EvaluationRun.State.VOTING)
+    for rater in raters.select_related("run").order_by("run__opened_at", "run_id"):
+        open_to_me = Comparison.objects.filter(run=rater.run, state=Comparison.State.OPEN)
+        voted = Vote.objects.filter(rater=rater, undone_at=None).values("comparison")
+        yield Waiting(
+            count=open_to_me.exclude(pk__in=voted).count(),
+            what=f"comparisons to vote on in {rater.run.title or 'a run'}",
+            verb="Vote",
+            url=reverse("evaluation:vote", args=[project.slug, rater.run_id]),
+        )
+
+
+def _queue(project: Project, wanted: ExampleFilter) -> str:
+    return f"{reverse('datasets:queue', args=[project.slug])}?{wanted.query}"
+
+
+def _reviews(user: User, project: Project) -> Iterator[Waiting]:
+    examples = GoldenExample.objects.filter(project=project).waiting_for_review_by(user)
+    yield Waiting(
+        count=examples.count(),
+        what="examples to review",
+        verb="Review",
+        url=_queue(project, ExampleFilter(mine=Mine.REVIEW)),
+    )
+
+
+def _edits(user: User, project: Project) -> Iterator[Waiting]:
+    examples = GoldenExample.objects.filter(project=project)
+    yield Waiting(
+        count=examples.mine_to_fix(user).count(),
+        what="examples that a reviewer sent back to you",
+        verb="Fix",
+        url=_queue(project, ExampleFilter(mine=Mine.FIX)),
+    )
+    yield Waiting(
+        count=EditDraft.objects.filter(user=user, example__project=project).count(),
+        what="examples that you edited and have not saved",
+        verb="Go on",
+        url=_queue(project, ExampleFilter(state=State.DRAFT)),
+    )
+    yield Waiting(
+        count=examples.filter(state=State.DRAFT).count(),
+        what="drafts to curate and submit",
+        verb="Curate",
+        url=_queue(project, ExampleFilter(state=State.DRAFT)),
+    )
+
+
+def _decisions(user: User, project: Project) -> Iterator[Waiting]:
+    promotions = Promotion.objects.filter(project=project, effective_at=None, declined_at=None)
+    yield Waiting(
+        count=promotions.exclude(requested_by=user).count(),
+        what="promotions that need your signature as second lead",
+        verb="Read",
+        url=reverse("evaluation:promotions", args=[project.slug]),
+    )
+    open_runs = EvaluationRun.objects.filter(project=project)
+    yield Waiting(
+        count=open_runs.exclude(state=EvaluationRun.State.CLOSED).count(),
+        what="runs under way",
+        verb="See runs",
+        url=reverse("evaluation:runs", args=[project.slug]),
+    )
