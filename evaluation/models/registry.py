@@ -23,6 +23,8 @@ class Endpoint(models.Model):
     requests_per_minute = models.PositiveIntegerField(default=60)
     # Set when the provider said that further calls are useless (no quota, bad key).
     blocked_reason = models.CharField(max_length=300, blank=True)
+    # The provider asked for patience: nobody calls before this time.
+    wait_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

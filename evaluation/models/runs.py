@@ -157,6 +157,8 @@ class Comparison(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     position = models.PositiveIntegerField()
     intent = models.ForeignKey(RunIntent, on_delete=models.PROTECT, related_name="comparisons")
+    # The intent as the prompt has it, also when it is counted in a group.
+    intent_name = models.CharField(max_length=100, blank=True)
     revision = models.ForeignKey(
         Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="comparisons"
     )

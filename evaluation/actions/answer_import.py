@@ -1,0 +1,312 @@
+"""A run whose answers exist already: comparisons, models and answers out of a file's rows."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from datasets.errors import InvalidInput
+from datasets.models import Project, Role, User
+from evaluation.actions.run_setup import comparison_of, record, require_lead
+from evaluation.draw import SEED_BITS, served_order
+from evaluation.gates import GateSettings, too_small_intents
+from evaluation.lifecycle import RunState
+from evaluation.models import (
+    Answer,
+    Comparison,
+    EvaluationRun,
+    ModelEvent,
+    ModelVersion,
+    Rater,
+    RunIntent,
+)
+from evaluation.prompt_sets import ROWS_AT_ONCE
+from evaluation.prompts import prompt_hash, prompts_digest
+from evaluation.refusals import is_refusal
+from evaluation.rows import AnswerRow, GivenAnswer, RowError
+from evaluation.terms import MOST_VOTES
+
+Rows = Callable[[], Iterable[AnswerRow | RowError]]
+"""Reads the file from its beginning each time it is called."""
+
+
+@dataclass(frozen=True)
+class AnswerImport:
+    """What to make of a file of answers.
+
+    Attributes:
+        run: name of the run, new in the project or made from the same file before.
+        baseline, candidate: names of the models; missing ones are registered as imported.
+        votes_per_example: votes that close an example; None for a finished study, whose examples
+            close with all the votes that are imported for them.
+        gates: what the run must show.
+    """
+
+    run: str
+    baseline: str
+    candidate: str
+    votes_per_example: int | None = 1
+    gates: GateSettings = field(default_factory=GateSettings)
+
+
+@dataclass
+class AnswerReport:
+    """What became of the rows: `read` is the sum of created, unchanged and rejected."""
+
+    run: EvaluationRun
+    created: int = 0
+    unchanged: int = 0
+    errors: list[RowError] = field(default_factory=list)
+    withdrawn: int = 0
+    watched: list[str] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were not taken."""
+        return len(self.errors)
+
+    @property
+    def read(self) -> int:
+        """All rows."""
+        return self.created + self.unchanged + self.rejected
+
+
+@dataclass
+class _Survey:
+    """The first pass over the file: which rows are taken, before anything is written."""
+
+    hashes: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    intents: Counter[str] = field(default_factory=Counter)
+    prompt_hashes: list[str] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    repeated: int = 0
+
+
+@transaction.atomic
+def import_answers(
+    *, project: Project, plan: AnswerImport, rows: Rows, actor: User | None = None
+) -> AnswerReport:
+    """Make a run out of answers that exist, open for votes; the same file again changes nothing.
+
+    Rows are read twice, so that memory does not grow with their texts. An intent with too few
+    examples ever to pass its gate is watched instead of gated, and reported. A comparison with an
+    answer that failed is withdrawn. Reviewers of the project may vote, except in a finished study.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: names that clash, a number of votes out of range, or no usable row.
+    """
+    require_lead(actor, project)
+    _check(plan)
+    survey = _surveyed(rows())
+    existing = EvaluationRun.objects.filter(project=project, name=plan.run).first()
+    if existing is not None:
+        return _compare(existing, plan, survey)
+    if not survey.hashes:
+        reason = survey.errors[0].message if survey.errors else "The file is empty."
+        raise InvalidInput(f"No row could be taken, so no run was made. First: {reason}")
+    return _create(project, plan, rows, survey, actor)
+
+
+def _check(plan: AnswerImport) -> None:
+    if plan.candidate == plan.baseline:
+        raise InvalidInput("Baseline and candidate have the same name. Give each its own.")
+    for what, name in (
+        ("run", plan.run),
+        ("baseline", plan.baseline),
+        ("candidate", plan.candidate),
+    ):
+        if not name.strip():
+            raise InvalidInput(f"The {what} needs a name.")
+    votes = plan.votes_per_example
+    if votes is not None and not 1 <= votes <= MOST_VOTES:
+        raise InvalidInput(f"Each example needs between 1 and {MOST_VOTES} votes, or all.")
+
+
+def _surveyed(rows: Iterable[AnswerRow | RowError]) -> _Survey:
+    survey = _Survey()
+    for row in rows:
+        if isinstance(row, RowError):
+            survey.errors.append(row)
+            continue
+        key, digest = row.prompt.key, _digest_of_row(row)
+        if survey.hashes.get(key) == digest:
+            survey.repeated += 1
+        elif key in survey.hashes:
+            said = f"The id “{key}” stands on line {survey.lines[key]} with other content."
+            survey.errors.append(RowError(row.line, "duplicate_id", said))
+        else:
+            survey.hashes[key], survey.lines[key] = digest, row.line
+            survey.intents[row.prompt.intent] += 1
+            survey.prompt_hashes.append(prompt_hash(row.prompt.messages))
+    return survey
+
+
+def _digest_of_row(row: AnswerRow) -> str:
+    return _digest(row.prompt.messages, row.prompt.intent, [row.baseline.text, row.candidate.text])
+
+
+def _digest(messages: object, intent: str, answers: list[str]) -> str:
+    return prompt_hash([{"prompt": messages, "intent": intent, "answers": answers}])
+
+
+def _create(
+    project: Project, plan: AnswerImport, rows: Rows, survey: _Survey, actor: User | None
+) -> AnswerReport:
+    watched = [
+        one.subject for one in too_small_intents(plan.gates, dict(survey.intents)) if one.subject
+    ]
+    gates = plan.gates.watching(*watched)
+    votes = plan.votes_per_example or 1
+    run = EvaluationRun.objects.create(
+        project=project,
+        name=plan.run,
+        baseline=_imported_model(project, plan.baseline, actor),
+        candidate=_imported_model(project, plan.candidate, actor),
+        origin=EvaluationRun.Origin.IMPORTED,
+        prompts_digest=prompts_digest(survey.prompt_hashes),
+        gate_settings=gates.as_json(),
+        votes_per_example=votes,
+        overlap_percent=0,
+        overlap_votes=votes,
+        all_votes=plan.votes_per_example is None,
+        order_seed=secrets.randbits(SEED_BITS),
+        state=RunState.VOTING,
+        created_by=actor,
+        opened_at=timezone.now(),
+    )
+    report = AnswerReport(run, unchanged=survey.repeated, errors=survey.errors, watched=watched)
+    intents = {
+        name: RunIntent.objects.create(
+            run=run, name=name, members=[name], gated=gates.threshold_of(name) is not None
+        )
+        for name in sorted(survey.intents)
+    }
+    positions = _positions(run, survey)
+    taken = _taken(rows, survey)
+    while batch := list(islice(taken, ROWS_AT_ONCE)):
+        report.withdrawn += _store(run, batch, positions, intents)
+        report.created += len(batch)
+    if not run.all_votes:
+        _seat_reviewers(run)
+    detail = {"comparisons": report.created, "watched": watched, "withdrawn": report.withdrawn}
+    record(run, "import_answers", actor, detail=detail)
+    return report
+
+
+def _imported_model(project: Project, name: str, actor: User | None) -> ModelVersion:
+    model, created = ModelVersion.objects.get_or_create(
+        project=project,
+        name=name,
+        defaults={"provider": ModelVersion.Provider.IMPORTED, "created_by": actor},
+    )
+    if created:
+        ModelEvent.objects.create(
+            project=project, model_version=model, actor=actor, action="register_model", after=name
+        )
+    return model
+
+
+def _positions(run: EvaluationRun, survey: _Survey) -> dict[str, int]:
+    """Place each row: a finished study in file order, everything else in the drawn order."""
+    keys = survey.hashes if run.all_votes else served_order(survey.hashes, seed=run.order_seed)
+    return {key: position for position, key in enumerate(keys, start=1)}
+
+
+def _taken(rows: Rows, survey: _Survey) -> Iterator[AnswerRow]:
+    """Read the file again and yield the rows that the survey took."""
+    for row in rows():
+        if isinstance(row, AnswerRow) and survey.lines.get(row.prompt.key) == row.line:
+            yield row
+
+
+def _store(
+    run: EvaluationRun,
+    batch: list[AnswerRow],
+    positions: Mapping[str, int],
+    intents: Mapping[str, RunIntent],
+) -> int:
+    """Store a batch of rows; return how many comparisons are withdrawn for a failed answer."""
+    comparisons = [
+        comparison_of(run, row.prompt, positions[row.prompt.key], intents[row.prompt.intent])
+        for row in batch
+    ]
+    withdrawn = 0
+    for row, comparison in zip(batch, comparisons, strict=True):
+        if row.baseline.error or row.candidate.error:
+            comparison.state, withdrawn = Comparison.State.WITHDRAWN, withdrawn + 1
+    Comparison.objects.bulk_create(comparisons)
+    answers = []
+    for row, comparison in zip(batch, comparisons, strict=True):
+        answers.append(_answer(run, comparison, run.baseline, row.baseline))
+        answers.append(_answer(run, comparison, run.candidate, row.candidate))
+    Answer.objects.bulk_create(answers)
+    return withdrawn
+
+
+def _answer(
+    run: EvaluationRun, comparison: Comparison, model: ModelVersion, given: GivenAnswer
+) -> Answer:
+    return Answer(
+        run=run,
+        comparison=comparison,
+        model_version=model,
+        status=Answer.Status.FAILED if given.error else Answer.Status.DONE,
+        text=given.text,
+        error_code="imported" if given.error else "",
+        error=given.error,
+        latency_ms=given.latency_ms,
+        prompt_tokens=given.prompt_tokens,
+        completion_tokens=given.completion_tokens,
+        cost_usd=given.cost_usd,
+        is_refusal=is_refusal(given.text),
+        finished_at=run.opened_at,
+    )
+
+
+def _seat_reviewers(run: EvaluationRun) -> None:
+    """Make every reviewer of the project a rater; leads are not, they read the figures."""
+    people = User.objects.filter(
+        memberships__project=run.project, memberships__role=Role.REVIEWER, is_active=True
+    )
+    taken: set[str] = set()
+    for person in people.order_by("pk"):
+        name = str(person) if str(person) not in taken else person.email
+        taken.add(name)
+        Rater.objects.create(run=run, user=person, name=name)
+
+
+def _compare(run: EvaluationRun, plan: AnswerImport, survey: _Survey) -> AnswerReport:
+    """Hold the file against the run that has its name: same rows are unchanged, others rejected."""
+    if (run.baseline.name, run.candidate.name) != (plan.baseline, plan.candidate):
+        raise InvalidInput(
+            f"There is a run “{run.name}” already, and it compares {run.candidate} with "
+            f"{run.baseline}. Choose another name for this one."
+        )
+    stored = dict(_stored_digests(run))
+    report = AnswerReport(run, unchanged=survey.repeated, errors=survey.errors)
+    for key, digest in survey.hashes.items():
+        if stored.get(key) == digest:
+            report.unchanged += 1
+            continue
+        differs = "has other content in" if key in stored else "is not in"
+        said = f"“{key}” {differs} the run “{run.name}”, whose set is fixed. Make a new run."
+        report.errors.append(RowError(survey.lines[key], "run_is_fixed", said))
+    report.errors.sort(key=lambda error: error.line)
+    return report
+
+
+def _stored_digests(run: EvaluationRun) -> Iterator[tuple[str, str]]:
+    answers = Answer.objects.filter(comparison=OuterRef("pk"))
+    stored = run.comparisons.annotate(
+        baseline=Subquery(answers.filter(model_version=run.baseline_id).values("text")),
+        candidate=Subquery(answers.filter(model_version=run.candidate_id).values("text")),
+    ).values_list("external_id", "prompt", "intent_name", "baseline", "candidate")
+    for key, prompt, intent, *texts in stored.iterator(chunk_size=ROWS_AT_ONCE):
+        yield key, _digest(prompt, intent, [text or "" for text in texts])

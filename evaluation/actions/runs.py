@@ -1,0 +1,240 @@
+"""The life of a run after it was set up: open, pause, withdraw, close, reveal."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from datasets.errors import InvalidInput, TransitionRefused
+from datasets.models import User
+from evaluation.actions.run_setup import locked_run, record, require_lead
+from evaluation.draw import overlap_set
+from evaluation.errors import RunCannotOpen
+from evaluation.gates import GateSettings, opening_refusals
+from evaluation.lifecycle import RunAction, RunState, next_run_state
+from evaluation.models import Answer, Comparison, EvaluationRun, RunEvent
+
+
+def opening_problems(run: EvaluationRun) -> list[str]:
+    """Say why this run could never pass or never be finished; empty when it can.
+
+    Counts the comparisons that would be served, whether their answers exist yet or not.
+    """
+    sizes = intent_sizes(run)
+    settings = _settings_for(run, sizes)
+    found = opening_refusals(settings, sizes, votes_per_example=run.votes_per_example)
+    overlap = run.overlap_votes if run.overlap_percent else run.votes_per_example
+    needed = max(overlap, settings.hygiene.min_raters)
+    raters = run.raters.filter(removed_at__isnull=True).count()
+    if raters < needed:
+        found.append(
+            f"The run has {raters} of the {needed} reviewers it needs: an example closes with the "
+            f"votes of up to {overlap} different people, and the gates ask for at least "
+            f"{settings.hygiene.min_raters}. Add reviewers, or ask for fewer votes."
+        )
+    return found
+
+
+def intent_sizes(run: EvaluationRun) -> dict[str, int]:
+    """Return how many comparisons to serve each row of the run's intents has, by name."""
+    served = run.comparisons.exclude(state=Comparison.State.WITHDRAWN)
+    rows = served.order_by().values_list("intent__name").annotate(examples=Count("pk"))
+    return dict(rows)
+
+
+def _settings_for(run: EvaluationRun, sizes: dict[str, int]) -> GateSettings:
+    """Return the run's settings without intents of which every comparison was withdrawn."""
+    stored = dict(run.gate_settings)
+    stored["watch_only"] = [one for one in stored.get("watch_only", []) if one in sizes]
+    thresholds = stored.get("intent_thresholds", {})
+    stored["intent_thresholds"] = {k: v for k, v in thresholds.items() if k in sizes}
+    return GateSettings.from_json(stored)
+
+
+@transaction.atomic
+def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
+    """Open the run for votes and freeze what decides; draw the overlap set.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: the run is not generating answers.
+        RunCannotOpen: answers are missing, or the run could never pass (statistics.md section 4).
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    after = next_run_state(RunState(run.state), RunAction.OPEN_VOTING)
+    if problems := [*_missing_answers(run), *opening_problems(run)]:
+        raise RunCannotOpen(problems)
+    run.gate_settings = _settings_for(run, intent_sizes(run)).as_json()
+    overlap = _draw_overlap(run)
+    _move(run, after, "opened_at")
+    run.save(update_fields=["gate_settings"])
+    detail = {"gates": run.gate_settings, "overlap": overlap, "order_seed": run.order_seed}
+    _record_move(run, RunAction.OPEN_VOTING, actor, before=RunState.GENERATING, detail=detail)
+    return run
+
+
+def _missing_answers(run: EvaluationRun) -> list[str]:
+    done = Count("answers", filter=Q(answers__status=Answer.Status.DONE))
+    served = run.comparisons.filter(state=Comparison.State.OPEN).annotate(done=done)
+    missing = served.filter(done__lt=2).count()
+    if not missing:
+        return []
+    return [
+        f"{missing} comparisons lack an answer. Retry what failed, or go on without the failed."
+    ]
+
+
+def _draw_overlap(run: EvaluationRun) -> int:
+    """Say how many votes each comparison needs; return how many are in the overlap set."""
+    served = run.comparisons.filter(state=Comparison.State.OPEN)
+    served.update(votes_needed=run.votes_per_example)
+    keys = list(served.order_by("position").values_list("position", flat=True))
+    drawn = overlap_set(keys, percent=run.overlap_percent, seed=run.order_seed)
+    served.filter(position__in=drawn).update(votes_needed=run.overlap_votes)
+    return len(drawn)
+
+
+def _move(run: EvaluationRun, state: RunState, when: str) -> None:
+    run.state, run.paused = state, False
+    setattr(run, when, timezone.now())
+    run.save(update_fields=["state", "paused", when])
+
+
+def _record_move(
+    run: EvaluationRun,
+    action: RunAction,
+    actor: User | None,
+    *,
+    before: str,
+    reason: str = "",
+    detail: dict[str, object] | None = None,
+) -> None:
+    RunEvent.objects.create(
+        project=run.project,
+        run=run,
+        actor=actor,
+        action=action,
+        before=before,
+        after=run.state,
+        reason=reason,
+        detail=detail or {},
+    )
+
+
+@transaction.atomic
+def pause_run(*, run_id: int, actor: User | None, reason: str = "") -> EvaluationRun:
+    """Stop asking for answers, or handing out comparisons, until `resume_run`.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: there is nothing to pause.
+    """
+    return _set_paused(run_id, RunAction.PAUSE, actor, reason)
+
+
+@transaction.atomic
+def resume_run(*, run_id: int, actor: User | None) -> EvaluationRun:
+    """Go on after a pause or a stop. What blocked the run's endpoints is forgotten and tried again.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: the run is neither generating nor voting.
+    """
+    run = _set_paused(run_id, RunAction.RESUME, actor, "")
+    for model in (run.candidate, run.baseline):
+        if model.endpoint is not None and model.endpoint.blocked_reason:
+            model.endpoint.blocked_reason = ""
+            model.endpoint.save(update_fields=["blocked_reason"])
+    return run
+
+
+def _set_paused(run_id: int, action: RunAction, actor: User | None, reason: str) -> EvaluationRun:
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    next_run_state(RunState(run.state), action)
+    paused = action is RunAction.PAUSE
+    if run.paused != paused:
+        run.paused = paused
+        run.save(update_fields=["paused"])
+        record(run, action, actor, reason=reason)
+    return run
+
+
+@transaction.atomic
+def withdraw_comparison(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
+    """Take a comparison out of the run before anybody saw it.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: no reason is given.
+        TransitionRefused: it was served already, or the run is closed.
+    """
+    run = locked_run(Comparison.objects.values_list("run_id", flat=True).get(pk=comparison_id))
+    require_lead(actor, run.project)
+    next_run_state(RunState(run.state), RunAction.WITHDRAW_COMPARISON)
+    if not reason.strip():
+        raise InvalidInput("Say why the comparison is taken out.")
+    comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
+    if comparison.first_served_at is not None or comparison.state != Comparison.State.OPEN:
+        raise TransitionRefused(
+            "Somebody has seen this comparison already, so it stays in the run: taking out what "
+            "was seen would bend the win rate."
+        )
+    withdraw_all(run, [comparison.pk], actor=actor, reason=reason)
+    comparison.refresh_from_db()
+    return comparison
+
+
+def withdraw_all(
+    run: EvaluationRun, comparison_ids: Sequence[int], *, actor: User | None, reason: str
+) -> int:
+    """Withdraw these comparisons of a locked run, those that were not served; return how many."""
+    open_ones = run.comparisons.select_for_update().filter(
+        pk__in=comparison_ids, state=Comparison.State.OPEN, first_served_at__isnull=True
+    )
+    positions = sorted(open_ones.values_list("position", flat=True))
+    run.comparisons.filter(position__in=positions).update(state=Comparison.State.WITHDRAWN)
+    record(
+        run,
+        RunAction.WITHDRAW_COMPARISON,
+        actor,
+        reason=reason,
+        detail={"positions": positions},
+    )
+    return len(positions)
+
+
+@transaction.atomic
+def close_run(*, run_id: int, actor: User | None, reason: str = "") -> EvaluationRun:
+    """End the run: nothing more is asked, served or voted on. It cannot be opened again.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: it is closed already.
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    before = run.state
+    _move(run, next_run_state(RunState(run.state), RunAction.CLOSE), "closed_at")
+    _record_move(run, RunAction.CLOSE, actor, before=before, reason=reason)
+    return run
+
+
+@transaction.atomic
+def reveal_run(*, run_id: int, actor: User | None) -> EvaluationRun:
+    """Show reviewers which model was which. Only once the run is closed; twice is the same as once.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: the run is not closed.
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    next_run_state(RunState(run.state), RunAction.REVEAL)
+    if run.revealed_at is None:
+        run.revealed_at = timezone.now()
+        run.save(update_fields=["revealed_at"])
+        record(run, RunAction.REVEAL, actor)
+    return run

@@ -1,0 +1,40 @@
+"""The served order of a run and its overlap set, drawn from one stored seed. Pure.
+
+The same seed and the same set give the same order on every machine: the keys are sorted first, and
+`random.Random` with an integer seed is reproducible across Python versions for what is used here.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from random import Random
+
+SEED_BITS = 62
+"""Seeds fit a signed 64-bit column."""
+
+# The overlap set is drawn by its own generator, so that it does not depend on how many numbers
+# the order needed.
+_OVERLAP_OFFSET = 1
+
+
+def served_order(keys: Iterable[str], *, seed: int) -> list[str]:
+    """Return the keys in the order in which they are served.
+
+    Args:
+        keys: distinct and stable, such as the ids of rows.
+        seed: the run's `order_seed`.
+    """
+    order = sorted(keys)
+    Random(seed).shuffle(order)  # noqa: S311 a reproducible order, not a secret
+    return order
+
+
+def overlap_set(keys: Sequence[int], *, percent: int, seed: int) -> set[int]:
+    """Draw the examples that more people vote on.
+
+    Args:
+        keys: ids of the examples that are served.
+        percent: 0 to 100; the number is rounded up.
+        seed: the run's `order_seed`.
+    """
+    size = math.ceil(len(keys) * percent / 100)
+    return set(Random(seed + _OVERLAP_OFFSET).sample(sorted(keys), size))  # noqa: S311 as above

@@ -1,0 +1,47 @@
+"""Whether an answer declines to help: a simple detector by phrases. Pure.
+
+It looks for a first-person refusal in the opening of an answer, in English, Italian, German,
+Spanish and Dutch. It is meant for the share of refusals of a run, not for a single verdict: an
+answer that declines one thing and helps with another counts as a refusal, an unusual wording is
+missed. docs/runs.md says so beside the figure.
+"""
+
+import re
+
+OPENING_CHARACTERS = 240
+"""A refusal stands at the beginning; later "cannot" is usually part of an explanation."""
+
+_PHRASES = (
+    # English
+    r"\bi(?: am|['’]m) (?:sorry|afraid),? (?:but )?(?:i|we) (?:can(?:no|['’])t|am not able|"
+    r"['’]m not able|am unable|are unable|won['’]t|will not|do not|don['’]t)\b",
+    r"\b(?:i|we)(?:['’]m| am|['’]re| are)? (?:cannot|can['’]t|can not|could not|couldn['’]t|"
+    r"won['’]t|will not|not able to|unable to|not allowed to) "
+    r"(?:\w+ )?(?:help|assist|provide|share|give|answer|do that|comply|process|discuss|"
+    r"offer|advise|support|disclose|fulfil|fulfill)",
+    r"\bi must (?:decline|refuse)\b",
+    # Italian
+    r"\bnon (?:posso|possiamo|sono in grado di|siamo in grado di) "
+    r"(?:\w+ )?(?:aiutar|assister|fornir|condivider|rispond|dar|comunicar|procede|offrir|consigli)",
+    r"\bdevo (?:declinare|rifiutare)\b",
+    # German
+    r"\b(?:ich|wir) (?:kann|können|darf|dürfen|werde|werden) (?:\w+,? ){0,6}?"
+    r"(?:nicht|keine?n?) (?:\w+,? ){0,6}?"
+    r"(?:helfen|weiterhelfen|geben|mitteilen|beantworten|weitergeben|anbieten|unterstützen|beraten)",
+    r"\bdabei (?:kann|können) (?:ich|wir) (?:\w+ ){0,3}nicht (?:weiter)?helfen",
+    # Spanish
+    r"\bno (?:puedo|podemos|me es posible|nos es posible) "
+    r"(?:\w+ )?(?:ayudar|asistir|proporcionar|compartir|responder|dar|facilitar|ofrecer|aconsejar)",
+    r"\bdebo (?:declinar|rechazar)\b",
+    # Dutch
+    r"\b(?:ik|wij|we) (?:kan|kunnen|mag|mogen|zal|zullen) (?:\w+,? ){0,6}?"
+    r"(?:niet|geen) (?:\w+,? ){0,6}?"
+    r"(?:helpen|geven|delen|beantwoorden|verstrekken|bieden|adviseren|ondersteunen)",
+)
+_REFUSAL = re.compile("|".join(_PHRASES))
+
+
+def is_refusal(text: str) -> bool:
+    """Say whether the opening of an answer declines to help."""
+    opening = " ".join(text.casefold().split())[:OPENING_CHARACTERS]
+    return bool(_REFUSAL.search(opening))

@@ -1,0 +1,140 @@
+"""Models that can answer, and runs in their states, for tests."""
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any
+
+from datasets.models import Project, Role, User
+from evaluation.actions import answer_import, registry, run_setup
+from evaluation.actions.answer_import import AnswerImport, AnswerReport
+from evaluation.gates import GateSettings
+from evaluation.models import EvaluationRun, ModelVersion
+from evaluation.prompts import Prompt, PromptSet
+from evaluation.rows import AnswerRow, GivenAnswer
+from evaluation.terms import RunPlan, RunTerms
+from tests.factories.people import make_member, make_project
+
+_numbers = count(1)
+NOWHERE = "http://127.0.0.1:9/v1"
+"""An address at which nobody listens."""
+
+
+def make_model_version(
+    project: Project | None = None, *, name: str = "", base_url: str = NOWHERE, **fields: Any
+) -> ModelVersion:
+    """A registered model behind an OpenAI-compatible endpoint."""
+    return registry.register_model(
+        project=project or make_project(),
+        registration=registry.Registration(
+            name=name or f"model-{next(_numbers)}",
+            base_url=base_url,
+            model_id=fields.pop("model_id", "small"),
+            **fields,
+        ),
+        actor=None,
+    )
+
+
+def make_prompts(
+    examples: int = 20, *, intents: Sequence[str] = ("returns", "refunds")
+) -> list[Prompt]:
+    """Prompts that take turns with the intents."""
+    return [
+        Prompt(
+            key=f"p{number:04d}",
+            external_id=f"p{number:04d}",
+            messages=[
+                {"role": "system", "content": "You help the customers of a shop."},
+                {"role": "user", "content": f"Question {number}: can I send it back?"},
+            ],
+            intent=intents[number % len(intents)],
+            language="en",
+        )
+        for number in range(examples)
+    ]
+
+
+def make_run(  # noqa: PLR0913 a factory names what a test wants to choose
+    project: Project | None = None,
+    *,
+    examples: int = 20,
+    raters: Sequence[User] | None = None,
+    candidate: ModelVersion | None = None,
+    baseline: ModelVersion | None = None,
+    terms: dict[str, Any] | None = None,
+    prompts: Iterable[Prompt] | None = None,
+    **plan: Any,
+) -> EvaluationRun:
+    """A run in state draft: 20 prompts in two intents, two reviewers, one vote an example."""
+    project = project or make_project()
+    if raters is None:
+        raters = [make_member(project, Role.REVIEWER) for _ in range(2)]
+    candidate = candidate or make_model_version(project)
+    baseline = baseline or make_model_version(project)
+    chosen = {"overlap_votes": max(1, min(3, len(raters)))} | (terms or {})
+    return run_setup.create_run(
+        project=project,
+        plan=RunPlan(
+            name=plan.pop("name", f"run-{next(_numbers)}"),
+            candidate_id=candidate.pk,
+            baseline_id=baseline.pk,
+            terms=RunTerms(rater_ids=tuple(person.pk for person in raters), **chosen),
+            **plan,
+        ),
+        prompts=PromptSet(list(prompts or make_prompts(examples))),
+        actor=None,
+    )
+
+
+def make_answer_rows(
+    examples: int = 20, *, intents: Sequence[str] = ("returns", "refunds")
+) -> list[AnswerRow]:
+    """Rows of a file of answers: a prompt with the texts of both models."""
+    return [
+        AnswerRow(
+            line=line,
+            prompt=prompt,
+            baseline=GivenAnswer(f"You have 30 days for item {line}.", latency_ms=120),
+            candidate=GivenAnswer(f"Of course! Item {line} can come back.", latency_ms=150),
+        )
+        for line, prompt in enumerate(make_prompts(examples, intents=intents), start=1)
+    ]
+
+
+def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choose
+    project: Project | None = None,
+    *,
+    examples: int = 20,
+    raters: Sequence[User] | int = 2,
+    votes_per_example: int | None = 1,
+    intents: Sequence[str] = ("returns", "refunds"),
+    name: str = "",
+    gates: GateSettings | None = None,
+) -> EvaluationRun:
+    """A run that is open for votes, its answers imported; `raters` are people or a number of them.
+
+    `votes_per_example=None` is a finished study, which seats nobody.
+    """
+    project = project or make_project()
+    number = next(_numbers)
+    report: AnswerReport = answer_import.import_answers(
+        project=project,
+        plan=AnswerImport(
+            run=name or f"voting-run-{number}",
+            baseline=f"house-{number}",
+            candidate=f"tuned-{number}",
+            votes_per_example=votes_per_example,
+            gates=gates or GateSettings(),
+        ),
+        rows=lambda: make_answer_rows(examples, intents=intents),
+    )
+    people = (
+        [make_member(project, Role.REVIEWER) for _ in range(raters)]
+        if isinstance(raters, int)
+        else raters
+    )
+    if votes_per_example is None:
+        return report.run
+    return run_setup.set_raters(
+        run_id=report.run.pk, rater_ids=[person.pk for person in people], actor=None
+    )
