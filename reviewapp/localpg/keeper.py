@@ -9,7 +9,6 @@ Run as `python -m reviewapp.localpg.keeper ORDERS` with the orders as JSON.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import shutil
@@ -20,9 +19,9 @@ import threading
 from pathlib import Path
 
 from reviewapp.localpg.orders import Orders
+from reviewapp.process import ends_with_parent
 
 FAST_SHUTDOWN = signal.SIGINT
-PR_SET_PDEATHSIG = 1
 
 
 def main(argument: str) -> int:
@@ -34,7 +33,7 @@ def main(argument: str) -> int:
         stdin=subprocess.DEVNULL,
         cwd="/",
         start_new_session=True,
-        preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread has been started yet.
+        preexec_fn=ends_with_parent(FAST_SHUTDOWN),  # noqa: PLW1509 - no thread has been started yet.
         **orders.run_as,
     )
     signal.signal(signal.SIGTERM, lambda *_: server.send_signal(FAST_SHUTDOWN))
@@ -51,11 +50,6 @@ def _stop_when_unused(lock: str, server: subprocess.Popen[bytes]) -> None:
     descriptor = os.open(lock, os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     server.send_signal(FAST_SHUTDOWN)
-
-
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, FAST_SHUTDOWN)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,13 @@
+# A thin layer over reviewapp/launch.py, which also works by itself: python3 reviewapp/launch.py demo
+PYTHON ?= python3
+
+.PHONY: help setup demo test lint bench reset demo-answers lock dump restore
+
+help:
+	@$(PYTHON) reviewapp/launch.py help
+
+setup demo test lint bench reset demo-answers lock:
+	@$(PYTHON) reviewapp/launch.py $@
+
+dump restore:
+	@$(PYTHON) reviewapp/launch.py $@ "$(FILE)"

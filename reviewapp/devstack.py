@@ -1,0 +1,228 @@
+"""The whole app in one foreground command: database, web server, worker and beat, with the demo.
+
+`python -m reviewapp.devstack`, which `make demo` runs. Ctrl-C stops beat, worker, web server and
+database, in that order; a second one kills what is still stopping.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewapp import database, env
+from reviewapp.children import Child, say
+from reviewapp.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain
+from reviewapp.localpg.place import make_folder
+from reviewapp.problem import Problem
+
+HOST = "127.0.0.1"
+DEFAULT_PORT, HIGHEST_PORT = 8000, 65535
+START_SECONDS = 60.0
+WATCH_SECONDS = 0.3
+WORKER_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone of the demo project, who can sign in."""
+
+    email: str
+    password: str
+    role: str
+
+
+def main() -> int:
+    """Run the stack until it is stopped (0) or something ends by itself (1)."""
+    # The steps before the children are up are ended like by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        port = _free_port()
+        with _only_one():
+            database.hold()
+            return _run(port, _prepare())
+    except Problem as problem:
+        complain(str(problem))
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        return EXIT_INTERRUPTED
+
+
+def _free_port() -> int:
+    """PORT, if nobody listens there."""
+    port = env.number("PORT", DEFAULT_PORT, minimum=1)
+    if port > HIGHEST_PORT:
+        raise Problem(f"PORT is {port}; the highest port is {HIGHEST_PORT}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError as error:
+            raise Problem(
+                f"Port {port} is only for root; choose another: PORT=8000 make demo"
+            ) from error
+        except OSError as error:
+            other = port + 1 if port < HIGHEST_PORT else DEFAULT_PORT
+            raise Problem(
+                f"Port {port} is taken; choose another: PORT={other} make demo"
+            ) from error
+    return port
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """One demo for each data folder: two beats would send everything twice."""
+    folder = env.data_folder()
+    make_folder(folder, 0o755 if os.geteuid() == 0 else 0o700)
+    with (folder / "demo.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(
+                f"The demo already runs on the data folder {folder}; stop that one first."
+            ) from None
+        yield
+
+
+def _prepare() -> list[Person]:
+    """Bring schema, static files and demo data up to date; the demo's people."""
+    say("stack", "preparing the database")
+    static = _manage_in_background("collectstatic", "--no-input", "--verbosity=0")
+    _manage("migrate", "--verbosity=0")
+    say("stack", "loading the demo project")
+    people = _people(_manage("demo", "--json"))
+    if static.wait():
+        raise Problem("`manage.py collectstatic` failed; the reason stands above.")
+    return people
+
+
+def _manage_command(*words: str) -> list[str]:
+    return [sys.executable, str(env.ROOT / "manage.py"), *words]
+
+
+def _manage_in_background(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(_manage_command(*words), cwd=env.ROOT, stdin=subprocess.DEVNULL)
+
+
+def _manage(*words: str) -> str:
+    """Run a command; what it prints on standard output."""
+    done = subprocess.run(
+        _manage_command(*words), cwd=env.ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise Problem(f"`manage.py {words[0]}` failed; the reason stands above.")
+    return done.stdout
+
+
+def _people(output: str) -> list[Person]:
+    found = json.loads(output)["people"]
+    return [Person(one["email"], one["password"], one["role"]) for one in found]
+
+
+def _run(port: int, people: list[Person]) -> int:
+    stopping, hurry = threading.Event(), threading.Event()
+
+    def on_signal(*_: object) -> None:
+        (hurry if stopping.is_set() else stopping).set()
+
+    # A closed terminal is a wish to stop as well.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
+    children = _start(port)
+    failed = False
+    try:
+        if _await_web(port, children, stopping):
+            _welcome(port, people)
+        failed = not _watch(children, stopping)
+    finally:
+        stopping.set()
+        for child in reversed(children):
+            child.stop(hurry)
+        say("stack", "everything stopped")
+    return int(failed)
+
+
+def _start(port: int) -> list[Child]:
+    """Web server, worker and beat; each holds the embedded database while it runs."""
+    env.prefer("PORT", str(port))
+    env.prefer("TOUCHSTONE_DEMO", "true")
+    hold = [database.embedded_server().held_descriptor] if database.is_embedded() else []
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "--app=reviewapp.celery", "--quiet"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=warning"]
+    threads = ["--pool=threads", f"--concurrency={WORKER_THREADS}"]
+    schedule = f"--schedule={_beat_folder() / 'schedule'}"
+    commands = {
+        "web": [*python, "gunicorn", "--config=python:reviewapp.gunicorn_conf"],
+        "worker": [*celery, "worker", *threads, *quiet],
+        "beat": [*celery, "beat", schedule, "--pidfile=", "--loglevel=warning"],
+    }
+    children = [Child(name, command, hold) for name, command in commands.items()]
+    for child in children:
+        child.show()
+    return children
+
+
+def _beat_folder() -> Path:
+    folder = env.data_folder() / "celerybeat"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _await_web(port: int, children: list[Child], stopping: threading.Event) -> bool:
+    """Wait until the web server answers; False if something else happens first."""
+    deadline = time.monotonic() + START_SECONDS
+    address = f"http://{HOST}:{port}/healthz"
+    while not stopping.wait(0.05) and not _ended(children):
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > deadline:
+                say("stack", f"the web server does not answer at {address}")
+                return False
+    return False
+
+
+def _welcome(port: int, people: list[Person]) -> None:
+    say("stack", f"Touchstone is ready: http://localhost:{port}/")
+    width = max((len(person.email) for person in people), default=0)
+    for person in people:
+        say("stack", f"  {person.email:<{width}}  {person.password}  ({person.role})")
+    say("stack", "Ctrl-C stops everything. The data stays; `make reset` starts over.")
+
+
+def _watch(children: list[Child], stopping: threading.Event) -> bool:
+    """Wait for the wish to stop; False if a child or the database ended by itself."""
+    while not stopping.wait(WATCH_SECONDS):
+        if ended := _ended(children):
+            say("stack", f"{ended.name} ended with exit code {ended.exit_code}; its last lines:")
+            for line in ended.last_lines:
+                say("stack", f"  {line}")
+            return False
+        if database.is_embedded() and database.embedded_server().pid() is None:
+            log = database.embedded_server().place.log
+            say("stack", f"the database ended by itself; its log is {log}")
+            return False
+    return True
+
+
+def _ended(children: list[Child]) -> Child | None:
+    return next((child for child in children if child.exit_code is not None), None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""gunicorn's settings, for the demo and for servers alike."""
+
+from pathlib import Path
+
+from reviewapp import env
+
+wsgi_app = "reviewapp.wsgi:application"
+bind = env.text("BIND", f"127.0.0.1:{env.number('PORT', 8000)}")
+worker_class = "gthread"
+workers = env.number("WEB_PROCESSES", 2, minimum=1)
+# Each thread keeps a database connection.
+threads = env.number("WEB_THREADS", 8, minimum=1)
+keepalive = 30
+timeout = 60
+graceful_timeout = 20
+loglevel = "warning"
+# A worker shows that it lives by touching a file; on a disk that may wait for the disk.
+worker_tmp_dir = next((folder for folder in ("/dev/shm",) if Path(folder).is_dir()), None)  # noqa: S108

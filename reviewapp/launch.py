@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+"""`python3 reviewapp/launch.py demo`: what the Makefile calls, for where make is missing.
+
+Any Python 3 can read this file, so that an old one can say what is wrong.
+"""
+
+import os
+import shutil
+import sys
+
+OLDEST = (3, 11)
+NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
+
+if sys.version_info < OLDEST:
+    for program in filter(None, map(shutil.which, NEWER)):
+        os.execv(program, [program, *sys.argv])  # noqa: S606 - a Python from the PATH.
+    sys.exit("Touchstone needs Python 3.11 or newer: install one, and have it on the PATH.")
+
+# The modules beside this file (celery.py, http ...) must not be taken for those of libraries.
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+from reviewapp.launcher.main import main  # noqa: E402 - an old Python cannot read it.
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
