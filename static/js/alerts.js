@@ -3,7 +3,6 @@
  * A failed request never changes the page, so whatever the person typed is still there.
  */
 
-const ICON_OF_TONE = { error: "!", info: "i", success: "✓" };
 const TOAST_MS = 8000;
 
 const SENTENCES = {
@@ -29,8 +28,8 @@ function part(tag, className, text = "") {
   return element;
 }
 
-function closer(className) {
-  const button = part("button", className, "×");
+function closer() {
+  const button = part("button", "alert-close", "×");
   button.type = "button";
   button.dataset.dismiss = "";
   button.setAttribute("aria-label", "Dismiss this message");
@@ -38,27 +37,24 @@ function closer(className) {
 }
 
 /**
- * Show `text` in #alerts. tone: "error", "info" or "success". The same text shows once.
- * `href` and `action` add a link; it opens beside this page, where unsaved text stays.
+ * Show `text` as an error in #alerts; the same text shows once. `href` and `action` add a link,
+ * which opens beside this page, where unsaved text stays.
  */
-export function alertUser(text, { tone = "error", href = "", action = "" } = {}) {
+export function alertUser(text, { href = "", action = "" } = {}) {
   const box = document.getElementById("alerts");
-  for (const shown of box.querySelectorAll(".alert-text")) {
-    if (shown.dataset.text === text) shown.closest(".alert").remove();
+  for (const shown of box.querySelectorAll(".alert")) {
+    if (shown.dataset.text === text) shown.remove();
   }
-  const alert = part("div", `alert alert-${tone}`);
-  if (tone === "error") alert.setAttribute("role", "alert");
-  const sentence = part("p", "alert-text", `${text} `);
-  sentence.dataset.text = text;
+  const alert = document.getElementById("alert-template").content.cloneNode(true).firstElementChild;
+  alert.dataset.text = text;
+  const sentence = alert.querySelector(".alert-text");
+  sentence.textContent = text;
   if (href) {
     const link = part("a", "", action);
     link.href = href;
     link.target = "_blank";
-    sentence.append(link);
+    sentence.append(" ", link);
   }
-  const sign = part("strong", "icon", ICON_OF_TONE[tone]);
-  sign.setAttribute("aria-hidden", "true");
-  alert.append(sign, sentence, closer("alert-close"));
   box.append(alert);
 }
 
@@ -74,7 +70,7 @@ export function toast(text, { undo } = {}) {
     button.addEventListener("click", undo);
     element.append(button);
   }
-  element.append(closer("alert-close"));
+  element.append(closer());
   document.getElementById("toasts").append(element);
 }
 
@@ -105,10 +101,17 @@ function watchToasts(box) {
  */
 function onBeforeSwap(event) {
   const { xhr, elt, boosted } = event.detail;
+  // A refusal with any status says itself where its sentence belongs.
+  if (xhr.getResponseHeader("HX-Retarget")) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    return;
+  }
   const isPage = /^\s*<!doctype html/i.test(xhr.responseText);
   if (!isPage || boosted || elt.closest("[hx-select]")) return;
   event.detail.shouldSwap = false;
-  if (!xhr.responseURL || xhr.status >= 400) {
+  if (xhr.status >= 400) {
+    event.detail.isError = false;
     alertUser(titleOf(xhr.responseText) || sentenceFor(xhr.status));
   } else if (/\/login\b/.test(new URL(xhr.responseURL).pathname)) {
     const href = xhr.responseURL.split("?")[0];
