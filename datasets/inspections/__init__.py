@@ -1,0 +1,11 @@
+"""What can be wrong with an example's wording, found without a person and without a database. Pure.
+
+The codes are stable and described in `docs/findings.md`. An exact duplicate takes the database to
+find, so the actions add that one.
+"""
+
+from datasets.inspections.everything import inspect
+from datasets.inspections.language import detect_language
+from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+
+__all__ = ["FoundProblem", "InspectionSettings", "Severity", "detect_language", "inspect"]

@@ -1,0 +1,33 @@
+"""All inspections of one example, in the order in which a person reads it."""
+
+from datasets.chat import Content, TokenCount, count_tokens
+from datasets.inspections import language, personal, structure, tools
+from datasets.inspections.problems import FoundProblem, InspectionSettings
+
+
+def inspect(
+    content: Content, settings: InspectionSettings, *, tokens: TokenCount | None = None
+) -> list[FoundProblem]:
+    """Return what is wrong with an example: first the whole conversation, then by place.
+
+    Args:
+        content: in normal form.
+        settings: what the project asks for.
+        tokens: the count for `settings.tokenizer_model`, where the caller has it already.
+    """
+    if tokens is None:
+        tokens = count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
+    found = [
+        *structure.inspect_roles(content, settings),
+        *structure.inspect_lengths(content, settings, tokens),
+        *tools.inspect_tools(content),
+        *structure.inspect_special_tokens(content),
+        *personal.inspect_personal_data(content, settings),
+        *language.inspect_language(content, settings),
+    ]
+    return sorted(found, key=_place)
+
+
+def _place(problem: FoundProblem) -> tuple[int, int]:
+    index = -1 if problem.message_index is None else problem.message_index
+    return index, problem.start or 0

@@ -1,0 +1,131 @@
+"""National identity numbers in texts, each by its form and its check digits.
+
+Sources of the forms: the issuing administrations, as python-stdnum computes them.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from stdnum.de import idnr
+from stdnum.es import dni, nie
+from stdnum.fr import nir
+from stdnum.gb import nhs
+from stdnum.it import codicefiscale
+from stdnum.nl import bsn
+from stdnum.us import ssn
+
+from datasets.inspections.spans import Span, before, counts_things
+
+SEPARATORS = re.compile(r"[ \u00a0./-]")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One country's number: its name, form, check, and what makes plain digits count.
+
+    `grouped` says whether digits grouped as on the card count without a word before them;
+    `region` (ISO 3166-1) that bare digits count in projects of that region; `words` that they
+    count after such a word anywhere.
+    """
+
+    name: str
+    form: re.Pattern[str]
+    is_valid: Callable[[str], bool]
+    words: re.Pattern[str] | None = None
+    region: str = ""
+    grouped: bool = False
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+
+
+_GAP = "[ \u00a0]?"
+_NINO_NEVER = {"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"}
+
+
+def _is_nino(number: str) -> bool:
+    return number[:2].upper() not in _NINO_NEVER
+
+
+KINDS = [
+    Kind(
+        "a US social security number",
+        _form(r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}"),
+        ssn.is_valid,
+        words=_words(r"ssn|social security(?: number)?"),
+        grouped=True,
+    ),
+    Kind(
+        "a UK national insurance number",
+        _form(
+            rf"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}"
+            rf"[0-9]{{2}}{_GAP}[A-D]"
+        ),
+        _is_nino,
+    ),
+    Kind(
+        "a UK NHS number",
+        _form(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}"),
+        nhs.is_valid,
+        words=_words(r"nhs(?: number| no)?"),
+    ),
+    Kind(
+        "a German tax id",
+        _form(rf"[0-9]{{2}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}"),
+        idnr.is_valid,
+        words=_words(r"steuer\W?id\w*|steuernummer|steueridentifikationsnummer|idnr|tax id"),
+        region="DE",
+        grouped=True,
+    ),
+    Kind("a Spanish DNI", _form(r"[0-9]{8}[ -]?[A-HJ-NP-TV-Z]"), dni.is_valid),
+    Kind("a Spanish NIE", _form(r"[XYZ][ -]?[0-9]{7}[ -]?[A-Z]"), nie.is_valid),
+    Kind(
+        "an Italian codice fiscale",
+        _form(
+            rf"[A-Z]{{3}}{_GAP}[A-Z]{{3}}{_GAP}[0-9L-NP-V]{{2}}[A-EHLMPRST][0-9L-NP-V]{{2}}{_GAP}"
+            r"[A-Z][0-9L-NP-V]{3}[A-Z]"
+        ),
+        codicefiscale.is_valid,
+    ),
+    Kind(
+        "a Dutch BSN",
+        _form(r"[0-9]{4}[ .]?[0-9]{2}[ .]?[0-9]{3}|[0-9]{3}[ .][0-9]{3}[ .][0-9]{3}"),
+        bsn.is_valid,
+        words=_words(r"bsn|burgerservicenummer|sofi\W?nummer|burger\W?service\W?nummer"),
+    ),
+    Kind(
+        "a French NIR",
+        _form(
+            rf"[1-478]{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}(?:2[AB]|[0-9]{{2}}){_GAP}[0-9]{{3}}"
+            rf"{_GAP}[0-9]{{3}}{_GAP}[0-9]{{2}}"
+        ),
+        nir.is_valid,
+    ),
+]
+
+
+def identity_spans(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
+    """Yield the national identity numbers of a text whose check digits hold."""
+    for kind in KINDS:
+        for match in kind.form.finditer(text):
+            if _counts(kind, text, match, regions) and kind.is_valid(
+                SEPARATORS.sub("", match[0]).upper()
+            ):
+                yield Span(*match.span(), "personal_id", 3, kind.name, "[ID]")
+
+
+def _counts(kind: Kind, text: str, match: re.Match[str], regions: tuple[str, ...]) -> bool:
+    """Whether form and words speak for an identity number rather than any other number."""
+    if kind.words is None or kind.words.search(before(text, match.start())):
+        return True
+    if counts_things(text, match.start()):
+        return False
+    if not match[0].isdigit():
+        return kind.grouped
+    return bool(kind.region) and kind.region in regions

@@ -1,0 +1,85 @@
+"""Which language a conversation is in, by py3langid limited to the project's languages."""
+
+import copy
+from collections.abc import Iterator
+from functools import lru_cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from datasets.chat import Content
+from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+
+# Enough to tell a language by; more only takes time.
+LETTERS_READ = 400
+LETTERS_EACH_MESSAGE = 160
+# Below this a text says too little ("Thanks!", an order number).
+LETTERS_NEEDED = 24
+CERTAIN = 0.9
+
+
+@lru_cache(maxsize=1)
+def _model() -> LanguageIdentifier:
+    """Load the tables, about 100 MB; only processes that inspect pay for them."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@lru_cache(maxsize=64)
+def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
+    identifier = copy.copy(_model())
+    known = {base_language(language) for language in languages}.intersection(identifier.labels)
+    identifier.set_languages(known or None)
+    return identifier
+
+
+def base_language(code: str) -> str:
+    """Return the language of a code with a region: "pt-BR" is "pt"."""
+    return code.replace("_", "-").split("-")[0].lower()
+
+
+def detect_language(content: Content, languages: tuple[str, ...] = ()) -> str:
+    """Return the code of the language that customer and assistant speak; empty if unsure.
+
+    Args:
+        content: in normal form.
+        languages: the codes to choose from; empty means every language the tables know.
+    """
+    if len(languages) == 1:
+        # With one to choose from, the tables would name it for any text.
+        languages = ()
+    text = _spoken(content)
+    if sum(map(str.isalpha, text)) < LETTERS_NEEDED:
+        return ""
+    code, certainty = _identifier(languages).classify(text)
+    return str(code) if certainty >= CERTAIN else ""
+
+
+def inspect_language(content: Content, settings: InspectionSettings) -> Iterator[FoundProblem]:
+    """Yield a language that is not the project's, or not the one the example names."""
+    named = base_language(content.language)
+    wanted = {base_language(language) for language in settings.languages}
+    if named and wanted and named not in wanted:
+        yield FoundProblem(
+            "language_unknown",
+            Severity.WARNING,
+            f"The language {content.language} is not among the project's "
+            f"({', '.join(sorted(wanted))}). Correct it, or ask a lead to add it.",
+        )
+        return
+    # Only what the project's languages can be told apart by is held against what is named.
+    choices = tuple(sorted({*wanted, named})) if wanted else ()
+    spoken = detect_language(content, choices) if named else ""
+    if spoken and spoken != named:
+        yield FoundProblem(
+            "language_mismatch",
+            Severity.WARNING,
+            f"The example is marked {content.language}, but its text looks like {spoken}.",
+        )
+
+
+def _spoken(content: Content) -> str:
+    texts = [
+        message["content"][:LETTERS_EACH_MESSAGE]
+        for message in content.messages
+        if message["role"] in {"user", "assistant"} and message["content"]
+    ]
+    return " ".join(texts)[:LETTERS_READ]

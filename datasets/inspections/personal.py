@@ -1,0 +1,130 @@
+"""Personal data in texts: e-mail, telephone, IBAN, card, national identity numbers, IP addresses.
+
+Every hit is a suggestion that a person confirms; names of people are not looked for. Check digits
+are computed by python-stdnum, telephone numbers judged by phonenumbers.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from stdnum import iban, luhn
+
+from datasets.chat import Content
+from datasets.inspections import identity, phones
+from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+from datasets.inspections.spans import Span, counts_things, without_overlaps
+from datasets.messages import Message
+
+EMAIL = re.compile(
+    r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])"
+)
+IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[A-Za-z0-9]){11,30}")
+IBAN_LENGTHS = range(34, 14, -1)
+CARD = re.compile(r"(?<![0-9])[2-6](?:[ \u00a0.-]?[0-9]){11,18}(?![0-9])")
+# Which first digits an issuer has, and how many digits its cards have.
+ISSUERS = [
+    (re.compile(r"4"), {13, 16, 19}),
+    (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), {16}),
+    (re.compile(r"3[47]"), {15}),
+    (re.compile(r"30[0-5]|3[689]"), {14, 16}),
+    (re.compile(r"35(?:2[89]|[3-8])|6011|64[4-9]|65|62|81"), {16, 17, 18, 19}),
+    (re.compile(r"5[06-8]|6[0-9]"), {12, 13, 14, 15, 16, 17, 18, 19}),
+]
+IPV4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])")
+IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
+DIGIT = re.compile(r"[0-9]")
+
+
+def inspect_personal_data(content: Content, settings: InspectionSettings) -> Iterator[FoundProblem]:
+    """Yield every place in the conversation that looks like personal data."""
+    regions = phones.regions_for(settings, content.language)
+    for index, message in enumerate(content.messages):
+        for span in personal_spans(message["content"] or "", regions):
+            yield _problem(span, index)
+        hidden = [span for text in _hidden_texts(message) for span in personal_spans(text, regions)]
+        yield from {span.name: _hidden_problem(span, index) for span in hidden}.values()
+
+
+def personal_spans(text: str, regions: tuple[str, ...]) -> list[Span]:
+    """Return the places in a text that look like personal data, none of them overlapping."""
+    if not text:
+        return []
+    spans = list(_emails(text)) if "@" in text else []
+    if DIGIT.search(text):
+        spans += _ibans(text)
+        spans += _cards(text)
+        spans += identity.identity_spans(text, regions)
+        spans += phones.phone_spans(text, regions)
+    if "." in text or ":" in text:
+        spans += _addresses(text)
+    return without_overlaps(spans) if len(spans) > 1 else spans
+
+
+def _emails(text: str) -> Iterator[Span]:
+    for match in EMAIL.finditer(text):
+        yield Span(*match.span(), "personal_email", 3, "an e-mail address", "[EMAIL]")
+
+
+def _ibans(text: str) -> Iterator[Span]:
+    for match in IBAN.finditer(text):
+        places = [at for at in range(*match.span()) if text[at].isalnum()]
+        for length in IBAN_LENGTHS:
+            # The pattern may have run into the next word: try what is left of it, longest first.
+            number = "".join(text[at] for at in places[:length])
+            if len(number) == length and iban.is_valid(number):
+                end = places[length - 1] + 1
+                yield Span(match.start(), end, "personal_iban", 3, "an IBAN", "[IBAN]")
+                break
+
+
+def _cards(text: str) -> Iterator[Span]:
+    for match in CARD.finditer(text):
+        digits = "".join(filter(str.isdigit, match[0]))
+        issued = any(
+            pattern.match(digits) and len(digits) in lengths for pattern, lengths in ISSUERS
+        )
+        if issued and luhn.is_valid(digits):
+            yield Span(*match.span(), "personal_card", 3, "a card number", "[CARD]")
+
+
+def _addresses(text: str) -> Iterator[Span]:
+    for pattern in (IPV4, IPV6):
+        for match in pattern.finditer(text):
+            try:
+                address = ipaddress.ip_address(match[0])
+            except ValueError:
+                continue
+            if address.is_global and not counts_things(text, match.start()):
+                yield Span(*match.span(), "personal_ip", 2, "an IP address", "[IP]")
+
+
+def _hidden_texts(message: Message) -> Iterator[str]:
+    """Yield the texts beside the content, which the page does not mark."""
+    if "refusal" in message:
+        yield message["refusal"]
+    for call in message.get("tool_calls", []):
+        yield call["function"]["arguments"]
+    if "function_call" in message:
+        yield message["function_call"]["arguments"]
+
+
+def _problem(span: Span, index: int) -> FoundProblem:
+    return FoundProblem(
+        span.code,
+        _severity(span),
+        f"This looks like {span.name}. Put {span.place} in its place.",
+        index,
+        span.start,
+        span.end,
+        span.place,
+    )
+
+
+def _hidden_problem(span: Span, index: int) -> FoundProblem:
+    text = f"A tool call or refusal of this message holds what looks like {span.name}. Take it out."
+    return FoundProblem(span.code, _severity(span), text, index)
+
+
+def _severity(span: Span) -> Severity:
+    return Severity.WARNING if span.code == "personal_ip" else Severity.BLOCKING

@@ -1,0 +1,83 @@
+"""Telephone numbers in texts, by the numbering plans of the regions that matter to a project."""
+
+import re
+from collections.abc import Iterator
+
+from phonenumbers import Leniency, PhoneNumberMatcher
+
+from datasets.inspections.problems import InspectionSettings
+from datasets.inspections.spans import Span, before, counts_things
+
+REGIONS_OF_LANGUAGE = {
+    "en": ("US", "GB"),
+    "de": ("DE", "AT", "CH"),
+    "es": ("ES",),
+    "it": ("IT",),
+    "nl": ("NL", "BE"),
+    "fr": ("FR", "BE"),
+    "pt": ("PT", "BR"),
+}
+ANY_REGION = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
+
+# At least seven digits with little between them.
+CANDI  # Sizes, quantities, dates in words: single small numbers, which no plan groups like this without
+# a leading zero.
+SMALL_NUMBERS = re.compile(r"[1-9][0-9]?(?:[^0-9]+[0-9]{1,2})+")
+DATE = re.compile(
+    r"(?<![\w.,#])(?:\+|\(\+?)?[0-9](?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,17}(?![0-9])"
+)
+MOST_DIGITS = 15
+DATE = re.compile(
+    r"(?<![0-9.])(?:[0-9]{4}([./-])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([./-])[0-9]{1,2}\2"
+    r"(?:[0-9]{4}|[0-9]{2}))(?![0-9]|[./-][0-9])"
+)
+CALL = re.compile(
+    r"(?:\b(?:tel|phone|call|cell|mobile|mob|text|whatsapp|ring|fax|number is|reach)|telefo|handy|"
+    r"mobil|ruf|anruf|móvil|movil|llam|cellulare|chiama|numero|número|nummer|bel |bellen|"
+    r"téléphone|portable|appel)[^.!?\n]{0,24}$",
+    re.IGNORECASE,
+)
+
+
+def regions_for(settings: InspectionSettings, language: str = "") -> tuple[str, ...]:
+    """Return whose numbering plans apply: the project's, else those of its languages."""
+    if settings.phone_regions:
+        return settings.phone_regions
+    languages = [language, *settings.languages]
+    regions = [
+        region
+        for code in languages
+        for region in REGIONS_OF_LANGUAGE.get(code.split("-")[0].lower(), ())
+    ]
+    if not settings.languages:
+        regions += ANY_REGION
+    return tuple(dict.fromkeys(regions)) or ANY_REGION
+
+
+def phone_spans(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
+    """Yield the telephone numbers of a text.
+
+    A number with a plus or grouped digits must be valid in one of the regions; bare digits, which
+    more often count orders and parcels, need a trunk zero or a word such as "call" before them.
+    """
+    masked = DATE.sub(lambda match: "x" * len(match[0]), text) if DATE.search(text) else text
+    for match in CANDIDATE.finditer(masked):
+        if sum(map(str.isdigit, match[0])) > MOST_DIGITS:
+            continue
+        if SMALL_NUMBERS.fullmatch(match[0]):
+            continue
+        if match[0].isdigit() and not _meant_as_phone(text, match):
+            continue
+        for region in regions:
+            hit = next(iter(PhoneNumberMatcher(match[0], region, Leniency.VALID)), None)
+            if hit is not None:
+                start = match.start() + hit.start
+                end = match.start() + hit.end
+                yield Span(start, end, "personal_phone", 2, "a telephone number", "[PHONE]")
+                break
+
+
+def _meant_as_phone(text: str, match: re.Match[str]) -> bool:
+    if counts_things(text, match.start()):
+        return False
+    return match[0].startswith("0") or CALL.search(before(text, match.start())) is not None

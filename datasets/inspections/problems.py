@@ -1,0 +1,45 @@
+"""What an inspection is told about the project, and what it says."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """Whether an example may be approved while the problem is open."""
+
+    BLOCKING = "blocking"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class InspectionSettings:
+    """What the inspections go by; all of it belongs to the project.
+
+    `languages` are ISO 639-1 codes ("de"); empty means any. `phone_regions` are ISO 3166-1 codes
+    ("DE"); empty means those where the languages are spoken.
+    """
+
+    token_budget: int = 4096
+    message_token_budget: int = 2048
+    tokenizer_model: str = "gpt-4o"
+    requires_system_message: bool = True
+    languages: tuple[str, ...] = ()
+    phone_regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundProblem:
+    """One thing that is wrong, with its place.
+
+    `message_index` counts from 0 and is None for the whole conversation; `start` and `end` are
+    character offsets into that message's content. `text` is a sentence without personal data.
+    `replacement` is what one click puts between the offsets; empty where there is no such mend.
+    """
+
+    code: str
+    severity: Severity
+    text: str
+    message_index: int | None = None
+    start: int | None = None
+    end: int | None = None
+    replacement: str = ""

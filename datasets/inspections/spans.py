@@ -1,0 +1,49 @@
+"""A place in a text that looks like personal data, and which of several that overlap counts."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# Words right before a number that say that it is no person's.
+THING = re.compile(
+    r"\b(?:order|bestell\w*|auftrag\w*|ordine|pedido|bestelling|commande|invoice|rechnung\w*|"
+    r"fattura|factura|factuur|facture|tracking|track|parcel|paket\w*|sendung\w*|pacco|paquete|"
+    r"pakket|colis|ticket|case|isbn|ean|sku|item|art(?:ikel|icolo|[ií]culo|icle)\w*|version|"
+    r"release|firmware|model+o?|serial|serien\w*|seriale?)\b[^.!?\n]{0,24}$",
+    re.IGNORECASE,
+)
+CONTEXT = 40
+
+
+@dataclass(frozen=True)
+class Span:
+    """A hit: where, which finding, how certain (1 guess, 2 by form, 3 by check digits), its name.
+
+    `place` is what a click writes there; `name` reads in "This looks like ...".
+    """
+
+    start: int
+    end: int
+    code: str
+    certainty: int
+    name: str
+    place: str
+
+
+def without_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """Keep of spans that overlap the most certain one, then the longest; sorted by place."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (-s.certainty, s.start - s.end, s.start)):
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda span: span.start)
+
+
+def before(text: str, start: int) -> str:
+    """Return the words right before a place."""
+    return text[max(0, start - CONTEXT) : start]
+
+
+def counts_things(text: str, start: int) -> bool:
+    """Whether the words before a number say that it is an order, a parcel, an article."""
+    return THING.search(before(text, start)) is not None
