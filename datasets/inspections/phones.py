@@ -20,13 +20,12 @@ REGIONS_OF_LANGUAGE = {
 ANY_REGION = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
 
 # At least seven digits with little between them.
-CANDI  # Sizes, quantities, dates in words: single small numbers, which no plan groups like this without
-# a leading zero.
-SMALL_NUMBERS = re.compile(r"[1-9][0-9]?(?:[^0-9]+[0-9]{1,2})+")
-DATE = re.compile(
+CANDIDATE = re.compile(
     r"(?<![\w.,#])(?:\+|\(\+?)?[0-9](?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,17}(?![0-9])"
 )
 MOST_DIGITS = 15
+# Sizes, quantities, dates in words: without a leading zero no plan groups single small numbers.
+SMALL_NUMBERS = re.compile(r"[1-9][0-9]?(?:[^0-9]+[0-9]{1,2})+")
 DATE = re.compile(
     r"(?<![0-9.])(?:[0-9]{4}([./-])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([./-])[0-9]{1,2}\2"
     r"(?:[0-9]{4}|[0-9]{2}))(?![0-9]|[./-][0-9])"
