@@ -34,6 +34,9 @@ POWER_NEEDS: dict[Power, str] = {
     Power.LEAD: "a lead",
 }
 
+# Not a matter of judgement: a file with one of these is refused, or teaches nothing.
+MUST_BE_MENDED = frozenset({"no_assistant_message", "nothing_to_learn", "tool_call"})
+
 
 def powers_of(user: User, project: Project) -> frozenset[Power]:
     """Return what this person may do in this project; empty for a stranger."""
@@ -108,6 +111,8 @@ def reopen_refusal(user: User, example: GoldenExample) -> str:
 
 def dismiss_refusal(user: User, finding: Finding) -> str:
     """Say why this person may not let this finding stand; empty if they may."""
+    if finding.code in MUST_BE_MENDED:
+        return "No provider trains on this. It has to be mended; a reason does not help."
     return _curates_or_reviews(user, finding.revision.example.project)
 
 

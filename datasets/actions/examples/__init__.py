@@ -3,7 +3,7 @@
 from datasets.actions.examples.drafts import StaleDraft, discard_draft, save_draft
 from datasets.actions.examples.findings import dismiss_finding, mend_all_personal, mend_finding
 from datasets.actions.examples.lives import reopen, retire
-from datasets.actions.examples.rows import content_of
+from datasets.actions.examples.rows import content_of, settings_for
 from datasets.actions.examples.writing import Origin, create_example, revise
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "retire",
     "revise",
     "save_draft",
+    "settings_for",
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from datasets import chat, inspections
 from datasets.chat import Content
-from datasets.inspections import FoundProblem
+from datasets.inspections import FoundProblem, InspectionSettings, Severity
 from datasets.models import Finding, GoldenExample, Intent, Project, Revision, User
 
 DUPLICATE = "exact_duplicate"
@@ -29,6 +29,18 @@ def content_of(revision: Revision) -> Content:
         tags=list(revision.tags),
         language=revision.language,
         policies=list(revision.policies),
+    )
+
+
+def settings_for(project: Project) -> InspectionSettings:
+    """Return what the inspections of this project's examples go by."""
+    return InspectionSettings(
+        token_budget=project.token_budget,
+        message_token_budget=project.message_token_budget,
+        tokenizer_model=project.tokenizer_model,
+        requires_system_message=project.requires_system_message,
+        languages=tuple(project.languages),
+        phone_regions=tuple(project.phone_regions),
     )
 
 
@@ -70,7 +82,7 @@ def inspect(example: GoldenExample, revision: Revision, content: Content) -> lis
     What a person dismissed in the revision before stays dismissed, by them and for their reason, as
     long as the words it is about are the same.
     """
-    problems = inspections.inspect(content, inspections.settings_for(example.project))
+    problems = inspections.inspect(content, settings_for(example.project))
     twin = _twin(example, revision)
     if twin is not None:
         problems = [*problems, _duplicate(twin)]
@@ -127,12 +139,8 @@ def _twin(example: GoldenExample, revision: Revision) -> GoldenExample | None:
 def _duplicate(twin: GoldenExample) -> FoundProblem:
     return FoundProblem(
         code=DUPLICATE,
-        severity=Finding.Severity.WARNING,
-        message_index=None,
-        start=None,
-        end=None,
+        severity=Severity.WARNING,
         text=f"Example {twin.pk} has exactly the same messages. Retire one of the two.",
-        replacement="",
     )
 
 
