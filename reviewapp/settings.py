@@ -173,9 +173,11 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "reviewapp.storage.StaticStorage"
     },
 }
+# Source maps are for developers' tools and large; compressing them would slow every set-up.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "gz", "br", "png", "jpg", "woff2")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 ANSWER_LEASE_SECONDS = env.number("ANSWER_LEASE_SECONDS", 300)
@@ -200,7 +202,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 # What the beat sends, and how often in seconds.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "wake-answers": {"task": "evaluation.wake_answers", "schedule": 5.0},
+}
 
 LOGGING = {
     "version": 1,

@@ -1,6 +1,8 @@
 """Evaluation runs: what is compared over which prompts, and the answers of both models."""
 
 import uuid
+from datetime import datetime
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -223,6 +225,39 @@ class Comparison(models.Model):
         return f"Comparison {self.public_id}"
 
 
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    """Questions about answers."""
+
+    def wanted(self) -> Self:
+        """Answers that a run still asks for: it generates, and the comparison is in it."""
+        return self.filter(
+            run__state=EvaluationRun.State.GENERATING,
+            run__paused=False,
+            comparison__state=Comparison.State.OPEN,
+        )
+
+    def pending(self) -> Self:
+        """Answers that are neither there nor given up, in comparisons that are in their run."""
+        return self.filter(
+            status__in=[Answer.Status.WAITING, Answer.Status.RUNNING],
+            comparison__state=Comparison.State.OPEN,
+        )
+
+    def failed(self) -> Self:
+        """Answers that were given up, in comparisons that are in their run."""
+        return self.filter(status=Answer.Status.FAILED, comparison__state=Comparison.State.OPEN)
+
+    def lost(self, *, before: datetime) -> Self:
+        """Answers whose worker was last heard of before this time."""
+        return self.filter(status=Answer.Status.RUNNING, touched_at__lt=before)
+
+    def due(self, *, now: datetime) -> Self:
+        """Waiting answers whose time to be asked has come."""
+        return self.filter(status=Answer.Status.WAITING).filter(
+            Q(run_after__isnull=True) | Q(run_after__lte=now)
+        )
+
+
 class Answer(models.Model):
     """What one model said to one prompt of a run; also the job that gets it."""
 
@@ -255,6 +290,8 @@ class Answer(models.Model):
     error = models.CharField(max_length=500, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AnswerQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(
@@ -281,6 +318,14 @@ class Answer(models.Model):
         return f"Answer {self.pk}"
 
 
+class ProviderCallQuerySet(models.QuerySet["ProviderCall"]):
+    """Questions about calls."""
+
+    def live(self, *, since: datetime) -> Self:
+        """Calls that run, as far as anybody knows."""
+        return self.filter(finished_at__isnull=True, started_at__gte=since)
+
+
 class ProviderCall(models.Model):
     """One request to an endpoint: what the shared limits count, and what a call came to."""
 
@@ -289,6 +334,8 @@ class ProviderCall(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=80, blank=True, help_text="ok, or the error code")
+
+    objects = ProviderCallQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["endpoint", "-started_at"], name="provider_call_recent")]

@@ -1,0 +1,1 @@
+"""Services that answer, each behind the interface of `evaluation.providers.base`."""

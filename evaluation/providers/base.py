@@ -1,0 +1,104 @@
+"""What every answering service looks like from inside: a request, a completion, three failures.
+
+A provider module turns every failure of its service into one of the three, sets a timeout, and
+never tries again by itself: when to try again is decided with the answer's row (C10).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to one model.
+
+    Attributes:
+        base_url: of the service, without a slash at its end.
+        api_key_name: environment variable with the key; empty for a service without keys.
+        model_id: what the service calls the model.
+        messages: chat messages.
+        timeout_seconds: longest silence that is waited for.
+        temperature, max_tokens, seed: None leaves it to the service.
+        limits_completion_tokens: send the limit as `max_completion_tokens`, which OpenAI asks
+            for; compatible services know `max_tokens`.
+        extra_body: further fields of the request.
+    """
+
+    base_url: str
+    api_key_name: str
+    model_id: str
+    messages: Sequence[Mapping[str, Any]]
+    timeout_seconds: float
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    limits_completion_tokens: bool = False
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What the model answered.
+
+    Attributes:
+        text: the answer; may be empty, models do that.
+        finish_reason: such as stop or length.
+        response_model: what the service says has answered.
+        request_id: the service's own number of the call, or empty.
+        latency_ms: from sending to the whole answer.
+        prompt_tokens, completion_tokens: as the service counted, None if it does not say.
+        declined: the service itself marked the answer as a refusal.
+    """
+
+    text: str
+    latency_ms: int
+    finish_reason: str = ""
+    response_model: str = ""
+    request_id: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    declined: bool = False
+
+
+class ProviderError(Exception):
+    """A call that brought no answer: `code` for the record, the message for the person."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep both; neither ever holds a key."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Unavailable(ProviderError):
+    """It may work later. `is_rate_limit` means that the whole service asks for patience."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        is_rate_limit: bool = False,
+    ) -> None:
+        """Keep the seconds that the service asks to wait, if it does."""
+        super().__init__(code, message)
+        self.retry_after = retry_after
+        self.is_rate_limit = is_rate_limit
+
+
+class Refused(ProviderError):
+    """This question will never be answered; others may be."""
+
+
+class Blocked(ProviderError):
+    """No question of the run can be answered until a person acts.
+
+    `is_endpoint_wide` is True where that holds for every model of the service: no quota, a bad key.
+    """
+
+    def __init__(self, code: str, message: str, *, is_endpoint_wide: bool = True) -> None:
+        """Keep how far it reaches."""
+        super().__init__(code, message)
+        self.is_endpoint_wide = is_endpoint_wide

@@ -1,0 +1,5 @@
+"""Background work of the evaluation app: each module is imported so that Celery finds its tasks."""
+
+from evaluation.tasks import answers
+
+__all__ = ["answers"]
