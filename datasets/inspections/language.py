@@ -10,8 +10,8 @@ from datasets.chat import Content
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
 
 # Enough to tell a language by; more only takes time.
-LETTERS_READ = 400
-LETTERS_EACH_MESSAGE = 160
+LETTERS_READ = 300
+LETTERS_EACH_MESSAGE = 150
 # Below this a text says too little ("Thanks!", an order number).
 LETTERS_NEEDED = 24
 CERTAIN = 0.9
@@ -26,7 +26,7 @@ def _model() -> LanguageIdentifier:
 @lru_cache(maxsize=64)
 def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
     identifier = copy.copy(_model())
-    known = {base_language(language) for language in languages}.intersection(identifier.labels)
+    known = set(languages).intersection(identifier.labels)
     identifier.set_languages(known or None)
     return identifier
 
@@ -49,6 +49,12 @@ def detect_language(content: Content, languages: tuple[str, ...] = ()) -> str:
     text = _spoken(content)
     if sum(map(str.isalpha, text)) < LETTERS_NEEDED:
         return ""
+    return _classify(text, tuple(sorted({base_language(language) for language in languages})))
+
+
+# An import asks twice in a row: to fill in a missing language, and to inspect.
+@lru_cache(maxsize=8)
+def _classify(text: str, languages: tuple[str, ...]) -> str:
     code, certainty = _identifier(languages).classify(text)
     return str(code) if certainty >= CERTAIN else ""
 
@@ -66,7 +72,7 @@ def inspect_language(content: Content, settings: InspectionSettings) -> Iterator
         )
         return
     # Only what the project's languages can be told apart by is held against what is named.
-    choices = tuple(sorted({*wanted, named})) if wanted else ()
+    choices = (*wanted, named) if wanted else ()
     spoken = detect_language(content, choices) if named else ""
     if spoken and spoken != named:
         yield FoundProblem(

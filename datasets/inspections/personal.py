@@ -33,7 +33,9 @@ ISSUERS = [
 ]
 IPV4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])")
 IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
-DIGIT = re.compile(r"[0-9]")
+# No number that is looked for has fewer digits, or more between two of them.
+SOME_DIGITS = re.compile(r"(?:[0-9][^0-9]{0,3}){4}[0-9]")
+IPV4_DOTS, IPV6_COLONS = 3, 7
 
 
 def inspect_personal_data(content: Content, settings: InspectionSettings) -> Iterator[FoundProblem]:
@@ -51,13 +53,12 @@ def personal_spans(text: str, regions: tuple[str, ...]) -> list[Span]:
     if not text:
         return []
     spans = list(_emails(text)) if "@" in text else []
-    if DIGIT.search(text):
+    if SOME_DIGITS.search(text):
         spans += _ibans(text)
         spans += _cards(text)
         spans += identity.identity_spans(text, regions)
         spans += phones.phone_spans(text, regions)
-    if "." in text or ":" in text:
-        spans += _addresses(text)
+    spans += _addresses(text)
     return without_overlaps(spans) if len(spans) > 1 else spans
 
 
@@ -89,7 +90,10 @@ def _cards(text: str) -> Iterator[Span]:
 
 
 def _addresses(text: str) -> Iterator[Span]:
-    for pattern in (IPV4, IPV6):
+    patterns = [IPV4] if text.count(".") >= IPV4_DOTS else []
+    if "::" in text or text.count(":") >= IPV6_COLONS:
+        patterns.append(IPV6)
+    for pattern in patterns:
         for match in pattern.finditer(text):
             try:
                 address = ipaddress.ip_address(match[0])
