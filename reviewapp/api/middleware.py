@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from datasets.models import IdempotencyKey, User
-from reviewapp.api.problems import problem
+from reviewapp.api.problems import MEDIA_TYPE, problem
 from reviewapp.api.tokens import person_behind
 
 PREFIX = "/api/"
@@ -47,12 +47,10 @@ class ApiMiddleware:
             request.user = user
         key = request.headers.get("Idempotency-Key", "")
         if user is None or not key or request.method not in WRITES:
-            response = self.get_response(request)
-        elif len(key) > KEY_LENGTH:
+            return _as_problem(self.get_response(request))
+        if len(key) > KEY_LENGTH:
             return problem(422, f"An Idempotency-Key may have {KEY_LENGTH} characters at most.")
-        else:
-            response = self._once(request, user, key)
-        return _as_problem(response)
+        return self._once(request, user, key)
 
     def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
@@ -60,7 +58,7 @@ class ApiMiddleware:
         entry, is_new = _claim(user, key, fingerprint)
         if not is_new:
             return _replay(entry, fingerprint)
-        response = self.get_response(request)
+        response = _as_problem(self.get_response(request))
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.streaming:
             entry.delete()
             return response
@@ -89,6 +87,8 @@ def _replay(entry: IdempotencyKey, fingerprint: str) -> HttpResponse:
     if entry.status is None:
         return problem(409, "The first request with this Idempotency-Key is still at work. Wait.")
     response = JsonResponse(entry.body, status=entry.status, safe=False)
+    if entry.status >= HTTPStatus.BAD_REQUEST:
+        response["Content-Type"] = MEDIA_TYPE
     response["Idempotent-Replayed"] = "true"
     return response
 

@@ -1,0 +1,122 @@
+"""adduser, createtoken, members, one-time passwords."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from datasets.actions import people
+from datasets.errors import NotAllowed
+from datasets.models import Membership, Project, ProjectEvent, Role, User
+from tests.factories.people import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
+    call_command(*words, "--json")
+    return dict(json.loads(capsys.readouterr().out))
+
+
+def test_adduser_makes_an_account_with_a_password_that_works_once(
+    capsys: pytest.CaptureFixture[str], client: Client
+) -> None:
+    make_project("aurora")
+    made = run_json(
+        capsys, "adduser", "Ines@Example.com", "--project", "aurora", "--role", "reviewer"
+    )
+    assert made["email"] == "ines@example.com"
+    login = client.post(
+        reverse("account_login"), {"login": made["email"], "password": made["password"]}
+    )
+    assert login.status_code == 302
+    assert client.get("/", follow=True).redirect_chain[-1][0] == reverse("account_change_password")
+    new = "a better long password"
+    change = {"oldpassword": made["password"], "password1": new, "password2": new}
+    client.post(reverse("account_change_password"), change)
+    assert not User.objects.get(email="ines@example.com").must_change_password
+    assert User.objects.get(email="ines@example.com").check_password(new)
+
+
+def test_adding_the_same_role_twice_is_the_same_as_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    project = make_project("aurora")
+    words = ("adduser", "ines@example.com", "--project", "aurora", "--role", "reviewer")
+    run_json(capsys, *words)
+    again = run_json(capsys, *words)
+    assert again["created"] is False
+    assert again["password"] is None
+    assert Membership.objects.filter(project=project).count() == 1
+    assert ProjectEvent.objects.filter(project=project, action="add_member").count() == 1
+
+
+def test_adduser_in_a_missing_project_says_which_there_are() -> None:
+    make_project("aurora")
+    with pytest.raises(CommandError, match="There is: aurora"):
+        call_command("adduser", "a@example.com", "--project", "arora", "--role", "lead")
+    assert not User.objects.exists()
+
+
+def test_adduser_can_make_the_project() -> None:
+    call_command(
+        "adduser", "a@example.com", "--project", "new", "--role", "lead", "--create-project"
+    )
+    assert Project.objects.get(slug="new").memberships.get().role == Role.LEAD
+
+
+def test_createtoken_prints_the_token_alone_on_standard_output(
+    capsys: pytest.CaptureFixture[str], client: Client
+) -> None:
+    member = make_member(make_project(), Role.LEAD)
+    call_command("createtoken", member.email)
+    secret = capsys.readouterr().out.strip()
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/me", headers=headers).json()["email"] == member.email
+
+
+def test_the_last_lead_stays() -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    with pytest.raises(NotAllowed, match="last lead"):
+        people.remove_member(
+            project=project, user=lead, role=Role.LEAD, actor=lead, reason="leaving"
+        )
+    assert project.memberships.exists()
+
+
+def test_a_lead_adds_and_removes_members_on_the_page(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    data = {"email": "new@example.com", "name": "New", "role": "annotator"}
+    page = client.post(reverse("add_member", args=[project.slug]), data)
+    assert "One-time password" in page.content.decode()
+    added = project.memberships.get(user__email="new@example.com")
+    client.post(reverse("remove_member", args=[project.slug, added.pk]), {"reason": "left"})
+    assert not project.memberships.filter(user__email="new@example.com").exists()
+    actions = ProjectEvent.objects.filter(project=project, subject=added.user)
+    assert list(actions.order_by("pk").values_list("action", flat=True)) == [
+        "add_member",
+        "remove_member",
+    ]
+
+
+def test_a_wrong_address_is_a_form_with_its_error(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    data = {"email": "no address", "role": "annotator"}
+    page = client.post(reverse("add_member", args=[project.slug]), data)
+    assert page.status_code == 422
+    assert "no address" in page.content.decode()
+
+
+def test_demo_sign_in_exists_only_in_the_demo(client: Client, settings: object) -> None:
+    user = User.objects.create_user("demo@example.com", is_demo=True)
+    other = User.objects.create_user("real@example.com")
+    address = reverse("demo_sign_in")
+    assert client.post(address, {"email": user.email}).status_code == 404
+    settings.DEMO = True  # type: ignore[attr-defined]
+    assert client.post(address, {"email": other.email}).status_code == 404
+    assert client.post(address, {"email": user.email}).status_code == 302
