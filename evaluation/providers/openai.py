@@ -106,7 +106,10 @@ def _completion(answer: object, latency_ms: int, request_id: str) -> Completion:
             "The address answered, but not with a chat completion. Check the base URL; it usually "
             "ends in /v1.",
         )
-    choice, usage = answer.choices[0], answer.usage
+    # Not every service keeps to the types of the library, which checks none of them.
+    choice: Any = answer.choices[0]
+    usage: Any = answer.usage
+    model: Any = answer.model
     declined = bool(choice.message.refusal)
     text = choice.message.refusal if declined else choice.message.content
     if choice.finish_reason == "content_filter" and not text:
@@ -117,7 +120,7 @@ def _completion(answer: object, latency_ms: int, request_id: str) -> Completion:
         text=text,
         latency_ms=latency_ms,
         finish_reason=choice.finish_reason or "",
-        response_model=answer.model,
+        response_model=model or "",
         request_id=request_id,
         prompt_tokens=usage.prompt_tokens if usage else None,
         completion_tokens=usage.completion_tokens if usage else None,

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from datasets.models import Project, Role, User
-from evaluation.actions import answer_import, registry, run_setup
+from evaluation.actions import answer_import, generation, registry, run_setup
 from evaluation.actions.answer_import import AnswerImport, AnswerReport
 from evaluation.gates import GateSettings
 from evaluation.models import EvaluationRun, ModelVersion
@@ -138,3 +138,15 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
     return run_setup.set_raters(
         run_id=report.run.pk, rater_ids=[person.pk for person in people], actor=None
     )
+
+
+def make_generating_run(
+    *, max_concurrent: int = 2, requests_per_minute: int = 500, **chosen: Any
+) -> EvaluationRun:
+    """A run that waits for its answers; both models stand behind one endpoint."""
+    project = chosen.pop("project", None) or make_project()
+    limits = registry.Limits(max_concurrent, requests_per_minute)
+    base_url = chosen.pop("base_url", NOWHERE)
+    models = [make_model_version(project, base_url=base_url, limits=limits) for _ in range(2)]
+    run = make_run(project, candidate=models[0], baseline=models[1], **chosen)
+    return generation.start_generation(run_id=run.pk, actor=None)

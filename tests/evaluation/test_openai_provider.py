@@ -1,0 +1,219 @@
+"""The one module that speaks to OpenAI and the like: what it sends, and what errors come to."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from evaluation.providers import keys, openai
+from evaluation.providers.base import Blocked, ProviderError, Refused, Request, Unavailable
+from tests.fake_openai import FakeOpenAI, Step, completion, fake_openai
+
+SECRET = "sk-very-secret-value"
+
+
+@pytest.fixture
+def service() -> Iterator[FakeOpenAI]:
+    with fake_openai() as running:
+        yield running
+
+
+@pytest.fixture
+def request_for(service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> Request:
+    monkeypatch.setenv("SHOP_API_KEY", SECRET)
+    return Request(
+        base_url=service.url,
+        api_key_name="SHOP_API_KEY",
+        model_id="small",
+        messages=[{"role": "user", "content": "Where is it?"}],
+        timeout_seconds=5.0,
+        temperature=0.2,
+        max_tokens=64,
+        seed=7,
+        extra_body={"lora": [{"id": 0, "scale": 1.0}]},
+    )
+
+
+def failure(request: Request) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        openai.complete(request)
+    assert SECRET not in str(caught.value)
+    return caught.value
+
+
+def test_it_sends_the_settings_and_reads_the_answer(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    found = openai.complete(request_for)
+    assert found.text == "small says: Where is it?"
+    assert (found.prompt_tokens, found.completion_tokens) == (11, 7)
+    assert (found.response_model, found.finish_reason) == ("small", "stop")
+    assert found.request_id == "req-1"
+    assert found.latency_ms >= 0
+    sent = service.requests[0]
+    assert sent["lora"] == [{"id": 0, "scale": 1.0}]
+    assert (sent["temperature"], sent["max_tokens"], sent["seed"]) == (0.2, 64, 7)
+    assert service.headers[0]["authorization"] == f"Bearer {SECRET}"
+
+
+def test_openai_itself_gets_the_newer_name_of_the_limit(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    openai.complete(replace(request_for, limits_completion_tokens=True, temperature=None))
+    assert service.requests[0]["max_completion_tokens"] == 64
+    assert "max_tokens" not in service.requests[0]
+    assert "temperature" not in service.requests[0]
+
+
+def test_no_other_secret_of_the_environment_leaves(
+    service: FakeOpenAI, request_for: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, "must-not-leave")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Custom: must-not-leave")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/must-not-leave")
+    openai.complete(replace(request_for, api_key_name=""))
+    assert "must-not-leave" not in str(service.headers)
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "code"),
+    [
+        (Step(429, "rate_limit_exceeded", "requests"), Unavailable, "rate_limit_exceeded"),
+        (Step(429, None, "tokens"), Unavailable, "rate_limit_exceeded"),
+        (Step(429, "insufficient_quota", "insufficient_quota"), Blocked, "insufficient_quota"),
+        (Step(429, "project_spend_limit_exceeded"), Blocked, "project_spend_limit_exceeded"),
+        (Step(429, None, "insufficient_quota"), Blocked, "insufficient_quota"),
+        (Step(500, None, "server_error"), Unavailable, "status_500"),
+        (Step(503, "server_is_overloaded"), Unavailable, "server_is_overloaded"),
+        (Step(408), Unavailable, "status_408"),
+        (Step(401, "invalid_api_key"), Blocked, "invalid_api_key"),
+        (Step(403, "training_not_available"), Blocked, "training_not_available"),
+        (Step(404, "model_not_found"), Blocked, "model_not_found"),
+        (Step(400, "model_not_found"), Blocked, "model_not_found"),
+        (Step(400, "context_length_exceeded"), Refused, "context_length_exceeded"),
+        (Step(422), Refused, "status_422"),
+        (Step(hang_up=True), Unavailable, "disconnected"),
+        (Step(body="<html>hello</html>"), Unavailable, "unreadable"),
+        (Step(body="{}"), Blocked, "not_a_completion"),
+        (
+            Step(body="hello", headers={"content-type": "text/html"}),
+            Blocked,
+            "not_a_completion",
+        ),
+    ],
+)
+def test_an_error_is_waited_out_recorded_or_stops_the_run(
+    service: FakeOpenAI, request_for: Request, step: Step, kind: type[ProviderError], code: str
+) -> None:
+    service.then(step)
+    error = failure(request_for)
+    assert (type(error), error.code) == (kind, code)
+    assert len(service.requests) == 1, "the library must not try again by itself"
+
+
+def test_a_missing_model_does_not_block_the_whole_service(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    service.then(Step(404, "model_not_found"), Step(401, "invalid_api_key"))
+    first, second = failure(request_for), failure(request_for)
+    assert isinstance(first, Blocked)
+    assert isinstance(second, Blocked)
+    assert (first.is_endpoint_wide, second.is_endpoint_wide) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_time_to_wait_is_read(
+    service: FakeOpenAI, request_for: Request, headers: dict[str, str], seconds: float | None
+) -> None:
+    service.then(Step(429, "rate_limit_exceeded", headers=headers))
+    error = failure(request_for)
+    assert isinstance(error, Unavailable)
+    assert (error.retry_after, error.is_rate_limit) == (seconds, True)
+
+
+def test_the_time_to_wait_may_be_a_date(service: FakeOpenAI, request_for: Request) -> None:
+    moment = format_datetime(timezone.now() + timedelta(seconds=100), usegmt=True)
+    service.then(Step(503, headers={"retry-after": moment}))
+    error = failure(request_for)
+    assert isinstance(error, Unavailable)
+    assert error.retry_after is not None
+    assert 90 <= error.retry_after <= 100
+
+
+def test_a_service_that_stays_silent_is_given_up(service: FakeOpenAI, request_for: Request) -> None:
+    never = threading.Event()
+    service.then(Step(wait_for=never))
+    error = failure(replace(request_for, timeout_seconds=0.2))
+    never.set()
+    assert (type(error), error.code) == (Unavailable, "timeout")
+
+
+def test_a_service_that_repeats_the_key_does_not_get_it_shown(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    service.then(Step(401, "invalid_api_key", message=f"Incorrect API key: {SECRET}"))
+    assert "Incorrect API key" in str(failure(request_for))
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (completion(None, tool_calls=[]), "no_text"),
+        (completion("", finish_reason="content_filter"), "content_filter"),
+    ],
+)
+def test_an_answer_without_words_is_a_failed_answer(
+    service: FakeOpenAI, request_for: Request, answer: dict[str, Any], code: str
+) -> None:
+    service.answer = lambda _body: answer
+    error = failure(request_for)
+    assert (type(error), error.code) == (Refused, code)
+
+
+def test_a_refusal_that_the_service_marks_is_an_answer(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    service.answer = lambda _body: completion(None, refusal="I won't.")
+    found = openai.complete(request_for)
+    assert (found.text, found.declined) == ("I won't.", True)
+
+
+def test_a_sloppy_service_may_leave_out_what_we_only_record(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    service.answer = lambda _body: completion("yes") | {"usage": None}
+    service.then(Step(body='{"choices": [{"message": {"content": "yes"}}]}'))
+    assert openai.complete(request_for).response_model == ""
+    assert openai.complete(request_for).prompt_tokens is None
+
+
+def test_a_key_is_read_from_a_file_too(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text(f"{SECRET}\n")
+    monkeypatch.setenv("OTHER_API_KEY_FILE", str(tmp_path / "key"))
+    assert keys.read_key("OTHER_API_KEY") == SECRET
+    assert keys.is_set("OTHER_API_KEY")
+
+
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "DATABASE_URL", "openai_api_key", "MISSING_API_KEY"]
+)
+def test_a_name_that_is_no_key_is_never_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    assert not keys.is_set(name)
+    with pytest.raises(Blocked) as caught:
+        keys.read_key(name)
+    assert SECRET not in str(caught.value)
