@@ -25,6 +25,8 @@ BAD: Final = (
 CODES: Final = frozenset(reason.code for reason in (*GOOD, *BAD))
 RATIONALE_LIMIT: Final = 2000
 """Characters of a reviewer's own words."""
+NOTE_LIMIT: Final = 400
+"""Characters of what is broken: it becomes part of the reason of an event."""
 
 
 class Sides(NamedTuple):

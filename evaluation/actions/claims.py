@@ -79,7 +79,7 @@ WITH held AS (
             AND w.model_version_id IN (%(candidate)s, %(baseline)s))
     ORDER BY {order}
     LIMIT 1
-    FOR UPDATE OF c {locked}
+    FOR NO KEY UPDATE OF c {locked}
 ), served AS (
     UPDATE evaluation_comparison c SET first_served_at = now()
     FROM picked p
@@ -89,22 +89,22 @@ WITH held AS (
         (public_id, run_id, comparison_id, rater_id, slot, "left", state, note,
          leased_at, expires_at)
     SELECT %(public_id)s, %(run)s, p.id, %(rater)s,
-           (SELECT min(slot) FROM generate_series(1, p.votes_needed) slot
+           (SELECT min(place) FROM generate_series(1, p.votes_needed) place
             WHERE NOT EXISTS (
                 SELECT FROM evaluation_assignment a
-                WHERE a.comparison_id = p.id AND a.slot = slot
+                WHERE a.comparison_id = p.id AND a.slot = place
                   AND (a.state = 'voted' OR (a.state = 'leased' AND a.expires_at > now())))),
            %(left)s, 'leased', '', now(), now() + %(lease)s
     FROM picked p
     ON CONFLICT DO NOTHING
     RETURNING id, public_id, comparison_id, "left", expires_at
 ), mine AS (
-    SELECT * FROM held
-    UNION ALL SELECT * FROM leased
-    UNION ALL SELECT NULL, NULL, p.id, NULL, NULL FROM picked p
+    SELECT *, false AS is_new FROM held
+    UNION ALL SELECT *, true FROM leased
+    UNION ALL SELECT NULL, NULL, p.id, NULL, NULL, true FROM picked p
         WHERE NOT EXISTS (SELECT FROM leased)
 )
-SELECT mine.public_id, mine."left", mine.expires_at < now() + %(lease)s / 2 AS ageing,
+SELECT mine.public_id, mine."left", mine.is_new, mine.expires_at < now() + %(lease)s / 2 AS ageing,
        c.prompt, c.policies, candidate.text, baseline.text
 FROM mine
 JOIN evaluation_comparison c ON c.id = mine.comparison_id
@@ -144,13 +144,12 @@ def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
 
     Never waits for anybody, so it may be called with a comparison locked.
     """
-    held = _claim(_IN_PASSING, run=run, rater_id=rater_id, count=count)
-    while len(held) < count:
-        more = _claim(_IN_PASSING, run=run, rater_id=rater_id, count=count)
-        if len(more) <= len(held):
-            break
-        held = more
-    return held[:count]
+    rows: list[_Row] = []
+    grows = is_serving(run)
+    while grows and len(rows) < count:
+        rows = _claim(_IN_PASSING, run=run, rater_id=rater_id, count=count)
+        grows = any(row.is_new for row in rows)
+    return [row.served for row in rows[:count]]
 
 
 def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
@@ -158,42 +157,41 @@ def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
 
     Outside a transaction: who waits must hold no lock, or two could wait for each other.
     """
-    return _claim(_WAITING, run=run, rater_id=rater_id, count=1)
+    if not is_serving(run):
+        return []
+    return [row.served for row in _claim(_WAITING, run=run, rater_id=rater_id, count=1)]
 
 
 def _claim(
     statements: list[sql.Composed], *, run: EvaluationRun, rater_id: int, count: int
-) -> list[Served]:
+) -> list["_Row"]:
     """Return what the rater holds, with one more leased if they held fewer than `count`."""
-    if not is_serving(run):
-        return []
-    held: list[Served] = []
+    rows: list[_Row] = []
     for statement in statements:
-        before = len(held)
-        held = _claim_by(statement, run=run, rater_id=rater_id, count=count)
-        if len(held) > before or len(held) >= count:
+        rows = _claim_by(statement, run=run, rater_id=rater_id, count=count)
+        if len(rows) >= count or any(row.is_new for row in rows):
             break
-    return held
+    if any(row.is_ageing for row in rows):
+        _renew(rater_id=rater_id)
+    return rows
 
 
 def _claim_by(
     statement: sql.Composed, *, run: EvaluationRun, rater_id: int, count: int
-) -> list[Served]:
-    rows: list[Any] = []
+) -> list["_Row"]:
+    """Run one statement, again when somebody came in between."""
     for _ in range(_TRIES):
-        rows = _execute(statement, run=run, rater_id=rater_id, count=count)
-        if all(public_id is not None for public_id, *_rest in rows):
-            break
+        found = _execute(statement, run=run, rater_id=rater_id, count=count)
+        if all(public_id is not None for public_id, *_rest in found):
+            return [_as_row(*values) for values in found]
         end_expired_leases(run_id=run.pk)
-    if any(ageing for _id, _left, ageing, *_rest in rows):
-        _renew(rater_id=rater_id)
-    return [_as_served(row) for row in rows if row[0] is not None]
+    return [_as_row(*values) for values in found if values[0] is not None]
 
 
 def _execute(
     statement: sql.Composed, *, run: EvaluationRun, rater_id: int, count: int
 ) -> list[Any]:
-    parameters = {
+    parameters: dict[str, Any] = {
         "run": run.pk,
         "rater": rater_id,
         "count": count,
@@ -209,16 +207,34 @@ def _execute(
         return list(cursor.fetchall())
 
 
-def _as_served(row: tuple[Any, ...]) -> Served:
-    public_id, left, _ageing, prompt, policies, candidate, baseline = row
+@dataclass(frozen=True)
+class _Row:
+    """What the statement says of one lease."""
+
+    served: Served
+    is_new: bool
+    is_ageing: bool
+
+
+def _as_row(  # noqa: PLR0913, PLR0917 - one argument for each column of the statement.
+    public_id: uuid.UUID,
+    left: str,
+    is_new: bool,  # noqa: FBT001
+    is_ageing: bool,  # noqa: FBT001
+    prompt: str,
+    policies: list[str],
+    candidate: str,
+    baseline: str,
+) -> _Row:
     texts = {Contender.CANDIDATE: candidate, Contender.BASELINE: baseline}
-    return Served(
+    served = Served(
         public_id=public_id,
         prompt=orjson.loads(prompt),
         policies=policies,
         left=texts[Contender(left)],
         right=texts[other(left)],
     )
+    return _Row(served, is_new, is_ageing)
 
 
 def _renew(*, rater_id: int) -> None:
@@ -238,7 +254,9 @@ def end_leases(assignments: QuerySet[Assignment]) -> None:
 
     It waits for nobody, so it may be called with a comparison locked.
     """
-    found = assignments.filter(state=Assignment.State.LEASED).select_for_update(skip_locked=True)
+    found = assignments.filter(state=Assignment.State.LEASED).select_for_update(
+        skip_locked=True, no_key=True
+    )
     Assignment.objects.filter(pk__in=found.values("pk")).update(
         state=Assignment.State.EXPIRED, ended_at=Now()
     )

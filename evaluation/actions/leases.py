@@ -73,7 +73,7 @@ def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
         NotAllowed: it is not theirs, or there is none.
     """
     assignment = (
-        Assignment.objects.select_for_update(of=("self", "comparison"))
+        Assignment.objects.select_for_update(of=("self", "comparison"), no_key=True)
         .select_related("comparison", "run", "rater")
         .defer("comparison__prompt", "run__gate_settings", "run__sampling")
         .filter(public_id=assignment_id, rater__user=actor)

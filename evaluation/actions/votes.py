@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from datasets.actions import examples
 from datasets.errors import InvalidInput, TransitionRefused
+from datasets.lifecycle import State
 from datasets.models import User
 from evaluation.actions.claims import Served, end_leases, lease_time, top_up, wait_for_one
 from evaluation.actions.leases import (
@@ -23,7 +25,7 @@ from evaluation.actions.leases import (
 )
 from evaluation.blinding import resolve
 from evaluation.models import Assignment, Comparison, EvaluationRun, RunEvent, Vote
-from evaluation.reasons import CODES, RATIONALE_LIMIT
+from evaluation.reasons import CODES, NOTE_LIMIT, RATIONALE_LIMIT
 from evaluation.stats.verdicts import Choice, Verdict
 
 
@@ -42,7 +44,8 @@ def cast_vote(
 ) -> Vote:
     """Store what a reviewer clicked. The same vote twice counts once.
 
-    A vote that comes after its lease ran out is taken if the example still has a place for it.
+    A vote that comes after its lease ran out is taken if the example still has a place for it,
+    and refused otherwise: no example gets more votes than it needs.
 
     Raises:
         InvalidInput: an unknown choice.
@@ -115,7 +118,12 @@ def _refuse_late_vote(assignment: Assignment) -> None:
     """Refuse a vote on what needs none any more."""
     if assignment.run.state != EvaluationRun.State.VOTING:
         raise TransitionRefused("Voting in this run has ended, so this vote was not stored.")
-    if assignment.comparison.state in {Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN}:
+    if assignment.comparison.state == Comparison.State.CLOSED:
+        raise TransitionRefused(
+            "Others have given this example all the votes it needs, so this one was not stored. "
+            "Go on with the next one."
+        )
+    if assignment.comparison.state != Comparison.State.OPEN:
         raise TransitionRefused(
             "This example was reported as broken, so it needs no votes. Go on with the next one."
         )
@@ -134,7 +142,7 @@ def _take_free_slot(assignment: Assignment) -> None:
     comparison = assignment.comparison
     if comparison.votes.filter(rater=assignment.rater_id, undone_at__isnull=True).exists():
         raise TransitionRefused("You have voted on this example already. The first vote stands.")
-    slot = free_slot(assignment) if comparison.state == Comparison.State.OPEN else None
+    slot = free_slot(assignment)
     if slot is None:
         raise TransitionRefused(
             "Your time for this example ran out and others took it over, so this vote was not "
@@ -243,8 +251,8 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
         TransitionRefused: they have voted on it.
     """
     note = note.strip()
-    if not note or len(note) > RATIONALE_LIMIT:
-        raise InvalidInput(f"Say what is broken, in at most {RATIONALE_LIMIT} characters.")
+    if not note or len(note) > NOTE_LIMIT:
+        raise InvalidInput(f"Say what is broken, in at most {NOTE_LIMIT} characters.")
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     if assignment.state == Assignment.State.BROKEN:
         return assignment
@@ -256,8 +264,9 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
         comparison.state = Comparison.State.SET_ASIDE
         comparison.save(update_fields=["state"])
         end_leases(comparison.assignments.all())
+        _send_back(comparison, actor=actor, note=note)
     RunEvent.objects.create(
-        project=assignment.run.project,
+        project_id=assignment.run.project_id,
         run=assignment.run,
         actor=actor,
         action="report_broken",
@@ -267,3 +276,15 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
         detail={"comparison": comparison.pk},
     )
     return assignment
+
+
+def _send_back(comparison: Comparison, *, actor: User, note: str) -> None:
+    """Return the golden example to curation, if the comparison was made from one.
+
+    One that is being worked on already stays where it is; the note is in the run's events.
+    """
+    if comparison.revision is None:
+        return
+    example = comparison.revision.example
+    if example.state in {State.APPROVED, State.IN_REVIEW}:
+        examples.reopen(example_id=example.pk, actor=actor, reason=f"Reported while voting: {note}")
