@@ -5,6 +5,7 @@ This is the only module that imports tiktoken.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,6 +26,8 @@ COUNTED_AT_ONCE = 200_000
 
 PREVIEW_LENGTH = 200
 MAX_DEPTH = 60
+ROLE_AND_CONTENT = 2
+LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8}){0,2})")
 INTENT_LENGTH, TAG_LENGTH, POLICY_LENGTH, LANGUAGE_LENGTH = 100, 60, 80, 12
 
 
@@ -75,11 +78,13 @@ def normalise(row: Mapping[str, Any]) -> Content:
         parallel_tool_calls=parallel,
         intent=_word(row.get("intent"), "intent", INTENT_LENGTH),
         tags=_words(row.get("tags"), "tags", TAG_LENGTH),
-        language=_word(row.get("language"), "language", LANGUAGE_LENGTH),
+        language=_language(row.get("language")),
         policies=_words(row.get("policies"), "policies", POLICY_LENGTH),
     )
-    refuse_unstorable([content.messages, content.tools, content.intent, content.tags])
-    refuse_unstorable([content.language, content.policies])
+    # All texts at once: an import asks this a hundred thousand times.
+    _refuse_characters("".join(message["content"] or "" for message in content.messages))
+    refuse_unstorable([message for message in content.messages if len(message) > ROLE_AND_CONTENT])
+    refuse_unstorable([content.tools, content.intent, content.tags, content.policies])
     return content
 
 
@@ -192,6 +197,14 @@ def _words(value: object, name: str, longest: int) -> list[str]:
         raise ShapeError("bad_field", f'`{name}` is not a list. Write ["one", "two"].')
     words = [_word(word, name, longest) for word in value]
     return list(dict.fromkeys(word for word in words if word))
+
+
+def _language(value: object) -> str:
+    code = _word(value, "language", LANGUAGE_LENGTH).replace("_", "-")
+    match = LANGUAGE.fullmatch(code)
+    if code and match is None:
+        raise ShapeError("bad_field", f"`language` is “{code}”. Use a code such as de or pt-BR.")
+    return match[1].lower() + match[2] if match else ""
 
 
 def _compact(value: object) -> str:

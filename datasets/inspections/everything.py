@@ -2,7 +2,10 @@
 
 from datasets.chat import Content, TokenCount, count_tokens
 from datasets.inspections import language, personal, structure, tools
-from datasets.inspections.problems import FoundProblem, InspectionSettings
+from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+
+# What a page can show and a person can work through; an export of a mailing list has thousands.
+MAX_PROBLEMS = 200
 
 
 def inspect(
@@ -25,7 +28,14 @@ def inspect(
         *personal.inspect_personal_data(content, settings),
         *language.inspect_language(content, settings),
     ]
-    return sorted(found, key=_place)
+    found.sort(key=_place)
+    return found if len(found) <= MAX_PROBLEMS else _beginning(found)
+
+
+def _beginning(found: list[FoundProblem]) -> list[FoundProblem]:
+    more = len(found) - MAX_PROBLEMS
+    text = f"There are {more:,} more findings further on. They show once these are mended."
+    return [*found[:MAX_PROBLEMS], FoundProblem("more_findings", Severity.BLOCKING, text)]
 
 
 def _place(problem: FoundProblem) -> tuple[int, int]:
