@@ -1,6 +1,6 @@
 """The app's entry in Django's registry; after migrations it takes rights from the runtime role."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
@@ -21,6 +21,8 @@ class ReviewappConfig(AppConfig):
         queues in the database, and the token tables.
         """
         celery.app.set_default()
-        post_migrate.connect(protect_history, sender=self)
-        post_migrate.connect(broker.install_schema, sender=self)
+        # Django sends the signal for apps with models only; by then all tables are made.
+        last = apps.get_app_config("evaluation")
+        post_migrate.connect(protect_history, sender=last)
+        post_migrate.connect(broker.install_schema, sender=last)
         encodings.keep(settings.DATA_DIR / "tiktoken")

@@ -51,13 +51,11 @@ def _prepare(arguments: list[str]) -> None:
     command = arguments[1] if len(arguments) > 1 else "help"
     if command in BY_OWNER:
         database.act_as_owner()
-    # The list of commands is kept from its first reading, which has to know the apps.
-    django.setup()
-    asks_for_help = {"-h", "--help"}.intersection(arguments)
-    if asks_for_help or command in WITHOUT_DATABASE or command not in get_commands():
+    if command in WITHOUT_DATABASE or {"-h", "--help"}.intersection(arguments):
         return
+    # Before the settings are read: the first start makes the passwords that stand in them.
     database.hold()
-    if command not in WITH_ANY_SCHEMA:
+    if command in get_commands() and command not in WITH_ANY_SCHEMA:
         refuse_old_schema()
 
 

@@ -59,7 +59,9 @@ def _install(lock: Lock) -> None:
     if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
         return
     say(f"installing {lock.file} (this takes a minute or so)")
-    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--no-input"]
+    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--no-input"]
+    # Twice quiet: only errors. A warning about the index is for whoever set up the machine.
+    command += ["--quiet", "--quiet"]
     command += ["--disable-pip-version-check", "--require-hashes", "--requirement", file]
     if not lock.whole:
         command.append("--no-deps")
