@@ -109,8 +109,7 @@ def import_answers(
     if existing is not None:
         return _compare(existing, plan, survey)
     if not survey.hashes:
-        reason = survey.errors[0].message if survey.errors else "The file is empty."
-        raise InvalidInput(f"No row could be taken, so no run was made. First: {reason}")
+        raise InvalidInput(_nothing_taken(survey.errors))
     return _create(project, plan, rows, survey, actor)
 
 
@@ -146,6 +145,15 @@ def _surveyed(rows: Iterable[AnswerRow | RowError]) -> _Survey:
             survey.intents[row.prompt.intent] += 1
             survey.prompt_hashes.append(prompt_hash(row.prompt.messages))
     return survey
+
+
+def _nothing_taken(errors: list[RowError]) -> str:
+    if not errors:
+        return "The file has no rows. Write one JSON object a line."
+    if all(error.code == "not_json" for error in errors):
+        return "The file is not JSON lines. Write one JSON object a line."
+    first = errors[0]
+    return f"No row could be taken, so no run was made. Line {first.line}: {first.message}"
 
 
 def _digest_of_row(row: AnswerRow) -> str:

@@ -1,0 +1,150 @@
+"""manage.py import_answers FILE --project SLUG ...: a run whose answers exist already."""
+
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from datasets.actions import people
+from datasets.errors import InvalidInput
+from datasets.management.base import EXIT_REFUSED, TouchstoneCommand, find_project
+from datasets.models import Project
+from evaluation.actions import answer_import
+from evaluation.actions.answer_import import AnswerImport, AnswerReport
+from evaluation.rows import AnswerRow, RowError, read_answers
+from evaluation.terms import MOST_VOTES
+
+ALL = "all"
+SHOWN_ERRORS = 20
+# The file is read once to see what is in it, and once to store it.
+PASSES = 2
+
+
+def votes_per_example(given: str) -> str:
+    """Check the option: a number from 1, or the word all."""
+    if given != ALL and not (given.isascii() and given.isdigit() and 1 <= int(given) <= MOST_VOTES):
+        raise ArgumentTypeError(f"“{given}” is neither a number from 1 to {MOST_VOTES} nor “all”")
+    return given
+
+
+class Command(TouchstoneCommand):
+    """Imports a file of answers, one JSON object a line."""
+
+    help = (
+        "Make a run out of answers that exist already, open for votes. "
+        "The same file again changes nothing."
+    )
+    example = (
+        "manage.py import_answers answers.jsonl --project aurora --run study \\\n"
+        "      --baseline house-model --candidate tuned-model --votes-per-example 1"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the file, the run, and the names of the two models."""
+        parser.add_argument("file", type=Path, help="JSON lines: id, intent, messages, answers")
+        parser.add_argument("--project", required=True, metavar="SLUG", help="the project")
+        parser.add_argument("--run", required=True, metavar="NAME", help="name of the run")
+        parser.add_argument("--baseline", required=True, metavar="NAME", help="model to beat")
+        parser.add_argument("--candidate", required=True, metavar="NAME", help="model to judge")
+        parser.add_argument(
+            "--votes-per-example",
+            type=votes_per_example,
+            default="1",
+            metavar="N|all",
+            help="votes that close an example (default 1); all: a finished study, whose examples "
+            "close with all the votes imported for them",
+        )
+        parser.add_argument(
+            "--create-project", action="store_true", help="make the project if it is missing"
+        )
+        parser.add_argument("--strict", action="store_true", help="exit 1 if a row was rejected")
+        super().add_arguments(parser)
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Import the file and report."""
+        began = time.monotonic()
+        file: Path = options["file"]
+        votes = options["votes_per_example"]
+        plan = AnswerImport(
+            run=options["run"],
+            baseline=options["baseline"],
+            candidate=options["candidate"],
+            votes_per_example=None if votes == ALL else int(votes),
+        )
+        with self.progress(total=PASSES * _size(file), unit=file.name, bytes_=True) as bar:
+            report = answer_import.import_answers(
+                project=_project(options), plan=plan, rows=lambda: _rows(file, bar)
+            )
+        self._report(report, time.monotonic() - began)
+        if options["strict"] and report.rejected:
+            raise SystemExit(EXIT_REFUSED)
+
+    def _report(self, report: AnswerReport, seconds: float) -> None:
+        comparisons = report.run.comparisons.count()
+        self.emit(
+            {
+                "read": report.read,
+                "created": report.created,
+                "unchanged": report.unchanged,
+                "rejected": report.rejected,
+                "errors": [error.as_json() for error in report.errors],
+                "run": report.run.name,
+                "comparisons": comparisons,
+                "withdrawn": report.withdrawn,
+                "watch_only": report.watched,
+                "seconds": round(seconds, 3),
+            }
+        )
+        self.say(
+            f"{report.read} rows read: {report.created} created, {report.unchanged} unchanged, "
+            f"{report.rejected} rejected. The run “{report.run}” has {comparisons} comparisons."
+        )
+        if report.withdrawn:
+            self.say(f"{report.withdrawn} are withdrawn, because an answer of theirs failed.")
+        if report.watched:
+            self.say(
+                f"{len(report.watched)} intents have too few examples ever to pass their gate and "
+                "are only watched: the run will not show that they are safe."
+            )
+        for error in report.errors[:SHOWN_ERRORS]:
+            self.say(f"line {error.line}: {error.message}")
+        if report.rejected > SHOWN_ERRORS:
+            self.say(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
+
+
+def _project(options: dict[str, Any]) -> Project:
+    slug = options["project"]
+    if options["create_project"] and not Project.objects.filter(slug=slug).exists():
+        return people.create_project(slug=slug)
+    return find_project(slug)
+
+
+def _size(file: Path) -> int:
+    """Return the size of the file in bytes. Raises InvalidInput if it cannot be read."""
+    if file.is_dir():
+        raise InvalidInput(f"{file} is a folder. Name a file of answers.")
+    try:
+        with file.open("rb"):
+            size = file.stat().st_size
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from error
+    if not size:
+        raise InvalidInput(f"{file} is empty. Write one row a line.")
+    return size
+
+
+def _rows(file: Path, bar: Any) -> Iterator[AnswerRow | RowError]:
+    for row in read_answers(_lines(file, bar)):
+        if isinstance(row, RowError) and row.code == "not_utf8":
+            raise InvalidInput(
+                f"{file} is not UTF-8 (line {row.line}). Save it as UTF-8 and try again."
+            )
+        yield row
+
+
+def _lines(file: Path, bar: Any) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        for line in stream:
+            yield line
+            bar.update(len(line))

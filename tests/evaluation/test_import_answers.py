@@ -1,0 +1,259 @@
+"""import_answers: a run whose answers exist already, row by row."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from datasets.management.base import Refused
+from datasets.models import Project, Role
+from evaluation.models import Answer, EvaluationRun, ModelEvent, ModelVersion, RunEvent
+from tests.factories.people import make_member, make_project
+from tests.reference import reference_file
+
+pytestmark = pytest.mark.django_db
+STUDIES = {"bloom-7b_llama-7b": 111, "cerebras-gpt-6.7B_llama-7b": 110}
+
+
+def row(number: int, **other: Any) -> dict[str, Any]:
+    return {
+        "id": f"a{number}",
+        "intent": "returns",
+        "messages": [{"role": "user", "content": f"Question {number}"}],
+        "baseline": f"old {number}",
+        "candidate": f"new {number}",
+    } | other
+
+
+def write(folder: Path, *rows: dict[str, Any] | str) -> Path:
+    file = folder / "answers.jsonl"
+    lines = [one if isinstance(one, str) else json.dumps(one) for one in rows]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def run_command(file: Path, *options: str, project: str = "house") -> dict[str, Any]:
+    out = StringIO()
+    call_command(
+        "import_answers",
+        str(file),
+        *("--project", project, "--run", "study", "--baseline", "old", "--candidate", "new"),
+        *("--json", *options),
+        stdout=out,
+        stderr=StringIO(),
+    )
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
+
+
+@pytest.fixture
+def house() -> Project:
+    return make_project("house")
+
+
+@pytest.mark.parametrize(("study", "count"), STUDIES.items())
+def test_a_finished_study_comes_in_whole(house: Project, study: str, count: int) -> None:
+    file = reference_file(f"pandalm/import/{study}.answers.jsonl")
+    found = run_command(file, "--votes-per-example", "all")
+    assert (found["read"], found["created"], found["rejected"]) == (count, count, 0)
+    assert (found["run"], found["comparisons"]) == ("study", count)
+    run = EvaluationRun.objects.get()
+    assert (run.state, run.all_votes, run.raters.count()) == ("voting", True, 0)
+    assert (run.baseline.name, run.candidate.provider) == ("old", "imported")
+    with file.open(encoding="utf-8") as lines:
+        in_file = [json.loads(line)["id"] for line in lines]
+    assert list(run.comparisons.values_list("external_id", flat=True)) == in_file
+    again = run_command(file, "--votes-per-example", "all")
+    assert (again["created"], again["unchanged"], again["rejected"]) == (0, count, 0)
+    assert run.comparisons.count() == count
+
+
+def test_what_is_stored(house: Project, tmp_path: Path) -> None:
+    answer = {
+        "content": "new",
+        "latency_ms": 120.4,
+        "prompt_tokens": 5,
+        "completion_tokens": 9,
+        "cost_usd": 0.00025,
+    }
+    file = write(tmp_path, row(1, candidate=answer, language="de", tags=["x"], policies=["p"]))
+    assert run_command(file)["created"] == 1
+    run = EvaluationRun.objects.get()
+    comparison = run.comparisons.get()
+    assert (comparison.external_id, comparison.intent_name) == ("a1", "returns")
+    assert (comparison.language, comparison.tags, comparison.policies) == ("de", ["x"], ["p"])
+    stored = Answer.objects.get(model_version=run.candidate)
+    assert (stored.status, stored.text, stored.latency_ms) == ("done", "new", 120)
+    assert (stored.prompt_tokens, stored.completion_tokens) == (5, 9)
+    assert float(stored.cost_usd or 0) == 0.00025
+    assert ModelEvent.objects.filter(action="register_model").count() == 2
+    assert RunEvent.objects.get(run=run).action == "import_answers"
+
+
+def test_a_reference_answer_at_the_end_is_not_part_of_the_prompt(
+    house: Project, tmp_path: Path
+) -> None:
+    talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    run_command(write(tmp_path, row(1, messages=talk)))
+    assert EvaluationRun.objects.get().comparisons.get().prompt == talk[:1]
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        ({"candidate": True}, "answer_not_text"),
+        ({"baseline": {"content": False}}, "answer_not_text"),
+        ({"candidate": 7}, "answer_not_text"),
+        ({"candidate": None}, "answer_not_text"),
+        ({"candidate": {}}, "answer_not_text"),
+        ({"candidate": {"content": "x", "latency_ms": -1}}, "bad_latency_ms"),
+        ({"candidate": {"content": "x", "prompt_tokens": "9"}}, "bad_prompt_tokens"),
+        ({"candidate": {"content": "x", "cost_usd": "NaN"}}, "bad_cost_usd"),
+        ({"candidate": {"content": "x", "cost_usd": True}}, "bad_cost_usd"),
+        ({"id": None}, "no_id"),
+        ({"id": True}, "no_id"),
+        ({"id": "x" * 201}, "id_too_long"),
+        ({"messages": []}, "no_messages"),
+        ({"messages": "hello"}, "no_messages"),
+        ({"messages": [{"role": "system", "content": "Be kind"}]}, "no_customer_message"),
+        ({"messages": [{"role": "customer", "content": "Hi"}]}, "bad_message"),
+        ({"messages": [{"role": "user", "content": ["Hi"]}]}, "bad_message"),
+        ({"intent": 5}, "bad_intent"),
+        ({"tags": "one"}, "bad_tags"),
+        ({"candidate": "a\x00b"}, "unstorable_text"),
+        ({"candidate": "\ud83d"}, "unstorable_text"),
+    ],
+)
+def test_a_bad_row_is_rejected_with_its_line_and_stops_no_other(
+    house: Project, tmp_path: Path, other: dict[str, Any], code: str
+) -> None:
+    found = run_command(write(tmp_path, row(1), row(2, **other), row(3)))
+    assert (found["read"], found["created"], found["rejected"]) == (3, 2, 1)
+    assert [(one["line"], one["code"]) for one in found["errors"]] == [(2, code)]
+
+
+def test_lines_that_are_no_objects_are_rejected(house: Project, tmp_path: Path) -> None:
+    found = run_command(write(tmp_path, row(1), "[1]", "{oops", "", row(5, candidate=float("nan"))))
+    assert [(one["line"], one["code"]) for one in found["errors"]] == [
+        (2, "not_json"),
+        (3, "not_json"),
+        (5, "not_json"),
+    ]
+
+
+def test_an_id_with_other_content_is_rejected_and_a_repeated_row_is_not(
+    house: Project, tmp_path: Path
+) -> None:
+    found = run_command(write(tmp_path, row(1), row(1), row(1, candidate="other")))
+    assert (found["created"], found["unchanged"], found["rejected"]) == (1, 1, 1)
+    assert found["errors"][0]["code"] == "duplicate_id"
+
+
+def test_the_same_run_with_other_rows_is_left_as_it_is(house: Project, tmp_path: Path) -> None:
+    run_command(write(tmp_path, row(1), row(2)))
+    found = run_command(write(tmp_path, row(1), row(2, candidate="better"), row(3)))
+    assert (found["created"], found["unchanged"], found["rejected"]) == (0, 1, 2)
+    assert {one["code"] for one in found["errors"]} == {"run_is_fixed"}
+    assert EvaluationRun.objects.get().comparisons.count() == 2
+
+
+def test_an_answer_that_failed_takes_its_comparison_out(house: Project, tmp_path: Path) -> None:
+    found = run_command(write(tmp_path, row(1), row(2, candidate={"error": "timeout"})))
+    assert (found["created"], found["withdrawn"]) == (2, 1)
+    run = EvaluationRun.objects.get()
+    assert run.comparisons.get(state="withdrawn").external_id == "a2"
+    failed = Answer.objects.get(status="failed")
+    assert (failed.error, failed.text) == ("timeout", "")
+
+
+def test_small_intents_are_watched_and_reported(house: Project, tmp_path: Path) -> None:
+    rows = [row(n) for n in range(7)] + [row(n, intent="billing") for n in range(7, 13)]
+    found = run_command(write(tmp_path, *rows))
+    assert found["watch_only"] == ["billing"]
+    run = EvaluationRun.objects.get()
+    assert [(one.name, one.gated) for one in run.intents.all()] == [
+        ("billing", False),
+        ("returns", True),
+    ]
+    assert run.gate_settings["watch_only"] == ["billing"]
+
+
+def test_reviewers_of_the_project_may_vote(house: Project, tmp_path: Path) -> None:
+    reviewer = make_member(house, Role.REVIEWER)
+    make_member(house, Role.LEAD)
+    run_command(write(tmp_path, row(1)), "--votes-per-example", "3")
+    run = EvaluationRun.objects.get()
+    assert [rater.user for rater in run.raters.all()] == [reviewer]
+    assert (run.votes_per_example, run.comparisons.get().votes_needed) == (3, 3)
+
+
+def test_a_missing_project_is_made_only_when_asked_to(tmp_path: Path) -> None:
+    file = write(tmp_path, row(1))
+    with pytest.raises(Refused, match="no project “house”"):
+        run_command(file)
+    run_command(file, "--create-project")
+    assert EvaluationRun.objects.get().project.slug == "house"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "no rows"),
+        (b"hello\nworld\n", "not JSON lines"),
+        (json.dumps(row(1)).encode() + b"\n\xff\xfe\n", "not UTF-8"),
+        (b'{"id": "a"}\n', "Line 1"),
+    ],
+)
+def test_an_unreadable_file_is_one_sentence_and_nothing_is_written(
+    house: Project, tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_bytes(content)
+    with pytest.raises(Refused, match=sentence):
+        run_command(file)
+    assert not EvaluationRun.objects.exists()
+    assert not ModelVersion.objects.exists()
+
+
+def test_a_folder_is_refused(house: Project, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is a folder"):
+        run_command(tmp_path)
+
+
+def test_a_byte_order_mark_is_passed_over(house: Project, tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps(row(1)).encode() + b"\r\n")
+    assert run_command(file)["created"] == 1
+
+
+def test_two_models_need_two_names(house: Project, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="the same name"):
+        call_command(
+            "import_answers",
+            str(write(tmp_path, row(1))),
+            *("--project", "house", "--run", "r", "--baseline", "m", "--candidate", "m"),
+        )
+
+
+def test_a_name_that_another_comparison_has_is_refused(house: Project, tmp_path: Path) -> None:
+    file = write(tmp_path, row(1))
+    run_command(file)
+    with pytest.raises(Refused, match="Choose another name"):
+        call_command(
+            "import_answers",
+            str(file),
+            *("--project", "house", "--run", "study", "--baseline", "a", "--candidate", "b"),
+        )
+
+
+def test_strict_ends_with_one_after_the_good_rows_are_stored(
+    house: Project, tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run_command(write(tmp_path, row(1), row(2, candidate=True)), "--strict")
+    assert ended.value.code == 1
+    assert EvaluationRun.objects.get().comparisons.count() == 1
