@@ -170,11 +170,16 @@ def _refuse_characters(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ShapeError(
-            "bad_character",
-            "The text holds half of a surrogate pair (such as \\ud83d alone), which is no "
-            "character. Write the whole character.",
-        ) from error
+        raise half_a_character() from error
+
+
+def half_a_character() -> ShapeError:
+    """Return the refusal of a surrogate without its other half."""
+    return ShapeError(
+        "bad_character",
+        "The text holds half of a surrogate pair (such as \\ud83d alone), which is no character. "
+        "Write the whole character.",
+    )
 
 
 def _word(value: object, name: str, longest: int) -> str:

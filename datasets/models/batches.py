@@ -1,10 +1,28 @@
 """Files on their way into the curation queue, and the rows that were not taken."""
 
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from datasets.models.people import Project, User
+
+
+class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    """Questions about imports."""
+
+    def claimable(self, now: datetime) -> Self:
+        """Imports that wait, or whose worker has not been heard of for one lease."""
+        lost = now - timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
+        states = ImportBatch.State
+        return self.filter(Q(state=states.WAITING) | Q(state=states.RUNNING, touched_at__lt=lost))
+
+    def uploaded(self) -> Self:
+        """Imports that a worker does; those of a command have their worker with them."""
+        return self.exclude(stored_path="")
 
 
 class ImportBatch(models.Model):
@@ -31,6 +49,8 @@ class ImportBatch(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     findings = models.PositiveIntegerField(default=0)
+    # How many rows had something changed on the way in, by code.
+    notes = models.JSONField(default=dict)
     problem = models.CharField(max_length=500, blank=True)
     claim = models.UUIDField(null=True, blank=True)
     touched_at = models.DateTimeField(null=True, blank=True)
@@ -38,6 +58,8 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImportBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "import batches"

@@ -1,0 +1,55 @@
+"""The lines of a file, each with its number and place; too long ones are passed over unread."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets.imports.raw import MAX_ROW_BYTES, RawRow
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+AT_ONCE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line with its ending; `too_long` if `raw` is only its beginning."""
+
+    number: int
+    end: int
+    raw: bytes
+    too_long: bool = False
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield the lines of a file. A byte order mark at its beginning is left out."""
+    end = 0
+    with path.open("rb") as file:
+        number = 0
+        while raw := file.readline(MAX_ROW_BYTES + 1):
+            number += 1
+            end += len(raw)
+            too_long = len(raw) > MAX_ROW_BYTES and not raw.endswith(b"\n")
+            while too_long and (rest := file.readline(AT_ONCE)):
+                end += len(rest)
+                if rest.endswith(b"\n"):
+                    break
+            yield Line(
+                number, end, raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw, too_long
+            )
+
+
+def read_json_lines(path: Path) -> Iterator[RawRow]:
+    """Yield a raw row for each line that is not blank."""
+    for line in read_lines(path):
+        raw = line.raw.strip()
+        if line.too_long:
+            yield RawRow(line.number, line.end, raw[:1000], refused=TOO_LONG)
+        elif raw:
+            yield RawRow(line.number, line.end, raw)
+
+
+TOO_LONG = (
+    "row_too_long",
+    f"The row has more than {MAX_ROW_BYTES // 1024 // 1024} MB. Split the conversation; the row "
+    "stays in the original file, and the reject file holds its beginning.",
+)

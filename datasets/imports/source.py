@@ -1,0 +1,170 @@
+"""Whether a file can be read at all, and in which format. Anything that cannot is one sentence."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from datasets.imports.lines import AT_ONCE, BYTE_ORDER_MARK, read_json_lines, read_lines
+from datasets.imports.raw import FileProblem, RawRow
+from datasets.imports.table import header_of, read_table
+
+
+class Format(StrEnum):
+    """What a caller may say about a file."""
+
+    AUTO = "auto"
+    CHAT = "chat"
+    PROMPT_COMPLETION = "prompt-completion"
+    CSV = "csv"
+
+
+BEGINNINGS = {
+    b"\x1f\x8b": "is compressed with gzip. Unpack it first",
+    b"PK\x03\x04": "is a ZIP archive or an Excel workbook. Unpack it, or save the sheet as CSV",
+    b"PAR1": "is a Parquet file. Write it as JSON lines first",
+    b"\xff\xfe": "is UTF-16 text. Save it as UTF-8",
+    b"\xfe\xff": "is UTF-16 text. Save it as UTF-8",
+    b"%PDF": "is a PDF. Only JSON lines and CSV can be imported",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was found readable. `format` is what its rows are read as, never auto for CSV.
+
+    AUTO stands for JSON lines whose rows may each be a chat or a prompt with a completion.
+    """
+
+    path: Path
+    size: int
+    format: Format
+    delimiter: str = ","
+
+    def rows(self) -> Iterator[RawRow]:
+        """Yield the raw rows from the beginning, in the order of the file."""
+        if self.format is Format.CSV:
+            return read_table(self.path, delimiter=self.delimiter)
+        return read_json_lines(self.path)
+
+
+def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+    """Look at a file before anything is written.
+
+    Args:
+        path: the file.
+        format_: one of Format.
+        name: what people call it, where that is not its name on the disk.
+
+    Raises:
+        FileProblem: there is no such file, it is not UTF-8, not JSON lines, empty, ...
+    """
+    name = name or path.name or str(path)
+    size = _readable_size(path, name)
+    _refuse_other_encodings(path, name)
+    if format_ == Format.CSV:
+        return _table(path, size, name)
+    found = _first_object(path)
+    if found is not None:
+        return Source(path, size, Format(format_))
+    if format_ == Format.AUTO and _looks_like_table(path, name):
+        return _table(path, size, name)
+    raise FileProblem(_not_json_lines(path, name))
+
+
+def _readable_size(path: Path, name: str) -> int:
+    try:
+        if path.is_dir():
+            raise FileProblem(f"“{name}” is a folder. Name a file in it.")
+        if not path.exists():
+            raise FileProblem(f"There is no file “{name}”. Check the path.")
+        if not path.is_file():
+            raise FileProblem(f"“{name}” is not a file that can be read twice. Save it as a file.")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            beginning = file.read(8)
+    except OSError as error:
+        raise FileProblem(
+            f"“{name}” cannot be read: {error.strerror}. Check who may read it."
+        ) from error
+    for mark, sentence in BEGINNINGS.items():
+        if beginning.startswith(mark):
+            raise FileProblem(f"“{name}” {sentence}.")
+    return size
+
+
+def _refuse_other_encodings(path: Path, name: str) -> None:
+    """Read the whole file once: a wrong byte in the last line must not leave half an import."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    at, blank = 0, True
+    with path.open("rb") as file:
+        while chunk := file.read(AT_ONCE):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                raise FileProblem(_not_utf8(path, name, at + error.start)) from error
+            at += len(chunk)
+            blank = blank and not chunk.removeprefix(BYTE_ORDER_MARK).strip()
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise FileProblem(_not_utf8(path, name, at - 1)) from error
+    if blank:
+        raise FileProblem(f"“{name}” is empty. Write one conversation on each line.")
+
+
+def _not_utf8(path: Path, name: str, offset: int) -> str:
+    line = next((line.number for line in read_lines(path) if line.end > offset), 1)
+    return f"“{name}” is not UTF-8 text: line {line} has other bytes. Save it as UTF-8."
+
+
+def _first_object(path: Path) -> dict[str, Any] | None:
+    """Return the first line that is a JSON object; None if no line of the file is one."""
+    for row in read_json_lines(path):
+        if not row.raw.startswith(b"{") or row.refused:
+            continue
+        try:
+            value = orjson.loads(row.raw)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(value, dict):
+            return value
+    return None
+
+
+def _first_text(path: Path) -> str:
+    texts = (line.raw.decode(errors="replace").strip() for line in read_lines(path))
+    return next((text for text in texts if text), "")
+
+
+def _looks_like_table(path: Path, name: str) -> bool:
+    columns, _ = header_of(_first_text(path))
+    named_so = Path(name).suffix.lower() in {".csv", ".tsv"}
+    return named_so or bool({"user", "assistant"}.intersection(columns))
+
+
+def _table(path: Path, size: int, name: str) -> Source:
+    columns, delimiter = header_of(_first_text(path))
+    if "user" not in columns and not {"prompt", "completion"}.issubset(columns):
+        named = ", ".join(columns)[:120]
+        raise FileProblem(
+            f"The first line of “{name}” names the columns {named}. A table needs `user` and "
+            "`assistant`, and may have system, intent, tags, language, policies, external_id, "
+            "split. Rename the columns."
+        )
+    doubled = sorted({column for column in columns if columns.count(column) > 1})
+    if doubled:
+        raise FileProblem(f"“{name}” has the column {doubled[0]} twice. Rename one of the two.")
+    return Source(path, size, Format.CSV, delimiter)
+
+
+def _not_json_lines(path: Path, name: str) -> str:
+    text = _first_text(path)
+    sentence = f"“{name}” is not JSON lines: no line of it is a JSON object."
+    if text.startswith(("[", "{")):
+        return f"{sentence} Write each conversation on one line of its own, without a list around."
+    return f"{sentence} Import a file with one JSON object on each line, or a CSV with a header."
