@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewapp import database, env
+from reviewapp import assets, database, env
 from reviewapp.children import Child, say
 from reviewapp.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain
 from reviewapp.localpg.place import make_folder
@@ -33,6 +33,8 @@ DEFAULT_PORT, HIGHEST_PORT = 8000, 65535
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.3
 WORKER_THREADS = 4
+# On one's own machine, and in a container, root is who one is.
+NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
 @dataclass(frozen=True)
@@ -100,21 +102,33 @@ def _only_one() -> Iterator[None]:
 def _prepare() -> list[Person]:
     """Bring schema, static files and demo data up to date; the demo's people."""
     say("stack", "preparing the database")
-    static = _manage_in_background("collectstatic", "--no-input", "--verbosity=0")
-    _manage("migrate", "--verbosity=0")
-    say("stack", "loading the demo project")
-    people = _people(_manage("demo", "--json"))
-    if static.wait():
-        raise Problem("`manage.py collectstatic` failed; the reason stands above.")
-    return people
+    with _collecting_static_files():
+        _manage("migrate", "--verbosity=0")
+        say("stack", "loading the demo project")
+        return _people(_manage("demo", "--json"))
+
+
+@contextmanager
+def _collecting_static_files() -> Iterator[None]:
+    """Collect and compress the static files meanwhile, unless nothing changed."""
+    folder, digest = env.data_folder() / "static", assets.fingerprint()
+    if assets.are_current(folder):
+        yield
+        return
+    command = _manage_command("collectstatic", "--no-input", "--verbosity=0")
+    collector = subprocess.Popen(command, cwd=env.ROOT, stdin=subprocess.DEVNULL)
+    try:
+        yield
+        if collector.wait():
+            raise Problem("`manage.py collectstatic` failed; the reason stands above.")
+    finally:
+        collector.kill()
+        collector.wait()
+    assets.mark_current(folder, digest)
 
 
 def _manage_command(*words: str) -> list[str]:
     return [sys.executable, str(env.ROOT / "manage.py"), *words]
-
-
-def _manage_in_background(*words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(_manage_command(*words), cwd=env.ROOT, stdin=subprocess.DEVNULL)
 
 
 def _manage(*words: str) -> str:
@@ -161,7 +175,15 @@ def _start(port: int) -> list[Child]:
     env.prefer("TOUCHSTONE_DEMO", "true")
     hold = [database.embedded_server().held_descriptor] if database.is_embedded() else []
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--app=reviewapp.celery", "--quiet"]
+    celery = [
+        sys.executable,
+        "-W",
+        NOT_AS_ROOT,
+        "-m",
+        "celery",
+        "--app=reviewapp.celery",
+        "--quiet",
+    ]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=warning"]
     threads = ["--pool=threads", f"--concurrency={WORKER_THREADS}"]
     schedule = f"--schedule={_beat_folder() / 'schedule'}"

@@ -84,7 +84,7 @@ def _backup(direction: str) -> Callable[[list[str]], None]:
 
 def _demo_answers(rest: list[str]) -> None:
     venv.prepare(APP, MODEL, TUNING)
-    _become("evaluation.demo.tune", rest)
+    _become("evaluation.demo", rest)
 
 
 def _lock(rest: list[str]) -> None:

@@ -13,7 +13,16 @@ from reviewapp.launcher.console import say
 from reviewapp.localpg import Server
 from reviewapp.problem import Problem
 
-OURS = ("postgres", "secret_key", "tiktoken", "uploads", "static", "celerybeat", "demo.lock")
+OURS = (
+    "postgres",
+    "secret_key",
+    "tiktoken",
+    "uploads",
+    "static",
+    "static.collected",
+    "celerybeat",
+    "demo.lock",
+)
 """What the app makes in the data folder; anything else there is somebody's, and stays."""
 
 
