@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from reviewapp import health
 from reviewapp.api.assembly import api
-from reviewapp.views import audit, home, people, sign_in
+from reviewapp.views import audit, home, people, settings, sign_in
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -31,6 +31,7 @@ urlpatterns = [
         people.remove_member,
         name="remove_member",
     ),
+    path("p/<slug:slug>/settings/", settings.project_settings, name="project_settings"),
     path("p/<slug:slug>/audit/", audit.audit, name="audit"),
     path("p/<slug:slug>/audit/file/", audit.audit_file, name="audit_file"),
     path("p/<slug:slug>/", include("datasets.urls")),
