@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django
+import django
 import psycopg
 from django.core.management import execute_from_command_line, get_commands
 from django.db import OperationalError, connection
@@ -55,6 +56,8 @@ def _prepare(arguments: list[str]) -> None:
         return
     # Before the settings are read: the first start makes the passwords that stand in them.
     database.hold()
+    # Django does this when it runs the command; the list of commands is complete only afterwards.
+    django.setup()
     if command in get_commands() and command not in WITH_ANY_SCHEMA:
         refuse_old_schema()
 
