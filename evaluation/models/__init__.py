@@ -11,6 +11,7 @@ from evaluation.models.runs import (
     RunEvent,
     RunIntent,
 )
+from evaluation.models.tallies import RunMeasures, RunTally
 from evaluation.models.voting import Assignment, Vote
 
 __all__ = [
@@ -29,5 +30,7 @@ __all__ = [
     "Rater",
     "RunEvent",
     "RunIntent",
+    "RunMeasures",
+    "RunTally",
     "Vote",
 ]

@@ -1,0 +1,175 @@
+"""Keeping what follows from the votes: the walk along the served order, the gates, what is decided.
+
+Everything here can be worked out again from the votes; what is stored makes it cheap, and makes a
+crossing a fact with a time. `measure_gates` is called by the beat, after an import of votes, and
+before a command, a page or a promotion reads the figures.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from evaluation.gates import GateResult, undecided_intents
+from evaluation.models import EvaluationRun, GateCheck, RunEvent, RunMeasures, RunTally
+from evaluation.reports import RunReport, report_of
+from evaluation.reports.sums import RowSums
+
+_MEASURED_IN = (EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED)
+
+
+def measure_gates(*, run_id: int) -> RunReport:
+    """Bring walk and gates of a run up to date and return its report.
+
+    Reads without a lock first: when nothing has changed since the last time, nothing is written.
+    Votes are not held up meanwhile, since a vote needs no more of the run's row than that it
+    stays.
+    """
+    report = report_of(_run(run_id))
+    if not _is_stored(report):
+        with transaction.atomic():
+            EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run_id)
+            report = report_of(_run(run_id))
+            _store(report)
+    return report
+
+
+@transaction.atomic
+def forget_walk(*, run: EvaluationRun) -> None:
+    """Forget what was summed up, because votes were taken out; the next measuring starts anew.
+
+    Crossings and decisions go too: they were made with those votes. The run must be locked.
+    """
+    RunTally.objects.filter(run=run).delete()
+    run.intents.update(decided_at=None)
+    run.overall_decided_at = None
+    run.save(update_fields=["overall_decided_at"])
+
+
+def voting_runs() -> list[int]:
+    """Return the ids of the runs in which votes may come in."""
+    open_runs = EvaluationRun.objects.filter(state=EvaluationRun.State.VOTING)
+    return list(open_runs.order_by("pk").values_list("pk", flat=True))
+
+
+def _run(run_id: int) -> EvaluationRun:
+    related = ("project", "candidate", "baseline")
+    return EvaluationRun.objects.select_related(*related).get(pk=run_id)
+
+
+def _is_stored(report: RunReport) -> bool:
+    """Whether there is nothing to write."""
+    run = report.run
+    if run.state not in _MEASURED_IN:
+        return True
+    if report.walk.grown or not report.measures.is_stored:
+        return False
+    checks = {(one.gate, one.subject): one for one in GateCheck.objects.filter(run=run)}
+    judged = {(result.gate.value, result.subject): result for result in report.gates}
+    return all(key in checks and _says(checks[key], result) for key, result in judged.items())
+
+
+def _says(check: GateCheck, result: GateResult) -> bool:
+    return (check.state, check.reason, check.passed_at, check.passed_at_example) == (
+        result.state.value,
+        result.reason,
+        result.passed_at,
+        result.passed_at_example,
+    )
+
+
+def _store(report: RunReport) -> None:
+    if report.run.state not in _MEASURED_IN:
+        return
+    if not report.measures.is_stored:
+        RunMeasures.objects.create(run=report.run, found=report.measures.as_json())
+    if report.walk.grown:
+        _store_walk(report)
+    _store_gates(report)
+    _store_decided(report)
+
+
+def _store_walk(report: RunReport) -> None:
+    walk = report.walk
+    queue = {
+        "queue": walk.queue.as_json(),
+        "stamp": walk.stamp,
+        "sizes": walk.sizes,
+    }
+    _store_row(report.run, walk.main, queue)
+    for row in walk.intents.values():
+        _store_row(report.run, row, {})
+
+
+def _store_row(run: EvaluationRun, row: RowSums, more: dict[str, object]) -> None:
+    RunTally.objects.update_or_create(
+        run=run,
+        intent_id=row.intent_id,
+        defaults={
+            "through": row.through,
+            "scan": row.scan.as_json(),
+            "crossed_at": row.crossed_at,
+            "sums": {"groups": row.groups_as_json(), **more},
+        },
+    )
+
+
+def _store_gates(report: RunReport) -> None:
+    run = report.run
+    checks = {(one.gate, one.subject): one for one in GateCheck.objects.filter(run=run)}
+    for result in report.gates:
+        check = checks.get((result.gate.value, result.subject))
+        if check is not None and _says(check, result):
+            continue
+        before = check.state if check else ""
+        GateCheck.objects.update_or_create(
+            run=run,
+            gate=result.gate.value,
+            subject=result.subject,
+            defaults={
+                "state": result.state.value,
+                "reason": result.reason,
+                "passed_at": result.passed_at,
+                "passed_at_example": result.passed_at_example,
+                "checked_at": timezone.now(),
+            },
+        )
+        _record_change(report, result, before)
+
+
+def _record_change(report: RunReport, result: GateResult, before: str) -> None:
+    """Record that a gate changed its state; that it was judged for the first time is no change."""
+    was = before or "insufficient"
+    if was == result.state.value:
+        return
+    RunEvent.objects.create(
+        project=report.run.project,
+        run=report.run,
+        action="gate_changed",
+        before=was,
+        after=result.state.value,
+        reason=result.reason,
+        detail={
+            "gate": result.gate.value,
+            "subject": result.subject,
+            "counted": report.overall.tally.n,
+            "passed_at_example": result.passed_at_example,
+        },
+    )
+
+
+def _store_decided(report: RunReport) -> None:
+    """Say what need not be served any more: once the run as a whole is decided, only what is not.
+
+    An intent that is only watched is served for as long as the whole run is.
+    """
+    run = report.run
+    now = timezone.now()
+    if run.overall_decided_at is None and report.is_overall_decided:
+        run.overall_decided_at = now
+        run.save(update_fields=["overall_decided_at"])
+    undecided = undecided_intents(report.gates)
+    over = [
+        row.name
+        for row in report.intents
+        if row.name not in undecided and (row.gated or run.overall_decided_at)
+    ]
+    run.intents.filter(name__in=over, decided_at=None).update(decided_at=now)

@@ -1,0 +1,73 @@
+"""How long the answers are, compared: one aggregate over the examples that were counted."""
+
+from django.db import connection
+
+from evaluation.models import EvaluationRun
+from evaluation.reports.sums import LengthSums
+
+# The difference is candidate minus baseline in characters; y is the example's score.
+_SUMS = """
+WITH pairs AS (
+    SELECT length(candidate.text) - length(baseline.text) AS difference,
+           c.closing_candidate AS won, c.closing_baseline AS lost,
+           (2 * c.closing_candidate + c.closing_tie_good + c.closing_tie_bad)::float8
+               / (2 * (c.closing_candidate + c.closing_baseline + c.closing_tie_good
+                       + c.closing_tie_bad)) AS y
+    FROM evaluation_comparison c
+    JOIN evaluation_answer candidate
+        ON candidate.comparison_id = c.id AND candidate.model_version_id = %(candidate)s
+    JOIN evaluation_answer baseline
+        ON baseline.comparison_id = c.id AND baseline.model_version_id = %(baseline)s
+    WHERE c.run_id = %(run)s AND c.state = 'closed'
+      AND c.position > %(after)s AND c.position <= %(through)s
+), points AS (
+    SELECT *, CASE WHEN %(sd)s > 0 THEN tanh(difference / %(sd)s) ELSE 0 END AS t FROM pairs
+)
+SELECT coalesce(sum(CASE WHEN difference > 0 THEN won WHEN difference < 0 THEN lost END), 0),
+       coalesce(sum(CASE WHEN difference < 0 THEN won WHEN difference > 0 THEN lost END), 0),
+       count(*), coalesce(sum(t), 0), coalesce(sum(y), 0), coalesce(sum(t * t), 0),
+       coalesce(sum(t * y), 0), coalesce(sum(y * y), 0)
+FROM points
+"""
+
+
+def length_sums(run: EvaluationRun, *, after: int, through: int, sd: float) -> LengthSums:
+    """Sum up the closed examples of the main queue after one position, through another.
+
+    Args:
+        sd: standard deviation of the length differences over the run's answers; 0 if unknown.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUMS,
+            {
+                "run": run.pk,
+                "candidate": run.candidate_id,
+                "baseline": run.baseline_id,
+                "after": after,
+                "through": through,
+                "sd": float(sd),
+            },
+        )
+        return LengthSums(*cursor.fetchone())
+
+
+_SPREAD = """
+SELECT coalesce(stddev_samp(length(candidate.text) - length(baseline.text)), 0)::float8
+FROM evaluation_answer candidate
+JOIN evaluation_answer baseline
+    ON baseline.comparison_id = candidate.comparison_id
+    AND baseline.model_version_id = %(baseline)s
+WHERE candidate.run_id = %(run)s AND candidate.model_version_id = %(candidate)s
+  AND candidate.status = 'done' AND baseline.status = 'done'
+"""
+
+
+def length_spread(run: EvaluationRun) -> float:
+    """Standard deviation, in characters, of candidate minus baseline; 0 below two answers each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SPREAD,
+            {"run": run.pk, "candidate": run.candidate_id, "baseline": run.baseline_id},
+        )
+        return float(cursor.fetchone()[0])

@@ -1,0 +1,266 @@
+"""The whole report of a run: what the page, the command and the API all read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q
+
+from evaluation.gates import (
+    Decision,
+    Evidence,
+    GateResult,
+    GateSettings,
+    State,
+    check_gates,
+    decide,
+    required_gates,
+)
+from evaluation.models import EvaluationRun
+from evaluation.reports.answers import Measures, measures_of
+from evaluation.reports.as_json import report_as_json
+from evaluation.reports.rows import Row, Slice, intent_rows, overall_row, slices
+from evaluation.reports.votes import RaterVoting, passed_over, shared_units, voting_of
+from evaluation.reports.walk import Walk, walk_of
+from evaluation.stats.agreement import (
+    Agreement,
+    Distance,
+    Units,
+    krippendorff,
+    krippendorff_with_interval,
+)
+from evaluation.stats.figures import Figures, figures
+from evaluation.stats.intervals import Interval
+from evaluation.stats.length import LengthEffect, LongerShare, length_effect, longer_share
+from evaluation.stats.raters import (
+    LeftShare,
+    RaterVotes,
+    leave_one_out,
+    leave_one_out_range,
+    left_share,
+    standard_error_by_rater,
+)
+
+
+@dataclass(frozen=True)
+class RaterLine:
+    """One rater of the run.
+
+    Attributes:
+        voting: every vote of theirs that stands.
+        held: part of the counted examples, from 0 to 1.
+        own: win rate by this rater's closing votes alone.
+        left: how often the left answer won among their decisive votes.
+        without: overall win rate without this rater; None when nothing would be left.
+    """
+
+    voting: RaterVoting
+    held: float
+    own: Figures
+    left: LeftShare
+    without: float | None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """All figures of one run at one moment. Rows of intents come best first.
+
+    Attributes:
+        walk: what was counted, and whether some of it is not stored yet.
+        units: examples with at least two votes, for agreement.
+        skips: comparisons skipped and set aside, each once; what hygiene takes for losses.
+        run_number, runs_on_set: "run 3 on this set", of the same pair of models.
+    """
+
+    run: EvaluationRun
+    settings: GateSettings
+    walk: Walk
+    measures: Measures
+    overall: Row
+    intents: tuple[Row, ...]
+    voting: tuple[RaterVoting, ...]
+    units: Units
+    skips: int
+    set_aside: int
+    run_number: int
+    runs_on_set: int
+
+    @cached_property
+    def votes(self) -> int:
+        """Votes that stand, counted or not."""
+        return sum(one.votes for one in self.voting)
+
+    @cached_property
+    def demo_votes(self) -> int:
+        """Votes that were cast for the demo, not by people."""
+        return sum(one.demo for one in self.voting)
+
+    @cached_property
+    def active_raters(self) -> int:
+        """Raters with votes that stand."""
+        return sum(one.votes > 0 for one in self.voting)
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """Krippendorff's alpha with interval distance, with its bootstrap interval."""
+        return krippendorff_with_interval(self.units, Distance.INTERVAL, alpha=self.settings.alpha)
+
+    @cached_property
+    def agreement_nominal(self) -> Agreement:
+        """Krippendorff's alpha with nominal distance."""
+        return krippendorff(self.units, Distance.NOMINAL)
+
+    @cached_property
+    def position(self) -> LeftShare:
+        """How often the left answer won among decisive votes."""
+        left = sum(one.left for one in self.voting)
+        right = sum(one.right for one in self.voting)
+        return left_share(left, right, alpha=self.settings.alpha)
+
+    @cached_property
+    def rater_votes(self) -> tuple[RaterVotes, ...]:
+        """The closing votes of each rater on the counted examples of the main queue."""
+        queue = self.walk.queue
+        found = (queue.votes_of(one.rater.pk, one.rater.name) for one in self.voting)
+        return tuple(votes for votes in found if votes.groups)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the gates read."""
+        return Evidence(
+            overall=self.overall.counted,
+            agreement=self.agreement,
+            intents=tuple(row.counted for row in sorted(self.intents, key=lambda row: row.name)),
+            raters=self.rater_votes,
+            left=sum(one.left for one in self.voting),
+            right=sum(one.right for one in self.voting),
+            skips=self.skips,
+            votes=self.votes,
+            operations=self.measures.operations,
+        )
+
+    @cached_property
+    def gates(self) -> tuple[GateResult, ...]:
+        """Every gate, judged."""
+        return check_gates(self.evidence, self.settings)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What the gates together come to."""
+        names = [row.name for row in self.intents]
+        return decide(self.gates, required=required_gates(self.settings, names))
+
+    @property
+    def is_overall_decided(self) -> bool:
+        """Whether more votes on the main queue would change nothing that the gates ask of it."""
+        return all(
+            result.state is not State.INSUFFICIENT for result in self.gates if not result.subject
+        )
+
+    @cached_property
+    def raters(self) -> list[RaterLine]:
+        """A line for each rater, in order of name."""
+        held = {votes.rater: votes for votes in self.rater_votes}
+        without = {
+            one.rater: one.tally.estimate
+            for one in leave_one_out(self.overall.tally, self.rater_votes)
+        }
+        lines = []
+        for one in self.voting:
+            name = one.rater.name
+            votes = held.get(name, RaterVotes(name, ()))
+            rate = without.get(name)
+            lines.append(
+                RaterLine(
+                    voting=one,
+                    held=float(votes.weight) / self.overall.tally.n if votes.groups else 0.0,
+                    own=figures(votes.tally, alpha=self.settings.alpha),
+                    left=left_share(one.left, one.right, alpha=self.settings.alpha),
+                    without=None if rate is None else float(rate),
+                )
+            )
+        return lines
+
+    @cached_property
+    def without_one(self) -> Interval | None:
+        """Lowest and highest overall win rate without any one rater."""
+        return leave_one_out_range(leave_one_out(self.overall.tally, self.rater_votes))
+
+    @cached_property
+    def error_by_rater(self) -> float | None:
+        """Standard error clustered by rater, "if looked at once"; None below five raters."""
+        return standard_error_by_rater(self.overall.tally, self.rater_votes)
+
+    @cached_property
+    def longer(self) -> LongerShare:
+        """How often the longer answer won among decisive closing votes."""
+        sums = self.walk.queue.length
+        return longer_share(sums.longer, sums.shorter, alpha=self.settings.alpha)
+
+    @cached_property
+    def length(self) -> LengthEffect:
+        """The score as a line in the difference of lengths."""
+        return length_effect(self.walk.queue.length.moments)
+
+    @cached_property
+    def languages(self) -> list[Slice]:
+        """The counted examples by language."""
+        return slices(self.walk.queue.languages, alpha=self.settings.alpha)
+
+    @cached_property
+    def tags(self) -> list[Slice]:
+        """The counted examples by tag; an example with two tags is in both."""
+        return slices(self.walk.queue.tags, alpha=self.settings.alpha)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report under the names of `win_rates --json`."""
+        return report_as_json(self)
+
+
+def report_of(run: EvaluationRun) -> RunReport:
+    """Work out all figures of a run as the votes stand now. Writes nothing.
+
+    A fixed number of queries, each over grouped counts; what was summed up before is read back.
+    """
+    settings = GateSettings.from_json(run.gate_settings)
+    measures = measures_of(run, settings)
+    walk = walk_of(run, settings, length_sd=measures.length_sd)
+    over = passed_over(run)
+    voting = voting_of(run)
+    set_aside = sum(one.set_aside for one in over.values())
+    number, in_all = _runs_on_set(run)
+    return RunReport(
+        run=run,
+        settings=settings,
+        walk=walk,
+        measures=measures,
+        overall=overall_row(walk, over, settings),
+        intents=intent_rows(run, walk, over, settings),
+        voting=tuple(voting),
+        units=shared_units(run),
+        skips=_skipped(voting) + set_aside,
+        set_aside=set_aside,
+        run_number=number,
+        runs_on_set=in_all,
+    )
+
+
+def _skipped(voting: Sequence[RaterVoting]) -> int:
+    return sum(one.skips for one in voting if one.rater.removed_at is None)
+
+
+def _runs_on_set(run: EvaluationRun) -> tuple[int, int]:
+    """Return which run of this pair on this set it is, and how many there are."""
+    if not run.prompts_digest:
+        return 1, 1
+    same = EvaluationRun.objects.filter(
+        project=run.project_id,
+        prompts_digest=run.prompts_digest,
+        candidate=run.candidate_id,
+        baseline=run.baseline_id,
+    )
+    found = same.aggregate(until=Count("pk", filter=Q(pk__lte=run.pk)), all=Count("pk"))
+    return found["until"], found["all"]

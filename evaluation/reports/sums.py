@@ -1,0 +1,184 @@
+"""What is summed up along the served order, small enough to be kept as JSON. Pure.
+
+Each example is added once, when it is counted. The number of distinct groups, not of examples,
+decides how large the sums are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from evaluation.stats.length import LengthMoments
+from evaluation.stats.raters import RaterVotes
+from evaluation.stats.sequence import Scan
+from evaluation.stats.tally import Tally, VerdictCounts
+
+Groups = Counter[VerdictCounts]
+"""Closing votes of an example, and the number of examples that closed so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedExample:
+    """A closed example as the walk meets it.
+
+    Attributes:
+        position: its place in the served order.
+        votes: the votes that closed it.
+        closed_at: when it closed.
+        language, tags: what it can be sliced by.
+    """
+
+    position: int
+    votes: VerdictCounts
+    closed_at: datetime
+    language: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass
+class RowSums:
+    """The counted examples of the main queue (no intent) or of one intent.
+
+    Attributes:
+        intent_id: None for the main queue.
+        through: position up to which every example is counted or passed over.
+        scan: the walk's first crossing and highest evidence.
+        crossed_at: when the example closed at which the scan crossed.
+        groups: the examples by their closing votes.
+    """
+
+    intent_id: int | None
+    scan: Scan
+    through: int = 0
+    crossed_at: datetime | None = None
+    groups: Groups = field(default_factory=Counter)
+
+    @property
+    def tally(self) -> Tally:
+        """The counted examples as the statistics take them."""
+        return Tally.of(self.groups.items())
+
+    def add(self, examples: Iterable[CountedExample]) -> None:
+        """Walk over the examples that follow in served order."""
+        found = list(examples)
+        if not found:
+            return
+        start = self.scan.n
+        self.scan = self.scan.advance(one.votes.score for one in found)
+        crossed = self.scan.crossed_at
+        if crossed is not None and crossed > start:
+            self.crossed_at = found[crossed - start - 1].closed_at
+        self.groups.update(one.votes for one in found)
+        self.through = found[-1].position
+
+    def groups_as_json(self) -> list[list[int]]:
+        """Return the groups in plain JSON values."""
+        return _plain(self.groups)
+
+
+@dataclass
+class LengthSums:
+    """Sums over counted examples whose two answers have a length.
+
+    Attributes:
+        longer, shorter: decisive closing votes for the longer and the shorter answer.
+        n, t, y, tt, ty, yy: as in `LengthMoments`.
+    """
+
+    longer: int = 0
+    shorter: int = 0
+    n: int = 0
+    t: float = 0.0
+    y: float = 0.0
+    tt: float = 0.0
+    ty: float = 0.0
+    yy: float = 0.0
+
+    @property
+    def moments(self) -> LengthMoments:
+        """The sums as the statistics take them."""
+        return LengthMoments(self.n, self.t, self.y, self.tt, self.ty, self.yy)
+
+    def add(self, more: LengthSums) -> None:
+        """Add the sums of further examples."""
+        for name, value in more.as_json().items():
+            setattr(self, name, getattr(self, name) + value)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the sums in plain JSON values."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass
+class QueueSums:
+    """What is known of the main queue beyond its tally.
+
+    Attributes:
+        raters: rater's id to the closing votes: (votes of the example, verdict) to examples.
+        languages, tags: slice to its groups.
+        length: sums behind the effect of length.
+    """
+
+    raters: dict[int, Counter[tuple[VerdictCounts, str]]] = field(default_factory=dict)
+    languages: dict[str, Groups] = field(default_factory=dict)
+    tags: dict[str, Groups] = field(default_factory=dict)
+    length: LengthSums = field(default_factory=LengthSums)
+
+    def add_slices(self, examples: Iterable[CountedExample]) -> None:
+        """Add examples to the slices they belong to."""
+        for one in examples:
+            if one.language:
+                self.languages.setdefault(one.language, Counter())[one.votes] += 1
+            for tag in one.tags:
+                self.tags.setdefault(tag, Counter())[one.votes] += 1
+
+    def add_vote(self, rater: int, votes: VerdictCounts, verdict: str, examples: int) -> None:
+        """Add a rater's closing votes on so many examples."""
+        self.raters.setdefault(rater, Counter())[votes, verdict] += examples
+
+    def votes_of(self, rater: int, name: str) -> RaterVotes:
+        """Return the closing votes of one rater under a name."""
+        held = self.raters.get(rater, Counter())
+        return RaterVotes.of(name, ((votes, word, n) for (votes, word), n in held.items()))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the sums in plain JSON values."""
+        return {
+            "raters": {
+                str(rater): [[*votes, verdict, n] for (votes, verdict), n in held.items()]
+                for rater, held in self.raters.items()
+            },
+            "languages": {name: _plain(groups) for name, groups in self.languages.items()},
+            "tags": {name: _plain(groups) for name, groups in self.tags.items()},
+            "length": self.length.as_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> QueueSums:
+        """Return the sums that `as_json` gave; of an empty object, no sums."""
+        return cls(
+            raters={
+                int(rater): Counter({(VerdictCounts(*v), word): n for *v, word, n in held})
+                for rater, held in stored.get("raters", {}).items()
+            },
+            languages=_slices(stored.get("languages", {})),
+            tags=_slices(stored.get("tags", {})),
+            length=LengthSums(**stored.get("length", {})),
+        )
+
+
+def groups_from_json(stored: Iterable[list[int]]) -> Groups:
+    """Return the groups that `groups_as_json` gave."""
+    return Counter({VerdictCounts(*votes): n for *votes, n in stored})
+
+
+def _plain(groups: Groups) -> list[list[int]]:
+    return [[*votes, examples] for votes, examples in sorted(groups.items())]
+
+
+def _slices(stored: Mapping[str, list[list[int]]]) -> dict[str, Groups]:
+    return {name: groups_from_json(groups) for name, groups in stored.items()}

@@ -1,0 +1,223 @@
+"""Walking along the served order of a run: what is counted, read once and summed up.
+
+Counted is the longest closed prefix, of the main queue and of each intent; what was set aside or
+withdrawn is passed over. In a finished study (`all_votes`) everything that is closed counts, and
+all of it is summed up again when votes were added.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, IntegerField, Max, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from evaluation.gates import GateSettings
+from evaluation.models import Comparison, EvaluationRun, RunTally, Vote
+from evaluation.reports.lengths import length_sums
+from evaluation.reports.sums import CountedExample, QueueSums, RowSums, groups_from_json
+from evaluation.stats.sequence import Scan
+from evaluation.stats.tally import VerdictCounts
+from evaluation.stats.verdicts import Verdict
+
+CLOSING = [f"closing_{verdict}" for verdict in Verdict]
+"""Columns of the closing votes, in the order of `VerdictCounts`."""
+
+_EVEN = 0.5
+_END = 2**31 - 1
+"""Beyond every position."""
+
+
+@dataclass
+class Walk:
+    """Where the walk along a run's served order stands.
+
+    Attributes:
+        sizes: intent's id to its comparisons in any state; fixed when the run opens.
+        main: the counted examples of the main queue.
+        queue: what else is known of them.
+        intents: intent's id to its counted examples.
+        stamp: number and highest id of the votes summed up, where later votes may change sums.
+        grown: whether anything was counted that is not stored yet.
+    """
+
+    sizes: dict[int, int]
+    main: RowSums
+    queue: QueueSums
+    intents: dict[int, RowSums]
+    stamp: list[int] = field(default_factory=list)
+    grown: bool = False
+
+
+def walk_of(run: EvaluationRun, settings: GateSettings, *, length_sd: float) -> Walk:
+    """Return the walk up to now: what is stored, and what was counted since. Writes nothing.
+
+    Args:
+        settings: the run's, as frozen when it opened.
+        length_sd: standard deviation of the length differences of the run's answers, 0 if unknown.
+    """
+    walk = _stored(run, settings)
+    if not _is_behind(run, walk):
+        return walk
+    with transaction.atomic():
+        # Nobody removes a rater or imports votes between the statements that follow.
+        EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
+        walk = _stored(run, settings)
+        _catch_up(run, walk, settings, length_sd)
+    return walk
+
+
+def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
+    """Return the walk as it is stored, or at its beginning."""
+    intents = {intent.pk: intent.name for intent in run.intents.all()}
+    walk = _beginning(intents, settings)
+    for row in RunTally.objects.filter(run=run):
+        sums = RowSums(
+            intent_id=row.intent_id,
+            scan=Scan.from_json(row.scan),
+            through=row.through,
+            crossed_at=row.crossed_at,
+            groups=groups_from_json(row.sums["groups"]),
+        )
+        if row.intent_id is None:
+            walk.main, walk.queue = sums, QueueSums.from_json(row.sums["queue"])
+            walk.stamp = row.sums["stamp"]
+            walk.sizes = {int(pk): size for pk, size in row.sums["sizes"].items()}
+        else:
+            walk.intents[row.intent_id] = sums
+    if not walk.sizes:
+        walk.sizes, walk.grown = _sizes(run), True
+    return walk
+
+
+def _beginning(intents: dict[int, str], settings: GateSettings) -> Walk:
+    rows = {}
+    for pk, name in intents.items():
+        threshold = settings.threshold_of(name)
+        # A watched intent has no line to cross; its evidence is still followed.
+        line = _EVEN if threshold is None else threshold
+        rows[pk] = RowSums(pk, Scan(line, settings.alpha))
+    main = RowSums(None, Scan(settings.t_overall, settings.alpha))
+    return Walk(sizes={}, main=main, queue=QueueSums(), intents=rows)
+
+
+def _sizes(run: EvaluationRun) -> dict[int, int]:
+    rows = run.comparisons.order_by().values_list("intent_id").annotate(Count("pk"))
+    return dict(rows)
+
+
+def _is_behind(run: EvaluationRun, walk: Walk) -> bool:
+    if run.all_votes:
+        return walk.stamp != _stamp(run)
+    return bool(_main_rows(run, walk.main.through)[:1]) or bool(_intent_rows(run, walk.intents))
+
+
+def _stamp(run: EvaluationRun) -> list[int]:
+    standing = Vote.objects.filter(run=run, undone_at__isnull=True)
+    found = standing.aggregate(votes=Count("pk"), latest=Coalesce(Max("pk"), 0))
+    return [found["votes"], found["latest"]]
+
+
+def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd: float) -> None:
+    if run.all_votes:
+        names = {intent.pk: intent.name for intent in run.intents.all()}
+        fresh = _beginning(names, settings)
+        walk.main, walk.queue, walk.intents = fresh.main, fresh.queue, fresh.intents
+        walk.stamp = _stamp(run)
+    start = walk.main.through
+    found = [_as_example(*row) for row in _main_rows(run, start)]
+    walk.main.add(found)
+    walk.queue.add_slices(found)
+    if found:
+        _add_votes(run, walk, after=start)
+        walk.queue.length.add(
+            length_sums(run, after=start, through=walk.main.through, sd=length_sd)
+        )
+    for intent_id, examples in _by_intent(_intent_rows(run, walk.intents)).items():
+        walk.intents[intent_id].add(examples)
+    walk.grown = True
+
+
+def _main_rows(run: EvaluationRun, through: int) -> Any:
+    """Query the examples of the main queue that count and come after a position."""
+    closed = run.comparisons.filter(state=Comparison.State.CLOSED, position__gt=through)
+    if not run.all_votes:
+        open_ones = Comparison.objects.filter(run=run, state=Comparison.State.OPEN)
+        first_open = Subquery(open_ones.order_by("position").values("position")[:1])
+        end = Coalesce(first_open, Value(_END), output_field=IntegerField())
+        closed = closed.filter(position__lt=end)
+    columns = ("position", *CLOSING, "closed_at", "language", "tags")
+    return closed.order_by("position").values_list(*columns)
+
+
+def _as_example(position: int, *columns: Any) -> CountedExample:
+    *votes, closed_at, language, tags = columns
+    return CountedExample(position, VerdictCounts(*votes), closed_at, language, tuple(tags))
+
+
+# For each intent: where its walk stands, its first open example, and what is closed in between.
+_OF_INTENTS = """
+SELECT t.intent_id, c.position, c.closing_candidate, c.closing_baseline, c.closing_tie_good,
+       c.closing_tie_bad, c.closed_at
+FROM unnest(%(intents)s::bigint[], %(through)s::int[]) AS t (intent_id, through)
+CROSS JOIN LATERAL (
+    SELECT min(o.position) AS position
+    FROM evaluation_comparison o
+    WHERE o.run_id = %(run)s AND o.intent_id = t.intent_id AND o.position > t.through
+      AND o.state = 'open' AND NOT %(all_votes)s
+) first_open
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM evaluation_comparison x
+    WHERE x.run_id = %(run)s AND x.intent_id = t.intent_id AND x.position > t.through
+      AND x.state = 'closed' AND x.position < coalesce(first_open.position, %(end)s)
+) c
+ORDER BY t.intent_id, c.position
+"""
+
+
+def _intent_rows(run: EvaluationRun, intents: dict[int, RowSums]) -> list[Any]:
+    """Return the examples that count in their intents and come after where each walk stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OF_INTENTS,
+            {
+                "run": run.pk,
+                "intents": list(intents),
+                "through": [row.through for row in intents.values()],
+                "all_votes": run.all_votes,
+                "end": _END,
+            },
+        )
+        return list(cursor.fetchall())
+
+
+def _by_intent(rows: Iterable[Any]) -> dict[int, list[CountedExample]]:
+    found: dict[int, list[CountedExample]] = defaultdict(list)
+    for intent_id, position, *votes, closed_at in rows:
+        found[intent_id].append(CountedExample(position, VerdictCounts(*votes), closed_at))
+    return found
+
+
+def _add_votes(run: EvaluationRun, walk: Walk, *, after: int) -> None:
+    """Add the closing votes on the examples that were counted after a position."""
+    votes = (
+        Vote.objects.filter(
+            run=run,
+            counted=True,
+            undone_at__isnull=True,
+            comparison__state=Comparison.State.CLOSED,
+            comparison__position__gt=after,
+            comparison__position__lte=walk.main.through,
+        )
+        .order_by()
+        .values_list("rater_id", "verdict", *(F(f"comparison__{name}") for name in CLOSING))
+        .annotate(examples=Count("pk"))
+    )
+    for rater, verdict, *rest in votes:
+        *counts, examples = rest
+        walk.queue.add_vote(rater, VerdictCounts(*counts), verdict, examples)
