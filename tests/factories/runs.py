@@ -63,6 +63,7 @@ def make_run(  # noqa: PLR0913 a factory names what a test wants to choose
     baseline: ModelVersion | None = None,
     terms: dict[str, Any] | None = None,
     prompts: Iterable[Prompt] | None = None,
+    intents_of: Sequence[str] = ("returns", "refunds"),
     **plan: Any,
 ) -> EvaluationRun:
     """A run in state draft: 20 prompts in two intents, two reviewers, one vote an example."""
@@ -81,7 +82,7 @@ def make_run(  # noqa: PLR0913 a factory names what a test wants to choose
             terms=RunTerms(rater_ids=tuple(person.pk for person in raters), **chosen),
             **plan,
         ),
-        prompts=PromptSet(list(prompts or make_prompts(examples))),
+        prompts=PromptSet(list(prompts or make_prompts(examples, intents=intents_of))),
         actor=None,
     )
 
