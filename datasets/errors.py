@@ -26,3 +26,11 @@ class BlockingFindings(DomainError):
 
 class InvalidInput(DomainError):
     """What was entered cannot be stored; the message names the place and the remedy."""
+
+
+class LeakFound(DomainError):
+    """The test would hold what the model is trained on; the message names the examples."""
+
+
+class DigestMismatch(DomainError):
+    """What is stored no longer makes the bytes that were frozen."""

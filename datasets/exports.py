@@ -9,7 +9,7 @@ and database.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -45,14 +45,6 @@ def line_of(content: Content) -> bytes:
     return text.encode() + b"\n"
 
 
-def sha256_of(lines: Iterable[bytes]) -> str:
-    """Return the SHA-256 of the lines as one file, in hexadecimal."""
-    digest = hashlib.sha256()
-    for line in lines:
-        digest.update(line)
-    return digest.hexdigest()
-
-
 def version_digest(digests: Mapping[str, str]) -> str:
     """Return the digest of a version: the SHA-256 over what `sha256sum` says about its files.
 
@@ -69,13 +61,6 @@ def version_digest(digests: Mapping[str, str]) -> str:
 def file_name(split: str) -> str:
     """Return the name of a split's file inside its version."""
     return f"{split}.jsonl"
-
-
-def with_prefix(lines: Iterable[bytes], flavour: Flavour) -> Iterator[bytes]:
-    """Yield the bytes of a file as this kind of provider wants them."""
-    if prefix := PREFIXES[flavour]:
-        yield prefix
-    yield from lines
 
 
 def _message(message: Message) -> Message:

@@ -1,0 +1,192 @@
+"""Freezing: the approved examples of this moment become a numbered version that never changes."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+
+from datasets.actions.examples.locking import required_text
+from datasets.errors import LeakFound, NotAllowed, StaleRevision, TransitionRefused
+from datasets.exports import version_digest
+from datasets.models import DatasetFile, DatasetItem, DatasetVersion, Project, User, VersionEvent
+from datasets.permissions import Power, power_refusal
+from datasets.plans import Plan, plan_version
+from datasets.preflight import Check, Report
+from datasets.splits import DEFAULT_SHARES, SPLITS, Leak
+from datasets.version_files import lines_of
+
+LONGEST_CHANGELOG = 4000
+NAMED_LEAKS = 5
+ITEMS_AT_ONCE = 2000
+
+
+@transaction.atomic
+def freeze_version(
+    *,
+    project: Project,
+    changelog: str,
+    actor: User,
+    shares: Mapping[str, int] = DEFAULT_SHARES,
+    seen: str = "",
+) -> DatasetVersion:
+    """Freeze the approved examples without open blocking findings as the next version.
+
+    Only one version of a project is frozen at a time; examples can be worked on meanwhile, and what
+    is approved when this begins is what enters. `seen` is the fingerprint of the plan that the
+    person had in front of them, empty if they saw none.
+
+    Args:
+        shares: whole percents of train, validation and test that add up to 100.
+
+    Raises:
+        NotAllowed: the actor is no lead.
+        InvalidInput: there is no changelog, or the shares do not add up.
+        StaleRevision: what would be frozen is no longer what the person saw.
+        LeakFound: the test would hold what is trained on; the message names the examples.
+        TransitionRefused: nothing is approved, or nothing has changed since the latest version.
+    """
+    if refusal := power_refusal(actor, project, Power.LEAD):
+        raise NotAllowed(refusal)
+    ask = "Say what changed since the last version: this text is what people will read later."
+    changelog = required_text(changelog, ask=ask, longest=LONGEST_CHANGELOG)
+    # Examples refer to the project's row; this lock lets them be written meanwhile.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    plan = plan_version(project, shares)
+    latest = project.versions.first()
+    _refuse(plan, latest, seen)
+    reports = _read_back(plan, project)
+    version = DatasetVersion.objects.create(
+        project=project,
+        number=latest.number + 1 if latest else 1,
+        changelog=changelog,
+        digest=version_digest({split: report.sha256 for split, report in reports.items()}),
+        shares=dict(shares),
+        summary=_summary(plan, latest),
+        created_by=actor,
+    )
+    _store(version, plan, reports)
+    _record(version, plan, actor)
+    return version
+
+
+def _refuse(plan: Plan, latest: DatasetVersion | None, seen: str) -> None:
+    if not len(plan):
+        raise TransitionRefused(
+            "Nothing is approved that could be frozen. Have examples reviewed and approved first."
+        )
+    if seen and seen != plan.fingerprint:
+        raise StaleRevision(
+            "Examples were approved, edited or reopened after you looked, so other ones would be "
+            "frozen than you saw. Look at the counts again, then freeze."
+        )
+    if plan.leaks:
+        raise LeakFound(leak_sentence(plan.leaks))
+    if latest is not None and _is_same(plan, latest):
+        raise TransitionRefused(
+            f"Nothing has changed since version {latest.number}: it holds exactly these examples "
+            f"in these splits. Use it; its digest is {latest.digest}."
+        )
+
+
+def leak_sentence(found: list[Leak]) -> str:
+    """Say which examples keep a version from being frozen, and what to do."""
+    named = "; ".join(
+        f"example {leak.in_test} (test) and example {leak.elsewhere} ({leak.split})"
+        for leak in found[:NAMED_LEAKS]
+    )
+    rest = len(found) - NAMED_LEAKS
+    more = f"; and {rest} more pairs" if rest > 0 else ""
+    return (
+        f"The customer says the same in the test and in what the model learns from: {named}{more}. "
+        "A model would be tested on what it has seen. Their files asked for these splits: "
+        "retire one of each pair, or change what its customer says."
+    )
+
+
+def _is_same(plan: Plan, latest: DatasetVersion) -> bool:
+    frozen = set(latest.items.values_list("revision_id", "split"))
+    planned = {(each.revision_id, split) for split in SPLITS for each in plan.members[split]}
+    return frozen == planned
+
+
+def _read_back(plan: Plan, project: Project) -> dict[str, Report]:
+    """Make the bytes of each file, and judge them as a provider would."""
+    check = Check(model=project.tokenizer_model)
+    return {
+        split: check.file(split, lines_of([each.revision_id for each in plan.members[split]]))
+        for split in SPLITS
+    }
+
+
+def _summary(plan: Plan, latest: DatasetVersion | None) -> dict[str, Any]:
+    """What the version's page shows without counting a hundred thousand items again."""
+    return {
+        "counts": {
+            kind: [asdict(count) for count in counts] for kind, counts in plan.counts().items()
+        },
+        "left_out": dict(plan.left_out),
+        "changes": _changes(plan, latest) if latest else None,
+    }
+
+
+def _changes(plan: Plan, latest: DatasetVersion) -> dict[str, int]:
+    before = {
+        example: (revision, split)
+        for example, revision, split in latest.items.values_list(
+            "revision__example_id", "revision_id", "split"
+        )
+    }
+    changes = {"since": latest.number, "added": 0, "removed": 0, "changed": 0, "moved": 0}
+    for split in SPLITS:
+        for each in plan.members[split]:
+            was = before.pop(each.example_id, None)
+            if was is None:
+                changes["added"] += 1
+            elif was[0] != each.revision_id:
+                changes["changed"] += 1
+            elif was[1] != split:
+                changes["moved"] += 1
+    changes["removed"] = len(before)
+    return changes
+
+
+def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, Report]) -> None:
+    for split, report in reports.items():
+        DatasetFile.objects.create(
+            version=version,
+            split=split,
+            sha256=report.sha256,
+            size_bytes=report.size_bytes,
+            examples=report.examples,
+            tokens=plan.tokens(split),
+            preflight=report.as_json(),
+        )
+        items = (
+            DatasetItem(
+                version=version,
+                revision_id=each.revision_id,
+                review_id=each.review_id,
+                split=split,
+                position=position,
+            )
+            for position, each in enumerate(plan.members[split], start=1)
+        )
+        DatasetItem.objects.bulk_create(items, batch_size=ITEMS_AT_ONCE)
+
+
+def _record(version: DatasetVersion, plan: Plan, actor: User) -> None:
+    VersionEvent.objects.create(
+        project=version.project,
+        version=version,
+        actor=actor,
+        action="freeze",
+        after=version.digest,
+        reason=version.changelog,
+        detail={
+            "number": version.number,
+            "shares": version.shares,
+            "examples": {split: len(plan.members[split]) for split in SPLITS},
+            "left_out": dict(plan.left_out),
+        },
+    )

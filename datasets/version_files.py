@@ -1,0 +1,51 @@
+"""The files of a version: their bytes, made from revisions, and the promise that they are the same.
+
+A version keeps no bytes. Each time a file is asked for, it is made again from the frozen items and
+handed out only if its SHA-256 is the one that was stored when the version was frozen.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import IO
+
+from datasets import exports
+from datasets.chat import Content
+from datasets.errors import DigestMismatch
+from datasets.exports import PREFIXES, Flavour
+from datasets.models import DatasetFile, DatasetItem, Revision
+
+REVISIONS_AT_ONCE = 500
+# Files below this size do not touch the disk.
+IN_MEMORY_BYTES = 8 * 1024**2
+
+
+def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
+    """Yield the line of each revision, in the order of the ids, a few hundred read at a time."""
+    ids = iter(revision_ids)
+    while chunk := list(islice(ids, REVISIONS_AT_ONCE)):
+        found = Revision.objects.only("messages", "tools", "parallel_tool_calls").in_bulk(chunk)
+        for revision_id in chunk:
+            said = found[revision_id]
+            yield exports.line_of(Content(said.messages, said.tools, said.parallel_tool_calls))
+
+
+def fill(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavour.PLAIN) -> None:
+    """Write the file's bytes to `target` and go back to its beginning.
+
+    Raises:
+        DigestMismatch: the bytes are not those that were frozen.
+    """
+    digest = hashlib.sha256()
+    target.write(PREFIXES[flavour])
+    items = DatasetItem.objects.filter(version=file.version_id, split=file.split)
+    for line in lines_of(list(items.order_by("position").values_list("revision_id", flat=True))):
+        digest.update(line)
+        target.write(line)
+    if digest.hexdigest() != file.sha256:
+        raise DigestMismatch(
+            f"The {file.split} file of {file.version} no longer has the bytes it was frozen with: "
+            f"its SHA-256 was {file.sha256[:12]}… and is {digest.hexdigest()[:12]}…. It is not "
+            "handed out. Restore the database from a backup, or freeze a new version."
+        )
+    target.seek(0)
