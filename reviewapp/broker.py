@@ -17,7 +17,8 @@ from reviewapp import database, env
 from reviewapp.localpg import RUNTIME
 from reviewapp.problem import Problem
 
-IN_DATABASE = "pgmq://"
+IN_DATABASE = "pgmq://localhost"
+"""The host only keeps the transport from complaining: the connection string says where."""
 SCHEMES = ("amqp://", "amqps://", "redis://", "rediss://", "memory://")
 # Longer than the longest task: a message that was not acknowledged by then is delivered again.
 REDELIVERY_SECONDS = 900

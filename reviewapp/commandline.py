@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import django
-import django
 import psycopg
 from django.core.management import execute_from_command_line, get_commands
 from django.db import OperationalError, connection

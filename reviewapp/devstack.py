@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewapp import assets, database, env
-from reviewapp.children import Child, say
+from reviewapp.children import POLL_SECONDS, Child, say
 from reviewapp.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain
 from reviewapp.localpg.place import make_folder
 from reviewapp.problem import Problem
@@ -54,7 +55,8 @@ def main() -> int:
         port = _free_port()
         with _only_one():
             database.hold()
-            return _run(port, _prepare())
+            _prepare()
+            return _run(port)
     except Problem as problem:
         complain(str(problem))
         return EXIT_REFUSED
@@ -99,13 +101,13 @@ def _only_one() -> Iterator[None]:
         yield
 
 
-def _prepare() -> list[Person]:
-    """Bring schema, static files and demo data up to date; the demo's people."""
+def _prepare() -> None:
+    """Bring schema and static files up to date."""
     say("stack", "preparing the database")
     with _collecting_static_files():
-        _manage("migrate", "--verbosity=0")
-        say("stack", "loading the demo project")
-        return _people(_manage("demo", "--json"))
+        command = _manage_command("migrate", "--verbosity=0")
+        if subprocess.run(command, cwd=env.ROOT, check=False).returncode:
+            raise Problem("`manage.py migrate` failed; the reason stands above.")
 
 
 @contextmanager
@@ -131,22 +133,7 @@ def _manage_command(*words: str) -> list[str]:
     return [sys.executable, str(env.ROOT / "manage.py"), *words]
 
 
-def _manage(*words: str) -> str:
-    """Run a command; what it prints on standard output."""
-    done = subprocess.run(
-        _manage_command(*words), cwd=env.ROOT, stdout=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode:
-        raise Problem(f"`manage.py {words[0]}` failed; the reason stands above.")
-    return done.stdout
-
-
-def _people(output: str) -> list[Person]:
-    found = json.loads(output)["people"]
-    return [Person(one["email"], one["password"], one["role"]) for one in found]
-
-
-def _run(port: int, people: list[Person]) -> int:
+def _run(port: int) -> int:
     stopping, hurry = threading.Event(), threading.Event()
 
     def on_signal(*_: object) -> None:
@@ -156,17 +143,36 @@ def _run(port: int, people: list[Person]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
     children = _start(port)
-    failed = False
     try:
+        people = _load_demo(stopping)
         if _await_web(port, children, stopping):
             _welcome(port, people)
-        failed = not _watch(children, stopping)
+        went_well = _watch(children, stopping)
     finally:
         stopping.set()
         for child in reversed(children):
             child.stop(hurry)
-        say("stack", "everything stopped")
-    return int(failed)
+            say("stack", f"{child.name} stopped")
+    return 0 if went_well else EXIT_REFUSED
+
+
+def _load_demo(stopping: threading.Event) -> list[Person]:
+    """Load the demo project while the web server starts; its people, or none if interrupted."""
+    say("stack", "loading the demo project")
+    with tempfile.TemporaryFile("w+") as output:
+        # On a terminal, Ctrl-C reaches it too: it stops loading at once.
+        command = _manage_command("demo", "--json")
+        loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output)
+        while loader.poll() is None:
+            if stopping.wait(POLL_SECONDS):
+                loader.terminate()
+        if stopping.is_set():
+            return []
+        if loader.returncode:
+            raise Problem("`manage.py demo` failed; the reason stands above.")
+        output.seek(0)
+        found = json.load(output)["people"]
+    return [Person(one["email"], one["password"], one["role"]) for one in found]
 
 
 def _start(port: int) -> list[Child]:
