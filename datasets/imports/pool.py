@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from threading import Thread
 
@@ -35,7 +35,7 @@ def prepared(
     settings: InspectionSettings,
     *,
     processes: int,
-) -> Iterator[list[Outcome]]:
+) -> Generator[list[Outcome], None, None]:
     """Yield the outcomes of each chunk, in the order of the chunks."""
     if processes == 0:
         for chunk in chunks:

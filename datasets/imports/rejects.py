@@ -1,5 +1,6 @@
 """The file of rows that were not taken: each with its line, the reason, and what it said."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,6 +41,15 @@ class RejectFile:
             self.path.unlink()
         if kept:
             self.path.write_bytes(b"".join(kept))
+
+
+def reject_path(file: Path, *, fallback: Path) -> Path:
+    """Return where the rejected rows of a file go: beside it, else into the folder `fallback`."""
+    name = f"{file.name}.rejected.jsonl"
+    if os.access(file.parent, os.W_OK):
+        return file.with_name(name)
+    fallback.mkdir(parents=True, exist_ok=True)
+    return fallback / name
 
 
 def _line(row: Rejected) -> bytes:

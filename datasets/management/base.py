@@ -7,6 +7,7 @@ import json
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any, ClassVar, NoReturn
 
 from django.core.management.base import (
@@ -22,6 +23,7 @@ from datasets.models import Project
 
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
+HELP_WIDTH = 79
 
 
 class Refused(CommandError):
@@ -44,6 +46,7 @@ class TouchstoneCommand(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Show the example below the help, as it is written."""
+        self.help = fill(self.help, HELP_WIDTH)
         kwargs.setdefault("epilog", f"example:\n  {self.example}" if self.example else None)
         kwargs.setdefault("formatter_class", HelpFormatter)
         return super().create_parser(prog_name, subcommand, **kwargs)
@@ -79,6 +82,10 @@ class TouchstoneCommand(BaseCommand):
         """End the command: the sentence on standard error, with --json also as {"error"}."""
         self.emit({"error": sentence})
         raise Refused(sentence, returncode=code)
+
+    def refuse_quietly(self, sentence: str) -> NoReturn:
+        """End the command with exit 1 after its answer was given."""
+        raise Refused(sentence, returncode=EXIT_REFUSED)
 
     def progress(self, *, total: int, unit: str, bytes_: bool = False) -> "tqdm[NoReturn]":
         """Return a bar on standard error that shows only on a terminal, after a second.

@@ -1,0 +1,23 @@
+"""Writes of an import: the batch and its life, and its rows, a chunk at a time."""
+
+from datasets.actions.imports.batches import (
+    ClaimLost,
+    claim_batch,
+    create_batch,
+    fail_batch,
+    give_up_lost_commands,
+)
+from datasets.actions.imports.running import ImportJob, run_batch
+from datasets.actions.imports.trial import TrialCounts, try_import
+
+__all__ = [
+    "ClaimLost",
+    "ImportJob",
+    "TrialCounts",
+    "claim_batch",
+    "create_batch",
+    "fail_batch",
+    "give_up_lost_commands",
+    "run_batch",
+    "try_import",
+]

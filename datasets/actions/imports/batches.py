@@ -1,0 +1,133 @@
+"""The life of an import batch: waiting, claimed by one worker, done or failed."""
+
+from datetime import timedelta
+from pathlib import PurePath
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from datasets.errors import NotAllowed
+from datasets.imports.source import Source
+from datasets.models import ImportBatch, Project, ProjectEvent, User
+from datasets.permissions import Power, power_refusal
+
+LONGEST_NAME, LONGEST_SOURCE, LONGEST_PROBLEM = 255, 120, 500
+
+
+class ClaimLost(Exception):
+    """Another worker holds this import by now; this one writes nothing more."""
+
+
+@transaction.atomic
+def create_batch(
+    *,
+    project: Project,
+    file: Source,
+    name: str,
+    source: str = "",
+    stored_path: str = "",
+    actor: User | None,
+) -> ImportBatch:
+    """Write down that a file is to be imported. `actor` None is the system (a command).
+
+    Args:
+        project: where the examples go.
+        file: what was found readable.
+        name: what people call the file.
+        source: what the examples are filed under; the file's name if empty.
+        stored_path: where its bytes wait for a worker, below the data folder; empty for a command.
+        actor: who asks.
+
+    Raises:
+        NotAllowed: the actor is neither annotator nor lead.
+    """
+    if actor is not None and (refusal := power_refusal(actor, project, Power.CURATE)):
+        raise NotAllowed(refusal)
+    name = PurePath(name).name
+    batch = ImportBatch.objects.create(
+        project=project,
+        file_name=name[:LONGEST_NAME],
+        stored_path=stored_path,
+        format=file.format,
+        source=(source or name)[:LONGEST_SOURCE],
+        bytes_total=file.size,
+        created_by=actor,
+    )
+    ProjectEvent.objects.create(
+        project=project,
+        actor=actor,
+        action="import_file",
+        after=batch.file_name[:200],
+        detail={"batch": batch.pk, "bytes": file.size},
+    )
+    return batch
+
+
+def claim_batch(*, batch_id: int) -> ImportBatch | None:
+    """Take an import to work on; None if it is finished or another worker holds it."""
+    now, claim = timezone.now(), uuid4()
+    waiting = ImportBatch.objects.claimable(now).filter(pk=batch_id)
+    taken = waiting.update(state=ImportBatch.State.RUNNING, claim=claim, touched_at=now)
+    if not taken:
+        return None
+    ImportBatch.objects.filter(pk=batch_id, started_at=None).update(started_at=now)
+    return ImportBatch.objects.select_related("project", "created_by").filter(claim=claim).first()
+
+
+def held(batch: ImportBatch) -> ImportBatch:
+    """Lock an import's row and return it as it stands.
+
+    Raises:
+        ClaimLost: it was given to another worker, or given up.
+    """
+    mine = ImportBatch.objects.select_for_update().filter(
+        pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
+    )
+    row = mine.first()
+    if row is None:
+        raise ClaimLost
+    return row
+
+
+@transaction.atomic
+def finish_batch(*, batch: ImportBatch) -> ImportBatch:
+    """Write down that every row of the file was read.
+
+    Raises:
+        ClaimLost: another worker holds it.
+    """
+    row = held(batch)
+    row.state = ImportBatch.State.DONE
+    row.bytes_read, row.finished_at = row.bytes_total, timezone.now()
+    row.claim = None
+    row.save(update_fields=["state", "bytes_read", "finished_at", "claim"])
+    return row
+
+
+@transaction.atomic
+def fail_batch(*, batch: ImportBatch, problem: str) -> None:
+    """Write down why an import ended early, if this worker still holds it. What is stored stays."""
+    ImportBatch.objects.filter(
+        pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
+    ).update(
+        state=ImportBatch.State.FAILED,
+        problem=problem[:LONGEST_PROBLEM],
+        finished_at=timezone.now(),
+        claim=None,
+    )
+
+
+def give_up_lost_commands() -> int:
+    """Mark imports whose command was killed as failed; return how many. Nobody else can go on."""
+    lost = timezone.now() - timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
+    running = ImportBatch.objects.filter(
+        state=ImportBatch.State.RUNNING, stored_path="", touched_at__lt=lost
+    )
+    return running.update(
+        state=ImportBatch.State.FAILED,
+        problem="The command was stopped. Run it again: rows that are there count as unchanged.",
+        finished_at=timezone.now(),
+        claim=None,
+    )

@@ -1,0 +1,178 @@
+"""`import_examples`: conversations of a file into the curation queue."""
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.text import slugify
+
+from datasets.actions import imports, people
+from datasets.actions.imports import ImportJob
+from datasets.errors import InvalidInput
+from datasets.imports.raw import NOTES
+from datasets.imports.rejects import RejectFile, reject_path
+from datasets.imports.source import Format, Source, open_source
+from datasets.management.base import TouchstoneCommand, find_project
+from datasets.models import ImportBatch, Project
+
+# More are not read by anybody; the reject file has them all.
+MOST_ERRORS = 10_000
+SHOWN_ERRORS = 20
+
+
+@dataclass
+class Report:
+    """What the command says at the end; the keys of --json, which do not change."""
+
+    read: int
+    created: int
+    unchanged: int
+    rejected: int
+    findings: int
+    seconds: float
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)
+    reject_file: str | None = None
+    batch: int | None = None
+    dry_run: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the object for --json; `errors_left_out` counts errors beyond the list."""
+        return {**vars(self), "errors_left_out": self.rejected - len(self.errors)}
+
+
+class Command(TouchstoneCommand):
+    """Import a file of conversations."""
+
+    help = (
+        "Import conversations from JSON lines (chat, or prompt and completion) or CSV into the "
+        "curation queue of a project. A bad row never stops the good ones; rows that are there "
+        "already are left alone, so a broken-off import is simply run again."
+    )
+    example = "manage.py import_examples conversations.jsonl --project aurora --create-project"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add what contract section 1 names."""
+        parser.add_argument("file", metavar="FILE", type=Path, help="the file to import")
+        parser.add_argument("--project", required=True, metavar="SLUG", help="where it goes")
+        parser.add_argument(
+            "--format", choices=[*map(str, Format)], default=str(Format.AUTO), help="default: auto"
+        )
+        parser.add_argument("--source", default="", metavar="NAME", help="default: the file's name")
+        parser.add_argument("--dry-run", action="store_true", help="look only; write nothing")
+        parser.add_argument(
+            "--strict", action="store_true", help="exit with 1 if any row was rejected"
+        )
+        parser.add_argument(
+            "--create-project", action="store_true", help="make the project if there is none"
+        )
+        super().add_arguments(parser)
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Import, report, and choose the exit code."""
+        started = time.monotonic()
+        file = open_source(options["file"], format_=options["format"])
+        report = self._try(file, options) if options["dry_run"] else self._import(file, options)
+        report.seconds = round(time.monotonic() - started, 3)
+        self.emit(report.as_dict())
+        self._tell(report)
+        if options["strict"] and report.rejected:
+            self.refuse_quietly("Some rows were rejected.")
+
+    def _import(self, file: Source, options: Mapping[str, Any]) -> Report:
+        project = _project(options)
+        batch = imports.create_batch(
+            project=project, file=file, name=file.path.name, source=options["source"], actor=None
+        )
+        claimed = imports.claim_batch(batch_id=batch.pk)
+        if claimed is None:
+            raise InvalidInput("Another process took this import. Run the command again.")
+        rejects = RejectFile(reject_path(file.path, fallback=settings.DATA_DIR / "rejects"))
+        with self.progress(total=file.size, unit="import", bytes_=True) as bar:
+            try:
+                done = imports.run_batch(
+                    ImportJob(claimed, file, rejects),
+                    on_progress=lambda now: bar.update(now.bytes_read - bar.n),
+                )
+            except (KeyboardInterrupt, OSError):
+                imports.fail_batch(
+                    batch=claimed, problem="The command was stopped. Run it again to go on."
+                )
+                raise
+        return _report(done, rejects)
+
+    def _try(self, file: Source, options: Mapping[str, Any]) -> Report:
+        project = Project.objects.filter(slug=options["project"]).first()
+        if project is None:
+            project = _unsaved(options) if options["create_project"] else _project(options)
+        with self.progress(total=file.size, unit="look", bytes_=True) as bar:
+            counts = imports.try_import(
+                project=project,
+                file=file,
+                most_errors=MOST_ERRORS,
+                on_progress=lambda now: bar.update(now.bytes_read - bar.n),
+            )
+        errors = [
+            {"line": each.line, "code": each.code, "message": each.message}
+            for each in counts.errors
+        ]
+        return Report(
+            *(counts.read, counts.created, counts.unchanged, counts.rejected, counts.findings),
+            seconds=0,
+            errors=errors,
+            notes=counts.notes,
+            dry_run=True,
+        )
+
+    def _tell(self, report: Report) -> None:
+        would = "Would have created" if report.dry_run else "Created"
+        self.say(
+            f"{would} {report.created:,} of {report.read:,} rows in {report.seconds:,} s; "
+            f"{report.unchanged:,} unchanged, {report.rejected:,} rejected, "
+            f"{report.findings:,} findings."
+        )
+        for code, count in sorted(report.notes.items()):
+            self.say(f"{count:,} {'row' if count == 1 else 'rows'} {NOTES[code]}.")
+        for error in report.errors[:SHOWN_ERRORS]:
+            self.say(f"line {error['line']}: {error['message']} [{error['code']}]")
+        if report.rejected > SHOWN_ERRORS:
+            self.say(f"... and {report.rejected - SHOWN_ERRORS:,} more.")
+        if report.reject_file:
+            self.say(f"The rejected rows are in {report.reject_file}")
+
+
+def _project(options: Mapping[str, Any]) -> Project:
+    slug = options["project"]
+    if options["create_project"] and not Project.objects.filter(slug=slug).exists():
+        return people.create_project(slug=slug)
+    return find_project(slug)
+
+
+def _unsaved(options: Mapping[str, Any]) -> Project:
+    """Return the project as it would be made.
+
+    Raises:
+        InvalidInput: the slug cannot be one.
+    """
+    slug = options["project"]
+    if slug != slugify(slug) or not slug:
+        raise InvalidInput(
+            f"“{slug}” cannot be a project's slug. Use lower-case letters, digits and hyphens."
+        )
+    return Project(slug=slug)
+
+
+def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
+    errors = batch.rejections.values("line", "code", "message")[:MOST_ERRORS].iterator()
+    return Report(
+        *(batch.read, batch.created, batch.unchanged, batch.rejected, batch.findings),
+        seconds=0,
+        errors=[dict(error) for error in errors],
+        notes=batch.notes,
+        reject_file=str(rejects.path) if batch.rejected else None,
+        batch=batch.pk,
+    )
