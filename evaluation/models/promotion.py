@@ -1,5 +1,7 @@
 """Gates as they stood, promotions and rollbacks, and the aliases that clients ask for."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -11,7 +13,10 @@ from evaluation.models.runs import EvaluationRun
 
 
 class GateCheck(models.Model):
-    """The outcome of one gate of a run. A crossing stays: its time and example are stored."""
+    """The outcome of one gate of a run. A crossing stays: its time and example are stored.
+
+    Where the walk along the served order stands is in `RunTally`.
+    """
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="gate_checks")
     gate = models.CharField(max_length=40)
@@ -20,8 +25,6 @@ class GateCheck(models.Model):
     reason = models.TextField()
     passed_at = models.DateTimeField(null=True, blank=True)
     passed_at_example = models.PositiveIntegerField(null=True, blank=True)
-    # Where the scan of the served order stands, so that each closed example is read once.
-    scan = models.JSONField(default=dict)
     checked_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -40,6 +43,22 @@ class GateCheck(models.Model):
         return f"{self.gate} {self.subject}: {self.state}"
 
 
+class PromotionQuerySet(models.QuerySet["Promotion"]):
+    """Questions about promotions."""
+
+    def waiting(self) -> Self:
+        """Those that wait for a second lead."""
+        return self.filter(effective_at=None, declined_at=None)
+
+    def in_force(self) -> Self:
+        """Those that took effect, the latest first."""
+        return self.filter(effective_at__isnull=False).order_by("-effective_at", "-pk")
+
+    def of_alias(self, alias: str) -> Self:
+        """Those that moved, or would move, this alias."""
+        return self.filter(alias=alias)
+
+
 class Promotion(models.Model):
     """A decision to put a model version in service under an alias, or one that served before.
 
@@ -50,10 +69,12 @@ class Promotion(models.Model):
     class Kind(models.TextChoices):
         PROMOTION = "promotion", "Promotion"
         ROLLBACK = "rollback", "Rollback"
+        # What a team had in service before it came here: a statement, only for an unused alias.
+        DECLARATION = "declaration", "Declaration"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="promotions")
     alias = models.CharField(max_length=20)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PROMOTION)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.PROMOTION)
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, related_name="promotions"
     )
@@ -78,6 +99,8 @@ class Promotion(models.Model):
     )
     declined_at = models.DateTimeField(null=True, blank=True)
 
+    objects = PromotionQuerySet.as_manager()
+
     class Meta:
         ordering = ("project", "-requested_at", "-pk")
         constraints = [
@@ -91,6 +114,15 @@ class Promotion(models.Model):
             models.CheckConstraint(
                 name="promotion_effective_or_declined",
                 condition=Q(effective_at__isnull=True) | Q(declined_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="promotion_kind_known",
+                condition=Q(kind__in=["promotion", "rollback", "declaration"]),
+            ),
+            models.UniqueConstraint(
+                fields=["project", "alias"],
+                name="promotion_one_waiting_for_an_alias",
+                condition=Q(effective_at__isnull=True, declined_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="promotion_alias_known",

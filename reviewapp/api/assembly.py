@@ -8,18 +8,12 @@ from django.http import HttpRequest
 from ninja import NinjaAPI, Schema
 from ninja.openapi.docs import Swagger
 
-from datasets.models import Membership, Project, User
+from datasets.api.schemas import Problem
+from datasets.http import person
+from datasets.models import Membership, Project
+from evaluation.api import aliases
 from reviewapp.api import problems
 from reviewapp.api.tokens import TokenAuth
-
-
-class Problem(Schema):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
 
 
 class ProjectOut(Schema):
@@ -51,12 +45,13 @@ api = NinjaAPI(
     docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
 )
 problems.install(api)
+api.add_router("", aliases.router)
 
 
 @api.get("/me", response={200: Me, 401: Problem}, tags=["people"], summary="Who am I")
 def me(request: HttpRequest) -> dict[str, Any]:
     """Return the person behind the token and their projects with roles."""
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     projects: dict[str, dict[str, Any]] = {}
     for membership in Membership.objects.filter(user=user).select_related("project"):
         project: Project = membership.project

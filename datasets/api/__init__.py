@@ -1,0 +1,1 @@
+"""The datasets app's part of the HTTP API, split by noun."""

@@ -1,0 +1,26 @@
+"""Who may reach what through the API: the same powers as on the pages."""
+
+from django.http import Http404, HttpRequest
+
+from datasets.errors import NotAllowed
+from datasets.http import person
+from datasets.models import Project
+from datasets.permissions import Power, power_refusal, powers_of
+
+
+def project_of(request: HttpRequest, slug: str, power: Power) -> Project:
+    """Return the project, if the token's person has this power in it.
+
+    Raises:
+        Http404: no such project, or the person is no member: the answer does not tell which.
+        NotAllowed: a member without the power.
+    """
+    project = Project.objects.filter(slug=slug).first()
+    if project is None:
+        raise Http404
+    user = person(request)
+    if not powers_of(user, project):
+        raise Http404
+    if refusal := power_refusal(user, project, power):
+        raise NotAllowed(refusal)
+    return project

@@ -1,0 +1,248 @@
+"""Putting a model version in service and taking it out again, with sign-off and history.
+
+An alias moves only here. A promotion rests on a run's gates; where they do not allow it, a lead may
+ask for an override with a reason, which a second lead signs. What is in force is never changed: the
+next promotion or rollback replaces it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from datasets.errors import InvalidInput, NotAllowed, TransitionRefused
+from datasets.models import Project, User
+from evaluation.actions.run_setup import require_lead
+from evaluation.models import Alias, ModelVersion, Promotion, PromotionEvent
+from evaluation.permissions import figures_refusal
+from evaluation.standing import Standing, rollback_target, standing_of
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a lead asks for: a run's candidate under an alias, with the words that go with it."""
+
+    run_id: int
+    alias: str
+    note: str
+    override_reason: str = ""
+
+
+@transaction.atomic
+def promote(*, request: Request, actor: User) -> Promotion:
+    """Promote a run's candidate, at once if its gates allow it, else after a second lead signed.
+
+    Raises:
+        NotAllowed: the actor is not a lead, or still votes in the run.
+        TransitionRefused: the gates do not allow it and no override reason was given; another
+            promotion of the alias waits; the candidate serves there already.
+        InvalidInput: the note is empty or the alias unknown.
+    """
+    standing = standing_of(run_id=request.run_id, alias=request.alias)
+    run = standing.run
+    require_lead(actor, run.project)
+    if refusal := figures_refusal(actor, run):
+        raise NotAllowed(refusal)
+    _check_words(request)
+    current = _locked_alias(run.project, request.alias)
+    _refuse_repeats(run.project, request.alias, run.candidate, current)
+    needs_override = bool(standing.refusal)
+    if needs_override and not request.override_reason.strip():
+        raise TransitionRefused(
+            f"{standing.refusal} To promote all the same, give the reason for an override; "
+            "a second lead must sign it."
+        )
+    promotion = Promotion.objects.create(
+        project=run.project,
+        alias=request.alias,
+        model_version=run.candidate,
+        previous=current.model_version if current else None,
+        run=run,
+        evidence=_evidence(standing),
+        note=request.note.strip(),
+        override_reason=request.override_reason.strip() if needs_override else "",
+        requested_by=actor,
+    )
+    if needs_override:
+        _record(promotion, "ask_override", actor, reason=promotion.override_reason)
+        return promotion
+    return _put_in_force(promotion, current, actor)
+
+
+@transaction.atomic
+def sign(*, promotion_id: int, actor: User) -> Promotion:
+    """Sign an override as the second lead; the alias moves now.
+
+    Raises:
+        NotAllowed: the actor is not a lead, or asked for it.
+        TransitionRefused: it does not wait any more.
+    """
+    promotion = _locked_waiting(promotion_id, actor)
+    if promotion.requested_by_id == actor.pk:
+        raise NotAllowed("You asked for this promotion, so another lead must sign it.")
+    promotion.signed_by = actor
+    promotion.save(update_fields=["signed_by"])
+    _record(promotion, "sign_override", actor, reason=promotion.override_reason)
+    current = _locked_alias(promotion.project, promotion.alias)
+    return _put_in_force(promotion, current, actor)
+
+
+@transaction.atomic
+def decline(*, promotion_id: int, actor: User, reason: str) -> Promotion:
+    """Decline an override, or withdraw one's own.
+
+    Raises:
+        NotAllowed: the actor is not a lead.
+        TransitionRefused: it does not wait any more.
+        InvalidInput: no reason is given.
+    """
+    promotion = _locked_waiting(promotion_id, actor)
+    if not reason.strip():
+        raise InvalidInput("Say why, so that the history can be understood.")
+    promotion.declined_by, promotion.declined_at = actor, timezone.now()
+    promotion.save(update_fields=["declined_by", "declined_at"])
+    _record(promotion, "decline_override", actor, reason=reason.strip())
+    return promotion
+
+
+@transaction.atomic
+def roll_back(
+    *,
+    project: Project,
+    alias: str,
+    reason: str,
+    actor: User,
+    to_model_id: int | None = None,
+) -> Promotion:
+    """Put back a model version that served under the alias before; by default the one before.
+
+    Raises:
+        NotAllowed: the actor is not a lead.
+        TransitionRefused: nothing serves there, or nothing served before.
+        InvalidInput: no reason is given, or the wanted model never served there.
+    """
+    require_lead(actor, project)
+    if not reason.strip():
+        raise InvalidInput("Say why you roll back, so that the history can be understood.")
+    current = _locked_alias(project, alias)
+    if current is None:
+        raise TransitionRefused(f"Nothing serves as {alias}, so there is nothing to roll back.")
+    target = rollback_target(current, to_model_id=to_model_id)
+    promotion = Promotion.objects.create(
+        project=project,
+        alias=alias,
+        kind=Promotion.Kind.ROLLBACK,
+        model_version=target,
+        previous=current.model_version,
+        note=reason.strip(),
+        requested_by=actor,
+    )
+    return _put_in_force(promotion, current, actor)
+
+
+@transaction.atomic
+def declare(*, project: Project, alias: str, model_id: int, note: str, actor: User) -> Promotion:
+    """State which model served as `alias` before this project came here.
+
+    Raises:
+        NotAllowed: the actor is not a lead.
+        TransitionRefused: the alias was used before; from then on only evidence moves it.
+        InvalidInput: the note is empty or the alias unknown.
+    """
+    require_lead(actor, project)
+    _check_words(Request(run_id=0, alias=alias, note=note))
+    model_version = ModelVersion.objects.select_for_update().get(pk=model_id, project=project)
+    if _locked_alias(project, alias) is not None:
+        raise TransitionRefused(
+            f"Something served as {alias} before. Promote on a run, or roll back, to change it."
+        )
+    promotion = Promotion.objects.create(
+        project=project,
+        alias=alias,
+        kind=Promotion.Kind.DECLARATION,
+        model_version=model_version,
+        note=note.strip(),
+        requested_by=actor,
+    )
+    return _put_in_force(promotion, None, actor)
+
+
+def _check_words(request: Request) -> None:
+    if request.alias not in Alias.Name.values:
+        known = ", ".join(Alias.Name.values)
+        raise InvalidInput(f"“{request.alias}” is not an alias. Use one of {known}.")
+    if not request.note.strip():
+        raise InvalidInput("Write a note: what this promotion is expected to change.")
+
+
+def _refuse_repeats(
+    project: Project, alias: str, candidate: ModelVersion, current: Alias | None
+) -> None:
+    if current is not None and current.model_version_id == candidate.pk:
+        raise TransitionRefused(f"{candidate} serves as {alias} already.")
+    if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
+        raise TransitionRefused(
+            f"Another promotion to {alias} waits for its second lead. Sign or decline it first."
+        )
+
+
+def _locked_alias(project: Project, alias: str) -> Alias | None:
+    """Lock what the alias is now. The project's row stands for an alias that does not exist yet."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    found = Alias.objects.select_for_update(of=("self",)).select_related("model_version")
+    return found.filter(project=project, name=alias).first()
+
+
+def _locked_waiting(promotion_id: int, actor: User) -> Promotion:
+    locked = Promotion.objects.select_for_update(of=("self",)).select_related("project")
+    promotion = locked.get(pk=promotion_id)
+    require_lead(actor, promotion.project)
+    if promotion.effective_at or promotion.declined_at:
+        raise TransitionRefused("This promotion does not wait for a signature any more.")
+    return promotion
+
+
+def _put_in_force(promotion: Promotion, current: Alias | None, actor: User) -> Promotion:
+    now = timezone.now()
+    promotion.effective_at = now
+    promotion.previous = current.model_version if current else None
+    promotion.save(update_fields=["effective_at", "previous"])
+    if current is None:
+        Alias.objects.create(
+            project=promotion.project,
+            name=promotion.alias,
+            promotion=promotion,
+            model_version=promotion.model_version,
+            since=now,
+        )
+    else:
+        current.promotion, current.since = promotion, now
+        current.model_version = promotion.model_version
+        current.save(update_fields=["promotion", "model_version", "since"])
+    _record(
+        promotion,
+        promotion.kind,
+        actor,
+        before=str(promotion.previous or ""),
+        after=str(promotion.model_version),
+        reason=promotion.note,
+    )
+    return promotion
+
+
+def _record(promotion: Promotion, action: str, actor: User, **facts: Any) -> None:
+    PromotionEvent.objects.create(
+        project=promotion.project,
+        promotion=promotion,
+        actor=actor,
+        action=action,
+        detail={"alias": promotion.alias, "run": promotion.run_id},
+        **facts,
+    )
+
+
+def _evidence(standing: Standing) -> Mapping[str, Any]:
+    """What the page of the promotion shows for ever: the figures and gates as they stood."""
+    return {"figures": standing.figures, "standing": standing.refusal or "Every gate passed."}

@@ -1,0 +1,87 @@
+"""Whether a run's evidence lets its candidate serve under an alias, and what served before.
+
+`production` needs every required gate passed. `canary` sends few customers to a model that is still
+being judged: no gate may have failed. `shadow` answers nobody, so it needs no evidence.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.errors import InvalidInput, TransitionRefused
+from evaluation.gates import Decision, State
+from evaluation.models import Alias, EvaluationRun, ModelVersion, Promotion
+from evaluation.reports import report_of
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run as evidence for one alias: its figures (as win_rates --json) and why not, if not."""
+
+    run: EvaluationRun
+    figures: dict[str, Any]
+    refusal: str
+
+
+def standing_of(*, run_id: int, alias: str) -> Standing:
+    """Return how a run's evidence stands for an alias. It reads and does not measure."""
+    related = ("project", "candidate", "baseline")
+    run = EvaluationRun.objects.select_related(*related).get(pk=run_id)
+    figures = report_of(run).as_json()
+    return Standing(run, figures, _refusal(run, figures, alias))
+
+
+def _refusal(run: EvaluationRun, figures: dict[str, Any], alias: str) -> str:
+    if run.state not in {EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED}:
+        return "This run has no votes yet."
+    if alias == Alias.Name.SHADOW:
+        return ""
+    failed = [_name(gate) for gate in figures["gates"] if gate["state"] == State.FAILED]
+    if failed:
+        return f"These gates failed: {', '.join(failed)}."
+    if alias == Alias.Name.CANARY or figures["decision"] == Decision.PROMOTE:
+        return ""
+    waiting = [_name(gate) for gate in figures["gates"] if gate["state"] != State.PASSED]
+    return f"These gates have not passed yet: {', '.join(waiting)}."
+
+
+def _name(gate: dict[str, Any]) -> str:
+    words = str(gate["gate"]).replace("_", " ")
+    return f"{words} ({gate['subject']})" if gate["subject"] else words
+
+
+def served_before(alias: Alias) -> list[ModelVersion]:
+    """Return the model versions that served under this alias before, the latest first."""
+    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
+    models: dict[int, ModelVersion] = {}
+    for row in rows.select_related("model_version"):
+        models.setdefault(row.model_version_id, row.model_version)
+    models.pop(alias.model_version_id, None)
+    return list(models.values())
+
+
+def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
+    """Return the model version a rollback puts back.
+
+    By default what served before the current one was first put there by a promotion: rolling back
+    twice goes two steps back, not to and fro.
+
+    Raises:
+        TransitionRefused: nothing served before.
+        InvalidInput: the wanted model version never served under this alias.
+    """
+    before = served_before(alias)
+    if to_model_id is not None:
+        for model in before:
+            if model.pk == to_model_id:
+                return model
+        raise InvalidInput("That model never served under this alias. Choose one that did.")
+    arrivals = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
+    arrival = (
+        arrivals.filter(model_version=alias.model_version)
+        .exclude(kind=Promotion.Kind.ROLLBACK)
+        .select_related("previous")
+        .first()
+    )
+    if arrival is None or arrival.previous is None:
+        raise TransitionRefused(f"Nothing served as {alias.name} before {alias.model_version}.")
+    return arrival.previous

@@ -1,0 +1,128 @@
+"""What serves and why: the timeline of promotions, and the page that reads like a document."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from datasets.errors import NotAllowed
+from datasets.http import ProjectRequest, project_view
+from datasets.permissions import Power
+from evaluation.actions import gates, promotion
+from evaluation.forms.promotions import DeclareForm, PromoteForm, ReasonForm
+from evaluation.models import Alias, EvaluationRun, Promotion
+from evaluation.permissions import figures_refusal
+from evaluation.standing import served_before, standing_of
+
+RELATED = ("model_version", "previous", "run", "requested_by", "signed_by", "declined_by")
+
+
+@require_GET
+@project_view(Power.LEAD)
+def promotions(request: ProjectRequest) -> HttpResponse:
+    """Show what serves now, what waits for a signature, and who served when and why."""
+    return _timeline(request, DeclareForm(project_id=request.project.pk))
+
+
+def _timeline(request: ProjectRequest, form: DeclareForm, *, status: int = 200) -> HttpResponse:
+    of_project = Promotion.objects.filter(project=request.project).select_related(*RELATED)
+    aliases = Alias.objects.filter(project=request.project).order_by("-name")
+    serving = [
+        {"alias": alias, "before": served_before(alias)}
+        for alias in aliases.select_related("model_version", "project", "promotion")
+    ]
+    context = {
+        "serving": serving,
+        "waiting": of_project.waiting().order_by("requested_at"),
+        "timeline": of_project.exclude(effective_at=None, declined_at=None)[:200],
+        "declare_form": form,
+        "reason_form": ReasonForm(),
+        "unused": [name for name in Alias.Name if name not in {each.name for each in aliases}],
+    }
+    return render(request, "evaluation/promotions.html", context, status=status)
+
+
+@require_GET
+@project_view(Power.LEAD)
+def promotion_page(request: ProjectRequest, promotion_id: int) -> HttpResponse:
+    """Show one promotion as a signed document, or as one that waits for its signature."""
+    found = get_object_or_404(
+        Promotion.objects.select_related(*RELATED), pk=promotion_id, project=request.project
+    )
+    context = {
+        "promotion": found,
+        "figures": found.evidence.get("figures"),
+        "events": found.events.select_related("actor").order_by("at", "pk"),
+        "is_waiting": found.effective_at is None and found.declined_at is None,
+        "may_sign": found.requested_by_id != request.user.pk,
+        "reason_form": ReasonForm(),
+    }
+    return render(request, "evaluation/promotion.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@project_view(Power.LEAD)
+def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Draw up the document of a promotion, and put it in force or ask for the second signature."""
+    run = get_object_or_404(EvaluationRun, pk=run_id, project=request.project)
+    if refusal := figures_refusal(request.user, run):
+        raise NotAllowed(refusal)
+    gates.measure_gates(run_id=run.pk)
+    form = PromoteForm(request.POST or None, initial={"alias": request.GET.get("alias")})
+    if request.method == "POST" and form.is_valid():
+        asked = promotion.Request(run_id=run.pk, **form.cleaned_data)
+        made = promotion.promote(request=asked, actor=request.user)
+        return redirect("evaluation:promotion", request.project.slug, made.pk)
+    alias = str(form["alias"].value() or Alias.Name.PRODUCTION)
+    standing = standing_of(run_id=run.pk, alias=alias)
+    context = {"run": standing.run, "standing": standing, "figures": standing.figures, "form": form}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "evaluation/promote.html", context, status=status)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def sign(request: ProjectRequest, promotion_id: int) -> HttpResponse:
+    """Sign as the second lead."""
+    found = get_object_or_404(Promotion, pk=promotion_id, project=request.project)
+    promotion.sign(promotion_id=found.pk, actor=request.user)
+    return redirect("evaluation:promotion", request.project.slug, found.pk)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def decline(request: ProjectRequest, promotion_id: int) -> HttpResponse:
+    """Decline a promotion that waits."""
+    found = get_object_or_404(Promotion, pk=promotion_id, project=request.project)
+    promotion.decline(
+        promotion_id=found.pk, actor=request.user, reason=request.POST.get("reason", "")
+    )
+    return redirect("evaluation:promotion", request.project.slug, found.pk)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def roll_back(request: ProjectRequest, alias: str) -> HttpResponse:
+    """Put back what served before, with a reason."""
+    wanted = request.POST.get("to_model_id", "")
+    made = promotion.roll_back(
+        project=request.project,
+        alias=alias,
+        reason=request.POST.get("reason", ""),
+        actor=request.user,
+        to_model_id=int(wanted) if wanted.isdecimal() else None,
+    )
+    messages.success(request, f"{made.model_version} serves as {alias} again.")
+    return redirect("evaluation:promotions", request.project.slug)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def declare(request: ProjectRequest) -> HttpResponse:
+    """State what serves today, before any run."""
+    form = DeclareForm(request.POST, project_id=request.project.pk)
+    if not form.is_valid():
+        return _timeline(request, form, status=422)
+    made = promotion.declare(project=request.project, actor=request.user, **form.cleaned_data)
+    messages.success(request, f"{made.model_version} serves as {made.alias}.")
+    return redirect("evaluation:promotions", request.project.slug)

@@ -1,0 +1,43 @@
+"""Runs whose gates are decided, for tests of what follows from them."""
+
+from datetime import UTC, datetime, timedelta
+
+from datasets.models import Project
+from evaluation.actions import gates, studies
+from evaluation.models import EvaluationRun
+from evaluation.stats.verdicts import Contender, Verdict
+from evaluation.vote_rows import VoteRow
+from tests.factories.runs import make_voting_run
+
+START = datetime(2026, 5, 4, 9, tzinfo=UTC)
+
+
+def make_decided_run(
+    project: Project | None = None, *, examples: int = 80, losses: int = 8
+) -> EvaluationRun:
+    """A run whose candidate won all but `losses` examples: two raters, every gate passed.
+
+    It is a study with all votes: each example has two, the raters agree, and sides are balanced.
+    """
+    run = make_voting_run(project, examples=examples, votes_per_example=None)
+    rows: list[VoteRow] = []
+    ids = run.comparisons.order_by("external_id").values_list("external_id", flat=True)
+    for number, external_id in enumerate(ids):
+        is_loss = losses and number % (examples // losses) == 0
+        verdict = Verdict.BASELINE if is_loss else Verdict.CANDIDATE
+        for rater in ("ada", "ben"):
+            left = Contender.CANDIDATE if (number + (rater == "ben")) % 2 else Contender.BASELINE
+            rows.append(
+                VoteRow(
+                    line=len(rows) + 1,
+                    external_id=external_id,
+                    rater=rater,
+                    verdict=verdict,
+                    left=left,
+                    rationale="",
+                    at=START + timedelta(minutes=len(rows)),
+                )
+            )
+    studies.import_votes(run_id=run.pk, rows=rows)
+    gates.measure_gates(run_id=run.pk)
+    return EvaluationRun.objects.get(pk=run.pk)
