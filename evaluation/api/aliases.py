@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import quote_etag
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from datasets.api.access import project_of
 from datasets.api.schemas import Problem
@@ -52,9 +52,9 @@ def serving(request: HttpRequest, response: HttpResponse, project: str, alias: s
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     if etag in [each.strip() for each in request.headers.get("If-None-Match", "").split(",")]:
-        return 304, None
+        return Status(304, None)
     model = found.model_version
-    return 200, {
+    return {
         "project": owner.slug,
         "alias": alias,
         "model": {
