@@ -33,7 +33,7 @@ PURE = [
     "datasets/imports",
     "datasets/inspections",
     "datasets/lifecycle.py",
-    "datasets/preflight.py",
+    "datasets/preflight",
     "datasets/splits.py",
     "evaluation/blinding.py",
     "evaluation/gates",
