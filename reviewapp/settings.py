@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -179,6 +180,8 @@ STORAGES = {
 # Source maps are for developers' tools and large; compressing them would slow every set-up.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "gz", "br", "png", "jpg", "woff2")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# The editor sends three fields for each of up to 1,000 messages.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 ANSWER_LEASE_SECONDS = env.number("ANSWER_LEASE_SECONDS", 300)
 VOTE_LEASE_SECONDS = env.number("VOTE_LEASE_SECONDS", 900)
