@@ -24,10 +24,12 @@ def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
     """Yield the line of each revision, in the order of the ids, a few hundred read at a time."""
     ids = iter(revision_ids)
     while chunk := list(islice(ids, REVISIONS_AT_ONCE)):
-        found = Revision.objects.only("messages", "tools", "parallel_tool_calls").in_bulk(chunk)
+        rows = Revision.objects.filter(pk__in=chunk).values_list(
+            "pk", "messages", "tools", "parallel_tool_calls"
+        )
+        found = {pk: Content(*said) for pk, *said in rows}
         for revision_id in chunk:
-            said = found[revision_id]
-            yield exports.line_of(Content(said.messages, said.tools, said.parallel_tool_calls))
+            yield exports.line_of(found[revision_id])
 
 
 def fill(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavour.PLAIN) -> None:

@@ -1,8 +1,9 @@
 """The check of one line: JSON, its messages as a conversation, its length."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from datasets import chat
 from datasets.preflight.calls import check_calls
@@ -17,11 +18,11 @@ MOST_IMAGES = 10
 def check_row(line: bytes, *, model: str) -> Iterator[Problem]:
     """Yield what is wrong with a line, given without its line feed."""
     try:
-        row = json.loads(line, parse_constant=_refuse_constant)
+        row = orjson.loads(line.decode())
     except UnicodeDecodeError:
         yield error("this is not UTF-8.")
         return
-    except (ValueError, RecursionError):
+    except orjson.JSONDecodeError:
         yield error("this is not JSON." if line.strip() else "this is empty.")
         return
     if not isinstance(row, dict):
@@ -41,15 +42,10 @@ def has_images(line: bytes) -> bool:
     if b'"image_url"' not in line:
         return False
     try:
-        messages = json.loads(line)["messages"]
-    except (ValueError, KeyError, TypeError):
+        messages = orjson.loads(line)["messages"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
         return False
     return isinstance(messages, list) and any(images_of(message) for message in messages)
-
-
-def _refuse_constant(name: str) -> Any:
-    # Python reads NaN and Infinity; JSON has neither.
-    raise ValueError(name)
 
 
 def _conversation(
