@@ -33,6 +33,7 @@ HOST = "127.0.0.1"
 DEFAULT_PORT, HIGHEST_PORT = 8000, 65535
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.3
+DATABASE_STOP_SECONDS = 5.0
 WORKER_THREADS = 4
 # On one's own machine, and in a container, root is who one is.
 NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
@@ -153,7 +154,14 @@ def _run(port: int) -> int:
         for child in reversed(children):
             child.stop(hurry)
             say("stack", f"{child.name} stopped")
+        _release_database()
     return 0 if went_well else EXIT_REFUSED
+
+
+def _release_database() -> None:
+    if database.is_embedded():
+        stopped = database.embedded_server().release(DATABASE_STOP_SECONDS)
+        say("stack", "database stopped" if stopped else "database left to another command")
 
 
 def _load_demo(stopping: threading.Event) -> list[Person]:

@@ -110,11 +110,15 @@ class Server:
             roles.prepare(self.place, passwords, throwaway=self.throwaway)
         self._held = descriptor
 
-    def release(self) -> None:
-        """Let go of the server before this process ends."""
+    def release(self, wait_seconds: float = 0.0) -> bool:
+        """Let go before this process ends. True if the server stopped within the time given."""
         if self._held is not None:
             os.close(self._held)
             self._held = None
+        deadline = time.monotonic() + wait_seconds
+        while (running := self.pid() is not None) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        return not running
 
     def _start(self) -> None:
         cluster.turn_log(self.place)
