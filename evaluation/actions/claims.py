@@ -65,6 +65,12 @@ def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
     return [row.served for row in rows[:count]]
 
 
+def held_by(*, run: EvaluationRun, rater_id: int) -> list[Served]:
+    """Return what the rater holds, without leasing anything."""
+    rows = _execute(claim_sql.IN_PASSING[0], run=run, rater_id=rater_id, count=0)
+    return [_as_row(*values).served for values in rows]
+
+
 def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
     """Try once more for somebody who holds nothing, waiting for rows that others have locked.
 

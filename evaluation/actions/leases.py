@@ -3,14 +3,17 @@
 import uuid
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from datasets.errors import NotAllowed
-from datasets.models import User
+from datasets.models import Membership, User
+from datasets.permissions import ROLE_POWERS, Power
 from evaluation.actions.claims import Served, end_expired_leases, end_leases, top_up, wait_for_one
 from evaluation.models import Assignment, Comparison, Rater
 
+_VOTING_ROLES = [role for role, powers in ROLE_POWERS.items() if Power.VOTE in powers]
 ON_SCREEN_AND_NEXT = 2
 """A reviewer holds the comparison on the screen and the one that follows it."""
 
@@ -37,7 +40,7 @@ def rater_of(*, run_id: int, actor: User) -> Rater:
         NotAllowed: the actor is no reviewer of this run.
     """
     seats = Rater.objects.select_related("run").filter(run=run_id, removed_at__isnull=True)
-    rater = seats.filter(user=actor).first()
+    rater = seats.filter(_may_vote(actor), user=actor).first()
     if rater is None:
         raise NotAllowed("You are not a reviewer of this run. Ask its lead to add you.")
     return rater
@@ -76,12 +79,22 @@ def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
         Assignment.objects.select_for_update(of=("self", "comparison"), no_key=True)
         .select_related("comparison", "run", "rater")
         .defer("comparison__prompt", "run__gate_settings", "run__sampling")
-        .filter(public_id=assignment_id, rater__user=actor)
+        .filter(_may_vote(actor), public_id=assignment_id, rater__user=actor)
         .first()
     )
     if assignment is None:
         raise NotAllowed("This comparison was not given to you. Reload the page to go on.")
     return assignment
+
+
+def _may_vote(actor: User) -> Q:
+    """Whose role in the run's project lets them vote, now; a seat alone is not enough."""
+    if actor.is_superuser:
+        return Q()
+    roles = Membership.objects.filter(
+        project=OuterRef("run__project"), user=actor, role__in=_VOTING_ROLES
+    )
+    return Q(Exists(roles))
 
 
 def end(assignment: Assignment, state: Assignment.State, *, note: str = "") -> None:

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from datasets.actions import examples
 from datasets.errors import InvalidInput, TransitionRefused
-from datasets.lifecycle import State
 from datasets.models import User
-from evaluation.actions.claims import Served, end_leases, lease_time, top_up, wait_for_one
+from evaluation.actions.claims import (
+    Served,
+    held_by,
+    lease_time,
+    top_up,
+    wait_for_one,
+)
 from evaluation.actions.leases import (
     ON_SCREEN_AND_NEXT,
     closing_votes,
@@ -24,8 +28,8 @@ from evaluation.actions.leases import (
     locked_assignment,
 )
 from evaluation.blinding import resolve
-from evaluation.models import Assignment, Comparison, EvaluationRun, RunEvent, Vote
-from evaluation.reasons import CODES, NOTE_LIMIT, RATIONALE_LIMIT
+from evaluation.models import Assignment, Comparison, EvaluationRun, Vote
+from evaluation.reasons import CODES, RATIONALE_LIMIT
 from evaluation.stats.verdicts import Choice, Verdict
 
 
@@ -167,10 +171,10 @@ def count_vote(comparison: Comparison, verdict: Verdict, *, by: int = 1) -> None
 
 
 @transaction.atomic
-def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
+def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Served:
     """Take a vote back while its example is open; the same comparison is leased again, same sides.
 
-    Undoing twice is the same as once. Returns the new lease.
+    Undoing twice is the same as once. Returns the comparison under its new id.
 
     Raises:
         NotAllowed: it is not theirs.
@@ -179,8 +183,7 @@ def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     comparison = assignment.comparison
     if assignment.state == Assignment.State.UNDONE:
-        again = comparison.assignments.filter(rater=assignment.rater_id, pk__gt=assignment.pk)
-        return again.earliest("pk")
+        return _served_again(assignment)
     if assignment.state != Assignment.State.VOTED:
         raise TransitionRefused("There is no vote on this example to take back.")
     if comparison.state != Comparison.State.OPEN:
@@ -192,12 +195,13 @@ def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
     vote.save(update_fields=["undone_at", "counted"])
     count_vote(comparison, Verdict(vote.verdict), by=-1)
     end(assignment, Assignment.State.UNDONE)
-    return _lease_again(assignment)
+    _lease_again(assignment)
+    return _served_again(assignment)
 
 
-def _lease_again(assignment: Assignment) -> Assignment:
+def _lease_again(assignment: Assignment) -> None:
     """Hold the place of an undone vote once more, under a new id and with the sides as shown."""
-    return Assignment.objects.create(
+    Assignment.objects.create(
         run=assignment.run,
         comparison=assignment.comparison,
         rater=assignment.rater,
@@ -205,6 +209,18 @@ def _lease_again(assignment: Assignment) -> Assignment:
         left=assignment.left,
         expires_at=timezone.now() + lease_time(),
     )
+
+
+def _served_again(undone: Assignment) -> Served:
+    """Return the comparison of an undone vote as its reviewer holds it now."""
+    live = undone.comparison.assignments.filter(
+        rater=undone.rater_id, state=Assignment.State.LEASED
+    )
+    again = live.values_list("public_id", flat=True).first()
+    for served in held_by(run=undone.run, rater_id=undone.rater_id):
+        if served.public_id == again:
+            return served
+    raise TransitionRefused("You have voted on this example again, or given it back.")
 
 
 @transaction.atomic
@@ -237,54 +253,3 @@ def give_reasons(
     vote.rationale, vote.recognised = rationale.strip(), recognised
     vote.save(update_fields=["reasons", "rationale", "recognised"])
     return vote
-
-
-@transaction.atomic
-def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assignment:
-    """Say that the example cannot be judged; it is set aside and goes back to curation.
-
-    Reporting twice is the same as once. An example that others closed meanwhile stays counted.
-
-    Raises:
-        InvalidInput: the note is empty or too long.
-        NotAllowed: it was never theirs.
-        TransitionRefused: they have voted on it.
-    """
-    note = note.strip()
-    if not note or len(note) > NOTE_LIMIT:
-        raise InvalidInput(f"Say what is broken, in at most {NOTE_LIMIT} characters.")
-    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
-    if assignment.state == Assignment.State.BROKEN:
-        return assignment
-    if assignment.state == Assignment.State.VOTED:
-        raise TransitionRefused("You have voted on this example, so it is not broken for you.")
-    end(assignment, Assignment.State.BROKEN, note=note)
-    comparison, before = assignment.comparison, assignment.comparison.state
-    if before == Comparison.State.OPEN:
-        comparison.state = Comparison.State.SET_ASIDE
-        comparison.save(update_fields=["state"])
-        end_leases(comparison.assignments.all())
-        _send_back(comparison, actor=actor, note=note)
-    RunEvent.objects.create(
-        project_id=assignment.run.project_id,
-        run=assignment.run,
-        actor=actor,
-        action="report_broken",
-        before=before,
-        after=comparison.state,
-        reason=note,
-        detail={"comparison": comparison.pk},
-    )
-    return assignment
-
-
-def _send_back(comparison: Comparison, *, actor: User, note: str) -> None:
-    """Return the golden example to curation, if the comparison was made from one.
-
-    One that is being worked on already stays where it is; the note is in the run's events.
-    """
-    if comparison.revision is None:
-        return
-    example = comparison.revision.example
-    if example.state in {State.APPROVED, State.IN_REVIEW}:
-        examples.reopen(example_id=example.pk, actor=actor, reason=f"Reported while voting: {note}")

@@ -1,0 +1,65 @@
+"""Reporting an example that cannot be judged."""
+
+import uuid
+
+from django.db import transaction
+
+from datasets.actions import examples
+from datasets.errors import InvalidInput, TransitionRefused
+from datasets.lifecycle import State
+from datasets.models import User
+from evaluation.actions.claims import end_leases
+from evaluation.actions.leases import end, locked_assignment
+from evaluation.models import Assignment, Comparison, RunEvent
+from evaluation.reasons import NOTE_LIMIT
+
+
+@transaction.atomic
+def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assignment:
+    """Say that the example cannot be judged; it is set aside and goes back to curation.
+
+    Reporting twice is the same as once. An example that others closed meanwhile stays counted.
+
+    Raises:
+        InvalidInput: the note is empty or too long.
+        NotAllowed: it was never theirs.
+        TransitionRefused: they have voted on it.
+    """
+    note = note.strip()
+    if not note or len(note) > NOTE_LIMIT:
+        raise InvalidInput(f"Say what is broken, in at most {NOTE_LIMIT} characters.")
+    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    if assignment.state == Assignment.State.BROKEN:
+        return assignment
+    if assignment.state == Assignment.State.VOTED:
+        raise TransitionRefused("You have voted on this example, so it is not broken for you.")
+    end(assignment, Assignment.State.BROKEN, note=note)
+    comparison, before = assignment.comparison, assignment.comparison.state
+    if before == Comparison.State.OPEN:
+        comparison.state = Comparison.State.SET_ASIDE
+        comparison.save(update_fields=["state"])
+        end_leases(comparison.assignments.all())
+        _send_back(comparison, actor=actor, note=note)
+    RunEvent.objects.create(
+        project_id=assignment.run.project_id,
+        run=assignment.run,
+        actor=actor,
+        action="report_broken",
+        before=before,
+        after=comparison.state,
+        reason=note,
+        detail={"comparison": comparison.pk},
+    )
+    return assignment
+
+
+def _send_back(comparison: Comparison, *, actor: User, note: str) -> None:
+    """Return the golden example to curation, if the comparison was made from one.
+
+    One that is being worked on already stays where it is; the note is in the run's events.
+    """
+    if comparison.revision is None:
+        return
+    example = comparison.revision.example
+    if example.state in {State.APPROVED, State.IN_REVIEW}:
+        examples.reopen(example_id=example.pk, actor=actor, reason=f"Reported while voting: {note}")

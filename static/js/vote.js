@@ -1,0 +1,219 @@
+/**
+ * The voting screen. A choice is sent in the background and the next comparison, which is here
+ * already, is shown at once; the answer brings the one after it. Without this script the same
+ * buttons post and the page comes back.
+ */
+
+import { alertUser, sentenceFor, toast } from "./alerts.js";
+import { pulse } from "./keys.js";
+import { Meter } from "./vote/meter.js";
+import { Outbox } from "./vote/outbox.js";
+import { Reasons } from "./vote/reasons.js";
+import { Stage } from "./vote/stage.js";
+
+const WORDS = { left: "Left", right: "Right", both_good: "Both good", both_bad: "Both bad" };
+const MARKS_KEY = "touchstone-marks";
+const PROGRESS_EVERY = 20;
+const OFFLINE = "The server cannot be reached. Your votes are kept in this browser and sent as soon "
+  + "as it can be: nothing is lost.";
+const CLOSED = "This example has all its votes and is closed, so your vote on it stands.";
+
+const main = document.querySelector("[data-vote]");
+const bar = document.getElementById("vote-bar");
+const brokenForm = document.getElementById("broken-form");
+const undoButton = main.querySelector("[data-undo]");
+const urls = main.dataset;
+
+const stage = new Stage(main.querySelector("[data-stage]"), [
+  ...main.querySelectorAll("template[data-next]"),
+]);
+const meter = new Meter(main);
+const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
+  outbox.push({ url: urls.reasons, fields, kind: "reasons" }));
+const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
+  known: () => stage.ids.join(","),
+  answered, refused, waiting, signedOut, sent,
+});
+// The last vote: its id, what was chosen, its comparison, and whether it can be taken back.
+let last = null;
+
+function say(text) {
+  main.querySelector("[data-said]").textContent = text;
+}
+
+/** Make page and keys fit what is on the screen now. */
+function refresh() {
+  const { current } = stage;
+  for (const button of bar.querySelectorAll("[name=choice], [data-skip], [data-dialog=broken]")) {
+    button.disabled = !current;
+  }
+  const id = current?.dataset.id ?? "";
+  bar.elements.assignment.value = id;
+  brokenForm.elements.assignment.value = id;
+  const named = (current?.dataset.policies ?? "").split(" ");
+  let policies = 0;
+  for (const section of document.querySelectorAll("#policies [data-policy]")) {
+    section.hidden = !named.includes(section.dataset.policy);
+    policies += section.hidden ? 0 : 1;
+  }
+  main.querySelector("[data-policies-button]").hidden = policies === 0;
+  undoButton.setAttribute("aria-disabled", String(!last || last.isClosed));
+}
+
+/** Leave the comparison on the screen and put the focus where work goes on. */
+function goOn(entry) {
+  const hadFocus = main.querySelector("[data-stage]").contains(document.activeElement);
+  const node = stage.leave();
+  outbox.push(entry);
+  if (hadFocus || document.activeElement === document.body) main.focus({ preventScroll: true });
+  refresh();
+  return node;
+}
+
+function choose(choice) {
+  const { current } = stage;
+  if (!current) return;
+  const id = current.dataset.id;
+  reasons.ask(id, choice);
+  last = { id, choice, isClosed: false };
+  last.node = goOn({
+    url: urls.cast, kind: "vote", id, fields: [["assignment", id], ["choice", choice]],
+  });
+  meter.count();
+  say(`${WORDS[choice]} chosen. ${stage.current ? "Next comparison." : "Getting the next one."}`);
+  if (meter.done % PROGRESS_EVERY === 0) correctMeter();
+}
+
+function skip() {
+  if (!stage.current) return;
+  const id = stage.current.dataset.id;
+  goOn({ url: urls.skip, kind: "skip", id, fields: [["assignment", id]] });
+  say("Skipped. It comes again at the end.");
+}
+
+function reportBroken() {
+  const id = brokenForm.elements.assignment.value;
+  const note = brokenForm.elements.note.value;
+  brokenForm.closest("dialog").close();
+  brokenForm.elements.note.value = "";
+  goOn({ url: urls.broken, kind: "broken", id, fields: [["assignment", id], ["note", note]] });
+  say("Reported. The example goes back to curation.");
+}
+
+function undo() {
+  if (!last) return;
+  if (last.isClosed) {
+    toast(CLOSED);
+    return;
+  }
+  const { id, node } = last;
+  reasons.close();
+  if (outbox.withdraw((entry) => entry.kind === "vote" && entry.id === id)) {
+    stage.putFirst(node);
+    meter.count(-1);
+    say("Taken back. The comparison is on the screen again.");
+  } else {
+    outbox.push({ url: urls.undo, kind: "undo", id, fields: [["assignment", id]] });
+  }
+  last = null;
+  refresh();
+}
+
+function answered(entry, answer) {
+  if (entry.kind === "undo") {
+    stage.receiveFirst(answer.next[0]);
+    meter.count(-1);
+    say("Taken back. The comparison is on the screen again.");
+  } else if (answer.next) {
+    if (stage.add(answer.next)) say("Next comparison.");
+  }
+  if (entry.kind === "vote" && last?.id === entry.id) last.isClosed = answer.closed;
+  refresh();
+  // Nothing here, nothing to come: the page says what was done and what else waits.
+  if (!stage.current) reasons.flush();
+  if (!stage.current && outbox.size === 0) location.reload();
+}
+
+function refused(entry, sentence) {
+  alertUser(sentence ?? sentenceFor(403));
+  if (entry.kind === "vote") {
+    meter.count(-1);
+    if (last?.id === entry.id) last = null;
+    reasons.close();
+  }
+  stage.drop(entry.id);
+  refresh();
+  if (entry.kind !== "lease" && stage.ids.length < 2) {
+    outbox.push({ url: urls.lease, kind: "lease", fields: [] });
+  }
+}
+
+function waiting() {
+  alertUser(OFFLINE);
+}
+
+function sent() {
+  for (const alert of document.querySelectorAll("#alerts .alert")) {
+    if (alert.dataset.text === OFFLINE) alert.remove();
+  }
+  toast("Everything is stored now.");
+}
+
+function signedOut() {
+  alertUser("Your sign-in has ended. Sign in again in a new tab; your votes are kept here.", {
+    href: "/", action: "Sign in",
+  });
+}
+
+async function correctMeter() {
+  const response = await fetch(urls.progress, { headers: { Accept: "application/json" } })
+    .catch(() => null);
+  if (response?.ok) meter.correct(await response.json());
+}
+
+function onSubmit(event) {
+  const button = event.submitter;
+  if (event.target === brokenForm) {
+    event.preventDefault();
+    reportBroken();
+  } else if (event.target === bar) {
+    event.preventDefault();
+    if (button?.name === "choice") {
+      pulse(button);
+      choose(button.value);
+    } else if (button?.matches("[data-skip]")) {
+      skip();
+    }
+  } else if (event.target.id === "reasons") {
+    event.preventDefault();
+    if (button === undoButton) undo();
+    else reasons.flush();
+  }
+}
+
+function startMarks() {
+  const box = document.getElementById("marks");
+  try {
+    box.checked = localStorage.getItem(MARKS_KEY) === "on";
+    box.addEventListener("change", () => {
+      localStorage.setItem(MARKS_KEY, box.checked ? "on" : "off");
+    });
+  } catch {
+    // Storage is blocked: the switch works and is not remembered.
+  }
+}
+
+async function start() {
+  startMarks();
+  document.addEventListener("submit", onSubmit);
+  addEventListener("pagehide", () => reasons.flush());
+  refresh();
+  if (outbox.size === 0) return;
+  // Votes of an earlier visit go first; what the server then gives may differ from this page.
+  for (const id of stage.ids) stage.drop(id);
+  refresh();
+  await outbox.send();
+  if (outbox.size === 0) location.reload();
+}
+
+start();
