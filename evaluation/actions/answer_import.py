@@ -13,7 +13,7 @@ from django.utils import timezone
 from datasets.errors import InvalidInput
 from datasets.models import Project, Role, User
 from evaluation.actions.run_setup import comparison_of, record, require_lead
-from evaluation.draw import SEED_BITS, served_order
+from evaluation.draw import SEED_BITS, overlap_set, served_order
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.lifecycle import RunState
 from evaluation.models import (
@@ -36,6 +36,24 @@ Rows = Callable[[], Iterable[AnswerRow | RowError]]
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """The overlap set: drawn by the run's seed, or named where it was drawn elsewhere.
+
+    Attributes:
+        percent: share of the examples, 0 to 100.
+        votes: votes that each of them needs.
+        keys: their ids; None to draw them.
+    """
+
+    percent: int = 0
+    votes: int = 3
+    keys: frozenset[str] | None = None
+
+
+NO_OVERLAP = Overlap()
+
+
+@dataclass(frozen=True)
 class AnswerImport:
     """What to make of a file of answers.
 
@@ -45,6 +63,8 @@ class AnswerImport:
         votes_per_example: votes that close an example; None for a finished study, whose examples
             close with all the votes that are imported for them.
         gates: what the run must show.
+        overlap: which examples more people vote on, so that agreement can be measured.
+        order_seed: of the served order; drawn if None.
     """
 
     run: str
@@ -52,6 +72,8 @@ class AnswerImport:
     candidate: str
     votes_per_example: int | None = 1
     gates: GateSettings = field(default_factory=GateSettings)
+    overlap: Overlap = NO_OVERLAP
+    order_seed: int | None = None
 
 
 @dataclass
@@ -126,6 +148,11 @@ def _check(plan: AnswerImport) -> None:
     votes = plan.votes_per_example
     if votes is not None and not 1 <= votes <= MOST_VOTES:
         raise InvalidInput(f"Each example needs between 1 and {MOST_VOTES} votes, or all.")
+    if votes is not None and plan.overlap.percent and not votes <= plan.overlap.votes <= MOST_VOTES:
+        raise InvalidInput(
+            "An example of the overlap set needs at least as many votes as every other, "
+            f"and at most {MOST_VOTES}."
+        )
 
 
 def _surveyed(rows: Iterable[AnswerRow | RowError]) -> _Survey:
@@ -172,6 +199,7 @@ def _create(
     ]
     gates = plan.gates.watching(*watched)
     votes = plan.votes_per_example or 1
+    has_overlap = plan.overlap.percent > 0 and plan.votes_per_example is not None
     run = EvaluationRun.objects.create(
         project=project,
         name=plan.run,
@@ -181,10 +209,10 @@ def _create(
         prompts_digest=prompts_digest(survey.prompt_hashes),
         gate_settings=gates.as_json(),
         votes_per_example=votes,
-        overlap_percent=0,
-        overlap_votes=votes,
+        overlap_percent=plan.overlap.percent if has_overlap else 0,
+        overlap_votes=plan.overlap.votes if has_overlap else votes,
         all_votes=plan.votes_per_example is None,
-        order_seed=secrets.randbits(SEED_BITS),
+        order_seed=secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed,
         state=RunState.VOTING,
         created_by=actor,
         opened_at=timezone.now(),
@@ -197,9 +225,10 @@ def _create(
         for name in sorted(survey.intents)
     }
     positions = _positions(run, survey)
+    overlap = _overlap(run, positions, plan.overlap)
     taken = _taken(rows, survey)
     while batch := list(islice(taken, ROWS_AT_ONCE)):
-        report.withdrawn += _store(run, batch, positions, intents)
+        report.withdrawn += _store(run, batch, positions, intents, overlap)
         report.created += len(batch)
     if not run.all_votes:
         _seat_reviewers(run)
@@ -227,6 +256,13 @@ def _positions(run: EvaluationRun, survey: _Survey) -> dict[str, int]:
     return {key: position for position, key in enumerate(keys, start=1)}
 
 
+def _overlap(run: EvaluationRun, positions: Mapping[str, int], wanted: Overlap) -> frozenset[str]:
+    if wanted.keys is not None:
+        return wanted.keys & positions.keys()
+    drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
+    return frozenset(key for key, position in positions.items() if position in drawn)
+
+
 def _taken(rows: Rows, survey: _Survey) -> Iterator[AnswerRow]:
     """Read the file again and yield the rows that the survey took."""
     for row in rows():
@@ -239,6 +275,7 @@ def _store(
     batch: list[AnswerRow],
     positions: Mapping[str, int],
     intents: Mapping[str, RunIntent],
+    overlap: frozenset[str],
 ) -> int:
     """Store a batch of rows; return how many comparisons are withdrawn for a failed answer."""
     comparisons = [
@@ -247,6 +284,8 @@ def _store(
     ]
     withdrawn = 0
     for row, comparison in zip(batch, comparisons, strict=True):
+        if row.prompt.key in overlap:
+            comparison.votes_needed = run.overlap_votes
         if row.baseline.error or row.candidate.error:
             comparison.state, withdrawn = Comparison.State.WITHDRAWN, withdrawn + 1
     Comparison.objects.bulk_create(comparisons)

@@ -257,3 +257,20 @@ def test_strict_ends_with_one_after_the_good_rows_are_stored(
         run_command(write(tmp_path, row(1), row(2, candidate=True)), "--strict")
     assert ended.value.code == 1
     assert EvaluationRun.objects.get().comparisons.count() == 1
+
+
+def test_an_overlap_set_is_drawn_when_asked_for(house: Project, tmp_path: Path) -> None:
+    file = write(tmp_path, *(row(number) for number in range(20)))
+    run_command(file, "--overlap-percent", "20", "--overlap-votes", "3")
+    needed = EvaluationRun.objects.get().comparisons.values_list("votes_needed", flat=True)
+    assert sorted(needed) == [1] * 16 + [3] * 4
+
+
+def test_an_overlap_set_with_fewer_votes_than_the_rest_is_refused(
+    house: Project, tmp_path: Path
+) -> None:
+    file = write(tmp_path, row(1))
+    options = ("--votes-per-example", "3", "--overlap-percent", "20", "--overlap-votes", "2")
+    with pytest.raises(Refused, match="overlap"):
+        run_command(file, *options)
+    assert not EvaluationRun.objects.exists()

@@ -11,9 +11,9 @@ from datasets.errors import InvalidInput
 from datasets.management.base import EXIT_REFUSED, TouchstoneCommand, find_project
 from datasets.models import Project
 from evaluation.actions import answer_import
-from evaluation.actions.answer_import import AnswerImport, AnswerReport
+from evaluation.actions.answer_import import AnswerImport, AnswerReport, Overlap
 from evaluation.rows import AnswerRow, RowError, read_answers
-from evaluation.terms import MOST_VOTES
+from evaluation.terms import HUNDRED, MOST_VOTES
 
 ALL = "all"
 SHOWN_ERRORS = 20
@@ -26,6 +26,13 @@ def votes_per_example(given: str) -> str:
     if given != ALL and not (given.isascii() and given.isdigit() and 1 <= int(given) <= MOST_VOTES):
         raise ArgumentTypeError(f"“{given}” is neither a number from 1 to {MOST_VOTES} nor “all”")
     return given
+
+
+def percentage(given: str) -> int:
+    """Check the option: a whole number from 0 to 100."""
+    if not (given.isascii() and given.isdigit() and int(given) <= HUNDRED):
+        raise ArgumentTypeError(f"“{given}” is not a whole number from 0 to 100")
+    return int(given)
 
 
 class Command(TouchstoneCommand):
@@ -56,6 +63,16 @@ class Command(TouchstoneCommand):
             "close with all the votes imported for them",
         )
         parser.add_argument(
+            "--overlap-percent",
+            type=percentage,
+            default=0,
+            metavar="P",
+            help="share of the examples that --overlap-votes people vote on, drawn at random "
+            "(default 0); without it agreement cannot be measured where each example needs one "
+            "vote, and the gate that asks for it does not pass. 20 is a good value",
+        )
+        parser.add_argument("--overlap-votes", type=int, default=3, metavar="N", help="default 3")
+        parser.add_argument(
             "--create-project", action="store_true", help="make the project if it is missing"
         )
         parser.add_argument("--strict", action="store_true", help="exit 1 if a row was rejected")
@@ -71,6 +88,7 @@ class Command(TouchstoneCommand):
             baseline=options["baseline"],
             candidate=options["candidate"],
             votes_per_example=None if votes == ALL else int(votes),
+            overlap=Overlap(options["overlap_percent"], options["overlap_votes"]),
         )
         with self.progress(total=PASSES * _size(file), unit=file.name, bytes_=True) as bar:
             report = answer_import.import_answers(
