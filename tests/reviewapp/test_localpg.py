@@ -149,52 +149,45 @@ def test_a_killed_keeper_takes_the_server_down_cleanly(home: Path) -> None:
     server.release()
 
 
-def test_data_survives_a_restart(home: Path) -> None:
-    first = Server(home)
-    first.hold()
-    with psycopg.connect(**first.connection(OWNER), autocommit=True) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
-    assert first.release(SECONDS)
-    second = Server(home)
-    second.hold()
-    with psycopg.connect(**second.connection(RUNTIME)) as connection:
-        assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
-    assert second.release(SECONDS)
-
-
-def test_a_crash_of_everything_is_survived(home: Path) -> None:
+def test_data_survives_a_stop_and_a_crash(home: Path) -> None:
     server = Server(home)
     server.hold()
     with psycopg.connect(**server.connection(OWNER), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    assert server.release(SECONDS)
+    server.hold()
+    with psycopg.connect(**server.connection(OWNER), autocommit=True) as connection:
+        connection.execute("INSERT INTO kept VALUES (8)")
     pid = server.pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     assert _until(lambda: server.pid() is None)
     server.release()
-    again = Server(home)
-    again.hold()
-    with psycopg.connect(**again.connection(RUNTIME)) as connection:
-        assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
-    assert again.release(SECONDS)
+    server.hold()
+    with psycopg.connect(**server.connection(RUNTIME)) as connection:
+        assert connection.execute("SELECT sum(number) FROM kept").fetchone() == (15,)
+    assert server.release(SECONDS)
+
+
+def _pretend_a_cluster(server: Server, version: str) -> None:
+    server.place.make()
+    server.place.data.mkdir()
+    (server.place.data / "PG_VERSION").write_text(f"{version}\n", encoding="ascii")
 
 
 def test_data_of_another_version_is_refused(home: Path) -> None:
     server = Server(home)
-    server.hold()
-    assert server.release(SECONDS)
-    (server.place.data / "PG_VERSION").write_text("17\n", encoding="ascii")
+    server.make_passwords()
+    _pretend_a_cluster(server, "17")
     with pytest.raises(Problem, match=r"is of PostgreSQL 17 .* brings PostgreSQL 18.*make reset"):
-        Server(home).hold()
+        server.hold()
 
 
 def test_lost_passwords_are_named(home: Path) -> None:
     server = Server(home)
-    server.hold()
-    assert server.release(SECONDS)
-    (home / "passwords.json").unlink()
+    _pretend_a_cluster(server, "18")
     with pytest.raises(Problem, match=r"passwords\.json is missing"):
-        Server(home).hold()
+        server.hold()
 
 
 def test_nothing_is_made_by_asking(home: Path) -> None:
