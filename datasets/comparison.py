@@ -4,15 +4,23 @@ Pure. A wording is a `Content`; an edit starts from a base that both people had 
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from datasets.chat import Content
-from datasets.diffs import Change, Piece, align, word_diff
+from datasets.diffs import Change, Pair, Piece, align, word_diff
+from datasets.errors import InvalidInput
 from datasets.messages import Message
 
+ROLE_LABELS = {
+    "system": "System",
+    "user": "Customer",
+    "assistant": "Assistant",
+    "tool": "Tool",
+    "function": "Function",
+}
 LABELS = ("intent", "language", "tags", "policies")
 
 
@@ -33,6 +41,16 @@ class MessageChange:
     pieces: list[Piece]
     other_changes: bool
 
+    @property
+    def role_label(self) -> str:
+        """The role as people call it."""
+        return role_label(self.role)
+
+    @property
+    def earlier_role_label(self) -> str:
+        """The role that it was, as people call it."""
+        return role_label(self.earlier_role)
+
 
 @dataclass(frozen=True)
 class LabelChange:
@@ -47,16 +65,33 @@ class LabelChange:
 class MergeRow:
     """One message as it stands in both wordings; None where a wording does not have it.
 
-    `suggested` is the side that changed it alone; `both_changed` asks the person to look.
+    `mine_at` and `their_at` are its positions from 0. `suggested` is the side that changed it
+    alone; `both_changed` asks the person to look.
     `pieces` lead from theirs to mine.
     """
 
     mine: Message | None
     theirs: Message | None
+    mine_at: int | None
+    their_at: int | None
     suggested: Side
     is_same: bool
     both_changed: bool
     pieces: list[Piece]
+
+    @property
+    def their_role_label(self) -> str:
+        """The role of their message, as people call it."""
+        return role_label(self.theirs["role"]) if self.theirs else ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which side of a row a person chose; a place that is None leaves the message out."""
+
+    side: Side
+    mine_at: int | None
+    their_at: int | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +102,11 @@ class MergeLabel:
     mine: str
     theirs: str
     suggested: Side
+
+
+def role_label(role: str) -> str:
+    """Return a role as people call it."""
+    return ROLE_LABELS.get(role, role)
 
 
 def message_changes(before: Sequence[Message], after: Sequence[Message]) -> list[MessageChange]:
@@ -97,14 +137,7 @@ def merge_rows(
 ) -> list[MergeRow]:
     """Return the messages of two edits of `base` side by side, with whose change each one is."""
     known = {_key(message) for message in base}
-    return [
-        _merge_row(
-            None if pair.after is None else mine[pair.after],
-            None if pair.before is None else theirs[pair.before],
-            known,
-        )
-        for pair in align(theirs, mine, key=_key)
-    ]
+    return [_merge_row(pair, mine, theirs, known) for pair in align(theirs, mine, key=_key)]
 
 
 def merge_labels(base: Content, mine: Content, theirs: Content) -> list[MergeLabel]:
@@ -118,6 +151,36 @@ def merge_labels(base: Content, mine: Content, theirs: Content) -> list[MergeLab
         )
         for change in label_changes(theirs, mine)
     ]
+
+
+def bring_together(
+    mine: Content, theirs: Content, *, choices: Sequence[Choice], their_labels: Iterable[str]
+) -> Content:
+    """Return the content made of the side that was chosen for each message and label.
+
+    The tools are theirs: they are not edited, so they are those of the revision that stands.
+
+    Raises:
+        InvalidInput: no message is left, or a choice names one that is not there.
+    """
+    messages = []
+    for choice in choices:
+        at = choice.mine_at if choice.side == Side.MINE else choice.their_at
+        source = (mine if choice.side == Side.MINE else theirs).messages
+        if at is not None and at >= len(source):
+            raise InvalidInput("Part of this page did not arrive. Go back and send it again.")
+        if at is not None:
+            messages.append(source[at])
+    if not messages:
+        raise InvalidInput("Nothing is left of the conversation. Choose at least one message.")
+    labels = {name: getattr(theirs, name) for name in LABELS if name in set(their_labels)}
+    return replace(
+        mine,
+        messages=messages,
+        tools=theirs.tools,
+        parallel_tool_calls=theirs.parallel_tool_calls,
+        **labels,
+    )
 
 
 def text_of(message: Message | None) -> str:
@@ -149,22 +212,26 @@ def _message_change(before: Message | None, after: Message | None) -> MessageCha
     )
 
 
-def _merge_row(mine: Message | None, theirs: Message | None, known: set[str]) -> MergeRow:
+def _merge_row(
+    pair: Pair, mine: Sequence[Message], theirs: Sequence[Message], known: set[str]
+) -> MergeRow:
+    my = None if pair.after is None else mine[pair.after]
+    their = None if pair.before is None else theirs[pair.before]
     # A message that is in the base is as it was; one that is not there was added or changed.
-    mine_is_old = mine is not None and _key(mine) in known
-    theirs_is_old = theirs is not None and _key(theirs) in known
-    if mine is None:
-        suggested, both = (Side.MINE if theirs_is_old else Side.THEIRS), False
-    elif theirs is None:
-        suggested, both = (Side.THEIRS if mine_is_old else Side.MINE), False
+    my_is_old = my is not None and _key(my) in known
+    their_is_old = their is not None and _key(their) in known
+    is_same = my is not None and their is not None and _key(my) == _key(their)
+    if my is None:
+        suggested = Side.MINE if their_is_old else Side.THEIRS
     else:
-        suggested = Side.THEIRS if mine_is_old else Side.MINE
-        both = not mine_is_old and not theirs_is_old and _key(mine) != _key(theirs)
+        suggested = Side.THEIRS if my_is_old else Side.MINE
     return MergeRow(
-        mine=mine,
-        theirs=theirs,
+        mine=my,
+        theirs=their,
+        mine_at=pair.after,
+        their_at=pair.before,
         suggested=suggested,
-        is_same=mine is not None and theirs is not None and _key(mine) == _key(theirs),
-        both_changed=both,
-        pieces=word_diff(text_of(theirs), text_of(mine)),
+        is_same=is_same,
+        both_changed=None not in (my, their) and not (is_same or my_is_old or their_is_old),
+        pieces=word_diff(text_of(their), text_of(my)),
     )

@@ -65,8 +65,3 @@ class ExampleFilter:
     def only(self, *, state: str = "", mine: str = "") -> "ExampleFilter":
         """Return this filter with another choice of whose and in which state."""
         return replace(self, state=state, mine=mine)
-
-    @property
-    def narrows_more_than_state(self) -> bool:
-        """Whether anything but state and mine is asked for."""
-        return bool(self.only().query)

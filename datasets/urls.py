@@ -1,6 +1,38 @@
 """Pages of the datasets app, below /p/<slug>/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from datasets.views import editing, example, library, queue, reviews
+from datasets.views.conflicts import resolve
 
 app_name = "datasets"
-urlpatterns: list[URLPattern] = []
+EXAMPLE = "examples/<int:example_id>/"
+urlpatterns: list[URLPattern] = [
+    # The curation queue and one example.
+    path("examples/", queue.queue, name="queue"),
+    path("examples/new/", editing.new_example, name="new_example"),
+    path("examples/check/", editing.check, name="check_new"),
+    path("examples/words/", editing.word_changes, name="word_changes"),
+    path(EXAMPLE, example.example, name="example"),
+    path(f"{EXAMPLE}changes/", example.changes, name="changes"),
+    path(f"{EXAMPLE}check/", editing.check, name="check"),
+    path(f"{EXAMPLE}save/", editing.save, name="save"),
+    path(f"{EXAMPLE}resolve/", resolve, name="resolve"),
+    path(f"{EXAMPLE}rearrange/", editing.rearrange, name="rearrange"),
+    path(f"{EXAMPLE}draft/", editing.keep_draft, name="keep_draft"),
+    path(f"{EXAMPLE}draft/discard/", editing.discard_draft, name="discard_draft"),
+    # Decisions and findings.
+    path(f"{EXAMPLE}submit/", reviews.submit, name="submit"),
+    path(f"{EXAMPLE}approve/", reviews.approve, name="approve"),
+    path(f"{EXAMPLE}request-changes/", reviews.request_changes, name="request_changes"),
+    path(f"{EXAMPLE}reopen/", reviews.reopen, name="reopen"),
+    path(f"{EXAMPLE}retire/", reviews.retire, name="retire"),
+    path(f"{EXAMPLE}mend/<int:number>/", reviews.mend_all, name="mend_all"),
+    path("findings/<int:finding_id>/mend/", reviews.mend, name="mend"),
+    path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
+    # The policy library.
+    path("policies/", library.policies, name="policies"),
+    path("policies/new/", library.new_policy, name="new_policy"),
+    path("policies/<slug:policy_slug>/", library.policy, name="policy"),
+    path("policies/<slug:policy_slug>/edit/", library.edit_policy, name="edit_policy"),
+]

@@ -1,0 +1,1 @@
+"""Forms turn what was posted into the arguments of one action."""

@@ -1,0 +1,1 @@
+"""The pages of the datasets app, one module for each kind."""

@@ -1,0 +1,102 @@
+"""Two people edited the same example: both texts side by side, and nothing is lost."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from datasets import chat
+from datasets.actions import examples
+from datasets.actions.examples import StaleDraft, content_of
+from datasets.chat import Content
+from datasets.comparison import bring_together, merge_labels, merge_rows
+from datasets.editing import edited_messages, row_of
+from datasets.errors import InvalidInput, NotAllowed, StaleRevision
+from datasets.forms.examples import ResolutionForm, first_errors
+from datasets.http import ProjectRequest, project_view
+from datasets.models import EditDraft, Revision
+from datasets.permissions import Power
+from datasets.views.editor import with_tools
+from datasets.views.example_page import go_to_example
+from datasets.views.lookup import example_of, revision_of
+
+
+def both_texts(request: ProjectRequest, base: Revision, mine: Content) -> HttpResponse:
+    """Show what the person typed over `base` beside the revision that stands now."""
+    example = base.example
+    theirs = revision_of(example, example.latest_number)
+    _keep(request, base, mine)
+    stood, their_content = content_of(base), content_of(theirs)
+    edited = edited_messages(mine.messages)
+    rows = merge_rows(stood.messages, mine.messages, their_content.messages)
+    context = {
+        "example": example,
+        "base": base,
+        "theirs": theirs,
+        "rows": [(row, None if row.mine_at is None else edited[row.mine_at]) for row in rows],
+        "labels": merge_labels(stood, mine, their_content),
+        "mine": row_of(mine),
+        "tags": ", ".join(mine.tags),
+    }
+    return render(request, "datasets/both_texts.html", context, status=409)
+
+
+def draft_content(draft: EditDraft, base: Content) -> Content:
+    """Return what a draft says, over the tools it was typed with.
+
+    What cannot be stored as it stands is still shown: its messages are taken as they are.
+    """
+    try:
+        return with_tools(chat.normalise(draft.content), base)
+    except InvalidInput:
+        return replace(base, messages=draft.content["messages"])
+
+
+@require_POST
+@project_view(Power.CURATE)
+def resolve(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Save what the person chose, message by message, as a revision over theirs."""
+    example = example_of(request, example_id)
+    form = ResolutionForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(" ".join(first_errors(form)))
+    theirs = revision_of(example, form.cleaned_data["their_number"])
+    content = bring_together(
+        form.cleaned_data["content"],
+        content_of(theirs),
+        choices=form.cleaned_data["choices"],
+        their_labels=form.cleaned_data["their_labels"],
+    )
+    if content == content_of(theirs):
+        examples.discard_draft(example_id=example.pk, user=request.user)
+        messages.info(request, f"Revision {theirs.number} stands; your changes are left out.")
+        return go_to_example(request, example)
+    try:
+        examples.revise(
+            example_id=example.pk,
+            base_number=theirs.number,
+            content=content,
+            actor=request.user,
+            note=f"Brought together with revision {theirs.number}",
+        )
+    except StaleRevision:
+        return both_texts(request, theirs, content)
+    messages.success(request, f"Saved as revision {theirs.number + 1}.")
+    return go_to_example(request, example)
+
+
+def _keep(request: ProjectRequest, base: Revision, mine: Content) -> None:
+    """Keep what was typed as a draft too, in case this page is closed."""
+    draft = EditDraft.objects.filter(example=base.example, user=request.user).first()
+    # Where the person has saved meanwhile or may not edit any more, this page alone holds it.
+    with suppress(StaleDraft, NotAllowed):
+        examples.save_draft(
+            example_id=base.example_id,
+            user=request.user,
+            base_number=base.number,
+            version=draft.version + 1 if draft else 1,
+            content=row_of(mine),
+        )

@@ -1,0 +1,91 @@
+"""The decision bar: what can be done with an example now, by whom, and why not."""
+
+from dataclasses import dataclass
+
+from datasets.lifecycle import State
+from datasets.models import GoldenExample, User
+from datasets.permissions import (
+    approve_refusal,
+    edit_refusal,
+    reopen_refusal,
+    retire_refusal,
+    review_refusal,
+    submit_refusal,
+)
+
+OF_THE_REVIEW = frozenset({"submit", "approve", "request_changes"})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A button of the bar. `refusal` says why it is off; empty if it is on."""
+
+    label: str
+    url_name: str
+    refusal: str
+    needs_reason: bool
+    is_main: bool = False
+    key: str = ""
+
+    @property
+    def action(self) -> str:
+        """The name of the address that the button posts to."""
+        return f"datasets:{self.url_name}"
+
+
+def decisions_on(user: User, example: GoldenExample) -> list[Decision]:
+    """Return the buttons for an example in the order of the bar.
+
+    Those of the review are always there and say why they are off; the others only for who may
+    press them.
+    """
+    approve = Decision(
+        "Approve",
+        "approve",
+        approve_refusal(user, example),
+        needs_reason=False,
+        is_main=True,
+        key="a",
+    )
+    changes = Decision(
+        "Request changes",
+        "request_changes",
+        review_refusal(user, example),
+        needs_reason=True,
+        key="r",
+    )
+    submit = Decision(
+        "Submit for review",
+        "submit",
+        submit_refusal(user, example),
+        needs_reason=False,
+        is_main=True,
+        key="s",
+    )
+    reopen_label = "Take back" if example.state == State.IN_REVIEW else "Reopen"
+    reopen = Decision(reopen_label, "reopen", reopen_refusal(user, example), needs_reason=True)
+    retire = Decision("Retire", "retire", retire_refusal(user, example), needs_reason=True)
+    buttons = {
+        State.DRAFT: [submit, retire],
+        State.CHANGES_REQUESTED: [submit, retire],
+        State.IN_REVIEW: [approve, changes, reopen, retire],
+        State.APPROVED: [reopen, retire],
+        State.RETIRED: [reopen],
+    }[State(example.state)]
+    return [each for each in buttons if each.url_name in OF_THE_REVIEW or not each.refusal]
+
+
+def who_must_act(user: User, example: GoldenExample) -> str:
+    """Say in one sentence whose turn it is."""
+    state = State(example.state)
+    if state == State.IN_REVIEW:
+        if review_refusal(user, example):
+            return "A reviewer who wrote none of it decides."
+        return "It waits for you: approve it, or say what must change."
+    if state in {State.DRAFT, State.CHANGES_REQUESTED}:
+        if edit_refusal(user, example):
+            return "An annotator finishes it and submits it for review."
+        return "It waits for an annotator: you may edit it and submit it."
+    if state == State.APPROVED:
+        return "Nobody has to act. The next dataset version takes it in."
+    return "Nobody has to act. It stays out of new dataset versions."

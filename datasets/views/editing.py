@@ -1,0 +1,181 @@
+"""Writing: a new example, a new revision, and what the editor asks while somebody types."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from datasets.actions import examples
+from datasets.actions.examples import Origin, StaleDraft, content_of
+from datasets.diffs import word_diff
+from datasets.editing import rearranged, row_from
+from datasets.errors import DomainError, InvalidInput, StaleRevision
+from datasets.forms.examples import DraftForm, EditorForm, RevisionForm, WordsForm, first_errors
+from datasets.http import ProjectRequest, project_view
+from datasets.models import Project
+from datasets.permissions import Power
+from datasets.views.conflicts import both_texts
+from datasets.views.editor import typed_editor, with_tools
+from datasets.views.example_page import Trouble, go_to_example, label_choices, render_example
+from datasets.views.lookup import example_of, revision_of
+
+WRITTEN_HERE = Origin(source="written here")
+
+
+@require_POST
+@project_view(Power.CURATE)
+def save(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Save a new revision; if somebody else did meanwhile, show both texts."""
+    example = example_of(request, example_id)
+    form = RevisionForm(request.POST)
+    if not form.is_valid():
+        return _again(request, example_id, Trouble(first_errors(form)))
+    base = revision_of(example, form.cleaned_data["base_number"])
+    content = with_tools(form.cleaned_data["content"], content_of(base))
+    try:
+        revision = examples.revise(
+            example_id=example.pk,
+            base_number=base.number,
+            content=content,
+            actor=request.user,
+            note=form.cleaned_data["note"],
+        )
+    except StaleRevision:
+        return both_texts(request, base, content)
+    except DomainError as error:
+        # Answered here, and not by the middleware, because the page holds what was typed.
+        return _again(request, example_id, Trouble([str(error)], status=409))
+    messages.success(request, f"Saved as revision {revision.number}.")
+    return go_to_example(request, example)
+
+
+@require_POST
+@project_view(Power.CURATE)
+def rearrange(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Add, move or take out a message where no script does it; nothing is stored."""
+    return _again(request, example_id, Trouble(status=200))
+
+
+@require_http_methods(["GET", "POST"])
+@project_view(Power.CURATE)
+def new_example(request: ProjectRequest) -> HttpResponse:
+    """Write an example by hand."""
+    if request.method == "GET":
+        return _blank(request, _first_messages(request.project), is_first=True)
+    row = rearranged(row_from(request.POST), request.POST.get("step", ""))
+    if "step" in request.POST:
+        return _blank(request, row)
+    form = EditorForm(request.POST)
+    if not form.is_valid():
+        return _blank(request, row, first_errors(form))
+    example = examples.create_example(
+        project=request.project,
+        content=form.cleaned_data["content"],
+        actor=request.user,
+        origin=WRITTEN_HERE,
+    )
+    messages.success(request, "Created as a draft. Submit it when it is ready.")
+    return redirect("datasets:example", slug=request.project.slug, example_id=example.pk)
+
+
+@require_POST
+@project_view(Power.CURATE)
+def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Keep what is typed. The answer is for the script that sent it."""
+    example = example_of(request, example_id)
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"message": " ".join(first_errors(form))}, status=422)
+    try:
+        draft = examples.save_draft(
+            example_id=example.pk,
+            user=request.user,
+            content=row_from(request.POST),
+            **form.cleaned_data,
+        )
+    except (StaleDraft, InvalidInput) as error:
+        return JsonResponse({"message": str(error)}, status=409)
+    at = timezone.localtime(draft.updated_at).strftime("%H:%M")
+    return JsonResponse({"version": draft.version, "at": at})
+
+
+@require_POST
+@project_view(Power.CURATE)
+def discard_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Throw unsaved changes away and show what is saved."""
+    example = example_of(request, example_id)
+    examples.discard_draft(example_id=example.pk, user=request.user)
+    messages.info(request, "Your unsaved changes are gone; this is what is saved.")
+    return go_to_example(request, example)
+
+
+@require_POST
+@project_view(Power.CURATE)
+def check(request: ProjectRequest, example_id: int | None = None) -> HttpResponse:
+    """Count and inspect what is typed, without storing it."""
+    base = None
+    if example_id is not None:
+        example = example_of(request, example_id)
+        base = content_of(revision_of(example, example.latest_number))
+    editor = typed_editor(row_from(request.POST), request.project, base=base)
+    return render(request, "datasets/_check.html", {"editor": editor, "is_live": True})
+
+
+@require_POST
+@project_view(Power.CURATE)
+def word_changes(request: ProjectRequest) -> HttpResponse:
+    """Show what changed between two texts, word by word."""
+    form = WordsForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(" ".join(first_errors(form)))
+    before, after = (form.cleaned_data[name].replace("\r\n", "\n") for name in ("before", "after"))
+    return render(request, "datasets/_pieces.html", {"pieces": word_diff(before, after)})
+
+
+def _again(request: ProjectRequest, example_id: int, trouble: Trouble) -> HttpResponse:
+    """Show the page with what was typed, after a step of the editor or a refusal."""
+    example = example_of(request, example_id)
+    revision = revision_of(example, example.latest_number)
+    editor = typed_editor(
+        rearranged(row_from(request.POST), request.POST.get("step", "")),
+        request.project,
+        base=content_of(revision),
+        note=request.POST.get("note", ""),
+    )
+    return render_example(request, revision, editor, trouble=trouble)
+
+
+def _blank(
+    request: ProjectRequest,
+    row: dict[str, Any],
+    errors: list[str] | None = None,
+    *,
+    is_first: bool = False,
+) -> HttpResponse:
+    editor = typed_editor(row, request.project)
+    if is_first:
+        # Nobody has written anything yet, so nothing can be wrong with it.
+        editor = replace(editor, findings=[])
+    context = {"editor": editor, "errors": errors or [], **label_choices(request.project, editor)}
+    return render(request, "datasets/new_example.html", context, status=422 if errors else 200)
+
+
+def _first_messages(project: Project) -> dict[str, Any]:
+    """A row to begin with: the system message that the newest example has, and two turns."""
+    system = ""
+    newest = project.examples.order_by("-pk").first()
+    if newest is not None:
+        first = newest.latest_revision.messages[0]
+        system = first["content"] if first["role"] == "system" else ""
+    turns = [("system", system), ("user", ""), ("assistant", "")]
+    return {
+        "messages": [{"role": role, "content": text} for role, text in turns],
+        "intent": "",
+        "language": project.languages[0] if len(project.languages) == 1 else "",
+        "tags": [],
+        "policies": [],
+    }

@@ -1,0 +1,135 @@
+"""The example page as a whole: the queue around it, the editor, the facts, the decision bar."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from datasets.facets import facets_of
+from datasets.filters import ExampleFilter
+from datasets.http import ProjectRequest
+from datasets.lifecycle import State
+from datasets.models import EditDraft, GoldenExample, Policy, Project, Review, Revision, User
+from datasets.permissions import edit_refusal
+from datasets.views.decisions import decisions_on, who_must_act
+from datasets.views.editor import Editor
+from datasets.views.history import history_of
+
+RAIL_BEFORE, RAIL_AFTER = 4, 12
+
+
+@dataclass(frozen=True)
+class ShownPolicy:
+    """A policy to choose; without a text where the library does not have it."""
+
+    slug: str
+    title: str
+    body: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Rail:
+    """The queue beside the example: its neighbours in the same filter, and how far the work is."""
+
+    examples: list[GoldenExample]
+    previous: GoldenExample | None
+    following: GoldenExample | None
+    approved: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a page is shown again instead of done: the sentences, and what was written as reason."""
+
+    errors: list[str] = field(default_factory=list)
+    reason: str = ""
+    status: int = 422
+
+
+def render_example(
+    request: ProjectRequest,
+    revision: Revision,
+    editor: Editor,
+    *,
+    trouble: Trouble | None = None,
+) -> HttpResponse:
+    """Show the example page over its latest revision."""
+    example, user = revision.example, request.user
+    draft = EditDraft.objects.filter(example=example, user=user).first()
+    wanted = ExampleFilter.from_query(request.GET)
+    context: dict[str, Any] = {
+        "example": example,
+        "revision": revision,
+        "next_number": revision.number + 1,
+        "editor": editor,
+        "draft": draft,
+        "offers_draft": draft is not None and not editor.starts_changed,
+        "edit_refusal": edit_refusal(user, example),
+        "decisions": decisions_on(user, example),
+        "who_acts": who_must_act(user, example),
+        "sent_back": _sent_back(example),
+        "history": history_of(example),
+        "rail": rail_of(example, wanted, user),
+        "wanted": wanted,
+        "trouble": trouble,
+        **label_choices(request.project, editor),
+    }
+    status = trouble.status if trouble else 200
+    return render(request, "datasets/example.html", context, status=status)
+
+
+def label_choices(project: Project, editor: Editor) -> dict[str, Any]:
+    """What the fields of the labels offer."""
+    return {
+        "facets": facets_of(project),
+        "languages": sorted({*project.languages, *facets_of(project).languages}),
+        "policies": _policies(project, editor.row["policies"]),
+    }
+
+
+def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpResponse:
+    """Redirect to an example's page, within the filter of this address."""
+    path = reverse("datasets:example", args=[request.project.slug, example.pk])
+    query = ExampleFilter.from_query(request.GET).query
+    return redirect(f"{path}?{query}" if query else path)
+
+
+def rail_of(example: GoldenExample, wanted: ExampleFilter, user: User) -> Rail:
+    """Return the neighbours of an example in the order of the queue."""
+    listed = example.project.examples.matching(wanted, user=user)
+    listed = listed.select_related("intent").defer("metadata")
+    before = list(listed.filter(pk__lt=example.pk).order_by("-pk")[:RAIL_BEFORE])[::-1]
+    after = list(listed.filter(pk__gt=example.pk).order_by("pk")[:RAIL_AFTER])
+    counts = example.project.examples.count_by_state()
+    return Rail(
+        examples=[*before, example, *after],
+        previous=before[-1] if before else None,
+        following=after[0] if after else None,
+        approved=counts[State.APPROVED],
+        total=sum(counts.values()) - counts[State.RETIRED],
+    )
+
+
+def _policies(project: Project, chosen: list[str]) -> list[ShownPolicy]:
+    library = Policy.objects.filter(project=project)
+    known = [
+        ShownPolicy(each.slug, each.title, each.body, is_chosen=each.slug in chosen)
+        for each in library
+    ]
+    slugs = {each.slug for each in known}
+    unknown = [ShownPolicy(slug, slug, "", is_chosen=True) for slug in chosen if slug not in slugs]
+    return known + unknown
+
+
+def _sent_back(example: GoldenExample) -> Review | None:
+    """The review that asks for changes, while they are asked for."""
+    if example.state != State.CHANGES_REQUESTED:
+        return None
+    reviews = Review.objects.filter(
+        revision__example=example, decision=Review.Decision.REQUEST_CHANGES
+    )
+    return reviews.select_related("reviewer").order_by("-pk").first()
