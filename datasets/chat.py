@@ -241,6 +241,8 @@ def _message_tokens(message: Mapping[str, Any], encoding: tiktoken.Encoding) -> 
     return count
 
 
+# The examples of one file mostly share their system message.
+@lru_cache(maxsize=64)
 def _text_tokens(text: str, encoding: tiktoken.Encoding) -> int:
     return sum(
         len(encoding.encode_ordinary(text[start : start + COUNTED_AT_ONCE]))

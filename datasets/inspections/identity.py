@@ -24,6 +24,7 @@ SEPARATORS = re.compile(r"[ \u00a0./-]")
 class Kind:
     """One country's number: its name, form, check, and what makes plain digits count.
 
+    `digits` is how many digits it has at least;
     `grouped` says whether digits grouped as on the card count without a word before them;
     `region` (ISO 3166-1) that bare digits count in projects of that region; `words` that they
     count after such a word anywhere.
@@ -31,6 +32,7 @@ class Kind:
 
     name: str
     form: re.Pattern[str]
+    digits: int
     is_valid: Callable[[str], bool]
     words: re.Pattern[str] | None = None
     region: str = ""
@@ -57,6 +59,7 @@ KINDS = [
     Kind(
         "a US social security number",
         _form(r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}"),
+        9,
         ssn.is_valid,
         words=_words(r"ssn|social security(?: number)?"),
         grouped=True,
@@ -67,35 +70,40 @@ KINDS = [
             rf"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}"
             rf"[0-9]{{2}}{_GAP}[A-D]"
         ),
+        6,
         _is_nino,
     ),
     Kind(
         "a UK NHS number",
         _form(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}"),
+        10,
         nhs.is_valid,
         words=_words(r"nhs(?: number| no)?"),
     ),
     Kind(
         "a German tax id",
         _form(rf"[0-9]{{2}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}"),
+        11,
         idnr.is_valid,
         words=_words(r"steuer\W?id\w*|steuernummer|steueridentifikationsnummer|idnr|tax id"),
         region="DE",
         grouped=True,
     ),
-    Kind("a Spanish DNI", _form(r"[0-9]{8}[ -]?[A-HJ-NP-TV-Z]"), dni.is_valid),
-    Kind("a Spanish NIE", _form(r"[XYZ][ -]?[0-9]{7}[ -]?[A-Z]"), nie.is_valid),
+    Kind("a Spanish DNI", _form(r"[0-9]{8}[ -]?[A-HJ-NP-TV-Z]"), 8, dni.is_valid),
+    Kind("a Spanish NIE", _form(r"[XYZ][ -]?[0-9]{7}[ -]?[A-Z]"), 7, nie.is_valid),
     Kind(
         "an Italian codice fiscale",
         _form(
             rf"[A-Z]{{3}}{_GAP}[A-Z]{{3}}{_GAP}[0-9L-NP-V]{{2}}[A-EHLMPRST][0-9L-NP-V]{{2}}{_GAP}"
             r"[A-Z][0-9L-NP-V]{3}[A-Z]"
         ),
+        3,
         codicefiscale.is_valid,
     ),
     Kind(
         "a Dutch BSN",
         _form(r"[0-9]{4}[ .]?[0-9]{2}[ .]?[0-9]{3}|[0-9]{3}[ .][0-9]{3}[ .][0-9]{3}"),
+        9,
         bsn.is_valid,
         words=_words(r"bsn|burgerservicenummer|sofi\W?nummer|burger\W?service\W?nummer"),
     ),
@@ -105,15 +113,16 @@ KINDS = [
             rf"[1-478]{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}(?:2[AB]|[0-9]{{2}}){_GAP}[0-9]{{3}}"
             rf"{_GAP}[0-9]{{3}}{_GAP}[0-9]{{2}}"
         ),
+        14,
         nir.is_valid,
     ),
 ]
 
 
-def identity_spans(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
-    """Yield the national identity numbers of a text whose check digits hold."""
+def identity_spans(text: str, regions: tuple[str, ...], *, digits: int) -> Iterator[Span]:
+    """Yield the national identity numbers of a text with so many digits whose check digits hold."""
     for kind in KINDS:
-        for match in kind.form.finditer(text):
+        for match in kind.form.finditer(text) if digits >= kind.digits else ():
             if _counts(kind, text, match, regions) and kind.is_valid(
                 SEPARATORS.sub("", match[0]).upper()
             ):

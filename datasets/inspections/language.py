@@ -10,8 +10,8 @@ from datasets.chat import Content
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
 
 # Enough to tell a language by; more only takes time.
-LETTERS_READ = 300
-LETTERS_EACH_MESSAGE = 150
+LETTERS_READ = 180
+LETTERS_EACH_MESSAGE = 90
 # Below this a text says too little ("Thanks!", an order number).
 LETTERS_NEEDED = 24
 CERTAIN = 0.9
