@@ -29,25 +29,6 @@ NOTE_LIMIT: Final = 400
 """Characters of what is broken: it becomes part of the reason of an event."""
 
 
-class Sides(NamedTuple):
-    """The chips of each side."""
-
-    left: tuple[Reason, ...]
-    right: tuple[Reason, ...]
-
-
-_OFFERED: Final = {
-    "left": Sides(GOOD, BAD),
-    "right": Sides(BAD, GOOD),
-    "both_good": Sides(GOOD, GOOD),
-    "both_bad": Sides(BAD, BAD),
-}
-
-
-def offered_after(choice: str) -> Sides:
-    """Return the chips that fit a choice: what was good about the one, bad about the other.
-
-    Raises:
-        KeyError: an unknown choice.
-    """
-    return _OFFERED[choice]
+def is_sayable(text: str, *, limit: int) -> bool:
+    """Say whether a text of a reviewer can be kept: not too long, and no NUL in it."""
+    return len(text) <= limit and "\0" not in text

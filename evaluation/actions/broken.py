@@ -11,7 +11,7 @@ from datasets.models import User
 from evaluation.actions.claims import end_leases
 from evaluation.actions.leases import end, locked_assignment
 from evaluation.models import Assignment, Comparison, RunEvent
-from evaluation.reasons import NOTE_LIMIT
+from evaluation.reasons import NOTE_LIMIT, is_sayable
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
         TransitionRefused: they have voted on it.
     """
     note = note.strip()
-    if not note or len(note) > NOTE_LIMIT:
+    if not note or not is_sayable(note, limit=NOTE_LIMIT):
         raise InvalidInput(f"Say what is broken, in at most {NOTE_LIMIT} characters.")
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     if assignment.state == Assignment.State.BROKEN:

@@ -29,7 +29,7 @@ from evaluation.actions.leases import (
 )
 from evaluation.blinding import resolve
 from evaluation.models import Assignment, Comparison, EvaluationRun, Vote
-from evaluation.reasons import CODES, RATIONALE_LIMIT
+from evaluation.reasons import CODES, RATIONALE_LIMIT, is_sayable
 from evaluation.stats.verdicts import Choice, Verdict
 
 
@@ -243,7 +243,7 @@ def give_reasons(
     """
     if set(reasons) - {"left", "right"} or not set().union(*reasons.values()) <= CODES:
         raise InvalidInput("These reasons are not among those that the page offers. Reload it.")
-    if len(rationale) > RATIONALE_LIMIT:
+    if not is_sayable(rationale, limit=RATIONALE_LIMIT):
         raise InvalidInput(f"Please say it in at most {RATIONALE_LIMIT} characters.")
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     vote = Vote.objects.filter(assignment=assignment, undone_at__isnull=True).first()

@@ -11,7 +11,7 @@ from ninja.openapi.docs import Swagger
 from datasets.api.schemas import Problem
 from datasets.http import person
 from datasets.models import Membership, Project
-from evaluation.api import aliases
+from evaluation.api import aliases, voting
 from reviewapp.api import problems
 from reviewapp.api.tokens import TokenAuth
 
@@ -46,6 +46,7 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("", aliases.router)
+api.add_router("", voting.router)
 
 
 @api.get("/me", response={200: Me, 401: Problem}, tags=["people"], summary="Who am I")
