@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, F, Func, JSONField, OuterRef, Subquery, Value
 
 from datasets.lifecycle import State
-from datasets.models import Finding, GoldenExample, Project, Review
+from datasets.models import DatasetVersion, Finding, GoldenExample, Project, Review
 from datasets.splits import SPLITS, Leak, Member, customer_words, draw, leaks
 
 NO_LABEL = ""
@@ -101,6 +101,25 @@ class Plan:
         return sorted(found, key=lambda each: (-each.total, each.label))
 
 
+@dataclass(frozen=True)
+class Changes:
+    """How many examples differ from an earlier version, whose number is `since`.
+
+    `changed` have another wording, `moved` the same wording in another split.
+    """
+
+    since: int
+    added: int
+    removed: int
+    changed: int
+    moved: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is the same revisions in the same splits."""
+        return not (self.added or self.removed or self.changed or self.moved)
+
+
 def plan_version(project: Project, shares: Mapping[str, int]) -> Plan:
     """Return what a version frozen now would hold.
 
@@ -127,6 +146,33 @@ def plan_version(project: Project, shares: Mapping[str, int]) -> Plan:
         members=_in_order(candidates, drawn),
         left_out={reason: n for reason, n in left_out.items() if n},
         leaks=_by_example(leaks(members, drawn), candidates),
+    )
+
+
+def changes_since(plan: Plan, earlier: DatasetVersion) -> Changes:
+    """Return how the plan differs from an earlier version of its project."""
+    before = {
+        example: (revision, split)
+        for example, revision, split in earlier.items.values_list(
+            "revision__example_id", "revision_id", "split"
+        )
+    }
+    found: Counter[str] = Counter()
+    for split in SPLITS:
+        for each in plan.members[split]:
+            was = before.pop(each.example_id, None)
+            if was is None:
+                found["added"] += 1
+            elif was[0] != each.revision_id:
+                found["changed"] += 1
+            elif was[1] != split:
+                found["moved"] += 1
+    return Changes(
+        since=earlier.number,
+        added=found["added"],
+        removed=len(before),
+        changed=found["changed"],
+        moved=found["moved"],
     )
 
 

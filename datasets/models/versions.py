@@ -1,9 +1,9 @@
 """Dataset versions: frozen, numbered sets of approved revisions, and what training them costs."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from datasets.audit import AuditEvent
@@ -42,6 +42,25 @@ class DatasetVersion(models.Model):
         return f"{self.project.slug} v{self.number}"
 
 
+class DatasetItemQuerySet(models.QuerySet["DatasetItem"]):
+    """Questions about items; those about another version compare by the example."""
+
+    def absent_from(self, other: DatasetVersion) -> Self:
+        """Whose example is not in the other version."""
+        return self.filter(~Exists(_same_example(other)))
+
+    def reworded_since(self, earlier: DatasetVersion) -> Self:
+        """Whose example was in the earlier version with another wording."""
+        return self.filter(
+            Exists(_same_example(earlier).exclude(revision=OuterRef("revision"))),
+        )
+
+    def moved_since(self, earlier: DatasetVersion) -> Self:
+        """Whose wording was in another split of the earlier version."""
+        same = DatasetItem.objects.filter(version=earlier, revision=OuterRef("revision"))
+        return self.filter(Exists(same.exclude(split=OuterRef("split"))))
+
+
 class DatasetItem(models.Model):
     """A member of a dataset version: one revision, its split and the review that approved it."""
 
@@ -53,6 +72,8 @@ class DatasetItem(models.Model):
     split = models.CharField(max_length=12, choices=Split)
     # Line number in the file of its split, from 1.
     position = models.PositiveIntegerField()
+
+    objects = DatasetItemQuerySet.as_manager()
 
     class Meta:
         ordering = ("version", "split", "position")
@@ -68,6 +89,12 @@ class DatasetItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision} in {self.version}"
+
+
+def _same_example(version: DatasetVersion) -> models.QuerySet[DatasetItem]:
+    return DatasetItem.objects.filter(
+        version=version, revision__example=OuterRef("revision__example")
+    )
 
 
 class DatasetFile(models.Model):

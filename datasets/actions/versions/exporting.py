@@ -1,6 +1,7 @@
 """Handing out the file of a split, with a record of who took it."""
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO
 
@@ -44,15 +45,17 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
     project = file.version.project
     if actor is not None and (refusal := power_refusal(actor, project, Power.VIEW)):
         raise NotAllowed(refusal)
-    # The transaction shows one state of the database, and ends before anybody waits for the bytes.
-    content: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 the caller closes it
-    with transaction.atomic():
-        fill(content, file, flavour=flavour)
-        VersionEvent.objects.create(
-            project=project,
-            version=file.version,
-            actor=actor,
-            action="export",
-            detail={"split": file.split, "sha256": file.sha256, "flavour": flavour},
-        )
+    with ExitStack() as unless_done:
+        content = unless_done.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
+        # The transaction ends before anybody waits for the bytes.
+        with transaction.atomic():
+            fill(content, file, flavour=flavour)
+            VersionEvent.objects.create(
+                project=project,
+                version=file.version,
+                actor=actor,
+                action="export",
+                detail={"split": file.split, "sha256": file.sha256, "flavour": flavour},
+            )
+        unless_done.pop_all()
     return Export(file, content, file.size_bytes + len(PREFIXES[flavour]))

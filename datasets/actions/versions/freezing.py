@@ -11,7 +11,7 @@ from datasets.errors import LeakFound, NotAllowed, StaleRevision, TransitionRefu
 from datasets.exports import version_digest
 from datasets.models import DatasetFile, DatasetItem, DatasetVersion, Project, User, VersionEvent
 from datasets.permissions import Power, power_refusal
-from datasets.plans import Plan, plan_version
+from datasets.plans import Changes, Plan, changes_since, plan_version
 from datasets.preflight import Check, Report
 from datasets.splits import DEFAULT_SHARES, SPLITS, Leak
 from datasets.version_files import lines_of
@@ -54,7 +54,8 @@ def freeze_version(
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     plan = plan_version(project, shares)
     latest = project.versions.first()
-    _refuse(plan, latest, seen)
+    changes = changes_since(plan, latest) if latest else None
+    _refuse(plan, changes, seen)
     reports = _read_back(plan, project)
     version = DatasetVersion.objects.create(
         project=project,
@@ -62,7 +63,7 @@ def freeze_version(
         changelog=changelog,
         digest=version_digest({split: report.sha256 for split, report in reports.items()}),
         shares=dict(shares),
-        summary=_summary(plan, latest),
+        summary=_summary(plan, changes),
         created_by=actor,
     )
     _store(version, plan, reports)
@@ -70,7 +71,7 @@ def freeze_version(
     return version
 
 
-def _refuse(plan: Plan, latest: DatasetVersion | None, seen: str) -> None:
+def _refuse(plan: Plan, changes: Changes | None, seen: str) -> None:
     if not len(plan):
         raise TransitionRefused(
             "Nothing is approved that could be frozen. Have examples reviewed and approved first."
@@ -82,10 +83,10 @@ def _refuse(plan: Plan, latest: DatasetVersion | None, seen: str) -> None:
         )
     if plan.leaks:
         raise LeakFound(leak_sentence(plan.leaks))
-    if latest is not None and _is_same(plan, latest):
+    if changes is not None and changes.is_nothing:
         raise TransitionRefused(
-            f"Nothing has changed since version {latest.number}: it holds exactly these examples "
-            f"in these splits. Use it; its digest is {latest.digest}."
+            f"Nothing has changed since version {changes.since}: it holds exactly these wordings "
+            "in these splits. Use that one."
         )
 
 
@@ -104,12 +105,6 @@ def leak_sentence(found: list[Leak]) -> str:
     )
 
 
-def _is_same(plan: Plan, latest: DatasetVersion) -> bool:
-    frozen = set(latest.items.values_list("revision_id", "split"))
-    planned = {(each.revision_id, split) for split in SPLITS for each in plan.members[split]}
-    return frozen == planned
-
-
 def _read_back(plan: Plan, project: Project) -> dict[str, Report]:
     """Make the bytes of each file, and judge them as a provider would."""
     check = Check(model=project.tokenizer_model)
@@ -119,36 +114,15 @@ def _read_back(plan: Plan, project: Project) -> dict[str, Report]:
     }
 
 
-def _summary(plan: Plan, latest: DatasetVersion | None) -> dict[str, Any]:
+def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
     """What the version's page shows without counting a hundred thousand items again."""
     return {
         "counts": {
             kind: [asdict(count) for count in counts] for kind, counts in plan.counts().items()
         },
         "left_out": dict(plan.left_out),
-        "changes": _changes(plan, latest) if latest else None,
+        "changes": asdict(changes) if changes else None,
     }
-
-
-def _changes(plan: Plan, latest: DatasetVersion) -> dict[str, int]:
-    before = {
-        example: (revision, split)
-        for example, revision, split in latest.items.values_list(
-            "revision__example_id", "revision_id", "split"
-        )
-    }
-    changes = {"since": latest.number, "added": 0, "removed": 0, "changed": 0, "moved": 0}
-    for split in SPLITS:
-        for each in plan.members[split]:
-            was = before.pop(each.example_id, None)
-            if was is None:
-                changes["added"] += 1
-            elif was[0] != each.revision_id:
-                changes["changed"] += 1
-            elif was[1] != split:
-                changes["moved"] += 1
-    changes["removed"] = len(before)
-    return changes
 
 
 def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, Report]) -> None:

@@ -1,0 +1,117 @@
+"""`manage.py export_dataset PROJECT VERSION --split train --out FILE`: the exact frozen bytes."""
+
+import shutil
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import IO, Any
+
+from datasets.actions import versions
+from datasets.errors import InvalidInput
+from datasets.exports import Flavour
+from datasets.management.base import EXIT_USAGE, TouchstoneCommand, find_project
+from datasets.models import DatasetFile, Project
+from datasets.splits import SPLITS
+
+STANDARD_OUTPUT = "-"
+LATEST = "latest"
+MOST_DIGITS = 9
+
+
+class Command(TouchstoneCommand):
+    """Writes one file of a version, after comparing its SHA-256 with the stored one."""
+
+    help = "Write the exact bytes of one file of a frozen dataset version."
+    example = "manage.py export_dataset aurora 3 --split train --out train.jsonl"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare which file, and where it goes."""
+        parser.add_argument("project", metavar="PROJECT", help="the project's slug")
+        parser.add_argument("version", metavar="VERSION", help="a number such as 3, or “latest”")
+        parser.add_argument("--split", required=True, choices=SPLITS)
+        parser.add_argument("--out", required=True, metavar="FILE", help="“-”: standard output")
+        parser.add_argument(
+            "--flavour",
+            choices=list(Flavour),
+            default=Flavour.PLAIN,
+            type=Flavour,
+            help="azure: with a byte order mark in front, which the digest leaves out",
+        )
+        super().add_arguments(parser)
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Write the file and say what it is."""
+        out: str = options["out"]
+        if out == STANDARD_OUTPUT and self.wants_json:
+            self.fail("Both --json and --out - want standard output. Name a file.", code=EXIT_USAGE)
+        file = _find_file(find_project(options["project"]), options["version"], options["split"])
+        made = versions.export_file(file_id=file.pk, actor=None, flavour=options["flavour"])
+        with made.content as content:
+            if out == STANDARD_OUTPUT:
+                shutil.copyfileobj(content, sys.stdout.buffer)
+                sys.stdout.flush()
+            else:
+                _write(content, Path(out))
+        self._report(made.file, made.size_bytes, out)
+
+    def _report(self, file: DatasetFile, size: int, out: str) -> None:
+        self.emit(
+            {
+                "project": file.version.project.slug,
+                "version": file.version.number,
+                "split": file.split,
+                "out": out,
+                "sha256": file.sha256,
+                "bytes": size,
+                "examples": file.examples,
+                "tokens": file.tokens,
+                "preflight": file.preflight,
+            }
+        )
+        lines = [
+            f"{out}: {file.examples:,} examples, {size:,} bytes, {file.tokens:,} tokens",
+            f"sha256 {file.sha256}, as frozen in {file.version}",
+            *(f"A provider would refuse this: {each}" for each in file.preflight["errors"]),
+        ]
+        for line in lines:
+            if out == STANDARD_OUTPUT:
+                self.stderr.write(line, self.plain)
+            else:
+                self.say(line)
+
+
+def _find_file(project: Project, wanted: str, split: str) -> DatasetFile:
+    numbers = list(project.versions.values_list("number", flat=True)[:10])
+    if not numbers:
+        raise InvalidInput(f"{project.name} has no dataset version yet. Freeze one on its page.")
+    number = wanted.removeprefix("v")
+    if wanted == LATEST:
+        number = str(numbers[0])
+    is_number = number.isdecimal() and number.isascii() and len(number) <= MOST_DIGITS
+    files = DatasetFile.objects.filter(version__project=project, split=split)
+    file = files.filter(version__number=int(number)).first() if is_number else None
+    if file is None:
+        there_is = ", ".join(map(str, numbers))
+        raise InvalidInput(f"{project.name} has no version “{wanted}”. The latest are: {there_is}.")
+    return file
+
+
+def _write(content: IO[bytes], out: Path) -> None:
+    """Copy the content to a file; what could not be written whole is taken away again.
+
+    Raises:
+        InvalidInput: the place cannot be written to.
+    """
+    if out.is_dir():
+        raise InvalidInput(f"{out} is a folder. Name a file in it.")
+    try:
+        target = out.open("wb")
+    except OSError as error:
+        raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
+    try:
+        with target:
+            shutil.copyfileobj(content, target)
+    except OSError as error:
+        if out.is_file():
+            out.unlink()
+        raise InvalidInput(f"{out} could not be written to its end: {error.strerror}.") from error
