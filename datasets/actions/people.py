@@ -107,6 +107,17 @@ def set_own_password(*, user: User, password: str) -> User:
 
 
 @transaction.atomic
+def make_demo_person(*, user: User, password: str) -> User:
+    """Mark an account as one of the demo's, with the password that the demo prints."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    locked.is_demo, locked.must_change_password = True, False
+    if not locked.check_password(password):
+        locked.set_password(password)
+    locked.save(update_fields=["is_demo", "must_change_password", "password"])
+    return locked
+
+
+@transaction.atomic
 def remove_member(*, project: Project, user: User, role: str, actor: User, reason: str) -> None:
     """Take a role from a person. The last lead stays.
 

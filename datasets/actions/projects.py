@@ -53,3 +53,13 @@ def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User 
         detail={"before": before, "after": differing},
     )
     return project
+
+
+@transaction.atomic
+def mark_as_demo(*, project_id: int) -> Project:
+    """Say on every page that this project is made up. The system does this, for its own demo."""
+    project = Project.objects.select_for_update().get(pk=project_id)
+    project.is_demo = True
+    project.save(update_fields=["is_demo"])
+    ProjectEvent.objects.create(project=project, action="mark_as_demo", after=project.slug)
+    return project

@@ -65,6 +65,8 @@ class AnswerImport:
         gates: what the run must show.
         overlap: which examples more people vote on, so that agreement can be measured.
         order_seed: of the served order; drawn if None.
+        title: what reviewers see instead of the name, which may tell the models.
+        is_demo: the run belongs to the demo and is marked as such.
     """
 
     run: str
@@ -74,6 +76,8 @@ class AnswerImport:
     gates: GateSettings = field(default_factory=GateSettings)
     overlap: Overlap = NO_OVERLAP
     order_seed: int | None = None
+    title: str = ""
+    is_demo: bool = False
 
 
 @dataclass
@@ -203,6 +207,8 @@ def _create(
     run = EvaluationRun.objects.create(
         project=project,
         name=plan.run,
+        title=plan.title,
+        is_demo=plan.is_demo,
         baseline=_imported_model(project, plan.baseline, actor),
         candidate=_imported_model(project, plan.candidate, actor),
         origin=EvaluationRun.Origin.IMPORTED,

@@ -50,9 +50,15 @@ class _Said:
 
 @transaction.atomic
 def import_votes(
-    *, run_id: int, rows: Iterable[VoteRow | RowError], actor: User | None = None
+    *,
+    run_id: int,
+    rows: Iterable[VoteRow | RowError],
+    actor: User | None = None,
+    source: Vote.Source = Vote.Source.IMPORTED,
 ) -> VotesReport:
     """Store votes that were cast elsewhere; `actor` None is the system (a command).
+
+    Votes of the demo (`source`) belong to the people of the same name who vote in the run.
 
     In a run with `all_votes` every vote counts and closes its example; otherwise the first
     `votes_needed` do, and later ones count for agreement only. A vote that is there already is
@@ -63,7 +69,7 @@ def import_votes(
     """
     run = EvaluationRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run_id)
     _refuse_unless_voting(run)
-    ledger = _Ledger(run)
+    ledger = _Ledger(run, source)
     for row in rows:
         ledger.take(row)
     ledger.store()
@@ -94,9 +100,10 @@ def _refuse_unless_voting(run: EvaluationRun) -> None:
 class _Ledger:
     """The examples of a locked run and who said what, while rows come in."""
 
-    def __init__(self, run: EvaluationRun) -> None:
+    def __init__(self, run: EvaluationRun, source: Vote.Source) -> None:
         self.report = VotesReport()
         self._run = run
+        self._source = source
         self._now = timezone.now()
         self._examples = _locked_examples(run)
         self._raters = {rater.name: rater for rater in Rater.objects.filter(run=run)}
@@ -142,7 +149,8 @@ class _Ledger:
         if example.state not in {Comparison.State.OPEN, Comparison.State.CLOSED}:
             return RowError(row.line, "example_set_aside", "This example was taken out of the run.")
         rater = self._raters.get(row.rater)
-        if rater is not None and rater.user_id is not None:
+        is_seated = rater is not None and rater.user_id is not None
+        if is_seated and self._source != Vote.Source.DEMO:
             return RowError(
                 row.line,
                 "rater_votes_here",
@@ -174,7 +182,7 @@ class _Ledger:
                 left=row.left,
                 verdict=row.verdict,
                 counted=counts,
-                source=Vote.Source.IMPORTED,
+                source=self._source,
                 rationale=row.rationale,
                 at=row.at or self._now,
             )
@@ -216,7 +224,8 @@ WITH counts AS (
            count(*) FILTER (WHERE verdict = 'baseline') AS all_baseline,
            count(*) FILTER (WHERE verdict = 'tie_good') AS all_tie_good,
            count(*) FILTER (WHERE verdict = 'tie_bad') AS all_tie_bad,
-           count(*) FILTER (WHERE counted) AS closing
+           count(*) FILTER (WHERE counted) AS closing,
+           max(at) FILTER (WHERE counted) AS closed_at
     FROM evaluation_vote
     WHERE run_id = %(run)s AND undone_at IS NULL
     GROUP BY comparison_id
@@ -230,7 +239,7 @@ SET closing_candidate = n.closing_candidate, closing_baseline = n.closing_baseli
     state = CASE WHEN c.state = 'open' AND n.closing >= c.votes_needed
                  THEN 'closed' ELSE c.state END,
     closed_at = CASE WHEN c.state = 'open' AND n.closing >= c.votes_needed
-                     THEN now() ELSE c.closed_at END
+                     THEN n.closed_at ELSE c.closed_at END
 FROM counts n
 WHERE c.id = n.comparison_id
 """

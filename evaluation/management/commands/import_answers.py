@@ -73,6 +73,9 @@ class Command(TouchstoneCommand):
         )
         parser.add_argument("--overlap-votes", type=int, default=3, metavar="N", help="default 3")
         parser.add_argument(
+            "--title", default="", help="what reviewers see instead of the run's name"
+        )
+        parser.add_argument(
             "--create-project", action="store_true", help="make the project if it is missing"
         )
         parser.add_argument("--strict", action="store_true", help="exit 1 if a row was rejected")
@@ -88,6 +91,7 @@ class Command(TouchstoneCommand):
             baseline=options["baseline"],
             candidate=options["candidate"],
             votes_per_example=None if votes == ALL else int(votes),
+            title=options["title"],
             overlap=Overlap(options["overlap_percent"], options["overlap_votes"]),
         )
         with self.progress(total=PASSES * _size(file), unit=file.name, bytes_=True) as bar:

@@ -1,0 +1,95 @@
+"""The curated half of the demo: policies, golden examples in every state, a frozen version."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from datasets.actions import examples, imports, library, projects, reviews, versions
+from datasets.imports.rejects import RejectFile
+from datasets.imports.source import open_source
+from datasets.lifecycle import State
+from datasets.models import DatasetVersion, GoldenExample, Policy, Project, User
+from evaluation.demo.rows import HERE, read_rows
+
+SETTINGS: dict[str, Any] = {
+    "name": "Aurora Commerce",
+    "description": "A made-up retailer for fashion, shoes and things for the home.",
+    "languages": ["en", "it", "de", "es", "nl"],
+    "phone_regions": ["DE", "IT", "ES", "NL", "GB"],
+    "token_budget": 600,
+    "message_token_budget": 250,
+}
+CHANGELOG = "First frozen set: the house voice in five languages over twelve intents."
+
+People = Mapping[str, User]
+
+
+def set_up(project: Project) -> None:
+    """Settings and the policy library."""
+    projects.change_settings(project_id=project.pk, changes=SETTINGS, actor=None)
+    known = set(Policy.objects.filter(project=project).values_list("slug", flat=True))
+    for row in read_rows(HERE / "policies.jsonl"):
+        if row["slug"] not in known:
+            library.create_policy(
+                project=project,
+                slug=row["slug"],
+                title=row["title"],
+                body=row["body"],
+                actor=None,
+            )
+
+
+def import_examples(project: Project, people: People) -> None:
+    """Import both files; a second time every row is unchanged."""
+    for name, author in (("examples.jsonl", "giulia"), ("examples_unclean.jsonl", "tomas")):
+        file = open_source(HERE / name, format_="chat")
+        batch = imports.create_batch(
+            project=project, file=file, name=name, source="Aurora mail", actor=people[author]
+        )
+        claimed = imports.claim_batch(batch_id=batch.pk)
+        if claimed is None:
+            continue
+        with TemporaryDirectory() as folder:
+            rejects = RejectFile(Path(folder) / "rejected.jsonl")
+            imports.run_batch(imports.ImportJob(batch=claimed, file=file, rejects=rejects))
+
+
+def move_examples(project: Project, people: People) -> None:
+    """Take each example, by real submissions and reviews, into the state the demo shows it in."""
+    wanted = {row["external_id"]: row for row in _states()}
+    drafts = GoldenExample.objects.filter(project=project, state=State.DRAFT)
+    for number, example in enumerate(drafts.select_related("created_by").order_by("pk")):
+        plan = wanted.get(example.external_id)
+        # With blocking findings an example stays a draft: that is what they are for.
+        if plan and plan["state"] != State.DRAFT and not example.blocking_findings:
+            reviewer = people[("mara", "jonas", "ines", "pieter")[number % 4]]
+            _move(example, State(plan["state"]), plan["comment"], reviewer, people["ada"])
+
+
+def _states() -> Iterator[dict[str, str]]:
+    stored = json.loads((HERE / "states.json").read_text(encoding="utf-8"))
+    yield from stored["examples"]
+
+
+def _move(example: GoldenExample, state: State, comment: str, reviewer: User, lead: User) -> None:
+    if state == State.RETIRED:
+        examples.retire(example_id=example.pk, actor=lead, reason=comment or "Out of date.")
+        return
+    reviews.submit(example_id=example.pk, actor=example.created_by or lead)
+    revision_id = example.latest_revision.pk
+    if state == State.APPROVED:
+        reviews.approve(
+            example_id=example.pk, revision_id=revision_id, reviewer=reviewer, comment=comment
+        )
+    elif state == State.CHANGES_REQUESTED:
+        reviews.request_changes(
+            example_id=example.pk, revision_id=revision_id, reviewer=reviewer, reason=comment
+        )
+
+
+def freeze(project: Project, lead: User) -> DatasetVersion:
+    """The version that the demo's models were tuned on."""
+    existing = DatasetVersion.objects.filter(project=project).order_by("number").first()
+    return existing or versions.freeze_version(project=project, changelog=CHANGELOG, actor=lead)

@@ -1,0 +1,64 @@
+"""Who works at Aurora Commerce. They exist in the demo only and are marked as such."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets.actions import people
+from datasets.models import Project, Role, User
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person of the demo; `key` is how the demo's files name them."""
+
+    key: str
+    name: str
+    role: Role
+
+    @property
+    def email(self) -> str:
+        """An address below a domain that can never exist."""
+        return f"{self.key}@aurora.example"
+
+
+PEOPLE = (
+    DemoPerson("ada", "Ada Lindqvist", Role.LEAD),
+    DemoPerson("henrik", "Henrik Vos", Role.LEAD),
+    DemoPerson("giulia", "Giulia Ferri", Role.ANNOTATOR),
+    DemoPerson("tomas", "Tomás Rey", Role.ANNOTATOR),
+    DemoPerson("mara", "Mara Vogel", Role.REVIEWER),
+    DemoPerson("jonas", "Jonas Brandt", Role.REVIEWER),
+    DemoPerson("ines", "Inés Calvo", Role.REVIEWER),
+    DemoPerson("pieter", "Pieter de Wit", Role.REVIEWER),
+)
+
+
+def add_people(project: Project, *, password: str) -> dict[str, User]:
+    """Make the demo's people members, by key; each may sign in with `password`."""
+    found = {}
+    for person in PEOPLE:
+        added = people.add_member(
+            project=project, email=person.email, role=person.role, name=person.name
+        )
+        found[person.key] = people.make_demo_person(user=added.user, password=password)
+    return found
+
+
+def kept_password(folder: Path) -> str:
+    """The password of the demo's people: drawn once for each installation, and kept in a file."""
+    file = folder / "demo-password"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(f"{secrets.token_urlsafe(9)}\n", encoding="utf-8")
+    return file.read_text(encoding="utf-8").strip()
+
+
+def sign_in_list(password: str) -> list[Mapping[str, str]]:
+    """What the one who starts the demo is told: e-mail, password, role and name of each person."""
+    return [
+        {"email": each.email, "password": password, "role": each.role.value, "name": each.name}
+        for each in PEOPLE
+    ]

@@ -1,0 +1,66 @@
+"""`manage.py demo`: loads the demo project, Aurora Commerce; twice is the same as once."""
+
+import time
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+from datasets.actions import people as people_actions
+from datasets.actions import projects
+from datasets.management.base import TouchstoneCommand
+from datasets.models import Project, ProjectEvent
+from evaluation.demo import compared, curated, people
+
+SLUG = "aurora"
+LOADED = "load_demo"
+
+
+class Command(TouchstoneCommand):
+    """Loads people, policies, golden examples, models, runs and votes of the demo."""
+
+    help = "Load the demo project, Aurora Commerce. A second time changes nothing."
+    example: ClassVar[str] = "manage.py demo"
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Load what is missing, and print who may sign in."""
+        began = time.monotonic()
+        password = people.kept_password(settings.DATA_DIR)
+        project = people_actions.find_or_create_project(slug=SLUG)
+        loaded = ProjectEvent.objects.filter(project=project, action=LOADED)
+        was_loaded = loaded.exists()
+        if not was_loaded:
+            self._load(project, password)
+        else:
+            people.add_people(project, password=password)
+        self.emit(
+            {
+                "project": SLUG,
+                "loaded": not was_loaded,
+                "people": people.sign_in_list(password),
+                "seconds": round(time.monotonic() - began, 3),
+            }
+        )
+        self.say("The demo was loaded before." if was_loaded else "The demo is loaded.")
+        for person in people.sign_in_list(password):
+            self.say(f"{person['role']:10} {person['email']:24} {person['password']}")
+
+    def _load(self, project: Project, password: str) -> None:
+        """Each step takes up what an interrupted one left."""
+        with self.progress(total=5, unit="steps") as bar:
+            members = people.add_people(project, password=password)
+            curated.set_up(project)
+            bar.update()
+            curated.import_examples(project, members)
+            bar.update()
+            curated.move_examples(project, members)
+            version = curated.freeze(project, members["ada"])
+            bar.update()
+            compared.register_models(project, version, members["ada"])
+            for plan in compared.planned_runs():
+                run = compared.make_run(project, plan, members["ada"])
+                if plan.is_finished:
+                    compared.finish(run, members)
+            bar.update()
+            projects.mark_as_demo(project_id=project.pk)
+            ProjectEvent.objects.create(project=project, action=LOADED, after=SLUG)
+            bar.update()
