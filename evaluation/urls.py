@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from evaluation.views import promotions, voting
+from evaluation.views import promotions, registry, run_setup, runs, voting
 
 app_name = "evaluation"
 
@@ -30,4 +30,26 @@ voting_pages: list[URLPattern] = [
     path(f"{VOTE}pause/", voting.pause, name="vote_pause"),
 ]
 
-urlpatterns: list[URLPattern] = [*voting_pages, *promotion_pages]
+MODEL = "models/<int:model_id>/"
+model_pages: list[URLPattern] = [
+    path("models/", registry.models, name="models"),
+    path("models/new/", registry.register, name="register_model"),
+    path(MODEL, registry.model, name="model"),
+    path(f"{MODEL}describe/", registry.describe, name="describe_model"),
+    path(f"{MODEL}limits/", registry.limits, name="model_limits"),
+    path(f"{MODEL}try/", registry.try_it, name="try_model"),
+]
+
+SETUP = "runs/<int:run_id>/setup/"
+run_pages: list[URLPattern] = [
+    path("runs/", runs.runs, name="runs"),
+    path("runs/new/", runs.new_run, name="new_run"),
+    path("runs/new/intents/", runs.preview, name="preview_intents"),
+    path(SETUP, run_setup.setup, name="run_setup"),
+    path(f"{SETUP}progress/", run_setup.progress, name="run_progress"),
+    path(f"{SETUP}terms/", run_setup.terms, name="run_terms"),
+    path(f"{SETUP}intents/", run_setup.arrange, name="run_arrange"),
+    path(f"{SETUP}do/", run_setup.act, name="run_act"),
+]
+
+urlpatterns: list[URLPattern] = [*voting_pages, *model_pages, *run_pages, *promotion_pages]

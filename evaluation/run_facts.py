@@ -1,0 +1,145 @@
+"""What the set-up page of a run shows: its intents as they are counted, what failed, what waits."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+
+from evaluation.gates import GateSettings, too_small_intents
+from evaluation.models import Answer, Comparison, EvaluationRun, ModelVersion
+from evaluation.terms import IntentTerms
+from evaluation.trials import is_another_model
+
+OTHERS = "Other intents"
+
+
+@dataclass(frozen=True)
+class IntentRow:
+    """One intent of the set and how it is counted.
+
+    `needed` is how many examples its group lacks the number of ever to pass, 0 if none.
+    """
+
+    name: str
+    examples: int
+    counted_as: str
+    is_gated: bool
+    threshold: float | None
+    group_examples: int
+    needed: int
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether what it is counted in could never pass its gate."""
+        return bool(self.needed)
+
+
+def intent_rows(run: EvaluationRun) -> list[IntentRow]:
+    """Return the intents of a run's set, the largest first."""
+    settings = GateSettings.from_json(run.gate_settings)
+    served = run.comparisons.exclude(state=Comparison.State.WITHDRAWN).order_by()
+    sizes = served.values_list("intent_name", "intent__name").annotate(examples=Count("pk"))
+    groups: Counter[str] = Counter()
+    for _own, group, examples in sizes:
+        groups[group] += examples
+    needed = {one.subject: one.needed for one in too_small_intents(settings, groups)}
+    rows = [
+        IntentRow(
+            name=own,
+            examples=examples,
+            counted_as=group,
+            is_gated=group not in settings.watch_only,
+            threshold=settings.intent_thresholds.get(group),
+            group_examples=groups[group],
+            needed=needed.get(group, 0),
+        )
+        for own, group, examples in sizes
+    ]
+    return sorted(rows, key=lambda row: (-row.examples, row.name))
+
+
+@dataclass(frozen=True)
+class IntentPreview:
+    """An intent of a set before the run exists: `needed` is 0 when it is large enough."""
+
+    name: str
+    examples: int
+    needed: int
+
+
+def preview_intents(sizes: dict[str, int], settings: GateSettings) -> list[IntentPreview]:
+    """Return the intents of a set, the largest first, with what each would need."""
+    needed = {one.subject: one.needed for one in too_small_intents(settings, sizes)}
+    ordered = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
+    return [IntentPreview(name, examples, needed.get(name, 0)) for name, examples in ordered]
+
+
+def with_small_ones_merged(rows: Sequence[IntentRow], settings: GateSettings) -> list[IntentTerms]:
+    """Propose one group for the intents that are too small; watched if even that is too small."""
+    small = tuple(row.name for row in rows if row.is_too_small)
+    kept = _kept(rows)
+    if not small:
+        return kept
+    size = sum(row.examples for row in rows if row.is_too_small)
+    group = IntentTerms(OTHERS, small)
+    still_small = too_small_intents(settings, {OTHERS: size})
+    return [*kept, IntentTerms(OTHERS, small, gated=False) if still_small else group]
+
+
+def with_small_ones_watched(rows: Sequence[IntentRow]) -> list[IntentTerms]:
+    """Propose to watch what is too small instead of gating it."""
+    watched: dict[str, list[str]] = {}
+    for row in rows:
+        if row.is_too_small:
+            watched.setdefault(row.counted_as, []).append(row.name)
+    groups = [IntentTerms(name, tuple(own), gated=False) for name, own in watched.items()]
+    return [*_kept(rows), *groups]
+
+
+def _kept(rows: Iterable[IntentRow]) -> list[IntentTerms]:
+    groups: dict[str, list[IntentRow]] = {}
+    for row in rows:
+        if not row.is_too_small:
+            groups.setdefault(row.counted_as, []).append(row)
+    return [
+        IntentTerms(
+            name,
+            tuple(row.name for row in members),
+            gated=members[0].is_gated,
+            threshold=members[0].threshold,
+        )
+        for name, members in groups.items()
+    ]
+
+
+def failures(run: EvaluationRun) -> list[dict[str, Any]]:
+    """Return the failed answers in groups of model and reason, the most frequent first."""
+    failed = Answer.objects.filter(run=run).failed().order_by()
+    groups = failed.values("model_version__name", "error_code", "error")
+    return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:20]]
+
+
+def delays(run: EvaluationRun) -> list[dict[str, Any]]:
+    """Return why waiting answers wait, in groups, the most frequent first."""
+    waiting = Answer.objects.filter(run=run, status=Answer.Status.WAITING).exclude(error="")
+    groups = waiting.order_by().values("model_version__name", "error")
+    return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:5]]
+
+
+def strangers(run: EvaluationRun) -> list[str]:
+    """Return sentences about answers of models that nobody asked."""
+    answered = (
+        Answer.objects.filter(run=run)
+        .exclude(response_model="")
+        .order_by()
+        .values_list("model_version", "response_model")
+        .annotate(answers=Count("pk"))
+    )
+    models = ModelVersion.objects.in_bulk([run.candidate_id, run.baseline_id])
+    return [
+        f"{answers} answers of {models[key].name} came from a model that calls itself {name}."
+        for key, name, answers in answered
+        if is_another_model(models[key].model_id, name)
+    ]

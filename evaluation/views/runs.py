@@ -1,0 +1,89 @@
+"""Runs: the list, and setting a new one up."""
+
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from datasets.errors import DomainError, InvalidInput
+from datasets.http import ProjectRequest, project_view
+from datasets.permissions import Power
+from evaluation.actions import run_setup
+from evaluation.forms.runs import RunForm, split_of
+from evaluation.gates import GateSettings, Preset
+from evaluation.models import EvaluationRun, ModelVersion
+from evaluation.prompt_sets import intent_counts
+from evaluation.run_facts import preview_intents
+
+RUNS_A_PAGE = 50
+MODELS_NEEDED = 2
+
+
+@require_GET
+@project_view(Power.LEAD)
+def runs(request: ProjectRequest) -> HttpResponse:
+    """List the runs of the project, newest first."""
+    before = request.GET.get("before", "")
+    found = EvaluationRun.objects.filter(project=request.project)
+    rows = list(_page(found, before)[: RUNS_A_PAGE + 1])
+    context = {
+        "runs": rows[:RUNS_A_PAGE],
+        "next_before": rows[RUNS_A_PAGE - 1].pk if len(rows) > RUNS_A_PAGE else None,
+        "is_first": not before,
+        "lacks_models": _askable(request).count() < MODELS_NEEDED,
+    }
+    return render(request, "evaluation/runs.html", context)
+
+
+def _page(found: QuerySet[EvaluationRun], before: str) -> QuerySet[EvaluationRun]:
+    if before.isascii() and before.isdigit():
+        found = found.filter(pk__lt=int(before))
+    related = found.select_related("candidate", "baseline")
+    return related.annotate(prompts=Count("comparisons")).order_by("-pk")
+
+
+def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
+    imported = ModelVersion.Provider.IMPORTED
+    return ModelVersion.objects.filter(project=request.project).exclude(provider=imported)
+
+
+@require_http_methods(["GET", "POST"])
+@project_view(Power.LEAD)
+def new_run(request: ProjectRequest) -> HttpResponse:
+    """Set up a run; what is too small or leaks is said here or on the next page."""
+    if request.method == "GET":
+        return _form(request, RunForm(project=request.project))
+    form = RunForm(request.POST, request.FILES, project=request.project)
+    if not form.is_valid():
+        return _form(request, form, status=422)
+    try:
+        run = run_setup.create_run(
+            project=request.project,
+            plan=form.plan(),
+            prompts=form.cleaned_data["prompt_set"],
+            actor=request.user,
+        )
+    except DomainError as error:
+        # Answered here, and not by the middleware, because the page holds what was entered.
+        form.add_error(None, str(error))
+        return _form(request, form, status=409)
+    return redirect("evaluation:run_setup", request.project.slug, run.pk)
+
+
+def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpResponse:
+    lacks_models = _askable(request).count() < MODELS_NEEDED
+    context = {"form": form, "lacks_models": lacks_models}
+    return render(request, "evaluation/run_form.html", context, status=status)
+
+
+@require_GET
+@project_view(Power.LEAD)
+def preview(request: ProjectRequest) -> HttpResponse:
+    """Show the intents of a chosen split, and which of them the chosen gates are too large for."""
+    try:
+        version, split = split_of(request.project, request.GET.get("prompts", ""))
+        settings = GateSettings.of_preset(request.GET.get("preset") or Preset.STANDARD)
+    except (InvalidInput, ValueError):
+        return render(request, "evaluation/_intents_preview.html", {"rows": []})
+    rows = preview_intents(intent_counts(version, split), settings)
+    return render(request, "evaluation/_intents_preview.html", {"rows": rows})
