@@ -9,15 +9,19 @@ from datasets.actions.imports.batches import (
 )
 from datasets.actions.imports.running import ImportJob, run_batch
 from datasets.actions.imports.trial import TrialCounts, try_import
+from datasets.actions.imports.uploads import accept_upload, import_upload, reject_file_of
 
 __all__ = [
     "ClaimLost",
     "ImportJob",
     "TrialCounts",
+    "accept_upload",
     "claim_batch",
     "create_batch",
     "fail_batch",
     "give_up_lost_commands",
+    "import_upload",
+    "reject_file_of",
     "run_batch",
     "try_import",
 ]

@@ -1,0 +1,120 @@
+"""Files on their way in: the upload page, the progress of one import, its rejected rows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
+
+from datasets.actions import imports
+from datasets.forms.imports import ImportForm
+from datasets.http import ProjectRequest, project_view
+from datasets.imports.raw import NOTES, FileProblem
+from datasets.models import ImportBatch
+from datasets.paging import page_by_id
+from datasets.permissions import Power
+from datasets.tasks.imports import import_upload
+from datasets.views.lookup import number_in
+
+SHOWN_IMPORTS = 50
+FINISHED = {ImportBatch.State.DONE, ImportBatch.State.FAILED}
+
+
+@require_http_methods(["GET", "POST"])
+@project_view(Power.CURATE)
+def upload(request: ProjectRequest) -> HttpResponse:
+    """Show the form and the imports so far; take a file."""
+    if request.method == "GET":
+        return _page(request, ImportForm())
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    try:
+        batch = imports.accept_upload(
+            project=request.project, actor=request.user, **form.cleaned_data
+        )
+    except FileProblem as problem:
+        form.add_error("upload", str(problem))
+        return _page(request, form, status=422)
+    import_upload.delay_on_commit(batch.pk)
+    place = resolve_url("datasets:import_batch", request.project.slug, batch.pk)
+    return HttpResponseClientRedirect(place) if request.htmx else redirect(place)
+
+
+def _page(request: ProjectRequest, form: ImportForm, *, status: int = 200) -> HttpResponse:
+    batches = request.project.batches.order_by("-pk").select_related("created_by")
+    context = {
+        "form": form,
+        "batches": batches[:SHOWN_IMPORTS],
+        "is_first": not request.project.examples.exists(),
+        "most_megabytes": settings.IMPORT_MAX_MEGABYTES,
+    }
+    return render(request, "datasets/import.html", context, status=status)
+
+
+@require_GET
+@project_view(Power.CURATE)
+def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Show how far one import is, what it counted, and a page of its rejected rows."""
+    found = _batch(request, batch_id)
+    after, before = (number_in(request.GET, name) for name in ("after", "before"))
+    page = page_by_id(found.rejections.all(), after=after, before=before)
+    context = {
+        **_facts(request, found),
+        "rejections": page.rows,
+        "previous_url": page.before and f"?before={page.before}",
+        "next_url": page.after and f"?after={page.after}",
+    }
+    return render(request, "datasets/import_batch.html", context)
+
+
+@require_GET
+@project_view(Power.CURATE)
+def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Answer with the part of the page that moves; when all is read, have the page reloaded."""
+    found = _batch(request, batch_id)
+    if found.state in FINISHED:
+        return HttpResponseClientRefresh()
+    return render(request, "datasets/_import_progress.html", _facts(request, found))
+
+
+@require_GET
+@project_view(Power.CURATE)
+def rejects(request: ProjectRequest, batch_id: int) -> HttpResponseBase:
+    """Send the file of rejected rows."""
+    found = _batch(request, batch_id)
+    name = imports.reject_file_of(found)
+    if not found.stored_path or not default_storage.exists(name):
+        raise Http404("This import left no file of rejected rows here.")
+    return FileResponse(
+        default_storage.open(name),
+        as_attachment=True,
+        filename=f"{found.file_name}.rejected.jsonl",
+        content_type="application/x-ndjson",
+    )
+
+
+def _batch(request: ProjectRequest, batch_id: int) -> ImportBatch:
+    batches = ImportBatch.objects.select_related("created_by")
+    return get_object_or_404(batches, pk=batch_id, project=request.project)
+
+
+def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
+    return {
+        "batch": found,
+        "slug": request.project.slug,
+        "is_finished": found.state in FINISHED,
+        "percent": min(100, round(100 * found.bytes_read / (found.bytes_total or 1))),
+        "notes": [
+            {"count": found.notes[code], "text": NOTES[code]} for code in sorted(found.notes)
+        ],
+        "has_reject_file": bool(
+            found.rejected
+            and found.stored_path
+            and default_storage.exists(imports.reject_file_of(found))
+        ),
+    }
