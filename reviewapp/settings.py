@@ -186,6 +186,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 ANSWER_LEASE_SECONDS = env.number("ANSWER_LEASE_SECONDS", 300)
 VOTE_LEASE_SECONDS = env.number("VOTE_LEASE_SECONDS", 900)
 IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", 120)
+# The largest file that a browser may upload; commands read any.
+IMPORT_MAX_MEGABYTES = env.number("IMPORT_MAX_MEGABYTES", 1000, minimum=1)
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120)
 
 # A message only wakes a worker, and may be lost or repeated: rows say what is to be done.
@@ -207,6 +209,7 @@ CELERY_TIMEZONE = "UTC"
 # What the beat sends, and how often in seconds.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "wake-answers": {"task": "evaluation.wake_answers", "schedule": 5.0},
+    "wake-imports": {"task": "datasets.wake_imports", "schedule": 10.0},
 }
 
 LOGGING = {
