@@ -167,17 +167,18 @@ def _release_database() -> None:
 def _load_demo(stopping: threading.Event) -> list[Person]:
     """Load the demo project while the web server starts; its people, or none if interrupted."""
     say("stack", "loading the demo project")
-    with tempfile.TemporaryFile("w+") as output:
-        # On a terminal, Ctrl-C reaches it too: it stops loading at once.
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
         command = _manage_command("demo", "--json")
-        loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output)
+        loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output, stderr=complaints)
+        # On a terminal, Ctrl-C reaches it too: it stops loading at once.
         while loader.poll() is None:
             if stopping.wait(POLL_SECONDS):
                 loader.terminate()
         if stopping.is_set():
             return []
         if loader.returncode:
-            raise Problem("`manage.py demo` failed; the reason stands above.")
+            complaints.seek(0)
+            raise Problem(f"`manage.py demo` failed:\n{complaints.read()}")
         output.seek(0)
         found = json.load(output)["people"]
     return [Person(one["email"], one["password"], one["role"]) for one in found]

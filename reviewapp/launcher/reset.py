@@ -14,14 +14,8 @@ from reviewapp.localpg import Server
 from reviewapp.problem import Problem
 
 OURS = (
-    "postgres",
-    "secret_key",
-    "tiktoken",
-    "uploads",
-    "static",
-    "static.collected",
-    "celerybeat",
-    "demo.lock",
+    *("postgres", "secret_key", "tiktoken", "uploads", "rejects", "static", "static.collected"),
+    *("celerybeat", "demo.lock", "demo-password", "demo-answers"),
 )
 """What the app makes in the data folder; anything else there is somebody's, and stays."""
 
