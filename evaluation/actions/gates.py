@@ -5,13 +5,17 @@ crossing a fact with a time. `measure_gates` is called by the beat, after an imp
 before a command, a page or a promotion reads the figures.
 """
 
+from datetime import datetime
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
-from evaluation.gates import GateResult, undecided_intents
+from evaluation.gates import GateResult, GateSettings, undecided_intents
 from evaluation.models import EvaluationRun, GateCheck, RunEvent, RunMeasures, RunTally
 from evaluation.reports import RunReport, report_of
 from evaluation.reports.sums import RowSums
+from evaluation.reports.walk import is_behind
 
 _MEASURED_IN = (EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED)
 
@@ -23,12 +27,15 @@ def measure_gates(*, run_id: int) -> RunReport:
     Votes are not held up meanwhile, since a vote needs no more of the run's row than that it
     stays.
     """
-    report = report_of(_run(run_id))
-    if not _is_stored(report):
-        with transaction.atomic():
-            EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run_id)
-            report = report_of(_run(run_id))
-            _store(report)
+    run = _run(run_id)
+    if not is_behind(run, GateSettings.from_json(run.gate_settings)):
+        report = report_of(run)
+        if _is_stored(report):
+            return report
+    with transaction.atomic():
+        EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run_id)
+        report = report_of(_run(run_id))
+        _store(report)
     return report
 
 
@@ -62,7 +69,7 @@ def _is_stored(report: RunReport) -> bool:
         return True
     if report.walk.grown or not report.measures.is_stored:
         return False
-    checks = {(one.gate, one.subject): one for one in GateCheck.objects.filter(run=run)}
+    checks = _checks(run)
     judged = {(result.gate.value, result.subject): result for result in report.gates}
     return all(key in checks and _says(checks[key], result) for key, result in judged.items())
 
@@ -88,51 +95,64 @@ def _store(report: RunReport) -> None:
 
 
 def _store_walk(report: RunReport) -> None:
-    walk = report.walk
-    queue = {
-        "queue": walk.queue.as_json(),
-        "stamp": walk.stamp,
-        "sizes": walk.sizes,
-    }
-    _store_row(report.run, walk.main, queue)
-    for row in walk.intents.values():
-        _store_row(report.run, row, {})
-
-
-def _store_row(run: EvaluationRun, row: RowSums, more: dict[str, object]) -> None:
-    RunTally.objects.update_or_create(
-        run=run,
-        intent_id=row.intent_id,
-        defaults={
-            "through": row.through,
-            "scan": row.scan.as_json(),
-            "crossed_at": row.crossed_at,
-            "sums": {"groups": row.groups_as_json(), **more},
-        },
+    walk, run = report.walk, report.run
+    queue = {"queue": walk.queue.as_json(), "votes": walk.votes, "sizes": walk.sizes}
+    main = _row_columns(walk.main, queue)
+    RunTally.objects.update_or_create(run=run, intent=None, defaults=main)
+    RunTally.objects.bulk_create(
+        [
+            RunTally(run=run, intent_id=pk, **_row_columns(row, {}))
+            for pk, row in walk.intents.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["intent"],
+        update_fields=list(main),
     )
 
 
+def _row_columns(row: RowSums, more: dict[str, object]) -> dict[str, Any]:
+    return {
+        "through": row.through,
+        "scan": row.scan.as_json(),
+        "crossed_at": row.crossed_at,
+        "sums": {"groups": row.groups_as_json(), **more},
+    }
+
+
 def _store_gates(report: RunReport) -> None:
-    run = report.run
-    checks = {(one.gate, one.subject): one for one in GateCheck.objects.filter(run=run)}
+    run, now = report.run, timezone.now()
+    checks = _checks(run)
+    changed = []
     for result in report.gates:
         check = checks.get((result.gate.value, result.subject))
         if check is not None and _says(check, result):
             continue
-        before = check.state if check else ""
-        GateCheck.objects.update_or_create(
-            run=run,
-            gate=result.gate.value,
-            subject=result.subject,
-            defaults={
-                "state": result.state.value,
-                "reason": result.reason,
-                "passed_at": result.passed_at,
-                "passed_at_example": result.passed_at_example,
-                "checked_at": timezone.now(),
-            },
-        )
-        _record_change(report, result, before)
+        changed.append(_as_check(run, result, now))
+        _record_change(report, result, check.state if check else "")
+    columns = ["state", "reason", "passed_at", "passed_at_example", "checked_at"]
+    GateCheck.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["run", "gate", "subject"],
+        update_fields=columns,
+    )
+
+
+def _checks(run: EvaluationRun) -> dict[tuple[str, str], GateCheck]:
+    return {(one.gate, one.subject): one for one in GateCheck.objects.filter(run=run)}
+
+
+def _as_check(run: EvaluationRun, result: GateResult, now: datetime) -> GateCheck:
+    return GateCheck(
+        run=run,
+        gate=result.gate.value,
+        subject=result.subject,
+        state=result.state.value,
+        reason=result.reason,
+        passed_at=result.passed_at,
+        passed_at_example=result.passed_at_example,
+        checked_at=now,
+    )
 
 
 def _record_change(report: RunReport, result: GateResult, before: str) -> None:

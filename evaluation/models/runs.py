@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThan
 
 from datasets.audit import AuditEvent
 from datasets.models import DatasetVersion, Project, Revision, Split, User
@@ -190,6 +191,25 @@ class Comparison(models.Model):
                 fields=["run", "position"], name="comparison_servable", condition=Q(state="open")
             ),
             models.Index(fields=["run", "intent", "position"], name="comparison_intent_order"),
+            models.Index(
+                fields=["run", "intent", "state"],
+                name="comparison_passed_over",
+                condition=Q(state__in=["set_aside", "withdrawn"]),
+            ),
+            # Agreement is worked out in this index alone.
+            models.Index(
+                fields=["run", "all_candidate", "all_baseline", "all_tie_good", "all_tie_bad"],
+                name="comparison_shared",
+                condition=Q(
+                    GreaterThan(
+                        F("all_candidate")
+                        + F("all_baseline")
+                        + F("all_tie_good")
+                        + F("all_tie_bad"),
+                        1,
+                    )
+                ),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["run", "position"], name="comparison_order_total"),

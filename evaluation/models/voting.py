@@ -47,6 +47,11 @@ class Assignment(models.Model):
             models.Index(
                 fields=["rater", "id"], name="assignment_held", condition=Q(state="leased")
             ),
+            models.Index(
+                fields=["run", "rater", "comparison"],
+                name="assignment_skipped",
+                condition=Q(state="skipped"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -119,6 +124,12 @@ class Vote(models.Model):
         indexes = [
             models.Index(fields=["run", "rater", "-at"], name="vote_by_rater"),
             models.Index(fields=["comparison"], name="vote_of_comparison"),
+            # Everything that is counted by vote is counted in this index alone.
+            models.Index(
+                fields=["run", "rater", "left", "verdict", "source"],
+                name="vote_standing",
+                condition=Q(undone_at__isnull=True),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -160,5 +160,5 @@ def _histogram(run: EvaluationRun, model_id: int, column: str) -> Histogram:
     done = Answer.objects.filter(
         run=run, model_version=model_id, status=Answer.Status.DONE, **{f"{column}__isnull": False}
     )
-    groups = done.order_by().values_list(column).annotate(answers=Count("pk"))
+    groups = done.order_by().values_list(column).annotate(answers=Count("*"))
     return Histogram.of((float(value), answers) for value, answers in groups)

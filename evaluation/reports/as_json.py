@@ -32,7 +32,7 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "counted": report.overall.tally.n,
         "left": report.overall.counted.left,
         "sentence": estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
-        "overall": _row(report.overall) | {"if_looked_at_once": _once(report)},
+        "overall": _overall(report),
         "intents": [_intent(row) for row in report.intents],
         "languages": [_slice("language", one) for one in report.languages],
         "tags": [_slice("tag", one) for one in report.tags],
@@ -55,10 +55,14 @@ def _row(row: Row) -> dict[str, Any]:
         **row.figures.as_json(),
         "shares": _shares(row.tally),
         "win_rate_without_ties": _float(row.tally.win_rate_without_ties),
-        "both_bad": _ends(row.both_bad),
         "left": row.counted.left,
         "threshold": row.threshold,
     }
+
+
+def _overall(report: RunReport) -> dict[str, Any]:
+    row = report.overall
+    return {**_row(row), "both_bad": _ends(row.both_bad), "if_looked_at_once": _once(report)}
 
 
 def _intent(row: Row) -> dict[str, Any]:
@@ -120,9 +124,10 @@ def _rater(line: RaterLine) -> dict[str, Any]:
         "rater": rater.name,
         "votes": line.voting.votes,
         "share_of_counted": line.held,
-        "left_share": line.left.share,
+        "left": line.voting.left,
+        "right": line.voting.right,
         "skips": line.voting.skips,
-        "estimate": line.own.estimate,
+        "estimate": _float(line.votes.tally.estimate),
         "without": line.without,
         "removed": rater.removal_rule or None,
     }

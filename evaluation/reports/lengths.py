@@ -6,20 +6,21 @@ from evaluation.models import EvaluationRun
 from evaluation.reports.sums import LengthSums
 
 # The difference is candidate minus baseline in characters; y is the example's score.
+# Grouped by comparison and not joined model by model: right after an import the database knows
+# too little of the table to choose a good way of joining.
 _SUMS = """
 WITH pairs AS (
-    SELECT length(candidate.text) - length(baseline.text) AS difference,
+    SELECT max(length(a.text)) FILTER (WHERE a.model_version_id = %(candidate)s)
+               - max(length(a.text)) FILTER (WHERE a.model_version_id = %(baseline)s) AS difference,
            c.closing_candidate AS won, c.closing_baseline AS lost,
            (2 * c.closing_candidate + c.closing_tie_good + c.closing_tie_bad)::float8
                / (2 * (c.closing_candidate + c.closing_baseline + c.closing_tie_good
                        + c.closing_tie_bad)) AS y
     FROM evaluation_comparison c
-    JOIN evaluation_answer candidate
-        ON candidate.comparison_id = c.id AND candidate.model_version_id = %(candidate)s
-    JOIN evaluation_answer baseline
-        ON baseline.comparison_id = c.id AND baseline.model_version_id = %(baseline)s
+    JOIN evaluation_answer a ON a.comparison_id = c.id
     WHERE c.run_id = %(run)s AND c.state = 'closed'
       AND c.position > %(after)s AND c.position <= %(through)s
+    GROUP BY c.id
 ), points AS (
     SELECT *, CASE WHEN %(sd)s > 0 THEN tanh(difference / %(sd)s) ELSE 0 END AS t FROM pairs
 )
@@ -53,13 +54,14 @@ def length_sums(run: EvaluationRun, *, after: int, through: int, sd: float) -> L
 
 
 _SPREAD = """
-SELECT coalesce(stddev_samp(length(candidate.text) - length(baseline.text)), 0)::float8
-FROM evaluation_answer candidate
-JOIN evaluation_answer baseline
-    ON baseline.comparison_id = candidate.comparison_id
-    AND baseline.model_version_id = %(baseline)s
-WHERE candidate.run_id = %(run)s AND candidate.model_version_id = %(candidate)s
-  AND candidate.status = 'done' AND baseline.status = 'done'
+SELECT coalesce(stddev_samp(difference), 0)::float8
+FROM (
+    SELECT max(length(text)) FILTER (WHERE model_version_id = %(candidate)s)
+               - max(length(text)) FILTER (WHERE model_version_id = %(baseline)s) AS difference
+    FROM evaluation_answer
+    WHERE run_id = %(run)s AND status = 'done'
+    GROUP BY comparison_id
+) pairs
 """
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from evaluation.gates import Counted, Crossing, GateSettings
-from evaluation.models import EvaluationRun
 from evaluation.reports.sums import Groups, RowSums
 from evaluation.reports.votes import PassedOver
 from evaluation.reports.walk import Walk
@@ -117,10 +116,10 @@ def overall_row(walk: Walk, over: Mapping[int, PassedOver], settings: GateSettin
 
 
 def intent_rows(
-    run: EvaluationRun, walk: Walk, over: Mapping[int, PassedOver], settings: GateSettings
+    walk: Walk, over: Mapping[int, PassedOver], settings: GateSettings
 ) -> tuple[Row, ...]:
     """Return a row for each intent, best first by the shrunk value."""
-    names = {intent.pk: intent.name for intent in run.intents.all()}
+    names = walk.names
     named = labels({names[pk]: row.scan for pk, row in walk.intents.items()}, alpha=settings.alpha)
     shrunk = shrunk_values({names[pk]: row.tally for pk, row in walk.intents.items()})
     rows = [

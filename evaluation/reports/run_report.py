@@ -52,16 +52,26 @@ class RaterLine:
     Attributes:
         voting: every vote of theirs that stands.
         held: part of the counted examples, from 0 to 1.
-        own: win rate by this rater's closing votes alone.
-        left: how often the left answer won among their decisive votes.
+        votes: their closing votes on counted examples.
         without: overall win rate without this rater; None when nothing would be left.
+        alpha: chance that an interval ever misses.
     """
 
     voting: RaterVoting
     held: float
-    own: Figures
-    left: LeftShare
+    votes: RaterVotes
     without: float | None
+    alpha: float
+
+    @cached_property
+    def own(self) -> Figures:
+        """Win rate by this rater's closing votes alone."""
+        return figures(self.votes.tally, alpha=self.alpha)
+
+    @cached_property
+    def left(self) -> LeftShare:
+        """How often the left answer won among their decisive votes."""
+        return left_share(self.voting.left, self.voting.right, alpha=self.alpha)
 
 
 @dataclass(frozen=True)
@@ -177,9 +187,9 @@ class RunReport:
                 RaterLine(
                     voting=one,
                     held=float(votes.weight) / self.overall.tally.n if votes.groups else 0.0,
-                    own=figures(votes.tally, alpha=self.settings.alpha),
-                    left=left_share(one.left, one.right, alpha=self.settings.alpha),
+                    votes=votes,
                     without=None if rate is None else float(rate),
+                    alpha=self.settings.alpha,
                 )
             )
         return lines
@@ -238,7 +248,7 @@ def report_of(run: EvaluationRun) -> RunReport:
         walk=walk,
         measures=measures,
         overall=overall_row(walk, over, settings),
-        intents=intent_rows(run, walk, over, settings),
+        intents=intent_rows(walk, over, settings),
         voting=tuple(voting),
         units=shared_units(run),
         skips=_skipped(voting) + set_aside,
@@ -262,5 +272,5 @@ def _runs_on_set(run: EvaluationRun) -> tuple[int, int]:
         candidate=run.candidate_id,
         baseline=run.baseline_id,
     )
-    found = same.aggregate(until=Count("pk", filter=Q(pk__lte=run.pk)), all=Count("pk"))
+    found = same.aggregate(until=Count("pk", filter=Q(pk__lte=run.pk)), all=Count("*"))
     return found["until"], found["all"]

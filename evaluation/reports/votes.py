@@ -48,7 +48,7 @@ def voting_of(run: EvaluationRun) -> list[RaterVoting]:
     cast: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     standing = Vote.objects.filter(run=run, undone_at__isnull=True).order_by()
     columns = ("rater_id", "left", "verdict", "source")
-    for rater, *row in standing.values_list(*columns).annotate(votes=Count("pk")):
+    for rater, *row in standing.values_list(*columns).annotate(votes=Count("*")):
         cast[rater].append(tuple(row))
     skips = _skips(run)
     raters = Rater.objects.filter(run=run).select_related("user").order_by("name")
@@ -81,7 +81,7 @@ def shared_units(run: EvaluationRun) -> Units:
     """Return the examples with at least two votes, later votes included, for agreement."""
     votes = F(ALL[0]) + F(ALL[1]) + F(ALL[2]) + F(ALL[3])
     shared = run.comparisons.filter(GreaterThan(votes, 1)).order_by()
-    groups = shared.values_list(*ALL).annotate(examples=Count("pk"))
+    groups = shared.values_list(*ALL).annotate(examples=Count("*"))
     return score_units((VerdictCounts(*counts), examples) for *counts, examples in groups)
 
 

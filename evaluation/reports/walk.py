@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, IntegerField, Max, Subquery, Value
+from django.db.models import Count, F, IntegerField, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from evaluation.gates import GateSettings
@@ -37,20 +37,28 @@ class Walk:
     """Where the walk along a run's served order stands.
 
     Attributes:
+        names: intent's id to its name.
         sizes: intent's id to its comparisons in any state; fixed when the run opens.
         main: the counted examples of the main queue.
         queue: what else is known of them.
         intents: intent's id to its counted examples.
-        stamp: number and highest id of the votes summed up, where later votes may change sums.
-        grown: whether anything was counted that is not stored yet.
+        votes: of a finished study, the votes that were summed up.
+        grown: whether there is anything that is not stored yet.
     """
 
+    names: dict[int, str]
     sizes: dict[int, int]
     main: RowSums
     queue: QueueSums
     intents: dict[int, RowSums]
-    stamp: list[int] = field(default_factory=list)
+    votes: int = 0
     grown: bool = False
+
+
+def is_behind(run: EvaluationRun, settings: GateSettings) -> bool:
+    """Whether what is stored lacks examples that are counted by now. Cheap when it does not."""
+    walk = _stored(run, settings)
+    return walk.grown or _has_more(run, walk)
 
 
 def walk_of(run: EvaluationRun, settings: GateSettings, *, length_sd: float) -> Walk:
@@ -61,7 +69,7 @@ def walk_of(run: EvaluationRun, settings: GateSettings, *, length_sd: float) -> 
         length_sd: standard deviation of the length differences of the run's answers, 0 if unknown.
     """
     walk = _stored(run, settings)
-    if not _is_behind(run, walk):
+    if not _has_more(run, walk):
         return walk
     with transaction.atomic():
         # Nobody removes a rater or imports votes between the statements that follow.
@@ -73,8 +81,8 @@ def walk_of(run: EvaluationRun, settings: GateSettings, *, length_sd: float) -> 
 
 def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     """Return the walk as it is stored, or at its beginning."""
-    intents = {intent.pk: intent.name for intent in run.intents.all()}
-    walk = _beginning(intents, settings)
+    names = dict(run.intents.values_list("pk", "name"))
+    walk = _beginning(names, settings)
     for row in RunTally.objects.filter(run=run):
         sums = RowSums(
             intent_id=row.intent_id,
@@ -85,7 +93,7 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
         )
         if row.intent_id is None:
             walk.main, walk.queue = sums, QueueSums.from_json(row.sums["queue"])
-            walk.stamp = row.sums["stamp"]
+            walk.votes = row.sums["votes"]
             walk.sizes = {int(pk): size for pk, size in row.sums["sizes"].items()}
         else:
             walk.intents[row.intent_id] = sums
@@ -94,40 +102,37 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     return walk
 
 
-def _beginning(intents: dict[int, str], settings: GateSettings) -> Walk:
+def _beginning(names: dict[int, str], settings: GateSettings) -> Walk:
     rows = {}
-    for pk, name in intents.items():
+    for pk, name in names.items():
         threshold = settings.threshold_of(name)
         # A watched intent has no line to cross; its evidence is still followed.
         line = _EVEN if threshold is None else threshold
         rows[pk] = RowSums(pk, Scan(line, settings.alpha))
     main = RowSums(None, Scan(settings.t_overall, settings.alpha))
-    return Walk(sizes={}, main=main, queue=QueueSums(), intents=rows)
+    return Walk(names, sizes={}, main=main, queue=QueueSums(), intents=rows)
 
 
 def _sizes(run: EvaluationRun) -> dict[int, int]:
-    rows = run.comparisons.order_by().values_list("intent_id").annotate(Count("pk"))
+    rows = run.comparisons.order_by().values_list("intent_id").annotate(Count("*"))
     return dict(rows)
 
 
-def _is_behind(run: EvaluationRun, walk: Walk) -> bool:
+def _has_more(run: EvaluationRun, walk: Walk) -> bool:
     if run.all_votes:
-        return walk.stamp != _stamp(run)
+        return walk.votes != _votes(run)
     return bool(_main_rows(run, walk.main.through)[:1]) or bool(_intent_rows(run, walk.intents))
 
 
-def _stamp(run: EvaluationRun) -> list[int]:
-    standing = Vote.objects.filter(run=run, undone_at__isnull=True)
-    found = standing.aggregate(votes=Count("pk"), latest=Coalesce(Max("pk"), 0))
-    return [found["votes"], found["latest"]]
+def _votes(run: EvaluationRun) -> int:
+    return Vote.objects.filter(run=run, undone_at__isnull=True).count()
 
 
 def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd: float) -> None:
     if run.all_votes:
-        names = {intent.pk: intent.name for intent in run.intents.all()}
-        fresh = _beginning(names, settings)
+        fresh = _beginning(walk.names, settings)
         walk.main, walk.queue, walk.intents = fresh.main, fresh.queue, fresh.intents
-        walk.stamp = _stamp(run)
+        walk.votes = _votes(run)
     start = walk.main.through
     found = [_as_example(*row) for row in _main_rows(run, start)]
     walk.main.add(found)
@@ -216,7 +221,7 @@ def _add_votes(run: EvaluationRun, walk: Walk, *, after: int) -> None:
         )
         .order_by()
         .values_list("rater_id", "verdict", *(F(f"comparison__{name}") for name in CLOSING))
-        .annotate(examples=Count("pk"))
+        .annotate(examples=Count("*"))
     )
     for rater, verdict, *rest in votes:
         *counts, examples = rest

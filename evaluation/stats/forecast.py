@@ -54,6 +54,7 @@ UNKNOWN = Forecast(None, None, None, None)
 DECIDED = Forecast(0, 0, 0, None)
 
 
+@lru_cache(maxsize=1024)
 def forecast(scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA) -> Forecast:
     """Forecast the examples to decide: n is about 1.25 ln(2 / alpha) / g at the observed mix.
 

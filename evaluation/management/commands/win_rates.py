@@ -1,0 +1,85 @@
+"""manage.py win_rates RUN [--json]: the figures and gates of a run."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from datasets.management.base import TouchstoneCommand
+from evaluation.actions import gates
+from evaluation.management.lookup import find_run
+from evaluation.reports import RunReport
+from evaluation.reports.rows import Row
+from evaluation.reports.wording import decision_words, gate_title, run_notes
+from evaluation.stats.words import estimate_sentence, percent, percent_range
+
+_HEADINGS = ("", "examples", "win rate", "interval", "won", "good", "bad", "lost", "")
+
+
+class Command(TouchstoneCommand):
+    """Prints what the run's page shows: one table for people, or one JSON object."""
+
+    help = "Show the win rates of a run, its gates, and what they come to."
+    example = "manage.py win_rates study --project aurora --json"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the run, by its name."""
+        parser.add_argument("name", metavar="RUN", help="the run's name")
+        parser.add_argument("--project", metavar="SLUG", help="where several have such a run")
+        super().add_arguments(parser)
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Measure what is new, then report."""
+        found = find_run(options["name"], options["project"])
+        report = gates.measure_gates(run_id=found.pk)
+        self.emit(report.as_json())
+        if not self.wants_json:
+            for line in _lines(report):
+                self.say(line)
+
+
+def _lines(report: RunReport) -> list[str]:
+    run = report.run
+    return [
+        f"{run.candidate} against {run.baseline}: {decision_words(report.decision).lower()}",
+        estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
+        *run_notes(report),
+        "",
+        *_table(report),
+        "",
+        *(
+            f"[{result.state.value}] {gate_title(result, report.settings)}: {result.reason}"
+            for result in report.gates
+        ),
+    ]
+
+
+def _table(report: RunReport) -> list[str]:
+    rows = [_HEADINGS, _cells("All", report.overall)]
+    rows += [_cells(row.name, row) for row in report.intents]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    return [_aligned(row, widths) for row in rows]
+
+
+def _cells(name: str, row: Row) -> tuple[str, ...]:
+    shown = row.figures
+    return (
+        name,
+        f"{shown.n:,}",
+        percent(shown.estimate),
+        percent_range(shown.interval),
+        *(f"{count:,}" for count in (shown.wins, shown.ties_good, shown.ties_bad, shown.losses)),
+        _reading(row),
+    )
+
+
+def _reading(row: Row) -> str:
+    if row.needs_more and row.name:
+        return "needs 30 or more"
+    watched = "" if row.gated else " (watched)"
+    return f"{row.label.value}{watched}" if row.label else ""
+
+
+def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
+    """The first and the last cell to the left, figures to the right."""
+    first, *figures, last = row
+    middle = (cell.rjust(width) for cell, width in zip(figures, widths[1:-1], strict=True))
+    return "  ".join([first.ljust(widths[0]), *middle, last]).rstrip()

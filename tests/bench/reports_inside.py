@@ -1,0 +1,70 @@
+"""The inner part of `tests.bench.reports`: fills a run of one size and asks for its figures."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from io import StringIO
+
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from evaluation.actions import gates
+from evaluation.models import EvaluationRun
+from tests.bench.filled_run import add_votes, filled_run
+
+REPEATS = 40
+
+
+def main() -> None:
+    """Print one JSON object with milliseconds for a run of as many votes as the argument says."""
+    votes = int(sys.argv[1])
+    run, lead = filled_run(votes)
+    client = Client()
+    client.force_login(lead)
+    address = f"/p/{run.project.slug}/runs/{run.pk}/"
+
+    def page() -> None:
+        answer = client.get(address)
+        if answer.status_code != 200:
+            sys.exit(f"The page answered {answer.status_code}.")
+
+    def command() -> None:
+        call_command("win_rates", run.name, "--json", stdout=StringIO())
+
+    first = _milliseconds(lambda: gates.measure_gates(run_id=run.pk))
+    figures = {"page": _timed(page, run), "command": _timed(command, run)}
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        page()
+    sizes = {"votes": votes, "examples": run.comparisons.count(), "queries": len(queries)}
+    print(json.dumps({**sizes, "first_look": first, **figures}))  # noqa: T201 - its output.
+
+
+def _timed(ask: Callable[[], None], run: EvaluationRun) -> dict[str, float]:
+    """Ask again and again, half of the times after new votes; milliseconds."""
+    ask()
+    quiet, busy = [], []
+    for _ in range(REPEATS):
+        quiet.append(_milliseconds(ask))
+        add_votes(run, 20)
+        busy.append(_milliseconds(ask))
+    both = sorted([*quiet, *busy])
+    return {
+        "p50": round(statistics.median(both), 1),
+        "p95": round(both[int(0.95 * len(both))], 1),
+        "p50_after_votes": round(statistics.median(busy), 1),
+        "p95_after_votes": round(sorted(busy)[int(0.95 * len(busy))], 1),
+    }
+
+
+def _milliseconds(ask: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    ask()
+    return round(1000 * (time.perf_counter() - began), 1)
