@@ -2,11 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from datasets.views import editing, example, library, queue, reviews
+from datasets.views import (
+    editing,
+    example,
+    imports,
+    library,
+    queue,
+    reviews,
+    version_items,
+    versions,
+)
 from datasets.views.conflicts import resolve
 
 app_name = "datasets"
 EXAMPLE = "examples/<int:example_id>/"
+VERSION = "versions/<int:number>/"
 urlpatterns: list[URLPattern] = [
     # The curation queue and one example.
     path("examples/", queue.queue, name="queue"),
@@ -30,6 +40,19 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}mend/<int:number>/", reviews.mend_all, name="mend_all"),
     path("findings/<int:finding_id>/mend/", reviews.mend, name="mend"),
     path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
+    # Dataset versions.
+    path("versions/", versions.versions, name="versions"),
+    path("versions/new/", versions.new_version, name="new_version"),
+    path("versions/prices/", versions.prices, name="prices"),
+    path("versions/coverage/", version_items.coverage, name="coverage"),
+    path(VERSION, versions.version, name="version"),
+    path(f"{VERSION}items/", version_items.version_items, name="version_items"),
+    path(f"{VERSION}<slug:split>.jsonl", versions.version_file, name="version_file"),
+    # Files on their way in.
+    path("import/", imports.upload, name="import"),
+    path("import/<int:batch_id>/", imports.batch, name="import_batch"),
+    path("import/<int:batch_id>/progress/", imports.progress, name="import_progress"),
+    path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),
     # The policy library.
     path("policies/", library.policies, name="policies"),
     path("policies/new/", library.new_policy, name="new_policy"),

@@ -5,6 +5,7 @@ handed out only if its SHA-256 is the one that was stored when the version was f
 """
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import IO
@@ -51,3 +52,9 @@ def fill(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavour.PLA
             "handed out. Restore the database from a backup, or freeze a new version."
         )
     target.seek(0)
+
+
+def digest_headers(file: DatasetFile) -> dict[str, str]:
+    """Return the headers that tell a client the SHA-256 of the file (RFC 9530) and its ETag."""
+    digest = b64encode(bytes.fromhex(file.sha256)).decode()
+    return {"ETag": f'"{file.sha256}"', "Repr-Digest": f"sha-256=:{digest}:"}

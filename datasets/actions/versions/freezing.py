@@ -56,7 +56,7 @@ def freeze_version(
     latest = project.versions.first()
     changes = changes_since(plan, latest) if latest else None
     _refuse(plan, changes, seen)
-    reports = _read_back(plan, project)
+    reports = read_back(plan, project)
     version = DatasetVersion.objects.create(
         project=project,
         number=latest.number + 1 if latest else 1,
@@ -105,8 +105,8 @@ def leak_sentence(found: list[Leak]) -> str:
     )
 
 
-def _read_back(plan: Plan, project: Project) -> dict[str, Report]:
-    """Make the bytes of each file, and judge them as a provider would."""
+def read_back(plan: Plan, project: Project) -> dict[str, Report]:
+    """Make the bytes of each file and judge them as a provider would; nothing is written."""
     check = Check(model=project.tokenizer_model)
     return {
         split: check.file(split, lines_of([each.revision_id for each in plan.members[split]]))
