@@ -43,13 +43,14 @@ def detect_language(content: Content, languages: tuple[str, ...] = ()) -> str:
         content: in normal form.
         languages: the codes to choose from; empty means every language the tables know.
     """
-    if len(languages) == 1:
+    choices = tuple(sorted({base_language(language) for language in languages}))
+    if len(choices) == 1:
         # With one to choose from, the tables would name it for any text.
-        languages = ()
+        choices = ()
     text = _spoken(content)
     if sum(map(str.isalpha, text)) < LETTERS_NEEDED:
         return ""
-    return _classify(text, tuple(sorted({base_language(language) for language in languages})))
+    return _classify(text, choices)
 
 
 # An import asks twice in a row: to fill in a missing language, and to inspect.

@@ -1,6 +1,7 @@
 """A place in a text that looks like personal data, and which of several that overlap counts."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,9 +35,17 @@ def without_overlaps(spans: Iterable[Span]) -> list[Span]:
     """Keep of spans that overlap the most certain one, then the longest; sorted by place."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda s: (-s.certainty, s.start - s.end, s.start)):
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
-            kept.append(span)
-    return sorted(kept, key=lambda span: span.start)
+        # What is kept does not overlap, so only the neighbours can stand in the way.
+        at = bisect(kept, span.start, key=_start)
+        is_after_left = at == 0 or kept[at - 1].end <= span.start
+        is_before_right = at == len(kept) or span.end <= kept[at].start
+        if is_after_left and is_before_right:
+            kept.insert(at, span)
+    return kept
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 def before(text: str, start: int) -> str:
