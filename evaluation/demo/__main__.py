@@ -15,8 +15,10 @@ from evaluation.demo.rows import HERE, Splits, demo_splits, read_rows
 from evaluation.demo.serving import LocalServer, Sampling
 from evaluation.demo.tune import Recipe, Tuned, tune_adapters
 
-FIRST_EPOCHS, SECOND_EPOCHS = 7, 12
-RECIPE = Recipe(keep_after=(FIRST_EPOCHS, SECOND_EPOCHS))
+# The second candidate is the first one stopped earlier: the loss on the validation split rises
+# again after the second epoch, and the second run asks whether people see that.
+FIRST_EPOCHS, SECOND_EPOCHS = 7, 4
+RECIPE = Recipe(keep_after=(SECOND_EPOCHS, FIRST_EPOCHS), schedule_epochs=12)
 SAMPLING = Sampling()
 BASE_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 

@@ -27,7 +27,7 @@ class Sampling:
 
     temperature: float = 0.3
     top_p: float = 0.9
-    max_tokens: int = 160
+    max_tokens: int = 120
     seed: int = 20
 
 
@@ -36,9 +36,13 @@ class ServerRefused(Exception):
 
 
 class LocalServer:
-    """One base model with its adapters, numbered in the order they were given."""
+    """One base model with its adapters, numbered in the order they were given.
 
-    def __init__(self, base_gguf: Path, adapters: Sequence[Path], *, threads: int = 2) -> None:
+    One thread by default: several wait for each other at every layer, which on a busy machine is
+    slower than one alone.
+    """
+
+    def __init__(self, base_gguf: Path, adapters: Sequence[Path], *, threads: int = 1) -> None:
         params = xllamacpp.CommonParams()
         params.model.path = str(base_gguf)
         params.hostnames = ["127.0.0.1"]

@@ -37,10 +37,12 @@ LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 class Recipe:
     """Hyperparameters of one training; an adapter is kept after each epoch in `keep_after`.
 
-    `learning_rate` is the peak of a warm-up over `warmup_steps` and a cosine over the rest.
+    The training ends with the last that is kept. `learning_rate` is the peak: it is reached in
+    `warmup_steps` and falls along a cosine that would end after `schedule_epochs`.
     """
 
     keep_after: tuple[int, ...]
+    schedule_epochs: int
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.05
@@ -48,11 +50,6 @@ class Recipe:
     batch_size: int = 4
     warmup_steps: int = 10
     seed: int = 7
-
-    @property
-    def epochs(self) -> int:
-        """The training ends with the last adapter that is kept."""
-        return max(self.keep_after)
 
 
 @dataclass(frozen=True)
@@ -149,11 +146,12 @@ def _epochs(model: Any, train: Sequence[Sample], recipe: Recipe) -> Iterator[int
     """Train, and give the number of each epoch when it is over."""
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=recipe.learning_rate)
-    steps = recipe.epochs * math.ceil(len(train) / recipe.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_cosine(recipe, steps))
+    steps, epochs = math.ceil(len(train) / recipe.batch_size), max(recipe.keep_after)
+    curve = _warm_cosine(recipe, steps * recipe.schedule_epochs)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, curve)
     shuffler = random.Random(recipe.seed)  # noqa: S311 - an order of examples, not a secret.
-    with tqdm(total=steps, unit="step", desc="tuning") as progress:
-        for epoch in range(1, recipe.epochs + 1):
+    with tqdm(total=steps * epochs, unit="step", desc="tuning") as progress:
+        for epoch in range(1, epochs + 1):
             model.train()
             for batch in _batches(train, recipe.batch_size, shuffler):
                 _loss(model, batch).backward()
