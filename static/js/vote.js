@@ -32,6 +32,7 @@ const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
   outbox.push({ url: urls.reasons, fields, kind: "reasons" }));
 const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
   known: () => stage.ids.join(","),
+  changed: (count) => { main.dataset.unsent = count; },
   answered, refused, waiting, signedOut, sent,
 });
 // The last vote: its id, what was chosen, its comparison, and whether it can be taken back.

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from datasets.actions.people import create_token
@@ -90,21 +89,21 @@ class Listener:
         self.root = f"/p/{run.project.slug}/vote/"
         self.page = f"{self.root}{run.pk}/"
 
-    def keep(self, response: HttpResponse) -> HttpResponse:
+    def keep(self, response: Any) -> Any:
         head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         cookies = response.cookies.output()
         self.received.append(f"{head}\n{cookies}\n{response.content.decode()}")
         return response
 
-    def get(self, address: str) -> HttpResponse:
+    def get(self, address: str) -> Any:
         return self.keep(self._client.get(address))
 
-    def post(self, verb: str, **fields: Any) -> HttpResponse:
+    def post(self, verb: str, **fields: Any) -> Any:
         return self.keep(self._client.post(f"{self.page}{verb}/", fields))
 
     def post_json(self, verb: str, **fields: Any) -> dict[str, Any]:
         headers = {"Accept": "application/json"}
-        response: Any = self._client.post(f"{self.page}{verb}/", fields, headers=headers)
+        response = self._client.post(f"{self.page}{verb}/", fields, headers=headers)
         return dict(json.loads(self.keep(response).content))
 
     def call(self, address: str, body: object = None) -> dict[str, Any]:

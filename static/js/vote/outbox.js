@@ -26,8 +26,9 @@ export class Outbox {
   #timer = 0;
 
   /**
-   * handlers: known() gives the ids that the page has; answered(entry, json), refused(entry,
-   * sentence), waiting() after a failure, sent() when all is stored again, signedOut().
+   * handlers: known() gives the ids that the page has; changed(count) tells how many wait;
+   * answered(entry, json), refused(entry, sentence), waiting() after a failure, sent() when all
+   * is stored again, signedOut().
    */
   constructor(key, token, handlers) {
     this.#key = key;
@@ -45,6 +46,7 @@ export class Outbox {
   push(entry) {
     this.#entries.push(entry);
     this.#remember();
+    this.#handlers.changed(this.#entries.length);
     this.send();
   }
 
@@ -55,6 +57,7 @@ export class Outbox {
     if (index < 0) return false;
     this.#entries.splice(index, 1);
     this.#remember();
+    this.#handlers.changed(this.#entries.length);
     return true;
   }
 
@@ -83,6 +86,7 @@ export class Outbox {
     this.#remember();
     if (response.ok) this.#handlers.answered(entry, answer);
     else this.#handlers.refused(entry, answer.error);
+    this.#handlers.changed(this.#entries.length);
   }
 
   async #post({ url, fields }) {

@@ -1,0 +1,42 @@
+"""What browser tests share: a signed-in page, and axe."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from datasets.models import User
+
+AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe-core-4.14.1" / "axe.min.js"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def signed_in(browser: Browser, server: str, user: User, **options: Any) -> BrowserContext:
+    """Return a browser context in which this person is signed in."""
+    client = Client()
+    client.force_login(user)
+    context = browser.new_context(base_url=server, **({"viewport": DESKTOP} | options))
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server}])
+    return context
+
+
+def watched(page: Page) -> list[str]:
+    """Return a list that fills with what goes wrong in the page: errors and refused content."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: problems.append(message.text) if message.type == "error" else None,
+    )
+    return problems
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with the page, each with its first place."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]

@@ -1,0 +1,106 @@
+"""Every page of the demo, in light and dark, wide and narrow, as the person who uses it."""
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django.live_server_helper import LiveServer
+
+from datasets.lifecycle import State
+from datasets.models import GoldenExample, ModelVersion, Policy, Project, User
+from evaluation.models import EvaluationRun, Promotion
+from tests.browser.pages import signed_in, violations, watched
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Scheme = Literal["light", "dark"]
+LOOKS: list[tuple[int, Scheme]] = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+
+
+def addresses(project: Project) -> dict[str, list[str]]:
+    """The pages of the demo by the key of the person who uses them."""
+
+    def to(name: str, *args: object) -> str:
+        return reverse(name, args=[project.slug, *args])
+
+    example = GoldenExample.objects.filter(project=project, blocking_findings__gt=0)[0]
+    waiting = GoldenExample.objects.filter(project=project, state=State.IN_REVIEW)[0]
+    finished = EvaluationRun.objects.get(project=project, state=EvaluationRun.State.CLOSED)
+    voting = EvaluationRun.objects.get(project=project, state=EvaluationRun.State.VOTING)
+    return {
+        "giulia": [
+            to("project_home"),
+            to("datasets:queue"),
+            to("datasets:example", example.pk),
+            to("datasets:new_example"),
+            to("datasets:import"),
+            to("datasets:policies"),
+            to("datasets:policy", Policy.objects.filter(project=project)[0].slug),
+            reverse("account_change_password"),
+            reverse("mfa_index"),
+            reverse("tokens"),
+            reverse("styleguide"),
+        ],
+        "mara": [
+            to("datasets:example", waiting.pk),
+            to("evaluation:voting"),
+            to("evaluation:vote", voting.pk),
+        ],
+        "ada": [
+            to("project_home"),
+            to("datasets:versions"),
+            to("datasets:freeze"),
+            to("datasets:version", 1),
+            to("evaluation:models"),
+            to("evaluation:model", ModelVersion.objects.filter(project=project)[0].pk),
+            to("evaluation:register_model"),
+            to("evaluation:runs"),
+            to("evaluation:new_run"),
+            to("evaluation:run", finished.pk),
+            to("evaluation:run", voting.pk),
+            to("evaluation:promote", finished.pk),
+            to("evaluation:promotions"),
+            to("evaluation:promotion", Promotion.objects.filter(project=project)[0].pk),
+            to("project_settings"),
+            to("members"),
+            to("audit"),
+        ],
+    }
+
+
+def faults(page: Page, errors: list[str]) -> list[str]:
+    """Everything that is wrong with the page that is shown now; empty if nothing is."""
+    page.wait_for_load_state("networkidle")
+    found = [*violations(page), *errors]
+    errors.clear()
+    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*found, f"{too_wide} px wider than the screen"] if too_wide > 0 else found
+
+
+def walk(context: BrowserContext, pages: list[str]) -> list[str]:
+    """Open each page; return what is wrong, with its address. Closes the context."""
+    found, page = [], context.new_page()
+    errors = watched(page)
+    for address in pages:
+        response = page.goto(address)
+        if response is None or response.status != HTTPStatus.OK:
+            found.append(f"{address}: {response and response.status}")
+        found += [f"{address}: {each}" for each in faults(page, errors)]
+    context.close()
+    return found
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_every_page_is_clean(
+    browser: Browser, live_server: LiveServer, width: int, scheme: Scheme
+) -> None:
+    call_command("demo", verbosity=0)
+    look: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    found = walk(browser.new_context(base_url=live_server.url, **look), [reverse("account_login")])
+    for key, pages in addresses(Project.objects.get(slug="aurora")).items():
+        user = User.objects.get(email=f"{key}@aurora.example")
+        found += walk(signed_in(browser, live_server.url, user, **look), pages)
+    assert found == []
