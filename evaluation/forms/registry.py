@@ -19,6 +19,10 @@ class ObjectField(forms.JSONField):
 
     widget = forms.Textarea(attrs={"rows": 2, "data-autogrow": True, "spellcheck": "false"})
 
+    def prepare_value(self, value: Any) -> Any:
+        """Show nothing where nothing was entered, instead of null."""
+        return "" if value is None else super().prepare_value(value)
+
     def clean(self, value: Any) -> Any:
         """Refuse what is JSON and no object."""
         found = super().clean(value)

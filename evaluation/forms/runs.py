@@ -9,7 +9,7 @@ from django.db.models import Count
 from datasets.errors import InvalidInput
 from datasets.models import DatasetItem, DatasetVersion, Membership, Project, Role, Split, User
 from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
-from evaluation.models import ModelVersion
+from evaluation.models import Alias, ModelVersion
 from evaluation.prompt_sets import prompts_of_split
 from evaluation.prompts import Prompt, PromptSet
 from evaluation.rows import RowError, read_prompts
@@ -20,6 +20,7 @@ PRESETS = [
     (Preset.STRICT.value, "Strict: every intent is better (above 50 %)"),
     (Preset.WATCH_ONLY.value, "Watch only: intents are shown, and not shown to be safe"),
 ]
+MOST_OVERLAP = 3
 MOST_PROMPT_BYTES = 50 * 1024 * 1024
 _SHARE: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1}
 _RATIO: dict[str, Any] = {"required": False, "min_value": 0.01, "max_value": 1000}
@@ -106,6 +107,8 @@ class TermsForm(forms.Form):
             memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
         )
         field.initial = list(reviewers.values_list("pk", flat=True))
+        # More votes than there are people would keep the run from opening.
+        self.fields["overlap_votes"].initial = max(1, min(MOST_OVERLAP, len(field.initial)))
 
     def clean(self) -> dict[str, Any]:
         """Put the terms together, so that what makes no sense is said beside the form."""
@@ -219,9 +222,15 @@ class RunForm(TermsForm):
         self._offer("baseline_id", models)
         self._offer("prompts", [("", "From the file below"), *_splits(project)])
         self.fields["prompts"].initial = next((key for key, _ in _splits(project)), "")
-        if not self.is_bound:
-            self.fields["candidate_id"].initial = models[0][0] if models else None
-            self.fields["baseline_id"].initial = models[1][0] if len(models) > 1 else None
+        self._propose([key for key, _name in models])
+
+    def _propose(self, newest_first: list[int]) -> None:
+        """Propose the newest model against the one that serves, or against the one before it."""
+        serving = Alias.objects.filter(project=self.project, name=Alias.Name.PRODUCTION).first()
+        others = [key for key in newest_first if serving is None or key != serving.model_version_id]
+        self.fields["candidate_id"].initial = next(iter(others), None)
+        older = others[1:2] if serving is None else [serving.model_version_id]
+        self.fields["baseline_id"].initial = next(iter(older), None)
 
     def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
         field = self.fields[name]
