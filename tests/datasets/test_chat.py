@@ -61,7 +61,7 @@ def test_developer_becomes_system_and_parts_become_one_text() -> None:
 
 
 def test_keys_that_say_nothing_are_left_out() -> None:
-    logged = {**SAID, "refusal": None, "tool_calls": [], "audio": None, "name": None}
+    logged: Message = {**SAID, "refusal": None, "tool_calls": [], "audio": None, "name": None}
     assert normal(logged).messages == [SAID]
 
 

@@ -1,0 +1,144 @@
+"""How fast and in how much memory 100,000 conversations are imported, all inspections on.
+
+`python -m tests.bench.import_examples [--json] [--rows 100000]` starts a database of its own with
+durable settings in a temporary folder and runs the command as a person would.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.bench.conversations import write_conversations
+
+ROWS = 100_000
+ROWS_A_SECOND = 1_500
+MEMORY_MB = 400
+LANGUAGES = "{en,de,it,es,nl}"
+
+
+def main() -> int:
+    """Measure; 0 if speed and memory are within their limits."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--rows", type=int, default=ROWS, help="how many conversations")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="touchstone-bench-"))
+    folder.chmod(0o755)  # As root, the server runs as another user.
+    try:
+        found = _measure(folder, options.rows)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if options.json:
+        sys.stdout.write(json.dumps({"import_examples": found}) + "\n")
+    sys.stderr.write(f"{found}\n")
+    good = found["rows_a_second"] >= ROWS_A_SECOND and found["peak_memory_mb"] < MEMORY_MB
+    return 0 if good else 1
+
+
+def _measure(folder: Path, rows: int) -> dict[str, Any]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "SECRET_KEY"}
+    }
+    environment["TOUCHSTONE_DATA"] = str(folder / "data")
+    file = folder / "conversations.jsonl"
+    write_conversations(file, rows)
+    _manage(environment, "migrate", "-v0")
+    # The server stays up while this process holds it, so that its start is not measured.
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", HOLD],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdin is not None
+        holder.stdout.readline()
+        first = _import(environment, file)
+        second = _import(environment, file)
+        holder.stdin.close()
+    assert first["created"] == rows, first
+    assert second["unchanged"] == rows, second
+    return {
+        "rows": rows,
+        "file_mb": round(file.stat().st_size / 1e6, 1),
+        "findings": first["findings"],
+        "seconds": first["wall_seconds"],
+        "rows_a_second": round(rows / first["wall_seconds"]),
+        "peak_memory_mb": first["peak_memory_mb"],
+        "again_rows_a_second": round(rows / second["wall_seconds"]),
+    }
+
+
+HOLD = f"""
+from datasets.actions import people
+from datasets.models import Project
+project = people.create_project(slug="bench")
+Project.objects.filter(pk=project.pk).update(languages="{LANGUAGES}")
+print("ready", flush=True)
+input()
+"""
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], env=environment, check=True)
+
+
+def _import(environment: dict[str, str], file: Path) -> dict[str, Any]:
+    """Run the command; its answer, its wall time, and the most memory its processes had."""
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [
+            *(sys.executable, "manage.py", "import_examples", str(file)),
+            *("--project", "bench", "--json"),
+        ],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        peak = 0
+        while running.poll() is None:
+            peak = max(peak, sum(_memory_kb(pid) for pid in _family(running.pid)))
+            time.sleep(0.1)  # How often memory is looked at.
+        assert running.stdout is not None
+        answer: dict[str, Any] = json.loads(running.stdout.read())
+    answer["wall_seconds"] = round(time.perf_counter() - began, 1)
+    answer["peak_memory_mb"] = round(peak / 1024)
+    return answer
+
+
+def _family(pid: int) -> list[int]:
+    """The process and its descendants, as Linux tells them."""
+    found = [pid]
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = path.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            found += _family(int(child))
+    return found
+
+
+def _memory_kb(pid: int) -> int:
+    """Proportional set size: memory that several processes share counts once in their sum."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
