@@ -145,7 +145,7 @@ def _run(port: int) -> int:
         signal.signal(number, on_signal)
     children = _start(port)
     try:
-        people = _load_demo(stopping)
+        people = _load_demo(children, stopping)
         if _await_web(port, children, stopping):
             _welcome(port, people)
         went_well = _watch(children, stopping)
@@ -164,7 +164,7 @@ def _release_database() -> None:
         say("stack", "database stopped" if stopped else "database left to another command")
 
 
-def _load_demo(stopping: threading.Event) -> list[Person]:
+def _load_demo(children: list[Child], stopping: threading.Event) -> list[Person]:
     """Load the demo project while the web server starts; its people, or none if interrupted."""
     say("stack", "loading the demo project")
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
@@ -172,9 +172,9 @@ def _load_demo(stopping: threading.Event) -> list[Person]:
         loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output, stderr=complaints)
         # On a terminal, Ctrl-C reaches it too: it stops loading at once.
         while loader.poll() is None:
-            if stopping.wait(POLL_SECONDS):
+            if stopping.wait(POLL_SECONDS) or _ended(children):
                 loader.terminate()
-        if stopping.is_set():
+        if stopping.is_set() or _ended(children):
             return []
         if loader.returncode:
             complaints.seek(0)
