@@ -209,6 +209,7 @@ CELERY_TIMEZONE = "UTC"
 # What the beat sends, and how often in seconds.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "wake-answers": {"task": "evaluation.wake_answers", "schedule": 5.0},
+    "measure-open-runs": {"task": "evaluation.measure_open_runs", "schedule": 5.0},
     "wake-imports": {"task": "datasets.wake_imports", "schedule": 10.0},
 }
 

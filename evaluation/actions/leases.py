@@ -80,6 +80,7 @@ def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
         .select_related("comparison", "run", "rater")
         .defer("comparison__prompt", "run__gate_settings", "run__sampling")
         .filter(_may_vote(actor), public_id=assignment_id, rater__user=actor)
+        .filter(rater__removed_at__isnull=True)
         .first()
     )
     if assignment is None:

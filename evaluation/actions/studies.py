@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from datasets.errors import TransitionRefused
 from datasets.models import User
+from evaluation.actions import gates
 from evaluation.models import Comparison, EvaluationRun, Rater, RunEvent, Vote
 from evaluation.rows import RowError
 from evaluation.stats.verdicts import Verdict
@@ -82,6 +83,7 @@ def import_votes(
             action="import_votes",
             detail={"created": ledger.report.created, "rejected": ledger.report.rejected},
         )
+        gates.measure_gates(run_id=run.pk)
     return ledger.report
 
 
@@ -155,6 +157,10 @@ class _Ledger:
                 row.line,
                 "rater_votes_here",
                 f"“{row.rater}” is a person who votes in this run; use another name.",
+            )
+        if rater is not None and rater.removed_at is not None:
+            return RowError(
+                row.line, "rater_removed", f"The votes of “{row.rater}” were removed by a rule."
             )
         said = self._said.get((example.pk, row.rater))
         if said is not None and _differs(said, row):

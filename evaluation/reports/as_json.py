@@ -46,7 +46,6 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "decision": report.decision.value,
         "forecast": _forecast(report),
         "run_number": report.run_number,
-        "runs_on_set": report.runs_on_set,
     }
 
 

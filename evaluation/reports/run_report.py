@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
-
 from evaluation.gates import (
     Decision,
     Evidence,
@@ -20,6 +18,7 @@ from evaluation.gates import (
     required_gates,
 )
 from evaluation.models import EvaluationRun
+from evaluation.prompt_sets import number_on_this_set
 from evaluation.reports.answers import Measures, measures_of
 from evaluation.reports.as_json import report_as_json
 from evaluation.reports.rows import Row, Slice, intent_rows, overall_row, slices
@@ -82,7 +81,7 @@ class RunReport:
         walk: what was counted, and whether some of it is not stored yet.
         units: examples with at least two votes, for agreement.
         skips: comparisons skipped and set aside, each once; what hygiene takes for losses.
-        run_number, runs_on_set: "run 3 on this set", of the same pair of models.
+        run_number: "run 3 on this set", of the same pair of models.
     """
 
     run: EvaluationRun
@@ -96,7 +95,6 @@ class RunReport:
     skips: int
     set_aside: int
     run_number: int
-    runs_on_set: int
 
     @cached_property
     def votes(self) -> int:
@@ -241,7 +239,6 @@ def report_of(run: EvaluationRun) -> RunReport:
     over = passed_over(run)
     voting = voting_of(run)
     set_aside = sum(one.set_aside for one in over.values())
-    number, in_all = _runs_on_set(run)
     return RunReport(
         run=run,
         settings=settings,
@@ -253,24 +250,9 @@ def report_of(run: EvaluationRun) -> RunReport:
         units=shared_units(run),
         skips=_skipped(voting) + set_aside,
         set_aside=set_aside,
-        run_number=number,
-        runs_on_set=in_all,
+        run_number=number_on_this_set(run),
     )
 
 
 def _skipped(voting: Sequence[RaterVoting]) -> int:
     return sum(one.skips for one in voting if one.rater.removed_at is None)
-
-
-def _runs_on_set(run: EvaluationRun) -> tuple[int, int]:
-    """Return which run of this pair on this set it is, and how many there are."""
-    if not run.prompts_digest:
-        return 1, 1
-    same = EvaluationRun.objects.filter(
-        project=run.project_id,
-        prompts_digest=run.prompts_digest,
-        candidate=run.candidate_id,
-        baseline=run.baseline_id,
-    )
-    found = same.aggregate(until=Count("pk", filter=Q(pk__lte=run.pk)), all=Count("*"))
-    return found["until"], found["all"]

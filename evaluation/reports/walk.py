@@ -114,7 +114,7 @@ def _beginning(names: dict[int, str], settings: GateSettings) -> Walk:
 
 
 def _sizes(run: EvaluationRun) -> dict[int, int]:
-    rows = run.comparisons.order_by().values_list("intent_id").annotate(Count("*"))
+    rows = run.comparisons.order_by().values_list("intent_id").annotate(examples=Count("*"))
     return dict(rows)
 
 

@@ -51,10 +51,10 @@ def run_notes(report: RunReport) -> list[str]:
     ]
     if report.demo_votes:
         notes.append(f"{count_of(report.demo_votes, 'vote')} of them were cast for the demo.")
-    if report.runs_on_set > 1:
+    if report.run_number > 1:
         notes.append(
-            f"Run {report.run_number} of {report.runs_on_set} of these two models on this set: "
-            "repeating a comparison until it passes proves nothing."
+            f"Run {report.run_number} of these two models on this set: repeating a comparison "
+            "until it passes proves nothing."
         )
     if removed := [one.rater.name for one in report.voting if one.rater.removed_at]:
         notes.append(f"Votes removed by rule: {', '.join(removed)}. All figures are without them.")

@@ -1,5 +1,5 @@
 """Background work of the evaluation app: each module is imported so that Celery finds its tasks."""
 
-from evaluation.tasks import answers
+from evaluation.tasks import answers, gates
 
-__all__ = ["answers"]
+__all__ = ["answers", "gates"]
