@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import NinjaAPI, Schema
 from ninja.openapi.docs import Swagger
 
+from datasets.api import examples, versions
 from datasets.api.schemas import Problem
 from datasets.http import person
 from datasets.models import Membership, Project
@@ -45,6 +46,8 @@ api = NinjaAPI(
     docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
 )
 problems.install(api)
+api.add_router("", examples.router)
+api.add_router("", versions.router)
 api.add_router("", aliases.router)
 api.add_router("", voting.router)
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import RequestDataTooBig
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -53,7 +55,15 @@ class ApiMiddleware:
         return self._once(request, user, key)
 
     def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
-        content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+        try:
+            content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+        except RequestDataTooBig:
+            return problem(
+                413,
+                "A request with an Idempotency-Key may have "
+                f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB at most. Send a larger file "
+                "without the key: importing it twice changes nothing.",
+            )
         fingerprint = hashlib.sha256(content).hexdigest()
         entry, is_new = _claim(user, key, fingerprint)
         if not is_new:

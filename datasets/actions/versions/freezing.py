@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from datasets.actions.examples.locking import required_text
+from datasets.actions.imports.copying import copy_into
 from datasets.errors import LeakFound, NotAllowed, StaleRevision, TransitionRefused
 from datasets.exports import version_digest
 from datasets.models import DatasetFile, DatasetItem, DatasetVersion, Project, User, VersionEvent
@@ -18,7 +19,7 @@ from datasets.version_files import lines_of
 
 LONGEST_CHANGELOG = 4000
 NAMED_LEAKS = 5
-ITEMS_AT_ONCE = 2000
+ITEM_FIELDS = ("version_id", "revision_id", "review_id", "split", "position")
 
 
 @transaction.atomic
@@ -137,16 +138,10 @@ def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, Report]) -
             preflight=report.as_json(),
         )
         items = (
-            DatasetItem(
-                version=version,
-                revision_id=each.revision_id,
-                review_id=each.review_id,
-                split=split,
-                position=position,
-            )
+            (version.pk, each.revision_id, each.review_id, split, position)
             for position, each in enumerate(plan.members[split], start=1)
         )
-        DatasetItem.objects.bulk_create(items, batch_size=ITEMS_AT_ONCE)
+        copy_into(DatasetItem, ITEM_FIELDS, items)
 
 
 def _record(version: DatasetVersion, plan: Plan, actor: User) -> None:
