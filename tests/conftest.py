@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright
 from reviewapp import database
 from reviewapp.launcher import chromium
 from reviewapp.localpg import OWNER, RUNTIME, Server
+from tests.model_server import model_server  # noqa: F401 a fixture for all tests
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -10,7 +10,7 @@ from celery.worker import state
 from reviewapp.celery import app
 
 POLL_SECONDS = 0.02
-GIVE_UP_SECONDS = 30.0
+GIVE_UP_SECONDS = 60.0
 
 
 @contextmanager
@@ -19,10 +19,12 @@ def worker(*, threads: int = 4) -> Iterator[None]:
     # Messages stay in this process, where looking for them costs nothing.
     app.conf.broker_transport_options = {"polling_interval": POLL_SECONDS}
     with start_worker(app, pool="threads", concurrency=threads, perform_ping_check=False):
-        yield
-        # A task at work while the tables are emptied would stand in the way of it.
-        app.control.purge()
-        eventually(lambda: not state.reserved_requests, "the worker has nothing left to do")
+        try:
+            yield
+        finally:
+            # A task at work while the tables are emptied would stand in the way of it.
+            app.control.purge()
+            eventually(lambda: not state.reserved_requests, "the worker has nothing left to do")
 
 
 def eventually(is_so: Callable[[], bool], what: str) -> None:
