@@ -81,6 +81,11 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """An entry of CELERY_BEAT_SCHEDULE. What no worker took by the next time is worth nothing."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 def install_schema(*, using: str, **_kwargs: Any) -> None:
     """After migrations: the functions of the queues, as plain SQL, for the app's role to use.
 

@@ -1,7 +1,6 @@
 """One settings file for every environment; what differs is read from the environment (env.py)."""
 
 from pathlib import Path
-from typing import Any
 
 from csp.constants import NONE, SELF
 
@@ -198,7 +197,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_LIMIT = 2
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_DEFAULT_QUEUE = "touchstone"
-CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if CELERY_BROKER_URL.startswith("amqp") else "classic"
+# RabbitMQ keeps a copy of a quorum queue on several machines; a delay there needs topic exchanges.
+_RABBITMQ = CELERY_BROKER_URL.startswith("amqp")
+CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if _RABBITMQ else "classic"
+CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic" if _RABBITMQ else "direct"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -207,10 +209,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 # What the beat sends, and how often in seconds.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "wake-answers": {"task": "evaluation.wake_answers", "schedule": 5.0},
-    "measure-open-runs": {"task": "evaluation.measure_open_runs", "schedule": 5.0},
-    "wake-imports": {"task": "datasets.wake_imports", "schedule": 10.0},
+CELERY_BEAT_SCHEDULE = {
+    "wake-answers": broker.every(5, "evaluation.wake_answers"),
+    "measure-open-runs": broker.every(5, "evaluation.measure_open_runs"),
+    "wake-imports": broker.every(10, "datasets.wake_imports"),
 }
 
 LOGGING = {
