@@ -25,16 +25,17 @@ _PHRASES = (
     r"(?:\w+ )?(?:aiutar|assister|fornir|condivider|rispond|dar|comunicar|procede|offrir|consigli)",
     r"\bdevo (?:declinare|rifiutare)\b",
     # German
-    r"\b(?:ich|wir) (?:kann|können|darf|dürfen|werde|werden) (?:\w+,? ){0,6}?"
+    r"\b(?:(?:ich|wir) (?:kann|können|darf|dürfen|werde|werden)|"
+    r"(?:kann|können|darf|dürfen|werde|werden) (?:ich|wir)) (?:\w+,? ){0,6}?"
     r"(?:nicht|keine?n?) (?:\w+,? ){0,6}?"
     r"(?:helfen|weiterhelfen|geben|mitteilen|beantworten|weitergeben|anbieten|unterstützen|beraten)",
-    r"\bdabei (?:kann|können) (?:ich|wir) (?:\w+ ){0,3}nicht (?:weiter)?helfen",
     # Spanish
     r"\bno (?:puedo|podemos|me es posible|nos es posible) "
     r"(?:\w+ )?(?:ayudar|asistir|proporcionar|compartir|responder|dar|facilitar|ofrecer|aconsejar)",
     r"\bdebo (?:declinar|rechazar)\b",
     # Dutch
-    r"\b(?:ik|wij|we) (?:kan|kunnen|mag|mogen|zal|zullen) (?:\w+,? ){0,6}?"
+    r"\b(?:(?:ik|wij|we) (?:kan|kunnen|mag|mogen|zal|zullen)|"
+    r"(?:kan|kunnen|mag|mogen|zal|zullen) (?:ik|wij|we)) (?:\w+,? ){0,6}?"
     r"(?:niet|geen) (?:\w+,? ){0,6}?"
     r"(?:helpen|geven|delen|beantwoorden|verstrekken|bieden|adviseren|ondersteunen)",
 )

@@ -1,8 +1,10 @@
 """What the set-up page of a run shows: its intents as they are counted, what failed, what waits."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
@@ -126,6 +128,20 @@ def delays(run: EvaluationRun) -> list[dict[str, Any]]:
     waiting = Answer.objects.filter(run=run, status=Answer.Status.WAITING).exclude(error="")
     groups = waiting.order_by().values("model_version__name", "error")
     return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:5]]
+
+
+def endpoint_notes(run: EvaluationRun, now: datetime) -> list[str]:
+    """Return why the services behind the two models are not asked now; `run` with its endpoints."""
+    notes = []
+    for endpoint in {run.candidate.endpoint, run.baseline.endpoint}:
+        if endpoint is None:
+            continue
+        if endpoint.blocked_reason:
+            notes.append(f"{endpoint.base_url} is not asked: {endpoint.blocked_reason}")
+        elif endpoint.wait_until is not None and endpoint.wait_until > now:
+            seconds = math.ceil((endpoint.wait_until - now).total_seconds())
+            notes.append(f"{endpoint.base_url} asks for patience: {seconds} more seconds.")
+    return sorted(notes)
 
 
 def strangers(run: EvaluationRun) -> list[str]:

@@ -13,7 +13,7 @@ from evaluation.draw import overlap_set
 from evaluation.errors import RunCannotOpen
 from evaluation.gates import GateSettings, opening_refusals
 from evaluation.lifecycle import RunAction, RunState, next_run_state
-from evaluation.models import Answer, Comparison, EvaluationRun, RunEvent
+from evaluation.models import Answer, Comparison, Endpoint, EvaluationRun, RunEvent
 
 
 def opening_problems(run: EvaluationRun) -> list[str]:
@@ -136,17 +136,20 @@ def pause_run(*, run_id: int, actor: User | None, reason: str = "") -> Evaluatio
 
 @transaction.atomic
 def resume_run(*, run_id: int, actor: User | None) -> EvaluationRun:
-    """Go on after a pause or a stop. What blocked the run's endpoints is forgotten and tried again.
+    """Go on after a pause or a stop; what kept the run's endpoints from being asked is forgotten.
 
     Raises:
         NotAllowed: the actor is not a lead of the project.
         TransitionRefused: the run is neither generating nor voting.
     """
     run = _set_paused(run_id, RunAction.RESUME, actor, "")
-    for model in (run.candidate, run.baseline):
-        if model.endpoint is not None and model.endpoint.blocked_reason:
-            model.endpoint.blocked_reason = ""
-            model.endpoint.save(update_fields=["blocked_reason"])
+    models = [run.candidate_id, run.baseline_id]
+    held_up = Endpoint.objects.filter(model_versions__in=models).exclude(
+        blocked_reason="", wait_until=None
+    )
+    ids = list(held_up.values_list("pk", flat=True).distinct())
+    if Endpoint.objects.filter(pk__in=ids).update(blocked_reason="", wait_until=None):
+        record(run, "unblock_endpoints", actor)
     return run
 
 

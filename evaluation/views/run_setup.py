@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from datasets.errors import DomainError, InvalidInput
@@ -21,6 +22,7 @@ from evaluation.models import EvaluationRun
 from evaluation.prompt_sets import number_on_this_set
 from evaluation.run_facts import (
     delays,
+    endpoint_notes,
     failures,
     intent_rows,
     strangers,
@@ -78,6 +80,7 @@ def _page(
         context |= {
             "failures": failures(run),
             "delays": delays(run),
+            "endpoint_notes": endpoint_notes(run, timezone.now()),
             "strangers": strangers(run),
         }
     return render(request, "evaluation/run_setup.html", context, status=status)
