@@ -35,11 +35,17 @@ PURE = [
     "datasets/lifecycle.py",
     "datasets/preflight",
     "datasets/splits.py",
+    "evaluation/addresses.py",
     "evaluation/blinding.py",
+    "evaluation/draw.py",
     "evaluation/gates",
     "evaluation/lifecycle.py",
+    "evaluation/prompts.py",
+    "evaluation/refusals.py",
     "evaluation/rendering.py",
+    "evaluation/rows.py",
     "evaluation/stats",
+    "evaluation/terms.py",
 ]
 # One module for each outside thing.
 ONLY_IMPORTER = {
