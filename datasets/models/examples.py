@@ -3,9 +3,10 @@
 import re
 from typing import ClassVar, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Exists, Func, OuterRef, Q, Value
 from django.db.models.functions import Concat, Now
@@ -27,7 +28,7 @@ class Split(models.TextChoices):
     TEST = "test", "Test"
 
 
-# What the search reads, cut into words; the index "example_words" holds exactly this expression.
+# What the search reads, cut into words.
 SEARCHED_WORDS = SearchVector(
     Func(
         Concat("preview", Value(" "), "external_id"),
@@ -40,6 +41,9 @@ SEARCHED_WORDS = SearchVector(
     config="simple",
 )
 
+# So many examples are given to a page by their ids; of more than these the next one is near.
+FEW = 1000
+
 
 class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
     """Questions about examples."""
@@ -49,8 +53,12 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
 
         Whether the person reviews in the project at all is for `permissions` to say.
         """
-        own = Revision.objects.filter(example=OuterRef("pk"), author=user)
-        return self.filter(~Exists(own), state=State.IN_REVIEW).order_by("pk")
+        authors = Revision.objects.filter(example=OuterRef("pk"), author__isnull=False)
+        # An array and not an anti-join: it is looked up for the rows of one page, also right after
+        # an import, when PostgreSQL does not know yet how many revisions there are.
+        of_others = self.alias(authors=ArraySubquery(authors.values("author")))
+        waiting = of_others.exclude(authors__contains=[user.pk]).filter(state=State.IN_REVIEW)
+        return waiting.order_by("pk")
 
     def mine_to_fix(self, user: User) -> Self:
         """Sent back, and this person wrote a revision of them or nobody did; oldest first."""
@@ -62,14 +70,19 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         ).order_by("pk")
 
     def mentioning(self, text: str) -> Self:
-        """Those whose first customer message or external id has words that begin like these."""
+        """Those whose first customer message or external id has words that begin like these.
+
+        Asks the database once while it is built: PostgreSQL cannot guess how rare a beginning is,
+        and walks all examples in order for a rare one unless it is given the few there are.
+        """
         words = re.findall(r"[^\W_]+", text)
         if not words:
             return self.none()
-        query = SearchQuery(
-            " & ".join(f"{word}:*" for word in words), search_type="raw", config="simple"
-        )
-        return self.alias(searched_words=SEARCHED_WORDS).filter(searched_words=query)
+        beginnings = " & ".join(f"{word}:*" for word in words)
+        query = SearchQuery(beginnings, search_type="raw", config="simple")
+        found = self.filter(words=query)
+        few = [*found.order_by().values_list("pk", flat=True)[: FEW + 1]]
+        return self.filter(pk__in=few) if len(few) <= FEW else found
 
     def matching(self, wanted: ExampleFilter, *, user: User) -> Self:
         """Those that the filter of an address asks for; `user` is who "mine" means."""
@@ -133,6 +146,9 @@ class GoldenExample(models.Model):
     open_findings = models.PositiveSmallIntegerField(default=0)
     blocking_findings = models.PositiveSmallIntegerField(default=0)
     content_hash = models.CharField(max_length=64)
+    words = models.GeneratedField(
+        expression=SEARCHED_WORDS, output_field=SearchVectorField(), db_persist=True
+    )
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -156,7 +172,8 @@ class GoldenExample(models.Model):
             models.Index(fields=["project", "source", "id"], name="example_source"),
             GinIndex(fields=["tags"], name="example_tags"),
             GinIndex(fields=["policies"], name="example_policies"),
-            GinIndex(SEARCHED_WORDS, name="example_words"),
+            # A long list of pending entries would be read whole by every search.
+            GinIndex(fields=["words"], name="example_words", gin_pending_list_limit=256),
         ]
         constraints = [
             models.CheckConstraint(

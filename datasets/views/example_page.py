@@ -101,7 +101,7 @@ def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpRespon
 def rail_of(example: GoldenExample, wanted: ExampleFilter, user: User) -> Rail:
     """Return the neighbours of an example in the order of the queue."""
     listed = example.project.examples.matching(wanted, user=user)
-    listed = listed.select_related("intent").defer("metadata")
+    listed = listed.select_related("intent").defer("metadata", "words")
     before = list(listed.filter(pk__lt=example.pk).order_by("-pk")[:RAIL_BEFORE])[::-1]
     after = list(listed.filter(pk__gt=example.pk).order_by("pk")[:RAIL_AFTER])
     counts = example.project.examples.count_by_state()

@@ -46,7 +46,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
     after, before = (number_in(request.GET, name) for name in ("after", "before"))
     examples = request.project.examples.matching(wanted, user=request.user)
     page = page_by_id(
-        examples.select_related("intent").defer("metadata"),
+        examples.select_related("intent").defer("metadata", "words"),
         after=after,
         before=before,
     )

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -49,6 +48,7 @@ def texts_with(example: GoldenExample, number: int, text: str) -> list[str]:
     return [text if at == number - 1 else each for at, each in enumerate(texts)]
 
 
-def page_text(response: HttpResponse) -> str:
+def page_text(response: Any) -> str:
     """The page without tags, every run of white space one space."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
+    body: str = response.content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))

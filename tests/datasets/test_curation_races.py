@@ -46,7 +46,7 @@ def test_of_two_approvals_one_counts() -> None:
     reviewers = [make_member(example.project, Role.REVIEWER) for _ in range(2)]
     results = at_once(
         *(
-            lambda reviewer=reviewer: reviews.approve(  # type: ignore[misc]
+            lambda reviewer=reviewer: reviews.approve(
                 example_id=example.pk, revision_id=read, reviewer=reviewer
             )
             for reviewer in reviewers
@@ -62,7 +62,7 @@ def test_of_two_saves_one_is_told_of_the_other() -> None:
     people = [make_member(example.project, Role.ANNOTATOR) for _ in range(2)]
     results = at_once(
         *(
-            lambda actor=actor: examples.revise(  # type: ignore[misc]
+            lambda actor=actor: examples.revise(
                 example_id=example.pk, base_number=1, content=make_content(), actor=actor
             )
             for actor in people
@@ -95,7 +95,7 @@ def test_two_autosaves_of_one_person_keep_the_newer() -> None:
     assert author is not None
     at_once(
         *(
-            lambda version=version: examples.save_draft(  # type: ignore[misc]
+            lambda version=version: examples.save_draft(
                 example_id=example.pk,
                 user=author,
                 base_number=1,

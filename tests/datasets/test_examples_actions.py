@@ -169,7 +169,8 @@ def test_a_reviewer_may_reopen_but_not_retire() -> None:
     reviewer = make_member(example.project, Role.REVIEWER)
     with pytest.raises(NotAllowed):
         examples.retire(example_id=example.pk, actor=reviewer, reason="No.")
-    assert examples.reopen(example_id=example.pk, actor=reviewer, reason="It is wrong.")
+    reopened = examples.reopen(example_id=example.pk, actor=reviewer, reason="It is wrong.")
+    assert reopened.state == State.DRAFT
 
 
 @pytest.mark.parametrize("write", [examples.retire, examples.reopen])

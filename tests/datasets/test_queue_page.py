@@ -11,6 +11,7 @@ from datasets import paging
 from datasets.actions import reviews
 from datasets.lifecycle import State
 from datasets.models import GoldenExample, Project, Role, User
+from datasets.models import examples as models
 from tests.datasets.pages import page_text, signed_in
 from tests.factories.examples import (
     make_approved_example,
@@ -87,6 +88,15 @@ def test_an_external_id_is_found_by_its_beginning(project: Project, lead: User) 
     assert shown(signed_in(lead), project, q="rm-118") == []
 
 
+def test_common_words_are_found_as_rare_ones_are(
+    project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [make_example(project, author=lead).pk for _ in range(4)]
+    rare = shown(signed_in(lead), project, q="where is parc")
+    monkeypatch.setattr(models, "FEW", 2)
+    assert shown(signed_in(lead), project, q="where is parc") == rare == made
+
+
 def test_pages_lead_both_ways_and_show_every_row_once(
     project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,7 +142,8 @@ def test_the_cost_does_not_depend_on_the_rows(
         make_example_in_review(project)
     with django_assert_num_queries(8):
         client.get(url)
-    with django_assert_num_queries(8):
+    # A search first asks whether its words are rare.
+    with django_assert_num_queries(9):
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 

@@ -19,7 +19,9 @@ def copy_into(
             get their Python defaults.
         rows: values as psycopg takes them; JSON as text.
     """
-    fields = {field.attname: field for field in model._meta.concrete_fields}
+    fields = {
+        field.attname: field for field in model._meta.concrete_fields if not field.generated
+    }
     others = [
         field
         for name, field in fields.items()
