@@ -109,9 +109,10 @@ def prepared(
 
     def work(chunk: list[RawRow]) -> list[Outcome]:
         helper = idle.get()
-        outcomes = helper.prepare(chunk)
-        idle.put(helper)
-        return outcomes
+        try:
+            return helper.prepare(chunk)
+        finally:
+            idle.put(helper)
 
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(processes))
