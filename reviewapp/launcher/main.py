@@ -71,7 +71,7 @@ def _lint(_rest: list[str]) -> None:
 
 def _bench(rest: list[str]) -> None:
     venv.prepare(APP, DEVELOPMENT)
-    _become("benchmarks", rest)
+    _become("tests.bench", rest)
 
 
 def _backup(direction: str) -> Callable[[list[str]], None]:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 from reviewapp import env
@@ -18,6 +19,8 @@ OURS = (
     *("celerybeat", "demo.lock", "demo-password", "demo-answers"),
 )
 """What the app makes in the data folder; anything else there is somebody's, and stays."""
+
+STOP_SECONDS, POLL_SECONDS = 15.0, 0.1
 
 
 def reset() -> None:
@@ -32,7 +35,7 @@ def reset() -> None:
     server = Server(folder / "postgres")
     if not _is_confirmed(folder):
         raise Problem("Nothing was removed.")
-    descriptor = _lock_out_users(server.users_lock)
+    descriptor = _lock_out_users(server)
     try:
         place = server.place
         for one in (place.socket, place.base, *(folder / name for name in OURS)):
@@ -57,19 +60,27 @@ def _is_confirmed(folder: Path) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _lock_out_users(file: Path) -> int | None:
-    """The lock that the server's users share, held alone; Problem while anyone else holds it."""
-    if not file.exists():
+def _lock_out_users(server: Server) -> int | None:
+    """The lock that the server's users share, held alone; Problem while anyone else holds it.
+
+    A server that is being taken down keeps it for a moment.
+    """
+    if not server.users_lock.exists():
         return None
-    descriptor = os.open(file, os.O_RDWR)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise Problem(
-            "The demo or a command still uses the database: stop it (Ctrl-C), then reset."
-        ) from None
-    return descriptor
+    descriptor = os.open(server.users_lock, os.O_RDWR)
+    deadline = time.monotonic() + STOP_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if server.pid() is None and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
+                continue
+            os.close(descriptor)
+            raise Problem(
+                "The demo or a command still uses the database: stop it (Ctrl-C), then reset."
+            ) from None
+        return descriptor
 
 
 def _remove(path: Path) -> None:

@@ -137,6 +137,18 @@ def server_pid(place: Place) -> int | None:
     return int(lines[PID_LINE])
 
 
+def is_up(place: Place) -> bool:
+    """Whether there is a server process, also one that is still starting or stopping."""
+    try:
+        lines = (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        os.kill(int(lines[PID_LINE]), 0)
+    except PermissionError:
+        return True
+    except (OSError, IndexError, ValueError):
+        return False
+    return True
+
+
 def turn_log(place: Place) -> None:
     """Begin a new log when the old one has grown long; one old log is kept."""
     if place.log.exists() and place.log.stat().st_size > LONGEST_LOG_BYTES:

@@ -116,7 +116,7 @@ class Server:
             os.close(self._held)
             self._held = None
         deadline = time.monotonic() + wait_seconds
-        while (running := self.pid() is not None) and time.monotonic() < deadline:
+        while (running := cluster.is_up(self.place)) and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
         return not running
 
