@@ -22,7 +22,8 @@ BAD: Final = (
     Reason("bad_tone", "Bad tone"),
     Reason("incomplete", "Incomplete"),
 )
-CODES: Final = frozenset(reason.code for reason in (*GOOD, *BAD))
+LABELS: Final = {reason.code: reason.label for reason in (*GOOD, *BAD)}
+CODES: Final = frozenset(LABELS)
 RATIONALE_LIMIT: Final = 2000
 """Characters of a reviewer's own words."""
 NOTE_LIMIT: Final = 400

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from evaluation.views import promotions, registry, run_setup, runs, voting
+from evaluation.views import promotions, registry, run, run_examples, run_setup, runs, voting
 
 app_name = "evaluation"
 
@@ -52,4 +52,19 @@ run_pages: list[URLPattern] = [
     path(f"{SETUP}do/", run_setup.act, name="run_act"),
 ]
 
-urlpatterns: list[URLPattern] = [*voting_pages, *model_pages, *run_pages, *promotion_pages]
+RUN = "runs/<int:run_id>/"
+figure_pages: list[URLPattern] = [
+    path(RUN, run.run, name="run"),
+    path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),
+    path(f"{RUN}figures.json", run.figures_json, name="run_figures_json"),
+    path(f"{RUN}figures.csv", run.figures_csv, name="run_figures_csv"),
+    path(f"{RUN}remove-rater/", run.remove_rater, name="remove_rater"),
+]
+
+urlpatterns: list[URLPattern] = [
+    *voting_pages,
+    *model_pages,
+    *run_pages,
+    *figure_pages,
+    *promotion_pages,
+]

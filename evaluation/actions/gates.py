@@ -14,7 +14,7 @@ from django.utils import timezone
 from evaluation.gates import GateResult, GateSettings, undecided_intents
 from evaluation.models import EvaluationRun, GateCheck, RunEvent, RunMeasures, RunTally
 from evaluation.reports import RunReport, report_of
-from evaluation.reports.sums import RowSums
+from evaluation.reports.sums import FORMAT, RowSums
 from evaluation.reports.walk import is_behind
 
 _MEASURED_IN = (EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED)
@@ -115,7 +115,7 @@ def _row_columns(row: RowSums, more: dict[str, object]) -> dict[str, Any]:
         "through": row.through,
         "scan": row.scan.as_json(),
         "crossed_at": row.crossed_at,
-        "sums": {"groups": row.groups_as_json(), **more},
+        "sums": {"format": FORMAT, "groups": row.groups_as_json(), **more},
     }
 
 

@@ -17,6 +17,9 @@ from evaluation.stats.raters import RaterVotes
 from evaluation.stats.sequence import Scan
 from evaluation.stats.tally import Tally, VerdictCounts
 
+FORMAT = 1
+"""Raised when what is summed up changes: rows of another format are made again."""
+
 Groups = Counter[VerdictCounts]
 """Closing votes of an example, and the number of examples that closed so."""
 

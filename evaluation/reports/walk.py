@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from evaluation.gates import GateSettings
 from evaluation.models import Comparison, EvaluationRun, RunTally, Vote
 from evaluation.reports.lengths import length_sums
-from evaluation.reports.sums import CountedExample, QueueSums, RowSums, groups_from_json
+from evaluation.reports.sums import FORMAT, CountedExample, QueueSums, RowSums, groups_from_json
 from evaluation.stats.sequence import Scan
 from evaluation.stats.tally import VerdictCounts
 from evaluation.stats.verdicts import Verdict
@@ -83,7 +83,7 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     """Return the walk as it is stored, or at its beginning."""
     names = dict(run.intents.values_list("pk", "name"))
     walk = _beginning(names, settings)
-    for row in RunTally.objects.filter(run=run):
+    for row in RunTally.objects.filter(run=run, sums__format=FORMAT):
         sums = RowSums(
             intent_id=row.intent_id,
             scan=Scan.from_json(row.scan),

@@ -1,5 +1,7 @@
 """How templates print figures: the words of `stats.words`, so that page and report agree."""
 
+from fractions import Fraction
+
 from django import template
 
 from evaluation.stats import words
@@ -8,9 +10,21 @@ register = template.Library()
 
 
 @register.filter
-def percent(value: float | None) -> str:
+def percent(value: float | Fraction | None) -> str:
     """A proportion between 0 and 1 in percent, "64 %"; a dash for None."""
-    return words.percent(value)
+    return words.percent(None if value is None else float(value))
+
+
+@register.filter
+def confidence(alpha: float) -> str:
+    """What an interval with this chance of missing promises, "95 %"."""
+    return words.percent(1 - alpha)
+
+
+@register.filter
+def points(value: float) -> str:
+    """A difference of proportions, such as a standard error, in points: "2.1 points"."""
+    return f"{100 * value:.1f} points"
 
 
 @register.filter

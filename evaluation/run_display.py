@@ -1,0 +1,272 @@
+"""How a run's figures are drawn: rows of the tables with their bars, whiskers and links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isfinite
+from typing import NamedTuple
+
+from evaluation.example_filter import Outcome, RunExampleFilter
+from evaluation.gates import GateResult, Operations, State
+from evaluation.reports import RunReport
+from evaluation.reports.rows import ENOUGH, Row, Slice
+from evaluation.reports.wording import gate_title
+from evaluation.stats.figures import Figures
+from evaluation.stats.labels import Label
+from evaluation.stats.operational import Measured
+from evaluation.stats.tally import Tally
+from evaluation.stats.words import NOTHING, count_of, percent, percent_range
+
+_EVEN = 0.5
+
+
+class Part(NamedTuple):
+    """A piece of a stacked bar: its kind, where it begins and how wide it is, in percent."""
+
+    kind: str
+    x: float
+    width: float
+
+
+class Count(NamedTuple):
+    """A number of examples with its word and the filter that shows them."""
+
+    number: int
+    word: str
+    query: str
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    """A row of a table of win rates.
+
+    Attributes:
+        name: what the row is about.
+        n: counted examples.
+        rate, range: the win rate and its interval in words.
+        low, mid, high: the same in percent for the chart; mid is None without examples.
+        line: threshold on the chart, in percent.
+        tone: "better" or "worse" when the interval excludes 50 %, else empty.
+        parts, parts_text: the stacked shares and their words.
+        counts: examples by outcome.
+        reading: the label, or what is missing for one.
+        query: the filter that shows the row's examples.
+    """
+
+    name: str
+    n: int
+    rate: str
+    range: str
+    low: float
+    mid: float | None
+    high: float
+    line: float
+    tone: str
+    parts: list[Part]
+    parts_text: str
+    counts: list[Count]
+    reading: str
+    reading_tone: str
+    query: str
+
+
+def draw_overall(report: RunReport) -> DrawnRow:
+    """Draw the row that sums up."""
+    row = report.overall
+    return _draw("All", row.tally, row.figures, RunExampleFilter(), reading=_overall_reading(row))
+
+
+def draw_intent(row: Row) -> DrawnRow:
+    """Draw the row of an intent."""
+    wanted = RunExampleFilter(intent=row.name)
+    threshold = _EVEN if row.threshold is None else row.threshold
+    reading = _intent_reading(row)
+    return _draw(row.name, row.tally, row.figures, wanted, reading=reading, line=threshold)
+
+
+def draw_slices(found: Iterable[Slice], field: str) -> list[DrawnRow]:
+    """Draw the rows of a slicing: `field` is the filter's field, "language" or "tag"."""
+    return [
+        _draw(
+            one.name,
+            one.tally,
+            one.figures,
+            RunExampleFilter().also(**{field: one.name}),
+            reading=(_few(one.figures.n), ""),
+        )
+        for one in found
+    ]
+
+
+def _draw(
+    name: str,
+    tally: Tally,
+    shown: Figures,
+    wanted: RunExampleFilter,
+    *,
+    reading: tuple[str, str],
+    line: float = _EVEN,
+) -> DrawnRow:
+    parts = _parts(tally)
+    return DrawnRow(
+        name=name,
+        n=shown.n,
+        rate=percent(shown.estimate),
+        range=percent_range(shown.interval),
+        low=_hundred(shown.lower),
+        mid=None if shown.estimate is None else _hundred(shown.estimate),
+        high=_hundred(shown.upper),
+        line=_hundred(line),
+        tone=_tone(shown),
+        parts=parts,
+        parts_text=_parts_text(parts),
+        counts=_counts(shown, wanted),
+        reading=reading[0],
+        reading_tone=reading[1],
+        query=wanted.query,
+    )
+
+
+def _hundred(value: float) -> float:
+    return round(100 * value, 2)
+
+
+def _tone(shown: Figures) -> str:
+    if shown.lower > _EVEN:
+        return "better"
+    return "worse" if shown.upper < _EVEN else ""
+
+
+def _parts(tally: Tally) -> list[Part]:
+    shares = tally.shares
+    if shares is None:
+        return []
+    parts, x = [], 0.0
+    for kind, share in (
+        ("loss", shares.loss),
+        ("tie_bad", shares.tie_bad),
+        ("tie_good", shares.tie_good),
+        ("win", shares.win),
+    ):
+        width = float(100 * share)
+        if width:
+            parts.append(Part(kind, round(x, 3), round(width, 3)))
+        x += width
+    return parts
+
+
+_KINDS = {
+    "loss": "baseline better",
+    "tie_bad": "both bad",
+    "tie_good": "both good",
+    "win": "candidate better",
+}
+
+
+def _parts_text(parts: list[Part]) -> str:
+    if not parts:
+        return "No votes yet"
+    said = ", ".join(f"{_KINDS[part.kind]} {percent(part.width / 100)}" for part in parts)
+    return said[0].upper() + said[1:]
+
+
+def _counts(shown: Figures, wanted: RunExampleFilter) -> list[Count]:
+    mixed = shown.n - shown.wins - shown.ties_good - shown.ties_bad - shown.losses
+    numbers = (
+        (shown.losses, "lost", Outcome.BASELINE),
+        (shown.ties_bad, "bad", Outcome.TIE_BAD),
+        (shown.ties_good, "good", Outcome.TIE_GOOD),
+        (shown.wins, "won", Outcome.CANDIDATE),
+        (mixed, "mixed", Outcome.MIXED),
+    )
+    return [
+        Count(number, word, wanted.also(verdict=outcome.value).query)
+        for number, word, outcome in numbers
+        if number
+    ]
+
+
+def _overall_reading(row: Row) -> tuple[str, str]:
+    tone = _tone(row.figures)
+    return (tone, tone) if tone else ("undecided" if row.figures.n else "", "")
+
+
+def _intent_reading(row: Row) -> tuple[str, str]:
+    watched = "" if row.gated else ", watched"
+    if row.label in {Label.BETTER, Label.WORSE}:
+        return f"{row.label.value}{watched}", row.label.value
+    if row.counted.crossing is not None and row.gated:
+        return f"above {percent(row.threshold)}", ""
+    return f"{_few(row.figures.n) or 'undecided'}{watched}", ""
+
+
+def _few(n: int) -> str:
+    return f"needs {ENOUGH} or more" if n < ENOUGH else ""
+
+
+@dataclass(frozen=True)
+class DrawnGate:
+    """A gate as its card shows it."""
+
+    kind: str
+    label: str
+    title: str
+    reason: str
+
+
+def draw_gates(report: RunReport) -> list[DrawnGate]:
+    """Draw the gates: what failed first, then what waits, then what passed."""
+    order = [State.FAILED, State.INSUFFICIENT, State.PASSED]
+    found = sorted(report.gates, key=lambda result: order.index(result.state))
+    return [_draw_gate(result, report) for result in found]
+
+
+def _draw_gate(result: GateResult, report: RunReport) -> DrawnGate:
+    title = gate_title(result, report.settings)
+    return DrawnGate(result.state.value, result.state.value.capitalize(), title, result.reason)
+
+
+def examples_left(report: RunReport) -> str:
+    """Say how many examples of the set are not counted yet; empty if none."""
+    left = report.overall.counted.left
+    return f"{count_of(left, 'example')} of the set not counted yet" if left else ""
+
+
+@dataclass(frozen=True)
+class DrawnRatio:
+    """A figure of the candidate over that of the baseline, in words."""
+
+    title: str
+    value: str
+    note: str
+
+
+def draw_operations(found: Operations) -> list[DrawnRatio]:
+    """Draw latency and cost as ratios, refusals and errors as shares, each with its interval."""
+    return [
+        _ratio("p95 latency, candidate over baseline", found.p95_ratio),
+        _ratio("Cost of an answer, candidate over baseline", found.cost_ratio),
+        _share("The candidate's refusals", found.refusals),
+        _share("The candidate's errors", found.errors),
+    ]
+
+
+def _ratio(title: str, found: Measured | None) -> DrawnRatio:
+    if found is None or found.estimate is None or found.interval is None:
+        return DrawnRatio(title, NOTHING, found.reason if found else "")
+    low, high = found.interval.lower, found.interval.upper
+    ends = f"{low:.2f} to {high:.2f}" if isfinite(high) else f"{low:.2f} or more"
+    return DrawnRatio(title, f"{found.estimate:.2f} times", f"{ends}, {_answers(found.n)}")
+
+
+def _share(title: str, found: Measured | None) -> DrawnRatio:
+    if found is None or found.estimate is None or found.interval is None:
+        return DrawnRatio(title, NOTHING, found.reason if found else "")
+    return DrawnRatio(
+        title, percent(found.estimate), f"{percent_range(found.interval)}, {_answers(found.n)}"
+    )
+
+
+def _answers(n: int) -> str:
+    return f"{count_of(n, 'answer')}, bootstrap interval"

@@ -1,0 +1,159 @@
+"""The page of a run for its leads: the sentence, the table, the gates, the evidence."""
+
+import csv
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from datasets.errors import NotAllowed
+from datasets.http import ProjectRequest, project_view
+from datasets.permissions import Power
+from evaluation import run_display
+from evaluation.actions import gates, raters
+from evaluation.forms.raters import RemoveRaterForm
+from evaluation.lifecycle import RunState, run_actions_in
+from evaluation.models import EvaluationRun
+from evaluation.permissions import figures_refusal
+from evaluation.reports import RunReport
+from evaluation.reports.examples import reasons_given
+from evaluation.reports.wording import decision_words, run_notes
+from evaluation.stats.words import estimate_sentence
+
+RELATED = ("project", "candidate", "baseline", "dataset_version")
+SET_UP = {RunState.DRAFT, RunState.GENERATING}
+# Columns of the file for spreadsheets, named as in the JSON.
+FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", "losses")
+
+
+def run_of(request: ProjectRequest, run_id: int) -> EvaluationRun:
+    """Return the run of this address."""
+    runs = EvaluationRun.objects.select_related(*RELATED)
+    return get_object_or_404(runs, pk=run_id, project=request.project)
+
+
+def require_figures(request: ProjectRequest, run: EvaluationRun) -> None:
+    """Let those through who may see the run's figures.
+
+    Raises:
+        NotAllowed: a lead who still votes in it.
+    """
+    if refusal := figures_refusal(request.user, run):
+        raise NotAllowed(refusal)
+
+
+@require_GET
+@project_view(Power.LEAD)
+def run(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Show a run's figures and gates, with one part of the evidence; `show` says which."""
+    found = run_of(request, run_id)
+    if found.state in SET_UP:
+        return redirect("evaluation:run_setup", request.project.slug, found.pk)
+    if refusal := figures_refusal(request.user, found):
+        context = {"run": found, "refusal": refusal}
+        return render(request, "evaluation/run_not_shown.html", context, status=403)
+    report = gates.measure_gates(run_id=found.pk)
+    wanted = request.GET.get("show", "")
+    show = wanted if wanted in EVIDENCE else "when"
+    context = _summary(report) | EVIDENCE[show](report) | {"show": show}
+    return render(request, "evaluation/run.html", context)
+
+
+def _summary(report: RunReport) -> dict[str, Any]:
+    """What stands above the evidence."""
+    return {
+        "report": report,
+        "run": report.run,
+        "sentence": estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
+        "decision": report.decision.value,
+        "decision_words": decision_words(report.decision),
+        "notes": run_notes(report),
+        "left": run_display.examples_left(report),
+        "overall": run_display.draw_overall(report),
+        "intents": [run_display.draw_intent(row) for row in report.intents],
+        "gates": run_display.draw_gates(report),
+        "removed": [one.rater for one in report.voting if one.rater.removed_at],
+        "may": {action.value for action in run_actions_in(RunState(report.run.state))},
+    }
+
+
+def _when(report: RunReport) -> dict[str, Any]:
+    return {
+        "languages": run_display.draw_slices(report.languages, "language"),
+        "tags": run_display.draw_slices(report.tags, "tag"),
+    }
+
+
+def _why(report: RunReport) -> dict[str, Any]:
+    return {"reasons": reasons_given(report.run)}
+
+
+def _how(report: RunReport) -> dict[str, Any]:
+    measures = report.measures
+    found = {"candidate": measures.candidate, "baseline": measures.baseline}
+    return {"models": found, "ratios": run_display.draw_operations(measures.operations)}
+
+
+def _raters(report: RunReport) -> dict[str, Any]:
+    return {"form": RemoveRaterForm(run=report.run)}
+
+
+EVIDENCE: dict[str, Callable[[RunReport], dict[str, Any]]] = {
+    "when": _when,
+    "why": _why,
+    "how": _how,
+    "raters": _raters,
+}
+
+
+@require_GET
+@project_view(Power.LEAD)
+def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Hand out what `win_rates --json` prints."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    report = gates.measure_gates(run_id=found.pk)
+    response = JsonResponse(report.as_json(), json_dumps_params={"indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.json"'
+    return response
+
+
+@require_GET
+@project_view(Power.LEAD)
+def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Hand out the table: the whole run first, then a line for each intent."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    shown = gates.measure_gates(run_id=found.pk).as_json()
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["intent", *FIGURES, "score_sum", "label", "gated"])
+    for row in ({"intent": "", "label": "", "gated": ""} | shown["overall"], *shown["intents"]):
+        figures = [row[name] for name in (*FIGURES, "score_sum")]
+        writer.writerow([_plain(row["intent"]), *figures, row["label"], row["gated"]])
+    return response
+
+
+def _plain(name: str) -> str:
+    """Keep a spreadsheet from reading a name as a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name
+
+
+@require_POST
+@project_view(Power.LEAD)
+def remove_rater(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Take a rater's votes out by a rule; all figures are worked out again."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    form = RemoveRaterForm(request.POST, run=found)
+    if not form.is_valid():
+        report = gates.measure_gates(run_id=found.pk)
+        context = _summary(report) | {"show": "raters", "form": form}
+        return render(request, "evaluation/run.html", context, status=422)
+    rater = raters.remove_rater(actor=request.user, **form.cleaned_data)
+    messages.success(request, f"{rater.name} is removed. All figures are without their votes.")
+    return redirect("evaluation:run", request.project.slug, found.pk)

@@ -1,0 +1,109 @@
+"""The examples behind the figures of a run: a filter in the address, pages in served order."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from datasets.http import ProjectRequest, project_view
+from datasets.permissions import Power
+from evaluation.example_filter import RunExampleFilter
+from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Vote
+from evaluation.reasons import LABELS
+from evaluation.rendering import Prompt, Sides, render_answers, render_prompt
+from evaluation.reports.examples import ExamplePage, example_page, examples_behind
+from evaluation.stats.verdicts import Contender
+from evaluation.views.run import require_figures, run_of
+
+_LARGEST_POSITION = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class ShownVote:
+    """A vote with its reasons resolved: which model's answer each was about."""
+
+    vote: Vote
+    reasons: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class ShownExample:
+    """An example with everything a lead may see: both answers by name, votes, reports."""
+
+    comparison: Comparison
+    prompt: Prompt
+    baseline: Answer | None
+    candidate: Answer | None
+    texts: Sides
+    votes: list[ShownVote]
+    reports: list[Assignment]
+
+
+@require_GET
+@project_view(Power.LEAD)
+def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Show the counted examples that the address asks for, both answers by name."""
+    run = run_of(request, run_id)
+    require_figures(request, run)
+    wanted = RunExampleFilter.from_query(request.GET.dict())
+    found = example_page(
+        examples_behind(run, wanted),
+        after=_position(request, "after"),
+        before=_position(request, "before"),
+    )
+    context = {
+        "run": run,
+        "wanted": wanted,
+        "examples": [_shown(one, run) for one in found.examples],
+        **_neighbours(found, wanted),
+        "intents": list(run.intents.values_list("name", flat=True)),
+        "raters": list(run.raters.order_by("name")),
+        "reasons": LABELS,
+    }
+    return render(request, "evaluation/run_examples.html", context)
+
+
+def _position(request: ProjectRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    known = value.isascii() and value.isdigit()
+    return min(int(value), _LARGEST_POSITION) if known else None
+
+
+def _neighbours(found: ExamplePage, wanted: RunExampleFilter) -> dict[str, str]:
+    """Return the links to the pages before and after; empty where there is none."""
+    rest = f"&{wanted.query}" if wanted.query else ""
+    return {
+        "previous_url": "" if found.before is None else f"?before={found.before}{rest}",
+        "next_url": "" if found.after is None else f"?after={found.after}{rest}",
+    }
+
+
+def _shown(comparison: Comparison, run: EvaluationRun) -> ShownExample:
+    answers = {answer.model_version_id: answer for answer in comparison.answers.all()}
+    baseline, candidate = answers.get(run.baseline_id), answers.get(run.candidate_id)
+    return ShownExample(
+        comparison=comparison,
+        prompt=render_prompt(comparison.prompt),
+        baseline=baseline,
+        candidate=candidate,
+        texts=render_answers(
+            baseline.text if baseline else "", candidate.text if candidate else ""
+        ),
+        votes=[ShownVote(vote, _reasons(vote)) for vote in comparison.votes.all()],
+        reports=list(comparison.assignments.all()),
+    )
+
+
+def _reasons(vote: Vote) -> list[tuple[str, str]]:
+    """Return (model, label) of each reason; nothing where nobody knows who stood where."""
+    if vote.left is None:
+        return []
+    left = Contender(vote.left)
+    right = Contender.BASELINE if left is Contender.CANDIDATE else Contender.CANDIDATE
+    sides = (("left", left), ("right", right))
+    return [
+        (model.value, LABELS.get(code, code))
+        for side, model in sides
+        for code in vote.reasons.get(side, [])
+    ]
