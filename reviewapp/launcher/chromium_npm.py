@@ -13,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from reviewapp import env
 
@@ -23,8 +24,16 @@ PROGRAM = FOLDER / "headless-chromium"
 STARTER = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 export LD_LIBRARY_PATH="$here/lib:$here"
-export FONTCONFIG_PATH="${FONTCONFIG_PATH:-$here/fonts}"
+export FONTCONFIG_FILE="$here/fonts.xml"
 exec "$here/chromium" "$@"
+"""
+# The package's own list of fonts names the folders of one cloud. Without a font, no text is drawn.
+FONTS = """<?xml version="1.0"?>
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/fonts-cache</cachedir>
+</fontconfig>
 """
 UNPACK = "import brotli, sys; sys.stdout.buffer.write(brotli.decompress(sys.stdin.buffer.read()))"
 
@@ -63,15 +72,12 @@ def _unpack(packed: Path) -> None:
             )
         if target.suffix == ".tar":
             with tarfile.open(target) as contents:
-                contents.extractall(_folder_of(target), filter="data")
+                contents.extractall(FOLDER, filter="data")
             target.unlink()
     (FOLDER / "chromium").chmod(0o755)
+    fonts = FONTS.format(folder=escape(str(FOLDER)))
+    (FOLDER / "fonts.xml").write_text(fonts, encoding="utf-8")
     draft = PROGRAM.with_suffix(f".{os.getpid()}")
     draft.write_text(STARTER, encoding="ascii")
     draft.chmod(0o755)
     draft.rename(PROGRAM)
-
-
-def _folder_of(archive: Path) -> Path:
-    """Fonts come with their configuration, which is looked for in a folder of its own."""
-    return FOLDER / "fonts" if archive.stem == "fonts" else FOLDER
