@@ -1,0 +1,131 @@
+"""The registry and the set-up of runs in a browser: no violation, and progress that moves."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, expect
+from pytest_django.live_server_helper import LiveServer
+
+from datasets.models import Project, Role, User
+from evaluation.tasks.answers import wake_answers
+from tests.browser.pages import DESKTOP, PHONE, signed_in, violations, watched
+from tests.factories.people import make_member, make_project
+from tests.factories.runs import make_generating_run, make_model_version, make_run
+from tests.fake_openai import FakeOpenAI, fake_openai
+from tests.workers import worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE_MS = 30_000
+
+
+@pytest.fixture
+def project() -> Project:
+    return make_project("house")
+
+
+@pytest.fixture
+def lead(project: Project) -> User:
+    return make_member(project, Role.LEAD)
+
+
+@pytest.fixture
+def service() -> Iterator[FakeOpenAI]:
+    with fake_openai() as running:
+        yield running
+
+
+def at(name: str, *args: object) -> str:
+    return reverse(f"evaluation:{name}", args=["house", *args])
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_have_no_violation_and_fit(
+    live_server: LiveServer,
+    browser: Browser,
+    project: Project,
+    lead: User,
+    size: dict[str, int],
+    scheme: str,
+) -> None:
+    run = make_run(project, examples=30, intents_of=tuple("abcdef"))
+    model = make_model_version(project, api_key_name="MISSING_API_KEY")
+    context = signed_in(browser, live_server.url, lead, viewport=size, color_scheme=scheme)
+    page = context.new_page()
+    problems = watched(page)
+    addresses = [at("models"), at("register_model"), at("model", model.pk), at("runs")]
+    addresses += [at("describe_model", model.pk), at("new_run"), at("run_terms", run.pk)]
+    for address in [*addresses, at("run_setup", run.pk)]:
+        page.goto(address)
+        assert violations(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+    assert problems == []
+    context.close()
+
+
+def test_a_run_is_started_watched_and_opens_by_itself(
+    live_server: LiveServer,
+    browser: Browser,
+    project: Project,
+    lead: User,
+    service: FakeOpenAI,
+) -> None:
+    models = [make_model_version(project, base_url=service.url) for _ in range(2)]
+    run = make_run(project, candidate=models[0], baseline=models[1])
+    service.gate = threading.Event()
+    context = signed_in(browser, live_server.url, lead)
+    page = context.new_page()
+    problems = watched(page)
+    with worker():
+        page.goto(at("run_setup", run.pk))
+        page.get_by_role("button", name="Generate answers").click()
+        expect(page.locator("#answers-progress")).to_contain_text("0 of 40 answers")
+        service.gate.set()
+        wake_answers()
+        expect(page.get_by_role("link", name="Open the run")).to_be_visible(timeout=PATIENCE_MS)
+    assert problems == []
+    context.close()
+
+
+def test_a_model_is_tried_and_says_hello(
+    live_server: LiveServer, browser: Browser, project: Project, lead: User, service: FakeOpenAI
+) -> None:
+    model = make_model_version(project, base_url=service.url)
+    context = signed_in(browser, live_server.url, lead)
+    page = context.new_page()
+    page.goto(at("model", model.pk))
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator("#trial")).to_contain_text("small says: Say hello.")
+    assert violations(page) == []
+    context.close()
+
+
+def test_what_stands_in_the_way_is_cleared_with_the_keyboard(
+    live_server: LiveServer, browser: Browser, project: Project, lead: User
+) -> None:
+    run = make_run(project, examples=30, intents_of=tuple("abcdef"))
+    context = signed_in(browser, live_server.url, lead)
+    page = context.new_page()
+    page.goto(at("run_setup", run.pk))
+    expect(page.get_by_text("What stands in the way")).to_be_visible()
+    page.get_by_role("button", name="Merge the small ones").press("Enter")
+    expect(page.get_by_role("button", name="Generate answers")).to_be_visible()
+    expect(page.get_by_text("What stands in the way")).to_have_count(0)
+    context.close()
+
+
+def test_a_paused_run_with_failures_offers_what_can_be_done(
+    live_server: LiveServer, browser: Browser, project: Project, lead: User
+) -> None:
+    run = make_generating_run(project=project)
+    run.answers.update(status="done", text="yes")
+    run.answers.filter(model_version=run.candidate).update(status="failed", error="Too long.")
+    context = signed_in(browser, live_server.url, lead)
+    page = context.new_page()
+    page.goto(at("run_setup", run.pk))
+    for name in ("Retry the failed", "Go on without the failed", "Give up the run"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+    assert violations(page) == []
+    context.close()
