@@ -1,0 +1,46 @@
+"""Files of conversations for tests, and their import."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from datasets.actions import imports
+from datasets.actions.imports import ImportJob
+from datasets.imports.rejects import RejectFile
+from datasets.imports.source import open_source
+from datasets.models import ImportBatch, Project
+
+
+def make_row(number: int = 1, **fields: Any) -> dict[str, Any]:
+    """A row of the chat format without findings, unlike that of any other number."""
+    return {
+        "messages": [
+            {"role": "system", "content": "You answer customers of a shop."},
+            {"role": "user", "content": f"Where is parcel {number} of mine, please tell me?"},
+            {"role": "assistant", "content": "Open My orders to see where it is today."},
+        ],
+        "language": "en",
+        **fields,
+    }
+
+
+def make_file(path: Path, rows: Iterable[dict[str, Any] | str]) -> Path:
+    """Write rows as JSON lines; a text is a line as it is."""
+    lines = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def make_job(project: Project, path: Path) -> ImportJob:
+    """An import of a file that this process has claimed."""
+    file = open_source(path)
+    batch = imports.create_batch(project=project, file=file, name=path.name, actor=None)
+    claimed = imports.claim_batch(batch_id=batch.pk)
+    assert claimed is not None
+    return ImportJob(claimed, file, RejectFile(path.with_suffix(".rejected")))
+
+
+def make_import(project: Project, path: Path, rows: Iterable[dict[str, Any] | str]) -> ImportBatch:
+    """An import of these rows that is done."""
+    return imports.run_batch(make_job(project, make_file(path, rows)))
