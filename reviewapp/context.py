@@ -28,7 +28,7 @@ NAVIGATION: list[tuple[str, str, Power]] = [
     ("Models", "evaluation:models", Power.LEAD),
     ("Runs", "evaluation:runs", Power.LEAD),
     ("Promotions", "evaluation:promotions", Power.LEAD),
-    ("Members", "members", Power.LEAD),
+    ("Settings", "project_settings", Power.LEAD),
     ("Audit", "audit", Power.LEAD),
 ]
 

@@ -52,7 +52,7 @@ def addresses(project: Project) -> dict[str, list[str]]:
         "ada": [
             to("project_home"),
             to("datasets:versions"),
-            to("datasets:freeze"),
+            to("datasets:new_version"),
             to("datasets:version", 1),
             to("evaluation:models"),
             to("evaluation:model", ModelVersion.objects.filter(project=project)[0].pk),
