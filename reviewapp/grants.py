@@ -24,9 +24,10 @@ def history_models() -> Iterator[type[models.Model]]:
 def _statements(model: type[models.Model], role: str) -> Iterator[sql.Composed]:
     table, who = sql.Identifier(model._meta.db_table), sql.Identifier(role)
     yield sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, who)
-    mutable = [model._meta.get_field(name).column for name in getattr(model, "mutable_columns", ())]
-    if mutable:
-        columns = sql.SQL(", ").join(map(sql.Identifier, mutable))
+    names = getattr(model, "mutable_columns", ())
+    if names:
+        fields = {field.name: field.column for field in model._meta.concrete_fields}
+        columns = sql.SQL(", ").join([sql.Identifier(fields[name]) for name in names])
         yield sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(columns, table, who)
 
 

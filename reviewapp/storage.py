@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticStorage(CompressedManifestStaticFilesStorage):
+class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hash the names in `import` lines of our modules, so that a deploy cannot mix old and new.
 
     Django's switch rewrites every JavaScript file, and libraries ship some that it cannot read;

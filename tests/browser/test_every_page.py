@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from datasets.lifecycle import State
-from datasets.models import GoldenExample, ModelVersion, Policy, Project, User
-from evaluation.models import EvaluationRun, Promotion
+from datasets.models import GoldenExample, Policy, Project, User
+from evaluation.models import EvaluationRun, ModelVersion, Promotion
 from tests.browser.pages import signed_in, violations, watched
 
 pytestmark = pytest.mark.django_db(transaction=True)
