@@ -26,8 +26,8 @@ def _statements(model: type[models.Model], role: str) -> Iterator[sql.Composed]:
     yield sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, who)
     names = getattr(model, "mutable_columns", ())
     if names:
-        fields = {field.name: field.column for field in model._meta.concrete_fields}
-        columns = sql.SQL(", ").join([sql.Identifier(fields[name]) for name in names])
+        fields = {field.name: str(field.column) for field in model._meta.concrete_fields}
+        columns = sql.Composed([sql.Identifier(fields[name]) for name in names]).join(", ")
         yield sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(columns, table, who)
 
 
