@@ -230,7 +230,7 @@ def _environment() -> dict[str, str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_import_is_made_whole_by_running_it_again(tmp_path: Path) -> None:
-    count = 4_000
+    count = 2_000
     path = make_file(tmp_path / "many.jsonl", (make_row(number) for number in range(count)))
     make_project("house")
     command = [sys.executable, "manage.py", "import_examples", str(path), "--project", "house"]
