@@ -91,13 +91,13 @@ def _tabs(request: ProjectRequest, wanted: ExampleFilter, counts: dict[State, in
 def _nothing(request: ProjectRequest, wanted: ExampleFilter, *, total: int) -> Nothing:
     """Say why the list is empty, and what to do about it."""
     if not total:
-        url = reverse("datasets:new_example", args=[request.project.slug])
+        url = reverse("datasets:import", args=[request.project.slug])
         text = (
             "Conversations will stand here, to be read, mended and approved. "
             "Import a file, or write the first one by hand."
         )
         may_write = Power.CURATE in request.powers
-        return Nothing("No examples yet", text, url if may_write else "", "Write an example")
+        return Nothing("No examples yet", text, url if may_write else "", "Import conversations")
     if wanted == ExampleFilter(mine=Mine.REVIEW):
         text = (
             "What somebody else submits shows up here. "
