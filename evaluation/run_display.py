@@ -46,7 +46,6 @@ class DrawnRow:
         n: counted examples.
         rate, range: the win rate and its interval in words.
         low, mid, high: the same in percent for the chart; mid is None without examples.
-        line: threshold on the chart, in percent.
         tone: "better" or "worse" when the interval excludes 50 %, else empty.
         parts, parts_text: the stacked shares and their words.
         counts: examples by outcome.
@@ -61,7 +60,6 @@ class DrawnRow:
     low: float
     mid: float | None
     high: float
-    line: float
     tone: str
     parts: list[Part]
     parts_text: str
@@ -80,9 +78,7 @@ def draw_overall(report: RunReport) -> DrawnRow:
 def draw_intent(row: Row) -> DrawnRow:
     """Draw the row of an intent."""
     wanted = RunExampleFilter(intent=row.name)
-    threshold = _EVEN if row.threshold is None else row.threshold
-    reading = _intent_reading(row)
-    return _draw(row.name, row.tally, row.figures, wanted, reading=reading, line=threshold)
+    return _draw(row.name, row.tally, row.figures, wanted, reading=_intent_reading(row))
 
 
 def draw_slices(found: Iterable[Slice], field: str) -> list[DrawnRow]:
@@ -106,7 +102,6 @@ def _draw(
     wanted: RunExampleFilter,
     *,
     reading: tuple[str, str],
-    line: float = _EVEN,
 ) -> DrawnRow:
     parts = _parts(tally)
     return DrawnRow(
@@ -117,7 +112,6 @@ def _draw(
         low=_hundred(shown.lower),
         mid=None if shown.estimate is None else _hundred(shown.estimate),
         high=_hundred(shown.upper),
-        line=_hundred(line),
         tone=_tone(shown),
         parts=parts,
         parts_text=_parts_text(parts),

@@ -21,7 +21,6 @@ from evaluation.permissions import figures_refusal
 from evaluation.reports import RunReport
 from evaluation.reports.examples import reasons_given
 from evaluation.reports.wording import decision_words, run_notes
-from evaluation.stats.words import estimate_sentence
 
 RELATED = ("project", "candidate", "baseline", "dataset_version")
 SET_UP = {RunState.DRAFT, RunState.GENERATING}
@@ -67,7 +66,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
     return {
         "report": report,
         "run": report.run,
-        "sentence": estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
+        "overall_says": report.gates[0].reason,
         "decision": report.decision.value,
         "decision_words": decision_words(report.decision),
         "notes": run_notes(report),

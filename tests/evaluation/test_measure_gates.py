@@ -1,0 +1,156 @@
+"""Gates follow the votes: crossings are stored once, changes are recorded, serving is told."""
+
+from datetime import timedelta
+from itertools import cycle
+
+import pytest
+from django.utils import timezone
+
+from datasets.models import User
+from evaluation.actions import claims, gates
+from evaluation.gates import GateSettings, HygieneLimits
+from evaluation.models import EvaluationRun, GateCheck, RunEvent, RunTally
+from evaluation.stats.verdicts import Contender
+from evaluation.tasks.gates import measure_open_runs
+from tests.factories.people import make_project
+from tests.factories.runs import make_run, make_voting_run
+from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.voting import make_reviewers, make_small_run
+
+pytestmark = pytest.mark.django_db
+World = tuple[EvaluationRun, list[User]]
+
+
+@pytest.fixture
+def forty() -> World:
+    """Forty examples of one intent, one vote each, two reviewers."""
+    return make_small_run(examples=40)
+
+
+def check_of(run: EvaluationRun, gate: str, subject: str = "") -> GateCheck:
+    return GateCheck.objects.get(run=run, gate=gate, subject=subject)
+
+
+def test_ten_wins_in_a_row_pass_one_half_and_seven_pass_forty_percent(forty: World) -> None:
+    run, (ann, _bob) = forty
+    vote_in_order(run, ann, ["candidate"] * 12)
+    gates.measure_gates(run_id=run.pk)
+    overall = check_of(run, "overall_superiority")
+    assert (overall.state, overall.passed_at_example) == ("passed", 10)
+    assert overall.passed_at == run.comparisons.get(position=10).closed_at
+    assert check_of(run, "no_intent_regresses", "returns").passed_at_example == 7
+
+
+def test_a_crossing_stays_where_it_was_however_the_votes_go_on(forty: World) -> None:
+    run, (ann, _bob) = forty
+    vote_in_order(run, ann, ["candidate"] * 10)
+    gates.measure_gates(run_id=run.pk)
+    first = check_of(run, "overall_superiority").passed_at
+    vote_in_order(run, ann, ["baseline"] * 8)
+    report = gates.measure_gates(run_id=run.pk)
+    assert report.overall.figures.lower < 0.5
+    overall = check_of(run, "overall_superiority")
+    assert (overall.state, overall.passed_at, overall.passed_at_example) == ("passed", first, 10)
+    assert "passed on example 10" in overall.reason
+
+
+def test_a_crossing_is_found_between_two_measurements(forty: World) -> None:
+    run, (ann, _bob) = forty
+    vote_in_order(run, ann, ["candidate"] * 10 + ["baseline"] * 8)
+    gates.measure_gates(run_id=run.pk)
+    assert check_of(run, "overall_superiority").passed_at_example == 10
+
+
+def test_a_change_of_state_is_recorded_once(forty: World) -> None:
+    run, (ann, _bob) = forty
+    vote_in_order(run, ann, ["candidate"] * 10)
+    for _ in range(3):
+        gates.measure_gates(run_id=run.pk)
+    changes = RunEvent.objects.filter(run=run, action="gate_changed")
+    crossed = changes.filter(detail__gate="overall_superiority")
+    assert [(one.before, one.after) for one in crossed] == [("insufficient", "passed")]
+    assert crossed[0].actor is None
+    assert crossed[0].detail["passed_at_example"] == 10
+
+
+def test_nothing_is_written_when_nothing_is_new(forty: World) -> None:
+    run, (ann, _bob) = forty
+    vote_in_order(run, ann, ["candidate"] * 3)
+    gates.measure_gates(run_id=run.pk)
+    before = list(GateCheck.objects.filter(run=run).values("pk", "checked_at"))
+    gates.measure_gates(run_id=run.pk)
+    assert list(GateCheck.objects.filter(run=run).values("pk", "checked_at")) == before
+
+
+def test_a_run_that_is_being_set_up_is_not_measured() -> None:
+    run = make_run()
+    gates.measure_gates(run_id=run.pk)
+    assert not GateCheck.objects.exists()
+    assert not RunTally.objects.exists()
+
+
+def easy_settings() -> GateSettings:
+    """No agreement is asked for, and one rater is enough."""
+    return GateSettings(
+        hygiene=HygieneLimits(min_raters=1, max_rater_share=1.0, min_agreement=-1.0)
+    )
+
+
+def test_a_decided_intent_is_marked_at_once_and_the_run_once_all_is_decided() -> None:
+    project = make_project()
+    ann, bob, cy = make_reviewers(project, 3)
+    run = make_voting_run(
+        project, examples=80, raters=[ann, bob, cy], gates=easy_settings(), votes_per_example=3
+    )
+    for person in (ann, bob, cy):
+        vote_in_order(run, person, ["candidate"] * 10)
+    gates.measure_gates(run_id=run.pk)
+    run.refresh_from_db()
+    report = gates.measure_gates(run_id=run.pk)
+    decided = {row.name for row in report.intents if row.counted.crossing}
+    marked = set(run.intents.filter(decided_at__isnull=False).values_list("name", flat=True))
+    assert marked == decided
+    assert (run.overall_decided_at is not None) == report.is_overall_decided
+
+
+def test_only_undecided_intents_are_served_once_the_run_is_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Sides that take turns: drawn ones favour a side by chance once in a while.
+    sides = cycle(Contender)
+    monkeypatch.setattr(claims, "draw_left", lambda _draw: next(sides))
+    project = make_project()
+    ann, bob = make_reviewers(project, 2)
+    settings = GateSettings(
+        hygiene=HygieneLimits(min_raters=1, max_rater_share=1.0, min_agreement=-1.0),
+        intent_thresholds={"refunds": 0.8},
+    )
+    run = make_voting_run(project, examples=120, raters=[ann, bob], gates=settings)
+    run.comparisons.update(votes_needed=2)
+    for person in (ann, bob):
+        # Not all alike, so that agreement can be worked out.
+        vote_in_order(run, person, ["candidate"] * 30 + ["tie_good"] * 2 + ["candidate"] * 8)
+    report = gates.measure_gates(run_id=run.pk)
+    run.refresh_from_db()
+    states = {(one.gate, one.subject): one.state.value for one in report.gates}
+    assert states["no_intent_regresses", "returns"] == "passed"
+    assert states["no_intent_regresses", "refunds"] == "insufficient"
+    assert run.overall_decided_at, states
+    served = {one.comparison.intent.name for one in held_by(run, ann, count=2)}
+    assert served == {"refunds"}
+
+
+def test_the_beat_measures_all_open_runs(forty: World) -> None:
+    run, (ann, _bob) = forty
+    vote_in_order(run, ann, ["candidate"] * 10)
+    measure_open_runs()
+    assert check_of(run, "overall_superiority").state == "passed"
+
+
+def test_the_time_of_a_crossing_is_that_of_its_example(forty: World) -> None:
+    run, (ann, _bob) = forty
+    vote_in_order(run, ann, ["candidate"] * 12)
+    long_ago = timezone.now() - timedelta(days=30)
+    run.comparisons.filter(position=10).update(closed_at=long_ago)
+    gates.measure_gates(run_id=run.pk)
+    assert check_of(run, "overall_superiority").passed_at == long_ago

@@ -1,0 +1,32 @@
+"""Votes for tests that come to the verdict the test wants, cast through leases like all others."""
+
+from collections.abc import Iterable
+
+from datasets.models import User
+from evaluation.actions import leases, votes
+from evaluation.blinding import choice_of
+from evaluation.models import Assignment, EvaluationRun, Vote
+
+
+def cast_verdict(person: User, assignment: Assignment, verdict: str) -> Vote:
+    """Click whatever comes to this verdict with the sides of this assignment."""
+    choice = choice_of(verdict, left=assignment.left)
+    return votes.cast_vote(actor=person, assignment_id=assignment.public_id, choice=choice)
+
+
+def held_by(run: EvaluationRun, person: User, *, count: int = 1) -> list[Assignment]:
+    """Lease until the person holds so many; the assignments in served order."""
+    served = leases.lease_comparisons(run_id=run.pk, actor=person, count=count)
+    found = Assignment.objects.filter(public_id__in=[one.public_id for one in served])
+    return list(found.select_related("comparison").order_by("comparison__position"))
+
+
+def vote_in_order(run: EvaluationRun, person: User, verdicts: Iterable[str]) -> list[Vote]:
+    """Vote on what is served next, one after another, until the verdicts or examples run out."""
+    cast = []
+    for verdict in verdicts:
+        held = held_by(run, person)
+        if not held:
+            break
+        cast.append(cast_verdict(person, held[0], verdict))
+    return cast
