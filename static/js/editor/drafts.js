@@ -73,7 +73,7 @@ export function startDrafts(form, isChanged) {
   function flush() {
     if (isStopped || !isPending || !url || !isChanged()) return;
     isPending = false;
-    navigator.sendBeacon(url, payload());
+    if (navigator.sendBeacon(url, payload())) storage.noteSent(form, version);
   }
 
   form.addEventListener("submit", (event) => {
@@ -95,7 +95,9 @@ export function startDrafts(form, isChanged) {
     version += 1;
     body.set("version", version);
     const answer = await fetch(url, { method: "POST", body });
-    if (!answer.ok) throw new Error();
+    // A conflict means that the server has it after all, or something newer: the page shows that.
+    if (!answer.ok && answer.status !== CONFLICT) throw new Error();
+    return answer.ok;
   });
 
   return {

@@ -14,6 +14,17 @@ export function keep(form) {
   }
 }
 
+/** Note that it left for the server as this version; nobody waits for the answer. */
+export function noteSent(form, version) {
+  const held = remembered(form);
+  if (!held) return;
+  try {
+    localStorage.setItem(keyOf(form), JSON.stringify({ ...held, sent: version }));
+  } catch {
+    // Storage is full or blocked: at worst the same text is offered twice.
+  }
+}
+
 /** Forget it: the server has it, or nobody wants it. */
 export function forget(form) {
   try {
@@ -64,29 +75,32 @@ function showAgain(form, fields) {
 
 /**
  * Offer what this browser holds from an earlier visit: keep it (it becomes the draft on the server,
- * which the page then shows) or discard it. `send` stores a draft and rejects if it cannot.
+ * which the page then shows) or discard it. `send` resolves to whether the server took the draft,
+ * false if it holds a newer one, and rejects if it cannot be reached.
  */
 export function offer(form, send) {
   const held = remembered(form);
   const place = document.getElementById("local-offer");
   if (!held || !place) return;
   const base = Number(held.fields.find(([name]) => name === "base_number")?.[1]);
-  // The page shows a draft already, or what was typed has been saved since by this person.
-  if ("changed" in form.dataset || base < Number(form.dataset.ownLatest ?? 0)) {
-    if (base < Number(form.dataset.ownLatest ?? 0)) forget(form);
+  const isSaved = base < Number(form.dataset.ownLatest ?? 0);
+  const isOnServer = held.sent !== undefined && held.sent <= Number(form.dataset.draftVersion);
+  if (isSaved || isOnServer) {
+    forget(form);
     return;
   }
+  // The page shows a draft already.
+  if ("changed" in form.dataset) return;
   const said = document.createElement("p");
   said.className = "alert-text";
-  said.textContent = `This browser holds unsaved changes from ${clockTime(new Date(held.at))} that did not reach the server.`;
+  said.textContent = `This browser holds unsaved changes from ${clockTime(new Date(held.at))} that may not have reached the server.`;
   const keepIt = button("Keep", true, async () => {
     if (!form.dataset.draftUrl) {
       showAgain(form, held.fields);
       return;
     }
     try {
-      await send(asFormData(form, held.fields));
-      forget(form);
+      if (await send(asFormData(form, held.fields))) forget(form);
       const address = new URL(location.href);
       address.searchParams.set("draft", "keep");
       location.assign(address);

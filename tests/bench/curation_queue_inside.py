@@ -1,0 +1,151 @@
+"""The inner part of `tests.bench.curation_queue`: fills a project and asks for its queue."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from psycopg import connect
+
+from datasets.models import GoldenExample, Intent, Project, Role, User
+from reviewapp import database
+from reviewapp.localpg import OWNER
+from tests.factories.people import make_member, make_project
+
+REPEATS = 40
+# The words of real queues repeat: a search meets few rows, many rows, and nearly all of them.
+SUBJECTS = ("parcel", "refund", "invoice", "boots", "jacket", "voucher", "size", "account")
+FILTERS = {
+    "first page": "",
+    "in review": "state=in_review",
+    "waits for my review": "mine=review",
+    "waits for my review, most of it mine": "mine=review",
+    "sent back to me": "mine=fix",
+    "intent": "intent=intent-3",
+    "language": "language=de",
+    "common tag": "tag=tag-1",
+    "rare tag": "tag=rare",
+    "policy": "policy=policy-2",
+    "source": "source=source-1",
+    "open findings": "findings=open",
+    "blocking findings, in review": "findings=blocking&state=in_review",
+    "common word": "q=where",
+    "rare word": "q=needle",
+    "two words": "q=refund+parcel",
+    "id": "q=crm-4711",
+    "nothing matches": "q=where&tag=rare&language=nl",
+    "everything at once": "state=draft&intent=intent-3&language=de&tag=tag-1&q=refund",
+}
+# What is asked before the database knows how its new rows are spread.
+AT_ONCE = ("first page", "waits for my review, most of it mine", "rare word", "everything at once")
+_EXAMPLES = """
+INSERT INTO datasets_goldenexample (
+    project_id, state, latest_number, external_id, source, imported_split, metadata, intent_id,
+    language, tags, policies, preview, tokens, message_count, open_findings, blocking_findings,
+    content_hash, created_by_id)
+SELECT %(project)s,
+       (ARRAY['draft', 'draft', 'draft', 'in_review', 'in_review', 'changes_requested', 'retired',
+              'draft', 'in_review', 'draft'])[1 + n %% 10],
+       1, 'crm-' || n, 'source-' || n %% 4, '', '{}', (%(intents)s::bigint[])[1 + n %% 12],
+       (ARRAY['en', 'en', 'de', 'it', 'nl'])[1 + n %% 5],
+       CASE WHEN n %% 5000 = 0 THEN ARRAY['rare'] ELSE ARRAY['tag-' || n %% 3] END,
+       ARRAY['policy-' || n %% 20],
+       'Where is the ' || (%(subjects)s::text[])[1 + n %% 8] || ' and the '
+           || (%(subjects)s::text[])[1 + n / 8 %% 8] || ' of order ' || n
+           || CASE WHEN n %% 20000 = 7 THEN ' needle' ELSE '' END,
+       300, 3, (n %% 7 = 0)::int, (n %% 14 = 0)::int, md5(n::text), NULL
+FROM generate_series(1, %(examples)s) n
+"""
+_REVISIONS = """
+INSERT INTO datasets_revision (
+    example_id, number, messages, language, tags, policies, content_hash, tokens, message_tokens,
+    note, author_id)
+SELECT id, 1, '[]', language, tags, policies, content_hash, tokens, '{1}', '',
+       (%(authors)s::bigint[])[1 + id %% 10]
+FROM datasets_goldenexample
+"""
+
+
+def main() -> None:
+    """Print one JSON object: milliseconds and statements of each filter."""
+    count = int(sys.argv[1])
+    project = make_project("bench")
+    people = [make_member(project, Role.LEAD) for _ in range(3)]
+    _fill(project, people, count)
+    reader, busy_author = signed_in(people[2]), signed_in(people[0])
+    found = {}
+    for name in AT_ONCE:
+        found[f"{name}, right after the import"] = _measure(
+            reader, f"/p/bench/examples/?{FILTERS[name]}"
+        )
+    _settle()
+    for name, query in FILTERS.items():
+        client = busy_author if "most of it mine" in name else reader
+        found[name] = _measure(client, f"/p/bench/examples/?{query}")
+    deep = f"/p/bench/examples/?state=draft&after={count * 9 // 10}"
+    found["deep page"] = _measure(reader, deep)
+    newest = GoldenExample.objects.order_by("-pk")[0].pk
+    found["page before"] = _measure(reader, f"/p/bench/examples/?before={newest}")
+    print(json.dumps({"examples": count, "pages": found}))  # noqa: T201 - its output.
+
+
+def signed_in(user: User) -> Client:
+    """A browser of this person."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def _fill(project: Project, people: list[User], count: int) -> None:
+    """Write what actions would have left, in SQL: nine of ten examples by one author."""
+    intents = [
+        Intent.objects.create(project=project, name=f"intent-{number}").pk for number in range(12)
+    ]
+    authors = [people[0].pk] * 9 + [people[1].pk]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _EXAMPLES,
+            {
+                "project": project.pk,
+                "intents": intents,
+                "subjects": list(SUBJECTS),
+                "examples": count,
+            },
+        )
+        cursor.execute(_REVISIONS, {"authors": authors})
+
+
+def _settle() -> None:
+    """Do as the owner what autovacuum does within a minute after such an import."""
+    with connect(**database.parameters(OWNER), autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE datasets_goldenexample, datasets_revision")
+
+
+def _measure(client: Client, address: str) -> dict[str, float]:
+    def ask() -> None:
+        answer = client.get(address)
+        if answer.status_code != 200:
+            sys.exit(f"{address} answered {answer.status_code}.")
+
+    first = _milliseconds(ask)
+    times = sorted(_milliseconds(ask) for _ in range(REPEATS))
+    with CaptureQueriesContext(connection) as queries:
+        ask()
+    return {
+        "first": first,
+        "p50": round(statistics.median(times), 1),
+        "p95": round(times[int(0.95 * len(times))], 1),
+        "queries": len(queries),
+    }
+
+
+def _milliseconds(ask: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    ask()
+    return round(1000 * (time.perf_counter() - began), 1)

@@ -1,0 +1,296 @@
+"""Curation in a browser: typing, drafts that survive, two people, one-click mends, keys only."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from datasets import chat
+from datasets.actions import examples
+from datasets.models import EditDraft, GoldenExample, Role, User
+from tests.browser.pages import PHONE, signed_in, violations, watched
+from tests.datasets.pages import url_of
+from tests.factories.examples import make_content, make_example, make_example_in_review
+from tests.factories.people import make_member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
+    """Open the page of an example as somebody, in a browser of their own."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(example: GoldenExample, user: User, **options: Any) -> Page:
+        context = signed_in(browser, live_server.url, user, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(url_of("example", example))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def example() -> GoldenExample:
+    return make_example(content=make_content(question="Can I return it?", answer="Yes, we do."))
+
+
+def author_of(example: GoldenExample) -> User:
+    assert example.created_by is not None
+    return example.created_by
+
+
+def edit(page: Page, number: int) -> Any:
+    """Start editing a message; its text area."""
+    page.locator(f"#message-{number} [data-shown]").click()
+    return page.get_by_label(f"Text of message {number}")
+
+
+def kept(page: Page) -> None:
+    """Wait until the draft is on the server."""
+    expect(page.locator("#editor-status")).to_contain_text("Kept at")
+
+
+def latest_texts(example: GoldenExample) -> list[str]:
+    example.refresh_from_db()
+    return [message["content"] for message in example.latest_revision.messages]
+
+
+def test_typing_turns_saving_on_and_counts(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    problems = watched(page)
+    save = page.get_by_role("button", name="Save revision 2")
+    expect(save).to_be_disabled()
+    text = "Yes, we do, within thirty days of the day, and then it is 12345678901234567890."
+    counted = chat.count_tokens([{"role": "assistant", "content": text}]).per_message[0]
+    edit(page, 3).fill(text)
+    expect(page.locator("#message-3 [data-tokens]")).to_have_text("≈ 24")
+    expect(save).to_be_enabled()
+    expect(page.get_by_role("button", name="Submit for review")).to_be_disabled()
+    expect(page.get_by_text("Decisions are off until you save")).to_be_visible()
+    expect(page.locator("#message-3 [data-tokens]")).to_have_text(str(counted))
+    page.get_by_role("button", name="Show changes").click()
+    expect(page.locator("#message-3 ins")).to_contain_text("within thirty days")
+    save.click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    assert latest_texts(example)[2] == text
+    assert not EditDraft.objects.exists()
+    assert problems == []
+
+
+def test_what_is_undone_by_hand_is_no_change(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    area = edit(page, 3)
+    area.fill("Something else.")
+    expect(page.locator("#message-3.message-changed")).to_be_visible()
+    area.fill("Yes, we do.")
+    expect(page.get_by_role("button", name="Save revision 2")).to_be_disabled()
+    expect(page.get_by_role("button", name="Submit for review")).to_be_enabled()
+
+
+def test_messages_are_added_moved_and_taken_out(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    page.get_by_role("button", name="Add a message").click()
+    page.keyboard.type("Thank you!")
+    page.get_by_label("Insert a message after message 4").click()
+    page.keyboard.type("You are welcome.")
+    page.get_by_label("Take out message 1").click()
+    page.get_by_label("Move down message 1").click()
+    page.get_by_label("Move up message 2").click()
+    roles = page.locator("#messages [name=role]").evaluate_all("all => all.map(one => one.value)")
+    assert roles == ["user", "assistant", "user", "assistant"]
+    page.get_by_text("Message taken out.").locator("..").get_by_role("button", name="Undo").click()
+    expect(page.locator("#messages [data-message]")).to_have_count(5)
+    page.get_by_role("button", name="Save revision 2").click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    assert latest_texts(example)[1:] == [
+        "Can I return it?",
+        "Yes, we do.",
+        "Thank you!",
+        "You are welcome.",
+    ]
+
+
+def test_an_edit_survives_a_closed_tab(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    edit(page, 3).fill("Half a sentence that")
+    kept(page)
+    page.close()
+    page = visit(example, author_of(example))
+    expect(page.get_by_text("You have unsaved changes from")).to_be_visible()
+    page.get_by_role("link", name="Keep").click()
+    expect(page.locator("#message-3 [data-shown]")).to_have_text("Half a sentence that")
+    expect(page.locator("#message-3")).to_contain_text("changed")
+    page.get_by_role("button", name="Save revision 2").click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    assert latest_texts(example)[2] == "Half a sentence that"
+
+
+def test_the_last_keystrokes_leave_with_the_page(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    edit(page, 3).fill("Typed and left at once")
+    page.goto("about:blank")
+    page.goto(url_of("example", example))
+    # The browser offers it if the page was there before what it had sent.
+    expect(page.get_by_text("unsaved changes from")).to_be_visible()
+    page.goto(url_of("example", example))
+    expect(page.get_by_text("You have unsaved changes from")).to_be_visible()
+    page.get_by_role("button", name="Discard").first.click()
+    expect(page.get_by_text("this is what is saved")).to_be_visible()
+    expect(page.locator("#message-3 [data-shown]")).to_have_text("Yes, we do.")
+    assert not EditDraft.objects.exists()
+
+
+def test_the_browser_keeps_what_the_server_did_not_get(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    page.route("**/draft/", lambda route: route.abort())
+    # What leaves with a page passes the route by: here it gets lost on its way.
+    page.evaluate("navigator.sendBeacon = () => true")
+    edit(page, 3).fill("Typed on a train")
+    expect(page.locator("#editor-status")).to_contain_text("Kept in this browser only")
+    page.goto("about:blank")
+    page.unroute("**/draft/")
+    page.goto(url_of("example", example))
+    expect(page.get_by_text("may not have reached the server")).to_be_visible()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("#message-3 [data-shown]")).to_have_text("Typed on a train")
+
+
+def test_an_older_tab_does_not_overwrite_a_newer_one(visit: Open, example: GoldenExample) -> None:
+    author = author_of(example)
+    older = visit(example, author)
+    newer = visit(example, author)
+    edit(newer, 3).fill("From the newer tab")
+    kept(newer)
+    edit(older, 3).fill("From the older tab")
+    expect(older.get_by_text("Another tab holds newer unsaved changes")).to_be_visible()
+    assert EditDraft.objects.get().content["messages"][2]["content"] == "From the newer tab"
+
+
+def test_the_second_of_two_people_gets_both_texts(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    edit(page, 2).fill("May I return it?")
+    edit(page, 3).fill("Yes, in 20 days.")
+    other = make_member(example.project, Role.ANNOTATOR, name="Bea")
+    content = make_content(question="Can I return it?", answer="Yes, in 14 days.")
+    examples.revise(example_id=example.pk, base_number=1, content=content, actor=other)
+    page.get_by_role("button", name="Save revision 2").click()
+    expect(page.get_by_role("heading", name="Bea saved revision 2 while you typed")).to_be_visible()
+    assert violations(page) == []
+    expect(page.get_by_label("My text of message 2")).to_have_value("May I return it?")
+    page.get_by_role("button", name="Take all of theirs").click()
+    page.get_by_label("My text of message 3").fill("Yes, in 14 to 20 days.")
+    page.get_by_role("button", name="Save what is chosen").click()
+    expect(page.get_by_text("Saved as revision 3.")).to_be_visible()
+    assert latest_texts(example)[1:] == ["Can I return it?", "Yes, in 14 to 20 days."]
+
+
+def test_one_click_replaces_personal_data(visit: Open) -> None:
+    content = make_content(question="I am ann@example.org", answer="Hello, ann@example.org!")
+    example = make_example(content=content)
+    page = visit(example, author_of(example))
+    expect(page.locator("#message-2 mark")).to_have_text("ann@example.org")
+    page.get_by_role("button", name="Replace with [EMAIL]").first.click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    expect(page.locator("#message-2 [data-shown]")).to_have_text("I am [EMAIL]")
+    assert latest_texts(example)[2] == "Hello, ann@example.org!"
+
+
+def test_what_is_typed_is_mended_in_place(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    # A character outside the first plane counts twice in a browser and once on the server.
+    edit(page, 3).fill("😀 Ask ann@example.org.")
+    page.get_by_role("button", name="Replace with [EMAIL]").click()
+    expect(page.get_by_label("Text of message 3")).to_have_value("😀 Ask [EMAIL].")
+    expect(page.get_by_text("Nothing was found.")).to_be_visible()
+    assert example.revisions.count() == 1
+
+
+def test_everything_is_done_with_keys_alone(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    page.get_by_label("Edit message 3").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    page.keyboard.type(" Always. a r s")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Edit message 3")).to_be_focused()
+    expect(page.locator("#message-3 [data-shown]")).to_have_text("Yes, we do. Always. a r s")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.get_by_text("Submitted for review.")).to_be_visible()
+    reviewer = make_member(example.project, Role.REVIEWER)
+    page = visit(example, reviewer)
+    page.keyboard.press("r")
+    expect(page.get_by_label("Reason or comment")).to_be_focused()
+    page.keyboard.type("Say for how long.")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Request changes").press("Enter")
+    expect(page.get_by_text("Sent back to its author.")).to_be_visible()
+    example.refresh_from_db()
+    assert example.state == "changes_requested"
+
+
+def test_after_a_decision_the_next_one_opens(visit: Open) -> None:
+    first = make_example_in_review()
+    second = make_example_in_review(
+        first.project, author=author_of(first), content=make_content(question="The second one?")
+    )
+    page = visit(first, make_member(first.project, Role.REVIEWER))
+    page.keyboard.press("a")
+    expect(page.get_by_role("heading", name="The second one?")).to_be_visible()
+    assert page.url.endswith(url_of("example", second))
+
+
+def test_the_queue_narrows_as_one_types_and_the_address_follows(
+    visit: Open, example: GoldenExample
+) -> None:
+    make_example(example.project, author=author_of(example))
+    page = visit(example, author_of(example))
+    page.get_by_role("link", name="Examples").first.click()
+    expect(page.locator("#queue tbody tr")).to_have_count(2)
+    page.keyboard.press("/")
+    page.keyboard.type("can i ret")
+    expect(page.locator("#queue tbody tr")).to_have_count(1)
+    assert page.url.endswith("?q=can+i+ret")
+    expect(page.get_by_label("First words of the customer, or an id")).to_be_focused()
+    page.get_by_role("link", name="Approved").click()
+    expect(page.get_by_text("No example matches")).to_be_visible()
+    assert page.url.endswith("?state=approved&q=can+i+ret")
+    page.go_back()
+    expect(page.locator("#queue tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Can I return it?").click()
+    expect(page.get_by_role("heading", name="Can I return it?")).to_be_visible()
+    assert page.url.endswith("?q=can+i+ret")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_axe_finds_nothing(visit: Open, example: GoldenExample, scheme: str, size: str) -> None:
+    phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    options = {"color_scheme": scheme} | (phone if size == "phone" else {})
+    page = visit(example, author_of(example), **options)
+    assert violations(page) == []
+    edit(page, 3).fill("Ask ann@example.org.")
+    expect(page.locator("[data-mend]")).to_be_visible()
+    page.get_by_role("button", name="Show changes").click()
+    expect(page.locator("#message-3 ins")).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_it_works_without_scripts(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example), java_script_enabled=False)
+    page.get_by_label("Text of message 3").fill("Yes, without a script.")
+    page.get_by_label("Insert a message after message 3").click()
+    page.get_by_label("Text of message 4").fill("Thanks!")
+    page.get_by_role("button", name="Save revision 2").click()
+    expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
+    assert latest_texts(example)[2:] == ["Yes, without a script.", "Thanks!"]
