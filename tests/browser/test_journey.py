@@ -162,13 +162,8 @@ def set_up_run(house: House) -> EvaluationRun:
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name=re.compile("^Set up the run")).click()
     page.get_by_role("button", name="Generate answers").click()
-    open_voting = page.get_by_role("button", name="Open voting")
-    expect(open_voting).to_be_visible(timeout=GENERATION_MS)
-    open_voting.click()
-    eventually(
-        lambda: EvaluationRun.objects.get(project=house.project).state == "voting",
-        "the run is open for votes",
-    )
+    # The last answer opens the run for votes by itself.
+    expect(page.get_by_role("link", name="Open the run")).to_be_visible(timeout=GENERATION_MS)
     return EvaluationRun.objects.get(project=house.project)
 
 
