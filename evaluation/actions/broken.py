@@ -9,7 +9,8 @@ from datasets.errors import InvalidInput, TransitionRefused
 from datasets.lifecycle import State
 from datasets.models import User
 from evaluation.actions.claims import end_leases
-from evaluation.actions.leases import end, locked_assignment
+from evaluation.actions.leases import end
+from evaluation.actions.locking import locked_assignment
 from evaluation.models import Assignment, Comparison, RunEvent
 from evaluation.reasons import NOTE_LIMIT, is_sayable
 

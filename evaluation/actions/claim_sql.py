@@ -1,44 +1,53 @@
 """The SQL by which a reviewer gets the next comparison in served order.
 
 `IN_PASSING` looks past rows that others have locked, `WAITING` waits for them, and `FREE` only says
-whether there is one. The first two are lists: what the reviewer skipped comes again only when
-nothing else is left, so its statement stands last.
+whether there is one. The first two are lists of ways: what the reviewer skipped comes again only
+when nothing else is left, so its way stands last.
 
-Parameters: run, rater, candidate and baseline (ids), undecided_only; to lease also count,
+Parameters: run, rater, candidate and baseline (ids), undecided_only, mine; to lease also count,
 public_id, left (the side that was drawn) and lease (an interval).
 """
 
+from dataclasses import dataclass
+
 from psycopg import sql
 
+# What is asked of a comparison, each as one truth: so the planner walks the open comparisons in
+# served order and stops at the first that fits. With joins, or with counts to compare, it expects
+# few to fit and works through all of them first.
+#
+# What hangs on a comparison is read by its index and then filtered, because a reviewer has many
+# votes and a comparison has few.
+#
 # The count of votes stands on the comparison itself and is therefore right under the lock. A lease
 # that somebody took since the statement began is caught by the unique slot.
 _SERVABLE = """
     SELECT c.id, c.votes_needed
     FROM evaluation_comparison c
-    JOIN evaluation_runintent i ON i.id = c.intent_id
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now()) AS live,
-               count(*) FILTER (
-                   WHERE a.rater_id = %(rater)s AND a.state IN ('leased', 'voted')) AS mine,
-               max(a.id) FILTER (
-                   WHERE a.rater_id = %(rater)s AND a.state = 'skipped') AS my_last_skip
-        FROM evaluation_assignment a
-        WHERE a.comparison_id = c.id
-    ) hands
     WHERE c.run_id = %(run)s
       AND c.state = 'open'
-      AND (i.decided_at IS NULL OR NOT %(undecided_only)s)
-      AND hands.mine = 0
-      AND hands.live + c.closing_candidate + c.closing_baseline + c.closing_tie_good
-          + c.closing_tie_bad < c.votes_needed
-      AND NOT EXISTS (
-          SELECT FROM evaluation_vote v
-          WHERE v.comparison_id = c.id AND v.rater_id = %(rater)s AND v.undone_at IS NULL)
-      AND 2 = (
-          SELECT count(*) FROM evaluation_answer w
+      AND (NOT %(undecided_only)s OR c.intent_id IN (
+          SELECT id FROM evaluation_runintent WHERE run_id = %(run)s AND decided_at IS NULL))
+      AND (
+          SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now())
+                 + c.closing_candidate + c.closing_baseline + c.closing_tie_good
+                 + c.closing_tie_bad < c.votes_needed
+             AND count(*) FILTER (
+                 WHERE a.rater_id = %(rater)s AND a.state = ANY (%(mine)s)) = 0
+          FROM evaluation_assignment a
+          WHERE a.comparison_id = c.id)
+      AND (
+          SELECT count(*) FILTER (WHERE v.rater_id = %(rater)s AND v.undone_at IS NULL) = 0
+          FROM evaluation_vote v
+          WHERE v.comparison_id = c.id)
+      AND (
+          SELECT count(*) = 2 FROM evaluation_answer w
           WHERE w.comparison_id = c.id AND w.status = 'done'
             AND w.model_version_id IN (%(candidate)s, %(baseline)s))
 """
+_LAST_SKIP = """(
+        SELECT max(a.id) FROM evaluation_assignment a
+        WHERE a.comparison_id = c.id AND a.rater_id = %(rater)s AND a.state = 'skipped')"""
 
 # One row for each lease of the reviewer, the new one included; a row without an id where a place
 # was found and its slot was in the way.
@@ -49,7 +58,6 @@ WITH held AS (
     WHERE rater_id = %(rater)s AND state = 'leased'
 ), picked AS (
     {servable}
-      AND {skipped}
       AND (SELECT count(*) FROM held) < %(count)s
     ORDER BY {order}
     LIMIT 1
@@ -90,21 +98,32 @@ ORDER BY c.position
 """
 
 
-def _claims(locked: str) -> list[sql.Composed]:
-    claim, servable = sql.SQL(_CLAIM), sql.SQL(_SERVABLE)
-    fresh = {"skipped": "hands.my_last_skip IS NULL", "order": "c.position"}
-    again = {"skipped": "hands.my_last_skip IS NOT NULL", "order": "hands.my_last_skip"}
-    return [
-        claim.format(
-            servable=servable,
-            skipped=sql.SQL(words["skipped"]),
-            order=sql.SQL(words["order"]),
-            locked=sql.SQL(locked),
-        )
-        for words in (fresh, again)
-    ]
+def _claim(order: str, locked: str) -> sql.Composed:
+    return sql.SQL(_CLAIM).format(
+        servable=sql.SQL(_SERVABLE), order=sql.SQL(order), locked=sql.SQL(locked)
+    )
 
 
-IN_PASSING = _claims("SKIP LOCKED")
-WAITING = _claims("")
+@dataclass(frozen=True)
+class Way:
+    """One way to find a comparison, and the same without waiting for anybody.
+
+    `mine` are the states of an assignment that keep its comparison from coming again to the same
+    reviewer: what they skipped comes only in the last way.
+    """
+
+    statement: sql.Composed
+    in_passing: sql.Composed
+    mine: tuple[str, ...]
+
+
+_HELD, _SKIPPED = ("leased", "voted"), "skipped"
+_FRESH, _AGAIN = _claim("c.position", "SKIP LOCKED"), _claim(_LAST_SKIP, "SKIP LOCKED")
+
+IN_PASSING = [Way(_FRESH, _FRESH, (*_HELD, _SKIPPED)), Way(_AGAIN, _AGAIN, _HELD)]
+WAITING = [
+    Way(_claim("c.position", ""), _FRESH, (*_HELD, _SKIPPED)),
+    Way(_claim(_LAST_SKIP, ""), _AGAIN, _HELD),
+]
 FREE = sql.SQL("SELECT EXISTS ({servable})").format(servable=sql.SQL(_SERVABLE))
+FREE_FOR: tuple[str, ...] = _HELD

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from psycopg import sql
 
 from evaluation.actions import claim_sql
+from evaluation.actions.claim_sql import Way
 from evaluation.blinding import draw_left, other
 from evaluation.models import Assignment, EvaluationRun
 from evaluation.stats.verdicts import Contender
@@ -67,8 +68,8 @@ def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
 
 def held_by(*, run: EvaluationRun, rater_id: int) -> list[Served]:
     """Return what the rater holds, without leasing anything."""
-    rows = _execute(claim_sql.IN_PASSING[0], run=run, rater_id=rater_id, count=0)
-    return [_as_row(*values).served for values in rows]
+    rows = _claim_by(claim_sql.IN_PASSING[0], run=run, rater_id=rater_id, count=0)
+    return [row.served for row in rows]
 
 
 def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
@@ -87,18 +88,17 @@ def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
 
 
 def _is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
+    parameters = _parameters(run=run, rater_id=rater_id) | {"mine": list(claim_sql.FREE_FOR)}
     with connection.cursor() as cursor:
-        cursor.execute(claim_sql.FREE, _parameters(run=run, rater_id=rater_id))
+        cursor.execute(claim_sql.FREE, parameters)
         return bool(cursor.fetchone()[0])
 
 
-def _claim(
-    statements: list[sql.Composed], *, run: EvaluationRun, rater_id: int, count: int
-) -> list["_Row"]:
+def _claim(ways: list[Way], *, run: EvaluationRun, rater_id: int, count: int) -> list["_Row"]:
     """Return what the rater holds, with one more leased if they held fewer than `count`."""
     rows: list[_Row] = []
-    for statement, in_passing in zip(statements, claim_sql.IN_PASSING, strict=True):
-        rows = _claim_by(statement, in_passing, run=run, rater_id=rater_id, count=count)
+    for way in ways:
+        rows = _claim_by(way, run=run, rater_id=rater_id, count=count)
         if len(rows) >= count or any(row.is_new for row in rows):
             break
     if any(row.is_ageing for row in rows):
@@ -106,34 +106,26 @@ def _claim(
     return rows
 
 
-def _claim_by(
-    statement: sql.Composed,
-    in_passing: sql.Composed,
-    *,
-    run: EvaluationRun,
-    rater_id: int,
-    count: int,
-) -> list["_Row"]:
-    """Run the statement; if a slot was in the way, once more without waiting for anybody.
+def _claim_by(way: Way, *, run: EvaluationRun, rater_id: int, count: int) -> list["_Row"]:
+    """Go one way; if a slot was in the way, once more without waiting for anybody.
 
     The comparison stays locked in between, so the second time sees all that happened to it.
     """
-    found = _execute(statement, run=run, rater_id=rater_id, count=count)
-    if any(public_id is None for public_id, *_rest in found):
-        end_expired_leases(run_id=run.pk)
-        found = _execute(in_passing, run=run, rater_id=rater_id, count=count)
-    return [_as_row(*values) for values in found if values[0] is not None]
-
-
-def _execute(
-    statement: sql.Composed, *, run: EvaluationRun, rater_id: int, count: int
-) -> list[Any]:
     parameters = _parameters(run=run, rater_id=rater_id) | {
+        "mine": list(way.mine),
         "count": count,
         "public_id": uuid.uuid4(),
         "left": draw_left(_DRAW).value,
         "lease": lease_time(),
     }
+    found = _execute(way.statement, parameters)
+    if any(public_id is None for public_id, *_rest in found):
+        end_expired_leases(run_id=run.pk)
+        found = _execute(way.in_passing, parameters)
+    return [_as_row(*values) for values in found if values[0] is not None]
+
+
+def _execute(statement: sql.Composed, parameters: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from datasets.errors import NotAllowed
 from datasets.models import Membership, User
-from datasets.permissions import ROLE_POWERS, Power
 from evaluation.actions.claims import Served, end_expired_leases, end_leases, top_up, wait_for_one
+from evaluation.actions.locking import VOTING_ROLES, locked_assignment
 from evaluation.models import Assignment, Comparison, Rater
 
-_VOTING_ROLES = [role for role, powers in ROLE_POWERS.items() if Power.VOTE in powers]
 ON_SCREEN_AND_NEXT = 2
 """A reviewer holds the comparison on the screen and the one that follows it."""
 
@@ -69,31 +68,12 @@ def skip(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
     return assignment
 
 
-def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
-    """Lock one of the actor's assignments and its comparison; to be called in a transaction.
-
-    Raises:
-        NotAllowed: it is not theirs, or there is none.
-    """
-    assignment = (
-        Assignment.objects.select_for_update(of=("self", "comparison"), no_key=True)
-        .select_related("comparison", "run", "rater")
-        .defer("comparison__prompt", "run__gate_settings", "run__sampling")
-        .filter(_may_vote(actor), public_id=assignment_id, rater__user=actor)
-        .filter(rater__removed_at__isnull=True)
-        .first()
-    )
-    if assignment is None:
-        raise NotAllowed("This comparison was not given to you. Reload the page to go on.")
-    return assignment
-
-
 def _may_vote(actor: User) -> Q:
     """Whose role in the run's project lets them vote, now; a seat alone is not enough."""
     if actor.is_superuser:
         return Q()
     roles = Membership.objects.filter(
-        project=OuterRef("run__project"), user=actor, role__in=_VOTING_ROLES
+        project=OuterRef("run__project"), user=actor, role__in=VOTING_ROLES
     )
     return Q(Exists(roles))
 

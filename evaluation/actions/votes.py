@@ -25,8 +25,8 @@ from evaluation.actions.leases import (
     closing_votes,
     end,
     free_slot,
-    locked_assignment,
 )
+from evaluation.actions.locking import locked_assignment
 from evaluation.blinding import resolve
 from evaluation.models import Assignment, Comparison, EvaluationRun, Vote
 from evaluation.reasons import CODES, RATIONALE_LIMIT, is_sayable
@@ -93,7 +93,7 @@ def _cast(*, actor: User, assignment_id: uuid.UUID, choice: str, source: str) ->
     vote = Vote.objects.create(
         run=assignment.run,
         comparison=assignment.comparison,
-        rater=assignment.rater,
+        rater_id=assignment.rater_id,
         assignment=assignment,
         choice=choice,
         left=assignment.left,
@@ -204,7 +204,7 @@ def _lease_again(assignment: Assignment) -> None:
     Assignment.objects.create(
         run=assignment.run,
         comparison=assignment.comparison,
-        rater=assignment.rater,
+        rater_id=assignment.rater_id,
         slot=assignment.slot,
         left=assignment.left,
         expires_at=timezone.now() + lease_time(),

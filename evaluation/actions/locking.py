@@ -1,0 +1,88 @@
+"""Locking an assignment together with its comparison: how every action on a vote begins.
+
+The order of locks is the same everywhere: the assignment, then its comparison. The statement is
+written out because it runs for each vote, and the ORM needs several times as long to build it as
+PostgreSQL needs to run it (docs/benchmarks.md). What it returns are ordinary model instances that
+know the columns named here; others are fetched if they are asked for.
+"""
+
+import uuid
+from typing import Any, Final
+
+from django.db import DEFAULT_DB_ALIAS, connection
+from psycopg import sql
+
+from datasets.errors import NotAllowed
+from datasets.models import User
+from datasets.permissions import ROLE_POWERS, Power
+from evaluation.models import Assignment, Comparison, EvaluationRun
+from evaluation.stats.verdicts import Verdict
+
+VOTING_ROLES: Final = [role for role, powers in ROLE_POWERS.items() if Power.VOTE in powers]
+
+_ASSIGNMENT: Final = (
+    *("id", "public_id", "run_id", "comparison_id", "rater_id"),
+    *("slot", "left", "state"),
+)
+_COMPARISON: Final = (
+    *("id", "run_id", "position", "intent_id", "revision_id", "votes_needed", "state"),
+    *("first_served_at", "closed_at"),
+    *(f"{which}_{verdict}" for which in ("closing", "all") for verdict in Verdict),
+)
+_RUN: Final = (
+    *("id", "project_id", "candidate_id", "baseline_id", "state", "paused"),
+    "overall_decided_at",
+)
+
+
+def _columns(table: str, names: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(table, name) for name in names)
+
+
+_LOCK: Final = sql.SQL("""
+SELECT {columns}
+FROM evaluation_assignment a
+JOIN evaluation_comparison c ON c.id = a.comparison_id
+JOIN evaluation_evaluationrun run ON run.id = a.run_id
+JOIN evaluation_rater seat ON seat.id = a.rater_id
+WHERE a.public_id = %(assignment)s
+  AND seat.user_id = %(user)s
+  AND seat.removed_at IS NULL
+  AND (%(is_admin)s OR EXISTS (
+      SELECT FROM datasets_membership m
+      WHERE m.project_id = run.project_id AND m.user_id = %(user)s AND m.role = ANY (%(roles)s)))
+FOR NO KEY UPDATE OF a, c
+""").format(
+    columns=sql.SQL(", ").join(
+        [_columns("a", _ASSIGNMENT), _columns("c", _COMPARISON), _columns("run", _RUN)]
+    )
+)
+
+
+def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
+    """Lock one of the actor's assignments and its comparison; to be called in a transaction.
+
+    Their role in the project must let them vote now; a seat alone is not enough.
+
+    Raises:
+        NotAllowed: it is not theirs, or there is none.
+    """
+    parameters: dict[str, Any] = {
+        "assignment": assignment_id,
+        "user": actor.pk,
+        "is_admin": actor.is_superuser,
+        "roles": VOTING_ROLES,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        raise NotAllowed("This comparison was not given to you. Reload the page to go on.")
+    after_assignment = len(_ASSIGNMENT)
+    after_comparison = after_assignment + len(_COMPARISON)
+    assignment = Assignment.from_db(DEFAULT_DB_ALIAS, _ASSIGNMENT, row[:after_assignment])
+    assignment.comparison = Comparison.from_db(
+        DEFAULT_DB_ALIAS, _COMPARISON, row[after_assignment:after_comparison]
+    )
+    assignment.run = EvaluationRun.from_db(DEFAULT_DB_ALIAS, _RUN, row[after_comparison:])
+    return assignment

@@ -1,0 +1,100 @@
+"""The reviewers' loop over HTTP: votes a second, waits, statements, and whether all is counted.
+
+`python -m tests.bench.voting [--json] [--seconds 15] [--sizes 5000:1 5000:16 5000:32 50000:16]`;
+a size is examples:reviewers. Server, database and reviewers share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from typing import Any
+
+from tests.bench import server
+from tests.bench.reviewers import Reviewer, Seat, percentile
+
+SIZES = ("5000:1", "5000:16", "5000:32", "50000:1", "50000:16", "50000:32")
+SECONDS = 15.0
+WARM_UP_SECONDS = 3.0
+MOST_STATEMENTS = 12
+VOTES_A_SECOND, P95_MS, AT_REVIEWERS = 200, 100, 16
+MOST_BYTES = 10_000
+
+
+def main() -> int:
+    """Measure every size; 0 if all is within its limits."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long for each size")
+    parser.add_argument("--sizes", nargs="*", default=SIZES, help="examples:reviewers")
+    options = parser.parse_args()
+    found = []
+    with server.prepared():
+        web = server.WebServer(server.free_port())
+        try:
+            for size in options.sizes:
+                examples, reviewers = map(int, size.split(":"))
+                found.append(measure(web.port, examples, reviewers, options.seconds))
+                sys.stderr.write(f"{found[-1]}\n")
+        finally:
+            web.stop()
+    if options.json:
+        sys.stdout.write(json.dumps({"voting": found}) + "\n")
+    return 0 if all(map(is_good, found)) else 1
+
+
+def measure(port: int, examples: int, reviewers: int, seconds: float) -> dict[str, Any]:
+    """Let so many reviewers vote without pause; what they saw and what was stored."""
+    run = server.inside("voting_inside", "prepare", examples, reviewers)
+    seats = [Seat(run["path"], session) for session in run["sessions"]]
+    voters = [Reviewer(port, seat) for seat in seats]
+    stop = threading.Event()
+    threads = [threading.Thread(target=voter.vote_until, args=[stop]) for voter in voters]
+    for thread in threads:
+        thread.start()
+    time.sleep(WARM_UP_SECONDS)
+    before = [len(voter.log.seconds) for voter in voters]
+    began = time.perf_counter()
+    time.sleep(seconds)
+    passed = time.perf_counter() - began
+    after = [len(voter.log.seconds) for voter in voters]
+    stop.set()
+    for thread in threads:
+        thread.join()
+    waits = [
+        wait
+        for voter, first, last in zip(voters, before, after, strict=True)
+        for wait in voter.log.seconds[first:last]
+    ]
+    stored = server.inside("voting_inside", "check", run["run"])
+    told = {key: value for voter in voters for key, value in voter.log.acknowledged.items()}
+    return {
+        "examples": examples,
+        "reviewers": reviewers,
+        "votes_a_second": round(len(waits) / passed, 1),
+        "p50_ms": round(1000 * percentile(waits, 0.5), 1),
+        "p95_ms": round(1000 * percentile(waits, 0.95), 1),
+        "max_ms": round(1000 * max(waits), 1),
+        "statements": run["statements"],
+        "bytes_of_next": max(voter.log.largest_bytes for voter in voters),
+        "errors": sum(len(voter.log.errors) for voter in voters),
+        "first_error": next((error for voter in voters for error in voter.log.errors), ""),
+        "lost": sum(stored["choices"].get(key) != choice for key, choice in told.items()),
+        **{name: stored[name] for name in ("votes", "doubles", "over_quota", "miscounted")},
+    }
+
+
+def is_good(one: dict[str, Any]) -> bool:
+    """Say whether one measurement is within every limit."""
+    faults = ("errors", "lost", "doubles", "over_quota", "miscounted")
+    sound = not any(one[name] for name in faults) and one["statements"] <= MOST_STATEMENTS
+    if one["reviewers"] != AT_REVIEWERS:
+        return sound
+    return sound and one["votes_a_second"] >= VOTES_A_SECOND and one["p95_ms"] < P95_MS
+
+
+if __name__ == "__main__":
+    sys.exit(main())
