@@ -3,12 +3,11 @@
 import re
 from typing import ClassVar, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Exists, Func, OuterRef, Q, Value
+from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Now
 
 from datasets.audit import AuditEvent
@@ -53,21 +52,13 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
 
         Whether the person reviews in the project at all is for `permissions` to say.
         """
-        authors = Revision.objects.filter(example=OuterRef("pk"), author__isnull=False)
-        # An array and not an anti-join: it is looked up for the rows of one page, also right after
-        # an import, when PostgreSQL does not know yet how many revisions there are.
-        of_others = self.alias(authors=ArraySubquery(authors.values("author")))
-        waiting = of_others.exclude(authors__contains=[user.pk]).filter(state=State.IN_REVIEW)
+        waiting = self.filter(state=State.IN_REVIEW).exclude(authors__contains=[user.pk])
         return waiting.order_by("pk")
 
     def mine_to_fix(self, user: User) -> Self:
         """Sent back, and this person wrote a revision of them or nobody did; oldest first."""
-        of_example = Revision.objects.filter(example=OuterRef("pk"))
-        return self.filter(
-            Exists(of_example.filter(author=user))
-            | ~Exists(of_example.filter(author__isnull=False)),
-            state=State.CHANGES_REQUESTED,
-        ).order_by("pk")
+        mine = Q(authors__contains=[user.pk]) | Q(authors=[])
+        return self.filter(mine, state=State.CHANGES_REQUESTED).order_by("pk")
 
     def mentioning(self, text: str) -> Self:
         """Those whose first customer message or external id has words that begin like these.
@@ -115,7 +106,8 @@ class GoldenExample(models.Model):
     """A conversation with the answer we want the model to give.
 
     What it says lives in its revisions. The columns from `intent` to `content_hash` repeat the
-    latest revision, so that the queue filters and pages without a join; `actions` keeps them equal.
+    latest revision, and `authors` those of all, so that the queue filters and pages without a join;
+    `actions` keeps them equal.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="examples")
@@ -146,6 +138,8 @@ class GoldenExample(models.Model):
     open_findings = models.PositiveSmallIntegerField(default=0)
     blocking_findings = models.PositiveSmallIntegerField(default=0)
     content_hash = models.CharField(max_length=64)
+    # Who wrote a revision, by id. Who may decide is asked of the revisions themselves.
+    authors = ArrayField(models.BigIntegerField(), default=list, blank=True)
     words = models.GeneratedField(
         expression=SEARCHED_WORDS, output_field=SearchVectorField(), db_persist=True
     )

@@ -48,7 +48,7 @@ _EXAMPLES = """
 INSERT INTO datasets_goldenexample (
     project_id, state, latest_number, external_id, source, imported_split, metadata, intent_id,
     language, tags, policies, preview, tokens, message_count, open_findings, blocking_findings,
-    content_hash, created_by_id)
+    content_hash, authors, created_by_id)
 SELECT %(project)s,
        (ARRAY['draft', 'draft', 'draft', 'in_review', 'in_review', 'changes_requested', 'retired',
               'draft', 'in_review', 'draft'])[1 + n %% 10],
@@ -59,7 +59,8 @@ SELECT %(project)s,
        'Where is the ' || (%(subjects)s::text[])[1 + n %% 8] || ' and the '
            || (%(subjects)s::text[])[1 + n / 8 %% 8] || ' of order ' || n
            || CASE WHEN n %% 20000 = 7 THEN ' needle' ELSE '' END,
-       300, 3, (n %% 7 = 0)::int, (n %% 14 = 0)::int, md5(n::text), NULL
+       300, 3, (n %% 7 = 0)::int, (n %% 14 = 0)::int, md5(n::text),
+       ARRAY[(%(authors)s::bigint[])[1 + n / 10 %% 10]], NULL
 FROM generate_series(1, %(examples)s) n
 """
 _REVISIONS = """
@@ -67,7 +68,7 @@ INSERT INTO datasets_revision (
     example_id, number, messages, language, tags, policies, content_hash, tokens, message_tokens,
     note, author_id)
 SELECT id, 1, '[]', language, tags, policies, content_hash, tokens, '{1}', '',
-       (%(authors)s::bigint[])[1 + id %% 10]
+       authors[1]
 FROM datasets_goldenexample
 """
 
@@ -115,10 +116,11 @@ def _fill(project: Project, people: list[User], count: int) -> None:
                 "project": project.pk,
                 "intents": intents,
                 "subjects": list(SUBJECTS),
+                "authors": authors,
                 "examples": count,
             },
         )
-        cursor.execute(_REVISIONS, {"authors": authors})
+        cursor.execute(_REVISIONS)
 
 
 def _settle() -> None:

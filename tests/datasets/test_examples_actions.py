@@ -82,6 +82,7 @@ def test_a_revision_is_added_and_the_columns_follow() -> None:
     assert [each.number for each in example.revisions.all()] == [1, 2]
     assert (revision.author, revision.note) == (second, "Better question")
     assert example.latest_number == 2
+    assert example.authors == [author_of(example).pk, second.pk]
     assert example.intent is not None
     assert (example.intent.name, example.language) == ("refunds", "de")
     assert example.preview == "Where is my refund?"

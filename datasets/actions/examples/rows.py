@@ -11,7 +11,15 @@ from django.utils import timezone
 from datasets import chat, inspections
 from datasets.chat import Content
 from datasets.inspections import FoundProblem, InspectionSettings, Severity
-from datasets.models import Finding, GoldenExample, Intent, Project, Revision, User
+from datasets.models import (
+    Finding,
+    GoldenExample,
+    Intent,
+    Project,
+    ProjectEvent,
+    Revision,
+    User,
+)
 
 DUPLICATE = "exact_duplicate"
 
@@ -44,11 +52,15 @@ def settings_for(project: Project) -> InspectionSettings:
     )
 
 
-def intent_named(project: Project, name: str) -> Intent | None:
+def intent_named(project: Project, name: str, *, actor: User | None) -> Intent | None:
     """Return the project's intent of this name, made if it is new; None for no name."""
     if not name:
         return None
-    intent, _ = Intent.objects.get_or_create(project=project, name=name)
+    intent, created = Intent.objects.get_or_create(project=project, name=name)
+    if created:
+        ProjectEvent.objects.create(
+            project=project, actor=actor, action="create_intent", after=name
+        )
     return intent
 
 
@@ -64,7 +76,7 @@ def add_revision(
         messages=content.messages,
         tools=content.tools,
         parallel_tool_calls=content.parallel_tool_calls,
-        intent=intent_named(project, content.intent),
+        intent=intent_named(project, content.intent, actor=author),
         language=content.language,
         tags=content.tags,
         policies=content.policies,
@@ -112,6 +124,7 @@ def repeat_columns(
         "tokens": revision.tokens,
         "message_count": len(revision.messages),
         "content_hash": revision.content_hash,
+        "authors": _with(example.authors, revision.author_id),
         "updated_at": timezone.now(),
     }
     for name, value in columns.items():
@@ -127,6 +140,10 @@ def repeat_counts(example: GoldenExample, findings: Iterable[Finding]) -> list[s
         each.severity == Finding.Severity.BLOCKING for each in still_open
     )
     return ["open_findings", "blocking_findings"]
+
+
+def _with(authors: list[int], author_id: int | None) -> list[int]:
+    return authors if author_id is None or author_id in authors else [*authors, author_id]
 
 
 def _twin(example: GoldenExample, revision: Revision) -> GoldenExample | None:

@@ -142,6 +142,7 @@ EXAMPLE_FIELDS = (
     *("external_id", "imported_split", "metadata"),
     *("intent_id", "language", "tags", "policies", "preview"),
     *("tokens", "message_count", "open_findings", "blocking_findings", "content_hash"),
+    "authors",
 )
 
 
@@ -154,6 +155,7 @@ def _example(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
         *(new.intent_id, row.content.language, row.content.tags, row.content.policies),
         *(prepared.preview, prepared.tokens.total, len(row.content.messages)),
         *(len(prepared.problems), blocking, prepared.content_hash),
+        [] if batch.created_by_id is None else [batch.created_by_id],
     )
 
 
