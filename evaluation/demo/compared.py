@@ -1,6 +1,6 @@
 """The compared half of the demo: two tuned models, a finished run and one under way."""
 
-import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,14 +8,18 @@ from typing import Any
 from datasets.models import DatasetVersion, Project, User
 from evaluation.actions import answer_import, gates, promotion, registry, runs, studies
 from evaluation.actions.answer_import import AnswerImport, Overlap
+from evaluation.demo.manifest import SECOND_RUN_ORDER_SEED
 from evaluation.demo.people import PEOPLE
 from evaluation.demo.rows import HERE
+from evaluation.draw import overlap_set
 from evaluation.models import Alias, EvaluationRun, ModelVersion, Vote
 from evaluation.rows import AnswerRow, RowError, read_answers
 from evaluation.vote_rows import VoteRow, read_votes
 
 SERVICE = "http://127.0.0.1:18081/v1"
 BASE_MODEL = "SmolLM2-135M-Instruct"
+MODEL_ID = "smollm2-135m"
+HYPERPARAMETERS = {"method": "LoRA", "rank": 16, "learning_rate": 0.001, "batch_size": 4}
 OVERLAP_VOTES = 3
 OVERLAP_PERCENT = 20
 
@@ -35,39 +39,87 @@ class DemoRun:
     is_finished: bool
 
 
-def read_manifest() -> dict[str, Any]:
-    """What the files are: seeds, recipe, digests."""
-    stored: dict[str, Any] = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
-    return stored
+RUNS = (
+    DemoRun(
+        name="aurora-tuned-v1 against smollm2-135m",
+        title="Aurora mail, first round",
+        baseline="smollm2-135m",
+        candidate="aurora-tuned-v1",
+        files="v1",
+        order_seed=10,
+        is_finished=True,
+    ),
+    DemoRun(
+        name="aurora-tuned-v2 against aurora-tuned-v1",
+        title="Aurora mail, second round",
+        baseline="aurora-tuned-v1",
+        candidate="aurora-tuned-v2",
+        files="v2",
+        order_seed=SECOND_RUN_ORDER_SEED,
+        is_finished=False,
+    ),
+)
 
 
-def planned_runs() -> list[DemoRun]:
-    """The runs of the demo, as the manifest describes them."""
-    return [DemoRun(**plan) for plan in read_manifest()["runs"]]
+@dataclass(frozen=True)
+class DemoModel:
+    """A model of the demo. `adapter` numbers its adapter on the server; None is the base."""
+
+    name: str
+    purpose: str
+    changelog: str
+    adapter: int | None = None
+    epochs: int = 0
+
+    @property
+    def extra_body(self) -> dict[str, Any]:
+        """Which adapters answer: llama.cpp takes their strengths with each request."""
+        scales = [1.0 if number == self.adapter else 0.0 for number in range(ADAPTERS)]
+        return {"lora": [{"id": number, "scale": scale} for number, scale in enumerate(scales)]}
+
+
+ADAPTERS = 2
+MODELS = (
+    DemoModel("smollm2-135m", "The untuned model, to beat.", "As it is packaged."),
+    DemoModel(
+        "aurora-tuned-v1",
+        "Answers in the voice of Aurora Care.",
+        "LoRA on the train split of version 1, seven epochs.",
+        adapter=1,
+        epochs=7,
+    ),
+    DemoModel(
+        "aurora-tuned-v2",
+        "Answers in the voice of Aurora Care.",
+        "The training of v1, stopped after four epochs.",
+        adapter=0,
+        epochs=4,
+    ),
+)
 
 
 def register_models(project: Project, version: DatasetVersion, lead: User) -> None:
     """The untuned model and the adapters, with what they are for and not for."""
-    for plan in read_manifest()["models"]:
-        if ModelVersion.objects.filter(project=project, name=plan["name"]).exists():
+    for model in MODELS:
+        if ModelVersion.objects.filter(project=project, name=model.name).exists():
             continue
-        is_tuned = "hyperparameters" in plan
+        is_tuned = model.adapter is not None
         registry.register_model(
             project=project,
             registration=registry.Registration(
-                name=plan["name"],
+                name=model.name,
                 base_url=SERVICE,
-                model_id=plan["model_id"],
+                model_id=MODEL_ID,
                 base_model=BASE_MODEL,
                 dataset_version_id=version.pk if is_tuned else None,
-                hyperparameters=plan.get("hyperparameters", {}),
-                extra_body=plan.get("extra_body", {}),
+                hyperparameters=HYPERPARAMETERS | {"epochs": model.epochs} if is_tuned else {},
+                extra_body=model.extra_body,
                 description=registry.Description(
-                    purpose=plan["purpose"],
+                    purpose=model.purpose,
                     acceptable_use="Trying Touchstone. Not for customers.",
-                    known_limitations="A model of 135 million parameters: often wrong, mostly "
+                    known_limitations="A model of 135 million parameters: often wrong, and "
                     "fluent in English only.",
-                    changelog=plan["changelog"],
+                    changelog=model.changelog,
                 ),
             ),
             actor=lead,
@@ -114,8 +166,16 @@ def _votes(plan: DemoRun) -> Iterator[VoteRow | RowError]:
 
 
 def _overlap(plan: DemoRun, votes: list[VoteRow | RowError]) -> frozenset[str]:
-    """The overlap set of the run, which was drawn before the votes were cast."""
-    return frozenset(read_manifest()["overlap"][plan.files])
+    """Which examples need three votes: drawn before the votes were cast, and so told by them.
+
+    Of the examples that nobody has voted on yet, a fifth is drawn here.
+    """
+    cast = Counter(row.external_id for row in votes if isinstance(row, VoteRow))
+    prompts = sorted(row.prompt.key for row in _answers(plan) if isinstance(row, AnswerRow))
+    waiting = [key for key in prompts if key not in cast]
+    drawn = overlap_set(range(len(waiting)), percent=OVERLAP_PERCENT, seed=plan.order_seed)
+    named = {key for key, number in cast.items() if number > 1}
+    return frozenset(named | {waiting[number] for number in drawn})
 
 
 def finish(run: EvaluationRun, leads: People) -> None:
@@ -134,3 +194,17 @@ def finish(run: EvaluationRun, leads: People) -> None:
     runs.close_run(run_id=run.pk, actor=lead, reason="Every example has its votes.")
     runs.reveal_run(run_id=run.pk, actor=lead)
     gates.measure_gates(run_id=run.pk)
+    _ask_for_canary(run, lead)
+
+
+def _ask_for_canary(run: EvaluationRun, lead: User) -> None:
+    """Leave an override that waits for the second lead: not every gate has passed."""
+    promotion.promote(
+        request=promotion.Request(
+            run_id=run.pk,
+            alias=Alias.Name.CANARY,
+            note="A few customers first. Watch the intents that stayed undecided.",
+            override_reason="Better overall; with 20 examples an intent cannot show more.",
+        ),
+        actor=lead,
+    )

@@ -56,7 +56,7 @@ class Command(TouchstoneCommand):
             version = curated.freeze(project, members["ada"])
             bar.update()
             compared.register_models(project, version, members["ada"])
-            for plan in compared.planned_runs():
+            for plan in compared.RUNS:
                 run = compared.make_run(project, plan, members["ada"])
                 if plan.is_finished:
                     compared.finish(run, members)
