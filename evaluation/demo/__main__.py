@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from evaluation.demo.generate import ask_all, write_answers
+from evaluation.demo.manifest import write_manifest
 from evaluation.demo.rows import HERE, Splits, demo_splits, read_rows
 from evaluation.demo.serving import LocalServer, Sampling
 from evaluation.demo.tune import Recipe, Tuned, tune_adapters
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
     seconds = round(time.monotonic() - start)
     _write_training(options.out / "training.json", splits, tuned, seconds=seconds)
     _answer(base, tuned, options.out)
+    if options.out == HERE:
+        write_manifest()
     return 0
 
 
