@@ -79,10 +79,11 @@ def _chosen_splits(train: Path | None, validation: Path | None) -> Splits:
 
 def _answer(base: Path, tuned: Tuned, folder: Path) -> None:
     prompts = read_rows(HERE / "prompts.jsonl")
-    server = LocalServer(base, [tuned.adapters[FIRST_EPOCHS], tuned.adapters[SECOND_EPOCHS]])
+    # In the order of their epochs; the registry of the demo names them by these numbers.
+    server = LocalServer(base, [tuned.adapters[SECOND_EPOCHS], tuned.adapters[FIRST_EPOCHS]])
     untuned = ask_all(server, prompts, adapter=None, how=SAMPLING, name="smollm2-135m")
-    first = ask_all(server, prompts, adapter=0, how=SAMPLING, name="aurora-tuned-v1")
-    second = ask_all(server, prompts, adapter=1, how=SAMPLING, name="aurora-tuned-v2")
+    first = ask_all(server, prompts, adapter=1, how=SAMPLING, name="aurora-tuned-v1")
+    second = ask_all(server, prompts, adapter=0, how=SAMPLING, name="aurora-tuned-v2")
     write_answers(folder / "answers-v1.jsonl", prompts, baseline=untuned, candidate=first)
     write_answers(folder / "answers-v2.jsonl", prompts, baseline=first, candidate=second)
 

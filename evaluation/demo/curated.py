@@ -11,7 +11,7 @@ from datasets.imports.rejects import RejectFile
 from datasets.imports.source import open_source
 from datasets.lifecycle import State
 from datasets.models import DatasetVersion, GoldenExample, Policy, Project, User
-from evaluation.demo.rows import HERE, read_rows
+from evaluation.demo.rows import HERE, policy_text, read_rows
 
 SETTINGS: dict[str, Any] = {
     "name": "Aurora Commerce",
@@ -36,7 +36,7 @@ def set_up(project: Project) -> None:
                 project=project,
                 slug=row["slug"],
                 title=row["title"],
-                body=row["body"],
+                body=policy_text(row),
                 actor=None,
             )
 

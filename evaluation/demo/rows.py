@@ -52,3 +52,14 @@ def demo_splits(folder: Path = HERE) -> Splits:
         train=[row for row in rows if row["split"] == "train"],
         validation=[row for row in rows if row["split"] == "validation"],
     )
+
+
+def policy_text(policy: Row) -> str:
+    """The body of a policy, in Markdown, with what it collides with and which of the two wins."""
+    lines = [
+        f"- With *{conflict['with']}*: **{conflict['wins']}** wins. {conflict['note']}"
+        for conflict in policy["conflicts"]
+    ]
+    if not lines:
+        return str(policy["body"])
+    return "\n".join([policy["body"], "", "### Where policies collide", "", *lines])
