@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,7 @@ def _measure(folder: Path, rows: int) -> dict[str, Any]:
         "file_mb": round(file.stat().st_size / 1e6, 1),
         "findings": first["findings"],
         "seconds": first["wall_seconds"],
+        "cpu_seconds": first["cpu_seconds"],
         "rows_a_second": round(rows / first["wall_seconds"]),
         "peak_memory_mb": first["peak_memory_mb"],
         "again_rows_a_second": round(rows / second["wall_seconds"]),
@@ -99,7 +101,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
 
 def _import(environment: dict[str, str], file: Path) -> dict[str, Any]:
     """Run the command; its answer, its wall time, and the most memory its processes had."""
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _cpu_seconds()
     with subprocess.Popen(
         [
             *(sys.executable, "manage.py", "import_examples", str(file)),
@@ -116,8 +118,15 @@ def _import(environment: dict[str, str], file: Path) -> dict[str, Any]:
         assert running.stdout is not None
         answer: dict[str, Any] = json.loads(running.stdout.read())
     answer["wall_seconds"] = round(time.perf_counter() - began, 1)
+    answer["cpu_seconds"] = round(_cpu_seconds() - used, 1)
     answer["peak_memory_mb"] = round(peak / 1024)
     return answer
+
+
+def _cpu_seconds() -> float:
+    """Processor time of the commands that have ended and of their helpers."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _family(pid: int) -> list[int]:
