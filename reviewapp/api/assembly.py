@@ -12,7 +12,7 @@ from datasets.api import examples, versions
 from datasets.api.schemas import Problem
 from datasets.http import person
 from datasets.models import Membership, Project
-from evaluation.api import aliases, voting
+from evaluation.api import aliases, runs, voting
 from reviewapp.api import problems
 from reviewapp.api.tokens import TokenAuth
 
@@ -50,6 +50,7 @@ api.add_router("", examples.router)
 api.add_router("", versions.router)
 api.add_router("", aliases.router)
 api.add_router("", voting.router)
+api.add_router("", runs.router)
 
 
 @api.get("/me", response={200: Me, 401: Problem}, tags=["people"], summary="Who am I")

@@ -132,7 +132,7 @@ def test_only_undecided_intents_are_served_once_the_run_is_decided(
         vote_in_order(run, person, ["candidate"] * 30 + ["tie_good"] * 2 + ["candidate"] * 8)
     report = gates.measure_gates(run_id=run.pk)
     run.refresh_from_db()
-    states = {(one.gate, one.subject): one.state.value for one in report.gates}
+    states = {(one.gate.value, one.subject): one.state.value for one in report.gates}
     assert states["no_intent_regresses", "returns"] == "passed"
     assert states["no_intent_regresses", "refunds"] == "insufficient"
     assert run.overall_decided_at, states

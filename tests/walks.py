@@ -1,0 +1,18 @@
+"""Comparing two walks along the same served order."""
+
+import pytest
+
+from evaluation.reports.sums import RowSums
+
+
+def assert_same_walk(one: RowSums, other: RowSums) -> None:
+    """Hold two walks to each other; evidence that was added up in other steps differs by a hair."""
+    assert (one.through, one.groups, one.crossed_at) == (
+        other.through,
+        other.groups,
+        other.crossed_at,
+    )
+    first, second = one.scan.as_json(), other.scan.as_json()
+    evidence = first.pop("highest_log_evidence"), second.pop("highest_log_evidence")
+    assert evidence[0] == pytest.approx(evidence[1])
+    assert first == second
