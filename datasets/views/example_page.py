@@ -18,6 +18,7 @@ from datasets.views.editor import Editor
 from datasets.views.history import history_of
 
 RAIL_BEFORE, RAIL_AFTER = 4, 12
+DECIDE_FIRST = "Keep or discard your unsaved changes first."
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def render_example(
     """Show the example page over its latest revision."""
     example, user = revision.example, request.user
     draft = EditDraft.objects.filter(example=example, user=user).first()
+    offers_draft = draft is not None and not editor.starts_changed
     wanted = ExampleFilter.from_query(request.GET)
     context: dict[str, Any] = {
         "example": example,
@@ -67,8 +69,9 @@ def render_example(
         "next_number": revision.number + 1,
         "editor": editor,
         "draft": draft,
-        "offers_draft": draft is not None and not editor.starts_changed,
-        "edit_refusal": edit_refusal(user, example),
+        "offers_draft": offers_draft,
+        # Typing over an offered draft would replace it unseen.
+        "locked": edit_refusal(user, example) or (DECIDE_FIRST if offers_draft else ""),
         "decisions": decisions_on(user, example),
         "who_acts": who_must_act(user, example),
         "sent_back": _sent_back(example),

@@ -3,10 +3,12 @@
  * edited in place, counted and inspected while one types, and kept until they are saved.
  */
 
+import { alertUser } from "./alerts.js";
 import { startCheck } from "./editor/check.js";
 import { startDrafts } from "./editor/drafts.js";
 import { showLocalTimes } from "./editor/local-times.js";
 import { startMessages } from "./editor/messages.js";
+import { dropWhatArrived } from "./editor/storage.js";
 import { startWords } from "./editor/words.js";
 
 /** What the form would send, without what changes by itself. */
@@ -54,8 +56,15 @@ function start(form) {
   document.addEventListener("input", (event) => {
     if (event.target.form === form) onEdit();
   });
+  // What is done to stored findings makes a revision, over which unsaved words would be lost.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.closest("#check") || !isChanged()) return;
+    event.preventDefault();
+    alertUser("Save or discard what you typed first.");
+  });
 }
 
 showLocalTimes(document);
 const form = document.getElementById("editor");
-if (form && !("readonly" in form.dataset)) start(form);
+if (form && "readonly" in form.dataset) dropWhatArrived(form);
+else if (form) start(form);

@@ -133,6 +133,8 @@ def test_an_autosave_is_kept_and_offered_again(example: GoldenExample) -> None:
     page = client.get(url_of("example", example))
     assert "You have unsaved changes from" in page_text(page)
     assert "Half a sen" not in page.content.decode()
+    # Typing over what is offered would replace it.
+    assert b"<textarea" not in page.content
     kept = client.get(url_of("example", example), {"draft": "keep"})
     assert "Half a sen</textarea>" in kept.content.decode()
     assert kept.context["editor"].starts_changed

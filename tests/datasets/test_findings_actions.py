@@ -69,6 +69,19 @@ def test_mending_needs_something_to_mend() -> None:
         examples.mend_all_personal(example_id=example.pk, base_number=1, actor=author_of(example))
 
 
+def test_mending_does_not_throw_unsaved_changes_away() -> None:
+    example = with_addresses()
+    author = author_of(example)
+    examples.save_draft(
+        example_id=example.pk, user=author, base_number=1, version=1, content={"a": 1}
+    )
+    with pytest.raises(TransitionRefused, match="not saved"):
+        examples.mend_all_personal(example_id=example.pk, base_number=1, actor=author)
+    with pytest.raises(TransitionRefused, match="not saved"):
+        examples.mend_finding(finding_id=findings_of(example)[0].pk, actor=author)
+    assert example.drafts.exists()
+
+
 def test_mending_what_somebody_edited_meanwhile_is_refused() -> None:
     example = with_addresses()
     first, second = findings_of(example)

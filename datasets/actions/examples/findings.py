@@ -17,7 +17,7 @@ from datasets.actions.examples.rows import content_of, repeat_counts
 from datasets.actions.examples.writing import revise
 from datasets.errors import InvalidInput, NotAllowed, StaleRevision, TransitionRefused
 from datasets.lifecycle import State
-from datasets.models import Finding, GoldenExample, Revision, User
+from datasets.models import EditDraft, Finding, GoldenExample, Revision, User
 from datasets.permissions import dismiss_refusal
 
 Message = dict[str, Any]
@@ -61,7 +61,8 @@ def mend_finding(*, finding_id: int, actor: User) -> Revision:
     Raises:
         StaleRevision: the finding is about an older revision.
         InvalidInput: the finding is not open, or it has no replacement.
-        NotAllowed, TransitionRefused: as `revise` does.
+        TransitionRefused: as `revise` does, or the actor has unsaved changes, which would be lost.
+        NotAllowed: as `revise` does.
     """
     finding, _example = _locked_finding(finding_id)
     if finding.state != Finding.State.OPEN or not finding.replacement:
@@ -76,7 +77,8 @@ def mend_all_personal(*, example_id: int, base_number: int, actor: User) -> Revi
     Raises:
         StaleRevision: somebody saved a newer revision since `base_number`.
         InvalidInput: no open finding has a replacement.
-        NotAllowed, TransitionRefused: as `revise` does.
+        TransitionRefused: as `revise` does, or the actor has unsaved changes, which would be lost.
+        NotAllowed: as `revise` does.
     """
     example = locked_example(example_id)
     if example.latest_number != base_number:
@@ -118,6 +120,10 @@ def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
 
 
 def _mend(findings: list[Finding], revision: Revision, *, actor: User) -> Revision:
+    if EditDraft.objects.filter(example=revision.example_id, user=actor).exists():
+        raise TransitionRefused(
+            "You have changes that are not saved. Save or discard them, then replace."
+        )
     content = content_of(revision)
     words = ", ".join(sorted({finding.replacement for finding in findings}))
     return revise(

@@ -42,6 +42,16 @@ function remembered(form) {
   }
 }
 
+/** Forget what this person has saved since, and what the server holds as a draft after all. */
+export function dropWhatArrived(form) {
+  const held = remembered(form);
+  if (!held) return;
+  const base = Number(held.fields.find(([name]) => name === "base_number")?.[1]);
+  const isSaved = base < Number(form.dataset.ownLatest ?? 0);
+  const isOnServer = held.sent !== undefined && held.sent <= Number(form.dataset.draftVersion);
+  if (isSaved || isOnServer) forget(form);
+}
+
 function asFormData(form, fields) {
   const body = new FormData();
   for (const [name, value] of fields) body.append(name, value);
@@ -79,16 +89,10 @@ function showAgain(form, fields) {
  * false if it holds a newer one, and rejects if it cannot be reached.
  */
 export function offer(form, send) {
+  dropWhatArrived(form);
   const held = remembered(form);
   const place = document.getElementById("local-offer");
   if (!held || !place) return;
-  const base = Number(held.fields.find(([name]) => name === "base_number")?.[1]);
-  const isSaved = base < Number(form.dataset.ownLatest ?? 0);
-  const isOnServer = held.sent !== undefined && held.sent <= Number(form.dataset.draftVersion);
-  if (isSaved || isOnServer) {
-    forget(form);
-    return;
-  }
   // The page shows a draft already.
   if ("changed" in form.dataset) return;
   const said = document.createElement("p");
