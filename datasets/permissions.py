@@ -106,17 +106,25 @@ def reopen_refusal(user: User, example: GoldenExample) -> str:
     """Say why this person may not take this example back to draft; empty if they may."""
     if Action.REOPEN not in actions_in(State(example.state)):
         return "This example is open already: it can be edited as it is."
-    return _curates_or_reviews(user, example.project)
+    return taking_part_refusal(user, example.project)
 
 
 def dismiss_refusal(user: User, finding: Finding) -> str:
     """Say why this person may not let this finding stand; empty if they may."""
-    if finding.code in MUST_BE_MENDED:
+    return mending_refusal(finding.code) or taking_part_refusal(
+        user, finding.revision.example.project
+    )
+
+
+def mending_refusal(code: str) -> str:
+    """Say why no reason helps against a finding of this code; empty if one does."""
+    if code in MUST_BE_MENDED:
         return "No provider trains on this. It has to be mended; a reason does not help."
-    return _curates_or_reviews(user, finding.revision.example.project)
+    return ""
 
 
-def _curates_or_reviews(user: User, project: Project) -> str:
+def taking_part_refusal(user: User, project: Project) -> str:
+    """Say why this person neither curates nor reviews in this project; empty if they do."""
     if powers_of(user, project) & {Power.CURATE, Power.REVIEW}:
         return ""
     return power_refusal(user, project, Power.CURATE)

@@ -12,7 +12,7 @@ from datasets.errors import InvalidInput
 from datasets.inspections import FoundProblem
 from datasets.messages import Message
 from datasets.models import Finding, Project, Revision, User
-from datasets.permissions import dismiss_refusal
+from datasets.permissions import mending_refusal, taking_part_refusal
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,9 @@ class Editor:
 
 def saved_editor(revision: Revision, content: Content, user: User) -> Editor:
     """Return the editor over a stored revision, with the findings that are stored."""
-    findings = revision.findings.select_related("revision__example__project", "dismissed_by")
-    shown = [_stored(finding, revision.messages, user) for finding in findings]
+    refusal = taking_part_refusal(user, revision.example.project)
+    findings = revision.findings.select_related("dismissed_by")
+    shown = [_stored(finding, revision.messages, refusal) for finding in findings]
     still_open = [each for each in shown if each.stored and each.stored.state == "open"]
     dismissed = [each for each in shown if each.stored and each.stored.state == "dismissed"]
     tokens = chat.count_tokens(
@@ -141,9 +142,11 @@ def _uncounted(row: Row, base: Content | None, note: str) -> Editor:
     )
 
 
-def _stored(finding: Finding, messages: Sequence[Message], user: User) -> ShownFinding:
+def _stored(finding: Finding, messages: Sequence[Message], refusal: str) -> ShownFinding:
     shown = _shown(finding, messages)
-    return ShownFinding(**shown, stored=finding, dismiss_refusal=dismiss_refusal(user, finding))
+    return ShownFinding(
+        **shown, stored=finding, dismiss_refusal=mending_refusal(finding.code) or refusal
+    )
 
 
 def _live(problem: FoundProblem, messages: Sequence[Message]) -> ShownFinding:

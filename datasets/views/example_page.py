@@ -87,9 +87,10 @@ def render_example(
 
 def label_choices(project: Project, editor: Editor) -> dict[str, Any]:
     """What the fields of the labels offer."""
+    facets = facets_of(project)
     return {
-        "facets": facets_of(project),
-        "languages": sorted({*project.languages, *facets_of(project).languages}),
+        "facets": facets,
+        "languages": sorted({*project.languages, *facets.languages}),
         "policies": _policies(project, editor.row["policies"]),
     }
 

@@ -1,5 +1,7 @@
 """The example page: what it shows to whom, and that what people wrote stays text."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -125,6 +127,28 @@ def test_the_rail_holds_the_neighbours_of_the_same_filter() -> None:
     assert rail.following == third
     assert hidden not in rail.examples
     assert f"{url_of('example', third)}?language=en" in response.content.decode()
+
+
+def test_the_page_costs_the_same_however_much_is_in_it(
+    django_assert_max_num_queries: Any, django_assert_num_queries: Any
+) -> None:
+    example = make_example()
+    client = signed_in(author_of(example))
+    client.get(url_of("example", example))
+    with django_assert_max_num_queries(26) as asked:
+        client.get(url_of("example", example))
+    long = "Ask ann@example.org, bob@example.org, eve@example.org."
+    for number in range(1, 4):
+        messages = make_content(answer=f"{long} {number}").messages * number
+        examples.revise(
+            example_id=example.pk,
+            base_number=number,
+            content=make_content(messages=messages),
+            actor=author_of(example),
+        )
+        make_example(example.project, author=author_of(example))
+    with django_assert_num_queries(len(asked)):
+        client.get(url_of("example", example))
 
 
 def test_an_example_of_another_project_is_not_here() -> None:
