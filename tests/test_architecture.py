@@ -33,6 +33,7 @@ PURE = [
     "datasets/imports",
     "datasets/inspections",
     "datasets/lifecycle.py",
+    "datasets/messages.py",
     "datasets/preflight",
     "datasets/splits.py",
     "evaluation/addresses.py",

@@ -15,6 +15,7 @@ LETTERS_EACH_MESSAGE = 90
 # Below this a text says too little ("Thanks!", an order number).
 LETTERS_NEEDED = 24
 CERTAIN = 0.9
+MOST_NAMED = 20
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +70,7 @@ def inspect_language(content: Content, settings: InspectionSettings) -> Iterator
             "language_unknown",
             Severity.WARNING,
             f"The language {content.language} is not among the project's "
-            f"({', '.join(sorted(wanted))}). Correct it, or ask a lead to add it.",
+            f"({', '.join(sorted(wanted)[:MOST_NAMED])}). Correct it, or ask a lead to add it.",
         )
         return
     # Only what the project's languages can be told apart by is held against what is named.

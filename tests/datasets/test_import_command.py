@@ -235,12 +235,38 @@ def test_a_killed_import_is_made_whole_by_running_it_again(tmp_path: Path) -> No
     make_project("house")
     command = [sys.executable, "manage.py", "import_examples", str(path), "--project", "house"]
     with subprocess.Popen(
-        command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as running:
-        eventually(GoldenExample.objects.exists, "the first rows are in")
+        eventually(
+            lambda: running.poll() is not None or GoldenExample.objects.exists(), "rows come in"
+        )
         running.send_signal(signal.SIGKILL)
+        assert running.stderr is not None
+        assert running.stderr.read() == b""
     there = GoldenExample.objects.count()
     assert 0 < there < count
     said = answer(path)
     assert (said["read"], said["created"], said["unchanged"]) == (count, count - there, there)
     assert GoldenExample.objects.count() == count
+
+
+@pytest.mark.django_db
+def test_a_file_name_that_is_no_text_does_no_harm(tmp_path: Path) -> None:
+    path = make_file(tmp_path / os.fsdecode(b"crm\xff.jsonl"), [make_row()])
+    assert answer(path, "--create-project")["created"] == 1
+    assert ImportBatch.objects.get().file_name == "crm?.jsonl"
+
+
+@pytest.mark.django_db
+def test_an_import_that_was_given_up_meanwhile_says_so(path: Path) -> None:
+    make_project("house")
+    # The database stands in for the beat, which gives up what was silent for a lease.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION pg_temp.give_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "NEW.state := 'failed'; NEW.problem := 'silent'; RETURN NEW; END $$; "
+            "CREATE TRIGGER give_up BEFORE UPDATE OF claim ON datasets_importbatch "
+            "FOR EACH ROW WHEN (NEW.claim IS NOT NULL) EXECUTE FUNCTION pg_temp.give_up()"
+        )
+    assert "paused for too long" in refusal(str(path), "--project", "house")
+    assert not GoldenExample.objects.exists()

@@ -45,7 +45,9 @@ def create_batch(
     """
     if actor is not None and (refusal := power_refusal(actor, project, Power.CURATE)):
         raise NotAllowed(refusal)
-    name = PurePath(name).name
+    # A name on a disk may hold bytes that are no text.
+    name = PurePath(name).name.encode(errors="replace").decode()
+    source = source.encode(errors="replace").decode()
     batch = ImportBatch.objects.create(
         project=project,
         file_name=name[:LONGEST_NAME],
@@ -127,7 +129,7 @@ def give_up_lost_commands() -> int:
     )
     return running.update(
         state=ImportBatch.State.FAILED,
-        problem="The command was stopped. Run it again: rows that are there count as unchanged.",
+        problem="The command was killed. Run it again: rows that are there count as unchanged.",
         finished_at=timezone.now(),
         claim=None,
     )

@@ -19,9 +19,7 @@ def copy_into(
             get their Python defaults.
         rows: values as psycopg takes them; JSON as text.
     """
-    fields = {
-        field.attname: field for field in model._meta.concrete_fields if not field.generated
-    }
+    fields = {field.attname: field for field in model._meta.concrete_fields if not field.generated}
     others = [
         field
         for name, field in fields.items()

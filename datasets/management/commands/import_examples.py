@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from datasets.actions import imports, people
-from datasets.actions.imports import ImportJob
+from datasets.actions.imports import ClaimLost, ImportJob
 from datasets.errors import InvalidInput
 from datasets.imports.raw import NOTES
 from datasets.imports.rejects import RejectFile, reject_path
@@ -22,6 +22,7 @@ from datasets.models import ImportBatch, Project
 # More are not read by anybody; the reject file has them all.
 MOST_ERRORS = 10_000
 SHOWN_ERRORS = 20
+AGAIN = "Run the command again: rows that are there count as unchanged."
 
 
 @dataclass
@@ -98,11 +99,14 @@ class Command(TouchstoneCommand):
                     ImportJob(claimed, file, rejects),
                     on_progress=lambda now: bar.update(now.bytes_read - bar.n),
                 )
-            except (KeyboardInterrupt, OSError):
-                imports.fail_batch(
-                    batch=claimed, problem="The command was stopped. Run it again to go on."
-                )
+            except KeyboardInterrupt:
+                imports.fail_batch(batch=claimed, problem=f"The command was stopped. {AGAIN}")
                 raise
+            except OSError as error:
+                imports.fail_batch(batch=claimed, problem=f"It ended early: {error}. {AGAIN}")
+                raise InvalidInput(f"The import ended early: {error}. {AGAIN}") from error
+            except ClaimLost as error:
+                raise InvalidInput(f"The import was paused for too long. {AGAIN}") from error
         return _report(done, rejects)
 
     def _try(self, file: Source, options: Mapping[str, Any]) -> Report:
