@@ -1,8 +1,4 @@
-"""Prompts and answers as safe HTML, both sides by the same rules. Pure.
-
-Markdown is rendered without raw HTML and then sanitised by an allow-list that has no images, so a
-text can neither run code nor tell an outside server that it was read.
-"""
+"""Prompts and answers as safe HTML, both sides by the same rules. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,41 +7,16 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 
-import nh3
-from markdown_it import MarkdownIt
 from rapidfuzz.distance import Indel
 
-_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
-    ["table", "strikethrough"]
-)
-_TAGS: Final = {
-    *("p", "br", "hr", "h3", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "s"),
-    *("a", "table", "thead", "tbody", "tr", "th", "td"),
-}
-_CLEANER: Final = nh3.Cleaner(
-    tags=_TAGS,
-    attributes={"a": {"href"}},
-    url_schemes={"http", "https", "mailto"},
-    link_rel="noopener noreferrer nofollow",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
-)
+from datasets.markdown import render_markdown
+
 _REMEMBERED: Final = 2048
 # Beyond this many words in both texts together, differences are not looked for.
 _MOST_WORDS: Final = 20_000
 
 _PIECES: Final = re.compile(r"""<(?:[^>"]|"[^"]*")*>|[^<]+""")
 _WORDS: Final = re.compile(r"\S+|\s+")
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def render_markdown(text: str) -> str:
-    """Return Markdown as HTML that is safe to show; single line breaks are kept."""
-    tokens = _MARKDOWN.parse(text)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            # The page's own headings end at level 2; in an answer all weigh the same.
-            token.tag = "h3"
-    return _CLEANER.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,15 @@ LAYER_OF = {
 # Modules that know neither Django nor the database nor the clock.
 PURE = [
     "datasets/chat.py",
+    "datasets/comparison.py",
     "datasets/diffs.py",
+    "datasets/editing.py",
     "datasets/exports.py",
     "datasets/filters.py",
     "datasets/imports",
     "datasets/inspections",
     "datasets/lifecycle.py",
+    "datasets/markdown.py",
     "datasets/messages.py",
     "datasets/preflight",
     "datasets/splits.py",

@@ -11,6 +11,7 @@ from datasets.facets import facets_of
 from datasets.filters import ExampleFilter
 from datasets.http import ProjectRequest
 from datasets.lifecycle import State
+from datasets.markdown import render_markdown
 from datasets.models import EditDraft, GoldenExample, Policy, Project, Review, Revision, User
 from datasets.permissions import edit_refusal
 from datasets.views.decisions import decisions_on, who_must_act
@@ -23,11 +24,11 @@ DECIDE_FIRST = "Keep or discard your unsaved changes first."
 
 @dataclass(frozen=True)
 class ShownPolicy:
-    """A policy to choose; without a text where the library does not have it."""
+    """A policy to choose; `html` is safe, and empty where the library does not have it."""
 
     slug: str
     title: str
-    body: str
+    html: str
     is_chosen: bool
 
 
@@ -121,7 +122,9 @@ def rail_of(example: GoldenExample, wanted: ExampleFilter, user: User) -> Rail:
 def _policies(project: Project, chosen: list[str]) -> list[ShownPolicy]:
     library = Policy.objects.filter(project=project)
     known = [
-        ShownPolicy(each.slug, each.title, each.body, is_chosen=each.slug in chosen)
+        ShownPolicy(
+            each.slug, each.title, render_markdown(each.body), is_chosen=each.slug in chosen
+        )
         for each in library
     ]
     slugs = {each.slug for each in known}

@@ -9,6 +9,7 @@ from datasets.actions import library
 from datasets.errors import InvalidInput
 from datasets.forms.library import ChangedPolicyForm, NewPolicyForm
 from datasets.http import ProjectRequest, project_view
+from datasets.markdown import render_markdown
 from datasets.models import Policy
 from datasets.permissions import Power
 
@@ -31,6 +32,7 @@ def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     found = get_object_or_404(Policy, project=request.project, slug=policy_slug)
     context = {
         "policy": found,
+        "body": render_markdown(found.body),
         "used": request.project.examples.filter(policies__contains=[found.slug]).count(),
         "may_curate": Power.CURATE in request.powers,
     }

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from datasets.errors import DomainError, NotAllowed
 from datasets.http import ProjectRequest, project_view
+from datasets.markdown import render_markdown
 from datasets.models import Policy
 from datasets.permissions import Power
 from evaluation.actions import leases, votes
@@ -34,7 +35,7 @@ from evaluation.forms.voting import (
 )
 from evaluation.models import Rater, Vote
 from evaluation.reasons import BAD, GOOD
-from evaluation.rendering import render_answers, render_markdown, render_prompt
+from evaluation.rendering import render_answers, render_prompt
 from evaluation.voting_progress import (
     progress_of,
     seats_of,

@@ -37,15 +37,11 @@ def test_it_shows_conversation_facts_and_history() -> None:
         body="30 days, **always**.",
         actor=None,
     )
-    page = page_text(signed_in(author_of(example)).get(url_of("example", example)))
-    for words in (
-        "Customer",
-        "Open My orders",
-        "Refund window",
-        "30 days, **always**.",
-        "of 4,096",
-    ):
+    response = signed_in(author_of(example)).get(url_of("example", example))
+    page = page_text(response)
+    for words in ("Customer", "Open My orders", "Refund window", "of 4,096"):
         assert words in page
+    assert "30 days, <strong>always</strong>." in response.content.decode()
     assert "Revision 1 by" in page
     assert "Submitted by" in page
 
