@@ -91,7 +91,8 @@ from datasets.models import Project
 project = people.create_project(slug="bench")
 Project.objects.filter(pk=project.pk).update(languages="{LANGUAGES}")
 print("ready", flush=True)
-input()
+import sys
+sys.stdin.read()
 """
 
 
