@@ -18,6 +18,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from reviewapp import database, env
+from reviewapp.archives import unpack
 from reviewapp.launcher.console import EXIT_REFUSED, complain, say
 from reviewapp.localpg import OWNER
 from reviewapp.localpg.binaries import client_program
@@ -71,7 +72,7 @@ def restore(file: Path) -> None:
     """Put back what `dump` wrote, into a database without tables."""
     _refuse_a_database_in_use()
     with tempfile.TemporaryDirectory() as folder, tarfile.open(file) as archive:
-        archive.extractall(folder, filter="data")
+        unpack(archive, Path(folder))
         found = Path(folder)
         if not (found / DUMP).exists():
             raise Problem(f"{file} was not made by `make dump`.")

@@ -16,6 +16,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from reviewapp import env
+from reviewapp.archives import unpack
 
 PACKAGE = "@sparticuz/chromium@147"
 FOLDER = env.ROOT / ".venv" / "share" / "chromium"
@@ -57,7 +58,7 @@ def install() -> None:
         if fetched.returncode or not archives:
             return
         with tarfile.open(archives[0]) as package:
-            package.extractall(name, filter="data")
+            unpack(package, Path(name))
         _unpack(Path(name) / "package" / "bin")
 
 
@@ -72,7 +73,7 @@ def _unpack(packed: Path) -> None:
             )
         if target.suffix == ".tar":
             with tarfile.open(target) as contents:
-                contents.extractall(FOLDER, filter="data")
+                unpack(contents, FOLDER)
             target.unlink()
     (FOLDER / "chromium").chmod(0o755)
     fonts = FONTS.format(folder=escape(str(FOLDER)))

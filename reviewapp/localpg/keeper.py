@@ -53,5 +53,8 @@ def _stop_when_unused(lock: str, server: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    # Nobody's child: whoever started the server may end long before it, or long after.
+    if os.fork():
+        os._exit(0)
     os.chdir(Path("/"))
     sys.exit(main(sys.argv[1]))

@@ -23,8 +23,6 @@ from reviewapp.problem import Problem
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
-# The keepers that this process started: they outlive it, so nobody waits for them.
-_keepers: list[subprocess.Popen[bytes]] = []
 
 
 class Connection(TypedDict):
@@ -99,16 +97,23 @@ class Server:
         if self._held is not None:
             return
         self.place.make()
-        # Waits while a server is being taken down.
         descriptor = _open_lock(self.users_lock)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        try:
+            # Waits while a server is being taken down.
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            self._bring_up()
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._held = descriptor
+
+    def _bring_up(self) -> None:
         with self._starting():
             passwords = self._keep_passwords()
             if self.pid() is None:
                 cluster.make(self.place, passwords[ADMIN], durable=not self.throwaway)
                 self._start()
             roles.prepare(self.place, passwords, throwaway=self.throwaway)
-        self._held = descriptor
 
     def release(self, wait_seconds: float = 0.0) -> bool:
         """Let go before this process ends. True if the server stopped within the time given."""
@@ -128,25 +133,39 @@ class Server:
             run_as=self.place.run_as,
             remove=self._leavings() if self.throwaway else [],
         )
-        with self.place.log.open("ab") as log:
-            begin = log.tell()
-            keeper = subprocess.Popen(
-                [sys.executable, "-m", "reviewapp.localpg.keeper", orders.as_argument()],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=env.ROOT,
-                start_new_session=True,
-            )
-        _keepers.append(keeper)
+        begin = self.place.log.stat().st_size if self.place.log.exists() else 0
+        keeper = self._start_keeper(orders)
         deadline = time.monotonic() + START_SECONDS
-        while self.pid() is None:
-            if keeper.poll() is not None or time.monotonic() > deadline:
-                raise Problem(
-                    f"The database did not start: {self._complaint(begin)} "
-                    f"Its log is {self.place.log}."
+        try:
+            while self.pid() is None:
+                if _has_ended(keeper) or time.monotonic() > deadline:
+                    raise Problem(
+                        f"The database did not start: {self._complaint(begin)} "
+                        f"Its log is {self.place.log}."
+                    )
+                time.sleep(POLL_SECONDS)
+        finally:
+            os.close(keeper)
+
+    def _start_keeper(self, orders: Orders) -> int:
+        """Start the keeper; the reading end of a pipe that is closed when it ends."""
+        reading, writing = os.pipe()
+        try:
+            with self.place.log.open("ab") as log:
+                subprocess.run(
+                    [sys.executable, "-m", "reviewapp.localpg.keeper", orders.as_argument()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=env.ROOT,
+                    start_new_session=True,
+                    pass_fds=(writing,),
+                    check=True,
                 )
-            time.sleep(POLL_SECONDS)
+        finally:
+            os.close(writing)
+        os.set_blocking(reading, False)
+        return reading
 
     def _complaint(self, begin: int) -> str:
         with self.place.log.open("rb") as log:
@@ -198,3 +217,11 @@ class Server:
 def _open_lock(file: Path) -> int:
     make_folder(file.parent, 0o700)
     return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _has_ended(pipe: int) -> bool:
+    """Whether whoever held the other end of a pipe, and wrote nothing, is gone."""
+    try:
+        return os.read(pipe, 1) == b""
+    except BlockingIOError:
+        return False

@@ -14,7 +14,9 @@ import psycopg
 import pytest
 
 from reviewapp import env
+from reviewapp.archives import unpack
 from reviewapp.localpg import RUNTIME, Server
+from reviewapp.problem import Problem
 
 MAKE_PERSON = (
     "from datasets.models import User; User.objects.create_user(email='ada@aurora.example')"
@@ -83,6 +85,23 @@ def test_a_file_of_something_else_is_refused(folder: Path) -> None:
     done = _run(folder / "new", "-m", "reviewapp.backup", "restore", str(file))
     assert done.returncode == 1
     assert done.stderr == f"{file} was not made by `make dump`.\n"
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside", "inside/../../outside"])
+def test_an_archive_unpacks_inside_its_folder_only(tmp_path: Path, name: str) -> None:
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo(name))
+    with tarfile.open(tmp_path / "evil.tar") as archive, pytest.raises(Problem, match="belong"):
+        unpack(archive, tmp_path / "folder")
+
+
+def test_an_archive_with_a_link_is_refused(tmp_path: Path) -> None:
+    link = tarfile.TarInfo("link")
+    link.type, link.linkname = tarfile.SYMTYPE, "/"
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        archive.addfile(link)
+    with tarfile.open(tmp_path / "evil.tar") as archive, pytest.raises(Problem, match="belong"):
+        unpack(archive, tmp_path / "folder")
 
 
 def test_wrong_usage_exits_2() -> None:

@@ -57,8 +57,8 @@ def used() -> Iterator[Path]:
     """A data folder that the stacks of these tests use one after the other."""
     with _reachable_folder() as name:
         folder = Path(name) / "my data"
-        folder.mkdir()
         # Static files are not what these tests are about.
+        (folder / "static").mkdir(parents=True)
         assets.mark_current(folder / "static", assets.fingerprint())
         yield folder
 
@@ -253,11 +253,13 @@ def running(
     _be_a_laptop(monkeypatch, used)
     port = _free_port()
     stack = _stack(port)
-    seen = _read_until(stack, "Ctrl-C stops everything")
-    assert f"Touchstone is ready: http://localhost:{port}/" in seen, seen
-    yield stack, port
-    stack.kill()
-    stack.communicate()
+    try:
+        seen = _read_until(stack, "Ctrl-C stops everything")
+        assert f"Touchstone is ready: http://localhost:{port}/" in seen, seen
+        yield stack, port
+    finally:
+        stack.kill()
+        stack.communicate()
     assert _until(lambda: Server(used / "postgres").pid() is None)
 
 
