@@ -106,7 +106,7 @@ def _prepare() -> None:
     """Bring schema and static files up to date."""
     say("stack", "preparing the database")
     with _collecting_static_files():
-        command = _manage_command("migrate", "--verbosity=0")
+        command = _manage_command("migrate", "--verbosity=0", "--skip-checks")
         if subprocess.run(command, cwd=env.ROOT, check=False).returncode:
             raise Problem("`manage.py migrate` failed; the reason stands above.")
 
@@ -168,7 +168,7 @@ def _load_demo(children: list[Child], stopping: threading.Event) -> list[Person]
     """Load the demo project while the web server starts; its people, or none if interrupted."""
     say("stack", "loading the demo project")
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
-        command = _manage_command("demo", "--json")
+        command = _manage_command("demo", "--json", "--skip-checks")
         loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output, stderr=complaints)
         # On a terminal, Ctrl-C reaches it too: it stops loading at once.
         while loader.poll() is None:

@@ -81,6 +81,12 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let each process of pytest-xdist come here before pytest-django reads the settings."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folder if no server was started; otherwise its keeper does."""
     if SERVER.pid() is None and not hasattr(config, "workerinput"):

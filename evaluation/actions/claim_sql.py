@@ -41,9 +41,11 @@ _SERVABLE = """
           FROM evaluation_vote v
           WHERE v.comparison_id = c.id)
       AND (
-          SELECT count(*) = 2 FROM evaluation_answer w
-          WHERE w.comparison_id = c.id AND w.status = 'done'
-            AND w.model_version_id IN (%(candidate)s, %(baseline)s))
+          SELECT count(*) FILTER (
+                 WHERE w.status = 'done'
+                   AND w.model_version_id IN (%(candidate)s, %(baseline)s)) = 2
+          FROM evaluation_answer w
+          WHERE w.comparison_id = c.id)
 """
 _LAST_SKIP = """(
         SELECT max(a.id) FROM evaluation_assignment a

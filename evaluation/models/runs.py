@@ -156,7 +156,11 @@ class Comparison(models.Model):
         # Taken out before it was served, for example because an answer could not be had.
         WITHDRAWN = "withdrawn", "Withdrawn"
 
-    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="comparisons")
+    # No index of its own: those that begin with the run keep its order, and the planner must not
+    # have another way to the comparisons of a run than in served order (docs/voting.md).
+    run = models.ForeignKey(
+        EvaluationRun, on_delete=models.PROTECT, related_name="comparisons", db_index=False
+    )
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     position = models.PositiveIntegerField()
     intent = models.ForeignKey(RunIntent, on_delete=models.PROTECT, related_name="comparisons")
@@ -287,10 +291,13 @@ class Answer(models.Model):
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
 
-    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="answers")
+    # The unique pair of comparison and model serves as index of both.
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.PROTECT, related_name="answers", db_index=False
+    )
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="answers")
     model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.PROTECT, related_name="answers"
+        ModelVersion, on_delete=models.PROTECT, related_name="answers", db_index=False
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     claim = models.UUIDField(null=True, blank=True)

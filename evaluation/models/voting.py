@@ -101,8 +101,13 @@ class Vote(models.Model):
         "recognised",
     )
 
-    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="votes")
-    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="votes")
+    # Run and comparison are indexed below.
+    run = models.ForeignKey(
+        EvaluationRun, on_delete=models.PROTECT, related_name="votes", db_index=False
+    )
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.PROTECT, related_name="votes", db_index=False
+    )
     rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="votes")
     assignment = models.OneToOneField(
         Assignment, null=True, on_delete=models.PROTECT, related_name="vote"

@@ -13,6 +13,8 @@ from reviewapp.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain,
 from reviewapp.problem import Problem
 
 PYTHON = sys.executable
+# The long tests at the end find a free process. `-n 0` after `test` runs them one by one.
+PARALLEL = ["--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
 # Whether the migrations fit the models is asked without a database.
 WITHOUT_DATABASE = "ignore:Got an error checking a consistent migration history:RuntimeWarning"
 
@@ -25,7 +27,7 @@ def main(arguments: list[str]) -> int:
         if what == "test":
             chromium.obtain()
         failed = _failed_checks()
-        if what == "test" and run([PYTHON, "-m", "pytest", *rest]):
+        if what == "test" and run([PYTHON, "-m", "pytest", *PARALLEL, *rest]):
             failed.append("pytest")
     except Problem as problem:
         complain(str(problem))

@@ -7,15 +7,15 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from datasets.actions import people
 from datasets.models import Role, User
 from evaluation.gates import GateSettings
 from evaluation.models import EvaluationRun, ModelVersion, Rater, RunIntent
-from tests.factories.people import make_member, make_project
 
 INTENTS = 12
 RATERS = 16
 LANGUAGES = ["en", "it", "de", "es", "nl"]
-OPEN_PERCENT = 10
+LEFT_OPEN = 1000
 """Examples that are not voted on yet, at the end of the served order."""
 
 _COMPARISONS = """
@@ -79,8 +79,10 @@ WHERE c.id = v.comparison_id AND c.state = 'open'
 
 def filled_run(votes: int) -> tuple[EvaluationRun, User]:
     """Return a run with about so many votes, and a lead who does not vote in it."""
-    project = make_project()
-    lead = make_member(project, Role.LEAD)
+    # Each size is filled by a process of its own, so names hold the size.
+    project = people.create_project(slug=f"bench-{votes}")
+    lead = User.objects.create_user(email=f"lead-{votes}@example.com")
+    people.add_member(project=project, email=lead.email, role=Role.LEAD)
     models = [
         ModelVersion.objects.create(project=project, name=name, provider="imported")
         for name in ("candidate", "baseline")
@@ -104,7 +106,7 @@ def filled_run(votes: int) -> tuple[EvaluationRun, User]:
     closed = round(votes / 1.4)
     values: dict[str, Any] = {
         "run": run.pk,
-        "examples": round(closed * 100 / (100 - OPEN_PERCENT)),
+        "examples": closed + LEFT_OPEN,
         "intents": [intent.pk for intent in intents],
         "k": INTENTS,
         "languages": LANGUAGES,

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from reviewapp import database
 
@@ -60,6 +61,29 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def cpu_seconds(leader: int) -> float:
+    """Return the processor time of a process and all its children; 0 where there is no /proc."""
+    parents: dict[int, int] = {}
+    spent: dict[int, float] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue  # It has ended.
+        pid = int(stat.parent.name)
+        parents[pid] = int(fields[1])
+        spent[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    family = {leader}
+    while grown := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= grown
+    return sum(spent.get(pid, 0) for pid in family)
+
+
+def database_cpu_seconds() -> float:
+    """Return the processor time of the database server."""
+    return cpu_seconds(database.embedded_server().pid() or 0)
+
+
 class WebServer:
     """gunicorn with the settings of the repository, in a process group of its own."""
 
@@ -76,13 +100,17 @@ class WebServer:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=START_SECONDS).close()
             except OSError:
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
             else:
                 return process
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the server and its workers."""
+        return cpu_seconds(self._process.pid)
 
     def kill(self) -> None:
         """End it and all its children at once, without a word."""

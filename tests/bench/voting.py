@@ -37,7 +37,7 @@ def main() -> int:
         try:
             for size in options.sizes:
                 examples, reviewers = map(int, size.split(":"))
-                found.append(measure(web.port, examples, reviewers, options.seconds))
+                found.append(measure(web, examples, reviewers, options.seconds))
                 sys.stderr.write(f"{found[-1]}\n")
         finally:
             web.stop()
@@ -46,20 +46,21 @@ def main() -> int:
     return 0 if all(map(is_good, found)) else 1
 
 
-def measure(port: int, examples: int, reviewers: int, seconds: float) -> dict[str, Any]:
+def measure(web: server.WebServer, examples: int, reviewers: int, seconds: float) -> dict[str, Any]:
     """Let so many reviewers vote without pause; what they saw and what was stored."""
     run = server.inside("voting_inside", "prepare", examples, reviewers)
     seats = [Seat(run["path"], session) for session in run["sessions"]]
-    voters = [Reviewer(port, seat) for seat in seats]
+    voters = [Reviewer(web.port, seat) for seat in seats]
     stop = threading.Event()
     threads = [threading.Thread(target=voter.vote_until, args=[stop]) for voter in voters]
     for thread in threads:
         thread.start()
     time.sleep(WARM_UP_SECONDS)
     before = [len(voter.log.seconds) for voter in voters]
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), _cpu(web)
     time.sleep(seconds)
     passed = time.perf_counter() - began
+    cpu = {part: spent - cpu[part] for part, spent in _cpu(web).items()}
     after = [len(voter.log.seconds) for voter in voters]
     stop.set()
     for thread in threads:
@@ -78,12 +79,24 @@ def measure(port: int, examples: int, reviewers: int, seconds: float) -> dict[st
         "p50_ms": round(1000 * percentile(waits, 0.5), 1),
         "p95_ms": round(1000 * percentile(waits, 0.95), 1),
         "max_ms": round(1000 * max(waits), 1),
+        "cpu_ms_a_vote": {
+            part: round(1000 * spent / max(len(waits), 1), 2) for part, spent in cpu.items()
+        },
         "statements": run["statements"],
         "bytes_of_next": max(voter.log.largest_bytes for voter in voters),
         "errors": sum(len(voter.log.errors) for voter in voters),
         "first_error": next((error for voter in voters for error in voter.log.errors), ""),
         "lost": sum(stored["choices"].get(key) != choice for key, choice in told.items()),
         **{name: stored[name] for name in ("votes", "doubles", "over_quota", "miscounted")},
+    }
+
+
+def _cpu(web: server.WebServer) -> dict[str, float]:
+    """Processor time so far: what a vote costs even where other programs slow the machine."""
+    return {
+        "web": web.cpu_seconds(),
+        "database": server.database_cpu_seconds(),
+        "reviewers": time.process_time(),
     }
 
 

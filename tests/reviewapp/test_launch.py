@@ -165,17 +165,18 @@ def test_dependencies_are_installed_once_for_each_lock(
     venv.prepare(locks.APP)
     venv.prepare(locks.APP)
     calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
-    assert len(calls) == 1
+    assert len(calls) == 2
     assert "-m pip install" in calls[0]
     assert "--require-hashes" in calls[0]
+    assert "-m compileall" in calls[1]
     digest = hashlib.sha256((env.ROOT / locks.APP.file).read_bytes()).hexdigest()
     stamp = tmp_path / f"installed-{locks.APP.file}"
     assert stamp.read_text(encoding="ascii") == digest
     stamp.write_text("of another lock", encoding="ascii")
     venv.prepare(locks.APP, locks.MODEL)
     calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
-    assert len(calls) == 3
-    assert calls[2].endswith("--no-deps")
+    assert len(calls) == 6
+    assert calls[4].endswith("--no-deps")
 
 
 def test_a_python_without_venv_is_told_what_to_install(
