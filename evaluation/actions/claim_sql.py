@@ -53,13 +53,20 @@ _LAST_SKIP = """(
 
 # One row for each lease of the reviewer, the new one included; a row without an id where a place
 # was found and its slot was in the way.
+# The seat is held first: whoever is being taken out of the run waits here, before a comparison is
+# locked, and then gets nothing.
 _CLAIM = """
-WITH held AS (
+WITH seat AS (
+    SELECT id FROM evaluation_rater
+    WHERE id = %(rater)s AND removed_at IS NULL
+    FOR KEY SHARE
+), held AS (
     SELECT id, public_id, comparison_id, "left", expires_at
     FROM evaluation_assignment
     WHERE rater_id = %(rater)s AND state = 'leased'
 ), picked AS (
     {servable}
+      AND EXISTS (SELECT FROM seat)
       AND (SELECT count(*) FROM held) < %(count)s
     ORDER BY {order}
     LIMIT 1

@@ -172,10 +172,11 @@ def _as_row(  # noqa: PLR0913, PLR0917 - one argument for each column of the sta
 
 
 def _renew(*, rater_id: int) -> None:
-    """Give what a present reviewer holds its whole time again."""
-    Assignment.objects.filter(rater=rater_id, state=Assignment.State.LEASED).update(
-        expires_at=Now() + lease_time()
-    )
+    """Give what a present reviewer holds its whole time again, and wait for nobody."""
+    held = Assignment.objects.filter(
+        rater=rater_id, state=Assignment.State.LEASED
+    ).select_for_update(skip_locked=True, no_key=True)
+    Assignment.objects.filter(pk__in=held.values("pk")).update(expires_at=Now() + lease_time())
 
 
 def end_expired_leases(*, run_id: int) -> None:
@@ -184,14 +185,14 @@ def end_expired_leases(*, run_id: int) -> None:
 
 
 @transaction.atomic
-def end_leases(assignments: QuerySet[Assignment]) -> None:
+def end_leases(assignments: QuerySet[Assignment]) -> int:
     """Give back those of these that are leased; whoever is at work on one this moment keeps it.
 
-    It waits for nobody, so it may be called with a comparison locked.
+    It waits for nobody, so it may be called with a comparison locked. Returns how many.
     """
     found = assignments.filter(state=Assignment.State.LEASED).select_for_update(
-        skip_locked=True, no_key=True
+        of=("self",), skip_locked=True, no_key=True
     )
-    Assignment.objects.filter(pk__in=found.values("pk")).update(
+    return Assignment.objects.filter(pk__in=found.values("pk")).update(
         state=Assignment.State.EXPIRED, ended_at=Now()
     )

@@ -4,7 +4,6 @@ import uuid
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from datasets.errors import NotAllowed
@@ -48,9 +47,7 @@ def rater_of(*, run_id: int, actor: User) -> Rater:
 @transaction.atomic
 def release_leases(*, run_id: int, actor: User) -> int:
     """Give back all that this reviewer holds in the run, because they pause. Returns how many."""
-    return Assignment.objects.filter(
-        run=run_id, rater__user=actor, state=Assignment.State.LEASED
-    ).update(state=Assignment.State.EXPIRED, ended_at=Now())
+    return end_leases(Assignment.objects.filter(run=run_id, rater__user=actor))
 
 
 @transaction.atomic

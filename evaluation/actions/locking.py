@@ -1,6 +1,7 @@
 """Locking an assignment together with its comparison: how every action on a vote begins.
 
-The order of locks is the same everywhere: the assignment, then its comparison. The statement is
+The order of locks is the same everywhere: the rater's seat (shared; only who takes the rater out
+of the run holds it alone), the assignment, its comparison. The statement is
 written out because it runs for each vote, and the ORM needs several times as long to build it as
 PostgreSQL needs to run it (docs/benchmarks.md). What it returns are ordinary model instances that
 know the columns named here; others are fetched if they are asked for.
@@ -51,6 +52,7 @@ WHERE a.public_id = %(assignment)s
   AND (%(is_admin)s OR EXISTS (
       SELECT FROM datasets_membership m
       WHERE m.project_id = run.project_id AND m.user_id = %(user)s AND m.role = ANY (%(roles)s)))
+FOR KEY SHARE OF seat
 FOR NO KEY UPDATE OF a, c
 """).format(
     columns=sql.SQL(", ").join(

@@ -36,6 +36,8 @@ def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -
             "Raters can be removed while a run is open for votes. "
             "Set up a new run to compare without this person."
         )
+    # Votes and leases hold their seat before anything else: from here on none of this rater's is
+    # on its way, and none begins before we are done (docs/voting.md).
     rater = Rater.objects.select_for_update().get(pk=rater_id)
     if rater.removed_at is None:
         _take_out(run, rater, words)
@@ -73,10 +75,7 @@ def _take_out(run: EvaluationRun, rater: Rater, words: str) -> None:
 
 
 def _end_assignments(rater: Rater) -> None:
-    """End every assignment of a removed rater, so that none of them takes a vote any more.
-
-    Waits for a vote of theirs that is being stored this moment: it is taken out with the others.
-    """
+    """End every assignment of a removed rater, so that none of them takes a vote any more."""
     ended = [Assignment.State.BROKEN, Assignment.State.UNDONE]
     held = list(
         Assignment.objects.filter(rater=rater)

@@ -46,9 +46,9 @@ def add_people(project: Project, *, password: str) -> dict[str, User]:
         for person in PEOPLE
     }
     # Slow by design, and the same for all: made or checked once, not for each person.
-    known = {user.password for user in users.values()}
-    is_known = len(known) == 1 and check_password(password, *known)
-    encoded = known.pop() if is_known else make_password(password)
+    encoded, *others = {user.password for user in users.values()}
+    if others or not check_password(password, encoded):
+        encoded = make_password(password)
     return {
         key: people.make_demo_person(user=user, encoded_password=encoded)
         for key, user in users.items()

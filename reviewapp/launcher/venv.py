@@ -81,5 +81,5 @@ def _compile() -> None:
     Without it every start would compile some thousand files anew. Files that cannot be compiled
     (templates of packages) are no reason to stop.
     """
-    command = [PYTHON, "-m", "compileall", "-qq", "-j", "0", FOLDER / "lib"]
+    command: list[str | Path] = [PYTHON, "-m", "compileall", "-qq", "-j", "0", FOLDER / "lib"]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

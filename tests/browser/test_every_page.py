@@ -73,7 +73,7 @@ def addresses(project: Project) -> dict[str, list[str]]:
 
 def faults(page: Page, errors: list[str]) -> list[str]:
     """Everything that is wrong with the page that is shown now; empty if nothing is."""
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.wait_for_selector(".htmx-request", state="detached")
     found = [*violations(page), *errors]
     errors.clear()
     too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
