@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-MEASUREMENTS = ("import_examples", "curation_queue", "voting", "reports")
+MEASUREMENTS = ("import_examples", "curation_queue", "voting", "reports", "kill")
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

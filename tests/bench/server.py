@@ -24,16 +24,19 @@ _INSIDE = "import django; django.setup(); from tests.bench import {0}; {0}.main(
 
 
 @contextmanager
-def prepared() -> Iterator[None]:
-    """Bring up a database of the present schema, for this process and its children."""
+def prepared(broker: str | None = "memory://") -> Iterator[None]:
+    """Bring up a database of the present schema, for this process and its children.
+
+    Without a broker its messages travel through the database.
+    """
     folder = Path(tempfile.mkdtemp(prefix="touchstone-bench-"))
     folder.chmod(0o755)  # As root, the server runs as another user.
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "DEBUG"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "SECRET_KEY", "DEBUG"):
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
     os.environ |= {
         "TOUCHSTONE_DATA": str(folder),
-        "BROKER_URL": "memory://",
+        **({"BROKER_URL": broker} if broker else {}),
         "ALLOWED_HOSTS": "127.0.0.1,testserver",
         "DJANGO_SETTINGS_MODULE": "reviewapp.settings",
     }
