@@ -33,8 +33,9 @@ __all__ = ["model_server"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TRIAGED = re.compile(r"\[(delivery|refund)\|(low|normal|high)\]")
+TRIAGED = re.compile(r"\[[a-z]+\|(low|normal|high)\]")
 GENERATION_MS = 240_000
+IMPORT_MS = 60_000
 
 
 @dataclass
@@ -90,10 +91,10 @@ def import_file(house: House, folder: Path) -> None:
     page = house.go("annotator", "datasets:import")
     page.set_input_files("input[type=file]", conversations(folder))
     page.get_by_role("button", name="Import", exact=True).click()
-    eventually(
-        lambda: GoldenExample.objects.filter(project=house.project).count() == 22,
-        "every conversation is imported",
-    )
+    # The browser is taken to the page of this import, which asks for the counts until it is done.
+    page.wait_for_url(re.compile(r"/import/\d+/$"))
+    expect(page.locator("#import-progress progress")).to_have_count(0, timeout=IMPORT_MS)
+    assert GoldenExample.objects.filter(project=house.project).count() == 22
 
 
 def mend_and_submit(house: House) -> GoldenExample:
@@ -168,9 +169,13 @@ def set_up_run(house: House) -> EvaluationRun:
 
 
 def choice_of(page: Page) -> str:
-    """What an honest reviewer of triage lines presses: the one in the house's format wins."""
+    """What an honest reviewer of triage lines presses: the one in the house's format wins.
+
+    Where nothing hurries, either will do: agreement cannot be told from votes that are all alike.
+    """
     stage = page.locator("[data-stage] article")
-    if "refund" in stage.inner_text() and "HB-5" in stage.inner_text():
+    prompt = stage.locator(".vote-prompt").inner_text()
+    if "The van never came" in prompt and "No rush." in prompt:
         return "ArrowUp"
     left, right = (
         TRIAGED.search(pane.inner_text()) is not None for pane in stage.locator(".pane").all()
@@ -200,6 +205,7 @@ def promote(house: House, run: EvaluationRun) -> None:
     page.get_by_label("Model", exact=True).select_option(label="untuned")
     page.get_by_label("Note").fill("It answered before we came here.")
     page.get_by_role("button", name="State it").click()
+    expect(page.get_by_text("untuned serves as production.")).to_be_visible()
     page = house.go("lead", "evaluation:promote", run.pk)
     expect(page.get_by_text("Every gate that this asks for has passed.")).to_be_visible()
     page.get_by_label("Note").fill("Triage in the house's format.")
