@@ -10,7 +10,7 @@ from django_htmx.middleware import HtmxDetails
 
 from datasets.errors import NotAllowed
 from datasets.models import Project, User
-from datasets.permissions import POWER_NEEDS, Power, powers_of
+from datasets.permissions import POWER_NEEDS, Power, project_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -45,9 +45,8 @@ def project_view(power: Power) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponseBase:
-            project = Project.objects.filter(slug=slug).first()
-            powers = powers_of(request.user, project) if project else frozenset()
-            if project is None or not powers:
+            project, powers = project_of(request.user, slug)
+            if project is None:
                 raise Http404("No such project, or you are not a member of it.")
             if power not in powers:
                 raise NotAllowed(

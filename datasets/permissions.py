@@ -4,6 +4,7 @@ A role gives powers (docs/roles.md); what depends on the row is a function that 
 page both ask, so that a page can say why a button is off.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from datasets.lifecycle import Action, State, actions_in
@@ -45,6 +46,25 @@ def powers_of(user: User, project: Project) -> frozenset[Power]:
     if user.is_superuser:
         return frozenset(Power)
     roles = Membership.objects.filter(project=project, user=user).values_list("role", flat=True)
+    return _powers_of_roles(roles)
+
+
+def project_of(user: User, slug: str) -> tuple[Project | None, frozenset[Power]]:
+    """Return the project of this address with the person's powers in it, by one statement.
+
+    Whether there is no such project or the person is a stranger to it, it is None.
+    """
+    if not user.is_active:
+        return None, frozenset()
+    if user.is_superuser:
+        return Project.objects.filter(slug=slug).first(), frozenset(Power)
+    found = list(Membership.objects.select_related("project").filter(project__slug=slug, user=user))
+    if not found:
+        return None, frozenset()
+    return found[0].project, _powers_of_roles(membership.role for membership in found)
+
+
+def _powers_of_roles(roles: Iterable[str]) -> frozenset[Power]:
     return frozenset().union(*(ROLE_POWERS[role] for role in roles))
 
 

@@ -19,6 +19,10 @@ from reviewapp.problem import Problem
 CONNECTION_SECONDS = 60
 """How long a connection is kept for the next request. A pool would not survive a fork."""
 
+PREPARE_AFTER = 3
+"""A statement that a connection runs for the fourth time is prepared: PostgreSQL plans it once.
+For the statements of a vote, planning costs more than running them (docs/benchmarks.md)."""
+
 _role = RUNTIME
 
 
@@ -74,8 +78,14 @@ def parameters(role: str | None = None) -> dict[str, Any]:
 
 
 def configuration() -> dict[str, Any]:
-    """The value of DATABASES["default"] in the settings."""
+    """The value of DATABASES["default"] in the settings.
+
+    DATABASE_PREPARE=false is for poolers that hand a connection to another client after each
+    transaction and cannot keep prepared statements apart.
+    """
     found = parameters()
+    if env.flag("DATABASE_PREPARE", default=True):
+        found |= {"server_side_binding": True, "prepare_threshold": PREPARE_AFTER}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": found.pop("dbname"),

@@ -107,10 +107,11 @@ ORDER BY c.position
 """
 
 
-def _claim(order: str, locked: str) -> sql.Composed:
-    return sql.SQL(_CLAIM).format(
+def _claim(order: str, locked: str) -> str:
+    statement = sql.SQL(_CLAIM).format(
         servable=sql.SQL(_SERVABLE), order=sql.SQL(order), locked=sql.SQL(locked)
     )
+    return statement.as_string()
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ class Way:
     reviewer: what they skipped comes only in the last way.
     """
 
-    statement: sql.Composed
-    in_passing: sql.Composed
+    statement: str
+    in_passing: str
     mine: tuple[str, ...]
 
 
@@ -134,5 +135,5 @@ WAITING = [
     Way(_claim("c.position", ""), _FRESH, (*_HELD, _SKIPPED)),
     Way(_claim(_LAST_SKIP, ""), _AGAIN, _HELD),
 ]
-FREE = sql.SQL("SELECT EXISTS ({servable})").format(servable=sql.SQL(_SERVABLE))
+FREE = f"SELECT EXISTS ({_SERVABLE})"
 FREE_FOR: tuple[str, ...] = _HELD

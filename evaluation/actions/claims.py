@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from psycopg import sql
 
 from evaluation.actions import claim_sql
 from evaluation.actions.claim_sql import Way
@@ -125,7 +124,7 @@ def _claim_by(way: Way, *, run: EvaluationRun, rater_id: int, count: int) -> lis
     return [_as_row(*values) for values in found if values[0] is not None]
 
 
-def _execute(statement: sql.Composed, parameters: dict[str, Any]) -> list[Any]:
+def _execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())

@@ -40,7 +40,8 @@ def _columns(table: str, names: tuple[str, ...]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(table, name) for name in names)
 
 
-_LOCK: Final = sql.SQL("""
+_LOCK: Final = (
+    sql.SQL("""
 SELECT {columns}
 FROM evaluation_assignment a
 JOIN evaluation_comparison c ON c.id = a.comparison_id
@@ -54,10 +55,13 @@ WHERE a.public_id = %(assignment)s
       WHERE m.project_id = run.project_id AND m.user_id = %(user)s AND m.role = ANY (%(roles)s)))
 FOR KEY SHARE OF seat
 FOR NO KEY UPDATE OF a, c
-""").format(
-    columns=sql.SQL(", ").join(
-        [_columns("a", _ASSIGNMENT), _columns("c", _COMPARISON), _columns("run", _RUN)]
+""")
+    .format(
+        columns=sql.SQL(", ").join(
+            [_columns("a", _ASSIGNMENT), _columns("c", _COMPARISON), _columns("run", _RUN)]
+        )
     )
+    .as_string()
 )
 
 

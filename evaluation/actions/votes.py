@@ -27,10 +27,11 @@ from evaluation.actions.leases import (
     free_slot,
 )
 from evaluation.actions.locking import locked_assignment
+from evaluation.actions.vote_sql import store_vote
 from evaluation.blinding import resolve
 from evaluation.models import Assignment, Comparison, EvaluationRun, Vote
 from evaluation.reasons import CODES, RATIONALE_LIMIT, is_sayable
-from evaluation.stats.verdicts import Choice, Verdict
+from evaluation.stats.verdicts import Choice
 
 
 @dataclass(frozen=True)
@@ -89,21 +90,21 @@ def _cast(*, actor: User, assignment_id: uuid.UUID, choice: str, source: str) ->
     _refuse_late_vote(assignment)
     if assignment.state != Assignment.State.LEASED:
         _take_free_slot(assignment)
-    verdict = resolve(choice, left=assignment.left)
-    vote = Vote.objects.create(
+    vote = Vote(
         run=assignment.run,
         comparison=assignment.comparison,
         rater_id=assignment.rater_id,
         assignment=assignment,
         choice=choice,
         left=assignment.left,
-        verdict=verdict,
+        verdict=resolve(choice, left=assignment.left),
         counted=True,
         source=source,
         at=timezone.now(),
     )
-    _mark_voted(assignment)
-    count_vote(assignment.comparison, verdict)
+    count_vote(vote.comparison, vote.verdict)
+    assignment.state, assignment.ended_at = Assignment.State.VOTED, vote.at
+    store_vote(vote)
     return vote
 
 
@@ -155,19 +156,17 @@ def _take_free_slot(assignment: Assignment) -> None:
     assignment.slot = slot
 
 
-def _mark_voted(assignment: Assignment) -> None:
-    assignment.state, assignment.ended_at = Assignment.State.VOTED, timezone.now()
-    assignment.save(update_fields=["state", "slot", "ended_at"])
+def count_vote(comparison: Comparison, verdict: str, *, by: int = 1) -> list[str]:
+    """Add a closing vote to the locked comparison (or take one off), and close it if it is full.
 
-
-def count_vote(comparison: Comparison, verdict: Verdict, *, by: int = 1) -> None:
-    """Add a closing vote to the locked comparison (or take one off), and close it if it is full."""
+    Returns the names of what changed; the caller saves it.
+    """
     counts = [f"closing_{verdict}", f"all_{verdict}"]
     for name in counts:
         setattr(comparison, name, getattr(comparison, name) + by)
     if closing_votes(comparison) >= comparison.votes_needed:
         comparison.state, comparison.closed_at = Comparison.State.CLOSED, timezone.now()
-    comparison.save(update_fields=[*counts, "state", "closed_at"])
+    return [*counts, "state", "closed_at"]
 
 
 @transaction.atomic
@@ -193,7 +192,7 @@ def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Served:
     vote = Vote.objects.get(assignment=assignment)
     vote.undone_at, vote.counted = timezone.now(), False
     vote.save(update_fields=["undone_at", "counted"])
-    count_vote(comparison, Verdict(vote.verdict), by=-1)
+    comparison.save(update_fields=count_vote(comparison, vote.verdict, by=-1))
     end(assignment, Assignment.State.UNDONE)
     _lease_again(assignment)
     return _served_again(assignment)

@@ -254,10 +254,10 @@ def test_what_was_voted_on_is_not_reported(world: World) -> None:
         report_broken(actor=ann, assignment_id=served.public_id, note="Cut off")
 
 
-def test_vote_and_next_take_seven_statements(
+def test_vote_and_next_take_few_statements(
     world: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    with django_assert_num_queries(7):  # two of them the test's savepoint
+    with django_assert_num_queries(5):  # two of them the test's savepoint
         votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left")

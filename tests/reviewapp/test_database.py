@@ -23,8 +23,14 @@ def test_an_address_is_taken_apart() -> None:
     assert found["USER"] == "app"
     assert found["PASSWORD"] == "s@crt"
     assert (found["HOST"], found["PORT"]) == ("db.example", "5433")
-    assert found["OPTIONS"] == {"sslmode": "require"}
+    prepared = {"server_side_binding": True, "prepare_threshold": 3}
+    assert found["OPTIONS"] == {"sslmode": "require"} | prepared
     assert found["CONN_HEALTH_CHECKS"] is True
+
+
+def test_a_pooler_gets_no_prepared_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_PREPARE", "false")
+    assert database.configuration()["OPTIONS"] == {"sslmode": "require"}
 
 
 def test_the_owner_is_somebody_else_where_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
