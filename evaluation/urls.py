@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from evaluation.views import promotions, registry, run, run_examples, run_setup, runs, voting
+from evaluation.views import (
+    promotions,
+    registry,
+    revealed,
+    run,
+    run_examples,
+    run_setup,
+    runs,
+    voting,
+)
 
 app_name = "evaluation"
 
@@ -28,6 +37,7 @@ voting_pages: list[URLPattern] = [
     path(f"{VOTE}reasons/", voting.reasons, name="reasons"),
     path(f"{VOTE}progress/", voting.progress, name="vote_progress"),
     path(f"{VOTE}pause/", voting.pause, name="vote_pause"),
+    path(f"{VOTE}revealed/", revealed.revealed, name="revealed"),
 ]
 
 MODEL = "models/<int:model_id>/"

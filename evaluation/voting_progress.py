@@ -116,6 +116,13 @@ def seats_of(user: User, project: Project) -> list[Seat]:
     return [Seat(rater.run, progress_of(rater)) for rater in raters.order_by("run__pk")]
 
 
+def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
+    """Return the runs whose models this reviewer may know by now, the last revealed first."""
+    seats = Rater.objects.filter(user=user, removed_at__isnull=True)
+    runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
+    return list(runs.filter(pk__in=seats.values("run")).order_by("-revealed_at"))
+
+
 def summary_of(rater: Rater) -> Summary:
     """Return what a reviewer did in their run."""
     times = list(

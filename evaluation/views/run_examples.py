@@ -12,11 +12,10 @@ from evaluation.example_filter import RunExampleFilter
 from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Vote
 from evaluation.reasons import LABELS
 from evaluation.rendering import Prompt, Sides, render_answers, render_prompt
-from evaluation.reports.examples import ExamplePage, example_page, examples_behind
+from evaluation.reports.examples import example_page, examples_behind
 from evaluation.stats.verdicts import Contender
+from evaluation.views.paging import neighbours, position_in
 from evaluation.views.run import require_figures, run_of
-
-_LARGEST_POSITION = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -49,34 +48,19 @@ def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
     wanted = RunExampleFilter.from_query(request.GET.dict())
     found = example_page(
         examples_behind(run, wanted),
-        after=_position(request, "after"),
-        before=_position(request, "before"),
+        after=position_in(request, "after"),
+        before=position_in(request, "before"),
     )
     context = {
         "run": run,
         "wanted": wanted,
         "examples": [_shown(one, run) for one in found.examples],
-        **_neighbours(found, wanted),
+        **neighbours(found, wanted.query),
         "intents": list(run.intents.values_list("name", flat=True)),
         "raters": list(run.raters.order_by("name")),
         "reasons": LABELS,
     }
     return render(request, "evaluation/run_examples.html", context)
-
-
-def _position(request: ProjectRequest, name: str) -> int | None:
-    value = request.GET.get(name, "")
-    known = value.isascii() and value.isdigit()
-    return min(int(value), _LARGEST_POSITION) if known else None
-
-
-def _neighbours(found: ExamplePage, wanted: RunExampleFilter) -> dict[str, str]:
-    """Return the links to the pages before and after; empty where there is none."""
-    rest = f"&{wanted.query}" if wanted.query else ""
-    return {
-        "previous_url": "" if found.before is None else f"?before={found.before}{rest}",
-        "next_url": "" if found.after is None else f"?after={found.after}{rest}",
-    }
 
 
 def _shown(comparison: Comparison, run: EvaluationRun) -> ShownExample:

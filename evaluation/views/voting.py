@@ -38,6 +38,7 @@ from evaluation.reasons import BAD, GOOD
 from evaluation.rendering import render_answers, render_prompt
 from evaluation.voting_progress import (
     progress_of,
+    revealed_to,
     seats_of,
     summary_of,
     title_of,
@@ -54,7 +55,7 @@ def voting(request: ProjectRequest) -> HttpResponse:
     return render(
         request,
         "evaluation/voting.html",
-        {"seats": _seats(request)},
+        {"seats": _seats(request), "revealed": _revealed(request)},
     )
 
 
@@ -63,7 +64,7 @@ def voting(request: ProjectRequest) -> HttpResponse:
 @project_view(Power.VOTE)
 def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the comparison to vote on, with the next one behind it; or say why there is none."""
-    rater = _rater(request, run_id)
+    rater = seat_in(request, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     progress = progress_of(rater)
     context = {"run_id": run_id, "title": title_of(rater.run), "progress": progress}
@@ -71,6 +72,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         nothing = why_nothing(rater, left=progress.left)
         others = [seat for seat in _seats(request) if seat["run_id"] != run_id]
         context |= {"nothing": nothing, "summary": summary_of(rater), "seats": others}
+        context["is_revealed"] = rater.run.revealed_at is not None
         return render(request, "evaluation/vote_done.html", context)
     context |= {
         "shown": served[0].public_id,
@@ -94,7 +96,18 @@ def _seats(request: ProjectRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _rater(request: ProjectRequest, run_id: int) -> Rater:
+def _revealed(request: ProjectRequest) -> list[dict[str, Any]]:
+    runs = revealed_to(request.user, request.project)
+    return [{"run_id": run.pk, "title": title_of(run)} for run in runs]
+
+
+def seat_in(request: ProjectRequest, run_id: int) -> Rater:
+    """Return this person's seat in a run of the project.
+
+    Raises:
+        NotAllowed: they have none.
+        Http404: the run is of another project.
+    """
     rater = leases.rater_of(run_id=run_id, actor=request.user)
     if rater.run.project_id != request.project.pk:
         raise Http404("No such run in this project.")
@@ -278,7 +291,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
 @told_in_json
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Say how far this person is."""
-    found = progress_of(_rater(request, run_id))
+    found = progress_of(seat_in(request, run_id))
     return JsonResponse({"done": found.done, "total": found.total, "minutes": found.minutes_left})
 
 

@@ -48,6 +48,8 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("datasets:example", waiting.pk),
             to("evaluation:voting"),
             to("evaluation:vote", voting.pk),
+            to("evaluation:vote", finished.pk),
+            to("evaluation:revealed", finished.pk),
         ],
         "ada": [
             to("project_home"),

@@ -135,15 +135,15 @@ def test_the_cost_does_not_depend_on_the_rows(
     client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
     make_example(project)
     client.get(url)
-    # Session, person, project, roles, page, counts, choices of the filters, projects of the menu.
-    with django_assert_num_queries(8):
+    # Session, person, project and roles, page, counts, choices of filters, projects in the menu.
+    with django_assert_num_queries(7):
         client.get(url)
     for _ in range(12):
         make_example_in_review(project)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(url)
     # A search first asks whether its words are rare.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 

@@ -1,0 +1,86 @@
+"""After the vote: a lead has revealed a closed run, and its reviewers see what they compared."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from datasets.http import ProjectRequest, project_view
+from datasets.markdown import render_markdown
+from datasets.permissions import Power
+from evaluation.blinding import choice_of, other
+from evaluation.models import Answer, Comparison, EvaluationRun
+from evaluation.rendering import Prompt, render_prompt
+from evaluation.reports.examples import example_page
+from evaluation.reports.revealed import own_examples, own_verdicts
+from evaluation.stats.verdicts import Contender
+from evaluation.views.paging import neighbours, position_in
+from evaluation.views.voting import seat_in
+from evaluation.voting_progress import title_of
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One answer with its name: on which side it stood, whose it was, and whether it was chosen."""
+
+    place: str
+    contender: Contender
+    answer: Answer | None
+    html: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class OwnExample:
+    """An example as this reviewer saw it, with the names that were hidden then."""
+
+    comparison: Comparison
+    prompt: Prompt
+    sides: list[Shown]
+    choice: str
+
+
+@require_GET
+@project_view(Power.VOTE)
+def revealed(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Show a reviewer their own votes, each answer under its model's name."""
+    rater = seat_in(request, run_id)
+    run = rater.run
+    if run.revealed_at is None:
+        raise Http404("Nobody sees which model wrote what until the lead reveals it.")
+    found = example_page(
+        own_examples(rater),
+        after=position_in(request, "after"),
+        before=position_in(request, "before"),
+    )
+    context = {
+        "title": title_of(run),
+        "candidate": run.candidate.name,
+        "baseline": run.baseline.name,
+        "verdicts": own_verdicts(rater),
+        "examples": [_shown(one, run) for one in found.examples],
+        **neighbours(found),
+    }
+    return render(request, "evaluation/revealed.html", context)
+
+
+def _shown(comparison: Comparison, run: EvaluationRun) -> OwnExample:
+    (vote,) = comparison.votes.all()
+    # A vote that came as a verdict from elsewhere may not say where its answers stood.
+    left = Contender(vote.left or Contender.BASELINE)
+    choice = choice_of(vote.verdict, left=left)
+    models = {Contender.CANDIDATE: run.candidate_id, Contender.BASELINE: run.baseline_id}
+    answers = {answer.model_version_id: answer for answer in comparison.answers.all()}
+    found = {who: answers.get(key) for who, key in models.items()}
+    texts = {who: answer.text if answer else "" for who, answer in found.items()}
+    sides = (("left", left), ("right", other(left)))
+    return OwnExample(
+        comparison=comparison,
+        prompt=render_prompt(comparison.prompt),
+        sides=[
+            Shown(place, who, found[who], render_markdown(texts[who]), choice == place)
+            for place, who in sides
+        ],
+        choice=choice,
+    )
