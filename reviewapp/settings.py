@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake-answers": broker.every(5, "evaluation.wake_answers"),
     "measure-open-runs": broker.every(5, "evaluation.measure_open_runs"),
     "wake-imports": broker.every(10, "datasets.wake_imports"),
+    "throw-away": broker.every(3600, "datasets.throw_away"),
 }
 
 LOGGING = {

@@ -2,10 +2,11 @@
 
 from django.http import Http404, HttpRequest
 
+from datasets import permissions
 from datasets.errors import NotAllowed
 from datasets.http import person
 from datasets.models import Project
-from datasets.permissions import Power, power_refusal, powers_of
+from datasets.permissions import Power
 
 
 def project_of(request: HttpRequest, slug: str, power: Power) -> Project:
@@ -15,12 +16,10 @@ def project_of(request: HttpRequest, slug: str, power: Power) -> Project:
         Http404: no such project, or the person is no member: the answer does not tell which.
         NotAllowed: a member without the power.
     """
-    project = Project.objects.filter(slug=slug).first()
+    user = person(request)
+    project, _powers = permissions.project_of(user, slug)
     if project is None:
         raise Http404
-    user = person(request)
-    if not powers_of(user, project):
-        raise Http404
-    if refusal := power_refusal(user, project, power):
+    if refusal := permissions.power_refusal(user, project, power):
         raise NotAllowed(refusal)
     return project

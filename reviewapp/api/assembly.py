@@ -5,7 +5,7 @@ from typing import Any
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpRequest
-from ninja import NinjaAPI, Schema
+from ninja import Schema
 from ninja.openapi.docs import Swagger
 
 from datasets.api import examples, versions
@@ -14,6 +14,7 @@ from datasets.http import person
 from datasets.models import Membership, Project
 from evaluation.api import aliases, runs, voting
 from reviewapp.api import problems
+from reviewapp.api.described import DescribedAPI
 from reviewapp.api.tokens import TokenAuth
 
 
@@ -33,7 +34,7 @@ class Me(Schema):
     projects: list[ProjectOut]
 
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Touchstone",
     version="1",
     description="What the pages do, for scripts. Reviewers' tokens see comparisons as blind as "

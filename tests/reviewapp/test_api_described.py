@@ -1,0 +1,83 @@
+"""The OpenAPI document describes the API: whatever it allows to be sent gets an answer it names."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core import signals
+from django.db import close_old_connections
+from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from datasets.actions import people
+from datasets.models import Role
+from reviewapp.api.assembly import api
+from reviewapp.wsgi import application
+from tests.factories.people import make_member
+from tests.factories.voting import make_small_run
+
+pytestmark = pytest.mark.django_db
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+"""What the document promises of every answer. What a bad request is, the API's own tests say."""
+
+
+EXAMPLES = 10
+OPERATIONS = [
+    (method, path)
+    for path, methods in api.get_openapi_schema()["paths"].items()
+    for method in methods
+]
+
+
+@pytest.fixture
+def described() -> Iterator[BaseSchema]:
+    """The document as it is served; the test's connection stays open between the requests."""
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(params=["reviewer", "lead"])
+def known(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Names of things that exist, and the token of somebody who may do something with them."""
+    run, (reviewer, *_others) = make_small_run()
+    person = reviewer if request.param == "reviewer" else make_member(run.project, Role.LEAD)
+    secret = people.create_token(user=person).secret
+    return {
+        "headers": {"Authorization": f"Bearer {secret}"},
+        "path": {"slug": run.project.slug, "project": run.project.slug, "run_id": run.pk},
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
+def test_every_answer_is_one_that_the_document_names(
+    described: BaseSchema, known: dict[str, Any], method: str, path: str
+) -> None:
+    @hypothesis.given(case=described[path][method].as_strategy())
+    @hypothesis.settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
+    def check(case: schemathesis.Case[Any]) -> None:
+        case.path_parameters |= {
+            name: known["path"][name] for name in case.path_parameters.keys() & known["path"].keys()
+        }
+        case.call_and_validate(headers=known["headers"], checks=CHECKS)
+
+    check()
+
+
+def test_the_document_names_every_address_of_the_api() -> None:
+    assert len(OPERATIONS) > 10
