@@ -58,10 +58,19 @@ def project_of(user: User, slug: str) -> tuple[Project | None, frozenset[Power]]
         return None, frozenset()
     if user.is_superuser:
         return Project.objects.filter(slug=slug).first(), frozenset(Power)
-    found = list(Membership.objects.select_related("project").filter(project__slug=slug, user=user))
-    if not found:
-        return None, frozenset()
-    return found[0].project, _powers_of_roles(membership.role for membership in found)
+    found = Project.objects.raw(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
+    for project in found:
+        return project, _powers_of_roles(vars(project)["roles"])
+    return None, frozenset()
+
+
+# Every page begins with this; written out, it takes a third of the time.
+_PROJECT_AND_ROLES = """
+SELECT p.*, array_agg(m.role) AS roles
+FROM datasets_project p JOIN datasets_membership m ON m.project_id = p.id
+WHERE p.slug = %(slug)s AND m.user_id = %(user)s
+GROUP BY p.id
+"""
 
 
 def _powers_of_roles(roles: Iterable[str]) -> frozenset[Power]:
