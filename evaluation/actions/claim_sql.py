@@ -47,6 +47,12 @@ _SERVABLE = """
           FROM evaluation_answer w
           WHERE w.comparison_id = c.id)
 """
+# What was skipped is found from the skips: there are few of them, however large the run.
+_SKIPPED_BY_ME = """
+      AND c.id IN (
+          SELECT a.comparison_id FROM evaluation_assignment a
+          WHERE a.rater_id = %(rater)s AND a.state = 'skipped')
+"""
 _LAST_SKIP = """(
         SELECT max(a.id) FROM evaluation_assignment a
         WHERE a.comparison_id = c.id AND a.rater_id = %(rater)s AND a.state = 'skipped')"""
@@ -107,9 +113,17 @@ ORDER BY c.position
 """
 
 
-def _claim(order: str, locked: str) -> str:
+def _fresh(locked: str) -> str:
+    return _claim(_SERVABLE, "c.position", locked)
+
+
+def _again(locked: str) -> str:
+    return _claim(_SERVABLE + _SKIPPED_BY_ME, _LAST_SKIP, locked)
+
+
+def _claim(servable: str, order: str, locked: str) -> str:
     statement = sql.SQL(_CLAIM).format(
-        servable=sql.SQL(_SERVABLE), order=sql.SQL(order), locked=sql.SQL(locked)
+        servable=sql.SQL(servable), order=sql.SQL(order), locked=sql.SQL(locked)
     )
     return statement.as_string()
 
@@ -128,12 +142,12 @@ class Way:
 
 
 _HELD, _SKIPPED = ("leased", "voted"), "skipped"
-_FRESH, _AGAIN = _claim("c.position", "SKIP LOCKED"), _claim(_LAST_SKIP, "SKIP LOCKED")
+_FRESH, _AGAIN = _fresh("SKIP LOCKED"), _again("SKIP LOCKED")
 
 IN_PASSING = [Way(_FRESH, _FRESH, (*_HELD, _SKIPPED)), Way(_AGAIN, _AGAIN, _HELD)]
 WAITING = [
-    Way(_claim("c.position", ""), _FRESH, (*_HELD, _SKIPPED)),
-    Way(_claim(_LAST_SKIP, ""), _AGAIN, _HELD),
+    Way(_fresh(""), _FRESH, (*_HELD, _SKIPPED)),
+    Way(_again(""), _AGAIN, _HELD),
 ]
 FREE = f"SELECT EXISTS ({_SERVABLE})"
 FREE_FOR: tuple[str, ...] = _HELD

@@ -26,6 +26,7 @@ from evaluation.stats.verdicts import Contender
 _DRAW = SystemRandom()
 # How often to look again when others were faster.
 _TRIES = 4
+_TRIES_IN_PASSING = 4
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
 
 def held_by(*, run: EvaluationRun, rater_id: int) -> list[Served]:
     """Return what the rater holds, without leasing anything."""
-    rows = _claim_by(claim_sql.IN_PASSING[0], run=run, rater_id=rater_id, count=0)
+    rows, _ = _claim_by(claim_sql.IN_PASSING[0], run=run, rater_id=rater_id, count=0)
     return [row.served for row in rows]
 
 
@@ -97,18 +98,21 @@ def _claim(ways: list[Way], *, run: EvaluationRun, rater_id: int, count: int) ->
     """Return what the rater holds, with one more leased if they held fewer than `count`."""
     rows: list[_Row] = []
     for way in ways:
-        rows = _claim_by(way, run=run, rater_id=rater_id, count=count)
-        if len(rows) >= count or any(row.is_new for row in rows):
+        rows, is_contested = _claim_by(way, run=run, rater_id=rater_id, count=count)
+        if is_contested or len(rows) >= count or any(row.is_new for row in rows):
             break
     if any(row.is_ageing for row in rows):
         _renew(rater_id=rater_id)
     return rows
 
 
-def _claim_by(way: Way, *, run: EvaluationRun, rater_id: int, count: int) -> list["_Row"]:
-    """Go one way; if a slot was in the way, once more without waiting for anybody.
+def _claim_by(
+    way: Way, *, run: EvaluationRun, rater_id: int, count: int
+) -> tuple[list["_Row"], bool]:
+    """Go one way; where a slot was in the way, again without waiting for anybody.
 
-    The comparison stays locked in between, so the second time sees all that happened to it.
+    A comparison found stays locked in between, so the next time sees all that happened to it, and
+    passes on to one behind it. Returns the rows, and whether slots were in the way to the last.
     """
     parameters = _parameters(run=run, rater_id=rater_id) | {
         "mine": list(way.mine),
@@ -118,10 +122,19 @@ def _claim_by(way: Way, *, run: EvaluationRun, rater_id: int, count: int) -> lis
         "lease": lease_time(),
     }
     found = _execute(way.statement, parameters)
-    if any(public_id is None for public_id, *_rest in found):
-        end_expired_leases(run_id=run.pk)
+    for attempt in range(_TRIES_IN_PASSING):
+        if not _is_contested(found):
+            break
+        if attempt == 0:
+            end_expired_leases(run_id=run.pk)
         found = _execute(way.in_passing, parameters)
-    return [_as_row(*values) for values in found if values[0] is not None]
+    rows = [_as_row(*values) for values in found if values[0] is not None]
+    return rows, _is_contested(found)
+
+
+def _is_contested(found: list[Any]) -> bool:
+    """Say whether a place was found and somebody else's lease was in its slot."""
+    return any(public_id is None for public_id, *_rest in found)
 
 
 def _execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
