@@ -89,12 +89,15 @@ class FakeOpenAI:
             self.most_together = max(self.most_together, self.together)
             step = self.script.popleft() if self.script else Step()
         try:
-            for event in (step.wait_for, self.gate):
-                if event is not None and not event.wait(30):
-                    raise TimeoutError("nobody let this request go")
+            self._follow(request, step, body)
         finally:
             with self.lock:
                 self.together -= 1
+
+    def _follow(self, request: BaseHTTPRequestHandler, step: Step, body: dict[str, Any]) -> None:
+        for event in (step.wait_for, self.gate):
+            if event is not None and not event.wait(30):
+                raise TimeoutError("nobody let this request go")
         if step.hang_up:
             request.close_connection = True
             request.connection.close()
