@@ -20,8 +20,8 @@ CONNECTION_SECONDS = 60
 """How long a connection is kept for the next request. A pool would not survive a fork."""
 
 PREPARE_AFTER = 3
-"""A statement that a connection runs for the fourth time is prepared: PostgreSQL plans it once.
-For the statements of a vote, planning costs more than running them (docs/benchmarks.md)."""
+"""What a cursor that prepares (evaluation/actions/prepared.py) runs for the fourth time on one
+connection is planned for the last time."""
 
 _role = RUNTIME
 
@@ -85,7 +85,7 @@ def configuration() -> dict[str, Any]:
     """
     found = parameters()
     if env.flag("DATABASE_PREPARE", default=True):
-        found |= {"server_side_binding": True, "prepare_threshold": PREPARE_AFTER}
+        found["prepare_threshold"] = PREPARE_AFTER
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": found.pop("dbname"),

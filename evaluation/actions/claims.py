@@ -13,12 +13,13 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from evaluation.actions import claim_sql
 from evaluation.actions.claim_sql import Way
+from evaluation.actions.prepared import prepared_cursor
 from evaluation.blinding import draw_left, other
 from evaluation.models import Assignment, EvaluationRun
 from evaluation.stats.verdicts import Contender
@@ -89,9 +90,8 @@ def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
 
 def _is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
     parameters = _parameters(run=run, rater_id=rater_id) | {"mine": list(claim_sql.FREE_FOR)}
-    with connection.cursor() as cursor:
-        cursor.execute(claim_sql.FREE, parameters)
-        return bool(cursor.fetchone()[0])
+    (found,) = _execute(claim_sql.FREE, parameters)
+    return bool(found[0])
 
 
 def _claim(ways: list[Way], *, run: EvaluationRun, rater_id: int, count: int) -> list["_Row"]:
@@ -138,7 +138,7 @@ def _is_contested(found: list[Any]) -> bool:
 
 
 def _execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())
 

@@ -10,12 +10,13 @@ know the columns named here; others are fetched if they are asked for.
 import uuid
 from typing import Any, Final
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 from psycopg import sql
 
 from datasets.errors import NotAllowed
 from datasets.models import User
 from datasets.permissions import ROLE_POWERS, Power
+from evaluation.actions.prepared import prepared_cursor
 from evaluation.models import Assignment, Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
 
@@ -79,7 +80,7 @@ def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
         "is_admin": actor.is_superuser,
         "roles": VOTING_ROLES,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK, parameters)
         row = cursor.fetchone()
     if row is None:

@@ -6,9 +6,9 @@ stored was worked out by the action, and the constraints of the tables hold it t
 
 from typing import Any, Final
 
-from django.db import connection
 from psycopg import sql
 
+from evaluation.actions.prepared import prepared_cursor
 from evaluation.models import Vote
 from evaluation.stats.verdicts import Verdict
 
@@ -64,6 +64,6 @@ def store_vote(vote: Vote) -> None:
         "state": str(comparison.state),
         "closed_at": comparison.closed_at,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_BY_VERDICT[Verdict(vote.verdict)], parameters)
         (vote.pk,) = cursor.fetchone()

@@ -23,8 +23,7 @@ def test_an_address_is_taken_apart() -> None:
     assert found["USER"] == "app"
     assert found["PASSWORD"] == "s@crt"
     assert (found["HOST"], found["PORT"]) == ("db.example", "5433")
-    prepared = {"server_side_binding": True, "prepare_threshold": 3}
-    assert found["OPTIONS"] == {"sslmode": "require"} | prepared
+    assert found["OPTIONS"] == {"sslmode": "require", "prepare_threshold": 3}
     assert found["CONN_HEALTH_CHECKS"] is True
 
 
