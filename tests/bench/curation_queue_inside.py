@@ -11,11 +11,9 @@ from collections.abc import Callable
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from psycopg import connect
 
-from datasets.models import GoldenExample, Intent, Project, Role, User
-from reviewapp import database
-from reviewapp.localpg import OWNER
+from datasets.models import GoldenExample, Intent, Project, Revision, Role, User
+from tests.bench.settling import settle
 from tests.factories.people import make_member, make_project
 
 REPEATS = 40
@@ -85,7 +83,7 @@ def main() -> None:
         found[f"{name}, right after the import"] = _measure(
             reader, f"/p/bench/examples/?{FILTERS[name]}"
         )
-    _settle()
+    settle(GoldenExample, Revision)
     for name, query in FILTERS.items():
         client = busy_author if "most of it mine" in name else reader
         found[name] = _measure(client, f"/p/bench/examples/?{query}")
@@ -121,12 +119,6 @@ def _fill(project: Project, people: list[User], count: int) -> None:
             },
         )
         cursor.execute(_REVISIONS)
-
-
-def _settle() -> None:
-    """Do as the owner what autovacuum does within a minute after such an import."""
-    with connect(**database.parameters(OWNER), autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE datasets_goldenexample, datasets_revision")
 
 
 def _measure(client: Client, address: str) -> dict[str, float]:

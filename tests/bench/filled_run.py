@@ -10,7 +10,16 @@ from django.utils import timezone
 from datasets.actions import people
 from datasets.models import Role, User
 from evaluation.gates import GateSettings
-from evaluation.models import EvaluationRun, ModelVersion, Rater, RunIntent
+from evaluation.models import (
+    Answer,
+    Comparison,
+    EvaluationRun,
+    ModelVersion,
+    Rater,
+    RunIntent,
+    Vote,
+)
+from tests.bench.settling import settle
 
 INTENTS = 12
 RATERS = 16
@@ -116,8 +125,7 @@ def filled_run(votes: int) -> tuple[EvaluationRun, User]:
         cursor.execute(_COMPARISONS, values)
         cursor.execute(_ANSWERS, values)
     _vote(run, through=closed)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    settle(Comparison, Answer, Vote)
     return run, lead
 
 
