@@ -1,33 +1,39 @@
-"""Browser tests end with their pages closed and their last requests answered."""
+"""What holds for every test with a browser: nothing is cleared away under a request."""
 
-from __future__ import annotations
-
-import time
 from collections.abc import Iterator
+from threading import Lock
+from typing import Any
 
 import pytest
-from django.db import connection
-from playwright.sync_api import Browser
+from django.core.signals import request_finished, request_started
 
-SECONDS = 10.0
-BUSY = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
-"""
+from tests.workers import eventually
 
 
-def _is_busy() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(BUSY)
-        return bool(cursor.fetchone()[0])
+class _UnderWay:
+    """Counts the requests of this process that are not answered yet."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = Lock()
+        request_started.connect(self._begin)
+        request_finished.connect(self._end)
+
+    def _begin(self, **_signal: Any) -> None:
+        with self._lock:
+            self.count += 1
+
+    def _end(self, **_signal: Any) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+_UNDER_WAY = _UnderWay()
 
 
 @pytest.fixture(autouse=True)
-def _leave_nothing_running(transactional_db: None, browser: Browser) -> Iterator[None]:
-    """Emptying the tables would wait for a page that still polls, and the page for it."""
+def _answered(transactional_db: None) -> Iterator[None]:
+    """Empty the tables only when the server has answered whatever the closed pages had sent."""
+    before = _UNDER_WAY.count
     yield
-    for context in browser.contexts:
-        context.close()
-    deadline = time.monotonic() + SECONDS
-    while _is_busy() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    eventually(lambda: _UNDER_WAY.count <= before, "every request is answered")

@@ -269,6 +269,7 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     assert PHONE["height"] * 0.8 < box["y"] < PHONE["height"] - box["height"]
     button.tap()
     expect(page.locator("[data-done]")).to_have_text("1 of 8 done")
+    screen.settle()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
