@@ -149,6 +149,11 @@ def _looks_like_table(path: Path, name: str) -> bool:
 
 def _table(path: Path, size: int, name: str) -> Source:
     columns, delimiter = header_of(_first_text(path))
+    if not columns:
+        raise FileProblem(
+            f"The first line of “{name}” is not the header of a table. Save it as CSV again, with "
+            "a header and each row on a line of its own."
+        )
     if "user" not in columns and not {"prompt", "completion"}.issubset(columns):
         named = ", ".join(columns)[:120]
         raise FileProblem(

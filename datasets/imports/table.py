@@ -39,9 +39,15 @@ class _Lines:
 
 
 def header_of(text: str) -> tuple[list[str], str]:
-    """Return the columns of a header line, in lower case, and the delimiter it uses."""
+    """Return the columns of a header line, in lower case, and the delimiter it uses.
+
+    A line that no table can begin with has no columns.
+    """
     delimiter = max(DELIMITERS, key=text.count)
-    cells = next(csv.reader([text], delimiter=delimiter), [])
+    try:
+        cells = next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        cells = []
     return [cell.strip().lower() for cell in cells], delimiter
 
 

@@ -154,6 +154,14 @@ def test_a_table_that_was_written_by_a_program_comes_back_as_it_was(
     assert [tuple((row.cells or {}).values()) for row in source.rows()] == rows
 
 
+@pytest.mark.parametrize("content", [b"\0\r\0", b"user,assistant\rHello,Hi\r"])
+def test_a_table_without_line_ends_is_told_to_be_saved_again(
+    tmp_path: Path, content: bytes
+) -> None:
+    with pytest.raises(FileProblem, match="Save it as CSV again"):
+        list(open_source(file_of(tmp_path, content), format_="csv").rows())
+
+
 @given(st.binary(max_size=200))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 def test_any_bytes_are_rows_or_one_sentence(tmp_path: Path, content: bytes) -> None:
