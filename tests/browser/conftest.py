@@ -1,4 +1,4 @@
-"""What holds for every test with a browser: nothing is cleared away under a request."""
+"""Browser tests end with their pages closed and their last requests answered."""
 
 from collections.abc import Iterator
 from threading import Lock
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.signals import request_finished, request_started
+from playwright.sync_api import Browser
 
 from tests.workers import eventually
 
@@ -32,8 +33,13 @@ _UNDER_WAY = _UnderWay()
 
 
 @pytest.fixture(autouse=True)
-def _answered(transactional_db: None) -> Iterator[None]:
-    """Empty the tables only when the server has answered whatever the closed pages had sent."""
+def _leave_nothing_running(transactional_db: None, browser: Browser) -> Iterator[None]:
+    """Emptying the tables would wait for a page that still polls, and the page for it.
+
+    So pages that a failed test left are closed, and what any page had sent is answered first.
+    """
     before = _UNDER_WAY.count
     yield
+    for context in browser.contexts:
+        context.close()
     eventually(lambda: _UNDER_WAY.count <= before, "every request is answered")
