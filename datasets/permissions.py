@@ -79,8 +79,11 @@ def _powers_of_roles(roles: Iterable[str]) -> frozenset[Power]:
 
 def power_refusal(user: User, project: Project, power: Power) -> str:
     """Say why this person may not use this power here; empty if they may."""
-    if power in powers_of(user, project):
-        return ""
+    return "" if power in powers_of(user, project) else refusal_for_want_of(power, project)
+
+
+def refusal_for_want_of(power: Power, project: Project) -> str:
+    """Say to somebody who lacks this power here who has it."""
     return (
         f"Only {POWER_NEEDS[power]} can do this. Ask a lead of {project.name} to give you the role."
     )

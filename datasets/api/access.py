@@ -16,10 +16,9 @@ def project_of(request: HttpRequest, slug: str, power: Power) -> Project:
         Http404: no such project, or the person is no member: the answer does not tell which.
         NotAllowed: a member without the power.
     """
-    user = person(request)
-    project, _powers = permissions.project_of(user, slug)
+    project, powers = permissions.project_of(person(request), slug)
     if project is None:
         raise Http404
-    if refusal := permissions.power_refusal(user, project, power):
-        raise NotAllowed(refusal)
+    if power not in powers:
+        raise NotAllowed(permissions.refusal_for_want_of(power, project))
     return project
