@@ -1,8 +1,6 @@
 """What a reviewer compared, once the run is revealed: their own votes beside the models' names."""
 
-from collections import Counter
-
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from evaluation.models import Answer, Comparison, Rater, Vote
 from evaluation.stats.verdicts import Verdict
@@ -12,20 +10,17 @@ def own_examples(rater: Rater) -> QuerySet[Comparison]:
     """Return what this rater voted on, in served order; `votes` holds their own and no other."""
     mine = _own_votes(rater)
     found = rater.run.comparisons.filter(pk__in=mine.values("comparison"))
-    return (
-        found.select_related("intent")
-        .prefetch_related(
-            Prefetch("votes", queryset=mine),
-            Prefetch("answers", queryset=Answer.objects.select_related("model_version")),
-        )
-        .order_by("position")
-    )
+    return found.prefetch_related(
+        Prefetch("votes", queryset=mine),
+        Prefetch("answers", queryset=Answer.objects.select_related("model_version")),
+    ).order_by("position")
 
 
 def own_verdicts(rater: Rater) -> dict[Verdict, int]:
     """Return how often this rater came to each verdict."""
-    found = Counter(_own_votes(rater).values_list("verdict", flat=True))
-    return {verdict: found[verdict] for verdict in Verdict}
+    rows = _own_votes(rater).values_list("verdict").annotate(votes=Count("pk"))
+    found = dict(rows.order_by())
+    return {verdict: found.get(verdict, 0) for verdict in Verdict}
 
 
 def _own_votes(rater: Rater) -> QuerySet[Vote]:
