@@ -21,8 +21,8 @@ from django.db import connection
 from playwright.sync_api import sync_playwright
 
 from reviewapp import database
-from reviewapp.launcher import chromium
 from reviewapp.localpg import OWNER, RUNTIME, Server
+from tests.chromium import launched
 from tests.model_server import model_server  # noqa: F401 a fixture for all tests
 
 if TYPE_CHECKING:
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 
 # Handed on to the processes of pytest-xdist, which share the server.
 FOLDER_VARIABLE = "TOUCHSTONE_TEST_FOLDER"
-CHROMIUM_ARGUMENTS = (
-    *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
-)
-
 
 # The same examples each time, however slow the machine: what was green stays green. To search for
 # new ones: pytest --hypothesis-profile=default
@@ -126,10 +121,6 @@ def runtime_role(db: None) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """A headless Chromium; its sandbox is on wherever we are not root."""
     with sync_playwright() as playwright:
-        program = playwright.chromium.launch(
-            executable_path=chromium.required(),
-            args=list(CHROMIUM_ARGUMENTS),
-            chromium_sandbox=os.geteuid() != 0,
-        )
+        program = launched(playwright)
         yield program
         program.close()

@@ -9,7 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-MEASUREMENTS = (*("import_examples", "curation_queue", "voting", "page_bytes", "reports", "kill"),)
+MEASUREMENTS = (
+    "import_examples",
+    "curation_queue",
+    "voting",
+    "page_bytes",
+    "reports",
+    "kill",
+)
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

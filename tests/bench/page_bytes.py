@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from typing import Any
 
 from playwright.sync_api import CDPSession, expect, sync_playwright
 
-from reviewapp.launcher import chromium
 from tests.bench import server
+from tests.chromium import launched
 
 FIRST_BYTES, NEXT_BYTES = 150_000, 10_000
 VOTES = 10
@@ -62,9 +61,7 @@ def measure(web: server.WebServer) -> dict[str, int]:
     run = server.inside("voting_inside", "prepare", 50, 1)
     address = f"http://127.0.0.1:{web.port}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.required(), chromium_sandbox=os.geteuid() != 0
-        )
+        browser = launched(playwright)
         context = browser.new_context()
         context.add_cookies([{"name": "sessionid", "value": run["sessions"][0], "url": address}])
         page = context.new_page()
