@@ -1,13 +1,16 @@
 """Leasing: own first, served order, quotas, expiry, skips, what is served."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from datasets.errors import NotAllowed
 from datasets.models import User
-from evaluation.actions import leases, votes
+from evaluation.actions import claim_sql, claims, leases, votes
+from evaluation.actions.prepared import prepared_cursor
 from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Rater
 from tests.factories.voting import make_reviewers, make_small_run, positions
 
@@ -157,3 +160,38 @@ def test_sides_are_drawn_for_each_lease() -> None:
     left = Assignment.objects.filter(left="candidate").count()
     # Outside this range fewer than once in 10**8 runs of the test.
     assert 8 <= left <= 52
+
+
+@pytest.mark.parametrize(("late", "found"), [(2, [1]), (50, [])])
+def test_who_comes_late_again_and_again_is_not_sent_to_what_was_skipped(
+    pair: World, monkeypatch: pytest.MonkeyPatch, late: int, found: list[int]
+) -> None:
+    run, (ann, _bob) = pair
+    asked: list[str] = []
+    real = claims._execute
+
+    def execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
+        asked.append(statement)
+        # A row without an id: a place was found, and somebody else's lease stood in its slot.
+        return [(None,) * 8] if len(asked) <= late else real(statement, parameters)
+
+    monkeypatch.setattr(claims, "_execute", execute)
+    assert positions(claims.top_up(run=run, rater_id=run.raters.get(user=ann).pk, count=1)) == found
+    fresh, again = claim_sql.IN_PASSING
+    assert set(asked) == {fresh.statement}
+    assert again.statement != fresh.statement
+
+
+def test_a_statement_of_a_vote_is_planned_once_and_others_are_not_kept() -> None:
+    usual = "SELECT %(n)s::int + 1"
+    for number in range(6):
+        with prepared_cursor() as cursor:
+            cursor.execute("SELECT %(n)s::int", {"n": number})
+            assert cursor.fetchone() == (number,)
+        with connection.cursor() as cursor:
+            cursor.execute(usual, {"n": number})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        kept = [statement for (statement,) in cursor.fetchall()]
+    assert kept.count("SELECT $1::int") == 1
+    assert not any("+ 1" in statement for statement in kept)
