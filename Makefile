@@ -6,7 +6,13 @@ PYTHON ?= python3
 help:
 	@$(PYTHON) reviewapp/launch.py help
 
-setup demo test lint bench reset demo-answers lock:
+demo:
+	@$(PYTHON) reviewapp/launch.py demo
+
+test:
+	@$(PYTHON) reviewapp/launch.py test
+
+setup lint bench reset demo-answers lock:
 	@$(PYTHON) reviewapp/launch.py $@
 
 dump restore:
