@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
@@ -70,7 +70,7 @@ class RunExampleFilter:
     @property
     def query(self) -> str:
         """The filter as the part of an address after the question mark."""
-        return urlencode({name: value for name, value in asdict(self).items() if value})
+        return urlencode({name: value for name, value in vars(self).items() if value})
 
     def also(self, **fields: Any) -> RunExampleFilter:
         """Return this filter with other values of some fields."""

@@ -15,7 +15,7 @@ from evaluation.gates import GateResult, GateSettings, undecided_intents
 from evaluation.models import EvaluationRun, GateCheck, RunEvent, RunMeasures, RunTally
 from evaluation.reports import RunReport, report_of
 from evaluation.reports.sums import FORMAT, RowSums
-from evaluation.reports.walk import is_behind
+from evaluation.reports.walk import complete_walk
 
 _MEASURED_IN = (EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED)
 
@@ -28,13 +28,14 @@ def measure_gates(*, run_id: int) -> RunReport:
     stays.
     """
     run = _run(run_id)
-    if not is_behind(run, GateSettings.from_json(run.gate_settings)):
-        report = report_of(run)
+    walk = complete_walk(run, GateSettings.from_json(run.gate_settings))
+    if walk is not None:
+        report = report_of(run, walk=walk)
         if _is_stored(report):
             return report
     with transaction.atomic():
         EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run_id)
-        report = report_of(_run(run_id))
+        report = report_of(_run(run_id), is_locked=True)
         _store(report)
     return report
 

@@ -55,26 +55,30 @@ class Walk:
     grown: bool = False
 
 
-def is_behind(run: EvaluationRun, settings: GateSettings) -> bool:
-    """Whether what is stored lacks examples that are counted by now. Cheap when it does not."""
+def complete_walk(run: EvaluationRun, settings: GateSettings) -> Walk | None:
+    """Return the walk as it is stored, or None when there is more to store. Cheap either way."""
     walk = _stored(run, settings)
-    return walk.grown or _has_more(run, walk)
+    return None if walk.grown or _has_more(run, walk) else walk
 
 
-def walk_of(run: EvaluationRun, settings: GateSettings, *, length_sd: float) -> Walk:
+def walk_of(
+    run: EvaluationRun, settings: GateSettings, *, length_sd: float, is_locked: bool = False
+) -> Walk:
     """Return the walk up to now: what is stored, and what was counted since. Writes nothing.
 
     Args:
         settings: the run's, as frozen when it opened.
         length_sd: standard deviation of the length differences of the run's answers, 0 if unknown.
+        is_locked: whether the caller has locked the run.
     """
     walk = _stored(run, settings)
     if not _has_more(run, walk):
         return walk
     with transaction.atomic():
-        # Nobody removes a rater or imports votes between the statements that follow.
-        EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
-        walk = _stored(run, settings)
+        if not is_locked:
+            # Nobody removes a rater or imports votes between the statements that follow.
+            EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
+            walk = _stored(run, settings)
         _catch_up(run, walk, settings, length_sd)
     return walk
 

@@ -7,10 +7,12 @@ Educ. Psychol. Meas. 20, 37-46; the one-way intraclass correlation of P. Shrout 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import combinations
+from operator import mul
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -141,10 +143,10 @@ def krippendorff_with_interval(
     if found.value is None:
         return found
     rng = Random(SEED)  # noqa: S311 - a simulation, not a secret.
-    tables = _coincidences(units)
+    each = _coincidences(units)
     sizes = [n for _, n in units.groups]
     draws = [
-        _alpha(tables, multinomial(rng, sizes), units.values, distance) for _ in range(resamples)
+        _alpha(each, multinomial(rng, sizes), units.values, distance) for _ in range(resamples)
     ]
     defined = [value for value in draws if value is not None]
     ends = percentile_interval(defined, alpha=alpha) if defined else None
@@ -152,34 +154,39 @@ def krippendorff_with_interval(
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """What one example of a group adds: counts of the values, and of their unlike pairs."""
+class _Coincidences:
+    """What one example of each group adds, in the order of the groups.
 
-    margins: tuple[int, ...]
-    pairs: tuple[float, ...]
+    Attributes:
+        margins: for each value, how often it was given.
+        pairs: for each two places of unlike values, how often they met.
+    """
+
+    margins: list[list[int]]
+    pairs: dict[tuple[int, int], list[float]]
 
 
-def _coincidences(units: Units) -> list[_Table]:
-    places = list(combinations(range(len(units.values)), 2))
-    return [
-        _Table(counts, tuple(counts[c] * counts[k] / (sum(counts) - 1) for c, k in places))
-        for counts, _ in units.groups
-    ]
+def _coincidences(units: Units) -> _Coincidences:
+    votes = [counts for counts, _ in units.groups]
+    places = range(len(units.values))
+    return _Coincidences(
+        margins=[[counts[c] for counts in votes] for c in places],
+        pairs={
+            (c, k): [counts[c] * counts[k] / (sum(counts) - 1) for counts in votes]
+            for c, k in combinations(places, 2)
+        },
+    )
 
 
 def _alpha(
-    tables: Sequence[_Table],
-    sizes: Sequence[int],
-    values: Sequence[float],
-    distance: Distance,
+    each: _Coincidences, sizes: Sequence[int], values: Sequence[float], distance: Distance
 ) -> float | None:
     """Alpha of so many examples of each group; None when all values are alike."""
-    weighted = list(zip(tables, sizes, strict=True))
-    margins = [sum(size * table.margins[c] for table, size in weighted) for c in range(len(values))]
+    margins: list[int] = [sum(map(mul, sizes, given)) for given in each.margins]
     observed = expected = 0.0
-    for place, (c, k) in enumerate(combinations(range(len(values)), 2)):
+    for (c, k), met in each.pairs.items():
         gap = _squared_distance(c, k, values, margins, distance)
-        observed += gap * sum(size * table.pairs[place] for table, size in weighted)
+        observed += gap * math.fsum(map(mul, sizes, met))
         expected += gap * margins[c] * margins[k]
     if expected == 0:
         return None

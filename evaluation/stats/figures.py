@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import ALPHA, Interval, interval
@@ -43,6 +44,7 @@ class Figures:
         return asdict(self)
 
 
+@lru_cache(maxsize=4096)
 def figures(tally: Tally, *, alpha: float = ALPHA) -> Figures:
     """Work out the figures of a tally.
 

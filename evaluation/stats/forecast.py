@@ -9,7 +9,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from evaluation.stats.intervals import ALPHA, BETS, lies_above, mirrored
+from evaluation.stats.intervals import (
+    ALPHA,
+    BETS,
+    lies_above,
+    log_capitals,
+    log_factors,
+    log_sum_exp,
+    mirrored,
+)
 from evaluation.stats.verdicts import LOSS, WIN
 
 if TYPE_CHECKING:
@@ -117,10 +125,11 @@ def growth_rate(scores: tuple[tuple[Fraction, float], ...], threshold: float) ->
         The rate; 0 or less when the mean does not lie clearly above the threshold.
     """
     n = sum(count for _, count in scores)
-    return max(
-        sum(count * math.log(1 + bet * (float(x) / threshold - 1)) for x, count in scores) / n
-        for bet in BETS
-    )
+    gains = [0.0] * len(BETS)
+    for x, count in scores:
+        factors = log_factors(x, threshold)
+        gains = [gain + count * f for gain, f in zip(gains, factors, strict=True)]
+    return max(gains) / n
 
 
 def _standard_error(scores: ScoreCounts) -> float:
@@ -174,14 +183,22 @@ def wins_needed(scores: ScoreCounts = (), threshold: float = 0.5, *, alpha: floa
 
 @lru_cache(maxsize=1024)
 def _wins_needed(scores: ScoreCounts, threshold: float, alpha: float) -> int:
-    if lies_above(scores, threshold, alpha=alpha):
+    target = math.log(2 / alpha)
+    capitals = log_capitals(scores, threshold)
+    of_a_win = log_factors(WIN, threshold)
+
+    def is_enough(wins: int) -> bool:
+        after = [had + wins * won for had, won in zip(capitals, of_a_win, strict=True)]
+        return log_sum_exp(after) > target
+
+    if is_enough(0):
         return 0
     too_few, enough = 0, 1
-    while not lies_above(_plus_wins(scores, enough), threshold, alpha=alpha):
+    while not is_enough(enough):
         too_few, enough = enough, 2 * enough
     while enough - too_few > 1:
         middle = (too_few + enough) // 2
-        if lies_above(_plus_wins(scores, middle), threshold, alpha=alpha):
+        if is_enough(middle):
             enough = middle
         else:
             too_few = middle

@@ -24,9 +24,9 @@ _MANY = 25
 def binomial(rng: Random, n: int, p: float) -> int:
     """Draw the number of successes in n trials of probability p.
 
-    Exact as long as fewer than 25 successes (or failures) are expected, by the waiting times
-    between them; beyond that the normal approximation, whose error is far below that of a
-    bootstrap.
+    Exact as long as fewer than 25 successes (or failures) are expected, by adding up chances
+    from none upwards until they pass a random number; beyond that the normal approximation,
+    whose error is far below that of a bootstrap.
     """
     if p > 0.5:  # noqa: PLR2004 - half: count whichever of the two outcomes is rarer.
         return n - binomial(rng, n, 1 - p)
@@ -35,12 +35,14 @@ def binomial(rng: Random, n: int, p: float) -> int:
     if n * p >= _MANY:
         drawn = round(rng.gauss(n * p, math.sqrt(n * p * (1 - p))))
         return min(n, max(0, drawn))
-    log_failure = math.log1p(-p)
-    successes = -1
-    trial = 0
-    while trial <= n:
+    odds = p / (1 - p)
+    chance = (1 - p) ** n
+    left = rng.random() - chance
+    successes = 0
+    while left >= 0 and successes < n:
         successes += 1
-        trial += int(math.log(1 - rng.random()) / log_failure) + 1
+        chance *= odds * (n - successes + 1) / successes
+        left -= chance
     return successes
 
 

@@ -101,7 +101,7 @@ class Tally:
             if counts.votes == 0:
                 raise ValueError("An example without a vote cannot be counted.")
             merged[counts] = merged.get(counts, 0) + examples
-        return cls(tuple(sorted((votes, n) for votes, n in merged.items() if n)))
+        return _tally(tuple(sorted((votes, n) for votes, n in merged.items() if n)))
 
     def __add__(self, other: Tally) -> Tally:
         """Return the tally of both sets of examples together."""
@@ -136,7 +136,16 @@ class Tally:
     @cached_property
     def score_sum(self) -> Fraction:
         """Sum of the examples' scores, exact, from 0 to n."""
-        return sum((x * examples for x, examples in self.score_counts), Fraction(0))
+        ties = self._sum_of_shares(Verdict.TIE_GOOD) + self._sum_of_shares(Verdict.TIE_BAD)
+        return self._sum_of_shares(Verdict.CANDIDATE) + ties / 2
+
+    def _sum_of_shares(self, verdict: Verdict) -> Fraction:
+        """Sum over the examples of a verdict's share of their votes, exact."""
+        by_votes: dict[int, int] = {}
+        for votes, examples in self.groups:
+            cast = votes.votes
+            by_votes[cast] = by_votes.get(cast, 0) + votes[_PLACES[verdict]] * examples
+        return sum((Fraction(said, cast) for cast, said in by_votes.items()), Fraction(0))
 
     @cached_property
     def estimate(self) -> Fraction | None:
@@ -179,15 +188,11 @@ class Tally:
         if not self.n:
             return None
         return Shares(
-            win=self._mean_share(Verdict.CANDIDATE),
-            tie_good=self._mean_share(Verdict.TIE_GOOD),
-            tie_bad=self._mean_share(Verdict.TIE_BAD),
-            loss=self._mean_share(Verdict.BASELINE),
+            win=self._sum_of_shares(Verdict.CANDIDATE) / self.n,
+            tie_good=self._sum_of_shares(Verdict.TIE_GOOD) / self.n,
+            tie_bad=self._sum_of_shares(Verdict.TIE_BAD) / self.n,
+            loss=self._sum_of_shares(Verdict.BASELINE) / self.n,
         )
-
-    def _mean_share(self, verdict: Verdict) -> Fraction:
-        total = sum((x * n for x, n in self.share_counts(verdict)), Fraction(0))
-        return total / self.n
 
     def without_votes(self, taken: Iterable[tuple[tuple[int, int, int, int], str, int]]) -> Tally:
         """Return the tally as if these votes had not been cast.
@@ -211,3 +216,9 @@ class Tally:
             if reduced.votes:
                 left_over.append((reduced, examples))
         return Tally.of([*remaining.items(), *left_over])
+
+
+@lru_cache(maxsize=4096)
+def _tally(groups: tuple[tuple[VerdictCounts, int], ...]) -> Tally:
+    # Most rows of a report are as they were at the last look, with all that was worked out.
+    return Tally(groups)

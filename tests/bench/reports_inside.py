@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from evaluation.actions import gates
 from evaluation.models import EvaluationRun
+from reviewapp import gunicorn_conf
 from tests.bench.filled_run import add_votes, filled_run
 
 REPEATS = 40
@@ -27,6 +28,8 @@ def main() -> None:
     """Print one JSON object with milliseconds for a run of as many votes as the argument says."""
     votes = int(sys.argv[1])
     run, lead = filled_run(votes)
+    # As in a process of the web server, which is there for long.
+    gunicorn_conf.post_worker_init(None)
     client = Client()
     client.force_login(lead)
     address = f"/p/{run.project.slug}/runs/{run.pk}/"
