@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Final
 
 from rapidfuzz.distance import Indel
@@ -15,8 +14,8 @@ _REMEMBERED: Final = 2048
 # Beyond this many words in both texts together, differences are not looked for.
 _MOST_WORDS: Final = 20_000
 
-_PIECES: Final = re.compile(r"""<(?:[^>"]|"[^"]*")*>|[^<]+""")
-_WORDS: Final = re.compile(r"\S+|\s+")
+# A tag, a space or a word.
+_PIECES: Final = re.compile(r"""<(?:[^>"]|"[^"]*")*>|\s+|[^<\s]+""")
 
 
 @dataclass(frozen=True)
@@ -31,52 +30,45 @@ class Sides:
 def render_answers(left: str, right: str) -> Sides:
     """Render two answers; the words that only one of them has stand in `<mark>`."""
     sides = Sides(render_markdown(left), render_markdown(right))
-    left_words, right_words = _words(sides.left), _words(sides.right)
+    left_pieces, right_pieces = _PIECES.findall(sides.left), _PIECES.findall(sides.right)
+    left_words = [piece for piece in left_pieces if _is_word(piece)]
+    right_words = [piece for piece in right_pieces if _is_word(piece)]
     if len(left_words) + len(right_words) > _MOST_WORDS:
         return sides
-    only_left, only_right = set(range(len(left_words))), set(range(len(right_words)))
+    only_left, only_right = [True] * len(left_words), [True] * len(right_words)
     for block in Indel.opcodes(left_words, right_words):
         if block.tag == "equal":
-            only_left -= set(range(block.src_start, block.src_end))
-            only_right -= set(range(block.dest_start, block.dest_end))
-    return Sides(_marked(sides.left, only_left), _marked(sides.right, only_right))
+            same = [False] * (block.src_end - block.src_start)
+            only_left[block.src_start : block.src_end] = same
+            only_right[block.dest_start : block.dest_end] = same
+    return Sides(_marked(left_pieces, only_left), _marked(right_pieces, only_right))
 
 
-def _words(html: str) -> list[str]:
-    """Return the words between the tags, in order."""
-    return [
-        word
-        for piece in _PIECES.findall(html)
-        if not piece.startswith("<")
-        for word in piece.split()
-    ]
+def _is_word(piece: str) -> bool:
+    return not (piece[0] == "<" or piece.isspace())
 
 
-def _marked(html: str, positions: set[int]) -> str:
-    """Put the words at these positions into `<mark>`, neighbours together, tags left alone."""
+def _marked(pieces: Iterable[str], is_only_here: Iterable[bool]) -> str:
+    """Put the words that are only here into `<mark>`, neighbours together, tags left alone."""
     out: list[str] = []
-    number = 0
-    for piece in _PIECES.findall(html):
-        if piece.startswith("<"):
-            out.append(piece)
+    answers = iter(is_only_here)
+    is_open, space = False, ""
+    for piece in pieces:
+        if piece.isspace():
+            # It is marked with its neighbours if both are.
+            space = piece
             continue
-        parts: list[tuple[bool, str]] = []
-        for part in _WORDS.findall(piece):
-            if part.isspace():
-                # A space is marked with its neighbours if both are.
-                parts.append((bool(parts) and parts[-1][0] and number in positions, part))
-            else:
-                parts.append((number in positions, part))
-                number += 1
-        out.extend(_wrapped(parts))
+        is_marked = _is_word(piece) and next(answers)
+        if is_open and not is_marked:
+            out.append("</mark>")
+        out.append(space)
+        if is_marked and not is_open:
+            out.append("<mark>")
+        out.append(piece)
+        is_open, space = is_marked, ""
+    out.append("</mark>" if is_open else "")
+    out.append(space)
     return "".join(out)
-
-
-def _wrapped(parts: Iterable[tuple[bool, str]]) -> Iterable[str]:
-    for is_marked, group in groupby(parts, key=lambda part: part[0]):
-        text = "".join(part for _is_marked, part in group)
-        body = text.rstrip() if is_marked else text
-        yield f"<mark>{body}</mark>{text[len(body) :]}" if is_marked else text
 
 
 @dataclass(frozen=True)

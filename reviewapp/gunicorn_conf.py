@@ -10,8 +10,12 @@ bind = env.text("BIND", f"127.0.0.1:{env.number('PORT', 8000)}")
 worker_class = "gthread"
 workers = env.number("WEB_PROCESSES", 2, minimum=1)
 # Each thread keeps a database connection.
-threads = env.number("WEB_THREADS", 8, minimum=1)
-keepalive = 30
+threads = env.number("WEB_THREADS", 4, minimum=1)
+# A process takes a request only when it has a thread for it, and lets the connection go after the
+# answer. So all that wait stand in one line, and no process has a line of its own that is longer
+# than the other's (docs/benchmarks.md).
+worker_connections = threads
+keepalive = 0
 timeout = 60
 graceful_timeout = 20
 loglevel = "warning"

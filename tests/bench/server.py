@@ -65,7 +65,10 @@ def free_port() -> int:
 
 
 def cpu_seconds(leader: int) -> float:
-    """Return the processor time of a process and all its children; 0 where there is no /proc."""
+    """Return the processor time of a process and all its children; 0 where there is no /proc.
+
+    Children that have ended are counted with the parent that waited for them.
+    """
     parents: dict[int, int] = {}
     spent: dict[int, float] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -75,7 +78,7 @@ def cpu_seconds(leader: int) -> float:
             continue  # It has ended.
         pid = int(stat.parent.name)
         parents[pid] = int(fields[1])
-        spent[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        spent[pid] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
     family = {leader}
     while grown := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= grown
