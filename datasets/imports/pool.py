@@ -1,18 +1,21 @@
 """Preparing rows in helper processes, in order, with little in flight.
 
-A helper is `python -m datasets.imports.helper`: it takes chunks on its standard input, answers on
-its standard output, and ends when its input ends, which it does however this process ends. Nothing
-of this process is copied into it, so no database connection is shared.
+`python -m datasets.imports.helper` loads its tables once and divides into the helpers, which share
+that memory. Each takes chunks on a socket of its own, answers on it, and ends when it is closed,
+which it is however this process ends. Nothing of this process is copied into them, so no database
+connection is shared.
 """
 
 import os
 import pickle
+import signal
+import socket
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -34,20 +37,57 @@ class HelperLost(OSError):
 
 
 class Helper:
-    """One process that prepares chunks of one import."""
+    """Our end of the line to one process that prepares chunks of one import."""
 
-    def __init__(self, format_: Format, settings: InspectionSettings) -> None:
+    def __init__(self, line: socket.socket) -> None:
+        self._requests = line.makefile("wb")
+        self._answers = line.makefile("rb")
+        # The two files keep it open between them.
+        line.close()
+
+    def close(self) -> None:
+        """Let the helper end."""
+        with suppress(OSError):
+            self._requests.close()
+        self._answers.close()
+
+    def prepare(self, chunk: list[RawRow]) -> list[Outcome]:
+        """Return the outcomes of a chunk.
+
+        Raises:
+            HelperLost: the process ended before it answered.
+        """
+        try:
+            pickle.dump(chunk, self._requests, protocol=pickle.HIGHEST_PROTOCOL)
+            self._requests.flush()
+            outcomes: list[Outcome] = pickle.load(self._answers)  # noqa: S301 - our own child.
+        except (EOFError, OSError) as error:
+            raise HelperLost("A helper process of the import ended early.") from error
+        return outcomes
+
+
+class Helpers:
+    """The helpers of one import: a group of processes that ends with the `with`."""
+
+    def __init__(self, count: int, format_: Format, settings: InspectionSettings) -> None:
+        lines = [socket.socketpair() for _ in range(count)]
+        theirs = [their.fileno() for _our, their in lines]
         # A session of its own: Ctrl-C is for the parent, which stops after a whole chunk.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "datasets.imports.helper"],
+            [sys.executable, "-m", "datasets.imports.helper", *map(str, theirs)],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
             cwd=ROOT,
+            # A process with threads cannot be divided; a library would start some.
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            pass_fds=theirs,
             start_new_session=True,
         )
-        self._requests = cast("IO[bytes]", self._process.stdin)
-        self._answers = cast("IO[bytes]", self._process.stdout)
-        self._send((format_, settings))
+        for _our, their in lines:
+            their.close()
+        self.each = [Helper(our) for our, _their in lines]
+        # If it has died already, the first chunk finds that out.
+        with suppress(BrokenPipeError), cast("IO[bytes]", self._process.stdin) as told:
+            pickle.dump((format_, settings), told)
 
     def __enter__(self) -> Self:
         return self
@@ -58,35 +98,27 @@ class Helper:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.communicate()
+        if kind is not None:
+            # A thread may still wait for an answer that nobody wants any more.
+            self.kill()
+        for helper in self.each:
+            helper.close()
+        self._process.wait()
 
-    def prepare(self, chunk: list[RawRow]) -> list[Outcome]:
-        """Return the outcomes of a chunk.
-
-        Raises:
-            HelperLost: the process ended before it answered.
-        """
-        try:
-            self._send(chunk)
-            outcomes: list[Outcome] = pickle.load(self._answers)  # noqa: S301 - our own child.
-        except (EOFError, OSError) as error:
-            raise HelperLost("A helper process of the import ended early.") from error
-        return outcomes
-
-    def _send(self, value: object) -> None:
-        pickle.dump(value, self._requests, protocol=pickle.HIGHEST_PROTOCOL)
-        self._requests.flush()
+    def kill(self) -> None:
+        """End all of them at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def processes_for(size_bytes: int) -> int:
     """Return how many helpers a file of this size is worth; 0 is none.
 
-    One processor is left to this process and the database.
+    As many as there are processors: what this process and the database leave of theirs is used.
     """
     if size_bytes < WORTH_A_PROCESS_BYTES:
         return 0
-    return max(1, min(MOST_PROCESSES, (os.cpu_count() or 1) - 1))
+    return min(MOST_PROCESSES, os.cpu_count() or 1)
 
 
 def prepared(
@@ -117,8 +149,8 @@ def prepared(
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(processes))
         # Left first, so that a thread that waits for a helper's answer does not wait for ever.
-        for _ in range(processes):
-            idle.put(stack.enter_context(Helper(format_, settings)))
+        for helper in stack.enter_context(Helpers(processes, format_, settings)).each:
+            idle.put(helper)
         waiting: deque[Future[list[Outcome]]] = deque()
         for chunk in chunks:
             waiting.append(threads.submit(work, chunk))

@@ -262,8 +262,10 @@ def test_an_import_that_stops_early_ends_its_helpers() -> None:
 
 
 def test_a_helper_that_dies_is_an_error_and_not_an_endless_wait() -> None:
-    with pool.Helper(Format.AUTO, SETTINGS) as helper:
-        helper._process.kill()
-        helper._process.wait()
-        with pytest.raises(pool.HelperLost):
-            helper.prepare([RawRow(1, 1, b"x")])
+    with pool.Helpers(2, Format.AUTO, SETTINGS) as helpers:
+        first, second = helpers.each
+        assert first.prepare([RawRow(1, 1, b"x")]) == second.prepare([RawRow(1, 1, b"x")])
+        helpers.kill()
+        for helper in (first, second):
+            with pytest.raises(pool.HelperLost):
+                helper.prepare([RawRow(1, 1, b"x")])
