@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evaluation.example_filter import Outcome, RunExampleFilter
-from evaluation.gates import GateResult, Operations, State
+from evaluation.gates import Gate, GateSettings, Operations, State
 from evaluation.reports import RunReport
 from evaluation.reports.rows import ENOUGH, Row, Slice
 from evaluation.reports.wording import gate_title
@@ -209,16 +209,36 @@ class DrawnGate:
     reason: str
 
 
+_FIRST = [State.FAILED, State.INSUFFICIENT, State.PASSED]
+
+
 def draw_gates(report: RunReport) -> list[DrawnGate]:
     """Draw the gates: what failed first, then what waits, then what passed."""
-    order = [State.FAILED, State.INSUFFICIENT, State.PASSED]
-    found = sorted(report.gates, key=lambda result: order.index(result.state))
-    return [_draw_gate(result, report) for result in found]
+    found = sorted(report.gates, key=lambda result: _FIRST.index(result.state))
+    return [
+        _draw_gate(one.gate, one.subject, one.state, one.reason, report.settings) for one in found
+    ]
 
 
-def _draw_gate(result: GateResult, report: RunReport) -> DrawnGate:
-    title = gate_title(result, report.settings)
-    return DrawnGate(result.state.value, result.state.value.capitalize(), title, result.reason)
+def draw_shown_gates(figures: Mapping[str, Any], settings: GateSettings) -> list[DrawnGate]:
+    """Draw the gates as they stand in the figures of a decision, in the same order.
+
+    Args:
+        figures: as `win_rates --json` gives them.
+        settings: of the run that they are about.
+    """
+    drawn = [
+        _draw_gate(Gate(one["gate"]), one["subject"], State(one["state"]), one["reason"], settings)
+        for one in figures["gates"]
+    ]
+    return sorted(drawn, key=lambda gate: _FIRST.index(State(gate.kind)))
+
+
+def _draw_gate(
+    gate: Gate, subject: str, state: State, reason: str, settings: GateSettings
+) -> DrawnGate:
+    title = gate_title(gate, subject, settings)
+    return DrawnGate(state.value, state.value.capitalize(), title, reason)
 
 
 def examples_left(report: RunReport) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasets.errors import InvalidInput, TransitionRefused
-from evaluation.gates import Decision, State
+from evaluation.gates import Decision, Gate, GateSettings, State
 from evaluation.models import Alias, EvaluationRun, ModelVersion, Promotion
 from evaluation.reports import report_of
+from evaluation.reports.wording import gate_title
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,21 @@ def _refusal(run: EvaluationRun, figures: dict[str, Any], alias: str) -> str:
         return "This run has no votes yet."
     if alias == Alias.Name.SHADOW:
         return ""
-    failed = [_name(gate) for gate in figures["gates"] if gate["state"] == State.FAILED]
+    settings = GateSettings.from_json(run.gate_settings)
+    titles = {
+        state: [
+            gate_title(Gate(gate["gate"]), gate["subject"], settings)
+            for gate in figures["gates"]
+            if gate["state"] == state
+        ]
+        for state in State
+    }
+    failed, waiting = titles[State.FAILED], titles[State.INSUFFICIENT]
     if failed:
         return f"These gates failed: {', '.join(failed)}."
     if alias == Alias.Name.CANARY or figures["decision"] == Decision.PROMOTE:
         return ""
-    waiting = [_name(gate) for gate in figures["gates"] if gate["state"] != State.PASSED]
     return f"These gates have not passed yet: {', '.join(waiting)}."
-
-
-def _name(gate: dict[str, Any]) -> str:
-    words = str(gate["gate"]).replace("_", " ")
-    return f"{words} ({gate['subject']})" if gate["subject"] else words
 
 
 def served_before(alias: Alias) -> list[ModelVersion]:

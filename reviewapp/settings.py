@@ -21,6 +21,10 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Offers the demo people on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
 
+# The helpers of an import divide into processes, which a process with threads must not; numpy's
+# linear algebra would start some, and nothing here is large enough to want them.
+env.prefer("OPENBLAS_NUM_THREADS", "1")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

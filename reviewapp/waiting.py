@@ -18,12 +18,18 @@ A_WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Waiting:
-    """One kind of work that waits: how much of it, what it is, and the button that starts it."""
+    """One kind of work that waits: how much of what, and the button that starts it."""
 
     count: int
-    what: str
+    thing: str
+    which: str
     verb: str
     url: str
+
+    @property
+    def what(self) -> str:
+        """What follows the number: "example to review", "examples to review"."""
+        return f"{self.thing}{'' if self.count == 1 else 's'} {self.which}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ def _votes(user: User, project: Project) -> Iterator[Waiting]:
         voted = Vote.objects.filter(rater=rater, undone_at=None).values("comparison")
         yield Waiting(
             count=open_to_me.exclude(pk__in=voted).count(),
-            what=f"comparisons to vote on in {rater.run.title or 'a run'}",
+            thing="comparison",
+            which=f"to vote on in {rater.run.title or 'a run'}",
             verb="Vote",
             url=reverse("evaluation:vote", args=[project.slug, rater.run_id]),
         )
@@ -85,7 +92,8 @@ def _reviews(user: User, project: Project) -> Iterator[Waiting]:
     examples = GoldenExample.objects.filter(project=project).waiting_for_review_by(user)
     yield Waiting(
         count=examples.count(),
-        what="examples to review",
+        thing="example",
+        which="to review",
         verb="Review",
         url=_queue(project, ExampleFilter(mine=Mine.REVIEW)),
     )
@@ -95,19 +103,22 @@ def _edits(user: User, project: Project) -> Iterator[Waiting]:
     examples = GoldenExample.objects.filter(project=project)
     yield Waiting(
         count=examples.mine_to_fix(user).count(),
-        what="examples that a reviewer sent back to you",
+        thing="example",
+        which="that a reviewer sent back to you",
         verb="Fix",
         url=_queue(project, ExampleFilter(mine=Mine.FIX)),
     )
     yield Waiting(
         count=EditDraft.objects.filter(user=user, example__project=project).count(),
-        what="examples that you edited and have not saved",
+        thing="example",
+        which="that you edited and have not saved",
         verb="Go on",
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
     )
     yield Waiting(
         count=examples.filter(state=State.DRAFT).count(),
-        what="drafts to curate and submit",
+        thing="draft",
+        which="to curate and submit",
         verb="Curate",
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
     )
@@ -117,14 +128,16 @@ def _decisions(user: User, project: Project) -> Iterator[Waiting]:
     promotions = Promotion.objects.filter(project=project, effective_at=None, declined_at=None)
     yield Waiting(
         count=promotions.exclude(requested_by=user).count(),
-        what="promotions that need your signature as second lead",
+        thing="promotion",
+        which="to sign as second lead",
         verb="Read",
         url=reverse("evaluation:promotions", args=[project.slug]),
     )
     open_runs = EvaluationRun.objects.filter(project=project)
     yield Waiting(
         count=open_runs.exclude(state=EvaluationRun.State.CLOSED).count(),
-        what="runs under way",
+        thing="run",
+        which="under way",
         verb="See runs",
         url=reverse("evaluation:runs", args=[project.slug]),
     )

@@ -77,8 +77,6 @@ class Helpers:
             [sys.executable, "-m", "datasets.imports.helper", *map(str, theirs)],
             stdin=subprocess.PIPE,
             cwd=ROOT,
-            # A process with threads cannot be divided; a library would start some.
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             pass_fds=theirs,
             start_new_session=True,
         )

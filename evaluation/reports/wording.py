@@ -1,6 +1,6 @@
 """What the page and the command call things: the gates, the decision, the notes below it."""
 
-from evaluation.gates import Decision, Gate, GateResult, GateSettings
+from evaluation.gates import Decision, Gate, GateSettings
 from evaluation.reports.run_report import RunReport
 from evaluation.stats.words import count_of, percent
 
@@ -27,20 +27,18 @@ def decision_words(decision: Decision) -> str:
     return _DECISIONS[decision]
 
 
-def gate_title(result: GateResult, settings: GateSettings) -> str:
+def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
     """Return what a gate asks for, in a few words."""
     limits = settings.operational
     titles = {
         Gate.OVERALL_SUPERIORITY: f"Overall above {percent(settings.t_overall)}",
-        Gate.NO_INTENT_REGRESSES: (
-            f"{result.subject} above {percent(settings.threshold_of(result.subject))}"
-        ),
+        Gate.NO_INTENT_REGRESSES: (f"{subject} above {percent(settings.threshold_of(subject))}"),
         Gate.BOTH_BAD: f"Both bad at most {percent(settings.both_bad_limit)}",
         Gate.P95_LATENCY: f"p95 latency at most {limits.max_p95_ratio} times",
         Gate.COST: f"Cost at most {limits.max_cost_ratio} times",
         Gate.ERRORS: f"Errors at most {percent(limits.max_error_share)}",
     }
-    return titles.get(result.gate) or _TITLES[result.gate]
+    return titles.get(gate) or _TITLES[gate]
 
 
 def run_notes(report: RunReport) -> list[str]:

@@ -1,5 +1,8 @@
 """What serves and why: the timeline of promotions, and the page that reads like a document."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,8 +13,10 @@ from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
 from evaluation.actions import gates, promotion
 from evaluation.forms.promotions import DeclareForm, PromoteForm, ReasonForm
+from evaluation.gates import GateSettings
 from evaluation.models import Alias, EvaluationRun, Promotion
 from evaluation.permissions import figures_refusal
+from evaluation.run_display import DrawnGate, draw_shown_gates
 from evaluation.standing import served_before, standing_of
 
 RELATED = ("model_version", "previous", "run", "requested_by", "signed_by", "declined_by")
@@ -49,15 +54,21 @@ def promotion_page(request: ProjectRequest, promotion_id: int) -> HttpResponse:
     found = get_object_or_404(
         Promotion.objects.select_related(*RELATED), pk=promotion_id, project=request.project
     )
+    figures = found.evidence.get("figures")
     context = {
         "promotion": found,
-        "figures": found.evidence.get("figures"),
+        "figures": figures,
+        "gates": _gates(found.run, figures) if found.run and figures else [],
         "events": found.events.select_related("actor").order_by("at", "pk"),
         "is_waiting": found.effective_at is None and found.declined_at is None,
         "may_sign": found.requested_by_id != request.user.pk,
         "reason_form": ReasonForm(),
     }
     return render(request, "evaluation/promotion.html", context)
+
+
+def _gates(run: EvaluationRun, figures: Mapping[str, Any]) -> list[DrawnGate]:
+    return draw_shown_gates(figures, GateSettings.from_json(run.gate_settings))
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,7 +86,13 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
         return redirect("evaluation:promotion", request.project.slug, made.pk)
     alias = str(form["alias"].value() or Alias.Name.PRODUCTION)
     standing = standing_of(run_id=run.pk, alias=alias)
-    context = {"run": standing.run, "standing": standing, "figures": standing.figures, "form": form}
+    context = {
+        "run": standing.run,
+        "standing": standing,
+        "figures": standing.figures,
+        "gates": _gates(standing.run, standing.figures),
+        "form": form,
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "evaluation/promote.html", context, status=status)
 

@@ -46,8 +46,9 @@ def _lines(report: RunReport) -> list[str]:
         *_table(report),
         "",
         *(
-            f"[{result.state.value}] {gate_title(result, report.settings)}: {result.reason}"
-            for result in report.gates
+            f"[{one.state.value}] {gate_title(one.gate, one.subject, report.settings)}: "
+            f"{one.reason}"
+            for one in report.gates
         ),
     ]
 
