@@ -164,6 +164,16 @@ class Alias(models.Model):
         return f"{self.name} of {self.project}"
 
 
+_DID = {
+    "ask_override": "asked to override the gates",
+    "sign_override": "signed as second lead",
+    "decline_override": "declined",
+    Promotion.Kind.PROMOTION: "put it in service",
+    Promotion.Kind.ROLLBACK: "rolled back to it",
+    Promotion.Kind.DECLARATION: "stated that it serves",
+}
+
+
 class PromotionEvent(AuditEvent):
     """A promotion asked for, signed, declined, put in force or rolled back."""
 
@@ -171,3 +181,8 @@ class PromotionEvent(AuditEvent):
 
     class Meta(AuditEvent.Meta):
         abstract = False
+
+    @property
+    def words(self) -> str:
+        """What the actor did, as a sentence goes on after their name."""
+        return _DID.get(self.action, self.action.replace("_", " "))
