@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, F, Q
@@ -24,6 +25,7 @@ from evaluation.actions import answer_import, leases, run_setup
 from evaluation.actions.answer_import import AnswerImport
 from evaluation.models import EvaluationRun, Vote
 from evaluation.rows import AnswerRow, GivenAnswer
+from tests.bench.settling import settle
 from tests.factories.people import make_project
 from tests.factories.runs import make_prompts
 
@@ -70,8 +72,7 @@ def prepare(examples: int, reviewers: int) -> dict[str, Any]:
     run = run_setup.set_raters(
         run_id=made.run.pk, rater_ids=[person.pk for person in people], actor=None
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    settle(*apps.get_app_config("evaluation").get_models())
     clients = []
     for person in people:
         client = Client()
