@@ -1,7 +1,9 @@
 """gunicorn's settings, for the demo and for servers alike."""
 
 import gc
+import socket
 from pathlib import Path
+from typing import Any
 
 from reviewapp import env
 
@@ -20,8 +22,20 @@ timeout = 60
 graceful_timeout = 20
 loglevel = "warning"
 GARBAGE_AFTER = 20_000
+SILENT_SECONDS = 30
 # A worker shows that it lives by touching a file; on a disk that may wait for the disk.
 worker_tmp_dir = next((folder for folder in ("/dev/shm",) if Path(folder).is_dir()), None)  # noqa: S108
+
+
+def when_ready(server: Any) -> None:
+    """Have the kernel hand a connection over when its request arrives, where it can (Linux).
+
+    Browsers open connections ahead of need; each would hold a thread while nothing is asked.
+    """
+    option = getattr(socket, "TCP_DEFER_ACCEPT", None)
+    for listener in server.LISTENERS:
+        if option is not None and listener.sock.family in {socket.AF_INET, socket.AF_INET6}:
+            listener.sock.setsockopt(socket.IPPROTO_TCP, option, SILENT_SECONDS)
 
 
 def post_worker_init(_worker: object) -> None:
