@@ -212,33 +212,22 @@ class DrawnGate:
 _FIRST = [State.FAILED, State.INSUFFICIENT, State.PASSED]
 
 
-def draw_gates(report: RunReport) -> list[DrawnGate]:
-    """Draw the gates: what failed first, then what waits, then what passed."""
-    found = sorted(report.gates, key=lambda result: _FIRST.index(result.state))
-    return [
-        _draw_gate(one.gate, one.subject, one.state, one.reason, report.settings) for one in found
-    ]
-
-
-def draw_shown_gates(figures: Mapping[str, Any], settings: GateSettings) -> list[DrawnGate]:
-    """Draw the gates as they stand in the figures of a decision, in the same order.
+def draw_gates(found: Iterable[Mapping[str, Any]], settings: GateSettings) -> list[DrawnGate]:
+    """Draw gates: what failed first, then what waits, then what passed.
 
     Args:
-        figures: as `win_rates --json` gives them.
+        found: as `win_rates --json` gives them, now or when a promotion was decided.
         settings: of the run that they are about.
     """
-    drawn = [
-        _draw_gate(Gate(one["gate"]), one["subject"], State(one["state"]), one["reason"], settings)
-        for one in figures["gates"]
+    return [
+        DrawnGate(
+            kind=one["state"],
+            label=one["state"].capitalize(),
+            title=gate_title(Gate(one["gate"]), one["subject"], settings),
+            reason=one["reason"],
+        )
+        for one in sorted(found, key=lambda one: _FIRST.index(State(one["state"])))
     ]
-    return sorted(drawn, key=lambda gate: _FIRST.index(State(gate.kind)))
-
-
-def _draw_gate(
-    gate: Gate, subject: str, state: State, reason: str, settings: GateSettings
-) -> DrawnGate:
-    title = gate_title(gate, subject, settings)
-    return DrawnGate(state.value, state.value.capitalize(), title, reason)
 
 
 def examples_left(report: RunReport) -> str:

@@ -36,21 +36,21 @@ def _refusal(run: EvaluationRun, figures: dict[str, Any], alias: str) -> str:
         return "This run has no votes yet."
     if alias == Alias.Name.SHADOW:
         return ""
-    settings = GateSettings.from_json(run.gate_settings)
-    titles = {
-        state: [
-            gate_title(Gate(gate["gate"]), gate["subject"], settings)
-            for gate in figures["gates"]
-            if gate["state"] == state
-        ]
-        for state in State
-    }
-    failed, waiting = titles[State.FAILED], titles[State.INSUFFICIENT]
-    if failed:
-        return f"These gates failed: {', '.join(failed)}."
+    if failed := _titles(run, figures, State.FAILED):
+        return f"These gates failed: {failed}."
     if alias == Alias.Name.CANARY or figures["decision"] == Decision.PROMOTE:
         return ""
-    return f"These gates have not passed yet: {', '.join(waiting)}."
+    return f"These gates have not passed yet: {_titles(run, figures, State.INSUFFICIENT)}."
+
+
+def _titles(run: EvaluationRun, figures: dict[str, Any], state: State) -> str:
+    """Name the gates in this state, as the page does."""
+    settings = GateSettings.from_json(run.gate_settings)
+    return ", ".join(
+        gate_title(Gate(gate["gate"]), gate["subject"], settings)
+        for gate in figures["gates"]
+        if gate["state"] == state
+    )
 
 
 def served_before(alias: Alias) -> list[ModelVersion]:

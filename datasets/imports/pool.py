@@ -105,7 +105,8 @@ class Helpers:
 
     def kill(self) -> None:
         """End all of them at once."""
-        with suppress(ProcessLookupError):
+        # Where all have ended already there is nobody to tell; macOS calls that a refusal.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
 

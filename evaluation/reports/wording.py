@@ -32,7 +32,7 @@ def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
     limits = settings.operational
     titles = {
         Gate.OVERALL_SUPERIORITY: f"Overall above {percent(settings.t_overall)}",
-        Gate.NO_INTENT_REGRESSES: (f"{subject} above {percent(settings.threshold_of(subject))}"),
+        Gate.NO_INTENT_REGRESSES: f"{subject} above {percent(settings.threshold_of(subject))}",
         Gate.BOTH_BAD: f"Both bad at most {percent(settings.both_bad_limit)}",
         Gate.P95_LATENCY: f"p95 latency at most {limits.max_p95_ratio} times",
         Gate.COST: f"Cost at most {limits.max_cost_ratio} times",

@@ -16,7 +16,7 @@ from evaluation.forms.promotions import DeclareForm, PromoteForm, ReasonForm
 from evaluation.gates import GateSettings
 from evaluation.models import Alias, EvaluationRun, Promotion
 from evaluation.permissions import figures_refusal
-from evaluation.run_display import DrawnGate, draw_shown_gates
+from evaluation.run_display import DrawnGate, draw_gates
 from evaluation.standing import served_before, standing_of
 
 RELATED = ("model_version", "previous", "run", "requested_by", "signed_by", "declined_by")
@@ -68,7 +68,7 @@ def promotion_page(request: ProjectRequest, promotion_id: int) -> HttpResponse:
 
 
 def _gates(run: EvaluationRun, figures: Mapping[str, Any]) -> list[DrawnGate]:
-    return draw_shown_gates(figures, GateSettings.from_json(run.gate_settings))
+    return draw_gates(figures["gates"], GateSettings.from_json(run.gate_settings))
 
 
 @require_http_methods(["GET", "POST"])

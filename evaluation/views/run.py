@@ -73,7 +73,9 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "left": run_display.examples_left(report),
         "overall": run_display.draw_overall(report),
         "intents": [run_display.draw_intent(row) for row in report.intents],
-        "gates": run_display.draw_gates(report),
+        "gates": run_display.draw_gates(
+            (result.as_json() for result in report.gates), report.settings
+        ),
         "removed": [one.rater for one in report.voting if one.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }

@@ -4,12 +4,14 @@ from threading import Barrier, Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from datasets.errors import InvalidInput, NotAllowed, TransitionRefused
 from datasets.models import Project, Role, User
 from evaluation.actions import gates, promotion
 from evaluation.actions.promotion import Request
 from evaluation.models import Alias, EvaluationRun, Promotion, PromotionEvent
+from tests.datasets.pages import page_text, signed_in
 from tests.factories.people import make_member, make_project
 from tests.factories.promotions import make_decided_run
 from tests.factories.runs import make_model_version, make_voting_run
@@ -72,6 +74,24 @@ def test_an_override_waits_for_a_second_lead() -> None:
     assert serving(run.project) == run.candidate.name
     actions = PromotionEvent.objects.filter(promotion=made).order_by("pk")
     assert [event.action for event in actions] == ["ask_override", "sign_override", "promotion"]
+
+
+def test_the_document_names_gates_and_deeds_in_words() -> None:
+    run = make_voting_run()
+    first, second = lead_of(run.project), lead_of(run.project)
+    asked = signed_in(first).get(reverse("evaluation:promote", args=[run.project.slug, run.pk]))
+    text = page_text(asked)
+    assert "These gates have not passed yet: Overall above 50 %" in text
+    assert "Enough raters" in text
+    assert "overall_superiority" not in text
+
+    made = promotion.promote(request=ask(run, override_reason="Legal deadline."), actor=first)
+    promotion.sign(promotion_id=made.pk, actor=second)
+    address = reverse("evaluation:promotion", args=[run.project.slug, made.pk])
+    signed = page_text(signed_in(second).get(address))
+    for words in ("asked to override the gates", "signed as second lead", "put it in service"):
+        assert words in signed
+    assert "Overall above 50 %" in signed
 
 
 def test_the_database_refuses_an_override_that_one_lead_signed() -> None:
