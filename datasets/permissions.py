@@ -6,9 +6,14 @@ page both ask, so that a page can say why a button is off.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
+
+from django.db import DEFAULT_DB_ALIAS
+from psycopg import sql
 
 from datasets.lifecycle import Action, State, actions_in
 from datasets.models import EditDraft, Finding, GoldenExample, Membership, Project, Role, User
+from datasets.prepared import columns, prepared_cursor
 
 
 class Power(StrEnum):
@@ -58,19 +63,27 @@ def project_of(user: User, slug: str) -> tuple[Project | None, frozenset[Power]]
         return None, frozenset()
     if user.is_superuser:
         return Project.objects.filter(slug=slug).first(), frozenset(Power)
-    found = Project.objects.raw(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
-    for project in found:
-        return project, _powers_of_roles(vars(project)["roles"])
-    return None, frozenset()
+    with prepared_cursor() as cursor:
+        cursor.execute(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
+        row = cursor.fetchone()
+    if row is None:
+        return None, frozenset()
+    project = Project.from_db(DEFAULT_DB_ALIAS, _PROJECT, row[:-1])
+    return project, _powers_of_roles(row[-1])
 
 
-# Every page begins with this; written out, it takes a third of the time.
-_PROJECT_AND_ROLES = """
-SELECT p.*, array_agg(m.role) AS roles
+_PROJECT: Final = [field.attname for field in Project._meta.concrete_fields]
+# Every page begins with this; written out, it takes a fraction of the time.
+_PROJECT_AND_ROLES: Final = (
+    sql.SQL("""
+SELECT {columns}, array_agg(m.role)
 FROM datasets_project p JOIN datasets_membership m ON m.project_id = p.id
 WHERE p.slug = %(slug)s AND m.user_id = %(user)s
 GROUP BY p.id
-"""
+""")
+    .format(columns=columns("p", _PROJECT))
+    .as_string()
+)
 
 
 def _powers_of_roles(roles: Iterable[str]) -> frozenset[Power]:

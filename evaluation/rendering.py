@@ -26,9 +26,20 @@ class Sides:
     right: str
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def render_answers(left: str, right: str) -> Sides:
-    """Render two answers; the words that only one of them has stand in `<mark>`."""
+    """Render two answers; the words that only one of them has stand in `<mark>`.
+
+    Which words these are does not depend on the side, so that two reviewers who see the same
+    answers the other way round see the same marks.
+    """
+    if left <= right:
+        return _rendered(left, right)
+    turned = _rendered(right, left)
+    return Sides(turned.right, turned.left)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _rendered(left: str, right: str) -> Sides:
     sides = Sides(render_markdown(left), render_markdown(right))
     left_pieces, right_pieces = _PIECES.findall(sides.left), _PIECES.findall(sides.right)
     left_words = [piece for piece in left_pieces if _is_word(piece)]

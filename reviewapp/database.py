@@ -20,7 +20,7 @@ CONNECTION_SECONDS = 60
 """How long a connection is kept for the next request. A pool would not survive a fork."""
 
 PREPARE_AFTER = 3
-"""What a cursor that prepares (evaluation/actions/prepared.py) runs for the fourth time on one
+"""What a cursor that prepares (datasets/prepared.py) runs for the fourth time on one
 connection is planned for the last time."""
 
 _role = RUNTIME

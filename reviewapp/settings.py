@@ -96,9 +96,8 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "datasets.User"
-AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["reviewapp.signed_in.Backend"]
+SESSION_ENGINE = "reviewapp.signed_in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from datasets.prepared import prepared_cursor
 from evaluation.actions import claim_sql
 from evaluation.actions.claim_sql import Way
-from evaluation.actions.prepared import prepared_cursor
 from evaluation.blinding import draw_left, other
 from evaluation.models import Assignment, EvaluationRun
 from evaluation.stats.verdicts import Contender

@@ -16,7 +16,7 @@ from psycopg import sql
 from datasets.errors import NotAllowed
 from datasets.models import User
 from datasets.permissions import ROLE_POWERS, Power
-from evaluation.actions.prepared import prepared_cursor
+from datasets.prepared import columns, prepared_cursor
 from evaluation.models import Assignment, Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
 
@@ -37,10 +37,6 @@ _RUN: Final = (
 )
 
 
-def _columns(table: str, names: tuple[str, ...]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(table, name) for name in names)
-
-
 _LOCK: Final = (
     sql.SQL("""
 SELECT {columns}
@@ -59,7 +55,7 @@ FOR NO KEY UPDATE OF a, c
 """)
     .format(
         columns=sql.SQL(", ").join(
-            [_columns("a", _ASSIGNMENT), _columns("c", _COMPARISON), _columns("run", _RUN)]
+            [columns("a", _ASSIGNMENT), columns("c", _COMPARISON), columns("run", _RUN)]
         )
     )
     .as_string()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from evaluation.actions.prepared import prepared_cursor
+from datasets.prepared import prepared_cursor
 from evaluation.models import Vote
 from evaluation.stats.verdicts import Verdict
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from datasets.errors import NotAllowed
 from datasets.models import User
+from datasets.prepared import prepared_cursor
 from evaluation.actions import claim_sql, claims, leases, votes
-from evaluation.actions.prepared import prepared_cursor
 from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Rater
 from tests.factories.voting import make_reviewers, make_small_run, positions
 

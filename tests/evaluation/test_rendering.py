@@ -51,6 +51,12 @@ def test_what_is_not_marked_stands_in_both_in_the_same_order(left: str, right: s
 
 
 @given(left=TEXTS, right=TEXTS)
+def test_marks_do_not_depend_on_the_side(left: str, right: str) -> None:
+    found, turned = render_answers(left, right), render_answers(right, left)
+    assert found == Sides(turned.right, turned.left)
+
+
+@given(left=TEXTS, right=TEXTS)
 def test_no_mark_holds_a_tag_or_begins_or_ends_with_a_space(left: str, right: str) -> None:
     found = render_answers(left, right)
     for marked in re.findall("<mark>(.*?)</mark>", found.left + found.right, re.DOTALL):

@@ -1,15 +1,15 @@
-"""Statements of a vote, planned once for each connection instead of once for each vote.
+"""Statements of every request and of a vote, planned once for each connection instead of each time.
 
 Planning them costs more than running them (docs/benchmarks.md). Only they are prepared: a report
 is planned for the run that it is about, and is slower by a plan that would fit any run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from psycopg import Cursor
+from psycopg import Cursor, sql
 
 
 @contextmanager
@@ -28,3 +28,8 @@ def prepared_cursor() -> Iterator[CursorWrapper]:
             yield cursor
     finally:
         made.cursor_factory = usual
+
+
+def columns(table: str, names: Iterable[str]) -> sql.Composed:
+    """Write columns of a table, or of what it is called in the statement, as a list."""
+    return sql.SQL(", ").join(sql.Identifier(table, name) for name in names)
