@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from datasets.prepared import prepared_cursor
+from datasets.prepared import plan_by_indexes, prepared_cursor
 from evaluation.actions import claim_sql
 from evaluation.actions.claim_sql import Way
 from evaluation.blinding import draw_left, other
@@ -59,6 +59,7 @@ def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
 
     Never waits for anybody, so it may be called with a comparison locked.
     """
+    plan_by_indexes()
     rows: list[_Row] = []
     grows = is_serving(run)
     while grows and len(rows) < count:
@@ -82,6 +83,7 @@ def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
         if not (is_serving(run) and _is_any_free(run=run, rater_id=rater_id)):
             break
         with transaction.atomic():
+            plan_by_indexes()
             rows = _claim(claim_sql.WAITING, run=run, rater_id=rater_id, count=1)
         if rows:
             return [row.served for row in rows]

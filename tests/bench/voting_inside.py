@@ -22,7 +22,7 @@ from datasets.actions.people import add_member
 from datasets.models import Project, Role, User
 from evaluation.actions import answer_import, leases, run_setup
 from evaluation.actions.answer_import import AnswerImport
-from evaluation.models import Answer, Comparison, EvaluationRun, Vote
+from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Vote
 from evaluation.rows import AnswerRow, GivenAnswer
 from tests.bench.settling import settle
 from tests.factories.people import make_project
@@ -71,8 +71,8 @@ def prepare(examples: int, reviewers: int) -> dict[str, Any]:
     run = run_setup.set_raters(
         run_id=made.run.pk, rater_ids=[person.pk for person in people], actor=None
     )
-    # Not the votes: analysed while it is empty, a table is read from end to end for a while.
-    settle(Answer, Comparison)
+    # The worst for a plan: two are as large as they get, and two still empty.
+    settle(Answer, Comparison, Assignment, Vote)
     clients = []
     for person in people:
         client = Client()

@@ -182,6 +182,30 @@ def test_who_comes_late_again_and_again_is_not_sent_to_what_was_skipped(
     assert again.statement != fresh.statement
 
 
+def test_what_hangs_on_a_comparison_is_read_by_its_index_however_small_the_tables(
+    pair: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, (ann, bob) = pair
+    plans: list[str] = []
+    real = claims._execute
+
+    def execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (COSTS OFF) {statement}", parameters)
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+        return real(statement, parameters)
+
+    monkeypatch.setattr(claims, "_execute", execute)
+    # A plan is kept, so it has to fit a table that was looked at while there was nothing in it.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE evaluation_vote, evaluation_assignment, evaluation_answer")
+    leases.lease_comparisons(run_id=run.pk, actor=ann)
+    claims.wait_for_one(run=run, rater_id=run.raters.get(user=bob).pk)
+    claiming = [plan for plan in plans if "LockRows" in plan]
+    assert len(claiming) >= 3
+    assert not any("Seq Scan" in plan for plan in claiming), claiming
+
+
 def test_a_statement_of_a_vote_is_planned_once_and_others_are_not_kept() -> None:
     usual = "SELECT %(n)s::int + 1"
     for number in range(6):
