@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from django.db import DEFAULT_DB_ALIAS
 from psycopg import sql
 
 from datasets.lifecycle import Action, State, actions_in
 from datasets.models import EditDraft, Finding, GoldenExample, Membership, Project, Role, User
-from datasets.prepared import columns, prepared_cursor
+from datasets.prepared import Columns, fetch_one
 
 
 class Power(StrEnum):
@@ -63,16 +62,14 @@ def project_of(user: User, slug: str) -> tuple[Project | None, frozenset[Power]]
         return None, frozenset()
     if user.is_superuser:
         return Project.objects.filter(slug=slug).first(), frozenset(Power)
-    with prepared_cursor() as cursor:
-        cursor.execute(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
-        row = cursor.fetchone()
+    row = fetch_one(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
     if row is None:
         return None, frozenset()
-    project = Project.from_db(DEFAULT_DB_ALIAS, _PROJECT, row[:-1])
-    return project, _powers_of_roles(row[-1])
+    *project, roles = row
+    return _PROJECT.instance(project), _powers_of_roles(roles)
 
 
-_PROJECT: Final = [field.attname for field in Project._meta.concrete_fields]
+_PROJECT: Final = Columns.all_of(Project)
 # Every page begins with this; written out, it takes a fraction of the time.
 _PROJECT_AND_ROLES: Final = (
     sql.SQL("""
@@ -81,7 +78,7 @@ FROM datasets_project p JOIN datasets_membership m ON m.project_id = p.id
 WHERE p.slug = %(slug)s AND m.user_id = %(user)s
 GROUP BY p.id
 """)
-    .format(columns=columns("p", _PROJECT))
+    .format(columns=_PROJECT.of("p"))
     .as_string()
 )
 

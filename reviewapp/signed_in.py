@@ -1,28 +1,37 @@
-"""Who somebody is, read at the start of every request: their session, and the person it names.
+"""Who somebody is, read at the start of every request: by a session, or by an API token.
 
-Django's own two statements, written out and planned once for each connection; what they mean, and
-all that is stored and checked, stays as Django and allauth do it (docs/benchmarks.md).
+Django's own statements, written out and planned once for each connection; what they mean, and all
+that is stored and checked, stays as Django and allauth do it (docs/benchmarks.md).
 """
 
+from datetime import datetime
 from typing import Any, Final
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.sessions.backends import db
-from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 from psycopg import sql
 
 from datasets.models import User
-from datasets.prepared import columns, prepared_cursor
+from datasets.prepared import Columns, fetch_one
 
 _SESSION: Final = """
 SELECT session_data FROM django_session
 WHERE session_key = %(key)s AND expire_date > %(now)s
 """
-_PERSON: Final = [field.attname for field in User._meta.concrete_fields]
+_PERSON: Final = Columns.all_of(User)
 _PERSON_BY_ID: Final = (
     sql.SQL("SELECT {columns} FROM datasets_user u WHERE u.id = %(id)s")
-    .format(columns=columns("u", _PERSON))
+    .format(columns=_PERSON.of("u"))
+    .as_string()
+)
+_PERSON_BY_TOKEN: Final = (
+    sql.SQL("""
+SELECT t.id, t.last_used_at, {columns}
+FROM datasets_apitoken t JOIN datasets_user u ON u.id = t.user_id
+WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND u.is_active
+""")
+    .format(columns=_PERSON.of("u"))
     .as_string()
 )
 
@@ -32,9 +41,7 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """Return what the session holds; nothing where it is unknown or over."""
-        with prepared_cursor() as cursor:
-            cursor.execute(_SESSION, {"key": self.session_key, "now": timezone.now()})
-            row = cursor.fetchone()
+        row = fetch_one(_SESSION, {"key": self.session_key, "now": timezone.now()})
         if row is None:
             self._session_key = None
             return {}
@@ -46,10 +53,21 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no ty
 
     def get_user(self, user_id: int) -> User | None:
         """Return the person of a session; None if they are gone or not active."""
-        with prepared_cursor() as cursor:
-            cursor.execute(_PERSON_BY_ID, {"id": user_id})
-            row = cursor.fetchone()
+        row = fetch_one(_PERSON_BY_ID, {"id": user_id})
         if row is None:
             return None
-        user = User.from_db(DEFAULT_DB_ALIAS, _PERSON, row)
+        user = _PERSON.instance(row)
         return user if self.user_can_authenticate(user) else None
+
+
+def holder_of(digest: str) -> tuple[User, int, datetime | None] | None:
+    """Return the active person of a token that is not revoked, its id, and when it was last used.
+
+    Args:
+        digest: of the token's secret, as `token_digest` makes it.
+    """
+    row = fetch_one(_PERSON_BY_TOKEN, {"digest": digest})
+    if row is None:
+        return None
+    token_id, last_used_at, *person = row
+    return _PERSON.instance(person), token_id, last_used_at

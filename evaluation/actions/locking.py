@@ -10,30 +10,38 @@ know the columns named here; others are fetched if they are asked for.
 import uuid
 from typing import Any, Final
 
-from django.db import DEFAULT_DB_ALIAS
 from psycopg import sql
 
 from datasets.errors import NotAllowed
 from datasets.models import User
 from datasets.permissions import ROLE_POWERS, Power
-from datasets.prepared import columns, prepared_cursor
+from datasets.prepared import Columns, fetch_one
 from evaluation.models import Assignment, Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
 
 VOTING_ROLES: Final = [role for role, powers in ROLE_POWERS.items() if Power.VOTE in powers]
 
-_ASSIGNMENT: Final = (
-    *("id", "public_id", "run_id", "comparison_id", "rater_id"),
-    *("slot", "left", "state"),
+_ASSIGNMENT: Final = Columns(
+    Assignment,
+    (
+        *("id", "public_id", "run_id", "comparison_id", "rater_id"),
+        *("slot", "left", "state"),
+    ),
 )
-_COMPARISON: Final = (
-    *("id", "run_id", "position", "intent_id", "revision_id", "votes_needed", "state"),
-    *("first_served_at", "closed_at"),
-    *(f"{which}_{verdict}" for which in ("closing", "all") for verdict in Verdict),
+_COMPARISON: Final = Columns(
+    Comparison,
+    (
+        *("id", "run_id", "position", "intent_id", "revision_id", "votes_needed", "state"),
+        *("first_served_at", "closed_at"),
+        *(f"{which}_{verdict}" for which in ("closing", "all") for verdict in Verdict),
+    ),
 )
-_RUN: Final = (
-    *("id", "project_id", "candidate_id", "baseline_id", "state", "paused"),
-    "overall_decided_at",
+_RUN: Final = Columns(
+    EvaluationRun,
+    (
+        *("id", "project_id", "candidate_id", "baseline_id", "state", "paused"),
+        "overall_decided_at",
+    ),
 )
 
 
@@ -53,11 +61,7 @@ WHERE a.public_id = %(assignment)s
 FOR KEY SHARE OF seat
 FOR NO KEY UPDATE OF a, c
 """)
-    .format(
-        columns=sql.SQL(", ").join(
-            [columns("a", _ASSIGNMENT), columns("c", _COMPARISON), columns("run", _RUN)]
-        )
-    )
+    .format(columns=sql.SQL(", ").join([_ASSIGNMENT.of("a"), _COMPARISON.of("c"), _RUN.of("run")]))
     .as_string()
 )
 
@@ -76,16 +80,12 @@ def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
         "is_admin": actor.is_superuser,
         "roles": VOTING_ROLES,
     }
-    with prepared_cursor() as cursor:
-        cursor.execute(_LOCK, parameters)
-        row = cursor.fetchone()
+    row = fetch_one(_LOCK, parameters)
     if row is None:
         raise NotAllowed("This comparison was not given to you. Reload the page to go on.")
-    after_assignment = len(_ASSIGNMENT)
-    after_comparison = after_assignment + len(_COMPARISON)
-    assignment = Assignment.from_db(DEFAULT_DB_ALIAS, _ASSIGNMENT, row[:after_assignment])
-    assignment.comparison = Comparison.from_db(
-        DEFAULT_DB_ALIAS, _COMPARISON, row[after_assignment:after_comparison]
-    )
-    assignment.run = EvaluationRun.from_db(DEFAULT_DB_ALIAS, _RUN, row[after_comparison:])
+    after_assignment = len(_ASSIGNMENT.names)
+    after_comparison = after_assignment + len(_COMPARISON.names)
+    assignment = _ASSIGNMENT.instance(row[:after_assignment])
+    assignment.comparison = _COMPARISON.instance(row[after_assignment:after_comparison])
+    assignment.run = _RUN.instance(row[after_comparison:])
     return assignment

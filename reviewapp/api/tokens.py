@@ -10,6 +10,7 @@ from ninja.security import HttpBearer
 
 from datasets.actions.people import token_digest
 from datasets.models import ApiToken, User
+from reviewapp.signed_in import holder_of
 
 BEARER = "bearer "
 # A token that is used all day is written to once an hour, not at every request.
@@ -21,16 +22,15 @@ def person_behind(request: HttpRequest) -> User | None:
     header = request.headers.get("Authorization", "")
     if not header.lower().startswith(BEARER):
         return None
-    digest = token_digest(header[len(BEARER) :].strip())
-    live = ApiToken.objects.select_related("user").filter(revoked_at=None, user__is_active=True)
-    token = live.filter(digest=digest).first()
-    if token is None:
+    found = holder_of(token_digest(header[len(BEARER) :].strip()))
+    if found is None:
         return None
+    user, token_id, last_used_at = found
     now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > LAST_USED_RESOLUTION:
+    if last_used_at is None or now - last_used_at > LAST_USED_RESOLUTION:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_RESOLUTION)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
-    return token.user
+        ApiToken.objects.filter(stale, pk=token_id).update(last_used_at=now)
+    return user
 
 
 class TokenAuth(HttpBearer):

@@ -1,4 +1,4 @@
-"""Who a request is: the session and the person are read as Django would read them."""
+"""Who a request is: session, token and person are read as Django would read them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from datasets.models import Role, User
+from datasets.actions.people import create_token, revoke_token
+from datasets.models import ApiToken, Role, User
 from reviewapp.signed_in import Backend, SessionStore
 from tests.factories.people import make_member, make_project
 
@@ -112,3 +113,36 @@ def test_a_session_of_somebody_who_is_gone_is_nobodys() -> None:
     request.session = SessionStore(store.session_key)
     assert not get_user(request).is_authenticated
     assert Backend().get_user(987654321) is None
+
+
+def test_a_token_is_its_holder_until_it_is_revoked_or_they_may_not_sign_in(
+    client: Client, person: User
+) -> None:
+    made = create_token(user=person)
+    headers = {"Authorization": f"Bearer {made.secret}"}
+    project = person.memberships.get().project
+    address = f"/api/v1/projects/{project.slug}/examples"
+
+    def is_let_in() -> bool:
+        return client.get(address, headers=headers).status_code != 401
+
+    assert is_let_in()
+    used = ApiToken.objects.get().last_used_at
+    assert used is not None
+    assert is_let_in()
+    assert ApiToken.objects.get().last_used_at == used
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    assert not is_let_in()
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    revoke_token(token_id=made.token.pk, actor=person)
+    assert not is_let_in()
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Bearer ts_nobody", "Bearer äö", "Basic x"]
+)
+def test_what_is_no_token_is_nobody(client: Client, header: str) -> None:
+    assert (
+        client.get("/api/v1/aliases/any/production", headers={"Authorization": header}).status_code
+        == 401
+    )
