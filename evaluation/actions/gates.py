@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from evaluation.gates import GateResult, GateSettings, undecided_intents
@@ -27,15 +28,15 @@ def measure_gates(*, run_id: int) -> RunReport:
     Votes are not held up meanwhile, since a vote needs no more of the run's row than that it
     stays.
     """
-    run = _run(run_id)
+    run = _run(run_id, EvaluationRun.objects.all())
     walk = complete_walk(run, GateSettings.from_json(run.gate_settings))
     if walk is not None:
         report = report_of(run, walk=walk)
         if _is_stored(report):
             return report
     with transaction.atomic():
-        EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run_id)
-        report = report_of(_run(run_id), is_locked=True)
+        locked = _run(run_id, EvaluationRun.objects.select_for_update(no_key=True, of=("self",)))
+        report = report_of(locked, is_locked=True)
         _store(report)
     return report
 
@@ -58,9 +59,8 @@ def voting_runs() -> list[int]:
     return list(open_runs.order_by("pk").values_list("pk", flat=True))
 
 
-def _run(run_id: int) -> EvaluationRun:
-    related = ("project", "candidate", "baseline")
-    return EvaluationRun.objects.select_related(*related).get(pk=run_id)
+def _run(run_id: int, runs: QuerySet[EvaluationRun]) -> EvaluationRun:
+    return runs.select_related("project", "candidate", "baseline").get(pk=run_id)
 
 
 def _is_stored(report: RunReport) -> bool:
@@ -76,9 +76,9 @@ def _is_stored(report: RunReport) -> bool:
 
 
 def _says(check: GateCheck, result: GateResult) -> bool:
-    return (check.state, check.reason, check.passed_at, check.passed_at_example) == (
+    """Whether the gate stands as it stood; the reason, which counts along, is not asked."""
+    return (check.state, check.passed_at, check.passed_at_example) == (
         result.state.value,
-        result.reason,
         result.passed_at,
         result.passed_at_example,
     )
@@ -99,7 +99,8 @@ def _store_walk(report: RunReport) -> None:
     walk, run = report.walk, report.run
     queue = {"queue": walk.queue.as_json(), "votes": walk.votes, "sizes": walk.sizes}
     main = _row_columns(walk.main, queue)
-    RunTally.objects.update_or_create(run=run, intent=None, defaults=main)
+    if not RunTally.objects.filter(run=run, intent=None).update(**main):
+        RunTally.objects.create(run=run, intent=None, **main)
     RunTally.objects.bulk_create(
         [
             RunTally(run=run, intent_id=pk, **_row_columns(row, {}))

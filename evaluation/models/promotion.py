@@ -15,6 +15,7 @@ from evaluation.models.runs import EvaluationRun
 class GateCheck(models.Model):
     """The outcome of one gate of a run. A crossing stays: its time and example are stored.
 
+    The reason is what was said when the gate came to its state; what it says now is in the report.
     Where the walk along the served order stands is in `RunTally`.
     """
 

@@ -72,14 +72,14 @@ def walk_of(
         is_locked: whether the caller has locked the run.
     """
     walk = _stored(run, settings)
-    if not _has_more(run, walk):
-        return walk
-    with transaction.atomic():
-        if not is_locked:
+    if is_locked:
+        _catch_up(run, walk, settings, length_sd)
+    elif _has_more(run, walk):
+        with transaction.atomic():
             # Nobody removes a rater or imports votes between the statements that follow.
             EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
             walk = _stored(run, settings)
-        _catch_up(run, walk, settings, length_sd)
+            _catch_up(run, walk, settings, length_sd)
     return walk
 
 
@@ -134,9 +134,12 @@ def _votes(run: EvaluationRun) -> int:
 
 def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd: float) -> None:
     if run.all_votes:
+        votes = _votes(run)
+        if votes == walk.votes:
+            return
         fresh = _beginning(walk.names, settings)
         walk.main, walk.queue, walk.intents = fresh.main, fresh.queue, fresh.intents
-        walk.votes = _votes(run)
+        walk.votes, walk.grown = votes, True
     start = walk.main.through
     found = [_as_example(*row) for row in _main_rows(run, start)]
     walk.main.add(found)
@@ -146,9 +149,10 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         walk.queue.length.add(
             length_sums(run, after=start, through=walk.main.through, sd=length_sd)
         )
-    for intent_id, examples in _by_intent(_intent_rows(run, walk.intents)).items():
+    of_intents = _by_intent(_intent_rows(run, walk.intents))
+    for intent_id, examples in of_intents.items():
         walk.intents[intent_id].add(examples)
-    walk.grown = True
+    walk.grown = walk.grown or bool(found or of_intents)
 
 
 def _main_rows(run: EvaluationRun, through: int) -> Any:
