@@ -69,7 +69,8 @@ def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
 
 
 def held_by(*, run: EvaluationRun, rater_id: int) -> list[Served]:
-    """Return what the rater holds, without leasing anything."""
+    """Return what the rater holds, without leasing anything; to be called in a transaction."""
+    plan_by_indexes()
     rows, _ = _claim_by(claim_sql.IN_PASSING[0], run=run, rater_id=rater_id, count=0)
     return [row.served for row in rows]
 
