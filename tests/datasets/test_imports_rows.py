@@ -1,6 +1,8 @@
 """One raw row to what it says, or to the code and sentence of its refusal."""
 
 import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -269,3 +271,30 @@ def test_a_helper_that_dies_is_an_error_and_not_an_endless_wait() -> None:
         for helper in (first, second):
             with pytest.raises(pool.HelperLost):
                 helper.prepare([RawRow(1, 1, b"x")])
+
+
+_AN_IMPORT = """
+import sys
+from datasets.imports import pool
+from datasets.imports.source import Format
+from datasets.inspections import InspectionSettings
+
+with pool.Helpers(2, Format.AUTO, InspectionSettings()) as helpers:
+    for helper in helpers.each:
+        helper.prepare([])
+    print("at work", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_no_helper_outlives_an_import_that_is_killed() -> None:
+    # Helpers hold their import's standard error as long as they live.
+    pipe = subprocess.PIPE
+    one = subprocess.Popen(
+        [sys.executable, "-c", _AN_IMPORT], cwd=pool.ROOT, stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    assert one.stdout is not None
+    assert one.stdout.readline() == b"at work\n"
+    one.kill()
+    _out, said = one.communicate(timeout=60)
+    assert said == b""
