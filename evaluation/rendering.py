@@ -129,8 +129,14 @@ def _turn(message: Mapping[str, Any]) -> Turn:
 def _text(message: Mapping[str, Any]) -> str:
     content = message.get("content")
     if isinstance(content, list):
-        content = "\n\n".join(str(part.get("text", "")) for part in content)
+        content = "\n\n".join(str(part.get("text", "")) for part in _objects(content))
     if content:
         return str(content)
-    calls = [call.get("function", {}) for call in message.get("tool_calls") or []]
+    calls = _objects(call.get("function") for call in _objects(message.get("tool_calls")))
     return "\n\n".join(f"`{call.get('name')}({call.get('arguments')})`" for call in calls)
+
+
+def _objects(given: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list. Anything else is passed over: it must not keep the rest from sight."""
+    found = given if isinstance(given, Iterable) and not isinstance(given, str | Mapping) else []
+    return [one for one in found if isinstance(one, Mapping)]

@@ -176,16 +176,25 @@ def _messages(given: object) -> list[dict[str, Any]]:
     if not isinstance(given, list) or not given:
         raise Rejected("no_messages", "“messages” must be a list with at least one message.")
     for number, message in enumerate(given, start=1):
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
+        role = message.get("role") if isinstance(message, dict) else None
+        if not isinstance(role, str) or role not in ROLES:
             raise Rejected("bad_message", f"Message {number} has no role that we know.")
-        content = message.get("content")
-        may_be_empty = message["role"] == "assistant" and message.get("tool_calls")
+        content, calls = message.get("content"), message.get("tool_calls")
+        if calls is not None and not _are_calls(calls):
+            raise Rejected("bad_message", f"“tool_calls” of message {number} is no list of calls.")
+        may_be_empty = role == "assistant" and calls
         if not isinstance(content, str) and not (content is None and may_be_empty):
             raise Rejected("bad_message", f"Message {number} has no text as its content.")
     prompt = without_answer(given)
     if not prompt:
         raise Rejected("no_customer_message", "No message of a customer is in the row.")
     return prompt
+
+
+def _are_calls(given: object) -> bool:
+    return isinstance(given, list) and all(
+        isinstance(call, dict) and isinstance(call.get("function"), dict) for call in given
+    )
 
 
 def _text(row: Mapping[str, Any], name: str, longest: int) -> str:

@@ -14,6 +14,7 @@ from evaluation.stats.verdicts import Contender, Verdict
 
 LONGEST_NAME = 150
 LONGEST_RATIONALE = 10_000
+YEARS = range(1970, 2100)
 
 
 @dataclass(frozen=True)
@@ -104,4 +105,7 @@ def _at(row: Mapping[str, Any]) -> datetime | None:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise Rejected("at_malformed", "“at” is not a time such as 2026-05-12T09:30:00Z.") from None
+    # What programs write for “no time” is at the ends of what a date can be.
+    if at.year not in YEARS:
+        raise Rejected("at_malformed", f"“at” is in the year {at.year}. Leave out an unknown time.")
     return at if at.tzinfo else at.replace(tzinfo=UTC)

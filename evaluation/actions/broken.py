@@ -28,7 +28,9 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
     """
     note = note.strip()
     if not note or not is_sayable(note, limit=NOTE_LIMIT):
-        raise InvalidInput(f"Say what is broken, in at most {NOTE_LIMIT} characters.")
+        raise InvalidInput(
+            f"Say what is broken, in at most {NOTE_LIMIT} characters, none of which is NUL."
+        )
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     if assignment.state == Assignment.State.BROKEN:
         return assignment

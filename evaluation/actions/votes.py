@@ -5,7 +5,6 @@ and the vote change together. docs/voting.md explains the order of locks.
 """
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -30,7 +29,7 @@ from evaluation.actions.locking import locked_assignment
 from evaluation.actions.vote_sql import store_vote
 from evaluation.blinding import resolve
 from evaluation.models import Assignment, Comparison, EvaluationRun, Vote
-from evaluation.reasons import CODES, RATIONALE_LIMIT, is_sayable
+from evaluation.reasons import Said
 from evaluation.stats.verdicts import Choice
 
 
@@ -67,13 +66,18 @@ def vote_and_lease(
     choice: str,
     count: int = ON_SCREEN_AND_NEXT,
     source: str = Vote.Source.SCREEN,
+    said: Said | None = None,
 ) -> CastVote:
-    """Store a vote and lease what comes after it, in one transaction.
+    """Store a vote and what was said with it, and lease what comes after it, in one transaction.
 
-    Raises what `cast_vote` raises.
+    Raises what `cast_vote` raises, and InvalidInput where `said` cannot be kept.
     """
+    if said is not None:
+        _refuse_unsayable(said)
     with transaction.atomic():
         vote = _cast(actor=actor, assignment_id=assignment_id, choice=choice, source=source)
+        if said is not None:
+            _say(vote, said)
         served = top_up(run=vote.run, rater_id=vote.rater_id, count=count)
     if not served:
         served = wait_for_one(run=vote.run, rater_id=vote.rater_id)
@@ -223,32 +227,28 @@ def _served_again(undone: Assignment) -> Served:
 
 
 @transaction.atomic
-def give_reasons(
-    *,
-    actor: User,
-    assignment_id: uuid.UUID,
-    reasons: Mapping[str, list[str]],
-    rationale: str = "",
-    recognised: bool = False,
-) -> Vote:
+def give_reasons(*, actor: User, assignment_id: uuid.UUID, said: Said) -> Vote:
     """Say why, after the choice; whatever was said before is replaced.
 
-    Args:
-        reasons: codes of `evaluation.reasons` by the side shown: {"left": [...], "right": [...]}.
-        recognised: whether the reviewer believes to know which model wrote an answer.
     Raises:
-        InvalidInput: an unknown side or code, or too long a text.
+        InvalidInput: an unknown side or code, or a text that cannot be kept.
         TransitionRefused: the vote was taken back, or there is none.
     """
-    if set(reasons) - {"left", "right"} or not set().union(*reasons.values()) <= CODES:
-        raise InvalidInput("These reasons are not among those that the page offers. Reload it.")
-    if not is_sayable(rationale, limit=RATIONALE_LIMIT):
-        raise InvalidInput(f"Please say it in at most {RATIONALE_LIMIT} characters.")
+    _refuse_unsayable(said)
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     vote = Vote.objects.filter(assignment=assignment, undone_at__isnull=True).first()
     if vote is None:
         raise TransitionRefused("There is no vote on this example that a reason could be given to.")
-    vote.reasons = {side: sorted(set(codes)) for side, codes in reasons.items()}
-    vote.rationale, vote.recognised = rationale.strip(), recognised
-    vote.save(update_fields=["reasons", "rationale", "recognised"])
+    _say(vote, said)
     return vote
+
+
+def _refuse_unsayable(said: Said) -> None:
+    if fault := said.fault():
+        raise InvalidInput(fault)
+
+
+def _say(vote: Vote, said: Said) -> None:
+    vote.reasons = {side: sorted(set(codes)) for side, codes in said.reasons.items() if codes}
+    vote.rationale, vote.recognised = said.rationale.strip(), said.recognised
+    vote.save(update_fields=["reasons", "rationale", "recognised"])

@@ -12,7 +12,7 @@ from evaluation.actions import leases, votes
 from evaluation.actions.broken import report_broken
 from evaluation.actions.claims import Served
 from evaluation.models import Vote
-from evaluation.reasons import NOTE_LIMIT, RATIONALE_LIMIT
+from evaluation.reasons import NOTE_LIMIT, RATIONALE_LIMIT, Said
 
 router = Router(tags=["voting"])
 
@@ -37,18 +37,11 @@ class NextOut(Schema):
     comparison: ComparisonOut | None
 
 
-class ReasonsIn(Schema):
-    """Codes of reasons by the side shown, as the page offers them."""
-
-    left: list[str] = []
-    right: list[str] = []
-
-
 class VoteIn(Schema):
-    """What was chosen; the reasons may be left out."""
+    """What was chosen, and why: codes as the page offers them, by the side shown."""
 
     choice: Literal["left", "right", "both_good", "both_bad"]
-    reasons: ReasonsIn | None = None
+    reasons: dict[Literal["left", "right"], list[str]] | None = None
     rationale: Annotated[str, Field(max_length=RATIONALE_LIMIT)] = ""
     recognised: bool = False
 
@@ -84,23 +77,16 @@ def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
 )
 def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, Any]:
     """Store a vote. The same vote twice counts once and gets the same answer."""
-    actor = person(request)
+    reasons = {str(side): codes for side, codes in (body.reasons or {}).items()}
+    said = Said(reasons, body.rationale, body.recognised)
     cast = votes.vote_and_lease(
-        actor=actor,
+        actor=person(request),
         assignment_id=comparison_id,
         choice=body.choice,
         count=1,
         source=Vote.Source.API,
+        said=None if said == Said() else said,
     )
-    if body.reasons is not None or body.rationale or body.recognised:
-        said = body.reasons or ReasonsIn()
-        votes.give_reasons(
-            actor=actor,
-            assignment_id=comparison_id,
-            reasons={side: codes for side, codes in said.dict().items() if codes},
-            rationale=body.rationale,
-            recognised=body.recognised,
-        )
     return {"closed": cast.is_closed, "next": _first(cast.served)}
 
 

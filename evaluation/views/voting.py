@@ -34,7 +34,7 @@ from evaluation.forms.voting import (
     ReasonsForm,
 )
 from evaluation.models import Rater, Vote
-from evaluation.reasons import BAD, GOOD
+from evaluation.reasons import BAD, GOOD, Said
 from evaluation.rendering import render_answers, render_prompt
 from evaluation.voting_progress import (
     progress_of,
@@ -276,13 +276,10 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
     if not form.is_valid():
         return _malformed(request, run_id)
     data = form.cleaned_data
-    votes.give_reasons(
-        actor=request.user,
-        assignment_id=data["assignment"],
-        reasons={side: data[side] for side in ("left", "right") if data[side]},
-        rationale=data["rationale"],
-        recognised=data["recognised"],
+    said = Said(
+        {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]
     )
+    votes.give_reasons(actor=request.user, assignment_id=data["assignment"], said=said)
     return JsonResponse({}) if _wants_json(request) else _back(request, run_id)
 
 

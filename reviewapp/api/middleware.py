@@ -43,6 +43,15 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(PREFIX):
             return self.get_response(request)
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem(
+                422, "The address holds a NUL character, which names nothing. Take it out."
+            )
+        if "Transfer-Encoding" in request.headers:
+            return problem(
+                411,
+                "Send the length of the body as Content-Length instead of sending it in chunks.",
+            )
         user = person_behind(request)
         request.token_user = user  # type: ignore[attr-defined]
         if user is not None:

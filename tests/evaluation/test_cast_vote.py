@@ -12,6 +12,7 @@ from evaluation.actions import leases, votes
 from evaluation.actions.broken import report_broken
 from evaluation.actions.claims import Served
 from evaluation.models import Assignment, Comparison, EvaluationRun, RunEvent, Vote
+from evaluation.reasons import Said
 from tests.factories.voting import CANDIDATE_BEGINS, make_small_run
 
 World = tuple[EvaluationRun, list[User]]
@@ -206,25 +207,39 @@ def test_reasons_replace_what_was_said_before(world: World) -> None:
     served = lease(run, ann)
     votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
     for reasons in ({"left": ["correct"]}, {"left": ["good_tone"], "right": ["wrong"]}):
-        votes.give_reasons(
-            actor=ann,
-            assignment_id=served.public_id,
-            reasons=reasons,
-            rationale=" cites the rule ",
-            recognised=True,
-        )
+        said = Said(reasons, rationale=" cites the rule ", recognised=True)
+        votes.give_reasons(actor=ann, assignment_id=served.public_id, said=said)
     vote = Vote.objects.get()
     assert vote.reasons == {"left": ["good_tone"], "right": ["wrong"]}
     assert (vote.rationale, vote.recognised) == ("cites the rule", True)
 
 
-@pytest.mark.parametrize("reasons", [{"middle": ["correct"]}, {"left": ["candidate"]}])
-def test_unknown_reasons_are_refused(world: World, reasons: dict[str, list[str]]) -> None:
+UNSAYABLE = [
+    Said({"middle": ["correct"]}),
+    Said({"left": ["candidate"]}),
+    Said(rationale="x" * 2001),
+    Said(rationale="a\0b"),
+]
+
+
+@pytest.mark.parametrize("said", UNSAYABLE)
+def test_what_cannot_be_said_is_refused(world: World, said: Said) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
     votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
     with pytest.raises(InvalidInput):
-        votes.give_reasons(actor=ann, assignment_id=served.public_id, reasons=reasons)
+        votes.give_reasons(actor=ann, assignment_id=served.public_id, said=said)
+
+
+@pytest.mark.parametrize("said", UNSAYABLE)
+def test_a_vote_that_comes_with_what_cannot_be_said_is_not_stored(world: World, said: Said) -> None:
+    run, (ann, *_others) = world
+    served = lease(run, ann)
+    with pytest.raises(InvalidInput):
+        votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left", said=said)
+    assert not Vote.objects.exists()
+    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="right")
+    assert Vote.objects.get().choice == "right"
 
 
 def test_a_broken_example_is_set_aside_for_everybody(world: World) -> None:

@@ -101,6 +101,9 @@ def test_a_reference_answer_at_the_end_is_not_part_of_the_prompt(
     assert EvaluationRun.objects.get().comparisons.get().prompt == talk[:1]
 
 
+HI = [{"role": "user", "content": "Hi"}]
+
+
 @pytest.mark.parametrize(
     ("other", "code"),
     [
@@ -121,6 +124,15 @@ def test_a_reference_answer_at_the_end_is_not_part_of_the_prompt(
         ({"messages": [{"role": "system", "content": "Be kind"}]}, "no_customer_message"),
         ({"messages": [{"role": "customer", "content": "Hi"}]}, "bad_message"),
         ({"messages": [{"role": "user", "content": ["Hi"]}]}, "bad_message"),
+        ({"messages": [{"role": ["user"], "content": "Hi"}]}, "bad_message"),
+        (
+            {"messages": [*HI, {"role": "assistant", "content": None, "tool_calls": 1}]},
+            "bad_message",
+        ),
+        (
+            {"messages": [*HI, {"role": "assistant", "tool_calls": [{"function": None}]}, *HI]},
+            "bad_message",
+        ),
         ({"intent": 5}, "bad_intent"),
         ({"tags": "one"}, "bad_tags"),
         ({"candidate": "a\x00b"}, "unstorable_text"),

@@ -104,6 +104,8 @@ def test_a_different_second_vote_is_rejected(study: EvaluationRun, tmp_path: Pat
         (row("p0000", "r1", "candidate", left="right"), "left_unknown"),
         (row("p0000", "r1", "candidate", at="yesterday"), "at_malformed"),
         (row("p0000", "r1", "candidate", at=17), "at_malformed"),
+        (row("p0000", "r1", "candidate", at="0001-01-01T00:00:00+01:00"), "at_malformed"),
+        (row("p0000", "r1", "candidate", at="9999-12-31T23:59:59-01:00"), "at_malformed"),
         (row("p0000", "r1", "candidate", rationale=["x"]), "rationale_malformed"),
         ("garbage", "not_json"),
         ("[1]", "not_json"),

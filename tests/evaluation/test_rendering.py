@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.markdown import render_markdown
-from evaluation.rendering import Sides, render_answers
+from evaluation.rendering import Sides, render_answers, render_prompt
 
 PARTS = st.sampled_from(
     ["one", "two", "3.", "*so*", "**bold", "end**", "`x y`", "<b>", '"&', "[a](http://b.example)"]
@@ -62,6 +63,20 @@ def test_no_mark_holds_a_tag_or_begins_or_ends_with_a_space(left: str, right: st
     for marked in re.findall("<mark>(.*?)</mark>", found.left + found.right, re.DOTALL):
         assert "<" not in marked
         assert marked == marked.strip() != ""
+
+
+@pytest.mark.parametrize(
+    "calls", [1, True, "x", [5], {"a": 1}, [{"function": None}], [{"function": 5}], [None], []]
+)
+def test_calls_that_are_none_keep_nothing_from_being_shown(calls: object) -> None:
+    messages = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "user", "content": [{"text": "And"}, 5, {"text": "now?"}]},
+    ]
+    shown = render_prompt(messages)
+    assert "Hi" in shown.earlier[0].html
+    assert "now?" in shown.asked[0].html
 
 
 def _unmarked(html: str) -> str:

@@ -16,6 +16,7 @@ from evaluation.actions import leases, runs, votes
 from evaluation.actions.broken import report_broken
 from evaluation.gates import GateSettings
 from evaluation.models import EvaluationRun, Rater
+from evaluation.reasons import Said
 from evaluation.stats.words import percent
 from tests.factories.people import make_member, make_user
 from tests.factories.runs import make_run, make_voting_run
@@ -170,8 +171,7 @@ def test_a_reason_is_told_of_the_model_it_was_given_for(desk: Desk) -> None:
     votes.give_reasons(
         actor=desk.ann,
         assignment_id=vote.assignment.public_id,
-        reasons={side: ["correct"]},
-        rationale="It names the window.",
+        said=Said({side: ["correct"]}, rationale="It names the window."),
     )
     desk.page()
     place = vote.comparison.position

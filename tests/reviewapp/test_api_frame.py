@@ -98,3 +98,25 @@ def test_a_key_with_another_request_is_refused(client: Client) -> None:
 def test_a_key_longer_than_its_column_is_refused(client: Client) -> None:
     headers = {**bearer(make_user()), "Idempotency-Key": "k" * 300}
     assert client.post("/api/v1/me", headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/projects/a%00b/examples",
+        "/api/v1/aliases/a%00b/production",
+        "/api/v1/aliases/a/b%00",
+        "/api/v1/projects/a/examples?q=%00",
+    ],
+)
+def test_a_nul_in_an_address_is_a_problem_and_no_crash(client: Client, address: str) -> None:
+    response = client.get(address, headers=bearer(make_user()))
+    assert response.status_code == 422
+    assert "NUL" in response.json()["detail"]
+
+
+def test_a_body_in_chunks_is_asked_for_with_its_length(client: Client) -> None:
+    headers = {**bearer(make_user()), "Transfer-Encoding": "chunked"}
+    response = client.post("/api/v1/projects/a/imports", headers=headers)
+    assert response.status_code == 411
+    assert "Content-Length" in response.json()["detail"]
