@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import django
 import psycopg
 from django.core.management import execute_from_command_line, get_commands
@@ -32,18 +35,36 @@ def main(arguments: list[str]) -> int:
     """Run a command: 0 done, 1 refused, 2 wrong usage. `--traceback` shows where it failed."""
     env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     try:
+        _refuse_unreadable(arguments)
         _prepare(arguments)
         execute_from_command_line(arguments)
     except (Problem, OperationalError) as error:
         sentence = str(error) if isinstance(error, Problem) else _unreachable(error)
         if sentence is None or "--traceback" in arguments:
             raise
-        complain(sentence)
-        return EXIT_REFUSED
+        return _refuse(sentence, arguments)
     except KeyboardInterrupt:
         complain("Interrupted.")
         return EXIT_INTERRUPTED
     return 0
+
+
+def _refuse(sentence: str, arguments: list[str]) -> int:
+    """Tell people, and with --json a program, why; return the exit code."""
+    complain(sentence)
+    if "--json" in arguments:
+        sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
+    return EXIT_REFUSED
+
+
+def _refuse_unreadable(arguments: list[str]) -> None:
+    """Problem if an argument is not UTF-8: names of files, too, are kept as text."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            shown = argument.encode(errors="replace").decode()
+            raise Problem(f"The argument “{shown}” is not UTF-8 text; write it as UTF-8.") from None
 
 
 def _prepare(arguments: list[str]) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput, NotAllowed
 from datasets.models import ApiToken, Membership, Project, ProjectEvent, Role, User
 from datasets.permissions import Power, power_refusal
@@ -39,12 +40,10 @@ def create_project(*, slug: str, name: str = "", actor: User | None = None) -> P
     """Create a project; `actor` becomes its lead. None is the system (a command).
 
     Raises:
-        InvalidInput: the slug is malformed or taken.
+        InvalidInput: the slug is malformed, too long or taken.
     """
-    if slug != slugify(slug) or not slug:
-        raise InvalidInput(
-            f"“{slug}” cannot be a project's slug. Use lower-case letters, digits and hyphens."
-        )
+    refuse_as_slug(slug)
+    refuse_too_long(Project, name=name)
     if Project.objects.filter(slug=slug).exists():
         raise InvalidInput(f"There is a project “{slug}” already. Choose another slug.")
     project = Project.objects.create(slug=slug, name=name or slug.replace("-", " ").capitalize())
@@ -52,6 +51,19 @@ def create_project(*, slug: str, name: str = "", actor: User | None = None) -> P
     if actor is not None:
         Membership.objects.create(project=project, user=actor, role=Role.LEAD)
     return project
+
+
+def refuse_as_slug(slug: str) -> None:
+    """Look at what is to be a project's slug.
+
+    Raises:
+        InvalidInput: it cannot be one.
+    """
+    if slug != slugify(slug) or not slug:
+        raise InvalidInput(
+            f"“{slug}” cannot be a project's slug. Use lower-case letters, digits and hyphens."
+        )
+    refuse_too_long(Project, slug=slug)
 
 
 def find_or_create_project(*, slug: str) -> Project:
@@ -82,6 +94,7 @@ def add_member(
     email = email.strip().lower()
     if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
         raise InvalidInput(f"“{email}” is not an e-mail address.")
+    refuse_too_long(User, email=email, name=name)
     user, password = User.objects.filter(email=email).first(), None
     if user is None:
         password = secrets.token_urlsafe(12)
@@ -144,7 +157,12 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
 
 @transaction.atomic
 def create_token(*, user: User, name: str = "") -> NewToken:
-    """Make an API token for a person. The secret is returned once; only its digest is kept."""
+    """Make an API token for a person. The secret is returned once; only its digest is kept.
+
+    Raises:
+        InvalidInput: the name is too long.
+    """
+    refuse_too_long(ApiToken, name=name)
     secret = f"ts_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         user=user, digest=token_digest(secret), prefix=secret[:8], name=name

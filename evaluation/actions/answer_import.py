@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput
 from datasets.models import Project, Role, User
 from evaluation.actions.run_setup import comparison_of, record, require_lead
@@ -29,6 +30,7 @@ from evaluation.prompt_sets import ROWS_AT_ONCE
 from evaluation.prompts import prompt_hash, prompts_digest
 from evaluation.refusals import is_refusal
 from evaluation.rows import AnswerRow, GivenAnswer, RowError
+from evaluation.stats.words import count_of
 from evaluation.terms import MOST_VOTES
 
 Rows = Callable[[], Iterable[AnswerRow | RowError]]
@@ -62,6 +64,7 @@ class AnswerImport:
         baseline, candidate: names of the models; missing ones are registered as imported.
         votes_per_example: votes that close an example; None for a finished study, whose examples
             close with all the votes that are imported for them.
+        has_to_agree: whether a run of that name that exists must ask for as many votes.
         gates: what the run must show.
         overlap: which examples more people vote on, so that agreement can be measured.
         order_seed: of the served order; drawn if None.
@@ -73,6 +76,7 @@ class AnswerImport:
     baseline: str
     candidate: str
     votes_per_example: int | None = 1
+    has_to_agree: bool = False
     gates: GateSettings = field(default_factory=GateSettings)
     overlap: Overlap = NO_OVERLAP
     order_seed: int | None = None
@@ -149,6 +153,9 @@ def _check(plan: AnswerImport) -> None:
     ):
         if not name.strip():
             raise InvalidInput(f"The {what} needs a name.")
+    refuse_too_long(EvaluationRun, name=plan.run, title=plan.title)
+    refuse_too_long(ModelVersion, name=plan.baseline)
+    refuse_too_long(ModelVersion, name=plan.candidate)
     votes = plan.votes_per_example
     if votes is not None and not 1 <= votes <= MOST_VOTES:
         raise InvalidInput(f"Each example needs between 1 and {MOST_VOTES} votes, or all.")
@@ -341,6 +348,13 @@ def _compare(run: EvaluationRun, plan: AnswerImport, survey: _Survey) -> AnswerR
         raise InvalidInput(
             f"There is a run “{run.name}” already, and it compares {run.candidate} with "
             f"{run.baseline}. Choose another name for this one."
+        )
+    asked = None if run.all_votes else run.votes_per_example
+    if plan.has_to_agree and plan.votes_per_example != asked:
+        raise InvalidInput(
+            f"There is a run “{run.name}” already, and its examples close with "
+            f"{'all their votes' if asked is None else count_of(asked, 'vote')}, for good. Leave "
+            "out --votes-per-example, or choose another name."
         )
     stored = dict(_stored_digests(run))
     report = AnswerReport(run, unchanged=survey.repeated, errors=survey.errors)

@@ -19,11 +19,16 @@ _BATCH = 2000
 
 @dataclass
 class VotesReport:
-    """What became of the rows: read = created + unchanged + rejected."""
+    """What became of the rows: read = created + unchanged + rejected.
+
+    `sides_not_kept` are those of the unchanged that name the left answer of a vote which is stored
+    without it: a stored vote is not changed.
+    """
 
     read: int = 0
     created: int = 0
     unchanged: int = 0
+    sides_not_kept: int = 0
     errors: list[RowError] = field(default_factory=list)
 
     @property
@@ -129,8 +134,10 @@ class _Ledger:
             self.report.errors.append(wrong)
             return
         example = self._examples[row.external_id]
-        if (example.pk, row.rater) in self._said:
+        said = self._said.get((example.pk, row.rater))
+        if said is not None:
             self.report.unchanged += 1
+            self.report.sides_not_kept += row.left is not None and said.left is None
         else:
             self._add(example, row)
 
@@ -163,13 +170,7 @@ class _Ledger:
                 row.line, "rater_removed", f"The votes of “{row.rater}” were removed by a rule."
             )
         said = self._said.get((example.pk, row.rater))
-        if said is not None and _differs(said, row):
-            return RowError(
-                row.line,
-                "vote_differs",
-                f"“{row.rater}” voted {said.verdict} on this example; the first vote stands.",
-            )
-        return None
+        return None if said is None else _contradiction(said, row)
 
     def _add(self, example: _Example, row: VoteRow) -> None:
         rater = self._raters.get(row.rater)
@@ -195,10 +196,15 @@ class _Ledger:
         )
 
 
-def _differs(said: _Said, row: VoteRow) -> bool:
-    """Say whether a row contradicts the vote that stands; a side that is not told does not."""
-    other_side = said.left is not None and row.left is not None and said.left != row.left
-    return said.verdict != row.verdict or other_side
+def _contradiction(said: _Said, row: VoteRow) -> RowError | None:
+    """Return what a row says otherwise than the vote that stands."""
+    if said.verdict != row.verdict:
+        told = f"“{row.rater}” voted {said.verdict} on this example; the first vote stands."
+        return RowError(row.line, "vote_differs", told)
+    if row.left is None or said.left is None or row.left == said.left:
+        return None
+    told = f"“{row.rater}” voted with the {said.left} on the left; the first vote stands."
+    return RowError(row.line, "vote_differs", told)
 
 
 def _locked_examples(run: EvaluationRun) -> dict[str, _Example]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import quote_etag
+from django.utils.http import parse_etags, quote_etag
 from ninja import Router, Schema, Status
 
 from datasets.api.access import project_of
@@ -36,6 +36,12 @@ class AliasOut(Schema):
     since: datetime
 
 
+def _is_known(etag: str, given: str) -> bool:
+    """Whether a client has this ETag. A proxy that compresses makes it a weak one (W/"...")."""
+    known = [each.removeprefix("W/") for each in parse_etags(given)]
+    return etag in known or known == ["*"]
+
+
 @router.get(
     "/aliases/{project}/{alias}",
     response={200: AliasOut, 304: None, 401: Problem, 404: Problem},
@@ -51,7 +57,7 @@ def serving(request: HttpRequest, response: HttpResponse, project: str, alias: s
     etag = quote_etag(f"{owner.slug}-{alias}-{found.promotion_id}")
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
-    if etag in [each.strip() for each in request.headers.get("If-None-Match", "").split(",")]:
+    if _is_known(etag, request.headers.get("If-None-Match", "")):
         return Status(304, None)
     model = found.model_version
     return {

@@ -17,7 +17,8 @@ from evaluation.stats.words import count_of, listed, percent, percent_beside, pe
 
 SIDES_UNKNOWN = (
     "No decisive vote says which answer stood on the left, so a preference for a side cannot be "
-    "ruled out. Vote on the voting page, or import votes that name the left answer."
+    "ruled out. Vote on the voting page, or import votes that name the left answer; votes that "
+    "are stored without it stay so."
 )
 NO_CRITERION = "This is judged once the candidate has passed overall."
 
@@ -70,7 +71,7 @@ def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateR
     if not evidence.active_raters:
         return _waiting(gate, NOTHING_COUNTED)
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
-        return _pending(gate, evidence, NO_CRITERION)
+        return _without_criterion(gate, evidence)
     flipping = [
         without.rater
         for without in leave_one_out(evidence.overall.tally, evidence.active_raters)
@@ -139,7 +140,7 @@ def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
     if share > limit:
         return _pending(gate, evidence, f"{said} Look at what was skipped.")
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
-        return _pending(gate, evidence, f"{said} {NO_CRITERION}")
+        return _without_criterion(gate, evidence, said)
     if not evidence.skips:
         return _passed(gate, said)
     if _holds(_with_losses(evidence), settings):
@@ -160,6 +161,14 @@ def _passed(gate: Gate, reason: str) -> GateResult:
 
 def _waiting(gate: Gate, reason: str) -> GateResult:
     return GateResult(gate, "", State.INSUFFICIENT, reason)
+
+
+def _without_criterion(gate: Gate, evidence: Evidence, said: str = "") -> GateResult:
+    """What is judged by the overall gate, where that has not passed."""
+    if evidence.overall.is_exhausted:
+        reason = "This asks that the candidate passes overall, and it did not."
+        return GateResult(gate, "", State.FAILED, f"{said} {reason}".strip())
+    return _waiting(gate, f"{said} {NO_CRITERION}".strip())
 
 
 def _pending(gate: Gate, evidence: Evidence, reason: str) -> GateResult:

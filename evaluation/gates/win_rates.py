@@ -68,6 +68,10 @@ def _passed_reason(gate: Gate, crossing: Crossing, shown: Figures, threshold: fl
     return say(threshold, example=crossing.example, on=on, now=shown.interval)
 
 
+def _all_of(examples: int) -> str:
+    return "The only example is" if examples == 1 else f"All {count_of(examples)} are"
+
+
 def _not_above(
     counted: Counted, shown: Figures, threshold: float, alpha: float
 ) -> tuple[State, str]:
@@ -80,7 +84,7 @@ def _not_above(
     if counted.is_exhausted:
         lower = percent_beside(shown.lower, threshold)
         return State.FAILED, (
-            f"All {count_of(shown.n)} are counted and the interval begins at {lower}, "
+            f"{_all_of(shown.n)} counted and the interval begins at {lower}, "
             f"not above {line}. Compare on a larger set."
         )
     scores = counted.tally.score_counts

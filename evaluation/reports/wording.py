@@ -49,6 +49,11 @@ def run_notes(report: RunReport) -> list[str]:
     ]
     if report.demo_votes:
         notes.append(f"{count_of(report.demo_votes, 'vote')} of them were cast for the demo.")
+    if report.run.all_votes and (left := report.overall.counted.left):
+        notes.append(
+            f"{count_of(left)} of this study {'has' if left == 1 else 'have'} no votes. If those "
+            "with votes were chosen, the figures are of the chosen ones only."
+        )
     if report.run_number > 1:
         notes.append(
             f"Run {report.run_number} of these two models on this set: repeating a comparison "

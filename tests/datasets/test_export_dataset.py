@@ -1,8 +1,11 @@
 """The command that writes a frozen file: the exact bytes, or a sentence."""
 
+import errno
 import hashlib
 import io
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +161,30 @@ def test_the_action_refuses_changed_bytes_too() -> None:
         versions.export_file(
             file_id=file_of(version).pk, actor=version.created_by, flavour=Flavour.AZURE
         )
+
+
+@pytest.mark.parametrize("there_was", [b"older", None])
+def test_a_file_that_could_not_be_written_whole_is_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there_was: bytes | None
+) -> None:
+    version, out = make_version(10), tmp_path / "train.jsonl"
+    if there_was is not None:
+        out.write_bytes(there_was)
+
+    def full(_content: object, target: Any) -> None:
+        target.write(b"some of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(CommandError, match="No space left"):
+        export(version, out)
+    assert (out.read_bytes() if out.exists() else None) == there_was
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    version, there = make_version(10), tmp_path / "there.jsonl"
+    (tmp_path / "here.jsonl").symlink_to(there)
+    export(version, tmp_path / "here.jsonl")
+    assert hashlib.sha256(there.read_bytes()).hexdigest() == file_of(version).sha256
+    assert (tmp_path / "here.jsonl").is_symlink()

@@ -286,3 +286,28 @@ def test_an_overlap_set_with_fewer_votes_than_the_rest_is_refused(
     with pytest.raises(Refused, match="overlap"):
         run_command(file, *options)
     assert not EvaluationRun.objects.exists()
+
+
+def test_a_project_is_not_left_behind_for_a_file_that_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="No row could be taken"):
+        run_command(write(tmp_path, row(1, candidate=7)), "--create-project")
+    assert not Project.objects.exists()
+
+
+def test_how_many_votes_close_an_example_is_not_changed_by_a_second_import(
+    house: Project, tmp_path: Path
+) -> None:
+    file = write(tmp_path, row(1))
+    run_command(file, "--votes-per-example", "all")
+    for asked in ((), ("--votes-per-example", "all")):
+        assert run_command(file, *asked)["unchanged"] == 1
+    with pytest.raises(Refused, match="close with all their votes, for good"):
+        run_command(file, "--votes-per-example", "1")
+
+
+@pytest.mark.parametrize("option", ["--run", "--title", "--baseline"])
+def test_a_name_that_is_too_long_is_one_sentence(
+    house: Project, tmp_path: Path, option: str
+) -> None:
+    with pytest.raises(Refused, match=r"there is room for 1[02]0"):
+        run_command(write(tmp_path, row(1)), option, "x" * 121)

@@ -13,6 +13,8 @@ from django.db.models import F
 from evaluation.actions import answer_import, leases, votes
 from evaluation.actions.answer_import import AnswerImport
 from evaluation.models import Comparison, EvaluationRun, Rater, RunEvent, Vote
+from evaluation.reports import report_of
+from evaluation.reports.wording import run_notes
 from evaluation.rows import read_answers
 from tests.factories.people import make_project
 from tests.factories.runs import make_voting_run
@@ -238,3 +240,30 @@ def test_a_generated_run_that_is_closed_takes_no_votes(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="not open for votes"):
         import_rows(tmp_path, run, [row("p0000", "r1", "candidate")])
     assert not Vote.objects.exists()
+
+
+def test_a_side_that_comes_later_is_not_thrown_away_in_silence(
+    study: EvaluationRun, tmp_path: Path
+) -> None:
+    import_rows(tmp_path, study, [row("p0000", "r1", "candidate")])
+    rows = [row("p0000", "r1", "candidate", left="baseline"), row("p0000", "r1", "candidate")]
+    report = import_rows(tmp_path, study, rows)
+    assert (report["unchanged"], report["rejected"]) == (2, 0)
+    assert report["sides_not_kept"] == 1
+    assert Vote.objects.get().left is None
+
+
+def test_a_side_that_differs_is_named(study: EvaluationRun, tmp_path: Path) -> None:
+    import_rows(tmp_path, study, [row("p0000", "r1", "candidate", left="baseline")])
+    report = import_rows(tmp_path, study, [row("p0000", "r1", "candidate", left="candidate")])
+    assert report["errors"][0]["code"] == "vote_differs"
+    assert "with the baseline on the left" in report["errors"][0]["message"]
+
+
+def test_a_study_that_has_votes_for_a_part_only_says_so(
+    study: EvaluationRun, tmp_path: Path
+) -> None:
+    import_rows(tmp_path, study, [row(f"p000{n}", "r1", "candidate") for n in range(3)])
+    assert any("1 example of this study has no votes" in one for one in run_notes(report_of(study)))
+    import_rows(tmp_path, study, [row("p0003", "r1", "candidate")])
+    assert not any("no votes" in one for one in run_notes(report_of(study)))

@@ -69,7 +69,7 @@ def test_no_mark_holds_a_tag_or_begins_or_ends_with_a_space(left: str, right: st
     "calls", [1, True, "x", [5], {"a": 1}, [{"function": None}], [{"function": 5}], [None], []]
 )
 def test_calls_that_are_none_keep_nothing_from_being_shown(calls: object) -> None:
-    messages = [
+    messages: list[dict[str, object]] = [
         {"role": "user", "content": "Hi"},
         {"role": "assistant", "content": None, "tool_calls": calls},
         {"role": "user", "content": [{"text": "And"}, 5, {"text": "now?"}]},

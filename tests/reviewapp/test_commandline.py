@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -71,3 +72,16 @@ def test_commands_run_as_the_role_that_may_only_change_rows(db: None) -> None:
     done = _manage("shell", "--no-imports", "--command", ask)
     assert done.stdout.strip() == database.runtime_role()
     assert database.parameters()["user"] != database.runtime_role()
+
+
+def test_with_json_a_program_is_told_the_sentence_too() -> None:
+    closed = "postgresql://app@127.0.0.1:1/house"
+    done = _manage("adduser", "a@b.example", "--json", DATABASE_URL=closed)
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == {"error": done.stderr.rstrip("\n")}
+
+
+def test_an_argument_that_is_no_text_is_one_sentence() -> None:
+    done = _manage("adduser", "a\udcff@b.example")
+    assert done.returncode == 1
+    assert done.stderr == "The argument “a?@b.example” is not UTF-8 text; write it as UTF-8.\n"

@@ -120,3 +120,22 @@ def test_demo_sign_in_exists_only_in_the_demo(client: Client, settings: object) 
     settings.DEMO = True  # type: ignore[attr-defined]
     assert client.post(address, {"email": other.email}).status_code == 404
     assert client.post(address, {"email": user.email}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("adduser", "a@b.example", "--project", "x" * 61, "--create-project"), "room for 60"),
+        (("adduser", f"{'a' * 250}@b.example", "--project", "house"), "room for 254"),
+        (("adduser", "a@b.example", "--project", "house", "--name", "x" * 121), "room for 120"),
+        (("createtoken", "lead@house.example", "--name", "x" * 81), "room for 80"),
+    ],
+)
+def test_what_is_too_long_to_be_kept_is_one_sentence(words: tuple[str, ...], sentence: str) -> None:
+    project = make_project("house")
+    User.objects.create_user(email="lead@house.example")
+    more = ("--role", "lead") if words[0] == "adduser" else ()
+    with pytest.raises(CommandError, match=sentence):
+        call_command(*words, *more)
+    assert list(Project.objects.all()) == [project]
+    assert User.objects.count() == 1

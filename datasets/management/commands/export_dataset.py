@@ -1,5 +1,6 @@
 """`manage.py export_dataset PROJECT VERSION --split train --out FILE`: the exact frozen bytes."""
 
+import os
 import shutil
 import sys
 from argparse import ArgumentParser
@@ -48,8 +49,7 @@ class Command(TouchstoneCommand):
         made = versions.export_file(file_id=file.pk, actor=None, flavour=options["flavour"])
         with made.content as content:
             if out == STANDARD_OUTPUT:
-                shutil.copyfileobj(content, sys.stdout.buffer)
-                sys.stdout.flush()
+                _print(content)
             else:
                 _write(content, Path(out))
         self._report(made.file, made.size_bytes, out)
@@ -96,22 +96,45 @@ def _find_file(project: Project, wanted: str, split: str) -> DatasetFile:
     return file
 
 
-def _write(content: IO[bytes], out: Path) -> None:
-    """Copy the content to a file; what could not be written whole is taken away again.
+def _print(content: IO[bytes]) -> None:
+    """Copy the content to standard output.
 
     Raises:
-        InvalidInput: the place cannot be written to.
+        InvalidInput: it could not take all of it.
+    """
+    try:
+        shutil.copyfileobj(content, sys.stdout.buffer)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left of it would be written, and fail, once more at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise InvalidInput(
+            f"Standard output did not take the whole file: {error.strerror}."
+        ) from error
+
+
+def _write(content: IO[bytes], out: Path) -> None:
+    """Copy the content to a file, which is replaced when all of it is written.
+
+    Raises:
+        InvalidInput: the place cannot be written to, or not to its end; it is as it was then.
     """
     if out.is_dir():
         raise InvalidInput(f"{out} is a folder. Name a file in it.")
+    # A link stays one, and what is no file (a pipe, a device) is written to as it is.
+    out = out.resolve()
+    is_file = out.is_file() or not out.exists()
+    part = out.with_name(f"{out.name}.part") if is_file else out
     try:
-        target = out.open("wb")
+        target = part.open("wb")
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
     try:
         with target:
             shutil.copyfileobj(content, target)
+        if is_file:
+            part.replace(out)
     except OSError as error:
-        if out.is_file():
-            out.unlink()
+        if is_file:
+            part.unlink(missing_ok=True)
         raise InvalidInput(f"{out} could not be written to its end: {error.strerror}.") from error

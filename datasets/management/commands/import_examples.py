@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.text import slugify
 
 from datasets.actions import imports, people
 from datasets.actions.imports import ClaimLost, ImportJob
@@ -162,12 +161,8 @@ def _unsaved(options: Mapping[str, Any]) -> Project:
     Raises:
         InvalidInput: the slug cannot be one.
     """
-    slug = options["project"]
-    if slug != slugify(slug) or not slug:
-        raise InvalidInput(
-            f"“{slug}” cannot be a project's slug. Use lower-case letters, digits and hyphens."
-        )
-    return Project(slug=slug)
+    people.refuse_as_slug(options["project"])
+    return Project(slug=options["project"])
 
 
 def _report(batch: ImportBatch, rejects: RejectFile) -> Report:

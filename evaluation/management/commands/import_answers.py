@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from datasets.actions import people
 from datasets.errors import InvalidInput
 from datasets.management.base import EXIT_REFUSED, TouchstoneCommand, find_project
@@ -13,6 +15,7 @@ from datasets.models import Project
 from evaluation.actions import answer_import
 from evaluation.actions.answer_import import AnswerImport, AnswerReport, Overlap
 from evaluation.rows import AnswerRow, RowError, read_answers
+from evaluation.stats.words import count_of
 from evaluation.terms import HUNDRED, MOST_VOTES
 
 ALL = "all"
@@ -57,7 +60,6 @@ class Command(TouchstoneCommand):
         parser.add_argument(
             "--votes-per-example",
             type=votes_per_example,
-            default="1",
             metavar="N|all",
             help="votes that close an example (default 1); all: a finished study, whose examples "
             "close with all the votes imported for them",
@@ -85,16 +87,19 @@ class Command(TouchstoneCommand):
         """Import the file and report."""
         began = time.monotonic()
         file: Path = options["file"]
-        votes = options["votes_per_example"]
+        votes = options["votes_per_example"] or "1"
         plan = AnswerImport(
             run=options["run"],
             baseline=options["baseline"],
             candidate=options["candidate"],
             votes_per_example=None if votes == ALL else int(votes),
+            has_to_agree=options["votes_per_example"] is not None,
             title=options["title"],
             overlap=Overlap(options["overlap_percent"], options["overlap_votes"]),
         )
-        with self.progress(total=PASSES * _size(file), unit=file.name, bytes_=True) as bar:
+        whole = PASSES * _size(file)
+        # One transaction: a project that was made for a file that is refused is not left behind.
+        with self.progress(total=whole, unit=file.name, bytes_=True) as bar, transaction.atomic():
             report = answer_import.import_answers(
                 project=_project(options), plan=plan, rows=lambda: _rows(file, bar)
             )
@@ -119,15 +124,16 @@ class Command(TouchstoneCommand):
             }
         )
         self.say(
-            f"{report.read} rows read: {report.created} created, {report.unchanged} unchanged, "
-            f"{report.rejected} rejected. The run “{report.run}” has {comparisons} comparisons."
+            f"{count_of(report.read, 'row')} read: {report.created} created, "
+            f"{report.unchanged} unchanged, {report.rejected} rejected. "
+            f"The run “{report.run}” has {count_of(comparisons, 'comparison')}."
         )
         if report.withdrawn:
-            self.say(f"{report.withdrawn} are withdrawn, because an answer of theirs failed.")
+            self.say(f"Withdrawn, because an answer failed: {report.withdrawn}.")
         if report.watched:
             self.say(
-                f"{len(report.watched)} intents have too few examples ever to pass their gate and "
-                "are only watched: the run will not show that they are safe."
+                "Too few examples ever to pass a gate, and therefore only watched: "
+                f"{count_of(len(report.watched), 'intent')}. The run will not show them to be safe."
             )
         for error in report.errors[:SHOWN_ERRORS]:
             self.say(f"line {error.line}: {error.message}")

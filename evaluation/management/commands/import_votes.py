@@ -11,6 +11,7 @@ from datasets.management.base import TouchstoneCommand
 from evaluation.actions import studies
 from evaluation.models import EvaluationRun
 from evaluation.rows import RowError
+from evaluation.stats.words import count_of
 from evaluation.vote_rows import VoteRow, read_votes
 
 SHOWN_ERRORS = 20
@@ -44,6 +45,7 @@ class Command(TouchstoneCommand):
                 "created": report.created,
                 "unchanged": report.unchanged,
                 "rejected": report.rejected,
+                "sides_not_kept": report.sides_not_kept,
                 "errors": [error.as_json() for error in report.errors],
                 "run": run.name,
                 "votes": votes,
@@ -51,9 +53,16 @@ class Command(TouchstoneCommand):
             }
         )
         self.say(
-            f"{report.read} votes read: {report.created} created, {report.unchanged} unchanged, "
-            f"{report.rejected} rejected. The run “{run}” has {votes} votes."
+            f"{count_of(report.read, 'vote')} read: {report.created} created, "
+            f"{report.unchanged} unchanged, {report.rejected} rejected. "
+            f"The run “{run}” has {count_of(votes, 'vote')}."
         )
+        if report.sides_not_kept:
+            self.say(
+                "Stored already without what stood on the left, and a stored vote is not changed: "
+                f"{count_of(report.sides_not_kept, 'vote')}. To have the sides, import answers and "
+                "votes under another name of the run."
+            )
         for error in report.errors[:SHOWN_ERRORS]:
             self.say(f"line {error.line}: {error.message}")
         if report.rejected > SHOWN_ERRORS:
