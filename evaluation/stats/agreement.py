@@ -28,7 +28,8 @@ SCORE_VALUES = (0.0, 0.5, 1.0)
 
 NOBODY_SHARED = (
     "No example has votes of two people, so agreement cannot be measured. "
-    "Ask a second person to vote on examples that are closed already."
+    "Import a second person's votes, or make the next run with an overlap set, on which several "
+    "people vote."
 )
 ALL_THE_SAME = (
     "Every shared vote came to the same score, so agreement cannot be told from chance. "
