@@ -44,6 +44,8 @@ def _invalid(_request: HttpRequest, error: Any) -> JsonResponse:
 def _http_error(_request: HttpRequest, error: Any) -> JsonResponse:
     if error.status_code == HTTPStatus.UNAUTHORIZED:
         return problem(401, "Send a token as “Authorization: Bearer …”. Make one with createtoken.")
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return problem(400, "The body cannot be read. Send one JSON object, written as UTF-8.")
     return problem(error.status_code, str(error))
 
 

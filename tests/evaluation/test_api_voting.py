@@ -69,3 +69,12 @@ def test_a_refused_vote_is_not_stored(desk: Desk, more: dict[str, Any]) -> None:
     assert not Vote.objects.exists()
     assert desk.post(desk.address, {"choice": "right"}).status_code == 200
     assert Vote.objects.get().choice == "right"
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b""])
+def test_a_body_that_is_no_json_is_told_what_to_send(desk: Desk, body: bytes) -> None:
+    answer = desk.post(desk.address, body)
+    assert answer.status_code in {400, 422}
+    assert answer["Content-Type"] == "application/problem+json"
+    assert "JSON object" in answer.json()["detail"] or "required" in answer.json()["detail"]
+    assert not Vote.objects.exists()
