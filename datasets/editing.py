@@ -154,6 +154,8 @@ def _clean(text: str) -> str:
 def _message(role: str, text: str, extra: str) -> Message:
     try:
         held = json.loads(extra or "{}")
+        # What no column and no page can hold; the editor never sends it.
+        json.dumps(held, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         held = None
     if not isinstance(held, dict):
@@ -187,7 +189,9 @@ def _edited(
 
 
 def _calls(message: Mapping[str, Any]) -> list[Call]:
-    functions = [call.get("function") for call in message.get("tool_calls") or []]
+    given = message.get("tool_calls")
+    calls = given if isinstance(given, list) else []
+    functions = [call.get("function") for call in calls if isinstance(call, dict)]
     functions.append(message.get("function_call"))
     return [
         Call(str(function.get("name")), readable_json(str(function.get("arguments"))))

@@ -27,6 +27,16 @@ class Action(StrEnum):
     RETIRE = "retire"
 
 
+_DONE = {
+    Action.CREATE: "created",
+    Action.REVISE: "edited",
+    Action.SUBMIT: "submitted",
+    Action.APPROVE: "approved",
+    Action.REQUEST_CHANGES: "sent back",
+    Action.REOPEN: "reopened",
+    Action.RETIRE: "retired",
+}
+
 STATE_LABELS: dict[State, str] = {
     State.DRAFT: "Draft",
     State.IN_REVIEW: "In review",
@@ -64,9 +74,8 @@ def next_state(state: State, action: Action) -> State:
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        verb = action.value.replace("_", " ")
         raise TransitionRefused(
-            f"This example is {STATE_LABELS[state].lower()}, so you cannot {verb} it. "
+            f"This example is “{STATE_LABELS[state].lower()}”, so it cannot be {_DONE[action]}. "
             "Reload the page to see what can be done now."
         ) from None
 

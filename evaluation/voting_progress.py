@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from datasets.models import Project, User
@@ -17,6 +17,7 @@ _BREAK = timedelta(minutes=5)
 # Who voted within this time shares the rest of the work.
 _PRESENT = timedelta(minutes=10)
 
+_UNDER_WAY = (EvaluationRun.State.GENERATING, EvaluationRun.State.VOTING)
 _CLOSING_VOTES = (
     F("closing_candidate") + F("closing_baseline") + F("closing_tie_good") + F("closing_tie_bad")
 )
@@ -120,7 +121,21 @@ def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
     """Return the runs whose models this reviewer may know by now, the last revealed first."""
     seats = Rater.objects.filter(user=user, removed_at__isnull=True)
     runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
-    return list(runs.filter(pk__in=seats.values("run")).order_by("-revealed_at"))
+    mine = runs.filter(pk__in=seats.values("run")).order_by("-revealed_at")
+    return [run for run in mine if still_blind_in(user, run) is None]
+
+
+def still_blind_in(user: User, run: EvaluationRun) -> EvaluationRun | None:
+    """Return a run in which this person is yet to vote on one of the models of `run`, if any.
+
+    The same model answers the same prompt alike: with its name beside an answer in the one run,
+    they would know it again in the other.
+    """
+    models = [run.candidate_id, run.baseline_id]
+    seats = Rater.objects.filter(user=user, removed_at__isnull=True)
+    others = EvaluationRun.objects.filter(pk__in=seats.values("run")).exclude(pk=run.pk)
+    shared = others.filter(Q(candidate__in=models) | Q(baseline__in=models))
+    return shared.filter(state__in=_UNDER_WAY).order_by("pk").first()
 
 
 def summary_of(rater: Rater) -> Summary:

@@ -1,8 +1,11 @@
 """Around every page: refused actions become answers, one-time passwords are replaced first."""
 
+import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.db import DataError, IntegrityError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from datasets.errors import DomainError, NotAllowed
@@ -13,8 +16,29 @@ WORTH_KEEPING = 12
 OPEN_TO_ONE_TIME_PASSWORDS = ("/accounts/", "/api/", "/healthz", "/readyz", "/metrics")
 
 
+logger = logging.getLogger(__name__)
+UNSTORABLE = (
+    "Something in what was sent cannot be stored: a number that is too large, a NUL character, or "
+    "half of a character. Change it and send it again."
+)
+CLASHING = (
+    "It clashes with what is there, most likely with what somebody else did at the same time. "
+    "Go back, reload the page, and try again."
+)
+
+
+def refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+    """Answer with a page that says why, and holds what the person had typed."""
+    context = {"message": sentence, "submitted": _submitted(request)}
+    return render(request, "conflict.html", context, status=status)
+
+
 class DomainErrorMiddleware:
-    """Turn a DomainError of a page into 409 (403 for NotAllowed) with its sentence."""
+    """Turn a DomainError of a page into 409 (403 for NotAllowed) with its sentence.
+
+    What a form or an action should have refused, and the database did, is told as plainly; it is
+    logged, because the form or the action has a gap.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,7 +47,15 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer for the view that raised; anything but a DomainError passes on."""
+        """Answer for the view that raised; what is no refusal passes on."""
+        if isinstance(error, DataError | IntegrityError) and not request.path.startswith("/api/"):
+            logger.error("The database refused what %s sent on", request.path, exc_info=error)
+            too_much = isinstance(error, DataError)
+            sentence = UNSTORABLE if too_much else CLASHING
+            code = HTTPStatus.UNPROCESSABLE_ENTITY if too_much else HTTPStatus.CONFLICT
+            if request.headers.get("Accept", "").startswith("application/json"):
+                return JsonResponse({"error": sentence}, status=code)
+            return refused(request, sentence, code)
         if not isinstance(error, DomainError):
             return None
         status = 403 if isinstance(error, NotAllowed) else 409
@@ -34,20 +66,29 @@ class DomainErrorMiddleware:
             response["HX-Retarget"] = "#alerts"
             response["HX-Reswap"] = "beforeend"
             return response
-        context = {"message": str(error), "submitted": _submitted(request)}
-        return render(request, "conflict.html", context, status=status)
+        return refused(request, str(error), status)
 
 
 def _submitted(request: HttpRequest) -> list[dict[str, str]]:
-    """What the person had typed, so that a refusal loses nothing; no token, no password."""
+    """What the person had typed, so that a refusal loses nothing; no token, no password.
+
+    A field that stands several times, such as the messages of a conversation, is kept whole.
+    """
     return [
-        {"label": name.replace("_", " ").capitalize(), "value": value}
-        for name, value in request.POST.items()
-        if isinstance(value, str)
-        and len(value) > WORTH_KEEPING
-        and name != "csrfmiddlewaretoken"
-        and "password" not in name
+        {"label": label, "value": text}
+        for name, texts in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for label, text in _entries(name, texts)
     ]
+
+
+def _entries(name: str, texts: list[str]) -> list[tuple[str, str]]:
+    label = name.replace("_", " ").capitalize()
+    if not any(len(text) > WORTH_KEEPING for text in texts):
+        return []
+    if len(texts) == 1:
+        return [(label, texts[0])]
+    return [(f"{label} {number}", text) for number, text in enumerate(texts, start=1) if text]
 
 
 class OneTimePasswordMiddleware:

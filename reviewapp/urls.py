@@ -18,6 +18,8 @@ urlpatterns = [
     path("accounts/tokens/", people.tokens, name="tokens"),
     path("accounts/tokens/create/", people.create_token, name="create_token"),
     path("accounts/tokens/<int:token_id>/revoke/", people.revoke_token, name="revoke_token"),
+    # An address is what roles are given to, so nobody gives themselves another.
+    path("accounts/email/", people.no_such_page),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),

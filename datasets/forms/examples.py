@@ -44,13 +44,13 @@ class EditorForm(forms.Form):
 class RevisionForm(EditorForm):
     """The editor of an example that exists: the revision the person started from."""
 
-    base_number = forms.IntegerField(min_value=1)
+    base_number = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
 class DraftForm(forms.Form):
     """Which autosave this is, and on what."""
 
-    base_number = forms.IntegerField(min_value=1)
+    base_number = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 

@@ -158,6 +158,10 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
         raise TransitionRefused(
             f"Something served as {alias} before. Promote on a run, or roll back, to change it."
         )
+    if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
+        raise TransitionRefused(
+            f"A promotion to {alias} waits for its second lead. Sign or decline it first."
+        )
     promotion = Promotion.objects.create(
         project=project,
         alias=alias,

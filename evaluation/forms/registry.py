@@ -1,8 +1,10 @@
 """Forms of the model registry: each turns a POST into the arguments of one action."""
 
+import json
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 
 from datasets.models import DatasetVersion, Project
 from evaluation.actions.registry import Description, Limits, Registration
@@ -18,6 +20,22 @@ class ObjectField(forms.JSONField):
     """A JSON object; empty is the object without fields."""
 
     widget = forms.Textarea(attrs={"rows": 2, "data-autogrow": True, "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what Python reads and no database can hold: NaN, NUL, half of a character."""
+        try:
+            found = super().to_python(value)
+            text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+            text.encode()
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        if "\\u0000" in text.replace("\\\\", ""):
+            raise forms.ValidationError("A NUL character cannot be stored. Take it out.")
+        return found
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show again what was typed, as it was typed."""
+        return InvalidJSONInput(data)
 
     def prepare_value(self, value: Any) -> Any:
         """Show nothing where nothing was entered, instead of null."""

@@ -1,5 +1,6 @@
 """What the voting screen sends, as the arguments of one action each."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -8,6 +9,14 @@ from evaluation.reasons import BAD, GOOD, NOTE_LIMIT, RATIONALE_LIMIT
 from evaluation.stats.verdicts import Choice
 
 _CODES = [(reason.code, reason.label) for reason in (*GOOD, *BAD)]
+
+
+class OwnWordsField(forms.CharField):
+    """What somebody typed, counted as their browser counts it: a line break is one character."""
+
+    def to_python(self, value: Any) -> str:
+        """Read the line breaks that a form sends as those that the text has."""
+        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class HeldForm(forms.Form):
@@ -41,7 +50,7 @@ class CastForm(AssignmentForm):
 class BrokenForm(AssignmentForm):
     """What is broken about the example."""
 
-    note = forms.CharField(max_length=NOTE_LIMIT, widget=forms.Textarea)
+    note = OwnWordsField(max_length=NOTE_LIMIT, widget=forms.Textarea)
 
 
 class ReasonsForm(forms.Form):
@@ -50,5 +59,5 @@ class ReasonsForm(forms.Form):
     assignment = forms.UUIDField()
     left = forms.MultipleChoiceField(required=False, choices=_CODES)
     right = forms.MultipleChoiceField(required=False, choices=_CODES)
-    rationale = forms.CharField(required=False, max_length=RATIONALE_LIMIT)
+    rationale = OwnWordsField(required=False, max_length=RATIONALE_LIMIT)
     recognised = forms.BooleanField(required=False)

@@ -19,6 +19,8 @@ from evaluation.permissions import figures_refusal
 from evaluation.run_display import DrawnGate, draw_gates
 from evaluation.standing import served_before, standing_of
 
+LONGEST_ID = 18
+"""Digits; a longer number is no id."""
 RELATED = ("model_version", "previous", "run", "requested_by", "signed_by", "declined_by")
 
 
@@ -127,7 +129,7 @@ def roll_back(request: ProjectRequest, alias: str) -> HttpResponse:
         alias=alias,
         reason=request.POST.get("reason", ""),
         actor=request.user,
-        to_model_id=int(wanted) if wanted.isdecimal() else None,
+        to_model_id=int(wanted) if wanted.isdecimal() and len(wanted) <= LONGEST_ID else None,
     )
     messages.success(request, f"{made.model_version} serves as {alias} again.")
     return redirect("evaluation:promotions", request.project.slug)

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from datasets.errors import TransitionRefused
 from datasets.http import ProjectRequest, project_view
 from datasets.markdown import render_markdown
 from datasets.permissions import Power
@@ -17,7 +18,7 @@ from evaluation.reports.revealed import own_examples, own_verdicts
 from evaluation.stats.verdicts import Contender
 from evaluation.views.paging import neighbours, position_in
 from evaluation.views.voting import seat_in
-from evaluation.voting_progress import title_of
+from evaluation.voting_progress import still_blind_in, title_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ def revealed(request: ProjectRequest, run_id: int) -> HttpResponse:
     run = rater.run
     if run.revealed_at is None:
         raise Http404("Nobody sees which model wrote what until the lead reveals it.")
+    if other_run := still_blind_in(request.user, run):
+        raise TransitionRefused(
+            f"You are a reviewer of “{title_of(other_run)}”, which asks one of the same models and "
+            "is not closed yet. So that it stays blind for you, this page opens again then."
+        )
     found = example_page(
         own_examples(rater),
         after=position_in(request, "after"),

@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,7 +19,7 @@ from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
-from datasets.errors import DomainError, NotAllowed
+from datasets.errors import DomainError, InvalidInput, NotAllowed
 from datasets.http import ProjectRequest, project_view
 from datasets.markdown import render_markdown
 from datasets.models import Policy
@@ -46,6 +47,7 @@ from evaluation.voting_progress import (
 )
 
 P = ParamSpec("P")
+OWN_WORDS = ("note", "rationale")
 
 
 @require_GET
@@ -72,7 +74,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         nothing = why_nothing(rater, left=progress.left)
         others = [seat for seat in _seats(request) if seat["run_id"] != run_id]
         context |= {"nothing": nothing, "summary": summary_of(rater), "seats": others}
-        context["is_revealed"] = rater.run.revealed_at is not None
+        context["is_revealed"] = rater.run in revealed_to(request.user, request.project)
         return render(request, "evaluation/vote_done.html", context)
     context |= {
         "shown": served[0].public_id,
@@ -171,11 +173,17 @@ def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse
     return redirect(f"{address}?{urlencode(query)}" if query else address)
 
 
-def _malformed(request: ProjectRequest, run_id: int) -> HttpResponse:
-    if not _wants_json(request):
-        return _back(request, run_id)
-    sentence = "This page is too old or was changed. Reload it, then try again."
-    return JsonResponse({"error": sentence}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse:
+    """Say what is wrong with somebody's own words; the page sends everything else."""
+    sentence = " ".join(
+        str(error) for name, errors in form.errors.items() if name in OWN_WORDS for error in errors
+    )
+    if _wants_json(request):
+        said = sentence or "This page is too old or was changed. Reload it, then try again."
+        return JsonResponse({"error": said}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if sentence:
+        raise InvalidInput(sentence)
+    return _back(request, run_id)
 
 
 def _next(served: Iterable[Served], known: frozenset[UUID]) -> list[dict[str, str]]:
@@ -195,7 +203,7 @@ def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Store a vote and answer with the comparison after the next."""
     form = CastForm(request.POST)
     if not form.is_valid():
-        return _malformed(request, run_id)
+        return _malformed(request, run_id, form)
     data = form.cleaned_data
     done = votes.vote_and_lease(
         actor=request.user, assignment_id=data["assignment"], choice=data["choice"]
@@ -213,7 +221,7 @@ def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Answer with the comparisons this person holds and their browser has not; lease if needed."""
     form = HeldForm(request.POST)
     if not form.is_valid():
-        return _malformed(request, run_id)
+        return _malformed(request, run_id, form)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     return JsonResponse({"next": _next(served, form.cleaned_data["known"])})
 
@@ -226,7 +234,7 @@ def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Put a comparison at the end of this person's queue and go on."""
     form = AssignmentForm(request.POST)
     if not form.is_valid():
-        return _malformed(request, run_id)
+        return _malformed(request, run_id, form)
     leases.skip(actor=request.user, assignment_id=form.cleaned_data["assignment"])
     return _go_on(request, run_id, form)
 
@@ -239,7 +247,7 @@ def broken(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Set a broken example aside and go on."""
     form = BrokenForm(request.POST)
     if not form.is_valid():
-        return _malformed(request, run_id)
+        return _malformed(request, run_id, form)
     data = form.cleaned_data
     report_broken(actor=request.user, assignment_id=data["assignment"], note=data["note"])
     return _go_on(request, run_id, form)
@@ -260,7 +268,7 @@ def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Take a vote back; its comparison comes first in the answer."""
     form = AssignmentForm(request.POST)
     if not form.is_valid():
-        return _malformed(request, run_id)
+        return _malformed(request, run_id, form)
     again = votes.undo_vote(actor=request.user, assignment_id=form.cleaned_data["assignment"])
     if not _wants_json(request):
         return _back(request, run_id)
@@ -274,7 +282,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Keep why this person chose as they did."""
     form = ReasonsForm(request.POST)
     if not form.is_valid():
-        return _malformed(request, run_id)
+        return _malformed(request, run_id, form)
     data = form.cleaned_data
     said = Said(
         {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]

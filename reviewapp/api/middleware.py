@@ -16,8 +16,13 @@ from django.utils import timezone
 from datasets.models import IdempotencyKey, User
 from reviewapp.api.problems import MEDIA_TYPE, problem
 from reviewapp.api.tokens import person_behind
+from reviewapp.middleware import refused
 
 PREFIX = "/api/"
+SIGNED_OUT = (
+    "You are signed out, so nothing was stored. Sign in on another tab, then go one page back on "
+    "this one and send it again."
+)
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 KEY_LENGTH = 200
 # A key whose request died with its process may be taken again after this time.
@@ -28,10 +33,18 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Deny by default; the API has its own door, which is closed by default too."""
 
     def process_view(self, request, view_func, view_args, view_kwargs):  # type: ignore[no-untyped-def]
-        """Send anonymous people to the sign-in page, except below /api/."""
+        """Send anonymous people to the sign-in page, except below /api/.
+
+        A form that a person sent after their session had ended is not sent there: what they typed
+        would be lost on the way.
+        """
         if request.path.startswith(PREFIX):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        is_form = request.method == "POST" and "text/html" in request.headers.get("Accept", "")
+        if answer is not None and is_form and "HX-Request" not in request.headers:
+            return refused(request, SIGNED_OUT, HTTPStatus.FORBIDDEN)
+        return answer
 
 
 class ApiMiddleware:

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -86,3 +86,8 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     people.revoke_token(token_id=token.pk, actor=person(request))
     messages.success(request, f"The token {token.prefix}… no longer opens anything.")
     return redirect("tokens")
+
+
+def no_such_page(_request: HttpRequest) -> HttpResponse:
+    """Stand before a page of allauth that this product does not offer."""
+    raise Http404

@@ -13,6 +13,8 @@ from datasets.actions import projects
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
 
+MOST_TOKENS = 100_000_000
+
 
 class WordsField(forms.CharField):
     """Several words in one line, separated by commas or spaces, as a list."""
@@ -42,8 +44,12 @@ class SettingsForm(forms.Form):
         help_text="Two capital letters each, such as DE, IT. Numbers without a country code are "
         "read as of these.",
     )
-    token_budget = forms.IntegerField(label="Tokens an example may have", min_value=1)
-    message_token_budget = forms.IntegerField(label="Tokens a message may have", min_value=1)
+    token_budget = forms.IntegerField(
+        label="Tokens an example may have", min_value=1, max_value=MOST_TOKENS
+    )
+    message_token_budget = forms.IntegerField(
+        label="Tokens a message may have", min_value=1, max_value=MOST_TOKENS
+    )
     tokenizer_model = forms.CharField(
         label="Model whose tokenizer counts", max_length=100, help_text="For example gpt-4o."
     )

@@ -120,3 +120,19 @@ def test_messages_are_rearranged(step: str, roles: list[str]) -> None:
 
 def test_words_are_split_at_commas() -> None:
     assert split_words(" refusal, ,ambiguous,refusal ") == ["refusal", "ambiguous"]
+
+
+@pytest.mark.parametrize("calls", [5, True, "x", ["x"], [None], [5], {"a": 1}, [{"function": 5}]])
+def test_calls_that_are_none_are_shown_as_none(calls: object) -> None:
+    (shown,) = edited_messages([{"role": "assistant", "content": None, "tool_calls": calls}])
+    assert shown.calls == []
+
+
+@pytest.mark.parametrize("extra", ['{"a": "\\ud83d"}', '{"a": NaN}', '{"a": 1e999}', "[", "5"])
+def test_what_the_editor_never_sends_is_refused(extra: str) -> None:
+    fields = QueryDict(mutable=True)
+    fields.setlist("role", ["user"])
+    fields.setlist("text", ["Hi"])
+    fields.setlist("extra", [extra])
+    with pytest.raises(InvalidInput):
+        row_from(fields)

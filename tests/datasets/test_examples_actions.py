@@ -185,5 +185,5 @@ def test_a_reason_is_required(write: object) -> None:
 
 def test_a_draft_has_nothing_to_reopen() -> None:
     example = make_example()
-    with pytest.raises(TransitionRefused, match="is draft"):
+    with pytest.raises(TransitionRefused, match="is “draft”, so it cannot be reopened"):
         examples.reopen(example_id=example.pk, actor=author_of(example), reason="Why not.")

@@ -227,6 +227,20 @@ def test_a_declaration_is_only_for_an_unused_alias() -> None:
         )
 
 
+def test_a_declaration_waits_for_an_override_that_waits() -> None:
+    run = make_voting_run(examples=8)
+    lead = lead_of(run.project)
+    promotion.promote(request=ask(run, override_reason="A law changed."), actor=lead)
+    with pytest.raises(TransitionRefused, match="Sign or decline it first"):
+        promotion.declare(
+            project=run.project,
+            alias="production",
+            model_id=run.baseline_id,
+            note="x",
+            actor=lead,
+        )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_leads_who_promote_at_once_move_the_alias_once() -> None:
     run = make_decided_run()

@@ -15,6 +15,7 @@ from evaluation.models import Assignment, EvaluationRun, Vote
 from evaluation.reports import examples
 from evaluation.stats.verdicts import Verdict
 from tests.factories.people import make_project
+from tests.factories.runs import make_voting_run
 from tests.factories.voting import make_reviewers, make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +144,27 @@ def test_the_page_costs_the_same_few_statements_for_one_vote_and_for_four(
             client.get(address(run))
         counts.append(len(counted))
     assert counts[0] == counts[1] <= MOST_STATEMENTS
+
+
+def test_nothing_is_shown_while_one_of_the_models_is_still_to_be_voted_on(
+    client: Client, voted: tuple[EvaluationRun, User, User]
+) -> None:
+    run, ann, bob = voted
+    reveal(run)
+    other = make_voting_run(run.project, examples=4, raters=[ann])
+    page = f"/p/{run.project.slug}/vote/"
+    client.force_login(ann)
+    assert client.get(address(run)).status_code == HTTPStatus.OK
+    for field in ("candidate", "baseline"):
+        models = {"candidate": other.candidate, "baseline": other.baseline}
+        EvaluationRun.objects.filter(pk=other.pk).update(**(models | {field: run.candidate}))
+        answer = client.get(address(run))
+        assert answer.status_code == HTTPStatus.CONFLICT
+        assert run.candidate.name not in answer.content.decode()
+        assert address(run) not in client.get(page).content.decode()
+    client.force_login(bob)
+    assert client.get(address(run)).status_code == HTTPStatus.OK
+    runs.close_run(run_id=other.pk, actor=None, reason="enough")
+    client.force_login(ann)
+    assert client.get(address(run)).status_code == HTTPStatus.OK
+    assert address(run) in client.get(page).content.decode()

@@ -192,3 +192,25 @@ def test_a_broken_example_of_the_golden_set_goes_back_to_curation(client: Client
     assert example.state == "draft"
     event = example.events.latest("pk")
     assert (event.actor, event.reason) == (ann, "Reported while voting: Cut off")
+
+
+def test_own_words_that_are_too_long_come_back_with_a_sentence(client: Client) -> None:
+    run, (ann, _bob) = make_small_run()
+    client.force_login(ann)
+    (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
+    note = "cut off " * 60
+    status, answer = post(client, run, "broken", assignment=held.public_id, note=note)
+    assert (status, "at most 400" in answer["error"]) == (422, True)
+    page = client.post(address(run, "broken/"), {"assignment": held.public_id, "note": note})
+    assert page.status_code == HTTPStatus.CONFLICT
+    assert note.strip() in page.content.decode()
+
+
+def test_a_line_break_counts_once_as_in_the_browser(client: Client) -> None:
+    run, (ann, _bob) = make_small_run()
+    client.force_login(ann)
+    (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
+    note = "a\r\n" * 150
+    status, _ = post(client, run, "broken", assignment=held.public_id, note=note)
+    assert status == HTTPStatus.OK
+    assert Assignment.objects.get(public_id=held.public_id).note == ("a\n" * 150).strip()

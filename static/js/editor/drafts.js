@@ -13,6 +13,11 @@ import * as storage from "./storage.js";
 const PAUSE_MS = 700;
 const CONFLICT = 409;
 
+/** A redirect leads to the sign-in page, which answers but keeps nothing: it is not followed. */
+function post(url, body) {
+  return fetch(url, { method: "POST", body, redirect: "manual" });
+}
+
 /** Start keeping what is typed in `form`. Returns `later`, to be called after each edit. */
 export function startDrafts(form, isChanged) {
   const status = document.getElementById("editor-status");
@@ -53,7 +58,7 @@ export function startDrafts(form, isChanged) {
     isPending = false;
     const body = payload();
     try {
-      const answer = await fetch(url, { method: "POST", body });
+      const answer = await post(url, body);
       if (answer.status === CONFLICT) {
         stop((await answer.json()).message);
       } else if (answer.ok) {
@@ -65,7 +70,7 @@ export function startDrafts(form, isChanged) {
       }
     } catch {
       isPending = true;
-      say("Kept in this browser only: the server does not answer.");
+      say("Kept in this browser only: you are signed out, or the server does not answer.");
     }
   }
 
@@ -94,7 +99,7 @@ export function startDrafts(form, isChanged) {
   storage.offer(form, async (body) => {
     version += 1;
     body.set("version", version);
-    const answer = await fetch(url, { method: "POST", body });
+    const answer = await post(url, body);
     // A conflict means that the server has it after all, or something newer: the page shows that.
     if (!answer.ok && answer.status !== CONFLICT) throw new Error();
     return answer.ok;
