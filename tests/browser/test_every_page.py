@@ -11,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from datasets.lifecycle import State
 from datasets.models import GoldenExample, Policy, Project, User
+from evaluation.actions import runs
 from evaluation.models import EvaluationRun, ModelVersion, Promotion
 from tests.browser.pages import signed_in, violations, watched
 
@@ -49,7 +50,6 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:voting"),
             to("evaluation:vote", voting.pk),
             to("evaluation:vote", finished.pk),
-            to("evaluation:revealed", finished.pk),
         ],
         "ada": [
             to("project_home"),
@@ -106,4 +106,10 @@ def test_every_page_is_clean(
     for key, pages in addresses(Project.objects.get(slug="aurora")).items():
         user = User.objects.get(email=f"{key}@aurora.example")
         wrong += walk(signed_in(browser, live_server.url, user, **look), pages)
+    # While its models are still voted on elsewhere, nobody is shown what was revealed.
+    runs.close_run(run_id=EvaluationRun.objects.get(state="voting").pk, actor=None, reason="Done.")
+    finished = EvaluationRun.objects.get(revealed_at__isnull=False)
+    revealed = reverse("evaluation:revealed", args=["aurora", finished.pk])
+    mara = User.objects.get(email="mara@aurora.example")
+    wrong += walk(signed_in(browser, live_server.url, mara, **look), [revealed])
     assert wrong == []
