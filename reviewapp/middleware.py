@@ -7,6 +7,7 @@ from http import HTTPStatus
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.views.csrf import csrf_failure
 
 from datasets.errors import DomainError, NotAllowed
 
@@ -17,6 +18,10 @@ OPEN_TO_ONE_TIME_PASSWORDS = ("/accounts/", "/api/", "/healthz", "/readyz", "/me
 
 
 logger = logging.getLogger(__name__)
+OPEN_TOO_LONG = (
+    "This page was open since before you last signed in, so nothing was stored. Open it anew and "
+    "take over what you had entered. If it happens on every page, allow cookies for this site."
+)
 UNSTORABLE = (
     "Something in what was sent cannot be stored: a number that is too large, a NUL character, or "
     "half of a character. Change it and send it again."
@@ -31,6 +36,13 @@ def refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """Answer with a page that says why, and holds what the person had typed."""
     context = {"message": sentence, "submitted": _submitted(request)}
     return render(request, "conflict.html", context, status=status)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form without its token, most likely of a page from before the last sign-in."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return refused(request, OPEN_TOO_LONG, HTTPStatus.FORBIDDEN)
+    return csrf_failure(request, reason=reason)
 
 
 class DomainErrorMiddleware:

@@ -20,8 +20,8 @@ from reviewapp.middleware import refused
 
 PREFIX = "/api/"
 SIGNED_OUT = (
-    "You are signed out, so nothing was stored. Sign in on another tab, then go one page back on "
-    "this one and send it again."
+    "You are signed out, so nothing was stored. Sign in on another tab, open the page there, and "
+    "take over what you had entered."
 )
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 KEY_LENGTH = 200

@@ -56,6 +56,23 @@ def test_a_script_is_sent_to_the_sign_in_page_and_follows_if_it_wants(
     assert not EditDraft.objects.exists()
 
 
+def test_a_form_from_before_the_last_sign_in_comes_back_with_all_that_was_typed(
+    example: GoldenExample,
+) -> None:
+    author = example.created_by
+    assert author is not None
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(author)
+    answer = browser.post(url_of("save", example), edited(example), headers=BROWSER)
+    assert answer.status_code == 403
+    assert "since before you last signed in" in page_text(answer)
+    assert holds(answer)
+    assert example.revisions.count() == 1
+    asked = browser.post(url_of("save", example), edited(example), headers={"Accept": "*/*"})
+    assert asked.status_code == 403
+    assert not holds(asked)
+
+
 def test_a_form_sent_after_the_role_was_taken_comes_back_with_every_message(
     example: GoldenExample,
 ) -> None:
