@@ -13,6 +13,8 @@ from datasets.errors import DomainError, NotAllowed
 
 # Shorter values are choices of a menu or ids, which a reload brings back.
 WORTH_KEEPING = 12
+# Tokens, and what the editor carries along of a message beside its role and text.
+NOT_TYPED = {"csrfmiddlewaretoken", "extra"}
 # The API asks for a token, which a person makes after they chose a password.
 OPEN_TO_ONE_TIME_PASSWORDS = ("/accounts/", "/api/", "/healthz", "/readyz", "/metrics")
 
@@ -89,7 +91,7 @@ def _submitted(request: HttpRequest) -> list[dict[str, str]]:
     return [
         {"label": label, "value": text}
         for name, texts in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and "password" not in name
+        if name not in NOT_TYPED and "password" not in name
         for label, text in _entries(name, texts)
     ]
 

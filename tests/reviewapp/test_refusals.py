@@ -43,6 +43,7 @@ def test_a_form_sent_after_the_session_ended_comes_back_with_all_that_was_typed(
     assert answer.status_code == 403
     assert "You are signed out, so nothing was stored" in page_text(answer)
     assert holds(answer)
+    assert "Extra" not in page_text(answer)
     assert example.revisions.count() == 1
 
 
