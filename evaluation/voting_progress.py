@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from datasets.models import Project, User
@@ -122,7 +122,9 @@ def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
     seats = Rater.objects.filter(user=user, removed_at__isnull=True)
     runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
     mine = runs.filter(pk__in=seats.values("run")).order_by("-revealed_at")
-    return [run for run in mine if still_blind_in(user, run) is None]
+    pairs = _under_way(user).values_list("candidate", "baseline")
+    blind = {model for pair in pairs for model in pair}
+    return list(mine.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
 
 
 def still_blind_in(user: User, run: EvaluationRun) -> EvaluationRun | None:
@@ -132,10 +134,14 @@ def still_blind_in(user: User, run: EvaluationRun) -> EvaluationRun | None:
     they would know it again in the other.
     """
     models = [run.candidate_id, run.baseline_id]
+    shared = Q(candidate__in=models) | Q(baseline__in=models)
+    return _under_way(user).filter(shared).exclude(pk=run.pk).order_by("pk").first()
+
+
+def _under_way(user: User) -> QuerySet[EvaluationRun]:
+    """Runs that this person is a reviewer of, and that are not over."""
     seats = Rater.objects.filter(user=user, removed_at__isnull=True)
-    others = EvaluationRun.objects.filter(pk__in=seats.values("run")).exclude(pk=run.pk)
-    shared = others.filter(Q(candidate__in=models) | Q(baseline__in=models))
-    return shared.filter(state__in=_UNDER_WAY).order_by("pk").first()
+    return EvaluationRun.objects.filter(pk__in=seats.values("run"), state__in=_UNDER_WAY)
 
 
 def summary_of(rater: Rater) -> Summary:
