@@ -95,9 +95,14 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def has_nul(text: str) -> bool:
+    """Whether JSON, as `json.dumps` writes it, holds a NUL character, which no column can."""
+    return "\\u0000" in text.replace("\\\\", "")
+
+
 def _unstorable(row: Mapping[str, Any]) -> str:
     text = json.dumps(row, ensure_ascii=False)
-    if "\\u0000" in text.replace("\\\\", ""):
+    if has_nul(text):
         return "The row holds a NUL character, which no text column can store."
     try:
         text.encode("utf-8")

@@ -10,6 +10,7 @@ from datasets.models import DatasetVersion, Project
 from evaluation.actions.registry import Description, Limits, Registration
 from evaluation.addresses import base_url_complaint, clean_base_url, key_name_complaint
 from evaluation.models import ModelVersion
+from evaluation.rows import has_nul
 
 _SHORT = forms.Textarea(attrs={"rows": 2, "data-autogrow": True})
 _DAY = forms.DateInput(attrs={"type": "date"})
@@ -29,7 +30,7 @@ class ObjectField(forms.JSONField):
             text.encode()
         except (ValueError, RecursionError):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if "\\u0000" in text.replace("\\\\", ""):
+        if has_nul(text):
             raise forms.ValidationError("A NUL character cannot be stored. Take it out.")
         return found
 
