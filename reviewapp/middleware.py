@@ -61,26 +61,33 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer for the view that raised; what is no refusal passes on."""
-        if isinstance(error, DataError | IntegrityError) and not request.path.startswith("/api/"):
-            logger.error("The database refused what %s sent on", request.path, exc_info=error)
-            too_much = isinstance(error, DataError)
-            sentence = UNSTORABLE if too_much else CLASHING
-            code = HTTPStatus.UNPROCESSABLE_ENTITY if too_much else HTTPStatus.CONFLICT
-            if request.headers.get("Accept", "").startswith("application/json"):
-                return JsonResponse({"error": sentence}, status=code)
-            return refused(request, sentence, code)
-        if not isinstance(error, DomainError):
+        """Answer for the view that raised; what is no refusal passes on, and what is the API's."""
+        if request.path.startswith("/api/"):
             return None
-        status = 403 if isinstance(error, NotAllowed) else 409
-        if request.htmx:  # type: ignore[attr-defined]
-            response = render(
-                request, "_alert.html", {"text": str(error), "tone": "error"}, status=status
-            )
-            response["HX-Retarget"] = "#alerts"
-            response["HX-Reswap"] = "beforeend"
-            return response
-        return refused(request, str(error), status)
+        if isinstance(error, DataError | IntegrityError):
+            logger.error("The database refused what %s sent on", request.path, exc_info=error)
+        match error:
+            case NotAllowed():
+                return _told(request, str(error), HTTPStatus.FORBIDDEN)
+            case DomainError():
+                return _told(request, str(error), HTTPStatus.CONFLICT)
+            case DataError():
+                return _told(request, UNSTORABLE, HTTPStatus.UNPROCESSABLE_ENTITY)
+            case IntegrityError():
+                return _told(request, CLASHING, HTTPStatus.CONFLICT)
+        return None
+
+
+def _told(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+    """Say it in the way that was asked for: to a script, in a part of a page, as a page."""
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"error": sentence}, status=status)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return refused(request, sentence, status)
+    response = render(request, "_alert.html", {"text": sentence, "tone": "error"}, status=status)
+    response["HX-Retarget"] = "#alerts"
+    response["HX-Reswap"] = "beforeend"
+    return response
 
 
 def _submitted(request: HttpRequest) -> list[dict[str, str]]:

@@ -4,10 +4,9 @@ What leaves these views about a comparison is `_comparison.html` and nothing els
 prompt, and two texts (docs/blinding.md).
 """
 
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
-from datasets.errors import DomainError, InvalidInput, NotAllowed
+from datasets.errors import InvalidInput
 from datasets.http import ProjectRequest, project_view
 from datasets.markdown import render_markdown
 from datasets.models import Policy
@@ -46,7 +45,6 @@ from evaluation.voting_progress import (
     why_nothing,
 )
 
-P = ParamSpec("P")
 OWN_WORDS = ("note", "rationale")
 
 
@@ -149,24 +147,6 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
-def told_in_json(
-    view: Callable[Concatenate[ProjectRequest, P], HttpResponse],
-) -> Callable[Concatenate[ProjectRequest, P], HttpResponse]:
-    """Answer a script whose request a rule refused with the sentence; a page gets its page."""
-
-    @wraps(view)
-    def answered(request: ProjectRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except DomainError as error:
-            if not _wants_json(request):
-                raise
-            status = HTTPStatus.FORBIDDEN if isinstance(error, NotAllowed) else HTTPStatus.CONFLICT
-            return JsonResponse({"error": str(error)}, status=status)
-
-    return answered
-
-
 def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse:
     """Go on with the page, for a browser without scripts."""
     address = reverse("evaluation:vote", args=[request.project.slug, run_id])
@@ -198,7 +178,6 @@ def _next(served: Iterable[Served], known: frozenset[UUID]) -> list[dict[str, st
 @require_POST
 @gzip_page
 @project_view(Power.VOTE)
-@told_in_json
 def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Store a vote and answer with the comparison after the next."""
     form = CastForm(request.POST)
@@ -216,7 +195,6 @@ def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_POST
 @gzip_page
 @project_view(Power.VOTE)
-@told_in_json
 def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Answer with the comparisons this person holds and their browser has not; lease if needed."""
     form = HeldForm(request.POST)
@@ -229,7 +207,6 @@ def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_POST
 @gzip_page
 @project_view(Power.VOTE)
-@told_in_json
 def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Put a comparison at the end of this person's queue and go on."""
     form = AssignmentForm(request.POST)
@@ -242,7 +219,6 @@ def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_POST
 @gzip_page
 @project_view(Power.VOTE)
-@told_in_json
 def broken(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Set a broken example aside and go on."""
     form = BrokenForm(request.POST)
@@ -263,7 +239,6 @@ def _go_on(request: ProjectRequest, run_id: int, form: AssignmentForm) -> HttpRe
 @require_POST
 @gzip_page
 @project_view(Power.VOTE)
-@told_in_json
 def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Take a vote back; its comparison comes first in the answer."""
     form = AssignmentForm(request.POST)
@@ -277,7 +252,6 @@ def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 @require_POST
 @project_view(Power.VOTE)
-@told_in_json
 def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Keep why this person chose as they did."""
     form = ReasonsForm(request.POST)
@@ -293,7 +267,6 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 @require_GET
 @project_view(Power.VOTE)
-@told_in_json
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Say how far this person is."""
     found = progress_of(seat_in(request, run_id))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -162,6 +163,21 @@ def test_the_browser_keeps_what_the_server_did_not_get(visit: Open, example: Gol
     expect(page.get_by_text("may not have reached the server")).to_be_visible()
     page.get_by_role("button", name="Keep").click()
     expect(page.locator("#message-3 [data-shown]")).to_have_text("Typed on a train")
+
+
+def test_the_browser_keeps_what_is_typed_after_the_session_ended(
+    visit: Open, example: GoldenExample
+) -> None:
+    page = visit(example, author_of(example))
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    edit(page, 3).fill("Typed after the session ended")
+    expect(page.locator("#editor-status")).to_contain_text("you are signed out")
+    assert not EditDraft.objects.exists()
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.goto(url_of("example", example))
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("#message-3 [data-shown]")).to_have_text("Typed after the session ended")
 
 
 def test_an_older_tab_does_not_overwrite_a_newer_one(visit: Open, example: GoldenExample) -> None:

@@ -182,6 +182,37 @@ def test_a_file_that_could_not_be_written_whole_is_as_it_was(
     assert list(tmp_path.glob("*.part")) == []
 
 
+def test_nothing_else_in_the_folder_is_touched(tmp_path: Path) -> None:
+    version, out = make_version(10), tmp_path / "train.jsonl"
+    beside = tmp_path / "train.jsonl.part"
+    beside.write_bytes(b"somebody else's")
+    out.write_bytes(b"older")
+    out.chmod(0o640)
+    export(version, out)
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == file_of(version).sha256
+    assert out.stat().st_mode & 0o777 == 0o640
+    assert beside.read_bytes() == b"somebody else's"
+    assert sorted(tmp_path.iterdir()) == [out, beside]
+
+
+def test_a_file_in_a_folder_that_takes_no_others_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, out = make_version(10), tmp_path / "train.jsonl"
+    out.write_bytes(b"older")
+    opened = Path.open
+
+    def refusing(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        if mode == "xb":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    export(version, out)
+    monkeypatch.undo()
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == file_of(version).sha256
+
+
 def test_a_link_stays_one(tmp_path: Path) -> None:
     version, there = make_version(10), tmp_path / "there.jsonl"
     (tmp_path / "here.jsonl").symlink_to(there)

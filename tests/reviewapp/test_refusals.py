@@ -102,6 +102,11 @@ def test_what_only_the_database_refuses_is_a_sentence_and_keeps_what_was_typed()
     )
     assert asked.status_code == 422
     assert "cannot be stored" in asked.json()["error"]
+    part = signed_in(lead).post(address, {"reason": reason}, headers={"HX-Request": "true"})
+    assert part.status_code == 422
+    assert part["HX-Retarget"] == "#alerts"
+    assert "cannot be stored" in page_text(part)
+    assert "<html" not in part.content.decode()
 
 
 def test_more_than_a_page_may_hold_is_told_so(example: GoldenExample) -> None:

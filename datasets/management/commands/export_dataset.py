@@ -1,6 +1,7 @@
 """`manage.py export_dataset PROJECT VERSION --split train --out FILE`: the exact frozen bytes."""
 
 import os
+import secrets
 import shutil
 import sys
 from argparse import ArgumentParser
@@ -121,20 +122,43 @@ def _write(content: IO[bytes], out: Path) -> None:
     """
     if out.is_dir():
         raise InvalidInput(f"{out} is a folder. Name a file in it.")
-    # A link stays one, and what is no file (a pipe, a device) is written to as it is.
+    # A link stays one.
     out = out.resolve()
-    is_file = out.is_file() or not out.exists()
-    part = out.with_name(f"{out.name}.part") if is_file else out
-    try:
-        target = part.open("wb")
-    except OSError as error:
-        raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
+    target, part = _opened(out)
     try:
         with target:
             shutil.copyfileobj(content, target)
-        if is_file:
+        if part is not None:
             part.replace(out)
     except OSError as error:
-        if is_file:
+        if part is not None:
             part.unlink(missing_ok=True)
         raise InvalidInput(f"{out} could not be written to its end: {error.strerror}.") from error
+
+
+def _opened(out: Path) -> tuple[IO[bytes], Path | None]:
+    """Open a file beside `out` that will take its place, or `out` itself where that cannot be.
+
+    What is no file (a pipe, a device) is written to as it is, and so is a file in a folder that
+    takes no others.
+    """
+    is_there = out.exists()
+    if not is_there or (out.is_file() and os.access(out, os.W_OK)):
+        part = out.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            target = part.open("xb")
+        except OSError as error:
+            if not is_there:
+                raise _unwritable(out, error) from error
+        else:
+            if is_there:
+                shutil.copymode(out, part)
+            return target, part
+    try:
+        return out.open("wb"), None
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(f"{out} cannot be written: {error.strerror}.")
