@@ -60,11 +60,11 @@ def rearrange(request: ProjectRequest, example_id: int) -> HttpResponse:
     return _again(request, example_id, Trouble(status=200))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.CURATE)
 def new_example(request: ProjectRequest) -> HttpResponse:
     """Write an example by hand."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _blank(request, _first_messages(request.project), is_first=True)
     row = rearranged(row_from(request.POST), request.POST.get("step", ""))
     if "step" in request.POST:

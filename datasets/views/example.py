@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from datasets.actions.examples import content_of
 from datasets.comparison import label_changes, message_changes
@@ -15,7 +15,7 @@ from datasets.views.example_page import render_example
 from datasets.views.lookup import example_of, number_in, revision_of
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def example(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show an example; with ?draft=keep what the person typed and did not save."""
@@ -32,7 +32,7 @@ def example(request: ProjectRequest, example_id: int) -> HttpResponse:
     return render_example(request, revision, editor)
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def changes(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show what changed between two revisions, word by word."""

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from datasets.actions import imports
@@ -24,11 +24,11 @@ SHOWN_IMPORTS = 50
 FINISHED = {ImportBatch.State.DONE, ImportBatch.State.FAILED}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.CURATE)
 def upload(request: ProjectRequest) -> HttpResponse:
     """Show the form and the imports so far; take a file."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, ImportForm())
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -56,7 +56,7 @@ def _page(request: ProjectRequest, form: ImportForm, *, status: int = 200) -> Ht
     return render(request, "datasets/import.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @project_view(Power.CURATE)
 def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Show how far one import is, what it counted, and a page of its rejected rows."""
@@ -72,7 +72,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     return render(request, "datasets/import_batch.html", context)
 
 
-@require_GET
+@require_safe
 @project_view(Power.CURATE)
 def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Answer with the part of the page that moves; when all is read, have the page reloaded."""
@@ -82,7 +82,7 @@ def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
     return render(request, "datasets/_import_progress.html", _facts(request, found))
 
 
-@require_GET
+@require_safe
 @project_view(Power.CURATE)
 def rejects(request: ProjectRequest, batch_id: int) -> HttpResponseBase:
     """Send the file of rejected rows."""

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.actions import library
 from datasets.errors import InvalidInput
@@ -14,7 +14,7 @@ from datasets.models import Policy
 from datasets.permissions import Power
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def policies(request: ProjectRequest) -> HttpResponse:
     """List the policies of the project."""
@@ -25,7 +25,7 @@ def policies(request: ProjectRequest) -> HttpResponse:
     return render(request, "datasets/policies.html", context)
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     """Show one policy and how many examples name it."""
@@ -39,7 +39,7 @@ def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     return render(request, "datasets/policy.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.CURATE)
 def new_policy(request: ProjectRequest) -> HttpResponse:
     """Add a policy."""
@@ -58,7 +58,7 @@ def new_policy(request: ProjectRequest) -> HttpResponse:
     return render(request, "datasets/policy_form.html", {"form": form}, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.CURATE)
 def edit_policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     """Change a policy's title and text."""

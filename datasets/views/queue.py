@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from datasets.facets import facets_of
 from datasets.filters import ExampleFilter, Mine
@@ -38,7 +38,7 @@ class Nothing:
     action: str = ""
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def queue(request: ProjectRequest) -> HttpResponse:
     """Show one page of the examples that match the address."""

@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from datasets import chat
 from datasets.forms.versions import CoverageForm
@@ -35,7 +35,7 @@ class Shown:
     count: int
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def version_items(request: ProjectRequest, number: int) -> HttpResponse:
     """List the items of a version, or what changed since the one before."""
@@ -89,7 +89,7 @@ def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:
     return DatasetItem.objects.filter(version=earlier).absent_from(version)
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def coverage(request: ProjectRequest) -> HttpResponse:
     """Show which intents have fewer approved examples than wanted, the poorest first."""

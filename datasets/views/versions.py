@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.actions import versions as actions
 from datasets.errors import InvalidInput
@@ -33,7 +33,7 @@ class Remark:
     sentence: str
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def versions(request: ProjectRequest) -> HttpResponse:
     """List the versions, the latest first."""
@@ -50,7 +50,7 @@ def _examples(version: DatasetVersion) -> dict[str, int]:
     return {file.split: file.examples for file in version.files.all()}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def new_version(request: ProjectRequest) -> HttpResponse:
     """Show what a version frozen now would hold, and freeze it."""
@@ -113,7 +113,7 @@ def _remarks(plan: Plan, project: Project) -> list[Remark]:
     ]
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def version(request: ProjectRequest, number: int) -> HttpResponse:
     """Show what a version is: its files, their checks, its counts, what changed."""
@@ -135,7 +135,7 @@ def version(request: ProjectRequest, number: int) -> HttpResponse:
     return render(request, "datasets/version.html", context)
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def version_file(request: ProjectRequest, number: int, split: str) -> FileResponse:
     """Hand out the exact bytes of a file; their SHA-256 is in the headers."""
@@ -151,7 +151,7 @@ def version_file(request: ProjectRequest, number: int, split: str) -> FileRespon
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def prices(request: ProjectRequest) -> HttpResponse:
     """Show what training prices were set and when, and set one."""

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets.errors import NotAllowed
 from datasets.http import ProjectRequest, project_view
@@ -24,7 +24,7 @@ LONGEST_ID = 18
 RELATED = ("model_version", "previous", "run", "requested_by", "signed_by", "declined_by")
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def promotions(request: ProjectRequest) -> HttpResponse:
     """Show what serves now, what waits for a signature, and who served when and why."""
@@ -49,7 +49,7 @@ def _timeline(request: ProjectRequest, form: DeclareForm, *, status: int = 200) 
     return render(request, "evaluation/promotions.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def promotion_page(request: ProjectRequest, promotion_id: int) -> HttpResponse:
     """Show one promotion as a signed document, or as one that waits for its signature."""
@@ -73,7 +73,7 @@ def _gates(run: EvaluationRun, figures: Mapping[str, Any]) -> list[DrawnGate]:
     return draw_gates(figures["gates"], GateSettings.from_json(run.gate_settings))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Draw up the document of a promotion, and put it in force or ask for the second signature."""

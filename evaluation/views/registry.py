@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets.errors import DomainError
 from datasets.http import ProjectRequest, project_view
@@ -38,7 +38,7 @@ def retirement_note(model: ModelVersion, today: date) -> str:
     return ""
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def models(request: ProjectRequest) -> HttpResponse:
     """List the models of the project."""
@@ -62,7 +62,7 @@ def _key_missing(model: ModelVersion) -> bool:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def register(request: ProjectRequest) -> HttpResponse:
     """Register a model."""
@@ -83,7 +83,7 @@ def register(request: ProjectRequest) -> HttpResponse:
     return render(request, "evaluation/model_form.html", {"form": form}, status=status)
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def model(request: ProjectRequest, model_id: int) -> HttpResponse:
     """Show one model with its history."""
@@ -142,7 +142,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def describe(request: ProjectRequest, model_id: int) -> HttpResponse:
     """Change what is said about a model."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from datasets.errors import TransitionRefused
 from datasets.http import ProjectRequest, project_view
@@ -42,7 +42,7 @@ class OwnExample:
     choice: str
 
 
-@require_GET
+@require_safe
 @project_view(Power.VOTE)
 def revealed(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show a reviewer their own votes, each answer under its model's name."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from datasets.errors import NotAllowed
 from datasets.http import ProjectRequest, project_view
@@ -44,7 +44,7 @@ def require_figures(request: ProjectRequest, run: EvaluationRun) -> None:
         raise NotAllowed(refusal)
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def run(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show a run's figures and gates, with one part of the evidence; `show` says which."""
@@ -110,7 +110,7 @@ EVIDENCE: dict[str, Callable[[RunReport], dict[str, Any]]] = {
 }
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Hand out what `win_rates --json` prints."""
@@ -122,7 +122,7 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Hand out the table: the whole run first, then a line for each intent."""

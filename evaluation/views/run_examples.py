@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
@@ -39,7 +39,7 @@ class ShownExample:
     reports: list[Assignment]
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the counted examples that the address asks for, both answers by name."""

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets.errors import DomainError, InvalidInput
 from datasets.http import ProjectRequest, project_view
@@ -44,7 +44,7 @@ def _run(request: ProjectRequest, run_id: int) -> EvaluationRun:
     )
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def setup(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show how a run is set up and how far its answers are."""
@@ -91,7 +91,7 @@ def _is_polling(run: EvaluationRun, progress: generation.Progress) -> bool:
     return run.state == RunState.GENERATING and not run.paused and under_way
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Answer the poll: the bar, and a reload of the page when something else has changed."""
@@ -106,7 +106,7 @@ def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def terms(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Change what is fixed when the run opens."""

@@ -3,7 +3,7 @@
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.errors import DomainError, InvalidInput
 from datasets.http import ProjectRequest, project_view
@@ -19,7 +19,7 @@ RUNS_A_PAGE = 50
 MODELS_NEEDED = 2
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def runs(request: ProjectRequest) -> HttpResponse:
     """List the runs of the project, newest first."""
@@ -47,11 +47,11 @@ def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.filter(project=request.project).exclude(provider=imported)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def new_run(request: ProjectRequest) -> HttpResponse:
     """Set up a run; what is too small or leaks is said here or on the next page."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(request, RunForm(project=request.project))
     form = RunForm(request.POST, request.FILES, project=request.project)
     if not form.is_valid():
@@ -76,7 +76,7 @@ def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpR
     return render(request, "evaluation/run_form.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def preview(request: ProjectRequest) -> HttpResponse:
     """Show the intents of a chosen split, and which of them the chosen gates are too large for."""

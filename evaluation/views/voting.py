@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from datasets.errors import InvalidInput
 from datasets.http import ProjectRequest, project_view
@@ -48,7 +48,7 @@ from evaluation.voting_progress import (
 OWN_WORDS = ("note", "rationale")
 
 
-@require_GET
+@require_safe
 @project_view(Power.VOTE)
 def voting(request: ProjectRequest) -> HttpResponse:
     """List the runs that wait for this person's votes."""
@@ -59,7 +59,7 @@ def voting(request: ProjectRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @gzip_page
 @project_view(Power.VOTE)
 def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
@@ -265,7 +265,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
     return JsonResponse({}) if _wants_json(request) else _back(request, run_id)
 
 
-@require_GET
+@require_safe
 @project_view(Power.VOTE)
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Say how far this person is."""

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
@@ -46,7 +46,7 @@ class AuditFilterForm(forms.Form):
         )
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def audit(request: ProjectRequest) -> HttpResponse:
     """Show who changed what, when and why, newest first."""
@@ -87,7 +87,7 @@ def _cells(entry: trail.Entry) -> list[str]:
     return [f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in cells]
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def audit_file(request: ProjectRequest) -> StreamingHttpResponse:
     """Stream the filtered trail as CSV."""

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from datasets.http import ProjectRequest, person, project_view
 from datasets.models import GoldenExample, Membership, Project
@@ -11,7 +11,7 @@ from evaluation.models import Alias
 from reviewapp import waiting
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Go to the only project, or offer all of them."""
     projects = list(Project.objects.visible_to(person(request)))
@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"projects": projects})
 
 
-@require_GET
+@require_safe
 @project_view(Power.VIEW)
 def project_home(request: ProjectRequest) -> HttpResponse:
     """Say what waits for this person in this project, and what they did."""
@@ -39,7 +39,7 @@ def project_home(request: ProjectRequest) -> HttpResponse:
     return render(request, "project_home.html", context)
 
 
-@require_GET
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every component of the interface on one page."""
     return render(request, "styleguide.html")

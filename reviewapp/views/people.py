@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from datasets.actions import people
 from datasets.http import ProjectRequest, person, project_view
@@ -20,7 +20,7 @@ class MemberForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 
 
-@require_GET
+@require_safe
 @project_view(Power.LEAD)
 def members(request: ProjectRequest) -> HttpResponse:
     """Show who works in the project, with a form to add somebody."""
@@ -62,7 +62,7 @@ def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
     return redirect("members", slug=request.project.slug)
 
 
-@require_GET
+@require_safe
 def tokens(request: HttpRequest) -> HttpResponse:
     """Show a person their API tokens."""
     return render(request, "shell/tokens.html", {"tokens": _tokens_of(request)})

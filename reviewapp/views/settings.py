@@ -75,7 +75,7 @@ def _codes(codes: list[str], pattern: str, example: str) -> list[str]:
     return codes
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def project_settings(request: ProjectRequest) -> HttpResponse:
     """Show and change the settings."""

@@ -25,6 +25,14 @@ def test_a_token_says_who_it_acts_for(client: Client) -> None:
     assert sorted(answer["projects"][0]["roles"]) == ["annotator", "reviewer"]
 
 
+def test_head_asks_for_the_same_without_its_body(client: Client) -> None:
+    asked = client.head("/api/v1/me", headers=bearer(make_user()))
+    assert asked.status_code == 200
+    assert asked["Content-Type"].startswith("application/json")
+    assert asked.content == b""
+    assert client.head("/api/v1/me").status_code == 401
+
+
 @pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic abc", "Bearer"])
 def test_without_a_valid_token_the_door_is_closed(client: Client, header: str) -> None:
     response = client.get("/api/v1/me", headers={"Authorization": header} if header else {})

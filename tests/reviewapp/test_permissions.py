@@ -81,6 +81,15 @@ def test_only_members_with_the_power_get_in(route: str, name: str, pattern: URLP
         assert _lacks(_answer(client, address), needed) == (needed not in ROLE_POWERS[role]), role
 
 
+@pytest.mark.parametrize(("route", "name", "pattern"), PAGES, ids=[name for _, name, _ in PAGES])
+def test_head_is_answered_like_get(route: str, name: str, pattern: URLPattern) -> None:
+    project, client = make_project(), Client(raise_request_exception=False)
+    address = _address(pattern, name, project)
+    for role in Role:
+        client.force_login(make_member(project, role))
+        assert client.head(address).status_code == client.get(address).status_code, role
+
+
 def test_a_site_admin_gets_in_everywhere(client: Client) -> None:
     project, admin = make_project(), make_user()
     admin.is_superuser = True

@@ -90,6 +90,14 @@ def test_leaving_out_waits_for_the_first_gate() -> None:
     assert judge(Gate.HYGIENE_SKIPS, evidence).reason.endswith(NO_CRITERION)
 
 
+def test_leaving_out_fails_with_the_first_gate_when_nothing_is_left() -> None:
+    ended = exhausted(replace(good_evidence(), overall=counted("", tally(6, 4))))
+    for gate in (Gate.HYGIENE_LEAVE_ONE_OUT, Gate.HYGIENE_SKIPS):
+        found = judge(gate, ended)
+        assert found.state is State.FAILED
+        assert found.reason.endswith("the candidate passes overall, and it did not.")
+
+
 def test_agreement_must_reach_its_limit() -> None:
     low = replace(good_evidence(), agreement=Agreement(0.19, "", 40))
     assert judge(Gate.HYGIENE_AGREEMENT, low).state is State.INSUFFICIENT
