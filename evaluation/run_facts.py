@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from evaluation.gates import GateSettings, too_small_intents
-from evaluation.models import Answer, Comparison, EvaluationRun, ModelVersion
+from evaluation.models import Answer, Comparison, EvaluationRun, ModelVersion, Rater
 from evaluation.terms import IntentTerms
 from evaluation.trials import is_another_model
 
@@ -142,6 +142,26 @@ def endpoint_notes(run: EvaluationRun, now: datetime) -> list[str]:
             seconds = math.ceil((endpoint.wait_until - now).total_seconds())
             notes.append(f"{endpoint.base_url} asks for patience: {seconds} more seconds.")
     return sorted(notes)
+
+
+def who_may_know(run: EvaluationRun) -> list[str]:
+    """Return sentences about reviewers to whom a revealed run showed one of the two models.
+
+    Whether they vote all the same is the lead's to decide.
+    """
+    models = [run.candidate_id, run.baseline_id]
+    shared = Q(run__candidate__in=models) | Q(run__baseline__in=models)
+    people = run.raters.filter(removed_at__isnull=True).exclude(user=None).values("user")
+    seats = Rater.objects.filter(shared, user__in=people, run__revealed_at__isnull=False)
+    found = seats.exclude(run=run).order_by("run__revealed_at", "name")
+    revealed: dict[str, list[str]] = {}
+    for revealing, person in found.values_list("run__name", "name"):
+        revealed.setdefault(revealing, []).append(person)
+    return [
+        f"“{revealing}” showed which of its answers came from which model to "
+        f"{', '.join(people)}, who may know one of these models again."
+        for revealing, people in revealed.items()
+    ]
 
 
 def strangers(run: EvaluationRun) -> list[str]:

@@ -26,6 +26,7 @@ from evaluation.run_facts import (
     failures,
     intent_rows,
     strangers,
+    who_may_know,
     with_small_ones_merged,
     with_small_ones_watched,
 )
@@ -67,6 +68,7 @@ def _page(
         "sampling": Sampling.from_json(run.sampling),
         "number": number_on_this_set(run),
         "raters": run.raters.filter(removed_at__isnull=True),
+        "who_may_know": who_may_know(run),
         "problems": runs.opening_problems(run) if state in SET_UP else [],
         "arrangement": arrangement or ArrangementForm(rows=rows),
         "has_small": any(row.is_too_small for row in rows),

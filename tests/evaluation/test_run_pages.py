@@ -316,6 +316,20 @@ def test_a_run_that_could_never_pass_says_so_instead_of_starting(office: Office)
     assert office.act(run, "start_generation").status_code == 409
 
 
+def test_who_knows_a_model_from_an_earlier_run_is_named(office: Office) -> None:
+    ann, bob = office.reviewers
+    earlier = make_run(office.project, raters=[ann], name="Spring", candidate=office.candidate)
+    run = make_run(office.project, raters=[ann, bob], candidate=office.candidate)
+    other = make_run(office.project, raters=[ann, bob])
+    page = office.at("run_setup", run.pk)
+    runs.close_run(run_id=earlier.pk, actor=None, reason="enough")
+    assert "Spring" not in office.client.get(page).content.decode()
+    runs.reveal_run(run_id=earlier.pk, actor=None)
+    told = f"“Spring” showed which of its answers came from which model to {ann},"
+    assert told in office.client.get(page).content.decode()
+    assert "Spring" not in office.client.get(office.at("run_setup", other.pk)).content.decode()
+
+
 def test_what_nobody_knows_is_not_done(office: Office) -> None:
     run = make_run(office.project, raters=office.reviewers)
     assert office.act(run, "delete").status_code == 409
