@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from datasets.chat import refuse_unstorable
+from datasets.messages import ShapeError
 from evaluation.prompts import NO_INTENT, Prompt, without_answer
 
 ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
@@ -86,29 +88,15 @@ def _object(number: int, line: bytes) -> Mapping[str, Any] | RowError:
         return RowError(number, "not_json", "This line is not a JSON object.")
     if not isinstance(found, dict):
         return RowError(number, "not_json", "This line is not a JSON object.")
-    if reason := _unstorable(found):
-        return RowError(number, "unstorable_text", reason)
+    try:
+        refuse_unstorable(found)
+    except ShapeError as error:
+        return RowError(number, error.code, str(error))
     return found
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
-
-
-def has_nul(text: str) -> bool:
-    """Whether JSON, as `json.dumps` writes it, holds a NUL character, which no column can."""
-    return "\\u0000" in text.replace("\\\\", "")
-
-
-def _unstorable(row: Mapping[str, Any]) -> str:
-    text = json.dumps(row, ensure_ascii=False)
-    if has_nul(text):
-        return "The row holds a NUL character, which no text column can store."
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return "The row holds half of a surrogate pair, which is no character."
-    return ""
 
 
 def read_prompts(lines: Iterable[bytes]) -> Iterator[Prompt | RowError]:

@@ -6,11 +6,12 @@ from typing import Any
 from django import forms
 from django.forms.fields import InvalidJSONInput
 
+from datasets.chat import refuse_unstorable
+from datasets.messages import ShapeError
 from datasets.models import DatasetVersion, Project
 from evaluation.actions.registry import Description, Limits, Registration
 from evaluation.addresses import base_url_complaint, clean_base_url, key_name_complaint
 from evaluation.models import ModelVersion
-from evaluation.rows import has_nul
 
 _SHORT = forms.Textarea(attrs={"rows": 2, "data-autogrow": True})
 _DAY = forms.DateInput(attrs={"type": "date"})
@@ -23,15 +24,16 @@ class ObjectField(forms.JSONField):
     widget = forms.Textarea(attrs={"rows": 2, "data-autogrow": True, "spellcheck": "false"})
 
     def to_python(self, value: Any) -> Any:
-        """Refuse what Python reads and no database can hold: NaN, NUL, half of a character."""
+        """Refuse what Python reads and no database can hold, such as NaN or half of a character."""
         try:
             found = super().to_python(value)
-            text = json.dumps(found, ensure_ascii=False, allow_nan=False)
-            text.encode()
+            json.dumps(found, allow_nan=False)
         except (ValueError, RecursionError):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if has_nul(text):
-            raise forms.ValidationError("A NUL character cannot be stored. Take it out.")
+        try:
+            refuse_unstorable(found)
+        except ShapeError as error:
+            raise forms.ValidationError(str(error), code=error.code) from None
         return found
 
     def bound_data(self, data: Any, initial: Any) -> Any:

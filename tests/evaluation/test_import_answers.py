@@ -135,8 +135,9 @@ HI = [{"role": "user", "content": "Hi"}]
         ),
         ({"intent": 5}, "bad_intent"),
         ({"tags": "one"}, "bad_tags"),
-        ({"candidate": "a\x00b"}, "unstorable_text"),
-        ({"candidate": "\ud83d"}, "unstorable_text"),
+        ({"candidate": "a\x00b"}, "bad_character"),
+        ({"candidate": "\ud83d"}, "bad_character"),
+        ({"metadata": json.loads("[" * 80 + "]" * 80)}, "too_deep"),
     ],
 )
 def test_a_bad_row_is_rejected_with_its_line_and_stops_no_other(
