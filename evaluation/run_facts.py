@@ -15,6 +15,7 @@ from evaluation.terms import IntentTerms
 from evaluation.trials import is_another_model
 
 OTHERS = "Other intents"
+SHOWN_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ def strangers(run: EvaluationRun) -> list[str]:
     )
     models = ModelVersion.objects.in_bulk([run.candidate_id, run.baseline_id])
     return [
-        f"{answers} answers of {models[key].name} came from a model that calls itself {name}."
+        f"{answers} answer{'' if answers == 1 else 's'} of {models[key].name} came from a model "
+        f"that calls itself {name[:SHOWN_NAME]}."
         for key, name, answers in answered
         if is_another_model(models[key].model_id, name)
     ]

@@ -10,7 +10,7 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,7 +20,8 @@ from typing import Any
 class Step:
     """What happens to one request instead of an answer.
 
-    `wait_for` holds the request until the event is set; `hang_up` closes the connection.
+    `wait_for` holds the request until the event is set; `hang_up` closes the connection, `drip`
+    sends a byte every so many seconds. `body` stands for the whole answer, also with an error.
     """
 
     status: int = 200
@@ -28,9 +29,10 @@ class Step:
     type: str | None = None
     message: str = "injected"
     headers: dict[str, str] = field(default_factory=dict)
-    body: str | None = None
+    body: str | bytes | None = None
     hang_up: bool = False
     wait_for: threading.Event | None = None
+    drip: float | None = None
 
 
 class FakeOpenAI:
@@ -47,6 +49,7 @@ class FakeOpenAI:
         self.answer: Callable[[dict[str, Any]], dict[str, Any]] = _echo
         self.gate: threading.Event | None = None
         self.lock = threading.Lock()
+        self.pause = threading.Event()
         service = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -67,6 +70,7 @@ class FakeOpenAI:
 
     def stop(self) -> None:
         """Close the port."""
+        self.pause.set()
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
@@ -105,19 +109,28 @@ class FakeOpenAI:
         self._send(request, step, body)
 
     def _send(self, request: BaseHTTPRequestHandler, step: Step, body: dict[str, Any]) -> None:
-        if step.status == 200:
-            answer = self.answer(body) | {"model": self.model or body["model"]}
-            text = step.body if step.body is not None else json.dumps(answer)
+        if step.body is not None:
+            text = step.body
+        elif step.status == 200:
+            text = json.dumps(self.answer(body) | {"model": self.model or body["model"]})
         else:
             error = {"message": step.message, "type": step.type, "param": None, "code": step.code}
             text = json.dumps({"error": error})
-        data = text.encode()
+        data = text.encode() if isinstance(text, str) else text
         request.send_response(step.status)
         given = {"content-type": "application/json", "x-request-id": f"req-{len(self.requests)}"}
-        for name, value in (given | step.headers | {"content-length": str(len(data))}).items():
+        for name, value in ({"content-length": str(len(data))} | given | step.headers).items():
             request.send_header(name, value)
         request.end_headers()
-        request.wfile.write(data)
+        request.close_connection = "connection" in step.headers
+        if step.drip is None:
+            request.wfile.write(data)
+            return
+        # Nobody has to read it to its end.
+        with suppress(OSError):
+            for byte in data:
+                request.wfile.write(bytes([byte]))
+                self.pause.wait(step.drip)
 
 
 def _echo(body: dict[str, Any]) -> dict[str, Any]:

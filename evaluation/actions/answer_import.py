@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from datasets.actions.lengths import refuse_too_long
@@ -330,13 +330,18 @@ def _answer(
     )
 
 
+def reviewers_of(project: Project) -> QuerySet[User]:
+    """Return the people who get a seat in a run of this project."""
+    people = User.objects.filter(
+        memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
+    )
+    return people.order_by("pk")
+
+
 def _seat_reviewers(run: EvaluationRun) -> None:
     """Make every reviewer of the project a rater; leads are not, they read the figures."""
-    people = User.objects.filter(
-        memberships__project=run.project, memberships__role=Role.REVIEWER, is_active=True
-    )
     taken: set[str] = set()
-    for person in people.order_by("pk"):
+    for person in reviewers_of(run.project):
         name = str(person) if str(person) not in taken else person.email
         taken.add(name)
         Rater.objects.create(run=run, user=person, name=name)

@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from evaluation.actions.dispatch import MOST_ATTEMPTS, end_calls, lease_start, room_of
@@ -26,8 +27,10 @@ from evaluation.providers.base import (
     ProviderError,
     Request,
     Unavailable,
+    storable,
 )
 from evaluation.refusals import is_refusal
+from evaluation.rows import MOST_USD
 from evaluation.terms import Sampling
 
 logger = logging.getLogger(__name__)
@@ -130,15 +133,15 @@ def _request(answer: Answer, endpoint: Endpoint) -> Request:
 def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
     """Store what the model said; None, and nothing stored, if the claim was lost meanwhile."""
     model = ModelVersion.objects.get(answers=claim.answer_id)
-    text = _storable(completion.text)
+    text = storable(completion.text)
     return _finish(
         claim,
         "ok",
         status=Answer.Status.DONE,
         text=text,
-        finish_reason=_storable(completion.finish_reason)[:30],
-        response_model=_storable(completion.response_model)[:200],
-        request_id=_storable(completion.request_id)[:200],
+        finish_reason=storable(completion.finish_reason)[:30],
+        response_model=storable(completion.response_model)[:200],
+        request_id=storable(completion.request_id)[:200],
         latency_ms=completion.latency_ms,
         prompt_tokens=completion.prompt_tokens,
         completion_tokens=completion.completion_tokens,
@@ -160,7 +163,7 @@ def cost_of(
     if prompt_tokens is None or completion_tokens is None:
         return None
     cost = (prices[0] * prompt_tokens + prices[1] * completion_tokens) / MILLION
-    return cost.quantize(Decimal("1e-8"))
+    return cost.quantize(Decimal("1e-8")) if cost < MOST_USD else None
 
 
 @transaction.atomic
@@ -180,7 +183,10 @@ def release_answer(*, claim: Claim, error: Unavailable) -> Answer | None:
     if error.is_rate_limit:
         asked_for = PATIENCE_SECONDS if error.retry_after is None else error.retry_after
         until = now + timedelta(seconds=min(asked_for, LONGEST_PATIENCE_SECONDS))
-        Endpoint.objects.filter(pk=claim.endpoint_id).update(wait_until=until)
+        # Of two that ask at once the longer wait holds.
+        Endpoint.objects.filter(pk=claim.endpoint_id).update(
+            wait_until=Greatest("wait_until", Value(until))
+        )
         return _finish(claim, error.code, **_waiting(error, until), attempts=F("attempts") - 1)
     if claim.attempt >= MOST_ATTEMPTS:
         return _finish(claim, error.code, **_failed(error))
@@ -214,7 +220,7 @@ def _waiting(error: ProviderError, until: datetime | None) -> dict[str, object]:
         "status": Answer.Status.WAITING,
         "run_after": until,
         "error_code": error.code[:80],
-        "error": _storable(error.message)[:500],
+        "error": error.message[:500],
     }
 
 
@@ -223,7 +229,7 @@ def _failed(error: ProviderError) -> dict[str, object]:
         "status": Answer.Status.FAILED,
         "finished_at": timezone.now(),
         "error_code": error.code[:80],
-        "error": _storable(error.message)[:500],
+        "error": error.message[:500],
     }
 
 
@@ -239,8 +245,3 @@ def _finish(claim: Claim, outcome: str, **columns: object) -> Answer | None:
         logger.warning("Answer %s was taken over meanwhile; nothing is stored", claim.answer_id)
         return None
     return Answer.objects.get(pk=claim.answer_id)
-
-
-def _storable(text: str) -> str:
-    """Return the text without what a text column cannot hold: NUL, halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

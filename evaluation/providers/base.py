@@ -18,7 +18,7 @@ class Request:
         api_key_name: environment variable with the key; empty for a service without keys.
         model_id: what the service calls the model.
         messages: chat messages.
-        timeout_seconds: longest silence that is waited for.
+        timeout_seconds: how long an answer may take; the last silence may be as long again.
         temperature, max_tokens, seed: None leaves it to the service.
         limits_completion_tokens: send the limit as `max_completion_tokens`, which OpenAI asks
             for; compatible services know `max_tokens`.
@@ -61,14 +61,28 @@ class Completion:
     declined: bool = False
 
 
+def storable(text: str) -> str:
+    """Return the text without what a text column cannot hold: NUL, halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def without_key(text: str, key: str) -> str:
+    """Return what a service said, fit to be kept: storable, and without the key if it repeats it.
+
+    NUL goes first: it may stand inside the key as it was repeated.
+    """
+    kept = storable(text)
+    return kept.replace(key, "•••") if key else kept
+
+
 class ProviderError(Exception):
     """A call that brought no answer: `code` for the record, the message for the person."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Keep both; neither ever holds a key."""
-        super().__init__(message)
-        self.code = code
-        self.message = message
+        """Keep both, fit to be stored; neither ever holds a key."""
+        super().__init__(storable(message))
+        self.code = storable(code)
+        self.message = storable(message)
 
 
 class Unavailable(ProviderError):

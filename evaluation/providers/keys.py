@@ -24,12 +24,18 @@ def read_key(name: str) -> str:
     """Return the key; an empty text for a service without keys.
 
     Raises:
-        Blocked: the name may not name a key, or there is none in the environment.
+        Blocked: the name may not name a key, or there is none in the environment, or two.
     """
     if not name:
         return ""
     if complaint := key_name_complaint(name):
         raise Blocked("key_name_refused", complaint)
+    if os.environ.get(name, "").strip() and os.environ.get(f"{name}_FILE", "").strip():
+        raise Blocked(
+            "key_twice",
+            f"Both {name} and {name}_FILE are set where the workers run. Unset one, restart them, "
+            "then resume.",
+        )
     key = os.environ.get(name, "").strip() or _from_file(name)
     if not key:
         raise Blocked(

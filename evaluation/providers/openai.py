@@ -4,15 +4,15 @@ What to do about an error is decided by its code first, its type and status afte
 one status (429) stands for "wait" as well as for "you have no money left".
 """
 
-import json
+import re
 import time
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
 import openai
 from django.utils import timezone
-from openai.types.chat import ChatCompletion
 
 from evaluation.providers.base import (
     Blocked,
@@ -21,10 +21,13 @@ from evaluation.providers.base import (
     Refused,
     Request,
     Unavailable,
+    without_key,
 )
 from evaluation.providers.keys import read_key
+from evaluation.providers.reading import read_completion
 
 NO_KEY = "no-key-needed"
+CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 LONGEST_DETAIL = 200
 TOO_MANY, SERVER_ERROR = 429, 500
 PASSING_STATUSES = {408, 409, 425}
@@ -57,15 +60,44 @@ def complete(request: Request) -> Completion:
     """
     key = read_key(request.api_key_name)
     started = time.monotonic()
+    chat = _client(request.base_url, key).chat.completions
     try:
-        raw = _client(request.base_url, key).chat.completions.with_raw_response.create(
-            **_arguments(request)
-        )
-        answer = raw.parse()
-    except (openai.OpenAIError, json.JSONDecodeError) as error:
+        # As a stream of bytes only: the library's timeout is for each silence, and a service that
+        # sends a byte now and then would be waited for without end.
+        with chat.with_streaming_response.create(**_arguments(request)) as response:
+            headers = response.headers
+            body = _whole(response.iter_bytes(), until=started + request.timeout_seconds)
+    except openai.OpenAIError as error:
         raise _translated(error, key) from error
-    latency_ms = round((time.monotonic() - started) * 1000)
-    return _completion(answer, latency_ms, raw.headers.get("x-request-id", ""))
+    except Exception as error:
+        if not _is_transport(error):
+            raise
+        reason = "timeout" if "Timeout" in type(error).__name__ else "disconnected"
+        raise Unavailable(reason, REASONS[reason]) from error
+    return read_completion(
+        body,
+        content_type=headers.get("content-type", ""),
+        latency_ms=round((time.monotonic() - started) * 1000),
+        request_id=headers.get("x-request-id", ""),
+        key=key,
+    )
+
+
+def _whole(chunks: Iterator[bytes], *, until: float) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if time.monotonic() > until:
+            raise Unavailable("timeout", REASONS["timeout"])
+    return bytes(body)
+
+
+def _is_transport(error: Exception) -> bool:
+    """Say whether it comes from the client below the library: that reads bodies, untranslated.
+
+    Which package that is changes with the library's version, so none is imported.
+    """
+    return type(error).__module__.startswith("httpx")
 
 
 @lru_cache(maxsize=16)
@@ -99,35 +131,6 @@ def _arguments(request: Request) -> dict[str, Any]:
     }
 
 
-def _completion(answer: object, latency_ms: int, request_id: str) -> Completion:
-    if not isinstance(answer, ChatCompletion) or not answer.choices:
-        raise Blocked(
-            "not_a_completion",
-            "The address answered, but not with a chat completion. Check the base URL; it usually "
-            "ends in /v1.",
-        )
-    # Not every service keeps to the types of the library, which checks none of them.
-    choice: Any = answer.choices[0]
-    usage: Any = answer.usage
-    model: Any = answer.model
-    declined = bool(choice.message.refusal)
-    text = choice.message.refusal if declined else choice.message.content
-    if choice.finish_reason == "content_filter" and not text:
-        raise Refused("content_filter", "The service withheld this answer by its content filter.")
-    if text is None:
-        raise Refused("no_text", "The model called a tool instead of answering in words.")
-    return Completion(
-        text=text,
-        latency_ms=latency_ms,
-        finish_reason=choice.finish_reason or "",
-        response_model=model or "",
-        request_id=request_id,
-        prompt_tokens=usage.prompt_tokens if usage else None,
-        completion_tokens=usage.completion_tokens if usage else None,
-        declined=declined,
-    )
-
-
 def _translated(error: Exception, key: str) -> ProviderError:
     if isinstance(error, openai.APITimeoutError):
         return Unavailable("timeout", REASONS["timeout"])
@@ -135,13 +138,11 @@ def _translated(error: Exception, key: str) -> ProviderError:
         return _of_status(error, key)
     if isinstance(error, openai.APIConnectionError):
         return Unavailable("disconnected", REASONS["disconnected"])
-    if isinstance(error, json.JSONDecodeError | openai.APIResponseValidationError):
-        return Unavailable("unreadable", "The service's answer could not be read.")
     return Refused("client_error", f"The request could not be made: {_detail(str(error), key)}")
 
 
 def _of_status(error: openai.APIStatusError, key: str) -> ProviderError:
-    status, code = error.status_code, error.code or ""
+    status, code = error.status_code, _code(error, key)
     said = _detail(_message_of(error), key)
     if code in QUOTA_CODES or error.type == "insufficient_quota":
         return Blocked(
@@ -172,17 +173,27 @@ def _final(status: int, code: str, said: str) -> ProviderError:
     return Refused(code or f"status_{status}", f"The service refused this request: {said}")
 
 
+def _code(error: openai.APIStatusError, key: str) -> str:
+    """Return the service's code if it is one, and not a sentence in its place."""
+    code = without_key(str(error.code or ""), key)
+    return code if CODE.fullmatch(code) else ""
+
+
 def _message_of(error: openai.APIStatusError) -> str:
     """Return what the service says, not the library's rendering of the whole body."""
     body = error.body
-    if isinstance(body, dict) and isinstance(body.get("message"), str):
-        return str(body["message"])
+    if isinstance(body, list) and body:
+        body = body[0]
+    for name in ("error", "message", "detail"):
+        if isinstance(body, dict) and body.get(name):
+            body = body[name]
+    if isinstance(body, str) and body.strip() and not body.lstrip().startswith("<"):
+        return body
     return f"status {error.status_code}"
 
 
 def _detail(text: str, key: str) -> str:
-    shown = text.replace(key, "•••") if key else text
-    return " ".join(shown.split())[:LONGEST_DETAIL]
+    return " ".join(without_key(text, key).split())[:LONGEST_DETAIL]
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

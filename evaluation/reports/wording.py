@@ -2,6 +2,7 @@
 
 from evaluation.gates import Decision, Gate, GateSettings
 from evaluation.reports.run_report import RunReport
+from evaluation.staffing import too_few_people
 from evaluation.stats.words import count_of, percent
 
 _DECISIONS = {
@@ -54,6 +55,9 @@ def run_notes(report: RunReport) -> list[str]:
             f"{count_of(left)} of this study {'has' if left == 1 else 'have'} no votes. If those "
             "with votes were chosen, the figures are of the chosen ones only."
         )
+    seats = sum(1 for one in report.voting if one.rater.removed_at is None)
+    if sentence := too_few_people(report.run, seats=seats):
+        notes.append(sentence)
     if report.run_number > 1:
         notes.append(
             f"Run {report.run_number} of these two models on this set: repeating a comparison "

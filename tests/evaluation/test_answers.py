@@ -151,6 +151,33 @@ def test_a_rate_limit_stops_every_worker_and_costs_no_attempt(run: EvaluationRun
     assert other.run_after == endpoint.wait_until
 
 
+def test_the_longer_of_two_waits_that_a_service_asks_for_holds(run: EvaluationRun) -> None:
+    first_claim = claimed(run)
+    other = answers.claim_answer(answer_id=run.answers.order_by("pk")[1].pk)
+    assert other is not None
+    answers.release_answer(claim=first_claim, error=PATIENCE)
+    soon = Unavailable("slow_down", "Patience.", retry_after=1, is_rate_limit=True)
+    answers.release_answer(claim=other, error=soon)
+    wait_until = Endpoint.objects.get(model_versions=run.candidate).wait_until
+    assert wait_until is not None
+    assert wait_until > timezone.now() + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("kind", [Unavailable, Refused, Blocked])
+def test_an_error_that_no_column_can_hold_is_stored_without_it(
+    run: EvaluationRun, kind: type[Unavailable | Refused | Blocked]
+) -> None:
+    claim, error = claimed(run), kind("an\0 odd \ud800 code", "Not\0 so \ud800.")
+    settle = {
+        Unavailable: answers.release_answer,
+        Refused: answers.fail_answer,
+        Blocked: answers.block_run,
+    }[kind]
+    settle(claim=claim, error=error)  # type: ignore[operator]
+    answer = first(run)
+    assert (answer.error_code, answer.error) == ("an odd ? code", "Not so ?.")
+
+
 def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
     error = Refused("context_length_exceeded", "Too long.")
     failed = answers.fail_answer(claim=claimed(run), error=error)

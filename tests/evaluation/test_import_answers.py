@@ -10,12 +10,18 @@ from django.core.management import call_command
 
 from datasets.management.base import Refused
 from datasets.models import Project, Role
+from evaluation.actions.gates import measure_gates
 from evaluation.models import Answer, EvaluationRun, ModelEvent, ModelVersion, RunEvent
+from evaluation.reports.wording import run_notes
 from tests.factories.people import make_member, make_project
+from tests.factories.voting import make_reviewers
 from tests.reference import reference_file
 
 pytestmark = pytest.mark.django_db
 STUDIES = {"bloom-7b_llama-7b": 111, "cerebras-gpt-6.7B_llama-7b": 110}
+
+
+NAMES = ("--run", "study", "--baseline", "old", "--candidate", "new")
 
 
 def row(number: int, **other: Any) -> dict[str, Any]:
@@ -40,8 +46,7 @@ def run_command(file: Path, *options: str, project: str = "house") -> dict[str, 
     call_command(
         "import_answers",
         str(file),
-        *("--project", project, "--run", "study", "--baseline", "old", "--candidate", "new"),
-        *("--json", *options),
+        *("--project", project, *NAMES, "--json", *options),
         stdout=out,
         stderr=StringIO(),
     )
@@ -277,6 +282,39 @@ def test_an_overlap_set_is_drawn_when_asked_for(house: Project, tmp_path: Path) 
     run_command(file, "--overlap-percent", "20", "--overlap-votes", "3")
     needed = EvaluationRun.objects.get().comparisons.values_list("votes_needed", flat=True)
     assert sorted(needed) == [1] * 16 + [3] * 4
+
+
+@pytest.mark.parametrize(("people", "votes"), [(0, 3), (2, 2), (4, 3)])
+def test_an_overlap_set_asks_for_no_more_people_than_there_are(
+    house: Project, tmp_path: Path, people: int, votes: int
+) -> None:
+    make_reviewers(house, people)
+    run_command(write(tmp_path, *(row(n) for n in range(20))), "--overlap-percent", "20")
+    run = EvaluationRun.objects.get()
+    assert run.overlap_votes == votes
+    assert run.comparisons.filter(votes_needed=votes).count() == 4
+
+
+def test_what_can_never_be_counted_for_want_of_people_is_said(
+    house: Project, tmp_path: Path
+) -> None:
+    make_reviewers(house, 2)
+    file, out = write(tmp_path, *(row(number) for number in range(20))), StringIO()
+    options = ("--overlap-percent", "20", "--overlap-votes", "3")
+    call_command(
+        "import_answers",
+        str(file),
+        "--project",
+        "house",
+        *NAMES,
+        *options,
+        stdout=out,
+        stderr=StringIO(),
+    )
+    told = "4 examples cannot be counted: they need up to 3 votes each, and 2 reviewers sit"
+    assert told in out.getvalue()
+    run = EvaluationRun.objects.get()
+    assert any(told in note for note in run_notes(measure_gates(run_id=run.pk)))
 
 
 def test_an_overlap_set_with_fewer_votes_than_the_rest_is_refused(

@@ -100,7 +100,14 @@ def test_no_other_secret_of_the_environment_leaves(
         (Step(422), Refused, "status_422"),
         (Step(hang_up=True), Unavailable, "disconnected"),
         (Step(body="<html>hello</html>"), Unavailable, "unreadable"),
+        (Step(body=b"\xff\xfe{}"), Unavailable, "unreadable"),
+        (Step(body='{"choices": [null]}'), Unavailable, "unreadable"),
+        (Step(body='{"choices": [{"message": null}]}'), Unavailable, "unreadable"),
+        (Step(body='{"choices": [{"message": {"content": 5}}]}'), Unavailable, "unreadable"),
         (Step(body="{}"), Blocked, "not_a_completion"),
+        (Step(body="null"), Blocked, "not_a_completion"),
+        (Step(body='{"choices": []}'), Blocked, "not_a_completion"),
+        (Step(401, "an\0 odd \ud800 code"), Blocked, "status_401"),
         (
             Step(body="hello", headers={"content-type": "text/html"}),
             Blocked,
@@ -120,11 +127,13 @@ def test_an_error_is_waited_out_recorded_or_stops_the_run(
 def test_a_missing_model_does_not_block_the_whole_service(
     service: FakeOpenAI, request_for: Request
 ) -> None:
-    service.then(Step(404, "model_not_found"), Step(401, "invalid_api_key"))
-    first, second = failure(request_for), failure(request_for)
-    assert isinstance(first, Blocked)
-    assert isinstance(second, Blocked)
-    assert (first.is_endpoint_wide, second.is_endpoint_wide) == (False, True)
+    service.then(Step(404, "model_not_found"), Step(body="{}"), Step(401, "invalid_api_key"))
+    reach = []
+    for _ in range(3):
+        error = failure(request_for)
+        assert isinstance(error, Blocked)
+        reach.append(error.is_endpoint_wide)
+    assert reach == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -165,23 +174,93 @@ def test_a_service_that_stays_silent_is_given_up(service: FakeOpenAI, request_fo
 def test_a_service_that_repeats_the_key_does_not_get_it_shown(
     service: FakeOpenAI, request_for: Request
 ) -> None:
-    service.then(Step(401, "invalid_api_key", message=f"Incorrect API key: {SECRET}"))
-    assert "Incorrect API key" in str(failure(request_for))
+    service.then(
+        Step(401, "invalid_api_key", message=f"Incorrect API key: {SECRET}"),
+        Step(
+            400, f"invalid key {SECRET}", message=f"Incorrect API key: {SECRET[:5]}\0{SECRET[5:]}"
+        ),
+    )
+    for _ in range(2):
+        error = failure(request_for)
+        assert "Incorrect API key" in error.message
+        assert SECRET not in error.code
+
+
+def test_an_answer_that_repeats_the_key_is_kept_without_it(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    service.answer = lambda _body: completion(f"You sent {SECRET}.", finish_reason=SECRET)
+    service.model = f"model of {SECRET}"
+    service.then(Step(headers={"x-request-id": SECRET}))
+    found = openai.complete(request_for)
+    assert found.text == "You sent •••."
+    assert SECRET not in repr(found)
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("body", "said"),
     [
-        (completion(None, tool_calls=[]), "no_text"),
-        (completion("", finish_reason="content_filter"), "content_filter"),
+        ('[{"error": {"message": "Too hot."}}]', "Too hot."),
+        ('{"error": "Too hot."}', "Too hot."),
+        ('{"error": {"message": {"detail": "Too hot."}}}', "Too hot."),
+        ('{"detail": "Too hot."}', "Too hot."),
+        ("Too hot.", "Too hot."),
+        ("<html>Too hot.</html>", "status 400"),
+        ("", "status 400"),
+    ],
+)
+def test_what_the_service_says_is_told_in_whatever_shape(
+    service: FakeOpenAI, request_for: Request, body: str, said: str
+) -> None:
+    service.then(Step(400, body=body))
+    assert failure(request_for).message == f"The service refused this request: {said}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        (completion(None, tool_calls=[]), "no_text", "called a tool"),
+        (completion("", tool_calls=[{"id": "1"}]), "no_text", "called a tool"),
+        (completion(None), "no_text", "without a word"),
+        (completion(None, finish_reason="length"), "no_text", "Allow more tokens"),
+        (completion("", finish_reason="content_filter"), "content_filter", "content filter"),
+        (completion("Half an", finish_reason="content_filter"), "content_filter", "the rest of it"),
     ],
 )
 def test_an_answer_without_words_is_a_failed_answer(
-    service: FakeOpenAI, request_for: Request, answer: dict[str, Any], code: str
+    service: FakeOpenAI, request_for: Request, answer: dict[str, Any], code: str, words: str
 ) -> None:
     service.answer = lambda _body: answer
     error = failure(request_for)
     assert (type(error), error.code) == (Refused, code)
+    assert words in error.message
+
+
+def test_an_answer_in_parts_is_their_text(service: FakeOpenAI, request_for: Request) -> None:
+    parts = [{"type": "reasoning", "summary": []}, {"type": "text", "text": "Yes."}, "odd", None]
+    service.answer = lambda _body: (
+        completion(None)
+        | {"choices": [{"message": {"content": parts, "refusal": {}}, "finish_reason": 1}]}
+    )
+    found = openai.complete(request_for)
+    assert (found.text, found.finish_reason, found.declined) == ("Yes.", "", False)
+
+
+def test_an_answer_that_trickles_in_is_given_up_in_time(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    service.then(Step(drip=0.05))
+    error = failure(replace(request_for, timeout_seconds=0.3))
+    assert (type(error), error.code) == (Unavailable, "timeout")
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_body_that_breaks_off_is_asked_for_again(
+    service: FakeOpenAI, request_for: Request, status: int
+) -> None:
+    service.then(Step(status, headers={"content-length": "9999", "connection": "close"}))
+    error = failure(request_for)
+    assert isinstance(error, Unavailable)
 
 
 def test_a_refusal_that_the_service_marks_is_an_answer(
@@ -201,11 +280,28 @@ def test_a_sloppy_service_may_leave_out_what_we_only_record(
     assert openai.complete(request_for).prompt_tokens is None
 
 
+@pytest.mark.parametrize(
+    ("count", "kept"),
+    [(12, 12), (12.0, 12), ("12", None), (-1, None), (10**12, None), (True, None), (1.5, None)],
+)
+def test_counts_that_are_none_are_left_out(
+    service: FakeOpenAI, request_for: Request, count: object, kept: int | None
+) -> None:
+    service.answer = lambda _body: completion("yes") | {"usage": {"prompt_tokens": count}}
+    assert openai.complete(request_for).prompt_tokens == kept
+    service.answer = lambda _body: completion("yes") | {"usage": "12 tokens"}
+    assert openai.complete(request_for).prompt_tokens is None
+
+
 def test_a_key_is_read_from_a_file_too(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "key").write_text(f"{SECRET}\n")
     monkeypatch.setenv("OTHER_API_KEY_FILE", str(tmp_path / "key"))
     assert keys.read_key("OTHER_API_KEY") == SECRET
     assert keys.is_set("OTHER_API_KEY")
+    monkeypatch.setenv("OTHER_API_KEY", SECRET)
+    with pytest.raises(Blocked, match="Unset one") as refused:
+        keys.read_key("OTHER_API_KEY")
+    assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from datasets.models import Project
 from evaluation.actions import answer_import
 from evaluation.actions.answer_import import AnswerImport, AnswerReport, Overlap
 from evaluation.rows import AnswerRow, RowError, read_answers
+from evaluation.staffing import too_few_people, usual_overlap
 from evaluation.stats.words import count_of
 from evaluation.terms import HUNDRED, MOST_VOTES
 
@@ -73,7 +75,12 @@ class Command(TouchstoneCommand):
             "(default 0); without it agreement cannot be measured where each example needs one "
             "vote, and the gate that asks for it does not pass. 20 is a good value",
         )
-        parser.add_argument("--overlap-votes", type=int, default=3, metavar="N", help="default 3")
+        parser.add_argument(
+            "--overlap-votes",
+            type=int,
+            metavar="N",
+            help="default 3, or 2 where the project has two reviewers",
+        )
         parser.add_argument(
             "--title", default="", help="what reviewers see instead of the run's name"
         )
@@ -95,13 +102,15 @@ class Command(TouchstoneCommand):
             votes_per_example=None if votes == ALL else int(votes),
             has_to_agree=options["votes_per_example"] is not None,
             title=options["title"],
-            overlap=Overlap(options["overlap_percent"], options["overlap_votes"]),
         )
         whole = PASSES * _size(file)
         # One transaction: a project that was made for a file that is refused is not left behind.
         with self.progress(total=whole, unit=file.name, bytes_=True) as bar, transaction.atomic():
+            project = _project(options)
             report = answer_import.import_answers(
-                project=_project(options), plan=plan, rows=lambda: _rows(file, bar)
+                project=project,
+                plan=replace(plan, overlap=_overlap(project, options)),
+                rows=lambda: _rows(file, bar),
             )
         self._report(report, time.monotonic() - began)
         if options["strict"] and report.rejected:
@@ -135,6 +144,9 @@ class Command(TouchstoneCommand):
                 "Too few examples ever to pass a gate, and therefore only watched: "
                 f"{count_of(len(report.watched), 'intent')}. The run will not show them to be safe."
             )
+        seats = report.run.raters.filter(removed_at__isnull=True).count()
+        if seats and (sentence := too_few_people(report.run, seats=seats)):
+            self.say(sentence)
         for error in report.errors[:SHOWN_ERRORS]:
             self.say(f"line {error.line}: {error.message}")
         if report.rejected > SHOWN_ERRORS:
@@ -146,6 +158,17 @@ def _project(options: dict[str, Any]) -> Project:
     if options["create_project"] and not Project.objects.filter(slug=slug).exists():
         return people.create_project(slug=slug)
     return find_project(slug)
+
+
+def _overlap(project: Project, options: dict[str, Any]) -> Overlap:
+    votes = options["overlap_votes"]
+    if votes is None:
+        each = options["votes_per_example"] or "1"
+        votes = usual_overlap(
+            seats=answer_import.reviewers_of(project).count(),
+            votes_per_example=1 if each == ALL else int(each),
+        )
+    return Overlap(options["overlap_percent"], votes)
 
 
 def _size(file: Path) -> int:
