@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
@@ -60,6 +61,7 @@ def voting(request: ProjectRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @gzip_page
 @project_view(Power.VOTE)
 def vote(request: ProjectRequest, run_id: int) -> HttpResponse:

@@ -14,8 +14,15 @@ import { Stage } from "./vote/stage.js";
 const WORDS = { left: "Left", right: "Right", both_good: "Both good", both_bad: "Both bad" };
 const MARKS_KEY = "touchstone-marks";
 const PROGRESS_EVERY = 20;
-const OFFLINE = "The server cannot be reached. Your votes are kept in this browser and sent as soon "
-  + "as it can be: nothing is lost.";
+const KEPT = "Your votes are kept in this browser and sent as soon as";
+const WHY_WAITING = {
+  unreachable: [`The server cannot be reached. ${KEPT} it can be: nothing is lost.`],
+  strange: [`Something else answered in the server's place. ${KEPT} it is back. If this stays, reload.`],
+  signedOut: [`Your sign-in has ended. ${KEPT} you sign in again, in another tab.`,
+    { href: "/", action: "Sign in" }],
+  somebodyElse: [`Somebody else is signed in here now. ${KEPT} you sign in again.`,
+    { href: "/", action: "See who" }],
+};
 const CLOSED = "This example has all its votes and is closed, so your vote on it stands.";
 
 const main = document.querySelector("[data-vote]");
@@ -33,7 +40,7 @@ const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
 const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
   known: () => stage.ids.join(","),
   changed: (count) => { main.dataset.unsent = count; },
-  answered, refused, waiting, signedOut, sent,
+  answered, refused, waiting, sent, renewed,
 });
 // The last vote: its id, what was chosen, its comparison, and whether it can be taken back.
 let last = null;
@@ -94,9 +101,15 @@ function skip() {
 
 function reportBroken() {
   const id = brokenForm.elements.assignment.value;
-  const note = brokenForm.elements.note.value;
+  const field = brokenForm.elements.note;
+  const note = field.value.trim();
+  if (!note) {
+    field.value = "";
+    field.reportValidity();
+    return;
+  }
   brokenForm.closest("dialog").close();
-  brokenForm.elements.note.value = "";
+  field.value = "";
   goOn({ url: urls.broken, kind: "broken", id, fields: [["assignment", id], ["note", note]] });
   say("Reported. The example goes back to curation.");
 }
@@ -115,6 +128,7 @@ function undo() {
     say("Taken back. The comparison is on the screen again.");
   } else {
     outbox.push({ url: urls.undo, kind: "undo", id, fields: [["assignment", id]] });
+    say("Taking it back.");
   }
   last = null;
   refresh();
@@ -149,21 +163,26 @@ function refused(entry, sentence) {
   }
 }
 
-function waiting() {
-  alertUser(OFFLINE);
+/** Say why votes wait; a reason that no longer holds goes. */
+function waiting(reason) {
+  forgetWaiting();
+  alertUser(...WHY_WAITING[reason]);
+}
+
+function forgetWaiting() {
+  const sentences = Object.values(WHY_WAITING).map(([text]) => text);
+  for (const alert of document.querySelectorAll("#alerts .alert")) {
+    if (sentences.includes(alert.dataset.text)) alert.remove();
+  }
 }
 
 function sent() {
-  for (const alert of document.querySelectorAll("#alerts .alert")) {
-    if (alert.dataset.text === OFFLINE) alert.remove();
-  }
+  forgetWaiting();
   toast("Everything is stored now.");
 }
 
-function signedOut() {
-  alertUser("Your sign-in has ended. Sign in again in a new tab; your votes are kept here.", {
-    href: "/", action: "Sign in",
-  });
+function renewed(token) {
+  for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
 }
 
 async function correctMeter() {
@@ -188,8 +207,14 @@ function onSubmit(event) {
   } else if (event.target.id === "reasons") {
     event.preventDefault();
     if (button === undoButton) undo();
-    else reasons.flush();
+    else leaveReasons();
   }
+}
+
+/** Keys vote again once the line of reasons is left. */
+function leaveReasons() {
+  reasons.flush();
+  main.focus({ preventScroll: true });
 }
 
 function startMarks() {
@@ -208,6 +233,9 @@ async function start() {
   startMarks();
   document.addEventListener("submit", onSubmit);
   addEventListener("pagehide", () => reasons.flush());
+  document.getElementById("reasons").addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leaveReasons();
+  });
   refresh();
   if (outbox.size === 0) return;
   // Votes of an earlier visit go first; what the server then gives may differ from this page.

@@ -16,12 +16,17 @@ PHONE = {"width": 390, "height": 844}
 
 def signed_in(browser: Browser, server: str, user: User, **options: Any) -> BrowserContext:
     """Return a browser context in which this person is signed in."""
+    context = browser.new_context(base_url=server, **({"viewport": DESKTOP} | options))
+    context.add_cookies(new_cookies(user, server))
+    return context
+
+
+def new_cookies(user: User, url: str) -> list[Any]:
+    """Sign this person in; the cookies that a browser needs for it."""
     client = Client()
     client.force_login(user)
-    context = browser.new_context(base_url=server, **({"viewport": DESKTOP} | options))
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server}])
-    return context
+    return [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}]
 
 
 def watched(page: Page) -> list[str]:

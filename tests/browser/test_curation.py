@@ -180,6 +180,30 @@ def test_the_browser_keeps_what_is_typed_after_the_session_ended(
     expect(page.locator("#message-3 [data-shown]")).to_have_text("Typed after the session ended")
 
 
+def test_enter_in_the_reason_decides_nothing(visit: Open) -> None:
+    example = make_example_in_review()
+    page = visit(example, make_member(example.project, Role.REVIEWER))
+    reason = page.get_by_label("Reason or comment")
+    reason.fill("This answer is wrong, change it")
+    reason.press("Enter")
+    expect(reason).to_have_value("This answer is wrong, change it")
+    page.get_by_role("button", name="Request changes").click()
+    expect(page.get_by_role("heading", name="Nothing waits for your review")).to_be_visible()
+    example.refresh_from_db()
+    assert example.state == "changes_requested"
+
+
+def test_each_message_that_was_taken_out_comes_back(visit: Open, example: GoldenExample) -> None:
+    page = visit(example, author_of(example))
+    for _ in range(2):
+        page.locator("#message-2").hover()
+        page.locator("#message-2 [data-step=delete]").click()
+    expect(page.locator("#messages > [data-message]")).to_have_count(1)
+    for _ in range(2):
+        page.locator("#toasts").get_by_role("button", name="Undo").first.click()
+    expect(page.locator("#messages > [data-message]")).to_have_count(3)
+
+
 def test_an_older_tab_does_not_overwrite_a_newer_one(visit: Open, example: GoldenExample) -> None:
     author = author_of(example)
     older = visit(example, author)

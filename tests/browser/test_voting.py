@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import Policy
+from datasets.models import Policy, User
 from evaluation.models import Assignment, EvaluationRun, Vote
-from tests.browser.pages import PHONE, signed_in, violations, watched
+from tests.browser.pages import PHONE, new_cookies, signed_in, violations, watched
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,9 +18,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Screen:
     """The voting page of one reviewer."""
 
-    def __init__(self, page: Page, run: EvaluationRun) -> None:
+    def __init__(self, page: Page, run: EvaluationRun, people: list[User]) -> None:
         self.page = page
         self.run = run
+        self.people = people
+        self.reviewer, self.other = people[:2]
         self.address = f"/p/{run.project.slug}/vote/{run.pk}/"
 
     def open(self) -> "Screen":
@@ -53,7 +55,7 @@ def world(browser: Browser, live_server: LiveServer) -> Iterator[Any]:
         run, people = make_small_run(**({"examples": 8, "votes": 2} | options))
         context = signed_in(browser, live_server.url, people[0], **screen_options)
         contexts.append(context)
-        return Screen(context.new_page(), run).open()
+        return Screen(context.new_page(), run, people).open()
 
     yield make
     for context in contexts:
@@ -207,6 +209,116 @@ def test_a_doubled_answer_is_not_a_doubled_vote(world: Any) -> None:
     expect(screen.page.locator("#toasts")).to_contain_text("Everything is stored now")
     assert answers == [200, 200]
     assert cast_choices() == ["left"]
+
+
+def signed_in_anew(screen: Any, user: User) -> None:
+    """Sign out and in again, as another tab would: the page's token is too old then."""
+    screen.page.context.clear_cookies()
+    screen.page.context.add_cookies(new_cookies(user, screen.page.url))
+
+
+def test_votes_wait_for_the_next_sign_in_and_are_stored_then(world: Any) -> None:
+    screen = world()
+    screen.page.context.clear_cookies()
+    screen.press("ArrowLeft")
+    alerts = screen.page.locator("#alerts .alert")
+    expect(alerts).to_contain_text("Your sign-in has ended")
+    expect(alerts).to_have_count(1)
+    signed_in_anew(screen, screen.reviewer)
+    expect(screen.page.locator("#toasts")).to_contain_text(
+        "Everything is stored now", timeout=15_000
+    )
+    expect(alerts).to_have_count(0)
+    screen.press("ArrowRight")
+    screen.settle()
+    assert cast_choices() == ["left", "right"]
+
+
+def test_votes_are_not_sent_for_somebody_else(world: Any) -> None:
+    screen = world()
+    screen.page.context.clear_cookies()
+    screen.press("ArrowLeft")
+    expect(screen.page.locator("#alerts")).to_contain_text("Your sign-in has ended")
+    signed_in_anew(screen, screen.other)
+    alerts = screen.page.locator("#alerts")
+    expect(alerts).to_contain_text("Somebody else is signed in", timeout=15_000)
+    assert cast_choices() == []
+    signed_in_anew(screen, screen.reviewer)
+    expect(screen.page.locator("#toasts")).to_contain_text(
+        "Everything is stored now", timeout=20_000
+    )
+    assert cast_choices() == ["left"]
+
+
+def test_an_answer_that_is_not_the_apps_stores_nothing(world: Any) -> None:
+    screen = world()
+    portal = {"status": 200, "content_type": "text/html", "body": "<h1>Welcome to the hotel</h1>"}
+    screen.page.route("**/cast/", lambda route: route.fulfill(**portal))
+    screen.press("ArrowLeft")
+    expect(screen.page.locator("#alerts")).to_contain_text("Something else answered")
+    screen.page.unroute("**/cast/")
+    expect(screen.page.locator("#toasts")).to_contain_text("Everything is stored now")
+    assert cast_choices() == ["left"]
+
+
+def test_tabs_do_not_forget_each_others_votes(world: Any) -> None:
+    screen = world()
+    second = Screen(screen.page.context.new_page(), screen.run, screen.people).open()
+    for tab, key in ((screen, "ArrowLeft"), (second, "ArrowRight")):
+        tab.page.route("**/cast/", lambda route: route.abort())
+        tab.page.route("**/skip/", lambda route: route.abort())
+        tab.press("ArrowLeft" if key == "ArrowLeft" else "s")
+        expect(tab.page.locator("#alerts")).to_contain_text("kept in this browser")
+    second.page.close()
+    screen.page.unroute("**/cast/")
+    screen.page.unroute("**/skip/")
+    screen.page.goto("about:blank")
+    screen.open()
+    screen.settle()
+    expect(screen.page.locator("[data-done]")).to_have_text("1 of 8 done")
+    assert cast_choices() == ["left"]
+
+
+def test_what_may_be_stored_is_taken_back_on_the_server(world: Any) -> None:
+    screen = world()
+    answers: list[int] = []
+
+    def lose_the_first_answer(route: Any) -> None:
+        answers.append(route.fetch().status)
+        route.abort()
+        screen.page.unroute("**/cast/")
+
+    screen.page.route("**/cast/", lose_the_first_answer)
+    screen.press("ArrowLeft")
+    expect(screen.page.locator("#alerts")).to_contain_text("kept in this browser")
+    screen.page.keyboard.press("z")
+    expect(screen.page.locator("[data-said]")).to_contain_text("Taken back")
+    screen.settle()
+    assert (answers, cast_choices()) == ([200], [])
+
+
+def test_enter_keeps_the_reasons_and_gives_the_keys_back(world: Any) -> None:
+    screen = world()
+    screen.press("ArrowLeft")
+    line = screen.page.get_by_label("In your own words (optional)")
+    line.fill("Kinder")
+    line.press("Enter")
+    expect(line).not_to_be_focused()
+    screen.press("ArrowRight")
+    screen.settle()
+    assert cast_choices() == ["left", "right"]
+    assert Vote.objects.get(choice="left").rationale == "Kinder"
+
+
+def test_arrows_scroll_a_long_answer_that_has_the_focus(world: Any) -> None:
+    screen = world()
+    pane = screen.page.locator("[data-stage] .pane-left")
+    pane.locator(".prose").evaluate("(prose) => { prose.style.height = '3000px'; }")
+    pane.focus()
+    screen.page.keyboard.press("ArrowDown")
+    expect(pane).not_to_have_js_property("scrollTop", 0)
+    assert cast_choices() == []
+    screen.press("ArrowRight")
 
 
 def test_after_the_last_vote_the_page_says_what_was_done(world: Any) -> None:

@@ -95,7 +95,8 @@ export function startMessages(form, onEdit) {
     (next?.querySelector("[data-edit]") ?? form.querySelector(".message-insert")).focus();
     toast("Message taken out.", {
       undo: () => {
-        list.insertBefore(article, after);
+        // The one it stood before may have been taken out since.
+        list.insertBefore(article, after?.isConnected ? after : null);
         renumber(list);
         onEdit();
       },

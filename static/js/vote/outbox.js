@@ -5,19 +5,37 @@
 
 const WAITS_MS = [1000, 2000, 4000, 8000, 15000];
 
-/** Nothing came back, or only that the server failed: try again. */
-class Unanswered extends Error {}
-
-function remembered(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key)) ?? [];
-  } catch {
-    return [];
+/** No answer of this app came back, and why: try again, whatever was done is kept. */
+class Unanswered extends Error {
+  constructor(reason) {
+    super(reason);
+    this.reason = reason;
   }
+}
+
+/** What earlier pages left, taken over: each page keeps its own list, so none overwrites another. */
+function adopted(base) {
+  const found = [];
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key === base || key.startsWith(`${base}.`));
+    for (const key of keys) {
+      found.push(...(JSON.parse(localStorage.getItem(key)) ?? []));
+      localStorage.removeItem(key);
+    }
+  } catch {
+    // Storage is blocked, or holds what no page of ours wrote.
+  }
+  return found;
+}
+
+/** Whether it is the app that answers, and not a proxy or a page for people. */
+function isJson(response) {
+  return (response.headers.get("Content-Type") ?? "").startsWith("application/json");
 }
 
 export class Outbox {
   #entries;
+  #base;
   #key;
   #handlers;
   #token;
@@ -27,14 +45,17 @@ export class Outbox {
 
   /**
    * handlers: known() gives the ids that the page has; changed(count) tells how many wait;
-   * answered(entry, json), refused(entry, sentence), waiting() after a failure, sent() when all
-   * is stored again, signedOut().
+   * answered(entry, json), refused(entry, sentence), waiting(reason) after a failure (one of
+   * unreachable, signedOut, somebodyElse, strange), sent() when all is stored again,
+   * renewed(token) when the page's token was too old.
    */
-  constructor(key, token, handlers) {
-    this.#key = key;
+  constructor(base, token, handlers) {
+    this.#base = base;
+    this.#key = `${base}.${Math.random().toString(36).slice(2)}`;
     this.#token = token;
     this.#handlers = handlers;
-    this.#entries = remembered(key);
+    this.#entries = adopted(base);
+    this.#remember();
     addEventListener("online", () => this.send());
   }
 
@@ -50,10 +71,9 @@ export class Outbox {
     this.send();
   }
 
-  /** Take back what was not sent yet. True if it was found. */
+  /** Take back what was never sent. What was may be stored, answer or not. True if it was found. */
   withdraw(isIt) {
-    const first = this.#isSending ? 1 : 0;
-    const index = this.#entries.findIndex((entry, number) => number >= first && isIt(entry));
+    const index = this.#entries.findIndex((entry) => !entry.wasSent && isIt(entry));
     if (index < 0) return false;
     this.#entries.splice(index, 1);
     this.#remember();
@@ -72,7 +92,7 @@ export class Outbox {
       this.#failures = 0;
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
-      this.#retryLater();
+      this.#retryLater(error.reason);
     } finally {
       this.#isSending = false;
     }
@@ -80,8 +100,12 @@ export class Outbox {
 
   async #sendFirst() {
     const entry = this.#entries[0];
+    entry.wasSent = true;
+    this.#remember();
     const response = await this.#post(entry);
-    const answer = await response.json().catch(() => ({}));
+    const answer = await response.json().catch(() => {
+      throw new Unanswered("strange");
+    });
     this.#entries.shift();
     this.#remember();
     if (response.ok) this.#handlers.answered(entry, answer);
@@ -89,31 +113,51 @@ export class Outbox {
     this.#handlers.changed(this.#entries.length);
   }
 
-  async #post({ url, fields }) {
-    const known = this.#handlers.known();
-    let response;
-    try {
-      response = await fetch(url, {
-        method: "POST",
-        headers: { Accept: "application/json", "X-CSRFToken": this.#token },
-        body: new URLSearchParams([...fields, ["known", known]]),
-        redirect: "manual",
-      });
-    } catch {
-      throw new Unanswered();
+  async #post(entry) {
+    let response = await this.#ask(entry);
+    if (response.status === 403 && !isJson(response)) {
+      await this.#renewToken();
+      response = await this.#ask(entry);
     }
-    if (response.type === "opaqueredirect") {
-      this.#handlers.signedOut();
-      throw new Unanswered();
-    }
-    if (response.status >= 500 || response.status === 429) throw new Unanswered();
+    if (response.status >= 500 || response.status === 429) throw new Unanswered("unreachable");
+    if (!isJson(response)) throw new Unanswered("strange");
     return response;
   }
 
-  #retryLater() {
+  #ask({ url, fields }) {
+    return this.#fetch(url, {
+      method: "POST",
+      headers: { Accept: "application/json", "X-CSRFToken": this.#token },
+      body: new URLSearchParams([...fields, ["known", this.#handlers.known()]]),
+    });
+  }
+
+  async #fetch(url, options) {
+    let response;
+    try {
+      response = await fetch(url, { ...options, redirect: "manual" });
+    } catch {
+      throw new Unanswered("unreachable");
+    }
+    if (response.type === "opaqueredirect") throw new Unanswered("signedOut");
+    return response;
+  }
+
+  /** A sign-in in another tab made this page's token too old: take the one of a fresh page. */
+  async #renewToken() {
+    const page = await this.#fetch(location.href, {});
+    if (!page.ok) throw new Unanswered(page.status >= 500 ? "unreachable" : "strange");
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+    const owner = fresh.querySelector("[data-outbox]")?.dataset.outbox;
+    if (owner !== this.#base) throw new Unanswered(owner ? "somebodyElse" : "strange");
+    this.#token = JSON.parse(fresh.body.getAttribute("hx-headers"))["X-CSRFToken"];
+    this.#handlers.renewed(this.#token);
+  }
+
+  #retryLater(reason) {
     const wait = WAITS_MS[Math.min(this.#failures, WAITS_MS.length - 1)];
     this.#failures += 1;
-    this.#handlers.waiting();
+    this.#handlers.waiting(reason);
     this.#timer = setTimeout(() => this.send(), wait);
   }
 
