@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 
 from datasets.actions import people
@@ -29,3 +31,15 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """A stranger with a company account is still a stranger here."""
         return False
+
+
+class SignInForm(LoginForm):
+    """E-mail and password, with a way back in that exists in this installation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer a link by mail only where mail is sent."""
+        super().__init__(*args, **kwargs)
+        if not settings.EMAIL_HOST:
+            self.fields[
+                "password"
+            ].help_text = "Forgotten? Who runs this installation can give you a new one."

@@ -7,14 +7,16 @@ from http import HTTPStatus
 from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.csrf import csrf_failure
 
 from datasets.errors import DomainError, NotAllowed
 
-# Shorter values are choices of a menu or ids, which a reload brings back.
-WORTH_KEEPING = 12
-# Tokens, and what the editor carries along of a message beside its role and text.
-NOT_TYPED = {"csrfmiddlewaretoken", "extra"}
+# What a page carries along and nobody typed: a token, what was edited, which button was pressed.
+NOT_TYPED = {
+    *("csrfmiddlewaretoken", "extra", "base_number", "version", "known", "assignment", "next"),
+    *("act", "choice", "asks_for"),
+}
 # The API asks for a token, which a person makes after they chose a password.
 OPEN_TO_ONE_TIME_PASSWORDS = ("/accounts/", "/api/", "/healthz", "/readyz", "/metrics")
 
@@ -36,7 +38,16 @@ CLASHING = (
 
 def refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """Answer with a page that says why, and holds what the person had typed."""
-    context = {"message": sentence, "submitted": _submitted(request)}
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    context = {
+        "message": sentence,
+        "submitted": _submitted(request),
+        "is_reading": request.method in {"GET", "HEAD"},
+        "back_url": came_from if is_ours and request.method == "POST" else "",
+    }
     return render(request, "conflict.html", context, status=status)
 
 
@@ -98,17 +109,15 @@ def _submitted(request: HttpRequest) -> list[dict[str, str]]:
     return [
         {"label": label, "value": text}
         for name, texts in request.POST.lists()
-        if name not in NOT_TYPED and "password" not in name
+        if name not in NOT_TYPED and not name.endswith(("_id", "_ids")) and "password" not in name
         for label, text in _entries(name, texts)
     ]
 
 
 def _entries(name: str, texts: list[str]) -> list[tuple[str, str]]:
     label = name.replace("_", " ").capitalize()
-    if not any(len(text) > WORTH_KEEPING for text in texts):
-        return []
     if len(texts) == 1:
-        return [(label, texts[0])]
+        return [(label, texts[0])] if texts[0].strip() else []
     return [(f"{label} {number}", text) for number, text in enumerate(texts, start=1) if text]
 
 

@@ -137,7 +137,17 @@ SOCIALACCOUNT_PROVIDERS = (
     if OIDC_ISSUER
     else {}
 )
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# The only mail is a link to a new password. Without a server for it nothing is offered, and no link
+# that opens an account is written anywhere else, such as into a log.
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "touchstone@localhost")
+EMAIL_TIMEOUT = 20
+ACCOUNT_FORMS = {"login": "reviewapp.adapters.SignInForm"}
 
 HTTPS = env.flag("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

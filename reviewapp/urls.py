@@ -3,11 +3,13 @@
 from allauth.mfa.totp.views import activate_totp
 from csp.constants import SELF
 from csp.decorators import csp_update
+from django.conf import settings as django_settings
 from django.urls import include, path
 
 from reviewapp import health
 from reviewapp.api.assembly import api
 from reviewapp.views import audit, home, people, settings, sign_in
+from reviewapp.views.people import no_such_page
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,7 +21,16 @@ urlpatterns = [
     path("accounts/tokens/create/", people.create_token, name="create_token"),
     path("accounts/tokens/<int:token_id>/revoke/", people.revoke_token, name="revoke_token"),
     # An address is what roles are given to, so nobody gives themselves another.
-    path("accounts/email/", people.no_such_page),
+    path("accounts/email/", no_such_page),
+    # A link by mail needs a mail server; where there is none it would end in a log.
+    *(
+        []
+        if django_settings.EMAIL_HOST
+        else [
+            path("accounts/password/reset/", no_such_page),
+            path("accounts/password/reset/<path:rest>", no_such_page),
+        ]
+    ),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),

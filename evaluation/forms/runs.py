@@ -187,6 +187,8 @@ class RunForm(TermsForm):
         required=False,
         help_text="JSON lines with “messages”, and “id” and “intent” if you have them. A final "
         "answer of the assistant is taken off.",
+        # Choosing a file chooses no split (static/js/drop.js).
+        widget=forms.FileInput(attrs={"data-instead-of": "id_prompts"}),
     )
     temperature = forms.FloatField(required=False, min_value=0, max_value=2, initial=0.2)
     max_tokens = forms.IntegerField(
@@ -246,12 +248,24 @@ class RunForm(TermsForm):
         return cleaned
 
     def _prompt_set(self, cleaned: dict[str, Any]) -> PromptSet:
+        if cleaned.get("prompt_file") and cleaned["prompts"]:
+            raise forms.ValidationError(
+                {"prompts": "A split and a file are chosen. Choose “From the file below”, or none."}
+            )
         if cleaned.get("prompt_file"):
             return _prompts_of_file(cleaned["prompt_file"])
         if not cleaned["prompts"]:
             raise forms.ValidationError({"prompts": "Choose a split, or a file of prompts."})
         version, split = split_of(self.project, cleaned["prompts"])
         return prompts_of_split(version, split)
+
+    def ask_for_file_again(self) -> None:
+        """Say that the file is gone from a form that comes back, and put no split in its place."""
+        if self.files.get("prompt_file"):
+            self.add_error("prompt_file", "Choose the file again: no browser keeps it.")
+            data: Any = self.data
+            self.data = data.copy()
+            self.data["prompts"] = ""  # type: ignore[index]
 
     def plan(self) -> RunPlan:
         """Return what was entered, for the action."""

@@ -17,7 +17,7 @@ from evaluation.gates import GateSettings
 from evaluation.models import Alias, EvaluationRun, Promotion
 from evaluation.permissions import figures_refusal
 from evaluation.run_display import DrawnGate, draw_gates
-from evaluation.standing import served_before, standing_of
+from evaluation.standing import Standing, served_before, standing_of
 
 LONGEST_ID = 18
 """Digits; a longer number is no id."""
@@ -82,12 +82,14 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
         raise NotAllowed(refusal)
     gates.measure_gates(run_id=run.pk)
     form = PromoteForm(request.POST or None, initial={"alias": request.GET.get("alias")})
-    if request.method == "POST" and form.is_valid():
-        asked = promotion.Request(run_id=run.pk, **form.cleaned_data)
-        made = promotion.promote(request=asked, actor=request.user)
-        return redirect("evaluation:promotion", request.project.slug, made.pk)
     alias = str(form["alias"].value() or Alias.Name.PRODUCTION)
     standing = standing_of(run_id=run.pk, alias=alias)
+    if request.method == "POST" and form.is_valid():
+        if _is_as_shown(request, standing):
+            asked = promotion.Request(run_id=run.pk, **form.cleaned_data)
+            made = promotion.promote(request=asked, actor=request.user)
+            return redirect("evaluation:promotion", request.project.slug, made.pk)
+        form.add_error("alias", _other_alias(standing))
     context = {
         "run": standing.run,
         "standing": standing,
@@ -97,6 +99,18 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "evaluation/promote.html", context, status=status)
+
+
+def _is_as_shown(request: ProjectRequest, standing: Standing) -> bool:
+    """Say whether the button said what will happen: an alias chosen later may ask for more."""
+    shown = request.POST.get("asks_for", "")
+    return not shown or shown == ("signature" if standing.refusal else "nothing")
+
+
+def _other_alias(standing: Standing) -> str:
+    if standing.refusal:
+        return "For this alias a second lead has to sign, with a reason. Nothing was changed yet."
+    return "For this alias no second signature is needed. Nothing was changed yet: press Promote."
 
 
 @require_POST

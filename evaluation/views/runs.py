@@ -71,6 +71,8 @@ def new_run(request: ProjectRequest) -> HttpResponse:
 
 
 def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpResponse:
+    if request.method == "POST":
+        form.ask_for_file_again()
     lacks_models = _askable(request).count() < MODELS_NEEDED
     context = {"form": form, "lacks_models": lacks_models}
     return render(request, "evaluation/run_form.html", context, status=status)

@@ -18,6 +18,15 @@ IDEMPOTENCY_KEY = {
 }
 
 
+# What may answer before a view is asked: an address or a body that cannot be read, no database.
+EVERYWHERE = (422, 503)
+OF_WRITES = (400, 411, 413)
+PROBLEM = {
+    "description": "Problem details",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
 class DescribedAPI(NinjaAPI):
     """An API whose document says that errors are problem details and writes may be repeated."""
 
@@ -26,8 +35,11 @@ class DescribedAPI(NinjaAPI):
         document = super().get_openapi_schema(**options)
         for methods in document["paths"].values():
             for method, operation in methods.items():
+                is_write = method.upper() in WRITES
+                for status in (*EVERYWHERE, *(OF_WRITES if is_write else ())):
+                    operation["responses"].setdefault(status, PROBLEM)
                 _describe_errors(operation["responses"])
-                if method.upper() in WRITES:
+                if is_write:
                     operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         return document
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
@@ -9,7 +10,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import RequestDataTooBig
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
@@ -17,6 +18,8 @@ from datasets.models import IdempotencyKey, User
 from reviewapp.api.problems import MEDIA_TYPE, problem
 from reviewapp.api.tokens import person_behind
 from reviewapp.middleware import refused
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "/api/"
 SIGNED_OUT = (
@@ -74,7 +77,11 @@ class ApiMiddleware:
                 411,
                 "Send the length of the body as Content-Length instead of sending it in chunks.",
             )
-        user = person_behind(request)
+        try:
+            user = person_behind(request)
+        except DatabaseError:
+            logger.exception("The API has no database")
+            return problem(503, "The database does not answer. Nothing was done. Try again later.")
         request.token_user = user  # type: ignore[attr-defined]
         if user is not None:
             request.user = user

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -88,6 +89,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     return redirect("tokens")
 
 
-def no_such_page(_request: HttpRequest) -> HttpResponse:
+@login_not_required
+def no_such_page(_request: HttpRequest, rest: str = "") -> HttpResponse:
     """Stand before a page of allauth that this product does not offer."""
     raise Http404

@@ -5,6 +5,9 @@
  *   data-confirm="..."   on a form: asks before it is sent (data-confirm-verb names the button)
  *   hx-confirm="..."     the same for htmx
  *   <details data-menu>  closes on Escape, on a click outside and on a choice
+ *
+ * A form is not sent twice by a double click or a key pressed twice, and <details> opens when a
+ * field in it is not right.
  */
 
 /** Open a dialog; "touchstone:dialog" tells others, for example to fill it. */
@@ -69,6 +72,26 @@ async function onSubmit(event) {
   delete form.dataset.confirmed;
 }
 
+/** The second of two submits within this time is the same one. */
+const SAME_MS = 3000;
+
+function sendOnce(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.isSent !== undefined) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.isSent = "";
+  setTimeout(() => delete form.dataset.isSent, SAME_MS);
+}
+
+function openAround(event) {
+  for (let box = event.target.closest("details"); box; box = box.parentElement.closest("details")) {
+    box.open = true;
+  }
+}
+
 async function onHtmxConfirm(event) {
   if (!event.detail.question) return;
   event.preventDefault();
@@ -81,5 +104,7 @@ export function startDialogs() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onEscape);
   document.addEventListener("submit", onSubmit, { capture: true });
+  document.addEventListener("submit", sendOnce);
+  document.addEventListener("invalid", openAround, { capture: true });
   document.addEventListener("htmx:confirm", onHtmxConfirm);
 }

@@ -5,6 +5,8 @@
  *
  *   [data-drop-file]      gets name and size of the chosen file
  *   [data-drop-progress]  hidden until sending; holds a <progress> and a [data-drop-count]
+ *
+ * A file input with data-instead-of="ID" empties that field when a file is chosen.
  */
 
 const UNITS = ["bytes", "kB", "MB", "GB"];
@@ -50,12 +52,20 @@ function onProgress(event) {
     loaded < total ? `${sizeInWords(loaded)} of ${sizeInWords(total)} sent` : "Sent. Reading the file.";
 }
 
+function takePlace(input) {
+  const other = document.getElementById(input.dataset.insteadOf ?? "");
+  if (!other?.value || !input.files.length) return;
+  other.value = "";
+  other.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /** Wire drop zones for the whole document. */
 export function startDrop() {
   for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, onDrag);
   document.addEventListener("change", (event) => {
     const zone = event.target.closest("[data-drop]");
     if (zone) showFile(zone);
+    if (event.target.matches("[data-instead-of]")) takePlace(event.target);
   });
   document.addEventListener("htmx:xhr:progress", onProgress);
 }

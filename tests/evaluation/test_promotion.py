@@ -263,3 +263,17 @@ def test_two_leads_who_promote_at_once_move_the_alias_once() -> None:
         thread.join()
     assert len(refused) == 1
     assert Promotion.objects.in_force().count() == 1
+
+
+def test_the_button_does_what_it_says_or_says_that_it_would_do_something_else() -> None:
+    run = make_voting_run()
+    browser = signed_in(lead_of(run.project))
+    page = reverse("evaluation:promote", args=[run.project.slug, run.pk])
+    fields = {"alias": "shadow", "note": "Side by side", "override_reason": "Legal deadline."}
+    asked = browser.post(page, fields | {"asks_for": "signature"})
+    assert asked.status_code == 422
+    assert "no second signature is needed" in asked.content.decode()
+    assert "Legal deadline." in asked.content.decode()
+    assert not Promotion.objects.exists()
+    assert browser.post(page, fields | {"asks_for": "nothing"}).status_code == 302
+    assert Promotion.objects.get().alias == "shadow"

@@ -129,6 +129,25 @@ def test_two_equal_models_are_refused_and_nothing_typed_is_lost(office: Office) 
     assert "Be brief." in shown
 
 
+def test_a_file_that_is_lost_by_a_mistake_is_asked_for_again(client: Client) -> None:
+    frozen = Frozen(client)
+    same = {"baseline_id": frozen.tuned.pk, "name": ""}
+    answer = frozen.post(*[row(number) for number in range(14)], **same)
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    assert form.errors["prompt_file"] == ["Choose the file again: no browser keeps it."]
+    assert form["prompts"].value() == ""
+
+
+def test_a_split_and_a_file_at_once_are_refused(client: Client) -> None:
+    frozen = Frozen(client)
+    both = {"prompts": f"{frozen.version.pk}:test"}
+    answer = client.post(frozen.office.at("new_run"), frozen.office.form(**both))
+    assert answer.status_code == 422
+    assert "A split and a file are chosen." in answer.content.decode()
+    assert not EvaluationRun.objects.exists()
+
+
 class Frozen:
     """A house with a version of 24 examples, and a model that was tuned on it."""
 
@@ -146,7 +165,7 @@ class Frozen:
     def post(self, *rows: dict[str, Any], **changed: Any) -> Any:
         """Send the form with a file of these rows, or without rows with the test split."""
         form = self.office.form(candidate_id=self.tuned.pk, **changed)
-        form["prompts"] = f"{self.version.pk}:test"
+        form["prompts"] = "" if rows else f"{self.version.pk}:test"
         form["prompt_file"] = prompt_file(*rows) if rows else ""
         return self.office.client.post(self.office.at("new_run"), form)
 

@@ -1,11 +1,13 @@
 """The frame of the API: tokens, problem details, writes that may be repeated."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from datasets.actions import people
 from datasets.models import ApiToken, IdempotencyKey, Role
+from reviewapp.api import middleware
 from tests.factories.people import make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,19 @@ def test_only_the_digest_of_a_token_is_kept() -> None:
     made = people.create_token(user=make_user())
     stored = ApiToken.objects.filter(pk=made.token.pk).values().get()
     assert made.secret not in str(stored)
+
+
+def test_without_a_database_the_answer_is_a_problem_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_request: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(middleware, "person_behind", gone)
+    response = client.get("/api/v1/me", headers={"Authorization": "Bearer ts_x"})
+    assert response.status_code == 503
+    assert response["Content-Type"] == "application/problem+json"
+    assert "Nothing was done" in response.json()["detail"]
 
 
 def test_an_unknown_path_is_a_problem_and_not_a_page(client: Client) -> None:

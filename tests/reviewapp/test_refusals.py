@@ -44,6 +44,7 @@ def test_a_form_sent_after_the_session_ended_comes_back_with_all_that_was_typed(
     assert "You are signed out, so nothing was stored" in page_text(answer)
     assert holds(answer)
     assert "Extra" not in page_text(answer)
+    assert 'href="/accounts/login/"' in answer.content.decode()
     assert example.revisions.count() == 1
 
 
@@ -127,6 +128,32 @@ def test_a_budget_beyond_its_column_is_a_mistake_in_the_form(name: str) -> None:
     )
     assert answer.status_code == 422
     assert "less than or equal to" in page_text(answer)
+
+
+def test_what_is_short_is_given_back_too(example: GoldenExample) -> None:
+    fields = edited(example) | {"tags": "mytag", "note": "my note", "intent": "sizing"}
+    shown = page_text(Client().post(url_of("save", example), fields, headers=BROWSER))
+    for typed in ("mytag", "my note", "sizing"):
+        assert typed in shown
+
+
+def test_a_page_that_is_not_for_somebody_says_so_and_not_that_a_save_failed() -> None:
+    project = make_project()
+    browser = signed_in(make_member(project, Role.ANNOTATOR))
+    shown = browser.get(reverse("members", args=[project.slug]))
+    assert shown.status_code == 403
+    assert "This page is not shown" in page_text(shown)
+    assert "Not saved" not in shown.content.decode()
+
+
+def test_no_link_to_a_new_password_is_made_where_no_mail_is_sent() -> None:
+    person = make_member(make_project(), Role.LEAD)
+    page = Client().get("/accounts/login/")
+    assert "password/reset" not in page.content.decode()
+    assert "can give you a new one" in page_text(page)
+    fields = {"email": person.email}
+    assert Client().post("/accounts/password/reset/", fields).status_code == 404
+    assert Client().get("/accounts/password/reset/key/1-abc-def/").status_code == 404
 
 
 def test_nobody_gives_themselves_the_address_of_somebody_else() -> None:

@@ -1,0 +1,74 @@
+"""What holds for every form in a browser: sent once, secrets shown once, mistakes in sight."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from datasets.models import ApiToken, Project, Role
+from tests.browser.pages import signed_in
+from tests.factories.people import make_member, make_project
+from tests.factories.runs import make_model_version
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def project() -> Project:
+    return make_project()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer, project: Project) -> Iterator[Page]:
+    """A page of a lead."""
+    context = signed_in(browser, live_server.url, make_member(project, Role.LEAD))
+    yield context.new_page()
+    context.close()
+
+
+def test_reloading_the_page_that_shows_a_token_makes_no_other(page: Page) -> None:
+    page.goto(reverse("tokens"))
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_text("shown only here")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("shown only here")).to_have_count(0)
+    assert ApiToken.objects.count() == 1
+
+
+def test_a_form_that_is_sent_twice_at_once_is_sent_once(page: Page) -> None:
+    page.goto(reverse("tokens"))
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    button = page.get_by_role("button", name="Make a token")
+    button.evaluate("(button) => { button.click(); button.click(); button.click(); }")
+    expect(page.get_by_text("shown only here")).to_be_visible()
+    assert len(sent) == 1
+
+
+def test_a_mistake_in_what_is_folded_away_is_shown(page: Page, project: Project) -> None:
+    for name in ("tuned", "house"):
+        make_model_version(project, name=name)
+    page.goto(reverse("evaluation:new_run", args=[project.slug]))
+    folded = page.locator("#more-gates")
+    folded.locator("summary").click()
+    folded.locator("[name=both_bad_limit]").fill("200")
+    folded.locator("summary").click()
+    page.get_by_label("Name").fill("Spring")
+    page.get_by_role("button", name="Set up the run").click()
+    expect(folded.locator("[name=both_bad_limit]")).to_be_visible()
+
+
+def test_a_role_is_given_up_only_after_a_question(page: Page, project: Project) -> None:
+    other = make_member(project, Role.LEAD)
+    page.goto(reverse("members", args=[project.slug]))
+    page.get_by_role("button", name=f"Remove role lead of {other}").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Take the role lead from")
+    question.get_by_role("button", name="Keep as it is").click()
+    assert other.memberships.count() == 1
+    page.get_by_role("button", name=f"Remove role lead of {other}").click()
+    question.get_by_role("button", name="Remove the role").click()
+    expect(page.get_by_text("is no longer lead here")).to_be_visible()
+    assert other.memberships.count() == 0
