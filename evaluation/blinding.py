@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING
 from evaluation.stats.verdicts import Choice, Contender, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from random import Random
 
 _TIES = {Choice.BOTH_GOOD: Verdict.TIE_GOOD, Choice.BOTH_BAD: Verdict.TIE_BAD}
 _TIE_CHOICES = {verdict: choice for choice, verdict in _TIES.items()}
+
+
+def telling_word(title: str, names: Iterable[str]) -> str:
+    """Return the name of a model, or of its part in the run, that a title gives away; or nothing.
+
+    Args:
+        title: what reviewers see instead of the run's name.
+        names: of the two models.
+    """
+    said = title.casefold()
+    words = [*names, *Contender]
+    return next((word for word in words if word.strip() and word.casefold() in said), "")
 
 
 def draw_left(rng: Random) -> Contender:

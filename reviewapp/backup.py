@@ -40,7 +40,10 @@ def main(arguments: list[str]) -> int:
     try:
         database.hold()
         COMMANDS[what](Path(file).absolute())
-    except (Problem, psycopg.OperationalError, OSError, tarfile.TarError) as error:
+    except OSError as error:
+        complain(f"{error.filename or file}: {error.strerror or error}.")
+        return EXIT_REFUSED
+    except (Problem, psycopg.OperationalError, tarfile.TarError) as error:
         complain(str(error).strip())
         return EXIT_REFUSED
     return 0

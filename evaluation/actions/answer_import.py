@@ -14,6 +14,7 @@ from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput
 from datasets.models import Project, Role, User
 from evaluation.actions.run_setup import comparison_of, record, require_lead
+from evaluation.blinding import telling_word
 from evaluation.draw import SEED_BITS, overlap_set, served_order
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.lifecycle import RunState
@@ -153,6 +154,8 @@ def _check(plan: AnswerImport) -> None:
     ):
         if not name.strip():
             raise InvalidInput(f"The {what} needs a name.")
+    if word := telling_word(plan.title, [plan.baseline, plan.candidate]):
+        raise InvalidInput(f"Reviewers see the title, and “{word}” tells too much. Change it.")
     refuse_too_long(EvaluationRun, name=plan.run, title=plan.title)
     refuse_too_long(ModelVersion, name=plan.baseline)
     refuse_too_long(ModelVersion, name=plan.candidate)

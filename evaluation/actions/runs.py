@@ -9,6 +9,7 @@ from django.utils import timezone
 from datasets.errors import InvalidInput, TransitionRefused
 from datasets.models import User
 from evaluation.actions.run_setup import locked_run, record, require_lead
+from evaluation.blinding import telling_word
 from evaluation.draw import overlap_set
 from evaluation.errors import RunCannotOpen
 from evaluation.gates import GateSettings, opening_refusals
@@ -24,6 +25,11 @@ def opening_problems(run: EvaluationRun) -> list[str]:
     sizes = intent_sizes(run)
     settings = _settings_for(run, sizes)
     found = opening_refusals(settings, sizes, votes_per_example=run.votes_per_example)
+    if word := telling_word(run.title, [run.candidate.name, run.baseline.name]):
+        found.append(
+            f"Reviewers see the title “{run.title}”, and “{word}” in it tells them what they are "
+            "not to know. Change the title."
+        )
     overlap = run.overlap_votes if run.overlap_percent else run.votes_per_example
     needed = max(overlap, settings.hygiene.min_raters)
     raters = run.raters.filter(removed_at__isnull=True).count()

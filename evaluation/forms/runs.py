@@ -107,6 +107,7 @@ class TermsForm(forms.Form):
             memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
         )
         field.initial = list(reviewers.values_list("pk", flat=True))
+        field.is_needed = True  # type: ignore[attr-defined]
         # More votes than there are people would keep the run from opening.
         self.fields["overlap_votes"].initial = max(1, min(MOST_OVERLAP, len(field.initial)))
 
@@ -222,6 +223,8 @@ class RunForm(TermsForm):
         models = [(model.pk, model.name) for model in askable]
         self._offer("candidate_id", models)
         self._offer("baseline_id", models)
+        # This or the file.
+        self.fields["prompts"].is_needed = True  # type: ignore[attr-defined]
         self._offer("prompts", [("", "From the file below"), *_splits(project)])
         self.fields["prompts"].initial = next((key for key, _ in _splits(project)), "")
         self._propose([key for key, _name in models])

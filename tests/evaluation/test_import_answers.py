@@ -1,5 +1,6 @@
 """import_answers: a run whose answers exist already, row by row."""
 
+import gzip
 import json
 from io import StringIO
 from pathlib import Path
@@ -235,6 +236,21 @@ def test_an_unreadable_file_is_one_sentence_and_nothing_is_written(
         run_command(file)
     assert not EvaluationRun.objects.exists()
     assert not ModelVersion.objects.exists()
+
+
+def test_a_compressed_file_is_said_to_be_one(house: Project, tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl.gz"
+    file.write_bytes(gzip.compress(json.dumps(row(1)).encode()))
+    with pytest.raises(Refused, match="compressed with gzip"):
+        run_command(file)
+
+
+@pytest.mark.parametrize("title", ["New against OLD", "The Baseline again"])
+def test_a_title_that_tells_the_models_is_refused(
+    house: Project, tmp_path: Path, title: str
+) -> None:
+    with pytest.raises(Refused, match="tells too much"):
+        run_command(write(tmp_path, row(1)), "--title", title)
 
 
 def test_a_folder_is_refused(house: Project, tmp_path: Path) -> None:

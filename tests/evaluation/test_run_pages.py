@@ -349,6 +349,14 @@ def test_who_knows_a_model_from_an_earlier_run_is_named(office: Office) -> None:
     assert "Spring" not in office.client.get(office.at("run_setup", other.pk)).content.decode()
 
 
+def test_a_title_that_names_a_model_stands_in_the_way(office: Office) -> None:
+    run = make_run(office.project, raters=office.reviewers, candidate=office.candidate)
+    EvaluationRun.objects.update(title=f"Is {office.candidate.name.upper()} better?")
+    shown = office.client.get(office.at("run_setup", run.pk)).content.decode()
+    assert "tells them what they are not to know" in shown
+    assert office.act(run, "start_generation").status_code == 409
+
+
 def test_what_nobody_knows_is_not_done(office: Office) -> None:
     run = make_run(office.project, raters=office.reviewers)
     assert office.act(run, "delete").status_code == 409

@@ -24,6 +24,7 @@ ALL = "all"
 SHOWN_ERRORS = 20
 # The file is read once to see what is in it, and once to store it.
 PASSES = 2
+GZIP = b"\x1f\x8b"
 
 
 def votes_per_example(given: str) -> str:
@@ -188,10 +189,17 @@ def _size(file: Path) -> int:
 def _rows(file: Path, bar: Any) -> Iterator[AnswerRow | RowError]:
     for row in read_answers(_lines(file, bar)):
         if isinstance(row, RowError) and row.code == "not_utf8":
+            if _is_gzip(file):
+                raise InvalidInput(f"{file} is compressed with gzip. Unpack it first.")
             raise InvalidInput(
                 f"{file} is not UTF-8 (line {row.line}). Save it as UTF-8 and try again."
             )
         yield row
+
+
+def _is_gzip(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(len(GZIP)) == GZIP
 
 
 def _lines(file: Path, bar: Any) -> Iterator[bytes]:

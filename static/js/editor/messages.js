@@ -27,6 +27,7 @@ function edit(article) {
   // Lets a text area that grows by script measure itself, now that it is visible.
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
+  area.setSelectionRange(area.value.length, area.value.length);
 }
 
 function close(article) {
