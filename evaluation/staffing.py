@@ -11,7 +11,8 @@ def usual_overlap(*, seats: int, votes_per_example: int) -> int:
 
     Three, or two where only two people vote: an example never gets two votes of one person.
     """
-    return max(votes_per_example, 2 if seats == 2 else USUAL_OVERLAP)  # noqa: PLR2004 - two people
+    people = min(USUAL_OVERLAP, seats) if seats > 1 else USUAL_OVERLAP
+    return max(votes_per_example, people)
 
 
 def too_few_people(run: EvaluationRun, *, seats: int) -> str:

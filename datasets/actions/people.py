@@ -16,10 +16,14 @@ from datasets.permissions import Power, power_refusal
 
 @dataclass(frozen=True)
 class NewMember:
-    """A person who was made a member; `password` only when the account is new, shown once."""
+    """A person who is a member; `password` only when the account is new, shown once.
+
+    `has_new_role` is False where they had the role already.
+    """
 
     user: User
     password: str | None
+    has_new_role: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def add_member(
         ProjectEvent.objects.create(
             project=project, actor=actor, subject=user, action="add_member", after=role
         )
-    return NewMember(user, password)
+    return NewMember(user, password, has_new_role=created)
 
 
 @transaction.atomic

@@ -100,7 +100,6 @@ def _label(value: object) -> str:
 
 
 def _count(value: object) -> int | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and 0 <= value <= MOST_TOKENS and value == int(value):  # type: ignore[operator,call-overload]
-        return int(value)  # type: ignore[call-overload,no-any-return]
-    return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value <= MOST_TOKENS and value == int(value) else None

@@ -67,6 +67,16 @@ class SettingsForm(forms.Form):
         codes = [code.upper() for code in self.cleaned_data["phone_regions"]]
         return _codes(codes, r"[A-Z]{2}", "DE, IT")
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a budget of one message that a whole example may not have."""
+        cleaned = super().clean() or {}
+        whole, one = cleaned.get("token_budget"), cleaned.get("message_token_budget")
+        if whole and one and one > whole:
+            self.add_error(
+                "message_token_budget", f"A message cannot have more than its example: {whole:,}."
+            )
+        return cleaned
+
 
 def _codes(codes: list[str], pattern: str, example: str) -> list[str]:
     wrong = [code for code in codes if not re.fullmatch(pattern, code)]

@@ -93,6 +93,9 @@ def test_a_lead_adds_and_removes_members_on_the_page(client: Client) -> None:
     data = {"email": "new@example.com", "name": "New", "role": "annotator"}
     page = client.post(reverse("add_member", args=[project.slug]), data)
     assert "One-time password" in page.content.decode()
+    again = client.post(reverse("add_member", args=[project.slug]), data).content.decode()
+    assert "had this role already" in again
+    assert "One-time password" not in again
     added = project.memberships.get(user__email="new@example.com")
     client.post(reverse("remove_member", args=[project.slug, added.pk]), {"reason": "left"})
     assert not project.memberships.filter(user__email="new@example.com").exists()

@@ -34,7 +34,13 @@ def test_saving_stores_codes_in_normal_form_and_says_what_changed(client: Client
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("languages", "english"), ("phone_regions", "GER"), ("token_budget", 0)]
+    ("field", "value"),
+    [
+        ("languages", "english"),
+        ("phone_regions", "GER"),
+        ("token_budget", 0),
+        ("message_token_budget", 3001),
+    ],
 )
 def test_what_makes_no_sense_is_said_at_its_field(
     client: Client, field: str, value: object
