@@ -44,6 +44,7 @@ const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
 });
 // The last vote: its id, what was chosen, its comparison, and whether it can be taken back.
 let last = null;
+let isLeaving = false;
 
 function say(text) {
   main.querySelector("[data-said]").textContent = text;
@@ -144,9 +145,22 @@ function answered(entry, answer) {
   }
   if (entry.kind === "vote" && last?.id === entry.id) last.isClosed = answer.closed;
   refresh();
-  // Nothing here, nothing to come: the page says what was done and what else waits.
-  if (!stage.current) reasons.flush();
-  if (!stage.current && outbox.size === 0) location.reload();
+  if (!stage.current && outbox.size === 0) end();
+}
+
+/** Nothing here, nothing to come. The last vote may still be explained or taken back. */
+function end() {
+  if (last && !isLeaving) stage.end(main.querySelector("template[data-end]"));
+  else location.reload();
+}
+
+/** Go on to what was done and what else waits, once all is stored. */
+function leave(event) {
+  if (!event.target.closest(".vote-end a")) return;
+  event.preventDefault();
+  isLeaving = true;
+  reasons.flush();
+  if (outbox.size === 0) location.reload();
 }
 
 function refused(entry, sentence) {
@@ -232,6 +246,7 @@ function startMarks() {
 async function start() {
   startMarks();
   document.addEventListener("submit", onSubmit);
+  document.addEventListener("click", leave);
   addEventListener("pagehide", () => reasons.flush());
   document.getElementById("reasons").addEventListener("keydown", (event) => {
     if (event.key === "Escape") leaveReasons();

@@ -64,6 +64,14 @@ export class Stage {
     if (wasShown) this.#show();
   }
 
+  /** Nothing is here and nothing to come: show this instead, and put the focus on its link. */
+  end(template) {
+    clearTimeout(this.#loading);
+    if (this.#place.querySelector(".vote-end")) return;
+    this.#place.replaceChildren(template.content.cloneNode(true));
+    this.#place.querySelector("a").focus({ preventScroll: true });
+  }
+
   #show() {
     clearTimeout(this.#loading);
     if (this.current) {

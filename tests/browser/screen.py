@@ -1,0 +1,62 @@
+"""The voting page as its tests use it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+from datasets.models import User
+from evaluation.models import EvaluationRun, Vote
+from tests.browser.pages import signed_in
+from tests.factories.voting import make_small_run
+
+
+class Screen:
+    """The voting page of one reviewer."""
+
+    def __init__(self, page: Page, run: EvaluationRun, people: list[User]) -> None:
+        self.page = page
+        self.run = run
+        self.people = people
+        self.reviewer, self.other = people[:2]
+        self.address = f"/p/{run.project.slug}/vote/{run.pk}/"
+
+    def open(self) -> "Screen":
+        self.page.goto(self.address)
+        return self
+
+    @property
+    def shown(self) -> str:
+        """The id of the comparison on the screen."""
+        return self.page.locator("[data-stage] article").get_attribute("data-id") or ""
+
+    def press(self, key: str) -> None:
+        """Press a key and wait until what it did is on the screen."""
+        before = self.shown
+        self.page.keyboard.press(key)
+        expect(self.page.locator(f"[data-stage] [data-id='{before}']")).to_have_count(0)
+
+    def settle(self) -> None:
+        """Wait until everything was sent and answered."""
+        expect(self.page.locator("[data-vote]")).to_have_attribute("data-unsent", "0")
+
+
+def cast_choices() -> list[str | None]:
+    votes = Vote.objects.filter(undone_at=None).order_by("pk")
+    return list(votes.values_list("choice", flat=True))
+
+
+def screens(browser: Browser, server: str) -> Iterator[Any]:
+    """Yield what opens the page of the first of two reviewers; examples need two votes."""
+    contexts = []
+
+    def make(**options: Any) -> Screen:
+        screen_options = options.pop("browser", {})
+        run, people = make_small_run(**({"examples": 8, "votes": 2} | options))
+        context = signed_in(browser, server, people[0], **screen_options)
+        contexts.append(context)
+        return Screen(context.new_page(), run, people).open()
+
+    yield make
+    for context in contexts:
+        context.close()
