@@ -5,6 +5,7 @@ The only place that turns a choice into a verdict or back.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from evaluation.stats.verdicts import Choice, Contender, Verdict
@@ -24,9 +25,13 @@ def telling_word(title: str, names: Iterable[str]) -> str:
         title: what reviewers see instead of the run's name.
         names: of the two models.
     """
-    said = title.casefold()
-    words = [*names, *Contender]
-    return next((word for word in words if word.strip() and word.casefold() in said), "")
+    words = [word for word in (*names, *Contender) if word.strip()]
+    # As a word of its own: a model called “old” is not named by “Household”.
+    return next((word for word in words if _stands_alone(word, title)), "")
+
+
+def _stands_alone(word: str, title: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word.strip())}(?!\w)", title, re.IGNORECASE) is not None
 
 
 def draw_left(rng: Random) -> Contender:

@@ -253,6 +253,13 @@ def test_a_title_that_tells_the_models_is_refused(
         run_command(write(tmp_path, row(1)), "--title", title)
 
 
+def test_a_title_that_only_holds_the_letters_of_a_name_is_taken(
+    house: Project, tmp_path: Path
+) -> None:
+    run_command(write(tmp_path, row(1)), "--title", "Household renewals")
+    assert EvaluationRun.objects.get().title == "Household renewals"
+
+
 def test_a_folder_is_refused(house: Project, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="is a folder"):
         run_command(tmp_path)

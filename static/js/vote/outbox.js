@@ -15,17 +15,28 @@ class Unanswered extends Error {
 
 /** What earlier pages left, taken over: each page keeps its own list, so none overwrites another. */
 function adopted(base) {
-  const found = [];
+  return storedKeys()
+    .filter((key) => key === base || key.startsWith(`${base}.`))
+    .flatMap(taken);
+}
+
+function storedKeys() {
   try {
-    const keys = Object.keys(localStorage).filter((key) => key === base || key.startsWith(`${base}.`));
-    for (const key of keys) {
-      found.push(...(JSON.parse(localStorage.getItem(key)) ?? []));
-      localStorage.removeItem(key);
-    }
+    return Object.keys(localStorage);
   } catch {
-    // Storage is blocked, or holds what no page of ours wrote.
+    return []; // Storage is blocked.
   }
-  return found;
+}
+
+/** The entries under one key, which is then free. What no page of ours wrote stands in no way. */
+function taken(key) {
+  try {
+    const entries = JSON.parse(localStorage.getItem(key));
+    localStorage.removeItem(key);
+    return entries ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** Whether it is the app that answers, and not a proxy or a page for people. */
