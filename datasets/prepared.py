@@ -4,35 +4,41 @@ Planning them costs more than running them (docs/benchmarks.md). Only they are p
 is planned for the run that it is about, and is slower by a plan that would fit any run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from django.db.models import Model
 from psycopg import Cursor, sql
 
 M = TypeVar("M", bound=Model)
+Row = tuple[Any, ...]
 
 
-@contextmanager
-def prepared_cursor() -> Iterator[CursorWrapper]:
-    """Give a cursor of this thread's connection that prepares what it runs often.
+class _Kept(threading.local):
+    """The cursor of this thread. Making one takes as long as a small statement."""
+
+    cursor: Cursor[Row] | None = None
+
+
+_KEPT = _Kept()
+
+
+def fetch_one(statement: str, parameters: Mapping[str, Any]) -> Row | None:
+    """Run a statement that is prepared once it was run often; its only row, or None.
 
     The settings say after how many times (`prepare_threshold`), or never, for poolers that hand
     a connection on after each transaction.
     """
-    connection.ensure_connection()
-    made = connection.connection
-    # Django's own cursors put the values into the text, which no two votes then share.
-    usual, made.cursor_factory = made.cursor_factory, Cursor
-    try:
-        with connection.cursor() as cursor:
-            yield cursor
-    finally:
-        made.cursor_factory = usual
+    return _executed(statement, parameters).fetchone()
+
+
+def fetch_all(statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+    """Run a statement that is prepared once it was run often; all its rows."""
+    return _executed(statement, parameters).fetchall()
 
 
 def plan_by_indexes() -> None:
@@ -41,16 +47,29 @@ def plan_by_indexes() -> None:
     A plan is kept while a table grows, and one made when it had a page reads it from end to end
     until the database looks at it again.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+    _executed("SET LOCAL enable_seqscan = off")
 
 
-def fetch_one(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """Run a statement that is prepared once it was run often; its only row, or None."""
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+def _executed(statement: str, parameters: Mapping[str, Any] | None = None) -> Cursor[Row]:
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    cursor = _cursor()
+    # Django's wrapper turns errors into its own, and counts statements where somebody asks.
+    wrapper = CursorDebugWrapper if connection.queries_logged else CursorWrapper
+    wrapper(cursor, connection).execute(statement, parameters)
+    return cursor
+
+
+def _cursor() -> Cursor[Row]:
+    made = connection.connection
+    if _KEPT.cursor is None or _KEPT.cursor.connection is not made:
+        # Django's own cursors put the values into the text, which no two votes then share.
+        usual, made.cursor_factory = made.cursor_factory, Cursor
+        try:
+            _KEPT.cursor = connection.create_cursor()
+        finally:
+            made.cursor_factory = usual
+    return _KEPT.cursor
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def configuration() -> dict[str, Any]:
     if env.flag("DATABASE_PREPARE", default=True):
         found["prepare_threshold"] = PREPARE_AFTER
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "reviewapp.postgresql",
         "NAME": found.pop("dbname"),
         "USER": found.pop("user", ""),
         "PASSWORD": found.pop("password", ""),

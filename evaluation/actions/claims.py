@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from datasets.prepared import plan_by_indexes, prepared_cursor
+from datasets.prepared import fetch_all, plan_by_indexes
 from evaluation.actions import claim_sql
 from evaluation.actions.claim_sql import Way
 from evaluation.blinding import draw_left, other
@@ -93,7 +93,7 @@ def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
 
 def _is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
     parameters = _parameters(run=run, rater_id=rater_id) | {"mine": list(claim_sql.FREE_FOR)}
-    (found,) = _execute(claim_sql.FREE, parameters)
+    (found,) = fetch_all(claim_sql.FREE, parameters)
     return bool(found[0])
 
 
@@ -124,13 +124,13 @@ def _claim_by(
         "left": draw_left(_DRAW).value,
         "lease": lease_time(),
     }
-    found = _execute(way.statement, parameters)
+    found = fetch_all(way.statement, parameters)
     for attempt in range(_TRIES_IN_PASSING):
         if not _is_contested(found):
             break
         if attempt == 0:
             end_expired_leases(run_id=run.pk)
-        found = _execute(way.in_passing, parameters)
+        found = fetch_all(way.in_passing, parameters)
     rows = [_as_row(*values) for values in found if values[0] is not None]
     return rows, _is_contested(found)
 
@@ -138,12 +138,6 @@ def _claim_by(
 def _is_contested(found: list[Any]) -> bool:
     """Say whether a place was found and somebody else's lease was in its slot."""
     return any(public_id is None for public_id, *_rest in found)
-
-
-def _execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall())
 
 
 def _parameters(*, run: EvaluationRun, rater_id: int) -> dict[str, Any]:

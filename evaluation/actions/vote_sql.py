@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from datasets.prepared import prepared_cursor
+from datasets.prepared import fetch_all
 from evaluation.models import Vote
 from evaluation.stats.verdicts import Verdict
 
@@ -64,6 +64,4 @@ def store_vote(vote: Vote) -> None:
         "state": str(comparison.state),
         "closed_at": comparison.closed_at,
     }
-    with prepared_cursor() as cursor:
-        cursor.execute(_BY_VERDICT[Verdict(vote.verdict)], parameters)
-        (vote.pk,) = cursor.fetchone()
+    ((vote.pk,),) = fetch_all(_BY_VERDICT[Verdict(vote.verdict)], parameters)

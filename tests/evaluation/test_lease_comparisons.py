@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from datasets.errors import NotAllowed
 from datasets.models import User
-from datasets.prepared import prepared_cursor
+from datasets.prepared import fetch_one
 from evaluation.actions import claim_sql, claims, leases, votes
 from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Rater
 from tests.factories.voting import make_reviewers, make_small_run, positions
@@ -168,14 +168,14 @@ def test_who_comes_late_again_and_again_is_not_sent_to_what_was_skipped(
 ) -> None:
     run, (ann, _bob) = pair
     asked: list[str] = []
-    real = claims._execute
+    real = claims.fetch_all
 
     def execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
         asked.append(statement)
         # A row without an id: a place was found, and somebody else's lease stood in its slot.
         return [(None,) * 8] if len(asked) <= late else real(statement, parameters)
 
-    monkeypatch.setattr(claims, "_execute", execute)
+    monkeypatch.setattr(claims, "fetch_all", execute)
     assert positions(claims.top_up(run=run, rater_id=run.raters.get(user=ann).pk, count=1)) == found
     fresh, again = claim_sql.IN_PASSING
     assert set(asked) == {fresh.statement}
@@ -187,7 +187,7 @@ def test_what_hangs_on_a_comparison_is_read_by_its_index_however_small_the_table
 ) -> None:
     run, (ann, bob) = pair
     plans: list[str] = []
-    real = claims._execute
+    real = claims.fetch_all
 
     def execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
         with connection.cursor() as cursor:
@@ -195,7 +195,7 @@ def test_what_hangs_on_a_comparison_is_read_by_its_index_however_small_the_table
             plans.append("\n".join(line for (line,) in cursor.fetchall()))
         return real(statement, parameters)
 
-    monkeypatch.setattr(claims, "_execute", execute)
+    monkeypatch.setattr(claims, "fetch_all", execute)
     # A plan is kept, so it has to fit a table that was looked at while there was nothing in it.
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE evaluation_vote, evaluation_assignment, evaluation_answer")
@@ -209,9 +209,7 @@ def test_what_hangs_on_a_comparison_is_read_by_its_index_however_small_the_table
 def test_a_statement_of_a_vote_is_planned_once_and_others_are_not_kept() -> None:
     usual = "SELECT %(n)s::int + 1"
     for number in range(6):
-        with prepared_cursor() as cursor:
-            cursor.execute("SELECT %(n)s::int", {"n": number})
-            assert cursor.fetchone() == (number,)
+        assert fetch_one("SELECT %(n)s::int", {"n": number}) == (number,)
         with connection.cursor() as cursor:
             cursor.execute(usual, {"n": number})
     with connection.cursor() as cursor:
