@@ -14,8 +14,8 @@ _REMEMBERED: Final = 2048
 # Beyond this many words in both texts together, differences are not looked for.
 _MOST_WORDS: Final = 20_000
 
-# A tag, a space or a word.
-_PIECES: Final = re.compile(r"""<(?:[^>"]|"[^"]*")*>|\s+|[^<\s]+""")
+# A tag or a word, and the space before it.
+_PIECES: Final = re.compile(r"""(\s*)(<(?:[^>"]|"[^"]*")*>|[^<\s]+)""")
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ def render_answers(left: str, right: str) -> Sides:
 def _rendered(left: str, right: str) -> Sides:
     sides = Sides(render_markdown(left), render_markdown(right))
     left_pieces, right_pieces = _PIECES.findall(sides.left), _PIECES.findall(sides.right)
-    left_words = [piece for piece in left_pieces if _is_word(piece)]
-    right_words = [piece for piece in right_pieces if _is_word(piece)]
+    left_words = [piece for _space, piece in left_pieces if piece[0] != "<"]
+    right_words = [piece for _space, piece in right_pieces if piece[0] != "<"]
     if len(left_words) + len(right_words) > _MOST_WORDS:
         return sides
     only_left, only_right = [True] * len(left_words), [True] * len(right_words)
@@ -52,33 +52,26 @@ def _rendered(left: str, right: str) -> Sides:
             same = [False] * (block.src_end - block.src_start)
             only_left[block.src_start : block.src_end] = same
             only_right[block.dest_start : block.dest_end] = same
-    return Sides(_marked(left_pieces, only_left), _marked(right_pieces, only_right))
+    return Sides(
+        _marked(sides.left, left_pieces, only_left), _marked(sides.right, right_pieces, only_right)
+    )
 
 
-def _is_word(piece: str) -> bool:
-    return not (piece[0] == "<" or piece.isspace())
-
-
-def _marked(pieces: Iterable[str], is_only_here: Iterable[bool]) -> str:
+def _marked(html: str, pieces: Iterable[tuple[str, str]], is_only_here: Iterable[bool]) -> str:
     """Put the words that are only here into `<mark>`, neighbours together, tags left alone."""
     out: list[str] = []
     answers = iter(is_only_here)
-    is_open, space = False, ""
-    for piece in pieces:
-        if piece.isspace():
-            # It is marked with its neighbours if both are.
-            space = piece
-            continue
-        is_marked = _is_word(piece) and next(answers)
-        if is_open and not is_marked:
-            out.append("</mark>")
-        out.append(space)
-        if is_marked and not is_open:
-            out.append("<mark>")
-        out.append(piece)
-        is_open, space = is_marked, ""
+    is_open = False
+    for space, piece in pieces:
+        is_marked = piece[0] != "<" and next(answers)
+        if is_marked == is_open:
+            # Space between two marked words is marked with them.
+            out += (space, piece)
+        else:
+            out += (space, "<mark>", piece) if is_marked else ("</mark>", space, piece)
+            is_open = is_marked
     out.append("</mark>" if is_open else "")
-    out.append(space)
+    out.append(html[len(html.rstrip()) :])
     return "".join(out)
 
 

@@ -5,14 +5,17 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from django.urls import get_resolver
+
 from reviewapp import env
 
 wsgi_app = "reviewapp.wsgi:application"
 bind = env.text("BIND", f"127.0.0.1:{env.number('PORT', 8000)}")
 worker_class = "gthread"
 workers = env.number("WEB_PROCESSES", 2, minimum=1)
-# Each thread keeps a database connection.
-threads = env.number("WEB_THREADS", 4, minimum=1)
+# Each thread keeps a database connection. More threads answer more people who are slow to send or
+# wait for a model, and let those who only compute wait longer for each other.
+threads = env.number("WEB_THREADS", 3, minimum=1)
 # A process takes a request only when it has a thread for it, and lets the connection go after the
 # answer. So all that wait stand in one line, and no process has a line of its own that is longer
 # than the other's (docs/benchmarks.md).
@@ -39,10 +42,13 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(_worker: object) -> None:
-    """Look for garbage less often, and never among what was loaded at the start.
+    """Load all pages before the first request, which would wait a second or two for them.
 
-    Requests make little that refers to itself; a search of everything is felt as a pause.
+    Look for garbage less often, and never among what was loaded at the start: requests make little
+    that refers to itself, and a search of everything is felt as a pause.
     """
+    # Django loads a page's module when it looks through the addresses for the first time.
+    _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER, 20, 50)

@@ -47,6 +47,7 @@ urlpatterns = [
     path("p/<slug:slug>/settings/", settings.project_settings, name="project_settings"),
     path("p/<slug:slug>/audit/", audit.audit, name="audit"),
     path("p/<slug:slug>/audit/file/", audit.audit_file, name="audit_file"),
-    path("p/<slug:slug>/", include("datasets.urls")),
+    # Votes are what is asked most often, and addresses are tried in this order.
     path("p/<slug:slug>/", include("evaluation.urls")),
+    path("p/<slug:slug>/", include("datasets.urls")),
 ]
