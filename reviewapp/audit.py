@@ -86,6 +86,11 @@ class Entry:
         return (self.event.at, self.kind, self.event.pk)
 
     @property
+    def what(self) -> str:
+        """The action in words, "Gate changed"."""
+        return str(self.event.action).replace("_", " ").capitalize()
+
+    @property
     def cursor(self) -> str:
         """The key as text, for the address of the next page."""
         return f"{self.event.at.isoformat()}|{self.kind}|{self.event.pk}"
@@ -93,7 +98,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the trail is asked for; empty fields ask for everything."""
+    """What of the trail is asked for; empty fields ask for everything.
+
+    `action` is a code or its words as `Entry.what` writes them.
+    """
 
     kind: str = ""
     action: str = ""
@@ -108,7 +116,7 @@ def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
         related.append("version__project")
     rows = source.model._default_manager.filter(project=project).select_related(*related)
     if filters.action:
-        rows = rows.filter(action=filters.action)
+        rows = rows.filter(action=filters.action.strip().lower().replace(" ", "_"))
     if filters.actor:
         rows = rows.filter(Q(actor__email=filters.actor.lower()) | Q(actor__name=filters.actor))
     if filters.since:

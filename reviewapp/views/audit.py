@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from datasets.http import ProjectRequest, project_view
@@ -24,7 +26,7 @@ class AuditFilterForm(forms.Form):
     kind = forms.ChoiceField(
         label="Of", required=False, choices=[("", "Everything"), *((k, k) for k in trail.SOURCES)]
     )
-    action = forms.CharField(label="Action", required=False, max_length=40)
+    action = forms.CharField(label="What", required=False, max_length=40)
     actor = forms.CharField(label="Who (e-mail or name)", required=False, max_length=254)
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -33,17 +35,17 @@ class AuditFilterForm(forms.Form):
         label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
-    def filters(self) -> trail.Filters:
-        """Return what was asked for; a field that makes no sense asks for everything."""
-        self.is_valid()
+    def clean(self) -> dict[str, Any]:
+        """Refuse days in the wrong order, between which nothing can lie."""
         asked = self.cleaned_data
-        return trail.Filters(
-            kind=asked.get("kind", ""),
-            action=asked.get("action", ""),
-            actor=asked.get("actor", ""),
-            since=asked.get("since"),
-            until=asked.get("until"),
-        )
+        since, until = asked.get("since"), asked.get("until")
+        if since and until and until < since:
+            self.add_error("until", "This is before the day in “From”. Exchange the two.")
+        return asked
+
+    def filters(self) -> trail.Filters:
+        """Return what was asked for; to be called on a form that is valid."""
+        return trail.Filters(**self.cleaned_data)
 
 
 @require_safe
@@ -52,7 +54,9 @@ def audit(request: ProjectRequest) -> HttpResponse:
     """Show who changed what, when and why, newest first."""
     form = AuditFilterForm(request.GET)
     after = trail.parse_cursor(request.GET.get("after", ""))
-    found = trail.page(request.project, form.filters(), after=after, size=PAGE_SIZE + 1)
+    found = []
+    if form.is_valid():
+        found = trail.page(request.project, form.filters(), after=after, size=PAGE_SIZE + 1)
     query = request.GET.copy()
     query.pop("after", None)
     file_query = query.urlencode()
@@ -89,9 +93,12 @@ def _cells(entry: trail.Entry) -> list[str]:
 
 @require_safe
 @project_view(Power.LEAD)
-def audit_file(request: ProjectRequest) -> StreamingHttpResponse:
-    """Stream the filtered trail as CSV."""
-    filters = AuditFilterForm(request.GET).filters()
+def audit_file(request: ProjectRequest) -> HttpResponseBase:
+    """Stream the filtered trail as CSV; the page says what is wrong with a filter."""
+    form = AuditFilterForm(request.GET)
+    if not form.is_valid():
+        return redirect(f"{reverse('audit', args=[request.project.slug])}?{request.GET.urlencode()}")
+    filters = form.filters()
     writer: Any = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_the_page_and_the_file_show_the_same(client: Client) -> None:
     project = make_project()
     client.force_login(make_member(project, Role.LEAD))
     ProjectEvent.objects.create(project=project, action="odd", reason="=SUM(A1)")
-    assert "create_project" in client.get(reverse("audit", args=[project.slug])).content.decode()
+    assert "Create project" in client.get(reverse("audit", args=[project.slug])).content.decode()
     response = client.get(reverse("audit_file", args=[project.slug]))
     text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
     assert "create_project" in text
@@ -65,7 +65,37 @@ def test_a_mangled_address_shows_the_first_page(client: Client) -> None:
     project = make_project()
     client.force_login(make_member(project, Role.LEAD))
     address = reverse("audit", args=[project.slug])
-    assert client.get(address, {"after": "x|y", "since": "soon"}).status_code == 200
+    page = client.get(address, {"after": "x|y"})
+    assert page.context["entries"] == client.get(address).context["entries"] != []
+
+
+@pytest.mark.parametrize(
+    ("filters", "field"),
+    [
+        ({"since": "soon"}, "since"),
+        ({"kind": "weather"}, "kind"),
+        ({"since": "2026-11-20", "until": "2026-11-19"}, "until"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing_else(
+    client: Client, filters: dict[str, str], field: str
+) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    page = client.get(reverse("audit", args=[project.slug]), filters)
+    assert page.context["entries"] == []
+    assert field in page.context["form"].errors
+    file = client.get(reverse("audit_file", args=[project.slug]), filters, follow=True)
+    assert field in file.context["form"].errors
+
+
+def test_an_action_is_looked_for_by_its_words_too(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    address = reverse("audit", args=[project.slug])
+    for asked in ("Create project", "create_project"):
+        (entry,) = client.get(address, {"action": asked}).context["entries"]
+        assert entry.what == "Create project"
 
 
 def test_the_orm_refuses_to_change_an_event() -> None:

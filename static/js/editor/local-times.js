@@ -5,9 +5,11 @@ export function showLocalTimes(root) {
   }
 }
 
-/** "10:42" today, "20 Nov, 10:42" on other days. */
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** "10:42" today, "20 Nov, 10:42" on other days: written as everywhere else in the interface. */
 export function clockTime(date) {
-  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  if (date.toDateString() === new Date().toDateString()) return clock;
-  return `${date.toLocaleDateString([], { day: "numeric", month: "short" })}, ${clock}`;
+  const clock = CLOCK.format(date);
+  return date.toDateString() === new Date().toDateString() ? clock : `${DAY.format(date)}, ${clock}`;
 }
