@@ -13,7 +13,7 @@ from datasets.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """E-mail and password; no open registration."""
+    """Email and password; no open registration."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are added by a lead or by `manage.py adduser`."""
@@ -26,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Single sign-on opens the account of a known e-mail address and makes no new one."""
+    """Single sign-on opens the account of a known email address and makes no new one."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """A stranger with a company account is still a stranger here."""
@@ -34,7 +34,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
 
 class SignInForm(LoginForm):
-    """E-mail and password, with a way back in that exists in this installation."""
+    """Email and password, with a way back in that exists in this installation."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer a link by mail only where mail is sent."""

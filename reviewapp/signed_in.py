@@ -49,7 +49,7 @@ class SessionStore(db.SessionStore):
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types.
-    """Sign-in by e-mail address and password."""
+    """Sign-in by email address and password."""
 
     def get_user(self, user_id: int) -> User | None:
         """Return the person of a session; None if they are gone or not active."""

@@ -97,7 +97,7 @@ def add_member(
         raise InvalidInput(f"“{role}” is not a role. Use one of {', '.join(Role.values)}.")
     email = email.strip().lower()
     if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
-        raise InvalidInput(f"“{email}” is not an e-mail address.")
+        raise InvalidInput(f"“{email}” is not an email address.")
     refuse_too_long(User, email=email, name=name)
     user, password = User.objects.filter(email=email).first(), None
     if user is None:

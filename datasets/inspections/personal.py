@@ -1,4 +1,4 @@
-"""Personal data in texts: e-mail, telephone, IBAN, card, national identity numbers, IP addresses.
+"""Personal data in texts: email, telephone, IBAN, card, national identity numbers, IP addresses.
 
 Every hit is a suggestion that a person confirms; names of people are not looked for. Check digits
 are computed by python-stdnum, telephone numbers judged by phonenumbers.
@@ -69,7 +69,7 @@ def personal_spans(text: str, regions: tuple[str, ...]) -> tuple[Span, ...]:
 
 def _emails(text: str) -> Iterator[Span]:
     for match in EMAIL.finditer(text):
-        yield Span(*match.span(), "personal_email", 3, "an e-mail address", "[EMAIL]")
+        yield Span(*match.span(), "personal_email", 3, "an email address", "[EMAIL]")
 
 
 def _ibans(text: str) -> Iterator[Span]:

@@ -12,7 +12,7 @@ from datasets.audit import AuditEvent
 
 
 class PersonManager(UserManager["User"]):
-    """People are known by their e-mail address."""
+    """People are known by their email address."""
 
     def _create(self, email: str, password: str | None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -34,7 +34,7 @@ class PersonManager(UserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person who signs in with an e-mail address. A superuser is a site admin."""
+    """A person who signs in with an email address. A superuser is a site admin."""
 
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
@@ -59,7 +59,7 @@ class User(AbstractUser):
         return self.name or self.email
 
     def get_full_name(self) -> str:
-        """Return the name, or the e-mail address of somebody who gave none."""
+        """Return the name, or the email address of somebody who gave none."""
         return str(self)
 
     def get_short_name(self) -> str:

@@ -66,7 +66,7 @@ def kept_password(folder: Path) -> str:
 
 
 def sign_in_list(password: str) -> list[Mapping[str, str]]:
-    """What the one who starts the demo is told: e-mail, password, role and name of each person."""
+    """What the one who starts the demo is told: email, password, role and name of each person."""
     return [
         {"email": each.email, "password": password, "role": each.role.value, "name": each.name}
         for each in PEOPLE

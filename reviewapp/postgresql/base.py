@@ -3,6 +3,7 @@
 import select
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -12,11 +13,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Say whether the server still holds the other end; asked at the start of every request.
 
         A server that goes away, or ends the connection, says so on the line. Where nothing came
-        there is nothing to ask; where something did, the server is asked as Django does it.
+        there is nothing to ask; where something did, or in the midst of a transaction, the server
+        is asked as Django does it.
         """
         if self.connection is None or self.connection.closed:
             return False
-        return _is_silent(self.connection.fileno()) or super().is_usable()
+        is_at_rest = self.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        return (is_at_rest and _is_silent(self.connection.fileno())) or super().is_usable()
 
 
 def _is_silent(line: int) -> bool:

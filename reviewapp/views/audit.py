@@ -27,7 +27,7 @@ class AuditFilterForm(forms.Form):
         label="Of", required=False, choices=[("", "Everything"), *((k, k) for k in trail.SOURCES)]
     )
     action = forms.CharField(label="What", required=False, max_length=40)
-    actor = forms.CharField(label="Who (e-mail or name)", required=False, max_length=254)
+    actor = forms.CharField(label="Who (email or name)", required=False, max_length=254)
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -97,7 +97,8 @@ def audit_file(request: ProjectRequest) -> HttpResponseBase:
     """Stream the filtered trail as CSV; the page says what is wrong with a filter."""
     form = AuditFilterForm(request.GET)
     if not form.is_valid():
-        return redirect(f"{reverse('audit', args=[request.project.slug])}?{request.GET.urlencode()}")
+        address = reverse("audit", args=[request.project.slug])
+        return redirect(f"{address}?{request.GET.urlencode()}")
     filters = form.filters()
     writer: Any = csv.writer(_Echo())
 

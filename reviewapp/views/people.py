@@ -16,7 +16,7 @@ from datasets.permissions import Power
 class MemberForm(forms.Form):
     """A person to add: the arguments of `people.add_member`."""
 
-    email = forms.EmailField(label="E-mail address")
+    email = forms.EmailField(label="Email address", max_length=254)
     name = forms.CharField(label="Name", max_length=120, required=False)
     role = forms.ChoiceField(label="Role", choices=Role.choices)
 

@@ -106,7 +106,7 @@ def test_an_open_blocking_finding_keeps_an_approved_example_out() -> None:
         revision=blocked.latest_revision,
         code="email",
         severity=Finding.Severity.BLOCKING,
-        text="An e-mail address stands here.",
+        text="An email address stands here.",
     )
     version = house.freeze()
     assert not version.items.filter(revision__example=blocked).exists()

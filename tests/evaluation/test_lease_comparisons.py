@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from datasets.errors import NotAllowed
 from datasets.models import User
-from datasets.prepared import fetch_one
+from datasets.prepared import fetch_all, fetch_one
 from evaluation.actions import claim_sql, claims, leases, votes
 from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Rater
 from tests.factories.voting import make_reviewers, make_small_run, positions
@@ -168,7 +168,7 @@ def test_who_comes_late_again_and_again_is_not_sent_to_what_was_skipped(
 ) -> None:
     run, (ann, _bob) = pair
     asked: list[str] = []
-    real = claims.fetch_all
+    real = fetch_all
 
     def execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
         asked.append(statement)
@@ -187,7 +187,7 @@ def test_what_hangs_on_a_comparison_is_read_by_its_index_however_small_the_table
 ) -> None:
     run, (ann, bob) = pair
     plans: list[str] = []
-    real = claims.fetch_all
+    real = fetch_all
 
     def execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
         with connection.cursor() as cursor:

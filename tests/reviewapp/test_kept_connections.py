@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection, transaction
 from django.db.backends.postgresql import base
 
 from datasets.prepared import fetch_all, fetch_one
@@ -80,6 +80,15 @@ def test_one_on_which_something_came_is_asked(asked: list[object]) -> None:
     assert len(asked) == 1
     connection.connection.execute("UNLISTEN news")
     assert process() == before
+
+
+def test_one_in_a_transaction_that_failed_is_not_usable() -> None:
+    with transaction.atomic():
+        with pytest.raises(DataError):
+            fetch_one("SELECT 1 / 0", {})
+        assert not connection.is_usable()
+        transaction.set_rollback(True)
+    assert connection.is_usable()
 
 
 def test_an_error_of_a_prepared_statement_is_one_of_djangos() -> None:

@@ -1,0 +1,18 @@
+"""How templates print sentences that commands and the API print as plain text."""
+
+import re
+from typing import Final
+
+from django import template
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+_CODE: Final = re.compile(r"`([^`\n]+)`")
+
+
+@register.filter
+def sentence(text: str) -> SafeString:
+    """A sentence with what stands in backticks set as code: "Move it to `metadata`."."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", conditional_escape(text)))  # noqa: S308
