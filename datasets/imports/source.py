@@ -31,6 +31,7 @@ BEGINNINGS = {
     b"\xfe\xff": "is UTF-16 text. Save it as UTF-8",
     b"%PDF": "is a PDF. Only JSON lines and CSV can be imported",
 }
+LONGEST_BEGINNING = max(map(len, BEGINNINGS))
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,22 @@ def _readable_size(path: Path, name: str) -> int:
             raise FileProblem(f"“{name}” is not a file that can be read twice. Save it as a file.")
         size = path.stat().st_size
         with path.open("rb") as file:
-            beginning = file.read(8)
+            beginning = file.read(LONGEST_BEGINNING)
     except OSError as error:
         raise FileProblem(
             f"“{name}” cannot be read: {error.strerror}. Check who may read it."
         ) from error
-    for mark, sentence in BEGINNINGS.items():
-        if beginning.startswith(mark):
-            raise FileProblem(f"“{name}” {sentence}.")
+    if kind := other_kind(beginning):
+        raise FileProblem(f"“{name}” {kind}.")
     return size
+
+
+def other_kind(beginning: bytes) -> str:
+    """Say what a file that begins so is instead of text, and what to do; empty where it may be.
+
+    The words follow the file's name: “answers.gz” is compressed with gzip. Unpack it first
+    """
+    return next((said for mark, said in BEGINNINGS.items() if beginning.startswith(mark)), "")
 
 
 def _refuse_other_encodings(path: Path, name: str) -> None:

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Count
 
 from datasets.errors import InvalidInput
+from datasets.imports.source import LONGEST_BEGINNING, other_kind
 from datasets.models import DatasetItem, DatasetVersion, Membership, Project, Role, Split, User
 from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
 from evaluation.models import Alias, ModelVersion
@@ -329,6 +330,9 @@ def _splits(project: Project) -> list[tuple[str, str]]:
 def _prompts_of_file(upload: Any) -> PromptSet:
     if upload.size > MOST_PROMPT_BYTES:
         raise forms.ValidationError({"prompt_file": "The file is larger than 50 MB."})
+    if kind := other_kind(upload.read(LONGEST_BEGINNING)):
+        raise forms.ValidationError({"prompt_file": f"“{upload.name}” {kind}."})
+    upload.seek(0)
     rows = list(read_prompts(upload))
     prompts = [row for row in rows if isinstance(row, Prompt)]
     errors = [row for row in rows if isinstance(row, RowError)]

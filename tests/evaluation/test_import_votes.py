@@ -1,5 +1,6 @@
 """manage.py import_votes: rows in, votes with their raters out, counts that agree."""
 
+import gzip
 import json
 from collections import Counter
 from io import StringIO
@@ -173,7 +174,14 @@ def test_raters_are_kept_by_name_and_cannot_sign_in(study: EvaluationRun, tmp_pa
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "empty"), (b"\n \n", "empty"), (b"\xff\xfe", "UTF-8"), (b"a,b\n1,2", "not JSON lines")],
+    [
+        (b"", "empty"),
+        (b"\n \n", "empty"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"a,b\n1,2", "not JSON lines"),
+        (b"\xe9", "UTF-8"),
+        (gzip.compress(b"{}"), "compressed with gzip"),
+    ],
 )
 def test_an_unreadable_file_is_one_sentence_and_writes_nothing(
     study: EvaluationRun, tmp_path: Path, content: bytes, sentence: str

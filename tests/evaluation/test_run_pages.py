@@ -92,13 +92,14 @@ def test_a_run_is_set_up_from_a_file_of_prompts(office: Office) -> None:
     assert "What stands in the way" not in shown
 
 
-def test_a_file_with_bad_lines_is_refused_with_their_numbers(office: Office) -> None:
-    form = office.form(prompt_file=prompt_file(row(1), "{", row(3, messages=[])))
-    answer = office.client.post(office.at("new_run"), form)
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [("{}", "Line 1: "), ("{}\n{", "Line 2: This line is not"), ("PK\x03\x04", "a ZIP archive")],
+)
+def test_a_file_of_no_use_is_refused(office: Office, rows: str, told: str) -> None:
+    answer = office.client.post(office.at("new_run"), office.form(prompt_file=prompt_file(rows)))
     assert answer.status_code == 422
-    shown = answer.content.decode()
-    assert "Line 2: This line is not a JSON object." in shown
-    assert "Line 3: " in shown
+    assert told in answer.content.decode()
     assert not EvaluationRun.objects.exists()
 
 

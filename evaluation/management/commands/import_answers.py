@@ -15,6 +15,7 @@ from datasets.management.base import EXIT_REFUSED, TouchstoneCommand, find_proje
 from datasets.models import Project
 from evaluation.actions import answer_import
 from evaluation.actions.answer_import import AnswerImport, AnswerReport, Overlap
+from evaluation.management.files import readable_size
 from evaluation.rows import AnswerRow, RowError, read_answers
 from evaluation.staffing import too_few_people, usual_overlap
 from evaluation.stats.words import count_of
@@ -24,7 +25,6 @@ ALL = "all"
 SHOWN_ERRORS = 20
 # The file is read once to see what is in it, and once to store it.
 PASSES = 2
-GZIP = b"\x1f\x8b"
 
 
 def votes_per_example(given: str) -> str:
@@ -104,7 +104,7 @@ class Command(TouchstoneCommand):
             has_to_agree=options["votes_per_example"] is not None,
             title=options["title"],
         )
-        whole = PASSES * _size(file)
+        whole = PASSES * readable_size(file, what="row")
         # One transaction: a project that was made for a file that is refused is not left behind.
         with self.progress(total=whole, unit=file.name, bytes_=True) as bar, transaction.atomic():
             project = _project(options)
@@ -172,34 +172,13 @@ def _overlap(project: Project, options: dict[str, Any]) -> Overlap:
     return Overlap(options["overlap_percent"], votes)
 
 
-def _size(file: Path) -> int:
-    """Return the size of the file in bytes. Raises InvalidInput if it cannot be read."""
-    if file.is_dir():
-        raise InvalidInput(f"{file} is a folder. Name a file of answers.")
-    try:
-        with file.open("rb"):
-            size = file.stat().st_size
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from error
-    if not size:
-        raise InvalidInput(f"{file} is empty. Write one row a line.")
-    return size
-
-
 def _rows(file: Path, bar: Any) -> Iterator[AnswerRow | RowError]:
     for row in read_answers(_lines(file, bar)):
         if isinstance(row, RowError) and row.code == "not_utf8":
-            if _is_gzip(file):
-                raise InvalidInput(f"{file} is compressed with gzip. Unpack it first.")
             raise InvalidInput(
                 f"{file} is not UTF-8 (line {row.line}). Save it as UTF-8 and try again."
             )
         yield row
-
-
-def _is_gzip(file: Path) -> bool:
-    with file.open("rb") as stream:
-        return stream.read(len(GZIP)) == GZIP
 
 
 def _lines(file: Path, bar: Any) -> Iterator[bytes]:

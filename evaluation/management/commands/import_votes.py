@@ -9,7 +9,8 @@ from typing import Any
 from datasets.errors import InvalidInput
 from datasets.management.base import TouchstoneCommand
 from evaluation.actions import studies
-from evaluation.models import EvaluationRun
+from evaluation.management.files import readable_size
+from evaluation.management.lookup import find_run
 from evaluation.rows import RowError
 from evaluation.stats.words import count_of
 from evaluation.vote_rows import VoteRow, read_votes
@@ -34,7 +35,7 @@ class Command(TouchstoneCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Import the file and report."""
         began = time.monotonic()
-        run = _find_run(options["run"], options["project"])
+        run = find_run(options["run"], options["project"])
         rows = _readable(options["file"])
         with self.progress(total=len(rows), unit="votes") as bar:
             report = studies.import_votes(run_id=run.pk, rows=_ticking(rows, bar))
@@ -71,29 +72,12 @@ class Command(TouchstoneCommand):
             raise SystemExit(1)
 
 
-def _find_run(name: str, slug: str | None) -> EvaluationRun:
-    runs = EvaluationRun.objects.filter(name=name).select_related("project")
-    found = list(runs.filter(project__slug=slug) if slug else runs)
-    where = f" in the project “{slug}”" if slug else ""
-    if not found:
-        raise InvalidInput(
-            f"There is no run “{name}”{where}. `import_answers` makes one from a file of answers."
-        )
-    if len(found) > 1:
-        slugs = ", ".join(sorted(run.project.slug for run in found))
-        raise InvalidInput(f"Several projects have a run “{name}”: add --project, one of {slugs}.")
-    return found[0]
-
-
 def _readable(file: Path) -> list[VoteRow | RowError]:
     """Read the whole file. Raises InvalidInput with a sentence if nothing in it is a row."""
-    if file.is_dir():
-        raise InvalidInput(f"{file} is a folder. Name a file of votes.")
+    readable_size(file, what="vote")
+    content = file.read_bytes()
     try:
-        content = file.read_bytes()
         content.decode("utf-8")
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{file} is not UTF-8. Save it as UTF-8 and try again.") from error
     rows = list(read_votes(content.split(b"\n")))

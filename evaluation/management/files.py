@@ -1,0 +1,31 @@
+"""Files that people name on a command line."""
+
+from pathlib import Path
+
+from datasets.errors import InvalidInput
+from datasets.imports.source import LONGEST_BEGINNING, other_kind
+
+
+def readable_size(file: Path, *, what: str) -> int:
+    """Return the size of the file in bytes.
+
+    Args:
+        file: as it was typed.
+        what: what its lines should be, in the singular: “row”, “vote”.
+
+    Raises:
+        InvalidInput: it cannot be read, is empty, or is plainly no text.
+    """
+    if file.is_dir():
+        raise InvalidInput(f"{file} is a folder. Name a file in it.")
+    try:
+        with file.open("rb") as stream:
+            beginning = stream.read(LONGEST_BEGINNING)
+            size = file.stat().st_size
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from error
+    if not size:
+        raise InvalidInput(f"{file} is empty. Write one {what} a line.")
+    if kind := other_kind(beginning):
+        raise InvalidInput(f"{file} {kind}.")
+    return size
