@@ -49,6 +49,29 @@ def test_what_was_not_sent_is_sent_after_the_page_was_closed(world: Any) -> None
     assert cast_choices() == ["left"]
 
 
+@pytest.mark.parametrize("broken", ['[{"url":', "7", "[null, {}]"])
+def test_what_no_page_of_ours_kept_stands_before_no_vote(world: Any, broken: str) -> None:
+    screen = world()
+    screen.page.route("**/cast/", lambda route: route.abort())
+    screen.press("ArrowLeft")
+    expect(screen.page.locator("#alerts")).to_contain_text("kept in this browser")
+    screen.page.evaluate(
+        """broken => {
+          const base = document.querySelector("[data-outbox]").dataset.outbox;
+          for (const name of ["", ".0", ".~"]) localStorage.setItem(base + name, broken);
+        }""",
+        broken,
+    )
+    screen.page.unroute("**/cast/")
+    screen.page.goto("about:blank")
+    screen.open()
+    expect(screen.page.locator("[data-done]")).to_have_text("1 of 8 done")
+    assert cast_choices() == ["left"]
+    screen.press("ArrowRight")
+    screen.settle()
+    assert cast_choices() == ["left", "right"]
+
+
 def test_a_doubled_answer_is_not_a_doubled_vote(world: Any) -> None:
     screen = world()
 

@@ -175,6 +175,17 @@ def test_differences_are_marked_on_demand_and_the_switch_is_remembered(world: An
     expect(screen.page.get_by_label("Mark differences")).to_be_checked()
 
 
+def test_enter_on_the_switch_decides_nothing(world: Any) -> None:
+    screen = world()
+    shown = screen.shown
+    screen.page.get_by_label("Mark differences").focus()
+    screen.page.keyboard.press("Enter")
+    screen.press("ArrowRight")
+    screen.settle()
+    assert cast_choices() == ["right"]
+    assert str(Assignment.objects.get(state="voted").public_id) == shown
+
+
 def test_the_policy_is_one_key_away(world: Any) -> None:
     screen = world()
     policy = Policy.objects.create(

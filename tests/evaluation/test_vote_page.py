@@ -194,6 +194,24 @@ def test_a_broken_example_of_the_golden_set_goes_back_to_curation(client: Client
     assert (event.actor, event.reason) == (ann, "Reported while voting: Cut off")
 
 
+@pytest.mark.parametrize("note", ["", " ", "\n\t "])
+def test_a_report_without_words_sets_nothing_aside(client: Client, note: str) -> None:
+    run, (ann, _bob) = make_small_run()
+    client.force_login(ann)
+    (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
+    status, answer = post(client, run, "broken", assignment=held.public_id, note=note)
+    assert status == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert answer["error"]
+    assert Assignment.objects.get(public_id=held.public_id).state == Assignment.State.LEASED
+    assert not run.comparisons.exclude(state=Comparison.State.OPEN).exists()
+
+
+def test_no_browser_keeps_the_page_for_later(client: Client) -> None:
+    run, (ann, _bob) = make_small_run()
+    client.force_login(ann)
+    assert "no-store" in client.get(address(run)).headers["Cache-Control"]
+
+
 def test_own_words_that_are_too_long_come_back_with_a_sentence(client: Client) -> None:
     run, (ann, _bob) = make_small_run()
     client.force_login(ann)

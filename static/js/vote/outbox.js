@@ -33,7 +33,7 @@ function taken(key) {
   try {
     const entries = JSON.parse(localStorage.getItem(key));
     localStorage.removeItem(key);
-    return entries ?? [];
+    return Array.isArray(entries) ? entries.filter((entry) => entry?.url && entry.fields) : [];
   } catch {
     return [];
   }
