@@ -47,6 +47,7 @@ NOT_FOUND = 404
 REASONS = {
     "timeout": "The service did not answer in time.",
     "disconnected": "The service could not be reached, or it hung up.",
+    "redirected": "The address leads from one to the next without end. Correct the base URL.",
 }
 
 
@@ -137,6 +138,8 @@ def _translated(error: Exception, key: str) -> ProviderError:
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, key)
     if isinstance(error, openai.APIConnectionError):
+        if type(error.__cause__).__name__ == "TooManyRedirects":
+            return Blocked("redirected", REASONS["redirected"])
         return Unavailable("disconnected", REASONS["disconnected"])
     return Refused("client_error", f"The request could not be made: {_detail(str(error), key)}")
 

@@ -124,6 +124,15 @@ def test_an_error_is_waited_out_recorded_or_stops_the_run(
     assert len(service.requests) == 1, "the library must not try again by itself"
 
 
+def test_an_address_that_leads_back_to_itself_stops_the_run(
+    service: FakeOpenAI, request_for: Request
+) -> None:
+    there = {"location": f"{service.url}/chat/completions"}
+    service.then(*[Step(307, headers=there)] * 50)
+    error = failure(request_for)
+    assert (type(error), error.code) == (Blocked, "redirected")
+
+
 def test_a_missing_model_does_not_block_the_whole_service(
     service: FakeOpenAI, request_for: Request
 ) -> None:
