@@ -1,7 +1,7 @@
 """Who may see and do what in a run, each answer with its reason."""
 
-from datasets.models import User
-from evaluation.models import EvaluationRun
+from datasets.models import Project, User
+from evaluation.models import EvaluationRun, Promotion, Rater
 
 
 def figures_refusal(user: User, run: EvaluationRun) -> str:
@@ -17,3 +17,20 @@ def figures_refusal(user: User, run: EvaluationRun) -> str:
             "Knowing them would sway your votes."
         )
     return ""
+
+
+def runs_hidden_from(user: User, project: Project) -> list[int]:
+    """Return the ids of the project's runs whose figures this person may not see."""
+    seats = Rater.objects.filter(user=user, removed_at=None, run__project=project)
+    open_seats = seats.exclude(run__state=EvaluationRun.State.CLOSED)
+    return list(open_seats.values_list("run_id", flat=True))
+
+
+def sign_refusal(user: User, promotion: Promotion) -> str:
+    """Say why this person may not sign a promotion that waits; empty if they may.
+
+    Who signs has read the evidence.
+    """
+    if promotion.requested_by_id == user.pk:
+        return "You asked for this promotion, so another lead must sign it."
+    return figures_refusal(user, promotion.run) if promotion.run else ""

@@ -16,11 +16,15 @@ from evaluation.reports.wording import gate_title
 
 @dataclass(frozen=True)
 class Standing:
-    """A run as evidence for one alias: its figures (as win_rates --json) and why not, if not."""
+    """A run as evidence for one alias: its figures (as win_rates --json) and why not, if not.
+
+    `reason` says why it may serve there, where it may.
+    """
 
     run: EvaluationRun
     figures: dict[str, Any]
     refusal: str
+    reason: str
 
 
 def standing_of(*, run_id: int, alias: str) -> Standing:
@@ -28,7 +32,7 @@ def standing_of(*, run_id: int, alias: str) -> Standing:
     related = ("project", "candidate", "baseline")
     run = EvaluationRun.objects.select_related(*related).get(pk=run_id)
     figures = report_of(run).as_json()
-    return Standing(run, figures, _refusal(run, figures, alias))
+    return Standing(run, figures, _refusal(run, figures, alias), _reason(figures, alias))
 
 
 def _refusal(run: EvaluationRun, figures: dict[str, Any], alias: str) -> str:
@@ -41,6 +45,14 @@ def _refusal(run: EvaluationRun, figures: dict[str, Any], alias: str) -> str:
     if alias == Alias.Name.CANARY or figures["decision"] == Decision.PROMOTE:
         return ""
     return f"These gates have not passed yet: {_titles(run, figures, State.INSUFFICIENT)}."
+
+
+def _reason(figures: dict[str, Any], alias: str) -> str:
+    if figures["decision"] != Decision.PROMOTE and alias == Alias.Name.SHADOW:
+        return "A shadow answers nobody, so no gate has to pass."
+    if figures["decision"] != Decision.PROMOTE and alias == Alias.Name.CANARY:
+        return "No gate has failed, which is enough for a canary."
+    return "Every gate that this asks for has passed."
 
 
 def _titles(run: EvaluationRun, figures: dict[str, Any], state: State) -> str:
@@ -63,6 +75,13 @@ def served_before(alias: Alias) -> list[ModelVersion]:
     return list(models.values())
 
 
+def take_out_refusal(alias: Alias) -> str:
+    """Say why what serves cannot be taken out with nothing in its place; empty if it can."""
+    if alias.name == Alias.Name.PRODUCTION and served_before(alias):
+        return "Production is asked by every customer: roll back to what served before instead."
+    return ""
+
+
 def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
     """Return the model version a rollback puts back.
 
@@ -82,7 +101,7 @@ def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
     arrivals = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
     arrival = (
         arrivals.filter(model_version=alias.model_version)
-        .exclude(kind=Promotion.Kind.ROLLBACK)
+        .exclude(kind__in=[Promotion.Kind.ROLLBACK, Promotion.Kind.WITHDRAWAL])
         .select_related("previous")
         .first()
     )

@@ -23,6 +23,7 @@ promotion_pages: list[URLPattern] = [
     path("promotions/<int:promotion_id>/decline/", promotions.decline, name="decline_promotion"),
     path("runs/<int:run_id>/promote/", promotions.promote, name="promote"),
     path("aliases/<slug:alias>/roll-back/", promotions.roll_back, name="roll_back"),
+    path("aliases/<slug:alias>/take-out/", promotions.take_out, name="take_out"),
 ]
 
 VOTE = "vote/<int:run_id>/"

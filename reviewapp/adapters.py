@@ -3,9 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.forms import Field
 from django.http import HttpRequest
 
 from datasets.actions import people
@@ -39,7 +41,40 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer a link by mail only where mail is sent."""
         super().__init__(*args, **kwargs)
-        if not settings.EMAIL_HOST:
-            self.fields[
-                "password"
-            ].help_text = "Forgotten? Who runs this installation can give you a new one."
+        _name_the_way_back(self.fields["password"])
+
+
+class ConfirmForm(ReauthenticateForm):
+    """The password again, before something that an open browser must not do alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer a link by mail only where mail is sent."""
+        super().__init__(*args, **kwargs)
+        _name_the_way_back(self.fields["password"])
+
+
+class OwnPasswordForm(ChangePasswordForm):
+    """A password of one's own, in place of the last one or of one that somebody made."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say why a person with a one-time password is here."""
+        super().__init__(*args, **kwargs)
+        present = self.fields["oldpassword"]
+        _name_the_way_back(present)
+        if self.user.must_change_password:
+            present.label = "One-time password"
+            present.help_text = (
+                "The one that you were given. Choose one of your own below: nobody else knows it."
+            )
+
+    def clean_password1(self) -> str:
+        """Refuse the present password, which for a one-time password somebody else knows."""
+        chosen: str = self.cleaned_data["password1"]
+        if self.user.check_password(chosen):
+            raise ValidationError("This is the password that you have now. Choose another one.")
+        return chosen
+
+
+def _name_the_way_back(password: Field) -> None:
+    if not settings.EMAIL_HOST:
+        password.help_text = "Forgotten? Who runs this installation can give you a new one."

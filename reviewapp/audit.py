@@ -4,7 +4,7 @@ Each aggregate keeps its events in a table of its own. A page reads as many rows
 each table by its index and merges them, so that it costs the same however long the trail is.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge
@@ -17,6 +17,8 @@ from django.urls import reverse
 from datasets.audit import AuditEvent
 from datasets.models import ExampleEvent, Project, ProjectEvent, VersionEvent
 from evaluation.models import ModelEvent, PromotionEvent, RunEvent
+
+GATE_CHANGED = "gate_changed"
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class Entry:
 class Filters:
     """What of the trail is asked for; empty fields ask for everything.
 
-    `action` is a code or its words as `Entry.what` writes them.
+    `action` is a code or its words as `Entry.what` writes them; `hidden_runs` are the ids of runs
+    whose gates are not for who asks.
     """
 
     kind: str = ""
@@ -108,6 +111,7 @@ class Filters:
     actor: str = ""
     since: date | None = None
     until: date | None = None
+    hidden_runs: Sequence[int] = ()
 
 
 def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
@@ -123,6 +127,8 @@ def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
         rows = rows.filter(at__date__gte=filters.since)
     if filters.until:
         rows = rows.filter(at__date__lte=filters.until)
+    if filters.hidden_runs and source.kind == "run":
+        rows = rows.exclude(action=GATE_CHANGED, run__in=filters.hidden_runs)
     return rows.order_by("-at", "-pk")
 
 

@@ -147,7 +147,11 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "touchstone@localhost")
 EMAIL_TIMEOUT = 20
-ACCOUNT_FORMS = {"login": "reviewapp.adapters.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "reviewapp.adapters.SignInForm",
+    "reauthenticate": "reviewapp.adapters.ConfirmForm",
+    "change_password": "reviewapp.adapters.OwnPasswordForm",
+}
 
 HTTPS = env.flag("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

@@ -2,7 +2,7 @@
 
 An alias moves only here. A promotion rests on a run's gates; where they do not allow it, a lead may
 ask for an override with a reason, which a second lead signs. What is in force is never changed: the
-next promotion or rollback replaces it.
+next promotion, rollback or withdrawal ends it.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ from datasets.errors import InvalidInput, NotAllowed, TransitionRefused
 from datasets.models import Project, User
 from evaluation.actions.run_setup import require_lead
 from evaluation.models import Alias, ModelVersion, Promotion, PromotionEvent
-from evaluation.permissions import figures_refusal
-from evaluation.standing import Standing, rollback_target, standing_of
+from evaluation.permissions import figures_refusal, sign_refusal
+from evaluation.standing import Standing, rollback_target, standing_of, take_out_refusal
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ def sign(*, promotion_id: int, actor: User) -> Promotion:
     """Sign an override as the second lead; the alias moves now.
 
     Raises:
-        NotAllowed: the actor is not a lead, or asked for it.
+        NotAllowed: the actor is not a lead, asked for it, or still votes in its run.
         TransitionRefused: it does not wait any more.
     """
     promotion = _locked_waiting(promotion_id, actor)
-    if promotion.requested_by_id == actor.pk:
-        raise NotAllowed("You asked for this promotion, so another lead must sign it.")
+    if refusal := sign_refusal(actor, promotion):
+        raise NotAllowed(refusal)
     promotion.signed_by = actor
     promotion.save(update_fields=["signed_by"])
     _record(promotion, "sign_override", actor, reason=promotion.override_reason)
@@ -115,31 +115,62 @@ def roll_back(
     reason: str,
     actor: User,
     to_model_id: int | None = None,
+    seen: int | None = None,
 ) -> Promotion:
     """Put back a model version that served under the alias before; by default the one before.
 
+    A promotion that waits for its second lead goes on waiting: the way back is always open.
+
+    Args:
+        project: whose alias it is.
+        alias: its name.
+        reason: why, for the history.
+        actor: a lead.
+        to_model_id: the model version to put back.
+        seen: the promotion that the actor saw in force, where they looked at a page.
+
     Raises:
         NotAllowed: the actor is not a lead.
-        TransitionRefused: nothing serves there, or nothing served before.
+        TransitionRefused: nothing serves there, nothing served before, or something else serves
+            since they looked.
         InvalidInput: no reason is given, or the wanted model never served there.
     """
-    require_lead(actor, project)
-    if not reason.strip():
-        raise InvalidInput("Say why you roll back, so that the history can be understood.")
-    current = _locked_alias(project, alias)
-    if current is None:
-        raise TransitionRefused(f"Nothing serves as {alias}, so there is nothing to roll back.")
+    current = _alias_to_leave(project, alias, reason=reason, actor=actor, seen=seen)
     target = rollback_target(current, to_model_id=to_model_id)
-    promotion = Promotion.objects.create(
-        project=project,
-        alias=alias,
-        kind=Promotion.Kind.ROLLBACK,
-        model_version=target,
-        previous=current.model_version,
-        note=reason.strip(),
-        requested_by=actor,
+    promotion = _decided_at_once(
+        Promotion.Kind.ROLLBACK, current, model_version=target, note=reason, actor=actor
     )
     return _put_in_force(promotion, current, actor)
+
+
+@transaction.atomic
+def take_out(
+    *, project: Project, alias: str, reason: str, actor: User, seen: int | None = None
+) -> Promotion:
+    """Take what serves out of service without putting anything in its place.
+
+    `seen` is the promotion that the actor saw in force.
+
+    Raises:
+        NotAllowed: the actor is not a lead.
+        TransitionRefused: nothing serves there, something else serves since they looked, or it is
+            production and what served before could be put back.
+        InvalidInput: no reason is given.
+    """
+    current = _alias_to_leave(project, alias, reason=reason, actor=actor, seen=seen)
+    if refusal := take_out_refusal(current):
+        raise TransitionRefused(refusal)
+    promotion = _decided_at_once(
+        Promotion.Kind.WITHDRAWAL,
+        current,
+        model_version=current.model_version,
+        note=reason,
+        actor=actor,
+    )
+    current.delete()
+    before = str(promotion.model_version)
+    _record(promotion, promotion.kind, actor, before=before, reason=promotion.note)
+    return promotion
 
 
 @transaction.atomic
@@ -154,7 +185,8 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
     require_lead(actor, project)
     _check_words(Request(run_id=0, alias=alias, note=note))
     model_version = ModelVersion.objects.select_for_update().get(pk=model_id, project=project)
-    if _locked_alias(project, alias) is not None:
+    _locked_alias(project, alias)
+    if Promotion.objects.filter(project=project).of_alias(alias).in_force().exists():
         raise TransitionRefused(
             f"Something served as {alias} before. Promote on a run, or roll back, to change it."
         )
@@ -192,10 +224,46 @@ def _refuse_repeats(
         )
 
 
+def _alias_to_leave(
+    project: Project, alias: str, *, reason: str, actor: User, seen: int | None
+) -> Alias:
+    """Lock what serves, for somebody who wants it to serve no longer."""
+    require_lead(actor, project)
+    if not reason.strip():
+        raise InvalidInput("Say why, so that the history can be understood.")
+    current = _locked_alias(project, alias)
+    if current is None:
+        raise TransitionRefused(f"Nothing serves as {alias}, so there is nothing to take back.")
+    if seen is not None and seen != current.promotion_id:
+        raise TransitionRefused(
+            f"Something else serves as {alias} since you looked: {current.model_version}, put "
+            f"there by {current.promotion.requested_by}. Look at it before you change it again."
+        )
+    return current
+
+
+def _decided_at_once(
+    kind: Promotion.Kind, current: Alias, *, model_version: ModelVersion, note: str, actor: User
+) -> Promotion:
+    return Promotion.objects.create(
+        project=current.project,
+        alias=current.name,
+        kind=kind,
+        model_version=model_version,
+        previous=current.model_version,
+        note=note.strip(),
+        requested_by=actor,
+        # Never waiting, so that it stands beside one that does.
+        effective_at=timezone.now(),
+    )
+
+
 def _locked_alias(project: Project, alias: str) -> Alias | None:
     """Lock what the alias is now. The project's row stands for an alias that does not exist yet."""
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    found = Alias.objects.select_for_update(of=("self",)).select_related("model_version")
+    found = Alias.objects.select_for_update(of=("self",)).select_related(
+        "model_version", "project", "promotion__requested_by"
+    )
     return found.filter(project=project, name=alias).first()
 
 
@@ -249,4 +317,4 @@ def _record(promotion: Promotion, action: str, actor: User, **facts: Any) -> Non
 
 def _evidence(standing: Standing) -> Mapping[str, Any]:
     """What the page of the promotion shows for ever: the figures and gates as they stood."""
-    return {"figures": standing.figures, "standing": standing.refusal or "Every gate passed."}
+    return {"figures": standing.figures, "standing": standing.refusal or standing.reason}

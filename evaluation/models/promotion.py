@@ -72,6 +72,8 @@ class Promotion(models.Model):
         ROLLBACK = "rollback", "Rollback"
         # What a team had in service before it came here: a statement, only for an unused alias.
         DECLARATION = "declaration", "Declaration"
+        # The end of what serves with nothing in its place; `model_version` is what served.
+        WITHDRAWAL = "withdrawal", "Withdrawal"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="promotions")
     alias = models.CharField(max_length=20)
@@ -118,7 +120,7 @@ class Promotion(models.Model):
             ),
             models.CheckConstraint(
                 name="promotion_kind_known",
-                condition=Q(kind__in=["promotion", "rollback", "declaration"]),
+                condition=Q(kind__in=["promotion", "rollback", "declaration", "withdrawal"]),
             ),
             models.UniqueConstraint(
                 fields=["project", "alias"],
@@ -172,6 +174,7 @@ _DID = {
     Promotion.Kind.PROMOTION: "put it in service",
     Promotion.Kind.ROLLBACK: "rolled back to it",
     Promotion.Kind.DECLARATION: "stated that it serves",
+    Promotion.Kind.WITHDRAWAL: "took it out of service",
 }
 
 

@@ -1,6 +1,7 @@
 """What serves and why: the timeline of promotions, and the page that reads like a document."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +16,9 @@ from evaluation.actions import gates, promotion
 from evaluation.forms.promotions import DeclareForm, PromoteForm, ReasonForm
 from evaluation.gates import GateSettings
 from evaluation.models import Alias, EvaluationRun, Promotion
-from evaluation.permissions import figures_refusal
+from evaluation.permissions import figures_refusal, sign_refusal
 from evaluation.run_display import DrawnGate, draw_gates
-from evaluation.standing import Standing, served_before, standing_of
+from evaluation.standing import Standing, served_before, standing_of, take_out_refusal
 
 LONGEST_ID = 18
 """Digits; a longer number is no id."""
@@ -35,16 +36,21 @@ def _timeline(request: ProjectRequest, form: DeclareForm, *, status: int = 200) 
     of_project = Promotion.objects.filter(project=request.project).select_related(*RELATED)
     aliases = Alias.objects.filter(project=request.project).order_by("-name")
     serving = [
-        {"alias": alias, "before": served_before(alias)}
+        {
+            "alias": alias,
+            "before": served_before(alias),
+            "may_take_out": not take_out_refusal(alias),
+        }
         for alias in aliases.select_related("model_version", "project", "promotion")
     ]
+    used = set(of_project.in_force().values_list("alias", flat=True))
     context = {
         "serving": serving,
         "waiting": of_project.waiting().order_by("requested_at"),
         "timeline": of_project.exclude(effective_at=None, declined_at=None)[:200],
         "declare_form": form,
         "reason_form": ReasonForm(),
-        "unused": [name for name in Alias.Name if name not in {each.name for each in aliases}],
+        "unused": [name for name in Alias.Name if name not in used],
     }
     return render(request, "evaluation/promotions.html", context, status=status)
 
@@ -56,17 +62,30 @@ def promotion_page(request: ProjectRequest, promotion_id: int) -> HttpResponse:
     found = get_object_or_404(
         Promotion.objects.select_related(*RELATED), pk=promotion_id, project=request.project
     )
-    figures = found.evidence.get("figures")
+    hidden = figures_refusal(request.user, found.run) if found.run else ""
+    figures = None if hidden else found.evidence.get("figures")
     context = {
         "promotion": found,
+        "hidden": hidden,
+        "serves": Alias.objects.filter(promotion=found).exists(),
+        "until": _until(found),
         "figures": figures,
         "gates": _gates(found.run, figures) if found.run and figures else [],
         "events": found.events.select_related("actor").order_by("at", "pk"),
         "is_waiting": found.effective_at is None and found.declined_at is None,
-        "may_sign": found.requested_by_id != request.user.pk,
+        "sign_refusal": sign_refusal(request.user, found),
         "reason_form": ReasonForm(),
     }
     return render(request, "evaluation/promotion.html", context)
+
+
+def _until(found: Promotion) -> datetime | None:
+    """When something replaced what this put in service."""
+    if found.effective_at is None:
+        return None
+    of_alias = Promotion.objects.filter(project=found.project_id).of_alias(found.alias).in_force()
+    later = of_alias.filter(effective_at__gt=found.effective_at).order_by("effective_at")
+    return later.values_list("effective_at", flat=True).first()
 
 
 def _gates(run: EvaluationRun, figures: Mapping[str, Any]) -> list[DrawnGate]:
@@ -137,16 +156,36 @@ def decline(request: ProjectRequest, promotion_id: int) -> HttpResponse:
 @project_view(Power.LEAD)
 def roll_back(request: ProjectRequest, alias: str) -> HttpResponse:
     """Put back what served before, with a reason."""
-    wanted = request.POST.get("to_model_id", "")
     made = promotion.roll_back(
         project=request.project,
         alias=alias,
         reason=request.POST.get("reason", ""),
         actor=request.user,
-        to_model_id=int(wanted) if wanted.isdecimal() and len(wanted) <= LONGEST_ID else None,
+        to_model_id=_id(request, "to_model_id"),
+        seen=_id(request, "seen"),
     )
     messages.success(request, f"{made.model_version} serves as {alias} again.")
     return redirect("evaluation:promotions", request.project.slug)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def take_out(request: ProjectRequest, alias: str) -> HttpResponse:
+    """End what serves, with a reason and nothing in its place."""
+    made = promotion.take_out(
+        project=request.project,
+        alias=alias,
+        reason=request.POST.get("reason", ""),
+        actor=request.user,
+        seen=_id(request, "seen"),
+    )
+    messages.success(request, f"{made.model_version} serves as {alias} no longer.")
+    return redirect("evaluation:promotions", request.project.slug)
+
+
+def _id(request: ProjectRequest, name: str) -> int | None:
+    given = request.POST.get(name, "")
+    return int(given) if given.isdecimal() and len(given) <= LONGEST_ID else None
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
+from evaluation.permissions import runs_hidden_from
 from reviewapp import audit as trail
 
 PAGE_SIZE = 50
@@ -43,9 +44,9 @@ class AuditFilterForm(forms.Form):
             self.add_error("until", "This is before the day in “From”. Exchange the two.")
         return asked
 
-    def filters(self) -> trail.Filters:
+    def filters(self, *, hidden_runs: Sequence[int]) -> trail.Filters:
         """Return what was asked for; to be called on a form that is valid."""
-        return trail.Filters(**self.cleaned_data)
+        return trail.Filters(**self.cleaned_data, hidden_runs=hidden_runs)
 
 
 @require_safe
@@ -55,8 +56,10 @@ def audit(request: ProjectRequest) -> HttpResponse:
     form = AuditFilterForm(request.GET)
     after = trail.parse_cursor(request.GET.get("after", ""))
     found = []
+    hidden_runs = runs_hidden_from(request.user, request.project)
     if form.is_valid():
-        found = trail.page(request.project, form.filters(), after=after, size=PAGE_SIZE + 1)
+        filters = form.filters(hidden_runs=hidden_runs)
+        found = trail.page(request.project, filters, after=after, size=PAGE_SIZE + 1)
     query = request.GET.copy()
     query.pop("after", None)
     file_query = query.urlencode()
@@ -68,6 +71,7 @@ def audit(request: ProjectRequest) -> HttpResponse:
         "next_url": f"?{query.urlencode()}" if len(found) > PAGE_SIZE else "",
         "first_url": f"?{file_query}" if after else "",
         "file_query": file_query,
+        "hides_gates": bool(hidden_runs),
     }
     return render(request, "shell/audit.html", context)
 
@@ -99,7 +103,7 @@ def audit_file(request: ProjectRequest) -> HttpResponseBase:
     if not form.is_valid():
         address = reverse("audit", args=[request.project.slug])
         return redirect(f"{address}?{request.GET.urlencode()}")
-    filters = form.filters()
+    filters = form.filters(hidden_runs=runs_hidden_from(request.user, request.project))
     writer: Any = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:

@@ -33,11 +33,28 @@ def test_adduser_makes_an_account_with_a_password_that_works_once(
     )
     assert login.status_code == 302
     assert client.get("/", follow=True).redirect_chain[-1][0] == reverse("account_change_password")
+    page = client.get(reverse("account_change_password")).content.decode()
+    assert "One-time password" in page
+    assert "password/reset" not in page
+    kept = {"oldpassword": made["password"], "password1": made["password"]}
+    refused = client.post(
+        reverse("account_change_password"), kept | {"password2": made["password"]}
+    )
+    assert "This is the password that you have now" in refused.content.decode()
+    assert User.objects.get(email="ines@example.com").must_change_password
     new = "a better long password"
     change = {"oldpassword": made["password"], "password1": new, "password2": new}
     client.post(reverse("account_change_password"), change)
     assert not User.objects.get(email="ines@example.com").must_change_password
     assert User.objects.get(email="ines@example.com").check_password(new)
+
+
+def test_no_page_offers_a_link_by_mail_where_no_mail_is_sent(client: Client) -> None:
+    client.force_login(make_member(make_project(), Role.LEAD))
+    for name in ("account_change_password", "account_reauthenticate"):
+        page = client.get(reverse(name)).content.decode()
+        assert "Who runs this installation can give you a new one" in page, name
+        assert "password/reset" not in page, name
 
 
 def test_adding_the_same_role_twice_is_the_same_as_once(
