@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
 from django_htmx.middleware import HtmxDetails
 
 from datasets.errors import NotAllowed
@@ -33,6 +34,19 @@ def person(request: HttpRequest) -> User:
     if isinstance(request.user, User):
         return request.user
     raise NotAllowed("Sign in first.")
+
+
+def has_already(request: HttpRequest, etag: str) -> bool:
+    """Whether a client has this ETag. A proxy that compresses makes it a weak one (W/"...")."""
+    known = [
+        each.removeprefix("W/") for each in parse_etags(request.headers.get("If-None-Match", ""))
+    ]
+    return etag in known or known == ["*"]
+
+
+def asks_for_headers(request: HttpRequest) -> bool:
+    """Whether only the headers of the answer are wanted (HEAD, which the API answers as a GET)."""
+    return request.method == "HEAD" or getattr(request, "is_head", False)
 
 
 def project_view(power: Power) -> Callable[[View], View]:

@@ -3,23 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 
-from datasets.actions import versions
 from datasets.api.access import project_of
 from datasets.api.schemas import Cursor, Problem
-from datasets.http import person
+from datasets.handing_out import JSON_LINES, file_answer
 from datasets.models import DatasetFile, DatasetVersion
 from datasets.paging import PAGE_SIZE
 from datasets.permissions import Power
-from datasets.version_files import digest_headers
 
 router = Router(tags=["versions"])
 
 REFUSALS = {401: Problem, 404: Problem, 422: Problem}
-JSON_LINES = "application/jsonl"
 Number = Annotated[int, Field(gt=0, le=2**31 - 1)]
 FILE_ANSWER = {
     "responses": {
@@ -107,23 +105,12 @@ def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, A
 )
 def download(
     request: HttpRequest, slug: str, number: Number, split: Literal["train", "validation", "test"]
-) -> HttpResponse | FileResponse:
+) -> HttpResponseBase:
     """Return a file as it was frozen, after comparing its bytes with the stored digest."""
     project = project_of(request, slug, Power.VIEW)
     files = DatasetFile.objects.filter(version__project=project)
     file = get_object_or_404(files, version__number=number, split=split)
-    headers = digest_headers(file)
-    known = request.headers.get("If-None-Match", "").split(",")
-    if headers["ETag"] in [each.strip() for each in known]:
-        return HttpResponse(status=304, headers=headers)
-    made = versions.export_file(file_id=file.pk, actor=person(request))
-    return FileResponse(
-        made.content,
-        as_attachment=True,
-        filename=made.name,
-        content_type=JSON_LINES,
-        headers=headers,
-    )
+    return file_answer(request, file)
 
 
 def _version(version: DatasetVersion) -> dict[str, Any]:

@@ -3,20 +3,21 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.actions import versions as actions
 from datasets.errors import InvalidInput
 from datasets.forms.versions import FreezeForm, PriceForm, SharesForm, shares_form
+from datasets.handing_out import file_answer
 from datasets.http import ProjectRequest, project_view
 from datasets.lifecycle import State
 from datasets.models import DatasetFile, DatasetVersion, Project
 from datasets.permissions import Power
 from datasets.plans import Changes, Plan, changes_since, plan_version
 from datasets.splits import SPLITS, TRAIN
-from datasets.version_files import digest_headers
 from datasets.views.version_parts import costs, count_tables, outside, stored_counts
 
 NAMED_LEAKS = 50
@@ -137,18 +138,11 @@ def version(request: ProjectRequest, number: int) -> HttpResponse:
 
 @require_safe
 @project_view(Power.VIEW)
-def version_file(request: ProjectRequest, number: int, split: str) -> FileResponse:
+def version_file(request: ProjectRequest, number: int, split: str) -> HttpResponseBase:
     """Hand out the exact bytes of a file; their SHA-256 is in the headers."""
     files = DatasetFile.objects.filter(version__project=request.project)
     file = get_object_or_404(files, version__number=number, split=split)
-    made = actions.export_file(file_id=file.pk, actor=request.user)
-    return FileResponse(
-        made.content,
-        as_attachment=True,
-        filename=made.name,
-        content_type="application/jsonl",
-        headers=digest_headers(made.file),
-    )
+    return file_answer(request, file)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import parse_etags, quote_etag
+from django.utils.http import quote_etag
 from ninja import Router, Schema, Status
 
 from datasets.api.access import project_of
 from datasets.api.schemas import Problem
+from datasets.http import has_already
 from datasets.permissions import Power
 from evaluation.models import Alias
 
@@ -36,12 +37,6 @@ class AliasOut(Schema):
     since: datetime
 
 
-def _is_known(etag: str, given: str) -> bool:
-    """Whether a client has this ETag. A proxy that compresses makes it a weak one (W/"...")."""
-    known = [each.removeprefix("W/") for each in parse_etags(given)]
-    return etag in known or known == ["*"]
-
-
 @router.get(
     "/aliases/{project}/{alias}",
     response={200: AliasOut, 304: None, 401: Problem, 404: Problem},
@@ -57,7 +52,7 @@ def serving(request: HttpRequest, response: HttpResponse, project: str, alias: s
     etag = quote_etag(f"{owner.slug}-{alias}-{found.promotion_id}")
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
-    if _is_known(etag, request.headers.get("If-None-Match", "")):
+    if has_already(request, etag):
         return Status(304, None)
     model = found.model_version
     return {

@@ -62,7 +62,7 @@ class ApiMiddleware:
         if request.method != "HEAD":
             return self._answered(request)
         # The same answer; its body is left out by whoever sends it.
-        request.method = "GET"
+        request.method, request.is_head = "GET", True  # type: ignore[attr-defined]
         answer = self._answered(request)
         request.method = "HEAD"
         return answer

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from datasets.actions import people
 from datasets.models import DatasetFile, DatasetVersion, Role, VersionEvent
@@ -80,11 +81,31 @@ def test_a_file_is_its_exact_bytes(split: str) -> None:
     assert VersionEvent.objects.filter(version=version, action="export").count() == 1
 
 
-def test_who_has_the_file_already_is_told_so() -> None:
+@pytest.mark.parametrize("known", ['"{}"', 'W/"{}"', '"x", "{}"', "*"])
+def test_who_has_the_file_already_is_told_so(known: str) -> None:
     version = make_version(10)
-    etag = f'"{version.files.get(split=TRAIN).sha256}"'
-    response = ask(version, "/1/train", **{"If-None-Match": etag})
+    sha256 = version.files.get(split=TRAIN).sha256
+    response = ask(version, "/1/train", **{"If-None-Match": known.format(sha256)})
     assert response.status_code == 304
+    assert not VersionEvent.objects.filter(action="export").exists()
+
+
+def test_asking_about_a_file_hands_nothing_out(client: Client) -> None:
+    version = make_version(10)
+    file = version.files.get(split=TRAIN)
+    lead = make_member(version.project, Role.LEAD)
+    client.force_login(lead)
+    page = reverse("datasets:version_file", args=[version.project.slug, 1, TRAIN])
+    token = {"Authorization": f"Bearer {people.create_token(user=lead).secret}"}
+    for address, headers in (
+        (page, {}),
+        (f"/api/v1/projects/{version.project.slug}/versions/1/train", token),
+    ):
+        asked = client.head(address, headers=headers)
+        assert asked.status_code == 200
+        assert asked.headers["Content-Length"] == str(file.size_bytes)
+        assert file.sha256 in asked.headers["ETag"]
+        assert asked.content == b""
     assert not VersionEvent.objects.filter(action="export").exists()
 
 

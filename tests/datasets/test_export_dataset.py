@@ -123,6 +123,8 @@ def test_bytes_that_changed_are_not_handed_out(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, where: str) -> None:
     with pytest.raises(CommandError, match=r"is a folder|cannot be written"):
         export(make_version(10), tmp_path / where)
+    assert not VersionEvent.objects.filter(action="export").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_azure_gets_a_byte_order_mark_before_the_same_bytes(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import secrets
 import shutil
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,12 +49,11 @@ class Command(TouchstoneCommand):
         if out == STANDARD_OUTPUT and self.wants_json:
             self.fail("Both --json and --out - want standard output. Name a file.", code=EXIT_USAGE)
         file = _find_file(find_project(options["project"]), options["version"], options["split"])
-        made = versions.export_file(file_id=file.pk, actor=None, flavour=options["flavour"])
-        with made.content as content:
-            if out == STANDARD_OUTPUT:
-                _print(content)
-            else:
-                _write(content, Path(out))
+        # The place first: what cannot be written down is not handed out, and leaves no event.
+        with _printed() if out == STANDARD_OUTPUT else _replaced(Path(out)) as target:
+            made = versions.export_file(file_id=file.pk, actor=None, flavour=options["flavour"])
+            with made.content as content:
+                shutil.copyfileobj(content, target)
         self._report(made.file, made.size_bytes, out)
 
     def _report(self, file: DatasetFile, size: int, out: str) -> None:
@@ -97,14 +98,15 @@ def _find_file(project: Project, wanted: str, split: str) -> DatasetFile:
     return file
 
 
-def _print(content: IO[bytes]) -> None:
-    """Copy the content to standard output.
+@contextmanager
+def _printed() -> Iterator[IO[bytes]]:
+    """Give standard output to write to.
 
     Raises:
         InvalidInput: it could not take all of it.
     """
     try:
-        shutil.copyfileobj(content, sys.stdout.buffer)
+        yield sys.stdout.buffer
         sys.stdout.flush()
     except OSError as error:
         # What is left of it would be written, and fail, once more at the end of the process.
@@ -114,8 +116,9 @@ def _print(content: IO[bytes]) -> None:
         ) from error
 
 
-def _write(content: IO[bytes], out: Path) -> None:
-    """Copy the content to a file, which is replaced when all of it is written.
+@contextmanager
+def _replaced(out: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write to that takes the place of `out` when all of it is written.
 
     Raises:
         InvalidInput: the place cannot be written to, or not to its end; it is as it was then.
@@ -127,13 +130,14 @@ def _write(content: IO[bytes], out: Path) -> None:
     target, part = _opened(out)
     try:
         with target:
-            shutil.copyfileobj(content, target)
+            yield target
         if part is not None:
             part.replace(out)
     except OSError as error:
+        raise InvalidInput(f"{out} could not be written to its end: {error.strerror}.") from error
+    finally:
         if part is not None:
             part.unlink(missing_ok=True)
-        raise InvalidInput(f"{out} could not be written to its end: {error.strerror}.") from error
 
 
 def _opened(out: Path) -> tuple[IO[bytes], Path | None]:
