@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.db import DataError, IntegrityError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.csrf import csrf_failure
@@ -29,6 +29,10 @@ OPEN_TOO_LONG = (
 UNSTORABLE = (
     "Something in what was sent cannot be stored: a number that is too large, a NUL character, or "
     "half of a character. Change it and send it again."
+)
+GONE = (
+    "This is not here, or you are not a member of the project any more. Nothing was stored; ask a "
+    "lead of the project if you should be."
 )
 CLASHING = (
     "It clashes with what is there, most likely with what somebody else did at the same time. "
@@ -86,12 +90,18 @@ class DomainErrorMiddleware:
                 return _told(request, UNSTORABLE, HTTPStatus.UNPROCESSABLE_ENTITY)
             case IntegrityError():
                 return _told(request, CLASHING, HTTPStatus.CONFLICT)
+            case Http404() if _wants_json(request):
+                return _told(request, GONE, HTTPStatus.NOT_FOUND)
         return None
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def _told(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """Say it in the way that was asked for: to a script, in a part of a page, as a page."""
-    if request.headers.get("Accept", "").startswith("application/json"):
+    if _wants_json(request):
         return JsonResponse({"error": sentence}, status=status)
     if not request.htmx:  # type: ignore[attr-defined]
         return refused(request, sentence, status)

@@ -156,7 +156,7 @@ function end() {
 
 /** Go on to what was done and what else waits, once all is stored. */
 function leave(event) {
-  if (!event.target.closest(".vote-end a")) return;
+  if (!event.target.closest("[data-go-on]")) return;
   event.preventDefault();
   isLeaving = true;
   reasons.flush();
@@ -172,7 +172,9 @@ function refused(entry, sentence) {
   }
   stage.drop(entry.id);
   refresh();
-  if (entry.kind !== "lease" && stage.ids.length < 2) {
+  if (entry.kind === "lease") {
+    if (!stage.current) stage.end(main.querySelector("template[data-refused]"));
+  } else if (stage.ids.length < 2) {
     outbox.push({ url: urls.lease, kind: "lease", fields: [] });
   }
 }

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import User
+from datasets.models import Membership, User
 from tests.browser.pages import new_cookies
 from tests.browser.screen import Screen, cast_choices, screens
 
@@ -129,6 +129,19 @@ def test_votes_are_not_sent_for_somebody_else(world: Any) -> None:
         "Everything is stored now", timeout=20_000
     )
     assert cast_choices() == ["left"]
+
+
+def test_who_is_taken_out_is_told_so_and_leaves(world: Any) -> None:
+    screen = world()
+    Membership.objects.filter(user=screen.reviewer).delete()
+    screen.press("ArrowLeft")
+    expect(screen.page.locator("#alerts")).to_contain_text("not a member of the project any more")
+    screen.page.keyboard.press("ArrowLeft")
+    stage = screen.page.locator("[data-stage]")
+    expect(stage).to_contain_text("There is nothing more for you to vote on here.")
+    assert cast_choices() == []
+    stage.get_by_role("link", name="To your home").click()
+    expect(screen.page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_an_answer_that_is_not_the_apps_stores_nothing(world: Any) -> None:
