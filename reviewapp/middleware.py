@@ -81,18 +81,27 @@ class DomainErrorMiddleware:
             return None
         if isinstance(error, DataError | IntegrityError):
             logger.error("The database refused what %s sent on", request.path, exc_info=error)
-        match error:
-            case NotAllowed():
-                return _told(request, str(error), HTTPStatus.FORBIDDEN)
-            case DomainError():
-                return _told(request, str(error), HTTPStatus.CONFLICT)
-            case DataError():
-                return _told(request, UNSTORABLE, HTTPStatus.UNPROCESSABLE_ENTITY)
-            case IntegrityError():
-                return _told(request, CLASHING, HTTPStatus.CONFLICT)
-            case Http404() if _wants_json(request):
-                return _told(request, GONE, HTTPStatus.NOT_FOUND)
-        return None
+        answer = _answer_to(error, is_page=not _wants_json(request))
+        return None if answer is None else _told(request, *answer)
+
+
+def _answer_to(error: Exception, *, is_page: bool) -> tuple[str, HTTPStatus] | None:
+    """Return what to say and its status; None for what is no refusal.
+
+    What is missing has a page of its own, and for a script a sentence.
+    """
+    match error:
+        case NotAllowed():
+            return str(error), HTTPStatus.FORBIDDEN
+        case DomainError():
+            return str(error), HTTPStatus.CONFLICT
+        case DataError():
+            return UNSTORABLE, HTTPStatus.UNPROCESSABLE_ENTITY
+        case IntegrityError():
+            return CLASHING, HTTPStatus.CONFLICT
+        case Http404() if not is_page:
+            return GONE, HTTPStatus.NOT_FOUND
+    return None
 
 
 def _wants_json(request: HttpRequest) -> bool:

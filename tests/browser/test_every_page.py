@@ -9,6 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from datasets.actions.people import create_token
 from datasets.lifecycle import State
 from datasets.models import GoldenExample, Policy, Project, User
 from evaluation.actions import runs
@@ -18,6 +19,7 @@ from tests.browser.pages import signed_in, violations, watched
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Scheme = Literal["light", "dark"]
+RUN_PAGES = ("run_examples", "run_setup")
 LOOKS: list[tuple[int, Scheme]] = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
 
 
@@ -113,3 +115,39 @@ def test_every_page_is_clean(
     mara = User.objects.get(email="mara@aurora.example")
     wrong += walk(signed_in(browser, live_server.url, mara, **look), [revealed])
     assert wrong == []
+
+
+# What lies outside the window, or outside the frame of a table that does not scroll.
+CUT_OFF = """() => {
+  const frames = [...document.querySelectorAll(".table-wrap")]
+    .filter(frame => getComputedStyle(frame).overflowX !== "auto")
+    .map(frame => frame.scrollWidth - frame.clientWidth);
+  return Math.max(0, document.documentElement.scrollWidth - innerWidth, ...frames);
+}"""
+
+
+def test_one_long_word_pushes_nothing_out_of_sight(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    call_command("demo", verbosity=0)
+    project = Project.objects.get(slug="aurora")
+    ada = User.objects.get(email="ada@aurora.example")
+    for model in ModelVersion.objects.filter(project=project):
+        ModelVersion.objects.filter(pk=model.pk).update(name=f"{model.pk}{'n' * 90}")
+    Promotion.objects.update(note="w" * 300)
+    create_token(user=ada, name="t" * 80)
+    run = EvaluationRun.objects.get(project=project, state=EvaluationRun.State.CLOSED)
+    more = [reverse(f"evaluation:{name}", args=["aurora", run.pk]) for name in RUN_PAGES]
+    pages = [*addresses(project)["ada"], *more, reverse("tokens")]
+    found = []
+    for width, media in ((1440, "screen"), (390, "screen"), (690, "print")):
+        look: dict[str, Any] = {"viewport": {"width": width, "height": 900}}
+        context = signed_in(browser, live_server.url, ada, **look)
+        page = context.new_page()
+        page.emulate_media(media=media)  # type: ignore[arg-type]
+        for address in pages:
+            page.goto(address)
+            if cut_off := page.evaluate(CUT_OFF):
+                found.append(f"{address} {media} at {width}: {cut_off} px")
+        context.close()
+    assert found == []
