@@ -36,6 +36,19 @@ RUN_STATE_LABELS: dict[RunState, str] = {
     RunState.CLOSED: "closed",
 }
 
+RUN_ACTION_VERBS: dict[RunAction, str] = {
+    RunAction.CHANGE_TERMS: "change what it asks for",
+    RunAction.START_GENERATION: "generate its answers",
+    RunAction.PAUSE: "pause it",
+    RunAction.RESUME: "go on with it",
+    RunAction.RETRY_FAILED: "try failed answers again",
+    RunAction.GO_ON_WITHOUT_FAILED: "go on without its failed answers",
+    RunAction.OPEN_VOTING: "open it for votes",
+    RunAction.WITHDRAW_COMPARISON: "take examples out of it",
+    RunAction.CLOSE: "close it",
+    RunAction.REVEAL: "show reviewers which model was which",
+}
+
 TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.DRAFT, RunAction.CHANGE_TERMS): RunState.DRAFT,
     (RunState.GENERATING, RunAction.CHANGE_TERMS): RunState.GENERATING,
@@ -66,10 +79,9 @@ def next_run_state(state: RunState, action: RunAction) -> RunState:
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        verb = action.value.replace("_", " ")
         raise TransitionRefused(
-            f"This run is {RUN_STATE_LABELS[state]}, so “{verb}” does not exist for it. "
-            "Reload the page to see what can be done now."
+            f"This run is {RUN_STATE_LABELS[state]}, so you cannot {RUN_ACTION_VERBS[action]} now. "
+            "Reload the page to see what can be done."
         ) from None
 
 

@@ -72,13 +72,13 @@ class DrawnRow:
 def draw_overall(report: RunReport) -> DrawnRow:
     """Draw the row that sums up."""
     row = report.overall
-    return _draw("All", row.tally, row.figures, RunExampleFilter(), reading=_overall_reading(row))
+    return _draw("All", row.tally, row.figures, RunExampleFilter(), reading=overall_reading(row))
 
 
 def draw_intent(row: Row) -> DrawnRow:
     """Draw the row of an intent."""
     wanted = RunExampleFilter(intent=row.name)
-    return _draw(row.name, row.tally, row.figures, wanted, reading=_intent_reading(row))
+    return _draw(row.name, row.tally, row.figures, wanted, reading=intent_reading(row))
 
 
 def draw_slices(found: Iterable[Slice], field: str) -> list[DrawnRow]:
@@ -166,13 +166,12 @@ def _parts_text(parts: list[Part]) -> str:
 
 
 def _counts(shown: Figures, wanted: RunExampleFilter) -> list[Count]:
-    mixed = shown.n - shown.wins - shown.ties_good - shown.ties_bad - shown.losses
     numbers = (
         (shown.losses, "lost", Outcome.BASELINE),
         (shown.ties_bad, "bad", Outcome.TIE_BAD),
         (shown.ties_good, "good", Outcome.TIE_GOOD),
         (shown.wins, "won", Outcome.CANDIDATE),
-        (mixed, "mixed", Outcome.MIXED),
+        (shown.mixed, "mixed", Outcome.MIXED),
     )
     return [
         Count(number, word, wanted.also(verdict=outcome.value).query)
@@ -181,12 +180,14 @@ def _counts(shown: Figures, wanted: RunExampleFilter) -> list[Count]:
     ]
 
 
-def _overall_reading(row: Row) -> tuple[str, str]:
+def overall_reading(row: Row) -> tuple[str, str]:
+    """Return how all examples together read, in a word or two, and its tone."""
     tone = _tone(row.figures)
     return (tone, tone) if tone else ("undecided" if row.figures.n else "", "")
 
 
-def _intent_reading(row: Row) -> tuple[str, str]:
+def intent_reading(row: Row) -> tuple[str, str]:
+    """Return how an intent reads, in a word or two, and its tone."""
     watched = "" if row.gated else ", watched"
     if row.label in {Label.BETTER, Label.WORSE}:
         return f"{row.label.value}{watched}", row.label.value

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, JsonResponse
 from ninja import Field, Query, Router, Schema
+from pydantic import ConfigDict
 
 from datasets.api.access import project_of
 from datasets.api.schemas import Problem
@@ -42,7 +43,13 @@ class RunsOut(Schema):
     next: int | None
 
 
-class Figures(Schema):
+class Printed(Schema):
+    """Part of what the command prints: the names that stay, and whatever else it says."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Figures(Printed):
     """Win rate from 0 to 1 with its anytime interval; counts are of examples."""
 
     estimate: float | None
@@ -64,7 +71,7 @@ class IntentFigures(Figures):
     gated: bool
 
 
-class AgreementOut(Schema):
+class AgreementOut(Printed):
     """Krippendorff's alpha, or the reason why there is none."""
 
     alpha_interval: float | None
@@ -72,7 +79,7 @@ class AgreementOut(Schema):
     reason: str
 
 
-class PositionOut(Schema):
+class PositionOut(Printed):
     """How often the left answer won among decisive votes."""
 
     left_share: float | None
@@ -81,7 +88,7 @@ class PositionOut(Schema):
     n: int
 
 
-class GateOut(Schema):
+class GateOut(Printed):
     """A gate as it stands: passed, failed or insufficient, and why."""
 
     gate: str
@@ -100,7 +107,7 @@ class ForecastOut(Schema):
     high: int | None
 
 
-class WinRates(Schema):
+class WinRates(Printed):
     """The figures, the gates and what they come to, as `win_rates --json` prints them."""
 
     run: str
@@ -150,7 +157,7 @@ def runs(
 @router.get(
     "/runs/{run_id}/win-rates", response={200: WinRates, **REFUSALS}, summary="Figures and gates"
 )
-def win_rates(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
+def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
     """Return the figures of a run; a lead who still votes in it is refused until it is closed."""
     run = EvaluationRun.objects.select_related("project").filter(pk=run_id).first()
     if run is None:
@@ -158,4 +165,5 @@ def win_rates(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
     project_of(request, run.project.slug, Power.LEAD)
     if refusal := figures_refusal(person(request), run):
         raise NotAllowed(refusal)
-    return gates.measure_gates(run_id=run.pk).as_json()
+    # As it is: through the schema, what is not promised by name would be left out.
+    return JsonResponse(gates.measure_gates(run_id=run.pk).as_json())

@@ -134,8 +134,8 @@ def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
         return _waiting(gate, NOTHING_COUNTED)
     share = evidence.skips / asked
     said = (
-        f"{percent_beside(share, limit)} of {count_of(asked, 'comparison')} were skipped, "
-        f"limit {percent(limit)}."
+        f"{percent_beside(share, limit)} of {count_of(asked, 'comparison')} were skipped or "
+        f"reported as broken, limit {percent(limit)}."
     )
     if share > limit:
         return _pending(gate, evidence, f"{said} Look at what was skipped.")

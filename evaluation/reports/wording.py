@@ -1,6 +1,7 @@
 """What the page and the command call things: the gates, the decision, the notes below it."""
 
 from evaluation.gates import Decision, Gate, GateSettings
+from evaluation.models import EvaluationRun
 from evaluation.reports.run_report import RunReport
 from evaluation.staffing import too_few_people
 from evaluation.stats.words import count_of, percent
@@ -23,9 +24,11 @@ _TITLES = {
 }
 
 
-def decision_words(decision: Decision) -> str:
+def decision_words(report: RunReport) -> str:
     """Return what the gates come to, as the badge says it."""
-    return _DECISIONS[decision]
+    if report.decision is Decision.KEEP_VOTING and report.run.state == EvaluationRun.State.CLOSED:
+        return "Closed undecided"
+    return _DECISIONS[report.decision]
 
 
 def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:

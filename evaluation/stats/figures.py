@@ -35,6 +35,11 @@ class Figures:
     score_sum: float
 
     @property
+    def mixed(self) -> int:
+        """How many examples scored none of 1, 1/2 and 0: their votes differ."""
+        return self.n - self.wins - self.ties_good - self.ties_bad - self.losses
+
+    @property
     def interval(self) -> Interval:
         """The two ends together."""
         return Interval(self.lower, self.upper)

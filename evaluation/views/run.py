@@ -68,7 +68,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "run": report.run,
         "overall_says": report.gates[0].reason,
         "decision": report.decision.value,
-        "decision_words": decision_words(report.decision),
+        "decision_words": decision_words(report),
         "notes": run_notes(report),
         "left": run_display.examples_left(report),
         "overall": run_display.draw_overall(report),

@@ -30,12 +30,8 @@ def test_it_answers_what_the_command_prints(client: Client) -> None:
     call_command("win_rates", run.name, "--json", stdout=out)
     printed = json.loads(out.getvalue())
     answer = client.get(f"/api/v1/runs/{run.pk}/win-rates", headers=headers).json()
-    for name in ("votes", "raters", "counted", "decision", "position", "forecast"):
-        assert answer[name] == printed[name]
-    for name in ("overall", "agreement"):
-        assert answer[name].items() <= printed[name].items()
+    assert answer == printed
     assert answer["overall"]["score_sum"] == 1.5
-    assert [gate["state"] for gate in answer["gates"]] == [one["state"] for one in printed["gates"]]
 
 
 def test_only_leads_who_do_not_vote_may(client: Client) -> None:

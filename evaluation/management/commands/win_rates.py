@@ -9,9 +9,10 @@ from evaluation.management.lookup import find_run
 from evaluation.reports import RunReport
 from evaluation.reports.rows import Row
 from evaluation.reports.wording import decision_words, gate_title, run_notes
+from evaluation.run_display import intent_reading, overall_reading
 from evaluation.stats.words import estimate_sentence, percent, percent_range
 
-_HEADINGS = ("", "examples", "win rate", "interval", "won", "good", "bad", "lost", "")
+_HEADINGS = ("", "examples", "win rate", "interval", "won", "good", "bad", "lost", "mixed", "")
 
 
 class Command(TouchstoneCommand):
@@ -39,7 +40,7 @@ class Command(TouchstoneCommand):
 def _lines(report: RunReport) -> list[str]:
     run = report.run
     return [
-        f"{run.candidate} against {run.baseline}: {decision_words(report.decision).lower()}",
+        f"{run.candidate} against {run.baseline}: {decision_words(report).lower()}",
         estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
         *run_notes(report),
         "",
@@ -54,29 +55,23 @@ def _lines(report: RunReport) -> list[str]:
 
 
 def _table(report: RunReport) -> list[str]:
-    rows = [_HEADINGS, _cells("All", report.overall)]
-    rows += [_cells(row.name, row) for row in report.intents]
+    rows = [_HEADINGS, _cells("All", report.overall, overall_reading(report.overall)[0])]
+    rows += [_cells(row.name, row, intent_reading(row)[0]) for row in report.intents]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return [_aligned(row, widths) for row in rows]
 
 
-def _cells(name: str, row: Row) -> tuple[str, ...]:
+def _cells(name: str, row: Row, reading: str) -> tuple[str, ...]:
     shown = row.figures
+    counts = (shown.wins, shown.ties_good, shown.ties_bad, shown.losses, shown.mixed)
     return (
         name,
         f"{shown.n:,}",
         percent(shown.estimate),
         percent_range(shown.interval),
-        *(f"{count:,}" for count in (shown.wins, shown.ties_good, shown.ties_bad, shown.losses)),
-        _reading(row),
+        *(f"{count:,}" for count in counts),
+        reading,
     )
-
-
-def _reading(row: Row) -> str:
-    if row.needs_more and row.name:
-        return "needs 30 or more"
-    watched = "" if row.gated else " (watched)"
-    return f"{row.label.value}{watched}" if row.label else ""
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
