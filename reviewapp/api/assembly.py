@@ -1,5 +1,6 @@
 """The API of version 1: the apps' routers under one roof, with its OpenAPI document and docs."""
 
+from collections import defaultdict
 from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
@@ -27,10 +28,11 @@ class ProjectOut(Schema):
 
 
 class Me(Schema):
-    """Who the token acts for."""
+    """Who the token acts for. A site admin may use every project, whatever their roles in it."""
 
     email: str
     name: str
+    is_site_admin: bool
     projects: list[ProjectOut]
 
 
@@ -58,15 +60,18 @@ api.add_router("", runs.router)
 def me(request: HttpRequest) -> dict[str, Any]:
     """Return the person behind the token and their projects with roles."""
     user = person(request)
-    projects: dict[str, dict[str, Any]] = {}
-    for membership in Membership.objects.filter(user=user).select_related("project"):
-        project: Project = membership.project
-        entry = projects.setdefault(
-            project.slug, {"slug": project.slug, "name": project.name, "roles": []}
-        )
-        entry["roles"].append(membership.role)
+    roles: dict[str, list[str]] = defaultdict(list)
+    for slug, role in Membership.objects.filter(user=user).values_list("project__slug", "role"):
+        roles[slug].append(role)
+    projects = Project.objects.order_by("slug")
+    if not user.is_superuser:
+        projects = projects.filter(slug__in=roles)
     return {
         "email": user.email,
         "name": user.name,
-        "projects": list(projects.values()),
+        "is_site_admin": user.is_superuser,
+        "projects": [
+            {"slug": each.slug, "name": each.name, "roles": sorted(roles[each.slug])}
+            for each in projects
+        ],
     }

@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
+from datasets.models import Role
+from evaluation.actions import runs
 from evaluation.models import EvaluationRun
-from tests.factories.people import make_project
+from tests.datasets.pages import page_text, signed_in
+from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_voting_run
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import make_small_run
@@ -172,14 +176,30 @@ def test_without_json_the_same_is_said_in_words() -> None:
     assert "[insufficient] Overall above 50 %" in said
 
 
+def test_a_run_that_was_closed_too_early_does_not_ask_for_more_votes() -> None:
+    run, (ann, _bob) = make_small_run()
+    vote_in_order(run, ann, ["candidate"])
+    out = StringIO()
+    call_command("win_rates", run.name, stdout=out)
+    assert "keep voting" in out.getvalue().splitlines()[0]
+    runs.close_run(run_id=run.pk, actor=None, reason="No time.")
+    out = StringIO()
+    call_command("win_rates", run.name, stdout=out)
+    assert "closed undecided" in out.getvalue().splitlines()[0]
+    assert win_rates(run.name)["decision"] == "keep_voting"
+    lead = make_member(run.project, Role.LEAD)
+    page = signed_in(lead).get(reverse("evaluation:run", args=[run.project.slug, run.pk]))
+    assert "Closed undecided" in page_text(page)
+
+
 def test_an_unknown_name_is_one_sentence() -> None:
     with pytest.raises(CommandError, match="There is no run “nothing”"):
         call_command("win_rates", "nothing")
 
 
 def test_a_name_that_two_projects_have_asks_for_the_project() -> None:
-    runs = [make_voting_run(name="same") for _ in range(2)]
+    same = [make_voting_run(name="same") for _ in range(2)]
     with pytest.raises(CommandError, match="add --project"):
         call_command("win_rates", "same")
-    found = win_rates("same", "--project", runs[1].project.slug)
-    assert found["candidate"] == EvaluationRun.objects.get(pk=runs[1].pk).candidate.name
+    found = win_rates("same", "--project", same[1].project.slug)
+    assert found["candidate"] == EvaluationRun.objects.get(pk=same[1].pk).candidate.name

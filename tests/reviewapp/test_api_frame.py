@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from datasets.actions import people
-from datasets.models import ApiToken, IdempotencyKey, Role
+from datasets.models import ApiToken, IdempotencyKey, Role, User
 from reviewapp.api import middleware
 from tests.factories.people import make_member, make_project, make_user
 
@@ -25,6 +25,15 @@ def test_a_token_says_who_it_acts_for(client: Client) -> None:
     assert answer["email"] == member.email
     assert answer["projects"][0]["slug"] == project.slug
     assert sorted(answer["projects"][0]["roles"]) == ["annotator", "reviewer"]
+
+
+def test_a_site_admin_is_told_of_every_project(client: Client) -> None:
+    slugs = {make_project().slug for _ in range(2)}
+    admin = make_user()
+    User.objects.filter(pk=admin.pk).update(is_superuser=True)
+    answer = client.get("/api/v1/me", headers=bearer(admin)).json()
+    assert answer["is_site_admin"] is True
+    assert {each["slug"] for each in answer["projects"]} == slugs
 
 
 def test_head_asks_for_the_same_without_its_body(client: Client) -> None:
