@@ -15,9 +15,10 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from datasets.audit import AuditEvent
-from datasets.models import ExampleEvent, Project, ProjectEvent, VersionEvent
+from datasets.models import ExampleEvent, Project, ProjectEvent, User, VersionEvent
 from evaluation.models import ModelEvent, PromotionEvent, RunEvent
 
+SYSTEM = "system"
 GATE_CHANGED = "gate_changed"
 
 
@@ -122,7 +123,7 @@ def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
     if filters.action:
         rows = rows.filter(action=filters.action.strip().lower().replace(" ", "_"))
     if filters.actor:
-        rows = rows.filter(Q(actor__email=filters.actor.lower()) | Q(actor__name=filters.actor))
+        rows = rows.filter(_is_by(filters.actor.strip()))
     if filters.since:
         rows = rows.filter(at__date__gte=filters.since)
     if filters.until:
@@ -130,6 +131,14 @@ def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
     if filters.hidden_runs and source.kind == "run":
         rows = rows.exclude(action=GATE_CHANGED, run__in=filters.hidden_runs)
     return rows.order_by("-at", "-pk")
+
+
+def _is_by(who: str) -> Q:
+    """Whose events are asked for: a part of a name or address, or the system's own."""
+    if who.casefold() == SYSTEM:
+        return Q(actor=None)
+    people = User.objects.filter(Q(email__icontains=who) | Q(name__icontains=who))
+    return Q(actor__in=people)
 
 
 def _before(cursor: tuple[datetime, str, int], kind: str) -> Q:

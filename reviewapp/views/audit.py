@@ -28,7 +28,7 @@ class AuditFilterForm(forms.Form):
         label="Of", required=False, choices=[("", "Everything"), *((k, k) for k in trail.SOURCES)]
     )
     action = forms.CharField(label="What", required=False, max_length=40)
-    actor = forms.CharField(label="Who (email or name)", required=False, max_length=254)
+    actor = forms.CharField(label="Who (name, email or system)", required=False, max_length=254)
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -88,7 +88,7 @@ def _cells(entry: trail.Entry) -> list[str]:
     detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""
     cells = [
         event.at.isoformat(),
-        event.actor.email if event.actor else "system",
+        event.actor.email if event.actor else trail.SYSTEM,
         *(entry.kind, entry.subject, event.action, event.before, event.after, event.reason, detail),
     ]
     # A cell that begins like a formula would be run by a spreadsheet.

@@ -42,6 +42,22 @@ def test_filters_narrow_by_who_and_what() -> None:
     assert other == []
 
 
+def test_people_are_found_by_a_part_of_their_name_and_the_system_by_its_own() -> None:
+    project = make_project()
+    ada = make_member(project, Role.LEAD, name="Ada Lindqvist")
+    ProjectEvent.objects.create(project=project, actor=ada, action="mine")
+    ProjectEvent.objects.create(project=project, actor=None, action="nobodys")
+
+    def found(who: str) -> set[str]:
+        entries = audit.page(project, audit.Filters(actor=who), after=None, size=50)
+        return {entry.event.action for entry in entries}
+
+    assert found("lindq") == found(ada.email[:5].upper()) == {"mine"}
+    assert "nobodys" in found("System")
+    assert "mine" not in found("System")
+    assert found("nobody at all") == set()
+
+
 def test_another_projects_events_are_not_shown() -> None:
     make_project("other")
     assert [
