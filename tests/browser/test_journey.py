@@ -255,6 +255,6 @@ def test_the_whole_loop(
     roll_back(house)
     assert serving(house) == "untuned"
     page = house.go("lead", "audit")
-    for action in ("rollback", "promotion", "open_voting", "register_model", "freeze", "approve"):
-        shown = page.locator("td code").filter(has_text=re.compile(f"^{action}$"))
+    for what in ("Rollback", "Promotion", "Open voting", "Register model", "Freeze", "Approve"):
+        shown = page.locator("td[data-label=What]").filter(has_text=re.compile(f"^{what}$"))
         expect(shown.first).to_be_visible()
