@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from phonenumbers import Leniency, PhoneNumberMatcher
+from phonenumbers import SUPPORTED_REGIONS, Leniency, PhoneNumberMatcher
 
 from datasets.inspections.problems import InspectionSettings
 from datasets.inspections.spans import Span, before, counts_things
@@ -17,6 +17,7 @@ REGIONS_OF_LANGUAGE = {
     "fr": ("FR", "BE"),
     "pt": ("PT", "BR"),
 }
+KNOWN_REGIONS = frozenset(SUPPORTED_REGIONS)
 ANY_REGION = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
 
 # At least seven digits with little between them.

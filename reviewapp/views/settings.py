@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from datasets.actions import projects
 from datasets.http import ProjectRequest, project_view
+from datasets.inspections.phones import KNOWN_REGIONS
 from datasets.permissions import Power
 
 MOST_TOKENS = 100_000_000
@@ -51,7 +52,9 @@ class SettingsForm(forms.Form):
         label="Tokens a message may have", min_value=1, max_value=MOST_TOKENS
     )
     tokenizer_model = forms.CharField(
-        label="Model whose tokenizer counts", max_length=100, help_text="For example gpt-4o."
+        label="Model whose tokenizer counts",
+        max_length=100,
+        help_text="For example gpt-4o. A model whose tokenizer is not known is counted like it.",
     )
     requires_system_message = forms.BooleanField(
         label="Every example begins with a system message", required=False
@@ -65,7 +68,12 @@ class SettingsForm(forms.Form):
     def clean_phone_regions(self) -> list[str]:
         """Keep regions as two capital letters."""
         codes = [code.upper() for code in self.cleaned_data["phone_regions"]]
-        return _codes(codes, r"[A-Z]{2}", "DE, IT")
+        known = _codes(codes, r"[A-Z]{2}", "DE, IT")
+        if unknown := [code for code in known if code not in KNOWN_REGIONS]:
+            raise forms.ValidationError(
+                f"“{unknown[0]}” is no region with telephone numbers. Write codes such as DE, IT."
+            )
+        return known
 
     def clean(self) -> dict[str, Any]:
         """Refuse a budget of one message that a whole example may not have."""

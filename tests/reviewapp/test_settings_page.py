@@ -38,6 +38,7 @@ def test_saving_stores_codes_in_normal_form_and_says_what_changed(client: Client
     [
         ("languages", "english"),
         ("phone_regions", "GER"),
+        ("phone_regions", "DE, ZZ"),
         ("token_budget", 0),
         ("message_token_budget", 3001),
     ],
