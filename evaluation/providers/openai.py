@@ -6,6 +6,7 @@ one status (429) stands for "wait" as well as for "you have no money left".
 
 import re
 import time
+import weakref
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -108,9 +109,16 @@ def _client(base_url: str, key: str) -> openai.OpenAI:
     The library would also send what it finds in OPENAI_ORG_ID, OPENAI_PROJECT_ID and
     OPENAI_CUSTOM_HEADERS, to whatever address is called.
     """
+    lines = openai.DefaultHttpxClient()
     client = openai.OpenAI(
-        base_url=base_url, api_key=key or NO_KEY, admin_api_key="", max_retries=0
+        base_url=base_url,
+        api_key=key or NO_KEY,
+        admin_api_key="",
+        max_retries=0,
+        http_client=lines,
     )
+    # Nobody closes a client that is forgotten for newer ones.
+    weakref.finalize(client, lines.close)
     client.organization = client.project = None
     client._custom_headers = {}
     return client
