@@ -201,7 +201,8 @@ def test_a_file_in_a_folder_that_takes_no_others_is_written_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version, out = make_version(10), tmp_path / "train.jsonl"
-    out.write_bytes(b"older")
+    longer = b"older" * file_of(version).size_bytes
+    out.write_bytes(longer)
     opened = Path.open
 
     def refusing(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
@@ -211,8 +212,13 @@ def test_a_file_in_a_folder_that_takes_no_others_is_written_in_place(
 
     monkeypatch.setattr(Path, "open", refusing)
     export(version, out)
-    monkeypatch.undo()
     assert hashlib.sha256(out.read_bytes()).hexdigest() == file_of(version).sha256
+    out.write_bytes(longer)
+    spoil(version)
+    with pytest.raises(CommandError, match="no longer has the bytes"):
+        export(version, out)
+    monkeypatch.undo()
+    assert out.read_bytes() == longer
 
 
 def test_a_link_stays_one(tmp_path: Path) -> None:

@@ -131,6 +131,9 @@ def _replaced(out: Path) -> Iterator[IO[bytes]]:
     try:
         with target:
             yield target
+            if part is None and out.is_file():
+                # What was there stays until there is something to take its place.
+                target.truncate()
         if part is not None:
             part.replace(out)
     except OSError as error:
@@ -159,7 +162,7 @@ def _opened(out: Path) -> tuple[IO[bytes], Path | None]:
                 shutil.copymode(out, part)
             return target, part
     try:
-        return out.open("wb"), None
+        return os.fdopen(os.open(out, os.O_WRONLY), "wb"), None
     except OSError as error:
         raise _unwritable(out, error) from error
 
