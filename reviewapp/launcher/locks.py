@@ -6,6 +6,7 @@ plain pip from whatever index a machine is set up with.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tomllib
@@ -27,18 +28,31 @@ TORCH_CPU_HASH = "sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa
 class Lock:
     """One lock file, and the extras of pyproject.toml that it pins.
 
-    `whole` ones pin everything that their packages ask for; the other ones are installed without.
+    `whole` ones pin everything that their packages require; the other ones leave some of it out
+    on purpose. All are installed without dependency resolution.
     """
 
     file: str
     extra: str = ""
     whole: bool = True
 
+    def packages(self, root: Path) -> dict[str, str]:
+        """Return the pinned version of each package, by canonical name."""
+        text = (root / self.file).read_text(encoding="utf-8")
+        pins = re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, flags=re.MULTILINE)
+        return {canonical_name(name): version for name, version in pins}
+
+
+def canonical_name(name: str) -> str:
+    """Return a package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
 
 APP = Lock("requirements.txt")
 DEVELOPMENT = Lock("requirements-dev.txt", extra="dev")
 MODEL = Lock("requirements-model.txt", extra="model", whole=False)
 TUNING = Lock("requirements-tune.txt", extra="tune", whole=False)
+LOCKS = (APP, DEVELOPMENT, MODEL, TUNING)
 
 
 def compile_locks(root: Path, *, upgrade: bool = False) -> None:

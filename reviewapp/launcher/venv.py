@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reviewapp import env
 from reviewapp.launcher.console import must_run, say
-from reviewapp.launcher.locks import Lock
+from reviewapp.launcher.locks import LOCKS, Lock, canonical_name
 from reviewapp.problem import Problem
 
 FOLDER = env.ROOT / ".venv"
@@ -24,8 +24,14 @@ def prepare(*locks: Lock) -> None:
     """Have a virtual environment with these locks installed; quick when nothing has changed."""
     if not _works():
         _make()
-    for lock in locks:
+    new = [lock for lock in locks if not _is_installed(lock)]
+    for lock in new:
         _install(lock)
+    if new:
+        _compile()
+        _check_requirements(new)
+    for lock in new:
+        _stamp(lock).write_text(_digest(lock), encoding="ascii")
 
 
 def _works() -> bool:
@@ -51,28 +57,57 @@ def _make() -> None:
         )
 
 
+def _is_installed(lock: Lock) -> bool:
+    """Return whether the stamp of the virtual environment holds the digest of this lock file."""
+    stamp = _stamp(lock)
+    return stamp.exists() and stamp.read_text(encoding="ascii") == _digest(lock)
+
+
+def _stamp(lock: Lock) -> Path:
+    return FOLDER / f"installed-{lock.file}"
+
+
+def _digest(lock: Lock) -> str:
+    return hashlib.sha256((env.ROOT / lock.file).read_bytes()).hexdigest()
+
+
 def _install(lock: Lock) -> None:
-    """Install one lock file, unless it is installed already: a stamp holds its digest."""
-    file = env.ROOT / lock.file
-    stamp = FOLDER / f"installed-{lock.file}"
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
-        return
+    """Install one lock file, without dependency resolution.
+
+    With it, pip would look for the newest version that satisfies a requirement the lock does not
+    spell out (an extra), and refuse it for want of a hash as soon as the index has a newer one.
+    """
     say(f"installing {lock.file} (this takes a minute or so)")
     command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--no-input"]
     # Twice quiet: only errors. A warning about the index is for whoever set up the machine.
     command += ["--quiet", "--quiet"]
-    command += ["--disable-pip-version-check", "--require-hashes", "--requirement", file]
-    command.append("--no-compile")
-    if not lock.whole:
-        command.append("--no-deps")
+    command += ["--disable-pip-version-check", "--no-compile"]
+    command += ["--no-deps", "--require-hashes", "--requirement", env.ROOT / lock.file]
     must_run(
         command,
         f"{lock.file} could not be installed; pip says why above. Start again to go on.",
         PIP_USER="0",
     )
-    _compile()
-    stamp.write_text(digest, encoding="ascii")
+
+
+def _check_requirements(locks: list[Lock]) -> None:
+    """Raise Problem if a package of a whole lock lacks what it requires."""
+    command: list[str | Path] = [PYTHON, "-m", "pip", "check", "--disable-pip-version-check"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if not done.returncode:
+        return
+    complete = {name for lock in LOCKS if lock.whole for name in lock.packages(env.ROOT)}
+    missing = [
+        line
+        for line in done.stdout.splitlines()
+        if canonical_name(line.split(" ", 1)[0]) in complete
+    ]
+    if missing:
+        files = ", ".join(lock.file for lock in locks)
+        raise Problem(
+            f"{files} left requirements open: {missing[0]} "
+            "Remove .venv and start again; if it stays, make the lock files anew (`make lock`)."
+        )
 
 
 def _compile() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import http.client
 import importlib.util
 import os
@@ -134,49 +133,6 @@ def test_wrong_usage_exits_2_and_help_has_an_example() -> None:
     done = _launch("help")
     assert done.returncode == 0
     assert "example: PORT=8080" in done.stdout
-
-
-def test_lock_files_pin_hashes_and_name_no_index() -> None:
-    for lock in (locks.APP, locks.DEVELOPMENT, locks.MODEL, locks.TUNING):
-        text = (env.ROOT / lock.file).read_text(encoding="utf-8")
-        assert "://" not in text
-        packages = [line for line in text.splitlines() if line and not line.startswith(" ")]
-        assert packages
-        assert all("==" in line and line.endswith("\\") for line in packages)
-
-
-def _fake_python(folder: Path) -> Path:
-    """A Python that works, and writes down how it was called."""
-    program = folder / "bin" / "python"
-    program.parent.mkdir(parents=True)
-    program.write_text(
-        f'#!/bin/sh\n[ "$1" = -c ] && echo yes && exit\necho "$@" >> "{folder}/calls"\n',
-        encoding="ascii",
-    )
-    program.chmod(0o755)
-    return program
-
-
-def test_dependencies_are_installed_once_for_each_lock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(venv, "FOLDER", tmp_path)
-    monkeypatch.setattr(venv, "PYTHON", _fake_python(tmp_path))
-    venv.prepare(locks.APP)
-    venv.prepare(locks.APP)
-    calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
-    assert len(calls) == 2
-    assert "-m pip install" in calls[0]
-    assert "--require-hashes" in calls[0]
-    assert "-m compileall" in calls[1]
-    digest = hashlib.sha256((env.ROOT / locks.APP.file).read_bytes()).hexdigest()
-    stamp = tmp_path / f"installed-{locks.APP.file}"
-    assert stamp.read_text(encoding="ascii") == digest
-    stamp.write_text("of another lock", encoding="ascii")
-    venv.prepare(locks.APP, locks.MODEL)
-    calls = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
-    assert len(calls) == 6
-    assert calls[4].endswith("--no-deps")
 
 
 def test_a_python_without_venv_is_told_what_to_install(
