@@ -24,6 +24,7 @@ from reviewapp import database
 from reviewapp.localpg import OWNER, RUNTIME, Server
 from tests.chromium import launched
 from tests.model_server import model_server  # noqa: F401 a fixture for all tests
+from tests.reference import HOW_TO_GET
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -87,6 +88,17 @@ def pytest_configure() -> None:
 def pytest_xdist_setupnodes() -> None:
     """Let each process of pytest-xdist come here before pytest-django reads the settings."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Close with one line about the tests that were skipped for want of reference data."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    without = sum(HOW_TO_GET in str(report.longrepr) for report in skipped)
+    if without:
+        tests = "test was" if without == 1 else "tests were"
+        terminalreporter.write_line(
+            f"{without} {tests} skipped because reference data is missing; {HOW_TO_GET}."
+        )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

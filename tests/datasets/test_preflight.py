@@ -2,9 +2,7 @@
 
 import base64
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +11,8 @@ from datasets import chat
 from datasets.exports import line_of
 from datasets.preflight import Check, Report
 from datasets.splits import TEST, TRAIN, VALIDATION
+from tests.reference import reference_file
 
-COOKBOOK = Path(__file__).parents[3] / "shared" / "data" / "openai_cookbook"
 CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
 FIND = {"type": "function", "function": {"name": "find", "parameters": {"type": "object"}}}
 PNG = "data:image/png;base64,iVBORw0KGgo="
@@ -231,12 +229,7 @@ def test_a_byte_order_mark_is_told() -> None:
 
 
 def cookbook() -> Iterator[bytes]:
-    path = COOKBOOK / "toy_chat_fine_tuning.jsonl"
-    if not path.exists():
-        sentence = "The cookbook's five records are missing beside the repository."
-        if os.environ.get("CI"):
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+    path = reference_file("openai_cookbook/toy_chat_fine_tuning.jsonl")
     yield from path.read_bytes().splitlines(keepends=True)
 
 

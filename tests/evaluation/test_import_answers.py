@@ -16,7 +16,7 @@ from evaluation.models import Answer, EvaluationRun, ModelEvent, ModelVersion, R
 from evaluation.reports.wording import run_notes
 from tests.factories.people import make_member, make_project
 from tests.factories.voting import make_reviewers
-from tests.reference import reference_file
+from tests.reference import write_study
 
 pytestmark = pytest.mark.django_db
 STUDIES = {"bloom-7b_llama-7b": 111, "cerebras-gpt-6.7B_llama-7b": 110}
@@ -61,8 +61,10 @@ def house() -> Project:
 
 
 @pytest.mark.parametrize(("study", "count"), STUDIES.items())
-def test_a_finished_study_comes_in_whole(house: Project, study: str, count: int) -> None:
-    file = reference_file(f"pandalm/import/{study}.answers.jsonl")
+def test_a_finished_study_comes_in_whole(
+    house: Project, study: str, count: int, tmp_path: Path
+) -> None:
+    file, _votes = write_study(tmp_path, study)
     found = run_command(file, "--votes-per-example", "all")
     assert (found["read"], found["created"], found["rejected"]) == (count, count, 0)
     assert (found["run"], found["comparisons"]) == ("study", count)

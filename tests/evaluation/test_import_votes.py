@@ -20,7 +20,7 @@ from evaluation.rows import read_answers
 from tests.factories.people import make_project
 from tests.factories.runs import make_voting_run
 from tests.factories.voting import make_small_run
-from tests.reference import reference_file
+from tests.reference import write_study
 
 pytestmark = pytest.mark.django_db
 
@@ -212,11 +212,9 @@ def test_the_run_is_found_by_name_and_project(study: EvaluationRun, tmp_path: Pa
     [("bloom-7b_llama-7b", 111, 333), ("cerebras-gpt-6.7B_llama-7b", 110, 330)],
 )
 def test_the_counts_of_a_real_study_are_those_of_its_file(
-    name: str, examples: int, cast: int
+    name: str, examples: int, cast: int, tmp_path: Path
 ) -> None:
-    answers, file = (
-        reference_file(f"pandalm/import/{name}.{kind}.jsonl") for kind in ("answers", "votes")
-    )
+    answers, file = write_study(tmp_path, name)
     plan = AnswerImport(run=name, baseline="base", candidate="tuned", votes_per_example=None)
     answer_import.import_answers(
         project=make_project(),

@@ -21,7 +21,7 @@ from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_voting_run
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import make_small_run
-from tests.reference import reference_file
+from tests.reference import write_study
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +44,11 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(params=STUDIES)
-def study(request: pytest.FixtureRequest) -> tuple[dict[str, Any], list[Any], list[Any]]:
+def study(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> tuple[dict[str, Any], list[Any], list[Any]]:
     """A finished study, imported: what the command says, its answers and its votes."""
-    answers = reference_file(f"pandalm/import/{request.param}.answers.jsonl")
-    votes = reference_file(f"pandalm/import/{request.param}.votes.jsonl")
+    answers, votes = write_study(tmp_path, request.param)
     names = {"project": make_project().slug, "baseline": "llama", "candidate": "other"}
     call_command(
         "import_answers", answers, run="study", votes_per_example="all", stdout=StringIO(), **names

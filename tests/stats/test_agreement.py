@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import combinations
-from typing import Any
 
 import pytest
 
@@ -24,7 +23,7 @@ from evaluation.stats.agreement import (
     score_units,
 )
 from evaluation.stats.tally import VerdictCounts
-from tests.stats.samples import reference
+from tests.reference import annotated_pairs, oracles
 
 # Krippendorff (2011), example C: four coders, twelve units, values 1 to 5, 0 is missing.
 TEXTBOOK = [
@@ -44,8 +43,7 @@ def textbook_units() -> Units:
 
 
 def pandalm_rows() -> list[list[int]]:
-    rows: list[dict[str, Any]] = reference("pandalm/testset-v1.json")
-    return [[row[f"annotator{k}"] for k in (1, 2, 3)] for row in rows]
+    return [list(row.labels) for row in annotated_pairs()]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +59,7 @@ def test_the_textbook_example(distance: Distance, alpha: float) -> None:
 def test_alphas_of_the_pandalm_test_set() -> None:
     values = [[PANDALM_SCORES[a] for a in row] for row in pandalm_rows()]
     units = Units.of(SCORE_VALUES, [([row.count(v) for v in SCORE_VALUES], 1) for row in values])
-    expected = reference("oracles.json")["pandalm_alpha"]
+    expected = oracles()["pandalm_alpha"]
     for distance in Distance:
         found = krippendorff(units, distance)
         assert found.value == pytest.approx(expected[distance], abs=1e-6)

@@ -19,7 +19,8 @@ from evaluation.stats.intervals import (
     standard_error,
     wilson,
 )
-from tests.stats.samples import HALF, reference, scores
+from tests.reference import oracles
+from tests.stats.samples import HALF, scores
 
 SIX_DECIMALS = 6e-7
 counts = st.tuples(*[st.integers(0, 60)] * 3)
@@ -33,19 +34,19 @@ def e_low(wins: int, ties: int, losses: int, mean: float = 0.5) -> float:
 
 
 def test_intervals_are_those_of_the_reference() -> None:
-    for row in reference("oracles.json")["intervals"]:
+    for row in oracles()["intervals"]:
         found = interval(scores(*row["wtl"]))
         assert found.lower == pytest.approx(row["lower"], abs=SIX_DECIMALS), row
         assert found.upper == pytest.approx(row["upper"], abs=SIX_DECIMALS), row
 
 
 def test_evidence_is_that_of_the_reference() -> None:
-    for row in reference("oracles.json")["e_values_at_half"]:
+    for row in oracles()["e_values_at_half"]:
         assert e_low(*row["wtl"]) == pytest.approx(row["E"], rel=1e-12), row
 
 
 def test_wilson_is_that_of_the_reference() -> None:
-    for row in reference("oracles.json")["wilson"]:
+    for row in oracles()["wilson"]:
         found = wilson(row["s"], row["n"])
         assert found.lower == pytest.approx(row["lower"], abs=SIX_DECIMALS), row
         assert found.upper == pytest.approx(row["upper"], abs=SIX_DECIMALS), row
