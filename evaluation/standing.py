@@ -1,4 +1,4 @@
-"""Whether a run's evidence lets its candidate serve under an alias, and what served before.
+"""Whether a run's evidence lets its candidate serve under an alias, and what may serve again.
 
 `production` needs every required gate passed. `canary` sends few customers to a model that is still
 being judged: no gate may have failed. `shadow` answers nobody, so it needs no evidence.
@@ -12,6 +12,7 @@ from evaluation.gates import Decision, Gate, GateSettings, State
 from evaluation.models import Alias, EvaluationRun, ModelVersion, Promotion
 from evaluation.reports import report_of
 from evaluation.reports.wording import gate_title
+from evaluation.service_history import Move, MoveKind, rollback_targets
 
 
 @dataclass(frozen=True)
@@ -65,46 +66,51 @@ def _titles(run: EvaluationRun, figures: dict[str, Any], state: State) -> str:
     )
 
 
-def served_before(alias: Alias) -> list[ModelVersion]:
-    """Return the model versions that served under this alias before, the latest first."""
+def rollback_models(alias: Alias) -> list[ModelVersion]:
+    """Return the model versions a rollback of this alias may put back, the latest first."""
+    ids = rollback_targets(_moves(alias))
+    models = ModelVersion.objects.in_bulk(ids)
+    return [models[pk] for pk in ids]
+
+
+def _moves(alias: Alias) -> list[Move]:
     rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
-    models: dict[int, ModelVersion] = {}
-    for row in rows.select_related("model_version"):
-        models.setdefault(row.model_version_id, row.model_version)
-    models.pop(alias.model_version_id, None)
-    return list(models.values())
+    oldest_first = rows.reverse().values_list("kind", "model_version_id")
+    return [Move(MoveKind(kind), model) for kind, model in oldest_first]
 
 
 def take_out_refusal(alias: Alias) -> str:
-    """Say why what serves cannot be taken out with nothing in its place; empty if it can."""
-    if alias.name == Alias.Name.PRODUCTION and served_before(alias):
-        return "Production is asked by every customer: roll back to what served before instead."
+    """Return why what serves cannot be taken out with nothing in its place; empty if it can."""
+    if alias.name == Alias.Name.PRODUCTION and rollback_models(alias):
+        return "Every customer asks for production: roll back to an earlier model instead."
     return ""
 
 
 def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
-    """Return the model version a rollback puts back.
-
-    By default what served before the current one was first put there by a promotion: rolling back
-    twice goes two steps back, not to and fro.
+    """Return the model version a rollback puts back, by default the latest that may be.
 
     Raises:
-        TransitionRefused: nothing served before.
+        TransitionRefused: no model may be put back, or the wanted one was rolled back or taken out.
         InvalidInput: the wanted model version never served under this alias.
     """
-    before = served_before(alias)
-    if to_model_id is not None:
-        for model in before:
-            if model.pk == to_model_id:
-                return model
+    targets = rollback_models(alias)
+    if to_model_id is None:
+        if not targets:
+            raise TransitionRefused(
+                f"No earlier model can return to {alias.name} by a rollback. "
+                "Promote a model on its run instead."
+            )
+        return targets[0]
+    for model in targets:
+        if model.pk == to_model_id:
+            return model
+    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
+    served = rows.filter(model_version=to_model_id).select_related("model_version").first()
+    if served is None:
         raise InvalidInput("That model never served under this alias. Choose one that did.")
-    arrivals = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
-    arrival = (
-        arrivals.filter(model_version=alias.model_version)
-        .exclude(kind__in=[Promotion.Kind.ROLLBACK, Promotion.Kind.WITHDRAWAL])
-        .select_related("previous")
-        .first()
+    if to_model_id == alias.model_version_id:
+        raise TransitionRefused(f"{served.model_version} serves as {alias.name} already.")
+    raise TransitionRefused(
+        f"{served.model_version} was rolled back or taken out as {alias.name}. "
+        "A rollback cannot return it; promote it on its run."
     )
-    if arrival is None or arrival.previous is None:
-        raise TransitionRefused(f"Nothing served as {alias.name} before {alias.model_version}.")
-    return arrival.previous

@@ -48,6 +48,7 @@ PURE = [
     "evaluation/refusals.py",
     "evaluation/rendering.py",
     "evaluation/rows.py",
+    "evaluation/service_history.py",
     "evaluation/stats",
     "evaluation/terms.py",
 ]

@@ -7,6 +7,7 @@ next promotion, rollback or withdrawal ends it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -82,10 +83,14 @@ def sign(*, promotion_id: int, actor: User) -> Promotion:
     promotion = _locked_waiting(promotion_id, actor)
     if refusal := sign_refusal(actor, promotion):
         raise NotAllowed(refusal)
+    current = _locked_alias(promotion.project, promotion.alias)
+    if current is not None and current.model_version_id == promotion.model_version_id:
+        raise TransitionRefused(
+            f"{promotion.model_version} serves as {promotion.alias} already. Decline the request."
+        )
     promotion.signed_by = actor
     promotion.save(update_fields=["signed_by"])
     _record(promotion, "sign_override", actor, reason=promotion.override_reason)
-    current = _locked_alias(promotion.project, promotion.alias)
     return _put_in_force(promotion, current, actor)
 
 
@@ -117,7 +122,9 @@ def roll_back(
     to_model_id: int | None = None,
     seen: int | None = None,
 ) -> Promotion:
-    """Put back a model version that served under the alias before; by default the one before.
+    """Put back a model version that served under the alias lawfully and was not undone since.
+
+    Which ones these are is the rule of `evaluation.service_history`; by default it is the latest.
 
     A promotion that waits for its second lead goes on waiting: the way back is always open.
 
@@ -131,8 +138,8 @@ def roll_back(
 
     Raises:
         NotAllowed: the actor is not a lead.
-        TransitionRefused: nothing serves there, nothing served before, or something else serves
-            since they looked.
+        TransitionRefused: nothing serves there, there is no model to go back to, the wanted one
+            was rolled back or taken out, or something else serves since they looked.
         InvalidInput: no reason is given, or the wanted model never served there.
     """
     current = _alias_to_leave(project, alias, reason=reason, actor=actor, seen=seen)
@@ -254,7 +261,7 @@ def _decided_at_once(
         note=note.strip(),
         requested_by=actor,
         # Never waiting, so that it stands beside one that does.
-        effective_at=timezone.now(),
+        effective_at=_next_moment(current.project, current.name),
     )
 
 
@@ -276,8 +283,20 @@ def _locked_waiting(promotion_id: int, actor: User) -> Promotion:
     return promotion
 
 
-def _put_in_force(promotion: Promotion, current: Alias | None, actor: User) -> Promotion:
+def _next_moment(project: Project, alias: str) -> datetime:
+    """Return the present, but later than every change of the alias before.
+
+    What may be rolled back to follows from the order of changes, which the clocks of two servers
+    must not turn round.
+    """
+    changes = Promotion.objects.filter(project=project).of_alias(alias).in_force()
+    last = changes.values_list("effective_at", flat=True).first()
     now = timezone.now()
+    return now if last is None else max(now, last + timedelta(microseconds=1))
+
+
+def _put_in_force(promotion: Promotion, current: Alias | None, actor: User) -> Promotion:
+    now = promotion.effective_at or _next_moment(promotion.project, promotion.alias)
     promotion.effective_at = now
     promotion.previous = current.model_version if current else None
     promotion.save(update_fields=["effective_at", "previous"])

@@ -18,7 +18,7 @@ from evaluation.gates import GateSettings
 from evaluation.models import Alias, EvaluationRun, Promotion
 from evaluation.permissions import figures_refusal, sign_refusal
 from evaluation.run_display import DrawnGate, draw_gates
-from evaluation.standing import Standing, served_before, standing_of, take_out_refusal
+from evaluation.standing import Standing, rollback_models, standing_of, take_out_refusal
 
 LONGEST_ID = 18
 """Digits; a longer number is no id."""
@@ -38,7 +38,7 @@ def _timeline(request: ProjectRequest, form: DeclareForm, *, status: int = 200) 
     serving = [
         {
             "alias": alias,
-            "before": served_before(alias),
+            "targets": rollback_models(alias),
             "may_take_out": not take_out_refusal(alias),
         }
         for alias in aliases.select_related("model_version", "project", "promotion")

@@ -186,7 +186,7 @@ def test_rolling_back_restores_what_served_and_keeps_history() -> None:
     assert (back.kind, back.previous) == (Promotion.Kind.ROLLBACK, run.candidate)
     promoted.refresh_from_db()
     assert promoted.effective_at
-    with pytest.raises(TransitionRefused, match="before"):
+    with pytest.raises(TransitionRefused, match="No earlier model"):
         promotion.roll_back(project=run.project, alias="production", reason="again", actor=lead)
 
 

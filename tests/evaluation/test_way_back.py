@@ -121,12 +121,30 @@ def test_a_first_canary_is_taken_out_again(alias: str) -> None:
 def test_production_goes_back_instead_of_out_where_it_can() -> None:
     project = make_decided_run().project
     lead = lead_of(project)
-    served_by(project, "one")
-    promotion.take_out(project=project, alias="production", reason="x", actor=lead)
-    assert not Alias.objects.exists()
-    promotion.promote(request=ask(make_decided_run(project)), actor=lead)
+    served_by(project, "one", "two")
     with pytest.raises(TransitionRefused, match="roll back"):
         promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    promotion.roll_back(project=project, alias="production", reason="x", actor=lead)
+    promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    assert not Alias.objects.exists()
+
+
+def test_what_was_taken_out_returns_by_a_promotion_only() -> None:
+    project = make_decided_run().project
+    lead = lead_of(project)
+    (first,) = served_by(project, "one")
+    promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    promotion.promote(request=ask(make_decided_run(project)), actor=lead)
+    with pytest.raises(TransitionRefused, match="promote it on its run"):
+        promotion.roll_back(
+            project=project,
+            alias="production",
+            reason="x",
+            actor=lead,
+            to_model_id=first.model_version_id,
+        )
+    promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    assert not Alias.objects.exists()
 
 
 def test_only_a_lead_with_a_reason_takes_out_what_serves() -> None:
