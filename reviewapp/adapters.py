@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import Field
 from django.http import HttpRequest
+from django.urls import reverse
 
 from datasets.actions import people
 from datasets.models import User
@@ -22,9 +23,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def set_password(self, user: User, password: str) -> None:
-        """Store a password that the person chose; the one-time password is over."""
-        changed = people.set_own_password(user=user, password=password)
+        """Store a password that the person chose; older tokens and sessions end."""
+        changed = people.set_password(user=user, password=password, actor=user)
         user.password, user.must_change_password = changed.password, False
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Go on to the start page: the form is done."""
+        return reverse("home")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -17,8 +17,12 @@ NOT_TYPED = {
     *("csrfmiddlewaretoken", "extra", "base_number", "version", "known", "assignment", "next"),
     *("act", "choice", "asks_for"),
 }
-# The API asks for a token, which a person makes after they chose a password.
-OPEN_TO_ONE_TIME_PASSWORDS = ("/accounts/", "/api/", "/healthz", "/readyz", "/metrics")
+# All that a person may open before they replaced a one-time password, which somebody else may know.
+OPEN_TO_ONE_TIME_PASSWORDS = frozenset(
+    {"account_change_password", "account_logout", "account_reauthenticate"}
+)
+# They take no sessions: the API asks for a token, and process checks are open to everyone.
+WITHOUT_SESSIONS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
 logger = logging.getLogger(__name__)
@@ -141,14 +145,23 @@ def _entries(name: str, texts: list[str]) -> list[tuple[str, str]]:
 
 
 class OneTimePasswordMiddleware:
-    """Send a person with a one-time password to the page where they choose their own."""
+    """Redirect a person with a one-time password to the page where they choose their own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(OPEN_TO_ONE_TIME_PASSWORDS):
-            return self.get_response(request)
-        if getattr(request.user, "must_change_password", False):
-            return redirect("account_change_password")
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _options: object
+    ) -> HttpResponse | None:
+        """Deny every view that is not in the list, also one that is added later."""
+        if not getattr(request.user, "must_change_password", False):
+            return None
+        if request.path_info.startswith(WITHOUT_SESSIONS):
+            return None
+        found = request.resolver_match
+        if found is not None and found.view_name in OPEN_TO_ONE_TIME_PASSWORDS:
+            return None
+        return redirect("account_change_password")

@@ -27,6 +27,7 @@ DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
 env.prefer("OPENBLAS_NUM_THREADS", "1")
 
 INSTALLED_APPS = [
+    "datasets",  # before Django's, whose `changepassword` it replaces
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,7 +43,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "datasets",
     "evaluation",
     "reviewapp",
 ]

@@ -4,6 +4,7 @@ Django's own statements, written out and planned once for each connection; what 
 that is stored and checked, stays as Django and allauth do it (docs/benchmarks.md).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,9 +28,10 @@ _PERSON_BY_ID: Final = (
 )
 _PERSON_BY_TOKEN: Final = (
     sql.SQL("""
-SELECT t.id, t.last_used_at, {columns}
+SELECT t.id, t.last_used_at, t.scopes, {columns}
 FROM datasets_apitoken t JOIN datasets_user u ON u.id = t.user_id
-WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND u.is_active
+WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND t.expires_at > %(now)s
+  AND u.is_active AND NOT u.must_change_password
 """)
     .format(columns=_PERSON.of("u"))
     .as_string()
@@ -60,14 +62,27 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no ty
         return user if self.user_can_authenticate(user) else None
 
 
-def holder_of(digest: str) -> tuple[User, int, datetime | None] | None:
-    """Return the active person of a token that is not revoked, its id, and when it was last used.
+@dataclass(frozen=True)
+class Holder:
+    """A valid token: whose it is, what it may be used for, when it was last used."""
+
+    user: User
+    token_id: int
+    last_used_at: datetime | None
+    scopes: frozenset[str]
+
+
+def holder_of(digest: str) -> Holder | None:
+    """Return the valid token with this digest.
+
+    None if there is none, it is revoked or expired, or its person is inactive or has yet to
+    replace a one-time password.
 
     Args:
         digest: of the token's secret, as `token_digest` makes it.
     """
-    row = fetch_one(_PERSON_BY_TOKEN, {"digest": digest})
+    row = fetch_one(_PERSON_BY_TOKEN, {"digest": digest, "now": timezone.now()})
     if row is None:
         return None
-    token_id, last_used_at, *person = row
-    return _PERSON.instance(person), token_id, last_used_at
+    token_id, last_used_at, scopes, *person = row
+    return Holder(_PERSON.instance(person), token_id, last_used_at, frozenset(scopes))

@@ -2,16 +2,24 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
 from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput, NotAllowed
-from datasets.models import ApiToken, Membership, Project, ProjectEvent, Role, User
+from datasets.models import ApiToken, Membership, Project, ProjectEvent, Role, Scope, User
+from datasets.models.people import DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS
+from datasets.people import name_problem, normalized_address, normalized_name
 from datasets.permissions import Power, power_refusal
+
+ONE_TIME_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -89,19 +97,18 @@ def add_member(
 
     Raises:
         NotAllowed: the actor is not a lead.
-        InvalidInput: the role is unknown or the address is not one.
+        InvalidInput: the role is unknown, or the address or the name cannot be one.
     """
     if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
         raise NotAllowed(refusal)
     if role not in Role.values:
         raise InvalidInput(f"“{role}” is not a role. Use one of {', '.join(Role.values)}.")
-    email = email.strip().lower()
-    if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
-        raise InvalidInput(f"“{email}” is not an email address.")
+    email, name = normalized_address(email), normalized_name(name)
     refuse_too_long(User, email=email, name=name)
-    user, password = User.objects.filter(email=email).first(), None
+    _refuse_as_person(email, name)
+    user, password = User.objects.with_address(email), None
     if user is None:
-        password = secrets.token_urlsafe(12)
+        password = secrets.token_urlsafe(ONE_TIME_BYTES)
         user = User.objects.create_user(
             email=email, password=password, name=name, must_change_password=True
         )
@@ -113,13 +120,49 @@ def add_member(
     return NewMember(user, password, has_new_role=created)
 
 
+def _refuse_as_person(email: str, name: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidInput(f"“{email}” is not an email address.") from error
+    if problem := name_problem(name):
+        raise InvalidInput(problem)
+
+
+def find_person(email: str) -> User:
+    """Return the active person with this address, however it is written.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    user = User.objects.with_address(email)
+    if user is None or not user.is_active:
+        raise InvalidInput(f"There is no person “{email.strip()}”. Add them with adduser first.")
+    return user
+
+
+def give_one_time_password(*, user: User) -> str:
+    """Give a person a new one-time password and return it; the old one and all tokens end."""
+    password = secrets.token_urlsafe(ONE_TIME_BYTES)
+    set_password(user=user, password=password, is_one_time=True)
+    return password
+
+
 @transaction.atomic
-def set_own_password(*, user: User, password: str) -> User:
-    """Replace the password by one that the person chose; a one-time password ends here."""
+def set_password(
+    *, user: User, password: str, is_one_time: bool = False, actor: User | None = None
+) -> User:
+    """Replace a person's password and revoke every API token made before it.
+
+    Their other sessions end with it, because a session is checked against the password. With
+    `is_one_time` the person has to choose another one after signing in. `actor` None is the system.
+    """
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.set_password(password)
-    locked.must_change_password = False
+    locked.must_change_password = is_one_time
     locked.save(update_fields=["password", "must_change_password"])
+    for token in ApiToken.objects.select_for_update().filter(user=locked, revoked_at=None):
+        _revoke(token, actor=actor, reason="The password was changed.")
     return locked
 
 
@@ -160,39 +203,77 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
 
 
 @transaction.atomic
-def create_token(*, user: User, name: str = "") -> NewToken:
-    """Make an API token for a person. The secret is returned once; only its digest is kept.
+def create_token(
+    *,
+    user: User,
+    name: str = "",
+    days: int = DEFAULT_TOKEN_DAYS,
+    scopes: Sequence[str] = tuple(Scope),
+) -> NewToken:
+    """Create an API token for a person. The secret is returned once; only its digest is kept.
+
+    Args:
+        user: whose roles it has.
+        name: what it is for.
+        days: after how many days it expires, 1 to `MAX_TOKEN_DAYS`.
+        scopes: what it may be used for; by default everything.
 
     Raises:
-        InvalidInput: the name is too long.
+        NotAllowed: the person still has a one-time password, which somebody else may know.
+        InvalidInput: the name is too long, the days are out of range, or a scope is unknown.
     """
+    if User.objects.select_for_update().get(pk=user.pk).must_change_password:
+        raise NotAllowed(
+            f"{user.email} has a one-time password. Sign in and choose an own password first."
+        )
     refuse_too_long(ApiToken, name=name)
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        raise InvalidInput(f"A token lasts from 1 to {MAX_TOKEN_DAYS} days. Choose how many.")
+    if not scopes or not set(scopes) <= set(Scope.values):
+        raise InvalidInput(f"Choose what the token is for: {', '.join(Scope.values)}.")
     secret = f"ts_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
-        user=user, digest=token_digest(secret), prefix=secret[:8], name=name
+        user=user,
+        digest=token_digest(secret),
+        prefix=secret[:8],
+        name=name,
+        scopes=[scope.value for scope in Scope if scope in scopes],
+        expires_at=timezone.now() + timedelta(days=days),
     )
-    for membership in Membership.objects.filter(user=user).distinct("project"):
-        ProjectEvent.objects.create(
-            project_id=membership.project_id,
-            actor=user,
-            subject=user,
-            action="create_token",
-            after=token.prefix,
-        )
+    _record_token(token, actor=user, action="create_token", after=token.prefix)
     return NewToken(token, secret)
 
 
 @transaction.atomic
 def revoke_token(*, token_id: int, actor: User) -> ApiToken:
-    """End a token. Its owner or a site admin may.
+    """Revoke a token. Its owner or a site admin may.
 
     Raises:
-        NotAllowed: it is somebody else's token.
+        NotAllowed: it is another person's token.
     """
     token = ApiToken.objects.select_for_update().get(pk=token_id)
     if token.user_id != actor.pk and not actor.is_superuser:
-        raise NotAllowed("This token belongs to somebody else.")
+        raise NotAllowed("This token belongs to another person.")
     if token.revoked_at is None:
-        token.revoked_at = timezone.now()
-        token.save(update_fields=["revoked_at"])
+        _revoke(token, actor=actor)
     return token
+
+
+def _revoke(token: ApiToken, *, actor: User | None, reason: str = "") -> None:
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+    _record_token(token, actor=actor, action="revoke_token", before=token.prefix, reason=reason)
+
+
+def _record_token(token: ApiToken, *, actor: User | None, action: str, **words: str) -> None:
+    """Record an event in each project that the token opens."""
+    memberships = Membership.objects.filter(user=token.user_id).distinct("project")
+    for membership in memberships:
+        ProjectEvent.objects.create(
+            project_id=membership.project_id,
+            actor=actor,
+            subject_id=token.user_id,
+            action=action,
+            detail={"scopes": token.scopes, "expires_at": token.expires_at.isoformat()},
+            **words,
+        )

@@ -18,6 +18,7 @@ from datasets.models.people import (
     Project,
     ProjectEvent,
     Role,
+    Scope,
     User,
 )
 from datasets.models.versions import (
@@ -48,6 +49,7 @@ __all__ = [
     "Review",
     "Revision",
     "Role",
+    "Scope",
     "Split",
     "TrainingPrice",
     "User",

@@ -1,24 +1,32 @@
 """People, projects, who is a member with which role, and the tokens that act for a person."""
 
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Trim
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from datasets.audit import AuditEvent
+from datasets.people import normalized_address
 
 
 class PersonManager(UserManager["User"]):
     """People are known by their email address."""
 
     def _create(self, email: str, password: str | None, **fields: Any) -> "User":
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=normalized_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def with_address(self, email: str) -> "User | None":
+        """Return the person with this address, however it is written; None if there is none."""
+        return self.filter(email=normalized_address(email)).first()
 
     def create_user(  # type: ignore[override]
         self, email: str, password: str | None = None, **fields: Any
@@ -31,6 +39,10 @@ class PersonManager(UserManager["User"]):
     ) -> "User":
         """Create a site admin."""
         return self._create(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person with this address, however it is written."""
+        return self.get(email=normalized_address(username or ""))
 
 
 class User(AbstractUser):
@@ -45,6 +57,8 @@ class User(AbstractUser):
     is_demo = models.BooleanField(default=False)
     # Set with a one-time password: the next page after sign-in asks for one of their own.
     must_change_password = models.BooleanField(default=False)
+    # Counts deactivations (a trigger does it). Part of what a session is checked against.
+    deactivations = models.PositiveIntegerField(default=0, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -53,10 +67,27 @@ class User(AbstractUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
+            # So that a look-up by the normalised address finds every person.
+            models.CheckConstraint(
+                name="user_email_normalized", condition=Q(email=Lower(Trim("email")))
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def clean(self) -> None:
+        """Normalise the address."""
+        self.email = normalized_address(self.email)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must hold: another password or a deactivation ends all sessions."""
+        return salted_hmac(
+            "datasets.models.User.session",
+            f"{self.deactivations}:{self.password}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
     def get_full_name(self) -> str:
         """Return the name, or the email address of somebody who gave none."""
@@ -136,6 +167,25 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.project}"
 
 
+class Scope(models.TextChoices):
+    """What an API token may be used for, within its person's roles."""
+
+    EXAMPLES = "examples", "Examples: read and import"
+    VERSIONS = "versions", "Versions: read and download"
+    VOTING = "voting", "Voting"
+    RUNS = "runs", "Runs: win rates and gates"
+    SERVING = "serving", "Serving: which model an alias names"
+
+
+DEFAULT_TOKEN_DAYS = 90
+MAX_TOKEN_DAYS = 366
+
+
+def all_scopes() -> list[str]:
+    """Return every scope: what a token may do that was not limited."""
+    return list(Scope.values)
+
+
 class ApiToken(models.Model):
     """A bearer token of a person. Only its SHA-256 is kept; the token is shown once."""
 
@@ -144,12 +194,37 @@ class ApiToken(models.Model):
     # The first characters, so that a person can tell tokens apart.
     prefix = models.CharField(max_length=12)
     name = models.CharField(max_length=80, blank=True)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope), default=all_scopes)
     created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(db_default=Now() + timedelta(days=DEFAULT_TOKEN_DAYS))
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="apitoken_scopes_known",
+                condition=Q(scopes__len__gt=0, scopes__contained_by=Scope.values),
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.prefix}… of {self.user}"
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether it may do all that its person may do."""
+        return set(self.scopes) == set(Scope.values)
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """The scopes in words, in the order of `Scope`."""
+        return [scope.label for scope in Scope if scope in self.scopes]
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its last day is over."""
+        return self.expires_at <= timezone.now()
 
 
 class IdempotencyKey(models.Model):

@@ -12,7 +12,7 @@ from ninja.openapi.docs import Swagger
 from datasets.api import examples, versions
 from datasets.api.schemas import Problem
 from datasets.http import person
-from datasets.models import Membership, Project
+from datasets.models import Membership, Project, Scope
 from evaluation.api import aliases, runs, voting
 from reviewapp.api import problems
 from reviewapp.api.described import DescribedAPI
@@ -33,6 +33,7 @@ class Me(Schema):
     email: str
     name: str
     is_site_admin: bool
+    scopes: list[str]
     projects: list[ProjectOut]
 
 
@@ -49,11 +50,11 @@ api = DescribedAPI(
     docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
 )
 problems.install(api)
-api.add_router("", examples.router)
-api.add_router("", versions.router)
-api.add_router("", aliases.router)
-api.add_router("", voting.router)
-api.add_router("", runs.router)
+api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
+api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))
+api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
+api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS))
 
 
 @api.get("/me", response={200: Me, 401: Problem}, tags=["people"], summary="Who am I")
@@ -70,6 +71,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
         "email": user.email,
         "name": user.name,
         "is_site_admin": user.is_superuser,
+        "scopes": sorted(request.token.scopes),  # type: ignore[attr-defined]
         "projects": [
             {"slug": each.slug, "name": each.name, "roles": sorted(roles[each.slug])}
             for each in projects

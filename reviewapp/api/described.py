@@ -18,9 +18,9 @@ IDEMPOTENCY_KEY = {
 }
 
 
-# What may answer before a view is asked: an address or a body that cannot be read, no database; for
-# a write also that the first request with its key is still at work.
-EVERYWHERE = (422, 503)
+# What may answer before a view is asked: a token without the scope, an address or a body that
+# cannot be read, no database; for a write also that its key is still at work.
+EVERYWHERE = (403, 422, 503)
 OF_WRITES = (400, 409, 411, 413)
 PROBLEM = {
     "description": "Problem details",

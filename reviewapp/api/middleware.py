@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from datasets.models import IdempotencyKey, User
 from reviewapp.api.problems import MEDIA_TYPE, problem
-from reviewapp.api.tokens import person_behind
+from reviewapp.api.tokens import token_of
 from reviewapp.middleware import refused
 
 logger = logging.getLogger(__name__)
@@ -78,11 +78,12 @@ class ApiMiddleware:
                 "Send the length of the body as Content-Length instead of sending it in chunks.",
             )
         try:
-            user = person_behind(request)
+            token = token_of(request)
         except DatabaseError:
             logger.exception("The API has no database")
             return problem(503, "The database does not answer. Nothing was done. Try again later.")
-        request.token_user = user  # type: ignore[attr-defined]
+        request.token = token  # type: ignore[attr-defined]
+        user = token.user if token else None
         if user is not None:
             request.user = user
         key = request.headers.get("Idempotency-Key", "")

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from datasets.actions import people
 from datasets.http import ProjectRequest, person, project_view
-from datasets.models import ApiToken, Membership, Role
+from datasets.models import ApiToken, Membership, Role, Scope
+from datasets.models.people import DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS
+from datasets.people import name_problem, normalized_address, normalized_name
 from datasets.permissions import Power
 
 
@@ -19,6 +21,17 @@ class MemberForm(forms.Form):
     email = forms.EmailField(label="Email address", max_length=254)
     name = forms.CharField(label="Name", max_length=120, required=False)
     role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+    def clean_email(self) -> str:
+        """Return the address as it is stored."""
+        return normalized_address(self.cleaned_data["email"])
+
+    def clean_name(self) -> str:
+        """Return the name as it is stored; refuse invisible and look-alike characters."""
+        name = normalized_name(self.cleaned_data["name"])
+        if problem := name_problem(name):
+            raise forms.ValidationError(problem)
+        return name
 
 
 @require_safe
@@ -63,26 +76,52 @@ def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
     return redirect("members", slug=request.project.slug)
 
 
+class TokenForm(forms.Form):
+    """A token to create: the arguments of `people.create_token`."""
+
+    name = forms.CharField(label="What it is for", max_length=80, required=False)
+    days = forms.TypedChoiceField(
+        label="Expires after",
+        coerce=int,
+        choices=[(7, "7 days"), (30, "30 days"), (90, "90 days"), (MAX_TOKEN_DAYS, "1 year")],
+        initial=DEFAULT_TOKEN_DAYS,
+    )
+    scopes = forms.MultipleChoiceField(
+        label="May be used for",
+        choices=Scope.choices,
+        initial=Scope.values,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
+
+
 @require_safe
 def tokens(request: HttpRequest) -> HttpResponse:
     """Show a person their API tokens."""
-    return render(request, "shell/tokens.html", {"tokens": _tokens_of(request)})
+    return _tokens_page(request, TokenForm())
 
 
-def _tokens_of(request: HttpRequest) -> list[ApiToken]:
-    return list(ApiToken.objects.filter(user=person(request)).order_by("-created_at", "-pk"))
+def _tokens_page(
+    request: HttpRequest, form: TokenForm, *, status: int = 200, made: object = None
+) -> HttpResponse:
+    found = ApiToken.objects.filter(user=person(request)).order_by("-created_at", "-pk")
+    context = {"form": form, "tokens": found, "made": made}
+    return render(request, "shell/tokens.html", context, status=status)
 
 
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Make a token and show its secret, this once."""
-    made = people.create_token(user=person(request), name=request.POST.get("name", "")[:80])
-    return render(request, "shell/tokens.html", {"tokens": _tokens_of(request), "made": made})
+    """Create a token and show its secret, this once."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _tokens_page(request, form, status=422)
+    made = people.create_token(user=person(request), **form.cleaned_data)
+    return _tokens_page(request, TokenForm(), made=made)
 
 
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    """End one of a person's own tokens."""
+    """Revoke one of a person's own tokens."""
     token = get_object_or_404(ApiToken, pk=token_id, user=person(request))
     people.revoke_token(token_id=token.pk, actor=person(request))
     messages.success(request, f"The token {token.prefix}… no longer opens anything.")

@@ -78,7 +78,7 @@ def test_without_a_database_the_answer_is_a_problem_too(
     def gone(_request: object) -> None:
         raise OperationalError("the server closed the connection")
 
-    monkeypatch.setattr(middleware, "person_behind", gone)
+    monkeypatch.setattr(middleware, "token_of", gone)
     response = client.get("/api/v1/me", headers={"Authorization": "Bearer ts_x"})
     assert response.status_code == 503
     assert response["Content-Type"] == "application/problem+json"
