@@ -5,10 +5,14 @@ export function showLocalTimes(root) {
   }
 }
 
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZoneName: "short",
+});
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** "10:42" today, "20 Nov, 10:42" on other days: written as everywhere else in the interface. */
+/** "10:42 CET" today, "20 Nov, 10:42 CET" on other days: with the zone, as everywhere else. */
 export function clockTime(date) {
   const clock = CLOCK.format(date);
   return date.toDateString() === new Date().toDateString() ? clock : `${DAY.format(date)}, ${clock}`;
