@@ -11,7 +11,7 @@ import orjson
 
 from datasets.imports.lines import AT_ONCE, BYTE_ORDER_MARK, read_json_lines, read_lines
 from datasets.imports.raw import FileProblem, RawRow
-from datasets.imports.table import header_of, read_table
+from datasets.imports.table import COMMA_SEPARATED, Dialect, header_of, read_table, separator_line
 
 
 class Format(StrEnum):
@@ -44,12 +44,12 @@ class Source:
     path: Path
     size: int
     format: Format
-    delimiter: str = ","
+    dialect: Dialect = COMMA_SEPARATED
 
     def rows(self) -> Iterator[RawRow]:
         """Yield the raw rows from the beginning, in the order of the file."""
         if self.format is Format.CSV:
-            return read_table(self.path, delimiter=self.delimiter)
+            return read_table(self.path, dialect=self.dialect)
         return read_json_lines(self.path)
 
 
@@ -144,19 +144,27 @@ def _first_object(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def _first_text(path: Path) -> str:
-    texts = (line.raw.decode(errors="replace").strip() for line in read_lines(path))
-    return next((text for text in texts if text), "")
+def _texts(path: Path) -> Iterator[str]:
+    texts = (line.raw.decode(errors="replace").strip("\r\n") for line in read_lines(path))
+    return (text for text in texts if text.strip())
+
+
+def _header(path: Path) -> tuple[list[str], Dialect]:
+    texts = _texts(path)
+    first = next(texts, "")
+    if separator := separator_line(first):
+        return header_of(next(texts, ""), delimiter=separator)
+    return header_of(first)
 
 
 def _looks_like_table(path: Path, name: str) -> bool:
-    columns, _ = header_of(_first_text(path))
+    columns, _ = _header(path)
     named_so = Path(name).suffix.lower() in {".csv", ".tsv"}
     return named_so or bool({"user", "assistant"}.intersection(columns))
 
 
 def _table(path: Path, size: int, name: str) -> Source:
-    columns, delimiter = header_of(_first_text(path))
+    columns, dialect = _header(path)
     if not columns:
         raise FileProblem(
             f"The first line of “{name}” is not the header of a table. Save it as CSV again, with "
@@ -172,11 +180,11 @@ def _table(path: Path, size: int, name: str) -> Source:
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
         raise FileProblem(f"“{name}” has the column {doubled[0]} twice. Rename one of the two.")
-    return Source(path, size, Format.CSV, delimiter)
+    return Source(path, size, Format.CSV, dialect)
 
 
 def _not_json_lines(path: Path, name: str) -> str:
-    text = _first_text(path)
+    text = next(_texts(path), "").strip()
     sentence = f"“{name}” is not JSON lines: no line of it is a JSON object."
     if text.startswith(("[", "{")):
         return f"{sentence} Write each conversation on one line of its own, without a list around."

@@ -1,6 +1,6 @@
 """Everything the datasets app stores, split by noun and offered under one name."""
 
-from datasets.models.batches import ImportBatch, ImportRejection
+from datasets.models.batches import MAX_ATTEMPTS, ImportBatch, ImportRejection
 from datasets.models.examples import (
     EditDraft,
     ExampleEvent,
@@ -30,6 +30,7 @@ from datasets.models.versions import (
 )
 
 __all__ = [
+    "MAX_ATTEMPTS",
     "ApiToken",
     "DatasetFile",
     "DatasetItem",

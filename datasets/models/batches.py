@@ -10,6 +10,9 @@ from django.db.models.functions import Now
 
 from datasets.models.people import Project, User
 
+# A worker that was lost three times at the same place will be lost there a fourth time.
+MAX_ATTEMPTS = 3
+
 
 class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     """Questions about imports."""
@@ -23,6 +26,10 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     def uploaded(self) -> Self:
         """Imports that a worker does; those of a command have their worker with them."""
         return self.exclude(stored_path="")
+
+    def exhausted(self) -> Self:
+        """Imports that were tried as often as they are going to be without storing a row."""
+        return self.filter(attempts__gte=MAX_ATTEMPTS)
 
 
 class ImportBatch(models.Model):
@@ -53,6 +60,8 @@ class ImportBatch(models.Model):
     notes = models.JSONField(default=dict)
     problem = models.CharField(max_length=500, blank=True)
     claim = models.UUIDField(null=True, blank=True)
+    # How often a worker took it up since a row was last stored.
+    attempts = models.PositiveSmallIntegerField(default=0)
     touched_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

@@ -15,11 +15,13 @@ from django.utils import timezone
 from datasets import chat
 from datasets.actions import examples, imports
 from datasets.actions.imports import ClaimLost, ImportJob
+from datasets.actions.imports.heartbeat import BEATS_PER_LEASE, MAX_SILENT_SECONDS, Heartbeat
 from datasets.actions.imports.storing import store_chunk
 from datasets.imports import prepare
 from datasets.imports.rejects import RejectFile
 from datasets.imports.source import open_source
 from datasets.models import (
+    MAX_ATTEMPTS,
     ExampleEvent,
     Finding,
     GoldenExample,
@@ -243,6 +245,60 @@ def test_a_worker_that_lost_its_claim_writes_nothing(project: Project, path: Pat
     assert not GoldenExample.objects.exists()
     imports.fail_batch(batch=job.batch, problem="Too late.")
     assert ImportBatch.objects.get().state == "running"
+
+
+def test_an_import_that_was_lost_three_times_at_one_row_is_given_up(
+    project: Project, path: Path
+) -> None:
+    job = make_job(project, make_file(path, [make_row()]))
+    ImportBatch.objects.update(stored_path="imports/a")
+    for _ in range(MAX_ATTEMPTS - 1):
+        _lose(job.batch)
+    assert imports.give_up_lost_uploads() == 0
+    ImportBatch.objects.update(touched_at=timezone.now() - timedelta(days=1))
+    assert imports.claim_batch(batch_id=job.batch.pk) is None
+    batch = ImportBatch.objects.get()
+    assert (batch.state, batch.claim) == ("failed", None)
+    assert "3 workers were lost after row 0" in batch.problem
+
+
+def test_an_import_that_stores_rows_between_its_losses_goes_on(
+    project: Project, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepare, "CHUNK_ROWS", 1)
+    job = make_job(project, make_file(path, [make_row(number) for number in range(6)]))
+    for _ in range(5):
+        with pytest.raises(Killed):
+            imports.run_batch(job, on_progress=_die)
+        job = ImportJob(_lose(job.batch), job.file, job.rejects)
+    assert counts(imports.run_batch(job)) == (6, 6, 0, 0)
+
+
+def _die(batch: ImportBatch) -> None:
+    raise Killed
+
+
+def test_the_claim_is_renewed_by_time_and_only_by_who_holds_it(
+    project: Project, path: Path
+) -> None:
+    job = make_job(project, make_file(path, [make_row()]))
+    heartbeat = Heartbeat(job.batch)
+    ImportBatch.objects.update(touched_at=timezone.now() - timedelta(days=1))
+    assert heartbeat.beat()
+    assert imports.claim_batch(batch_id=job.batch.pk) is None
+    _lose(job.batch)
+    assert not heartbeat.beat()
+
+
+def test_a_worker_that_stores_nothing_for_an_hour_loses_its_claim(
+    project: Project, path: Path
+) -> None:
+    heartbeat = Heartbeat(make_job(project, make_file(path, [make_row()])).batch)
+    beats = MAX_SILENT_SECONDS * BEATS_PER_LEASE // settings.IMPORT_LEASE_SECONDS
+    assert all(heartbeat.beat() for _ in range(beats))
+    assert not heartbeat.beat()
+    heartbeat.progressed()
+    assert heartbeat.beat()
 
 
 def test_an_import_whose_command_was_killed_is_given_up(project: Project, path: Path) -> None:

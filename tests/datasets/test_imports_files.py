@@ -4,17 +4,19 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from datasets.imports import table
 from datasets.imports.lines import read_json_lines
 from datasets.imports.prepare import CHUNK_BYTES, CHUNK_ROWS, chunks
 from datasets.imports.raw import MAX_ROW_BYTES, FileProblem, RawRow, Rejected
 from datasets.imports.rejects import RejectFile, reject_path
 from datasets.imports.source import Format, open_source
+from datasets.imports.table import Dialect, read_table
 
 GOOD = b'{"messages": []}\n'
 
@@ -121,6 +123,68 @@ def test_a_broken_quote_costs_one_row_and_not_the_rest(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line", ['a","c', '15" screen,"open', '"', '"a', 'a,"b""', "", '"a"b', '"","', "x"]
+)
+def test_growth_the_lines_of_a_table_are_scanned_a_bounded_number_of_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(table, "MAX_RECORD_LINES", 100)
+    scan_line, scanned = table.scan_line, []
+
+    def counting(text: str, *arguments: Any, **options: Any) -> table.Scan:
+        scanned.append(len(text))
+        return scan_line(text, *arguments, **options)
+
+    monkeypatch.setattr(table, "scan_line", counting)
+    for count in (500, 1000, 2000):
+        content = "user,assistant\n" + f"{line}\n" * count
+        path = file_of(tmp_path, content.encode(), "a.csv")
+        scanned.clear()
+        rows = list(read_table(path, dialect=Dialect()))
+        assert len(scanned) <= 2 * (count + 1)
+        assert sum(scanned) <= 2 * len(content)
+        assert sum(row.raw.count(b"\n") + 1 for row in rows) <= count
+
+
+def test_an_open_quote_holds_a_bounded_part_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "MAX_ROW_BYTES", 1000)
+    content = 'user,assistant\na,"open\n' + f"{'x' * 90},y\n" * 40 + 'c,"d\ne"\n'
+    rows = list(read_table(file_of(tmp_path, content.encode()), dialect=Dialect()))
+    assert rows[0].refused == table.UNCLOSED_QUOTE
+    assert (rows[0].line, rows[0].raw) == (2, b'a,"open')
+    assert [row.line for row in rows[1:]] == list(range(3, 44))
+    assert rows[-1].cells == {"user": "c", "assistant": "d\ne"}
+
+
+def test_an_endless_line_inside_an_open_quote_is_refused_by_itself(tmp_path: Path) -> None:
+    content = b'user,assistant\na,"open\n' + b"x" * (2 * MAX_ROW_BYTES) + b'"\nc,d\n'
+    rows = list(read_table(file_of(tmp_path, content), dialect=Dialect()))
+    codes = [row.refused and row.refused[0] for row in rows]
+    assert codes == ["bad_quotes", "row_too_long", None]
+
+
+@pytest.mark.parametrize(
+    ("content", "cells"),
+    [
+        ('user, assistant\n"a, b", "c"\n', {"user": "a, b", "assistant": "c"}),
+        ('"user", "assistant"\nPlain?, "c, d" \n', {"user": "Plain?", "assistant": "c, d"}),
+        ("user , assistant\nPlain? , yes\n", {"user": "Plain?", "assistant": "yes"}),
+        ('user,assistant\n a,"b" \n', {"user": " a", "assistant": "b"}),
+        ("sep=;\r\nuser;assistant\r\na,b;c\r\n", {"user": "a,b", "assistant": "c"}),
+        ('"sep=|"\nuser|assistant\na|c\n', {"user": "a", "assistant": "c"}),
+        ("\ufeffsep=;\nuser;assistant\n\na;c\n", {"user": "a", "assistant": "c"}),
+    ],
+)
+def test_spaces_beside_separators_and_the_line_of_excel_are_read_as_meant(
+    tmp_path: Path, content: str, cells: dict[str, str]
+) -> None:
+    source = open_source(file_of(tmp_path, content.encode(), "a.csv"))
+    assert [row.cells for row in source.rows()] == [cells]
+
+
 def test_a_row_with_more_cells_than_the_header_is_refused(tmp_path: Path) -> None:
     content = b"user,assistant\nhello, you,yes\nhi,\nhi\n"
     rows = list(open_source(file_of(tmp_path, content, "a.csv")).rows())
@@ -142,13 +206,16 @@ cells = st.text(
 ).filter(lambda text: bool(text.strip()))
 
 
-@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=6))
+@given(
+    st.lists(st.tuples(cells, cells), min_size=1, max_size=6),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_a_table_that_was_written_by_a_program_comes_back_as_it_was(
-    tmp_path: Path, rows: list[tuple[str, str]]
+    tmp_path: Path, rows: list[tuple[str, str]], quoting: Literal[0, 1]
 ) -> None:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=quoting)
     writer.writerows([("user", "assistant"), *rows])
     source = open_source(file_of(tmp_path, text.getvalue().encode(), "a.csv"))
     assert [tuple((row.cells or {}).values()) for row in source.rows()] == rows

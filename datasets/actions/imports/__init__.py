@@ -6,6 +6,7 @@ from datasets.actions.imports.batches import (
     create_batch,
     fail_batch,
     give_up_lost_commands,
+    give_up_lost_uploads,
 )
 from datasets.actions.imports.running import ImportJob, run_batch
 from datasets.actions.imports.trial import TrialCounts, try_import
@@ -20,6 +21,7 @@ __all__ = [
     "create_batch",
     "fail_batch",
     "give_up_lost_commands",
+    "give_up_lost_uploads",
     "import_upload",
     "reject_file_of",
     "run_batch",

@@ -5,12 +5,14 @@ from pathlib import PurePath
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from datasets.errors import NotAllowed
 from datasets.imports.source import Source
-from datasets.models import ImportBatch, Project, ProjectEvent, User
+from datasets.models import MAX_ATTEMPTS, ImportBatch, Project, ProjectEvent, User
 from datasets.permissions import Power, power_refusal
 
 LONGEST_NAME, LONGEST_SOURCE, LONGEST_PROBLEM = 255, 120, 500
@@ -68,14 +70,48 @@ def create_batch(
 
 
 def claim_batch(*, batch_id: int) -> ImportBatch | None:
-    """Take an import to work on; None if it is finished or another worker holds it."""
+    """Take an import to work on; None if it is finished, given up, or another worker holds it."""
     now, claim = timezone.now(), uuid4()
+    give_up_lost_uploads(batch_id=batch_id)
     waiting = ImportBatch.objects.claimable(now).filter(pk=batch_id)
-    taken = waiting.update(state=ImportBatch.State.RUNNING, claim=claim, touched_at=now)
+    taken = waiting.update(
+        state=ImportBatch.State.RUNNING, claim=claim, touched_at=now, attempts=F("attempts") + 1
+    )
     if not taken:
         return None
     ImportBatch.objects.filter(pk=batch_id, started_at=None).update(started_at=now)
     return ImportBatch.objects.select_related("project", "created_by").filter(claim=claim).first()
+
+
+def touch_batch(*, batch: ImportBatch) -> bool:
+    """Renew the claim of an import that is still being read; return whether it is still held."""
+    mine = ImportBatch.objects.filter(
+        pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
+    )
+    return bool(mine.update(touched_at=timezone.now()))
+
+
+def give_up_lost_uploads(*, batch_id: int | None = None) -> int:
+    """Mark imports whose worker was lost too often at the same place as failed; return how many."""
+    lost = ImportBatch.objects.claimable(timezone.now()).exhausted()
+    if batch_id is not None:
+        lost = lost.filter(pk=batch_id)
+    given_up = 0
+    for batch in lost.only("pk", "claim", "read", "stored_path"):
+        same = ImportBatch.objects.filter(pk=batch.pk, claim=batch.claim)
+        changed = same.filter(state=ImportBatch.State.RUNNING).update(
+            state=ImportBatch.State.FAILED,
+            problem=(
+                f"It was given up: {MAX_ATTEMPTS} workers were lost after row {batch.read:,}. "
+                "What was imported stays. Split the file after that row and import the parts."
+            ),
+            finished_at=timezone.now(),
+            claim=None,
+        )
+        if changed and batch.stored_path:
+            default_storage.delete(batch.stored_path)
+        given_up += changed
+    return given_up
 
 
 def held(batch: ImportBatch) -> ImportBatch:

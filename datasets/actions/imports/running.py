@@ -7,6 +7,7 @@ from itertools import islice
 
 from datasets.actions.examples import settings_for
 from datasets.actions.imports.batches import finish_batch
+from datasets.actions.imports.heartbeat import Heartbeat
 from datasets.actions.imports.storing import store_chunk
 from datasets.imports import pool
 from datasets.imports.prepare import chunks
@@ -45,11 +46,12 @@ def run_batch(
         settings_for(batch.project),
         processes=pool.processes_for(left),
     )
-    with closing(outcomes):
+    with closing(outcomes), Heartbeat(batch) as heartbeat:
         for chunk in outcomes:
             # Before the commit: a reject that is counted is on the disk.
             job.rejects.add(each for each in chunk if isinstance(each, Rejected))
             counted = store_chunk(batch=batch, outcomes=chunk)
+            heartbeat.progressed()
             if on_progress is not None:
                 on_progress(counted)
     job.rejects.add(())

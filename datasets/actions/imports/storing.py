@@ -72,7 +72,8 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
         Counter(row.notes) + Counter(note for each in fresh for note in each.row.notes)
     )
     row.bytes_read, row.touched_at = outcomes[-1].end, timezone.now()
-    row.save(update_fields=[*COUNTS, "notes", "bytes_read", "touched_at"])
+    row.attempts = 0
+    row.save(update_fields=[*COUNTS, "notes", "bytes_read", "touched_at", "attempts"])
     return row
 
 
