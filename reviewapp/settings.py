@@ -205,7 +205,9 @@ VOTE_LEASE_SECONDS = env.number("VOTE_LEASE_SECONDS", 900)
 IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", 120)
 # The largest file that a browser may upload; commands read any.
 IMPORT_MAX_MEGABYTES = env.number("IMPORT_MAX_MEGABYTES", 1000, minimum=1)
-PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120)
+PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120, minimum=1)
+# The hosts at which models may be called; empty for all but link-local and metadata addresses.
+PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS", "")
 
 # A message only wakes a worker, and may be lost or repeated: rows say what is to be done.
 CELERY_BROKER_URL = broker.url()

@@ -22,6 +22,7 @@ class Step:
 
     `wait_for` holds the request until the event is set; `hang_up` closes the connection, `drip`
     sends a byte every so many seconds. `body` stands for the whole answer, also with an error.
+    `raw` makes the bytes of the whole response, headers included, which may never end.
     """
 
     status: int = 200
@@ -33,6 +34,7 @@ class Step:
     hang_up: bool = False
     wait_for: threading.Event | None = None
     drip: float | None = None
+    raw: Callable[[], Iterator[bytes]] | None = None
 
 
 class FakeOpenAI:
@@ -43,6 +45,7 @@ class FakeOpenAI:
         self.script: deque[Step] = deque()
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.written = 0
         self.together = 0
         self.most_together = 0
         self.model: str | None = None
@@ -106,6 +109,10 @@ class FakeOpenAI:
             request.close_connection = True
             request.connection.close()
             return
+        if step.raw is not None:
+            request.close_connection = True
+            self._write(request, step.raw(), step.drip)
+            return
         self._send(request, step, body)
 
     def _send(self, request: BaseHTTPRequestHandler, step: Step, body: dict[str, Any]) -> None:
@@ -126,11 +133,18 @@ class FakeOpenAI:
         if step.drip is None:
             request.wfile.write(data)
             return
-        # Nobody has to read it to its end.
+        self._write(request, (bytes([byte]) for byte in data), step.drip)
+
+    def _write(
+        self, request: BaseHTTPRequestHandler, pieces: Iterator[bytes], drip: float | None
+    ) -> None:
+        """Write the pieces until the client hangs up, or the service stops."""
         with suppress(OSError):
-            for byte in data:
-                request.wfile.write(bytes([byte]))
-                self.pause.wait(step.drip)
+            for piece in pieces:
+                request.wfile.write(piece)
+                self.written += len(piece)
+                if self.pause.wait(drip) if drip else self.pause.is_set():
+                    return
 
 
 def _echo(body: dict[str, Any]) -> dict[str, Any]:

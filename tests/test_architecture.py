@@ -40,6 +40,7 @@ PURE = [
     "datasets/preflight",
     "datasets/splits.py",
     "evaluation/addresses.py",
+    "evaluation/answer_marks.py",
     "evaluation/blinding.py",
     "evaluation/draw.py",
     "evaluation/gates",
@@ -54,7 +55,7 @@ PURE = [
 ]
 # One module for each outside thing.
 ONLY_IMPORTER = {
-    "openai": {"evaluation/providers/openai.py"},
+    "httpcore2": {"evaluation/providers/transport.py"},
     "tiktoken": {"datasets/chat.py"},
 }
 READS_ENVIRONMENT = {"reviewapp/env.py", "evaluation/providers/keys.py"}

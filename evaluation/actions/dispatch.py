@@ -16,14 +16,14 @@ WINDOW_SECONDS = 60
 HANDED_OUT_SECONDS = 60
 FULL_HOUSE_SECONDS = 1
 # A lease outlasts the call that it stands for, whatever the settings say: the time an answer may
-# take, and a silence as long as that at its end.
-LEASE_MARGIN_SECONDS = 30
+# take, and the look-up of the host's name before, which the system's resolver bounds.
+LEASE_MARGIN_SECONDS = 60
 
 
 def lease_start(now: datetime) -> datetime:
     """Return the time before which a worker that was not heard of is given up."""
     seconds = max(
-        settings.ANSWER_LEASE_SECONDS, 2 * settings.PROVIDER_TIMEOUT_SECONDS + LEASE_MARGIN_SECONDS
+        settings.ANSWER_LEASE_SECONDS, settings.PROVIDER_TIMEOUT_SECONDS + LEASE_MARGIN_SECONDS
     )
     return now - timedelta(seconds=seconds)
 

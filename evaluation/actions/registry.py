@@ -6,12 +6,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from datasets.errors import InvalidInput
 from datasets.models import DatasetVersion, Project, User
 from evaluation.actions.run_setup import require_lead
-from evaluation.addresses import base_url_complaint, clean_base_url, key_name_complaint
+from evaluation.addresses import (
+    base_url_complaint,
+    clean_base_url,
+    host_complaint,
+    key_name_complaint,
+)
 from evaluation.models import Endpoint, ModelEvent, ModelVersion
 
 MOST_CONCURRENT = 200
@@ -170,12 +176,13 @@ def _check(project: Project, registration: Registration) -> None:
         ModelVersion.Provider.OPENAI,
     }:
         raise InvalidInput("Answers of a model without an endpoint come in with import_answers.")
-    for complaint in (
-        base_url_complaint(clean_base_url(registration.base_url)),
-        key_name_complaint(registration.api_key_name),
+    base_url = clean_base_url(registration.base_url)
+    if complaint := (
+        base_url_complaint(base_url)
+        or host_complaint(base_url, settings.PROVIDER_ALLOWED_HOSTS)
+        or key_name_complaint(registration.api_key_name)
     ):
-        if complaint:
-            raise InvalidInput(complaint)
+        raise InvalidInput(complaint)
     trained_on = registration.dataset_version_id
     if (
         trained_on is not None

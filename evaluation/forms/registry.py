@@ -4,13 +4,19 @@ import json
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.forms.fields import InvalidJSONInput
 
 from datasets.chat import refuse_unstorable
 from datasets.messages import ShapeError
 from datasets.models import DatasetVersion, Project
 from evaluation.actions.registry import Description, Limits, Registration
-from evaluation.addresses import base_url_complaint, clean_base_url, key_name_complaint
+from evaluation.addresses import (
+    base_url_complaint,
+    clean_base_url,
+    host_complaint,
+    key_name_complaint,
+)
 from evaluation.models import ModelVersion
 
 _SHORT = forms.Textarea(attrs={"rows": 2, "data-autogrow": True})
@@ -124,7 +130,8 @@ class RegisterForm(LimitsForm, DescriptionForm):
         label="Name of the key's environment variable",
         required=False,
         max_length=80,
-        help_text="It ends in _API_KEY, such as OPENAI_API_KEY. The key itself is never stored. "
+        help_text="It ends in _API_KEY, such as OPENAI_API_KEY; the key itself is never stored. "
+        "An administrator lists the hosts it may go to in OPENAI_API_KEY_HOSTS. "
         "Empty for a service without keys.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -159,7 +166,8 @@ class RegisterForm(LimitsForm, DescriptionForm):
     def clean_base_url(self) -> str:
         """Refuse an address that may not be called."""
         url = clean_base_url(self.cleaned_data["base_url"])
-        if complaint := base_url_complaint(url):
+        complaint = base_url_complaint(url) or host_complaint(url, settings.PROVIDER_ALLOWED_HOSTS)
+        if complaint:
             raise forms.ValidationError(complaint)
         return url
 

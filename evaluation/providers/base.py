@@ -18,7 +18,7 @@ class Request:
         api_key_name: environment variable with the key; empty for a service without keys.
         model_id: what the service calls the model.
         messages: chat messages.
-        timeout_seconds: how long an answer may take; the last silence may be as long again.
+        timeout_seconds: how long the whole call may take, however slowly an answer arrives.
         temperature, max_tokens, seed: None leaves it to the service.
         limits_completion_tokens: send the limit as `max_completion_tokens`, which OpenAI asks
             for; compatible services know `max_tokens`.
@@ -42,8 +42,8 @@ class Completion:
     """What the model answered.
 
     Attributes:
-        text: the answer; may be empty, models do that.
-        finish_reason: such as stop or length.
+        text: the answer, with something to be seen in it.
+        finish_reason: such as stop; “length” for every answer that was cut at its token limit.
         response_model: what the service says has answered.
         request_id: the service's own number of the call, or empty.
         latency_ms: from sending to the whole answer.

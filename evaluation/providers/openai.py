@@ -1,222 +1,163 @@
-"""Chat Completions of OpenAI and of every service that speaks the same: the only user of `openai`.
+"""Chat Completions: the interface of OpenAI that every other service speaks too."""
 
-What to do about an error is decided by its code first, its type and status after that, because
-one status (429) stands for "wait" as well as for "you have no money left".
-"""
-
-import re
+import json
 import time
-import weakref
-from collections.abc import Iterator
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
-import openai
+from django.conf import settings
 from django.utils import timezone
 
+from evaluation.addresses import host_complaint
 from evaluation.providers.base import (
     Blocked,
     Completion,
     ProviderError,
-    Refused,
     Request,
-    Unavailable,
     without_key,
 )
+from evaluation.providers.failures import BAD_REQUEST, failure_of, read_error, refused_parameter
 from evaluation.providers.keys import read_key
-from evaluation.providers.reading import read_completion
+from evaluation.providers.reading import decode, read_completion
+from evaluation.providers.transport import FIRST_ERROR_STATUS, Deadline, Reply, post
 
-NO_KEY = "no-key-needed"
-CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
-LONGEST_DETAIL = 200
-TOO_MANY, SERVER_ERROR = 429, 500
-PASSING_STATUSES = {408, 409, 425}
-QUOTA_CODES = {
-    "insufficient_quota",
-    "credit_balance_exhausted",
-    "organization_spend_limit_exceeded",
-    "project_spend_limit_exceeded",
-    "organization_usage_limit_exceeded",
-    "billing_hard_limit_reached",
-    "billing_not_active",
-    "account_deactivated",
-}
-PATIENCE_CODES = {"rate_limit_exceeded", "slow_down", "server_is_overloaded"}
-KEY_STATUSES = {401, 403}
-NOT_FOUND = 404
-REASONS = {
-    "timeout": "The service did not answer in time.",
-    "disconnected": "The service could not be reached, or it hung up.",
-    "redirected": "The address leads from one to the next without end. Correct the base URL.",
-}
+MAX_LEARNED = 256
+OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+LEARNABLE = {*OTHER_NAME, "seed"}
+# (base URL, model id) -> fields that the service was found not to take, so that not every answer
+# costs two requests.
+_learned: dict[tuple[str, str], frozenset[str]] = {}
 
 
 def complete(request: Request) -> Completion:
     """Ask once and return the answer.
+
+    A service that does not take one of the two names of the token limit, or seeds, is asked again
+    at once without it; nothing else of the request is ever changed.
 
     Raises:
         Unavailable: no answer now; it may work later.
         Refused: this question will not be answered.
         Blocked: nothing will be answered until a person acts.
     """
-    key = read_key(request.api_key_name)
+    if complaint := host_complaint(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
+        raise Blocked("host_refused", complaint)
+    key = read_key(request.api_key_name, base_url=request.base_url)
     started = time.monotonic()
-    chat = _client(request.base_url, key).chat.completions
-    try:
-        # As a stream of bytes only: the library's timeout is for each silence, and a service that
-        # sends a byte now and then would be waited for without end.
-        with chat.with_streaming_response.create(**_arguments(request)) as response:
-            headers = response.headers
-            body = _whole(response.iter_bytes(), until=started + request.timeout_seconds)
-    except openai.OpenAIError as error:
-        raise _translated(error, key) from error
-    except Exception as error:
-        if not _is_transport(error):
-            raise
-        reason = "timeout" if "Timeout" in type(error).__name__ else "disconnected"
-        raise Unavailable(reason, REASONS[reason]) from error
+    deadline = Deadline(request.timeout_seconds)
+    while True:
+        reply = _send(request, key, deadline)
+        if reply.status < FIRST_ERROR_STATUS:
+            break
+        error = _error_of(request, reply, key)
+        if not _learn(request, error):
+            raise error.failure
     return read_completion(
-        body,
-        content_type=headers.get("content-type", ""),
+        reply.body,
+        content_type=reply.headers.get("content-type", ""),
         latency_ms=round((time.monotonic() - started) * 1000),
-        request_id=headers.get("x-request-id", ""),
+        request_id=reply.headers.get("x-request-id", ""),
         key=key,
     )
 
 
-def _whole(chunks: Iterator[bytes], *, until: float) -> bytes:
-    body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        if time.monotonic() > until:
-            raise Unavailable("timeout", REASONS["timeout"])
-    return bytes(body)
+@dataclass(frozen=True)
+class _Error:
+    """A failed request, and the field of it that the service does not take, if it names one."""
+
+    failure: ProviderError
+    parameter: str = ""
 
 
-def _is_transport(error: Exception) -> bool:
-    """Say whether it comes from the client below the library: that reads bodies, untranslated.
-
-    Which package that is changes with the library's version, so none is imported.
-    """
-    return type(error).__module__.startswith("httpx")
-
-
-@lru_cache(maxsize=16)
-def _client(base_url: str, key: str) -> openai.OpenAI:
-    """Return a client that carries this key and nothing else of the environment.
-
-    The library would also send what it finds in OPENAI_ORG_ID, OPENAI_PROJECT_ID and
-    OPENAI_CUSTOM_HEADERS, to whatever address is called.
-    """
-    lines = openai.DefaultHttpxClient()
-    client = openai.OpenAI(
-        base_url=base_url,
-        api_key=key or NO_KEY,
-        admin_api_key="",
-        max_retries=0,
-        http_client=lines,
+def _send(request: Request, key: str, deadline: Deadline) -> Reply:
+    return post(
+        f"{request.base_url}/chat/completions",
+        headers={"Authorization": f"Bearer {key}"} if key else {},
+        content=json.dumps(_fields(request), allow_nan=False).encode(),
+        deadline=deadline,
     )
-    # Nobody closes a client that is forgotten for newer ones.
-    weakref.finalize(client, lines.close)
-    client.organization = client.project = None
-    client._custom_headers = {}
-    return client
 
 
-def _arguments(request: Request) -> dict[str, Any]:
+def _fields(request: Request) -> dict[str, Any]:
+    """Return the fields of the request, under the names that the service was found to take."""
+    learned = _learned.get((request.base_url, request.model_id), frozenset())
     limit = "max_completion_tokens" if request.limits_completion_tokens else "max_tokens"
+    limit = OTHER_NAME[limit] if limit in learned else limit
     optional = {
         "temperature": request.temperature,
         limit: request.max_tokens,
-        "seed": request.seed,
-        "extra_body": dict(request.extra_body) or None,
+        "seed": None if "seed" in learned else request.seed,
     }
     return {
         "model": request.model_id,
         "messages": [dict(message) for message in request.messages],
-        "timeout": request.timeout_seconds,
+        "stream": False,
         **{name: value for name, value in optional.items() if value is not None},
+        **request.extra_body,
     }
 
 
-def _translated(error: Exception, key: str) -> ProviderError:
-    if isinstance(error, openai.APITimeoutError):
-        return Unavailable("timeout", REASONS["timeout"])
-    if isinstance(error, openai.APIStatusError):
-        return _of_status(error, key)
-    if isinstance(error, openai.APIConnectionError):
-        if type(error.__cause__).__name__ == "TooManyRedirects":
-            return Blocked("redirected", REASONS["redirected"])
-        return Unavailable("disconnected", REASONS["disconnected"])
-    return Refused("client_error", f"The request could not be made: {_detail(str(error), key)}")
+def _learn(request: Request, error: _Error) -> bool:
+    """Remember a field that the service does not take; return whether to ask again without it.
+
+    What the lead set as a further field of the request is not touched.
+    """
+    name, sent = error.parameter, _fields(request)
+    if name not in LEARNABLE or name not in sent or name in request.extra_body:
+        return False
+    model = (request.base_url, request.model_id)
+    known = _learned.get(model, frozenset())
+    if name in known or OTHER_NAME.get(name) in known:
+        return False
+    if len(_learned) >= MAX_LEARNED:
+        _learned.clear()
+    _learned[model] = known | {name}
+    return True
 
 
-def _of_status(error: openai.APIStatusError, key: str) -> ProviderError:
-    status, code = error.status_code, _code(error, key)
-    said = _detail(_message_of(error), key)
-    if code in QUOTA_CODES or error.type == "insufficient_quota":
-        return Blocked(
-            code or "insufficient_quota",
-            f"The service says that the quota is used up. Raise it, then resume. ({said})",
-        )
-    if code in PATIENCE_CODES or status == TOO_MANY:
-        return Unavailable(
-            code or "rate_limit_exceeded",
-            "The service asks for patience.",
-            retry_after=_retry_after(error),
-            is_rate_limit=True,
-        )
-    if status in PASSING_STATUSES or status >= SERVER_ERROR:
-        message = f"The service failed with status {status}."
-        return Unavailable(code or f"status_{status}", message, retry_after=_retry_after(error))
-    return _final(status, code, said)
-
-
-def _final(status: int, code: str, said: str) -> ProviderError:
-    """Say what a status means that trying again does not change."""
-    if status in KEY_STATUSES or code == "invalid_api_key":
-        message = f"The service refuses the key. Check the key and what it may use. ({said})"
-        return Blocked(code or f"status_{status}", message)
-    if status == NOT_FOUND or code == "model_not_found":
-        message = f"The service does not know the model, or nothing is at this address. ({said})"
-        return Blocked(code or "model_not_found", message, is_endpoint_wide=False)
-    return Refused(code or f"status_{status}", f"The service refused this request: {said}")
-
-
-def _code(error: openai.APIStatusError, key: str) -> str:
-    """Return the service's code if it is one, and not a sentence in its place."""
-    code = without_key(str(error.code or ""), key)
-    return code if CODE.fullmatch(code) else ""
-
-
-def _message_of(error: openai.APIStatusError) -> str:
-    """Return what the service says, not the library's rendering of the whole body."""
-    body = error.body
-    if isinstance(body, list) and body:
-        body = body[0]
-    for name in ("error", "message", "detail"):
-        if isinstance(body, dict) and body.get(name):
-            body = body[name]
-    if isinstance(body, str) and body.strip() and not body.lstrip().startswith("<"):
-        return body
-    return f"status {error.status_code}"
-
-
-def _detail(text: str, key: str) -> str:
-    return " ".join(without_key(text, key).split())[:LONGEST_DETAIL]
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Return the seconds that the service asks to wait: Retry-After in either of its forms."""
-    headers = error.response.headers
+def _error_of(request: Request, reply: Reply, key: str) -> _Error:
+    if reply.status < BAD_REQUEST:
+        return _Error(_redirected(request, reply, key))
+    text = decode(reply.body, reply.headers.get("content-type", ""))
     try:
-        if milliseconds := headers.get("retry-after-ms"):
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        body = {"message": text}
+    if not isinstance(body, dict | list):
+        body = {"message": str(body)}
+    error = read_error(body, status=reply.status, key=key, retry_after=_retry_after(reply))
+    if name := refused_parameter(error):
+        message = (
+            f"The service does not take “{name}” as the run sets it. Set up the run again and "
+            f"leave it to the provider. ({error.said})"
+        )
+        return _Error(Blocked("parameter_refused", message, is_endpoint_wide=False), name)
+    return _Error(failure_of(error))
+
+
+def _redirected(request: Request, reply: Reply, key: str) -> Blocked:
+    """Return the failure of an address that names another one, which is not followed."""
+    target = urlsplit(urljoin(request.base_url, reply.headers.get("location", "")))
+    there = without_key(f"{target.scheme}://{target.netloc.rpartition('@')[2]}", key)[:200]
+    return Blocked(
+        "redirected",
+        f"The address leads to another one ({there}), which is not followed, because the key "
+        "belongs to the address registered. Register the model with its final address.",
+        is_endpoint_wide=False,
+    )
+
+
+def _retry_after(reply: Reply) -> float | None:
+    """Return the seconds that the service asks to wait: Retry-After in either of its forms."""
+    try:
+        if milliseconds := reply.headers.get("retry-after-ms"):
             return max(0.0, float(milliseconds) / 1000)
-        given = headers.get("retry-after")
+        given = reply.headers.get("retry-after")
         return max(0.0, float(given)) if given else None
     except ValueError:
-        return _until(headers.get("retry-after") or "")
+        return _until(reply.headers.get("retry-after") or "")
 
 
 def _until(given: str) -> float | None:

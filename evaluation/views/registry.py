@@ -48,6 +48,7 @@ def models(request: ProjectRequest) -> HttpResponse:
             "model": model,
             "retirement": retirement_note(model, timezone.localdate()),
             "key_missing": _key_missing(model),
+            "key_refused": _key_refused(model),
         }
         for model in found.prefetch_related("aliases")
     ]
@@ -60,6 +61,12 @@ def _key_missing(model: ModelVersion) -> bool:
         and model.endpoint.api_key_name
         and not keys.is_set(model.endpoint.api_key_name)
     )
+
+
+def _key_refused(model: ModelVersion) -> str:
+    """Return why the key may not be sent to the model's address; empty if it may."""
+    endpoint = model.endpoint
+    return keys.key_host_complaint(endpoint.api_key_name, endpoint.base_url) if endpoint else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,6 +122,7 @@ def _page(
         "hyperparameters": json.dumps(found.hyperparameters) if found.hyperparameters else "",
         "extra_body": json.dumps(found.extra_body) if found.extra_body else "",
         "key_missing": _key_missing(found),
+        "key_refused": _key_refused(found),
         "retirement": retirement_note(found, timezone.localdate()),
         "limits_form": limits_form or LimitsForm(initial=limits),
         "shared_with": endpoint.model_versions.exclude(pk=found.pk) if endpoint else [],

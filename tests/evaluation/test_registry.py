@@ -79,6 +79,7 @@ def registration(**fields: Any) -> Registration:
         "https://models.example.com/v1#x",
         "https://models.example.com:99999/v1",
         "https://models example.com/v1",
+        "http://169.254.169.254/v1",
     ],
 )
 def test_only_plain_web_addresses_may_be_called(project: Project, url: str) -> None:
@@ -213,6 +214,26 @@ def test_the_page_says_whether_the_key_is_set_and_never_what_it_is(
     assert "set here" in page.get(at("model", model.pk)).content.decode()
 
 
+def test_the_pages_say_that_a_key_is_not_bound_to_the_host(
+    page: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model_version(
+        project, api_key_name="SHOP_API_KEY", base_url="https://models.example.com/v1"
+    )
+    shown = page.get(at("model", model.pk)).content.decode()
+    assert "set SHOP_API_KEY_HOSTS=models.example.com" in shown
+    assert "Key not for this host" in page.get(at("models")).content.decode()
+    monkeypatch.setenv("SHOP_API_KEY_HOSTS", "models.example.com")
+    assert "SHOP_API_KEY_HOSTS=" not in page.get(at("model", model.pk)).content.decode()
+
+
+def test_a_host_that_is_not_listed_is_refused_at_its_field(page: Client, settings: Any) -> None:
+    settings.PROVIDER_ALLOWED_HOSTS = ["other.example.com"]
+    answer = page.post(at("register_model"), FIELDS)
+    assert answer.status_code == 422
+    assert "PROVIDER_ALLOWED_HOSTS" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("days", "said"),
     [(400, ""), (60, "in 60 days"), (-1, "retired it on")],
@@ -255,6 +276,7 @@ def test_trying_a_model_shows_the_reason_when_it_does_not_answer(
     page: Client, project: Project, service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOP_API_KEY", SECRET)
+    monkeypatch.setenv("SHOP_API_KEY_HOSTS", "127.0.0.1")
     model = make_model_version(project, base_url=service.url, api_key_name="SHOP_API_KEY")
     service.then(Step(401, "invalid_api_key", message=f"Wrong key {SECRET}"))
     shown = page.post(at("try_model", model.pk), headers={"hx-request": "true"}).content.decode()

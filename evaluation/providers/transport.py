@@ -1,0 +1,299 @@
+"""One HTTP request to a model service, bounded in time and bytes whatever the service sends.
+
+Every read and write of the socket gets only the time that is left of the whole, so that a service
+that sends a byte now and then, in its headers or its body, is given up in time. The address is
+checked where the connection is made: a name that resolves to another address by then is refused
+too. Redirects are not followed. Each call has a connection of its own, which costs a handshake and
+keeps no state between endpoints and keys.
+"""
+
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore2
+
+from evaluation.addresses import address_complaint, host_and_port
+from evaluation.providers.base import Blocked, Refused, Unavailable
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+CONNECT_SECONDS = 10.0
+# What an error says is worth no long wait.
+ERROR_BODY_SECONDS = 10.0
+FIRST_ERROR_STATUS = 300
+PATH_CHARACTERS = "/%:@!$&'()*+,;=~"
+REASONS = {
+    "timeout": "The service did not answer in time.",
+    "disconnected": "The service could not be reached, or it hung up.",
+    "packed": "The service packed its answer in a way that was not asked for.",
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a service sent: an error's body may be only its beginning."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Deadline:
+    """The time that a call may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        """Start the clock."""
+        self._end = time.monotonic() + seconds
+
+    def left(self, at_most: float | None = None) -> float:
+        """Return the seconds that are left, more than 0.
+
+        Raises:
+            httpcore2.ReadTimeout: none are.
+        """
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise httpcore2.ReadTimeout
+        return seconds if at_most is None else min(seconds, at_most)
+
+    def shorten(self, seconds: float) -> None:
+        """Allow no more than these seconds from now on."""
+        self._end = min(self._end, time.monotonic() + seconds)
+
+
+def post(url: str, *, headers: Mapping[str, str], content: bytes, deadline: Deadline) -> Reply:
+    """Send one POST request and return what came back, of any status.
+
+    Raises:
+        Unavailable: no connection, no answer in time, or one that broke off.
+        Refused: an answer that is larger than MAX_BODY_BYTES.
+        Blocked: an address or a certificate that is not accepted.
+    """
+    try:
+        return _post(url, headers, content, deadline)
+    except httpcore2.TimeoutException as error:
+        raise Unavailable("timeout", REASONS["timeout"]) from error
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.ProxyError) as error:
+        raise Unavailable("disconnected", REASONS["disconnected"]) from error
+
+
+def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadline) -> Reply:
+    host, port = host_and_port(url)
+    parts = urlsplit(url)
+    target = httpcore2.URL(
+        scheme=parts.scheme, host=host, port=port, target=quote(parts.path, safe=PATH_CHARACTERS)
+    )
+    shown = f"[{host}]" if ":" in host else host
+    sent = {
+        "Host": shown if parts.port is None else f"{shown}:{port}",
+        "Accept": "application/json",
+        # A packed answer may be a thousand times as large as what is sent.
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        "User-Agent": "touchstone",
+        **headers,
+    }
+    proxy = _proxy_for(url)
+    if proxy is not None:
+        # The proxy connects; what can be known of the address before is checked here.
+        with suppress(httpcore2.ConnectError):
+            _checked_addresses(host, port)
+    pool = httpcore2.ConnectionPool(
+        ssl_context=_trust(),
+        proxy=proxy,
+        network_backend=_Backend(deadline),
+        max_connections=1,
+    )
+    with pool, pool.stream("POST", target, headers=list(sent.items()), content=content) as response:
+        names = {name.decode("latin-1").lower(): value for name, value in response.headers}
+        received = {name: value.decode("latin-1") for name, value in names.items()}
+        body = _body(response, received.get("content-encoding", ""), deadline)
+    return Reply(response.status, received, body)
+
+
+def _body(response: httpcore2.Response, encoding: str, deadline: Deadline) -> bytes:
+    """Return the decoded body; of an error as much as came in time and fits."""
+    if response.status < FIRST_ERROR_STATUS:
+        body = bytearray()
+        for data in _bounded(response, encoding, deadline):
+            body += data
+        if len(body) > MAX_BODY_BYTES:
+            raise Refused("too_large", f"The service sent more than {MAX_BODY_BYTES:,} bytes.")
+        return bytes(body)
+    deadline.shorten(ERROR_BODY_SECONDS)
+    body = bytearray()
+    with suppress(
+        httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, Unavailable
+    ):
+        for data in _bounded(response, encoding, deadline):
+            body += data
+    return bytes(body[:MAX_BODY_BYTES])
+
+
+def _bounded(response: httpcore2.Response, encoding: str, deadline: Deadline) -> Iterator[bytes]:
+    """Yield the decoded body until it ends, or has more than MAX_BODY_BYTES."""
+    total = 0
+    try:
+        for data in _decoded(response.iter_stream(), encoding.strip().lower()):
+            total += len(data)
+            yield data
+            if total > MAX_BODY_BYTES:
+                return
+            deadline.left()
+    except zlib.error:
+        raise Unavailable("unreadable", REASONS["packed"]) from None
+
+
+def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Unpack what a service packed although it was asked not to, in pieces of bounded size."""
+    if encoding in {"", "identity"}:
+        yield from chunks
+        return
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        raise Unavailable("unreadable", REASONS["packed"])
+    # 32 recognises the headers of gzip and of zlib.
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    for chunk in chunks:
+        packed = chunk
+        while packed and not unpacker.eof:
+            yield unpacker.decompress(packed, max_length=65_536)
+            packed = unpacker.unconsumed_tail
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """Return the certificates that the system trusts; reading them takes a while."""
+    return httpcore2.default_ssl_context()
+
+
+def _proxy_for(url: str) -> httpcore2.Proxy | None:
+    """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for the address."""
+    host, _ = host_and_port(url)
+    proxy = getproxies().get(urlsplit(url).scheme)
+    if not proxy or host == "localhost" or host.startswith("127.") or proxy_bypass(host):
+        return None
+    parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
+    if parts.scheme != "http" or not parts.hostname:
+        raise Blocked("proxy_refused", "Name the proxy in the environment as http://host:port.")
+    auth = None
+    if parts.username is not None:
+        auth = (unquote(parts.username), unquote(parts.password or ""))
+    return httpcore2.Proxy(f"http://{parts.hostname}:{parts.port or 80}", auth=auth)
+
+
+def _checked_addresses(host: str, port: int) -> list[Any]:
+    """Return the addresses of a host as `getaddrinfo` does.
+
+    Raises:
+        Blocked: one of them is refused.
+        httpcore2.ConnectError: the name is not known.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore2.ConnectError from error
+    for *_kind, address in found:
+        if complaint := address_complaint(str(address[0])):
+            raise Blocked("address_refused", complaint, is_endpoint_wide=False)
+    return list(found)
+
+
+class _Backend(httpcore2.NetworkBackend):
+    """Connects to checked addresses only, within the deadline of the call."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connect to the first address that answers; refuse a name with any refused address."""
+        failure: OSError | None = None
+        for family, kind, protocol, _name, address in _checked_addresses(host, port):
+            connection = socket.socket(family, kind, protocol)
+            try:
+                connection.settimeout(self._deadline.left(CONNECT_SECONDS))
+                connection.connect(address)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except OSError as error:
+                connection.close()
+                failure = error
+            else:
+                return _Stream(connection, self._deadline)
+        if isinstance(failure, TimeoutError):
+            raise httpcore2.ConnectTimeout from failure
+        raise httpcore2.ConnectError from failure
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection of which every operation gets what is left of the call's time."""
+
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+        self._connection = connection
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has come, at most `max_bytes`."""
+        try:
+            self._connection.settimeout(self._deadline.left())
+            return self._connection.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout from error
+        except OSError as error:
+            raise httpcore2.ReadError from error
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of it."""
+        try:
+            self._connection.settimeout(self._deadline.left())
+            # Its timeout is for the whole, not for each piece.
+            self._connection.sendall(buffer)
+        except TimeoutError as error:
+            raise httpcore2.WriteTimeout from error
+        except OSError as error:
+            raise httpcore2.WriteError from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Return the connection with TLS; the timeout is for the whole handshake."""
+        try:
+            self._connection.settimeout(self._deadline.left())
+            wrapped = ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
+        except ssl.SSLCertVerificationError as error:
+            self.close()
+            message = f"The certificate of the service is not accepted: {error.verify_message}."
+            raise Blocked("bad_certificate", message, is_endpoint_wide=False) from error
+        except TimeoutError as error:
+            self.close()
+            raise httpcore2.ConnectTimeout from error
+        except OSError as error:
+            self.close()
+            raise httpcore2.ConnectError from error
+        return _Stream(wrapped, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return the TLS connection, which is asked for the protocol agreed on."""
+        if info == "ssl_object" and isinstance(self._connection, ssl.SSLSocket):
+            return self._connection
+        return None
