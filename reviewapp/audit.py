@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from datasets.audit import AuditEvent
 from datasets.models import ExampleEvent, Project, ProjectEvent, User, VersionEvent
-from evaluation.models import ModelEvent, PromotionEvent, RunEvent
+from evaluation.models import ModelEvent, PromotionEvent, RunEvent, VoteEvent
 
 SYSTEM = "system"
 GATE_CHANGED = "gate_changed"
@@ -65,6 +65,12 @@ SOURCES: dict[str, Source] = {
             lambda slug, event: reverse("evaluation:run", args=[slug, event.run_id]),
         ),
         Source(
+            "vote",
+            VoteEvent,
+            "run",
+            lambda slug, event: reverse("evaluation:run_examples", args=[slug, event.run_id]),
+        ),
+        Source(
             "promotion",
             PromotionEvent,
             "promotion",
@@ -104,7 +110,7 @@ class Filters:
     """What of the trail is asked for; empty fields ask for everything.
 
     `action` is a code or its words as `Entry.what` writes them; `hidden_runs` are the ids of runs
-    whose gates are not for who asks.
+    whose gates and votes the person who asks may not see.
     """
 
     kind: str = ""
@@ -130,6 +136,8 @@ def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
         rows = rows.filter(at__date__lte=filters.until)
     if filters.hidden_runs and source.kind == "run":
         rows = rows.exclude(action=GATE_CHANGED, run__in=filters.hidden_runs)
+    if filters.hidden_runs and source.kind == "vote":
+        rows = rows.exclude(run__in=filters.hidden_runs)
     return rows.order_by("-at", "-pk")
 
 

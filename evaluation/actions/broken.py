@@ -10,7 +10,7 @@ from datasets.lifecycle import State
 from datasets.models import User
 from evaluation.actions.claims import end_leases
 from evaluation.actions.leases import end
-from evaluation.actions.locking import locked_assignment
+from evaluation.actions.locking import locked_assignment, refuse_unless_voting
 from evaluation.models import Assignment, Comparison, RunEvent
 from evaluation.reasons import NOTE_LIMIT, is_sayable
 
@@ -24,7 +24,7 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
     Raises:
         InvalidInput: the note is empty or too long.
         NotAllowed: it was never theirs.
-        TransitionRefused: they have voted on it.
+        TransitionRefused: they have voted on it, or the run is closed.
     """
     note = note.strip()
     if not note or not is_sayable(note, limit=NOTE_LIMIT):
@@ -32,6 +32,7 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
             f"Say what is broken, in at most {NOTE_LIMIT} characters, none of which is NUL."
         )
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    refuse_unless_voting(assignment.run)
     if assignment.state == Assignment.State.BROKEN:
         return assignment
     if assignment.state == Assignment.State.VOTED:

@@ -59,13 +59,15 @@ _LAST_SKIP = """(
 
 # One row for each lease of the reviewer, the new one included; a row without an id where a place
 # was found and its slot was in the way.
-# The seat is held first: whoever is being taken out of the run waits here, before a comparison is
-# locked, and then gets nothing.
+# Run and rater are locked first: a claim waits here while the run is being closed or the rater
+# removed, before it locks a comparison, and then gets nothing.
 _CLAIM = """
 WITH seat AS (
-    SELECT id FROM evaluation_rater
-    WHERE id = %(rater)s AND removed_at IS NULL
-    FOR KEY SHARE
+    SELECT rater.id
+    FROM evaluation_evaluationrun run JOIN evaluation_rater rater ON rater.run_id = run.id
+    WHERE rater.id = %(rater)s AND rater.removed_at IS NULL
+      AND run.state = 'voting' AND NOT run.paused
+    FOR KEY SHARE OF run, rater
 ), held AS (
     SELECT id, public_id, comparison_id, "left", expires_at
     FROM evaluation_assignment

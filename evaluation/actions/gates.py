@@ -18,7 +18,8 @@ from evaluation.reports import RunReport, report_of
 from evaluation.reports.sums import FORMAT, RowSums
 from evaluation.reports.walk import complete_walk
 
-_MEASURED_IN = (EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED)
+# Closing a run measures it a last time; what is stored of a closed run is evidence and stays.
+_MEASURED_IN = (EvaluationRun.State.VOTING,)
 
 
 def measure_gates(*, run_id: int) -> RunReport:

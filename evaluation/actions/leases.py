@@ -9,7 +9,7 @@ from django.utils import timezone
 from datasets.errors import NotAllowed
 from datasets.models import Membership, User
 from evaluation.actions.claims import Served, end_expired_leases, end_leases, top_up, wait_for_one
-from evaluation.actions.locking import VOTING_ROLES, locked_assignment
+from evaluation.actions.locking import VOTING_ROLES, locked_assignment, refuse_unless_voting
 from evaluation.models import Assignment, Comparison, Rater
 
 ON_SCREEN_AND_NEXT = 2
@@ -58,8 +58,10 @@ def skip(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
 
     Raises:
         NotAllowed: it was never theirs.
+        TransitionRefused: the run is closed.
     """
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    refuse_unless_voting(assignment.run)
     if assignment.state in {Assignment.State.LEASED, Assignment.State.EXPIRED}:
         end(assignment, Assignment.State.SKIPPED)
     return assignment

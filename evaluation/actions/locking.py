@@ -1,10 +1,10 @@
 """Locking an assignment together with its comparison: how every action on a vote begins.
 
-The order of locks is the same everywhere: the rater's seat (shared; only who takes the rater out
-of the run holds it alone), the assignment, its comparison. The statement is
-written out because it runs for each vote, and the ORM needs several times as long to build it as
-PostgreSQL needs to run it (docs/benchmarks.md). What it returns are ordinary model instances that
-know the columns named here; others are fetched if they are asked for.
+The order of locks is the same everywhere: the run (shared; closing and pausing it lock it
+exclusively), the rater (shared; only removing the rater locks it exclusively), the assignment, its
+comparison. The statement is written out because it runs for each vote, and the ORM needs several
+times as long to build it as PostgreSQL needs to run it (docs/benchmarks.md). What it returns are
+ordinary model instances that know the columns named here; others are fetched if they are asked for.
 """
 
 import uuid
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from datasets.errors import NotAllowed
+from datasets.errors import NotAllowed, TransitionRefused
 from datasets.models import User
 from datasets.permissions import ROLE_POWERS, Power
 from datasets.prepared import Columns, fetch_one
@@ -58,7 +58,7 @@ WHERE a.public_id = %(assignment)s
   AND (%(is_admin)s OR EXISTS (
       SELECT FROM datasets_membership m
       WHERE m.project_id = run.project_id AND m.user_id = %(user)s AND m.role = ANY (%(roles)s)))
-FOR KEY SHARE OF seat
+FOR KEY SHARE OF run, seat
 FOR NO KEY UPDATE OF a, c
 """)
     .format(columns=sql.SQL(", ").join([_ASSIGNMENT.of("a"), _COMPARISON.of("c"), _RUN.of("run")]))
@@ -89,3 +89,16 @@ def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
     assignment.comparison = _COMPARISON.instance(row[after_assignment:after_comparison])
     assignment.run = _RUN.instance(row[after_comparison:])
     return assignment
+
+
+def refuse_unless_voting(run: EvaluationRun) -> None:
+    """Refuse a change of votes, skips or reports in a run that is not voting.
+
+    Args:
+        run: as `locked_assignment` returned it; its lock keeps the run from closing meanwhile.
+
+    Raises:
+        TransitionRefused: the run is closed.
+    """
+    if run.state != EvaluationRun.State.VOTING:
+        raise TransitionRefused("Voting in this run has ended, so this was not stored.")

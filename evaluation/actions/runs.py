@@ -1,20 +1,22 @@
 """The life of a run after it was set up: open, pause, withdraw, close, reveal."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from datasets.errors import InvalidInput, TransitionRefused
 from datasets.models import User
+from evaluation.actions import gates
 from evaluation.actions.run_setup import locked_run, record, require_lead
 from evaluation.blinding import telling_word
 from evaluation.draw import overlap_set
 from evaluation.errors import RunCannotOpen
 from evaluation.gates import GateSettings, opening_refusals
 from evaluation.lifecycle import RunAction, RunState, next_run_state
-from evaluation.models import Answer, Comparison, Endpoint, EvaluationRun, RunEvent
+from evaluation.models import Answer, Comparison, Endpoint, EvaluationRun, RunEvent, Vote
 
 
 def opening_problems(run: EvaluationRun) -> list[str]:
@@ -102,9 +104,9 @@ def _draw_overlap(run: EvaluationRun) -> int:
     return len(drawn)
 
 
-def _move(run: EvaluationRun, state: RunState, when: str) -> None:
+def _move(run: EvaluationRun, state: RunState, when: str, *, at: datetime | None = None) -> None:
     run.state, run.paused = state, False
-    setattr(run, when, timezone.now())
+    setattr(run, when, at or timezone.now())
     run.save(update_fields=["state", "paused", when])
 
 
@@ -217,18 +219,31 @@ def withdraw_all(
 
 @transaction.atomic
 def close_run(*, run_id: int, actor: User | None, reason: str = "") -> EvaluationRun:
-    """End the run: nothing more is asked, served or voted on. It cannot be opened again.
+    """End the run for good: from here on its votes, answers and gates cannot change.
+
+    Waits for the votes that are being stored, and counts them; later ones are refused.
 
     Raises:
         NotAllowed: the actor is not a lead of the project.
         TransitionRefused: it is closed already.
     """
+    # Voting holds the run's row shared, so this lock waits for votes under way (docs/voting.md).
     run = locked_run(run_id)
     require_lead(actor, run.project)
     before = run.state
-    _move(run, next_run_state(RunState(run.state), RunAction.CLOSE), "closed_at")
+    after = next_run_state(RunState(run.state), RunAction.CLOSE)
+    if before == RunState.VOTING:
+        gates.measure_gates(run_id=run.pk)
+    _move(run, after, "closed_at", at=_not_before_last_vote(run))
     _record_move(run, RunAction.CLOSE, actor, before=before, reason=reason)
     return run
+
+
+def _not_before_last_vote(run: EvaluationRun) -> datetime:
+    """Return the time now, or that of the last vote if another server's clock is ahead."""
+    now = timezone.now()
+    cast_here = run.votes.filter(source__in=[Vote.Source.SCREEN, Vote.Source.API], at__gt=now)
+    return cast_here.aggregate(last=Max("at"))["last"] or now
 
 
 @transaction.atomic

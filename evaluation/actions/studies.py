@@ -93,11 +93,7 @@ def import_votes(
 
 
 def _refuse_unless_voting(run: EvaluationRun) -> None:
-    """A run whose answers were imported may get votes after its decision; another may not."""
-    is_study = run.origin == EvaluationRun.Origin.IMPORTED
     if run.state == EvaluationRun.State.VOTING:
-        return
-    if run.state == EvaluationRun.State.CLOSED and is_study:
         return
     raise TransitionRefused(
         f"The run “{run}” is not open for votes ({run.get_state_display().lower()})."

@@ -7,6 +7,7 @@ stored was worked out by the action, and the constraints of the tables hold it t
 from typing import Any, Final
 
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from datasets.prepared import fetch_all
 from evaluation.models import Vote
@@ -27,7 +28,7 @@ INSERT INTO evaluation_vote
      reasons, rationale, recognised, at)
 VALUES
     (%(run)s, %(comparison)s, %(rater)s, %(assignment)s, %(choice)s, %(left)s, %(verdict)s,
-     %(counted)s, %(source)s, '{{}}', '', false, %(at)s)
+     %(counted)s, %(source)s, %(reasons)s, %(rationale)s, %(recognised)s, %(at)s)
 RETURNING id
 """
 _BY_VERDICT: Final = {
@@ -58,6 +59,9 @@ def store_vote(vote: Vote) -> None:
         "verdict": str(vote.verdict),
         "counted": vote.counted,
         "source": str(vote.source),
+        "reasons": Jsonb(vote.reasons),
+        "rationale": vote.rationale,
+        "recognised": vote.recognised,
         "at": vote.at,
         "closing": getattr(comparison, f"closing_{vote.verdict}"),
         "all": getattr(comparison, f"all_{vote.verdict}"),

@@ -6,6 +6,7 @@ and the vote change together. docs/voting.md explains the order of locks.
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,10 +26,10 @@ from evaluation.actions.leases import (
     end,
     free_slot,
 )
-from evaluation.actions.locking import locked_assignment
+from evaluation.actions.locking import locked_assignment, refuse_unless_voting
 from evaluation.actions.vote_sql import store_vote
 from evaluation.blinding import resolve
-from evaluation.models import Assignment, Comparison, EvaluationRun, Vote
+from evaluation.models import Assignment, Comparison, Vote, VoteEvent
 from evaluation.reasons import Said
 from evaluation.stats.verdicts import Choice
 
@@ -75,9 +76,9 @@ def vote_and_lease(
     if said is not None:
         _refuse_unsayable(said)
     with transaction.atomic():
-        vote = _cast(actor=actor, assignment_id=assignment_id, choice=choice, source=source)
-        if said is not None:
-            _say(vote, said)
+        vote = _cast(
+            actor=actor, assignment_id=assignment_id, choice=choice, source=source, said=said
+        )
         served = top_up(run=vote.run, rater_id=vote.rater_id, count=count)
     if not served:
         served = wait_for_one(run=vote.run, rater_id=vote.rater_id)
@@ -85,12 +86,22 @@ def vote_and_lease(
     return CastVote(vote=vote, is_closed=is_closed, served=served)
 
 
-def _cast(*, actor: User, assignment_id: uuid.UUID, choice: str, source: str) -> Vote:
+def _cast(
+    *,
+    actor: User,
+    assignment_id: uuid.UUID,
+    choice: str,
+    source: str,
+    said: Said | None = None,
+) -> Vote:
     if choice not in set(Choice):
         raise InvalidInput(f"“{choice}” is no choice. Use one of {', '.join(Choice)}.")
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     if assignment.state == Assignment.State.VOTED:
-        return _vote_again(assignment, choice)
+        vote = _vote_again(assignment, choice)
+        if said is not None:
+            _change_reasons(vote, said, actor=actor)
+        return vote
     _refuse_late_vote(assignment)
     if assignment.state != Assignment.State.LEASED:
         _take_free_slot(assignment)
@@ -105,6 +116,7 @@ def _cast(*, actor: User, assignment_id: uuid.UUID, choice: str, source: str) ->
         counted=True,
         source=source,
         at=timezone.now(),
+        **_columns_of(said or Said()),
     )
     count_vote(vote.comparison, vote.verdict)
     assignment.state, assignment.ended_at = Assignment.State.VOTED, vote.at
@@ -125,12 +137,10 @@ def _vote_again(assignment: Assignment, choice: str) -> Vote:
 
 def _refuse_late_vote(assignment: Assignment) -> None:
     """Refuse a vote on what needs none any more."""
-    if assignment.run.state != EvaluationRun.State.VOTING:
-        raise TransitionRefused("Voting in this run has ended, so this vote was not stored.")
+    refuse_unless_voting(assignment.run)
     if assignment.comparison.state == Comparison.State.CLOSED:
         raise TransitionRefused(
-            "Others have given this example all the votes it needs, so this one was not stored. "
-            "Go on with the next one."
+            "This example needs no more votes, so yours was not stored. Go on with the next one."
         )
     if assignment.comparison.state != Comparison.State.OPEN:
         raise TransitionRefused(
@@ -154,8 +164,8 @@ def _take_free_slot(assignment: Assignment) -> None:
     slot = free_slot(assignment)
     if slot is None:
         raise TransitionRefused(
-            "Your time for this example ran out and others took it over, so this vote was not "
-            "stored. Go on with the next one."
+            "Your time for this example ran out, so this vote was not stored. "
+            "Go on with the next one."
         )
     assignment.slot = slot
 
@@ -181,9 +191,10 @@ def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Served:
 
     Raises:
         NotAllowed: it is not theirs.
-        TransitionRefused: the example is closed, or there is no vote to take back.
+        TransitionRefused: the run or the example is closed, or there is no vote to take back.
     """
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
+    refuse_unless_voting(assignment.run)
     comparison = assignment.comparison
     if assignment.state == Assignment.State.UNDONE:
         return _served_again(assignment)
@@ -191,12 +202,14 @@ def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Served:
         raise TransitionRefused("There is no vote on this example to take back.")
     if comparison.state != Comparison.State.OPEN:
         raise TransitionRefused(
-            "This example has all its votes and is closed, so your vote on it stands."
+            "This example is complete and counted, so your vote on it can no longer be taken back."
         )
     vote = Vote.objects.get(assignment=assignment)
+    vote.run = assignment.run
     vote.undone_at, vote.counted = timezone.now(), False
     vote.save(update_fields=["undone_at", "counted"])
     comparison.save(update_fields=count_vote(comparison, vote.verdict, by=-1))
+    _record(vote, "undo_vote", actor, before=vote.choice or vote.verdict)
     end(assignment, Assignment.State.UNDONE)
     _lease_again(assignment)
     return _served_again(assignment)
@@ -228,18 +241,19 @@ def _served_again(undone: Assignment) -> Served:
 
 @transaction.atomic
 def give_reasons(*, actor: User, assignment_id: uuid.UUID, said: Said) -> Vote:
-    """Say why, after the choice; whatever was said before is replaced.
+    """Store the reasons of a vote that was cast; they replace those given before.
 
     Raises:
-        InvalidInput: an unknown side or code, or a text that cannot be kept.
-        TransitionRefused: the vote was taken back, or there is none.
+        InvalidInput: an unknown side or code, or a text that cannot be stored.
+        TransitionRefused: the run is closed, the vote was taken back, or there is none.
     """
     _refuse_unsayable(said)
     assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
     vote = Vote.objects.filter(assignment=assignment, undone_at__isnull=True).first()
     if vote is None:
         raise TransitionRefused("There is no vote on this example that a reason could be given to.")
-    _say(vote, said)
+    vote.run, vote.comparison = assignment.run, assignment.comparison
+    _change_reasons(vote, said, actor=actor)
     return vote
 
 
@@ -248,7 +262,34 @@ def _refuse_unsayable(said: Said) -> None:
         raise InvalidInput(fault)
 
 
-def _say(vote: Vote, said: Said) -> None:
-    vote.reasons = {side: sorted(set(codes)) for side, codes in said.reasons.items() if codes}
-    vote.rationale, vote.recognised = said.rationale.strip(), said.recognised
-    vote.save(update_fields=["reasons", "rationale", "recognised"])
+def _columns_of(said: Said) -> dict[str, Any]:
+    """Return what is stored of the reasons, by column of the vote."""
+    return {
+        "reasons": {side: sorted(set(codes)) for side, codes in said.reasons.items() if codes},
+        "rationale": said.rationale.strip(),
+        "recognised": said.recognised,
+    }
+
+
+def _change_reasons(vote: Vote, said: Said, *, actor: User) -> None:
+    """Replace the reasons of a stored vote and record an event; nothing if they are the same.
+
+    Raises:
+        TransitionRefused: the run is closed.
+    """
+    after = _columns_of(said)
+    before = {name: getattr(vote, name) for name in after}
+    if after == before:
+        return
+    refuse_unless_voting(vote.run)
+    for name, value in after.items():
+        setattr(vote, name, value)
+    vote.save(update_fields=list(after))
+    action = "give_reasons" if before == _columns_of(Said()) else "change_reasons"
+    _record(vote, action, actor, detail={"before": before, "after": after})
+
+
+def _record(vote: Vote, action: str, actor: User, **facts: Any) -> None:
+    VoteEvent.objects.create(
+        project_id=vote.run.project_id, run=vote.run, vote=vote, actor=actor, action=action, **facts
+    )

@@ -12,7 +12,7 @@ from evaluation.models.runs import (
     RunIntent,
 )
 from evaluation.models.tallies import RunMeasures, RunTally
-from evaluation.models.voting import Assignment, Vote
+from evaluation.models.voting import Assignment, Vote, VoteEvent
 
 __all__ = [
     "Alias",
@@ -33,4 +33,5 @@ __all__ = [
     "RunMeasures",
     "RunTally",
     "Vote",
+    "VoteEvent",
 ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from datasets.audit import AuditEvent
 from evaluation.models.runs import Comparison, EvaluationRun, Rater
 
 SIDES = ["candidate", "baseline"]
@@ -166,3 +167,13 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"Vote {self.pk}"
+
+
+class VoteEvent(AuditEvent):
+    """A change of a stored vote by its reviewer: taken back, or its reasons given or changed."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="vote_events")
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="events")
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

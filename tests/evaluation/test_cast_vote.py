@@ -188,7 +188,7 @@ def test_undo_is_refused_once_the_example_is_closed() -> None:
     run, (ann,) = make_small_run(reviewers=1)
     served = lease(run, ann)
     votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
-    with pytest.raises(TransitionRefused, match="closed"):
+    with pytest.raises(TransitionRefused, match="complete"):
         votes.undo_vote(actor=ann, assignment_id=served.public_id)
     assert Vote.objects.get().undone_at is None
 

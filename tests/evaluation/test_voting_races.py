@@ -10,16 +10,18 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from datasets.errors import TransitionRefused
 from datasets.models import User
-from evaluation.actions import leases, votes
+from datasets.prepared import fetch_all
+from evaluation.actions import leases, runs, votes
 from evaluation.models import Assignment, EvaluationRun, Vote
 from evaluation.stats.verdicts import Choice
 from tests.factories.voting import make_small_run
+from tests.workers import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Result = TypeVar("Result")
@@ -123,3 +125,65 @@ def test_late_voters_and_new_ones_share_the_places() -> None:
     at_once(8, act)
     assert Vote.objects.count() == 4
     assert run.comparisons.get().state == "closed"
+
+
+def own_pid() -> int:
+    ((pid,),) = fetch_all("SELECT pg_backend_pid()", {})
+    return int(pid)
+
+
+def wait_until_blocked(pids: set[int]) -> None:
+    """Wait until one of these connections waits for a lock."""
+    eventually(
+        lambda: bool(
+            fetch_all(
+                "SELECT pid FROM pg_locks WHERE pid = ANY (%(pids)s) AND NOT granted",
+                {"pids": list(pids)},
+            )
+        ),
+        "the other transaction waits",
+    )
+
+
+def test_a_vote_that_is_being_stored_is_inside_the_close() -> None:
+    run, (ann,) = make_small_run(reviewers=1)
+    served = leases.lease_comparisons(run_id=run.pk, actor=ann)[0]
+    pids: set[int] = set()
+
+    def close() -> None:
+        pids.add(own_pid())
+        runs.close_run(run_id=run.pk, actor=None)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            vote = votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+            closing = pool.submit(close)
+            wait_until_blocked(pids)
+        closing.result()
+    run.refresh_from_db()
+    assert run.closed_at is not None
+    assert vote.at <= run.closed_at
+    assert run.tallies.get(intent=None).through == 1
+
+
+def test_a_vote_that_waits_for_the_close_is_refused() -> None:
+    run, (ann,) = make_small_run(reviewers=1)
+    served = leases.lease_comparisons(run_id=run.pk, actor=ann)[0]
+    pids: set[int] = set()
+
+    def vote() -> None:
+        pids.add(own_pid())
+        try:
+            votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            runs.close_run(run_id=run.pk, actor=None)
+            late = pool.submit(vote)
+            wait_until_blocked(pids)
+        with pytest.raises(TransitionRefused, match="has ended"):
+            late.result()
+    assert not Vote.objects.exists()
