@@ -123,6 +123,8 @@ class WinRates(Printed):
     position: PositionOut
     gates: list[GateOut]
     decision: str
+    decision_reason: str
+    decision_sentence: str
     forecast: dict[str, ForecastOut | None]
 
 

@@ -5,12 +5,13 @@ from evaluation.gates.decision import (
     allows_promotion,
     check_gates,
     decide,
+    decision_reason,
     required_gates,
     undecided_intents,
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
 from evaluation.gates.opening import TooSmall, opening_refusals, too_small_intents
-from evaluation.gates.results import Crossing, Decision, Gate, GateResult, State
+from evaluation.gates.results import Crossing, Decision, DecisionReason, Gate, GateResult, State
 from evaluation.gates.settings import (
     GateSettings,
     HygieneLimits,
@@ -23,6 +24,7 @@ __all__ = [
     "Counted",
     "Crossing",
     "Decision",
+    "DecisionReason",
     "Evidence",
     "Gate",
     "GateKey",
@@ -38,6 +40,7 @@ __all__ = [
     "allows_promotion",
     "check_gates",
     "decide",
+    "decision_reason",
     "opening_refusals",
     "required_gates",
     "too_small_intents",

@@ -1,8 +1,9 @@
 """All gates of a run together, and what follows from them.
 
-Promote when every required gate was judged and passed. Reject when any gate has failed: failed
-is only said of what more votes in this run cannot mend in time (an alarm, a set that is
-exhausted, an interval on the wrong side of its threshold). Everything else is keep voting.
+Promote when every required gate was judged and passed. A gate fails only when more votes in this
+run cannot make it pass (an alarm, an exhausted set, an interval on the wrong side of its
+threshold). A failed gate on the candidate rejects; failed gates on the voting alone make the run
+invalid, because they say nothing about the candidate. Everything else is keep voting.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from collections.abc import Iterable
 from evaluation.gates.evidence import Evidence
 from evaluation.gates.hygiene import hygiene
 from evaluation.gates.operations import operational
-from evaluation.gates.results import Decision, Gate, GateResult, State
+from evaluation.gates.results import (
+    HYGIENE,
+    Decision,
+    DecisionReason,
+    Gate,
+    GateResult,
+    State,
+)
 from evaluation.gates.settings import GateSettings
 from evaluation.gates.win_rates import (
     both_bad,
@@ -83,18 +91,46 @@ def allows_promotion(results: Iterable[GateResult], *, required: frozenset[GateK
 
 
 def decide(results: Iterable[GateResult], *, required: frozenset[GateKey]) -> Decision:
-    """Say what the gates together come to.
+    """Return the decision that follows from the gates.
 
     Args:
         results: as `check_gates` gave them.
         required: as `required_gates` gives them.
     """
+    return _DECISIONS[decision_reason(results, required=required)]
+
+
+def decision_reason(
+    results: Iterable[GateResult], *, required: frozenset[GateKey]
+) -> DecisionReason:
+    """Return why `decide` comes to its decision; of several failures, the gravest.
+
+    Arguments as for `decide`.
+    """
     judged = tuple(results)
-    if any(result.state is State.FAILED for result in judged):
-        return Decision.REJECT
+    failed = [result for result in judged if result.state is State.FAILED]
+    of_candidate = {result.failure for result in failed if result.gate not in HYGIENE}
+    for failure in _GRAVEST_FIRST:
+        if failure in of_candidate:
+            return failure
+    if failed:
+        return DecisionReason.VOTING_INVALID
     if allows_promotion(judged, required=required):
-        return Decision.PROMOTE
-    return Decision.KEEP_VOTING
+        return DecisionReason.ALL_PASSED
+    return DecisionReason.UNDECIDED
+
+
+_GRAVEST_FIRST = (
+    DecisionReason.GOT_WORSE,
+    DecisionReason.OVER_LIMIT,
+    DecisionReason.CANNOT_BE_SHOWN,
+)
+_DECISIONS = {
+    DecisionReason.ALL_PASSED: Decision.PROMOTE,
+    DecisionReason.UNDECIDED: Decision.KEEP_VOTING,
+    DecisionReason.VOTING_INVALID: Decision.INVALID,
+    **dict.fromkeys(_GRAVEST_FIRST, Decision.REJECT),
+}
 
 
 def undecided_intents(results: Iterable[GateResult]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 
 from evaluation.gates.evidence import Evidence
-from evaluation.gates.results import Gate, GateResult, State
+from evaluation.gates.results import DecisionReason, Gate, GateResult, State
 from evaluation.gates.settings import GateSettings
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Measured
@@ -49,7 +49,8 @@ def _judge(
     if low <= ends.lower and ends.upper <= high:
         return GateResult(gate, "", State.PASSED, said)
     if ends.upper < low or ends.lower > high:
-        return GateResult(gate, "", State.FAILED, f"{said} The interval lies outside.")
+        outside, over = f"{said} The interval lies outside.", DecisionReason.OVER_LIMIT
+        return GateResult(gate, "", State.FAILED, outside, failure=over)
     more = "The interval reaches beyond the limit: compare on a larger set."
     state = State.FAILED if evidence.overall.is_exhausted else State.INSUFFICIENT
     return GateResult(gate, "", state, f"{said} {more}")

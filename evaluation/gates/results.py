@@ -37,12 +37,29 @@ class State(StrEnum):
     INSUFFICIENT = "insufficient"
 
 
+HYGIENE = frozenset(gate for gate in Gate if gate.value.startswith("hygiene_"))
+"""Gates on the voting. A failure of one says nothing about the candidate."""
+
+
 class Decision(StrEnum):
-    """What all the gates together come to."""
+    """Outcome of all the gates together."""
 
     PROMOTE = "promote"
     KEEP_VOTING = "keep_voting"
     REJECT = "reject"
+    # Only hygiene gates failed: the votes cannot be used, whatever they say of the candidate.
+    INVALID = "invalid"
+
+
+class DecisionReason(StrEnum):
+    """Why the gates came to their decision, as a code."""
+
+    ALL_PASSED = "all_passed"
+    UNDECIDED = "undecided"
+    GOT_WORSE = "got_worse"
+    OVER_LIMIT = "over_limit"
+    CANNOT_BE_SHOWN = "cannot_be_shown"
+    VOTING_INVALID = "voting_invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +85,7 @@ class GateResult:
         state: passed, failed or insufficient.
         reason: one or two plain sentences that say why, and what to do when it did not pass.
         crossing: when the lower end first passed, for gates that keep it.
+        failure: of a failed gate on the candidate, what it says of the candidate.
     """
 
     gate: Gate
@@ -75,6 +93,7 @@ class GateResult:
     state: State
     reason: str
     crossing: Crossing | None = None
+    failure: DecisionReason = DecisionReason.CANNOT_BE_SHOWN
 
     @property
     def passed_at_example(self) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluation.gates.evidence import Counted, Evidence
-from evaluation.gates.results import Crossing, Gate, GateResult, State
+from evaluation.gates.results import Crossing, DecisionReason, Gate, GateResult, State
 from evaluation.gates.settings import GateSettings
 from evaluation.stats.figures import Figures
 from evaluation.stats.forecast import can_pass, forecast
@@ -36,7 +36,9 @@ def overall_superiority(counted: Counted, settings: GateSettings) -> GateResult:
     """
     gate, shown = Gate.OVERALL_SUPERIORITY, counted.figures(settings.alpha)
     if shown.upper < EVEN:
-        return GateResult(gate, "", State.FAILED, alarm_sentence("", shown), counted.crossing)
+        reason = alarm_sentence("", shown)
+        worse = DecisionReason.GOT_WORSE
+        return GateResult(gate, "", State.FAILED, reason, counted.crossing, failure=worse)
     return _above(gate, counted, shown, settings.t_overall, settings.alpha)
 
 
@@ -89,7 +91,7 @@ def _not_above(
         )
     scores = counted.tally.score_counts
     if not can_pass(scores, counted.left, threshold, alpha=alpha):
-        return State.INSUFFICIENT, out_of_reach_sentence(counted.left, threshold)
+        return State.FAILED, out_of_reach_sentence(counted.left, threshold)
     return State.INSUFFICIENT, undecided_sentence(
         forecast(scores, threshold, alpha=alpha), threshold
     )
@@ -107,13 +109,14 @@ def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
     looked_at.append(("", evidence.overall.figures(settings.alpha)))
     alarms = [alarm_sentence(name, shown) for name, shown in looked_at if shown.upper < EVEN]
     if alarms:
-        return GateResult(Gate.NO_ALARM, "", State.FAILED, " ".join(alarms))
+        said, worse = " ".join(alarms), DecisionReason.GOT_WORSE
+        return GateResult(Gate.NO_ALARM, "", State.FAILED, said, failure=worse)
     if not any(shown.n for _, shown in looked_at):
         return GateResult(Gate.NO_ALARM, "", State.INSUFFICIENT, NOTHING_COUNTED)
     watched = [
         one.subject for one in evidence.intents if settings.threshold_of(one.subject) is None
     ]
-    reason = "No interval lies below 50 %."
+    reason = "No interval lies below 50 %. That does not show that nothing got worse."
     if watched:
         reason = f"{reason} {watched_sentence(watched)}"
     return GateResult(Gate.NO_ALARM, "", State.PASSED, reason)
@@ -135,8 +138,9 @@ def both_bad(counted: Counted, settings: GateSettings) -> GateResult | None:
     if ends.upper <= limit:
         return GateResult(Gate.BOTH_BAD, "", State.PASSED, said)
     if ends.lower > limit:
-        return GateResult(Gate.BOTH_BAD, "", State.FAILED, said)
+        over = DecisionReason.OVER_LIMIT
+        return GateResult(Gate.BOTH_BAD, "", State.FAILED, said, failure=over)
     if counted.is_exhausted:
-        more = "All examples are counted: compare on a larger set, or mend the prompts."
+        more = "All examples are counted: compare on a larger set."
         return GateResult(Gate.BOTH_BAD, "", State.FAILED, f"{said} {more}")
     return GateResult(Gate.BOTH_BAD, "", State.INSUFFICIENT, f"{said} Keep voting.")

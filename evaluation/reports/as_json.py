@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from evaluation.reports.answers import measured_as_json
+from evaluation.reports.wording import decision_sentence
 from evaluation.stats.words import estimate_sentence
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "answers": _answers(report),
         "gates": [result.as_json() for result in report.gates],
         "decision": report.decision.value,
+        "decision_reason": report.decision_reason.value,
+        "decision_sentence": decision_sentence(report),
         "forecast": _forecast(report),
         "run_number": report.run_number,
     }

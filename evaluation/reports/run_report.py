@@ -9,12 +9,15 @@ from typing import Any
 
 from evaluation.gates import (
     Decision,
+    DecisionReason,
     Evidence,
+    GateKey,
     GateResult,
     GateSettings,
     State,
     check_gates,
     decide,
+    decision_reason,
     required_gates,
 )
 from evaluation.models import EvaluationRun
@@ -162,9 +165,17 @@ class RunReport:
 
     @cached_property
     def decision(self) -> Decision:
-        """What the gates together come to."""
-        names = [row.name for row in self.intents]
-        return decide(self.gates, required=required_gates(self.settings, names))
+        """What follows from the gates."""
+        return decide(self.gates, required=self._required)
+
+    @cached_property
+    def decision_reason(self) -> DecisionReason:
+        """Why, as a code."""
+        return decision_reason(self.gates, required=self._required)
+
+    @cached_property
+    def _required(self) -> frozenset[GateKey]:
+        return required_gates(self.settings, [row.name for row in self.intents])
 
     @property
     def is_overall_decided(self) -> bool:

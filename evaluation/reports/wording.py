@@ -1,21 +1,31 @@
 """What the page and the command call things: the gates, the decision, the notes below it."""
 
-from evaluation.gates import Decision, Gate, GateSettings
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
+from evaluation.gates.results import HYGIENE
 from evaluation.models import EvaluationRun
-from evaluation.reports.run_report import RunReport
 from evaluation.staffing import too_few_people
-from evaluation.stats.words import count_of, percent
+from evaluation.stats.words import count_of, listed, percent
+
+if TYPE_CHECKING:
+    from evaluation.reports.run_report import RunReport
 
 _DECISIONS = {
-    Decision.PROMOTE: "Promote",
-    Decision.KEEP_VOTING: "Keep voting",
-    Decision.REJECT: "Reject",
+    DecisionReason.ALL_PASSED: "Promote",
+    DecisionReason.UNDECIDED: "Keep voting",
+    DecisionReason.GOT_WORSE: "Reject: got worse",
+    DecisionReason.OVER_LIMIT: "Reject: over a limit",
+    DecisionReason.CANNOT_BE_SHOWN: "Reject: cannot be shown with this set",
+    DecisionReason.VOTING_INVALID: "Invalid voting",
 }
+_NAMED = 3
 
 _TITLES = {
-    Gate.NO_ALARM: "No intent got worse",
+    Gate.NO_ALARM: "No intent shown to be worse",
     Gate.HYGIENE_RATERS: "Enough raters",
-    Gate.HYGIENE_RATER_SHARE: "Nobody holds too much",
     Gate.HYGIENE_LEAVE_ONE_OUT: "No single rater decides",
     Gate.HYGIENE_AGREEMENT: "Raters agree",
     Gate.HYGIENE_POSITION: "No side is favoured",
@@ -28,7 +38,50 @@ def decision_words(report: RunReport) -> str:
     """Return what the gates come to, as the badge says it."""
     if report.decision is Decision.KEEP_VOTING and report.run.state == EvaluationRun.State.CLOSED:
         return "Closed undecided"
-    return _DECISIONS[report.decision]
+    return _DECISIONS[report.decision_reason]
+
+
+def decision_sentence(report: RunReport) -> str:
+    """Return why the gates came to their decision, in one or two sentences."""
+    match report.decision_reason:
+        case DecisionReason.ALL_PASSED:
+            return "Every gate that a promotion needs has passed."
+        case DecisionReason.UNDECIDED:
+            waiting = sum(one.state is State.INSUFFICIENT for one in report.gates)
+            return f"{count_of(waiting, 'gate')} not decided yet. Nothing has failed."
+        case DecisionReason.VOTING_INVALID:
+            return (
+                f"The voting failed its checks, not the candidate: {_failed(report, hygiene=True)}."
+            )
+        case DecisionReason.CANNOT_BE_SHOWN:
+            return f"{_not_shown(report)} Nothing got worse."
+        case _:
+            return f"Not to be promoted: {_failed(report, hygiene=False)}."
+
+
+def _not_shown(report: RunReport) -> str:
+    """Return what could not be shown: how many intents, and the other gates by their titles."""
+    intents = [one for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES]
+    failed = sum(one.state is State.FAILED for one in intents)
+    others = _failed(report, hygiene=False, but=Gate.NO_INTENT_REGRESSES)
+    found = (
+        [f"{failed} of {count_of(len(intents), 'intent')} not shown to be safe"] if failed else []
+    )
+    if others:
+        found.append(f"not passed: {others}")
+    return f"Cannot be shown with this set: {'; '.join(found)}."
+
+
+def _failed(report: RunReport, *, hygiene: bool, but: Gate | None = None) -> str:
+    """Return the titles of the failed gates on the voting, or of those on the candidate."""
+    titles = [
+        gate_title(one.gate, one.subject, report.settings)
+        for one in report.gates
+        if one.state is State.FAILED and (one.gate in HYGIENE) is hygiene and one.gate is not but
+    ]
+    if len(titles) > _NAMED:
+        titles = [*titles[: _NAMED - 1], f"{len(titles) - _NAMED + 1} more gates"]
+    return listed(titles)
 
 
 def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
@@ -40,6 +93,9 @@ def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
         Gate.BOTH_BAD: f"Both bad at most {percent(settings.both_bad_limit)}",
         Gate.P95_LATENCY: f"p95 latency at most {limits.max_p95_ratio} times",
         Gate.COST: f"Cost at most {limits.max_cost_ratio} times",
+        Gate.HYGIENE_RATER_SHARE: (
+            f"No rater holds more than {percent(settings.hygiene.max_rater_share)}"
+        ),
         Gate.ERRORS: f"Errors at most {percent(limits.max_error_share)}",
     }
     return titles.get(gate) or _TITLES[gate]

@@ -20,7 +20,7 @@ from evaluation.models import EvaluationRun
 from evaluation.permissions import figures_refusal
 from evaluation.reports import RunReport
 from evaluation.reports.examples import reasons_given
-from evaluation.reports.wording import decision_words, run_notes
+from evaluation.reports.wording import decision_sentence, decision_words, run_notes
 
 RELATED = ("project", "candidate", "baseline", "dataset_version")
 SET_UP = {RunState.DRAFT, RunState.GENERATING}
@@ -69,6 +69,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "overall_says": report.gates[0].reason,
         "decision": report.decision.value,
         "decision_words": decision_words(report),
+        "decision_sentence": decision_sentence(report),
         "notes": run_notes(report),
         "left": run_display.examples_left(report),
         "overall": run_display.draw_overall(report),

@@ -65,7 +65,9 @@ def test_the_page_shows_the_numbers_of_the_command(desk: Desk) -> None:
     for gate in figures["gates"]:
         assert gate["reason"].replace("'", "&#x27;") in page
     assert "6 examples counted, 6 votes by 2 reviewers." in page
-    assert "Keep voting" in page
+    assert figures["decision_reason"] == "cannot_be_shown"
+    assert "Reject: cannot be shown with this set" in page
+    assert figures["decision_sentence"] in page
 
 
 def test_the_files_hold_what_the_command_prints(desk: Desk) -> None:

@@ -163,11 +163,11 @@ def test_the_keys_are_those_of_the_public_interface() -> None:
     gate = {"gate", "subject", "state", "reason", "passed_at", "passed_at_example"}
     assert all(one.keys() == gate for one in found["gates"])
     assert {one["state"] for one in found["gates"]} <= {"passed", "failed", "insufficient"}
-    assert found["decision"] in {"promote", "keep_voting", "reject"}
+    assert found["decision"] in {"promote", "keep_voting", "reject", "invalid"}
 
 
 def test_without_json_the_same_is_said_in_words() -> None:
-    run, (ann, _bob) = make_small_run()
+    run, (ann, _bob) = make_small_run(examples=40)
     vote_in_order(run, ann, ["candidate"])
     out = StringIO()
     call_command("win_rates", run.name, stdout=out)
@@ -178,7 +178,7 @@ def test_without_json_the_same_is_said_in_words() -> None:
 
 
 def test_a_run_that_was_closed_too_early_does_not_ask_for_more_votes() -> None:
-    run, (ann, _bob) = make_small_run()
+    run, (ann, _bob) = make_small_run(examples=40)
     vote_in_order(run, ann, ["candidate"])
     out = StringIO()
     call_command("win_rates", run.name, stdout=out)

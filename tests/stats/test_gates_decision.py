@@ -10,6 +10,7 @@ from evaluation.gates import (
     Counted,
     Crossing,
     Decision,
+    DecisionReason,
     Evidence,
     Gate,
     GateSettings,
@@ -19,6 +20,7 @@ from evaluation.gates import (
     allows_promotion,
     check_gates,
     decide,
+    decision_reason,
     required_gates,
     undecided_intents,
 )
@@ -77,6 +79,44 @@ def test_an_alarm_rejects_whatever_was_crossed_before() -> None:
     assert states[Gate.NO_INTENT_REGRESSES, "returns"] is State.PASSED
     assert states[Gate.NO_ALARM, ""] is State.FAILED
     assert decision(evidence) is Decision.REJECT
+
+
+def reason(evidence: Evidence, settings: GateSettings = STANDARD) -> DecisionReason:
+    required = required_gates(settings, [intent.subject for intent in evidence.intents])
+    return decision_reason(check_gates(evidence, settings), required=required)
+
+
+def test_failed_hygiene_alone_is_invalid_and_never_rejects() -> None:
+    favoured = replace(good_evidence(), left=200, right=100)
+    assert decision(favoured) is Decision.INVALID
+    early = replace(favoured, overall=counted("", tally(2, 1)), intents=())
+    assert decision(early) is Decision.INVALID
+    assert reason(favoured) is reason(early) is DecisionReason.VOTING_INVALID
+
+
+def test_a_failed_gate_on_the_candidate_rejects_whatever_the_voting_was_like() -> None:
+    bad_voting = replace(good_evidence(), left=200, right=100)
+    worse = (counted("returns", tally(10, 60)), good_evidence().intents[1])
+    assert reason(replace(bad_voting, intents=worse)) is DecisionReason.GOT_WORSE
+
+
+def test_a_rejection_says_whether_it_got_worse_cannot_be_shown_or_is_over_a_limit() -> None:
+    open_intent = (counted("returns", tally(6, 5)), good_evidence().intents[1])
+    not_shown = exhausted(replace(good_evidence(), intents=open_intent))
+    assert reason(not_shown) is DecisionReason.CANNOT_BE_SHOWN
+    slow = Operations(p95_ratio=Measured(3.0, Interval(2.5, 3.5), 100))
+    limits = GateSettings(operational=OperationalLimits(max_p95_ratio=1.5))
+    assert reason(replace(not_shown, operations=slow), limits) is DecisionReason.OVER_LIMIT
+    worse = replace(not_shown, overall=counted("", tally(60, 240), left=0), operations=slow)
+    assert reason(worse, limits) is DecisionReason.GOT_WORSE
+    for found in (not_shown, worse):
+        assert decision(found) is Decision.REJECT
+
+
+def test_an_intent_out_of_reach_rejects_although_others_are_open() -> None:
+    intents = (counted("returns", tally(3, 6), left=1), good_evidence().intents[1])
+    found = replace(good_evidence(), intents=intents)
+    assert reason(found) is DecisionReason.CANNOT_BE_SHOWN
 
 
 def test_an_undecided_intent_keeps_voting_and_rejects_when_exhausted() -> None:

@@ -6,9 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from evaluation.gates import Evidence, Gate, GateResult, GateSettings, HygieneLimits, State
-from evaluation.gates.hygiene import NO_CRITERION, hygiene
+from evaluation.gates import (
+    Counted,
+    Crossing,
+    Evidence,
+    Gate,
+    GateResult,
+    GateSettings,
+    HygieneLimits,
+    State,
+)
+from evaluation.gates.hygiene import NO_CRITERION, hygiene, large_raters
 from evaluation.stats.agreement import NOBODY_SHARED, Agreement
+from evaluation.stats.intervals import lies_above
 from tests.stats.evidence import counted, exhausted, good_evidence, rater, unopened
 from tests.stats.samples import tally
 
@@ -78,8 +88,8 @@ def test_leaving_out_any_rater_must_not_flip_the_first_gate() -> None:
 def test_all_raters_whose_absence_flips_are_named() -> None:
     evidence = replace(
         good_evidence(),
-        overall=counted("", tally(12, 0)),
-        raters=(rater("ada", 6, 0), rater("bob", 6, 0)),
+        overall=Counted("", tally(14, 12), 50, Crossing(10)),
+        raters=(rater("ada", 7, 6), rater("bob", 7, 6)),
     )
     assert "any one of ada and bob" in judge(Gate.HYGIENE_LEAVE_ONE_OUT, evidence).reason
 
@@ -90,12 +100,42 @@ def test_leaving_out_waits_for_the_first_gate() -> None:
     assert judge(Gate.HYGIENE_SKIPS, evidence).reason.endswith(NO_CRITERION)
 
 
-def test_leaving_out_fails_with_the_first_gate_when_nothing_is_left() -> None:
+def test_leaving_out_is_not_blamed_when_the_candidate_did_not_pass() -> None:
     ended = exhausted(replace(good_evidence(), overall=counted("", tally(6, 4))))
     for gate in (Gate.HYGIENE_LEAVE_ONE_OUT, Gate.HYGIENE_SKIPS):
         found = judge(gate, ended)
-        assert found.state is State.FAILED
-        assert found.reason.endswith("the candidate passes overall, and it did not.")
+        assert found.state is State.INSUFFICIENT
+        assert found.reason.endswith("not judged, because the candidate did not pass overall.")
+
+
+def test_no_skip_at_all_passes_without_the_first_gate() -> None:
+    ended = exhausted(replace(good_evidence(), overall=counted("", tally(6, 4)), skips=0))
+    assert judge(Gate.HYGIENE_SKIPS, ended).state is State.PASSED
+
+
+def without(*, share: int, wins: int, losses: int) -> Evidence:
+    """Ada wins `share` of 100 examples; the others win and lose so many of theirs."""
+    return replace(
+        good_evidence(),
+        overall=counted("", tally(share + wins, losses)),
+        raters=(rater("ada", share, 0), rater("bob", wins, losses)),
+    )
+
+
+def test_leaving_out_asks_for_the_lower_end_at_alpha_one_half() -> None:
+    clear, unclear = without(share=40, wins=40, losses=23), without(share=40, wins=33, losses=27)
+    assert not lies_above(tally(40, 23).score_counts, 0.5)
+    assert judge(Gate.HYGIENE_LEAVE_ONE_OUT, clear).state is State.PASSED
+    assert judge(Gate.HYGIENE_LEAVE_ONE_OUT, unclear).state is State.INSUFFICIENT
+
+
+def test_a_rater_who_holds_less_than_a_tenth_is_not_left_out() -> None:
+    few, many = rater("few", 9, 0), rater("many", 10, 0)
+    others = (rater("ada", 30, 15), rater("bob", 30, 15), rater("eve", 1, 0))
+    small = replace(good_evidence(), raters=(few, *others))
+    large = replace(good_evidence(), raters=(many, *others[:2]))
+    assert [one.rater for one in large_raters(small)] == ["ada", "bob"]
+    assert [one.rater for one in large_raters(large)] == ["many", "ada", "bob"]
 
 
 def test_agreement_must_reach_its_limit() -> None:

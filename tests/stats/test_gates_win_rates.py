@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from evaluation.gates import Counted, Crossing, Evidence, Gate, GateSettings, State
+from evaluation.gates import Counted, Crossing, DecisionReason, Evidence, Gate, GateSettings, State
 from evaluation.gates.win_rates import both_bad, no_alarm, no_intent_regresses, overall_superiority
 from evaluation.stats.tally import Tally
 from tests.stats.evidence import counted, good_evidence, unopened
@@ -67,9 +67,10 @@ def test_an_interval_below_a_high_threshold_fails_without_an_alarm() -> None:
     assert found.reason.startswith("Not above 70 %: the interval ends at 6")
 
 
-def test_too_few_examples_left_are_said_and_stay_insufficient() -> None:
+def test_too_few_examples_left_fail_once_something_is_counted() -> None:
     out_of_reach = overall_superiority(counted("", tally(6, 4), left=3), STANDARD)
-    assert out_of_reach.state is State.INSUFFICIENT
+    assert out_of_reach.state is State.FAILED
+    assert out_of_reach.failure is DecisionReason.CANNOT_BE_SHOWN
     assert out_of_reach.reason.startswith("Cannot pass 50 % with the 3 examples left")
     never = overall_superiority(counted("", Tally(), left=5), STANDARD)
     assert never.state is State.INSUFFICIENT

@@ -11,7 +11,9 @@ import math
 from fractions import Fraction
 from functools import cache
 from random import Random
+from statistics import median
 
+from evaluation.gates.hygiene import LEAVE_ONE_OUT_ALPHA, LEAVE_ONE_OUT_SHARE
 from evaluation.stats.intervals import anytime_p, lies_above, log_evidence
 from evaluation.stats.labels import holm
 from evaluation.stats.sequence import Scan
@@ -22,12 +24,12 @@ ALLOWED = 0.04
 
 
 @cache
-def wins_to_cross(longest: int = 300) -> list[int]:
+def wins_to_cross(alpha: float = 0.05, longest: int = 300) -> list[int]:
     """For each n up to 300, the fewest wins among n examples at which 0.5 is passed."""
     fewest = [1]
     for n in range(1, longest + 1):
         wins = fewest[-1]
-        while wins <= n and not lies_above(scores(wins, 0, n - wins), 0.5):
+        while wins <= n and not lies_above(scores(wins, 0, n - wins), 0.5, alpha=alpha):
             wins += 1
         fewest.append(wins)
     return fewest
@@ -53,6 +55,48 @@ def test_a_better_candidate_is_found() -> None:
     rng = seeded(2)
     found = sum(ever_promotes([int(rng.random() < 0.7) for _ in range(300)]) for _ in range(RUNS))
     assert found / RUNS > 0.99
+
+
+def _passes_at(rng: Random, rates: list[float], *, leave_one_out: bool) -> int | None:
+    """Number of the example, up to 300, at which a run passes overall; None if it never does.
+
+    Each rater votes alone on what comes next and prefers the candidate at their own rate.
+    """
+    passed, holds = wins_to_cross(), wins_to_cross(LEAVE_ONE_OUT_ALPHA)
+    votes, wins, crossed = [0] * len(rates), [0] * len(rates), False
+    for n in range(1, 301):
+        who = rng.randrange(len(rates))
+        votes[who], wins[who] = votes[who] + 1, wins[who] + (rng.random() < rates[who])
+        crossed = crossed or sum(wins) >= passed[n]
+        if not crossed:
+            continue
+        without = [
+            (n - cast, sum(wins) - won)
+            for cast, won in zip(votes, wins, strict=True)
+            if cast >= LEAVE_ONE_OUT_SHARE * n
+        ]
+        if not leave_one_out or all(w >= holds[m] and 2 * w > m for m, w in without):
+            return n
+    return None
+
+
+def test_one_rater_who_always_prefers_the_candidate_does_not_carry_the_run() -> None:
+    for rates, most in (([1.0, 0.4, 0.4], 0.02), ([1.0, *[0.45] * 4], 0.06)):
+        rng = seeded(7)
+        found = [_passes_at(rng, rates, leave_one_out=True) for _ in range(300)]
+        assert sum(n is not None for n in found) / len(found) <= most
+    rng = seeded(7)
+    found = [_passes_at(rng, [1.0, 0.4, 0.4], leave_one_out=False) for _ in range(300)]
+    assert sum(n is not None for n in found) / len(found) > 0.7
+
+
+def test_leaving_one_of_five_out_costs_a_better_candidate_few_examples() -> None:
+    takes = []
+    for leave_one_out in (True, False):
+        rng = seeded(8)
+        found = [_passes_at(rng, [0.65] * 5, leave_one_out=leave_one_out) for _ in range(300)]
+        takes.append(median(n or math.inf for n in found))
+    assert takes[0] <= 1.1 * takes[1]
 
 
 def _correlated_votes(rng: Random, icc: float) -> Fraction:

@@ -8,7 +8,7 @@ from evaluation.actions import gates
 from evaluation.management.lookup import find_run
 from evaluation.reports import RunReport
 from evaluation.reports.rows import Row
-from evaluation.reports.wording import decision_words, gate_title, run_notes
+from evaluation.reports.wording import decision_sentence, decision_words, gate_title, run_notes
 from evaluation.run_display import intent_reading, overall_reading
 from evaluation.stats.words import estimate_sentence, percent, percent_range
 
@@ -41,6 +41,7 @@ def _lines(report: RunReport) -> list[str]:
     run = report.run
     return [
         f"{run.candidate} against {run.baseline}: {decision_words(report).lower()}",
+        decision_sentence(report),
         estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
         *run_notes(report),
         "",
