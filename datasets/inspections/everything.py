@@ -1,7 +1,7 @@
 """All inspections of one example, in the order in which a person reads it."""
 
 from datasets.chat import Content, TokenCount, count_tokens
-from datasets.inspections import language, personal, structure, tools
+from datasets.inspections import characters, language, personal, structure, tools
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
 
 # What a page can show and a person can work through; an export of a mailing list has thousands.
@@ -25,6 +25,7 @@ def inspect(
         *structure.inspect_lengths(content, settings, tokens),
         *tools.inspect_tools(content),
         *structure.inspect_special_tokens(content),
+        *characters.inspect_characters(content),
         *personal.inspect_personal_data(content, settings),
         *language.inspect_language(content, settings),
     ]

@@ -7,9 +7,10 @@ are computed by python-stdnum, telephone numbers judged by phonenumbers.
 import ipaddress
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
-from stdnum import iban, luhn
+from stdnum import iban, luhn, numdb
 
 from datasets.chat import Content
 from datasets.inspections import identity, phones
@@ -21,7 +22,7 @@ EMAIL = re.compile(
     r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])"
 )
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[A-Za-z0-9]){11,30}")
-IBAN_LENGTHS = range(34, 14, -1)
+IBAN_PREFIX_LENGTH = 4
 CARD = re.compile(r"(?<![0-9])[2-6](?:[ \u00a0.-]?[0-9]){11,18}(?![0-9])")
 # Which first digits an issuer has, and how many digits its cards have.
 ISSUERS = [
@@ -40,31 +41,55 @@ CARD_DIGITS = 12
 IPV4_DOTS, IPV6_COLONS = 3, 7
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What a text holds, and how far its telephone numbers were looked for (FoundPhones)."""
+
+    spans: tuple[Span, ...] = ()
+    judged: int = 0
+    is_cut: bool = False
+
+
 def inspect_personal_data(content: Content, settings: InspectionSettings) -> Iterator[FoundProblem]:
     """Yield every place in the conversation that looks like personal data."""
     regions = phones.regions_for(settings, content.language)
+    left, is_cut = phones.MAX_CANDIDATES, False
     for index, message in enumerate(content.messages):
-        for span in personal_spans(message["content"] or "", regions):
-            yield _problem(span, index)
-        hidden = [span for text in _hidden_texts(message) for span in personal_spans(text, regions)]
+        shown = _found(message["content"] or "", regions, left)
+        yield from (_problem(span, index) for span in shown.spans)
+        found = [shown]
+        for text in _hidden_texts(message):
+            left -= found[-1].judged
+            found.append(_found(text, regions, left))
+        left -= found[-1].judged
+        hidden = [span for each in found[1:] for span in each.spans]
         yield from {span.name: _hidden_problem(span, index) for span in hidden}.values()
+        if not is_cut and any(each.is_cut for each in found):
+            is_cut = True
+            yield _too_many_numbers(index)
+
+
+def personal_spans(text: str, regions: tuple[str, ...]) -> tuple[Span, ...]:
+    """Return the places in a text that look like personal data, none of them overlapping."""
+    return _found(text, regions, phones.MAX_CANDIDATES).spans
 
 
 # The examples of one file mostly share their system message.
 @lru_cache(maxsize=64)
-def personal_spans(text: str, regions: tuple[str, ...]) -> tuple[Span, ...]:
-    """Return the places in a text that look like personal data, none of them overlapping."""
+def _found(text: str, regions: tuple[str, ...], most_phones: int) -> _Found:
     if not text:
-        return ()
+        return _Found()
     spans = list(_emails(text)) if "@" in text else []
+    found_phones = phones.NO_PHONES
     if SOME_DIGITS.search(text):
         digits = sum(map(text.count, "0123456789"))
         spans += _ibans(text)
         spans += _cards(text) if digits >= CARD_DIGITS else []
         spans += identity.identity_spans(text, regions, digits=digits)
-        spans += phones.phone_spans(text, regions)
+        found_phones = phones.find_phones(text, regions, most=most_phones)
+    spans += found_phones.spans
     spans += _addresses(text)
-    return tuple(without_overlaps(spans))
+    return _Found(tuple(without_overlaps(spans)), found_phones.judged, found_phones.is_cut)
 
 
 def _emails(text: str) -> Iterator[Span]:
@@ -74,14 +99,21 @@ def _emails(text: str) -> Iterator[Span]:
 
 def _ibans(text: str) -> Iterator[Span]:
     for match in IBAN.finditer(text):
-        places = [at for at in range(*match.span()) if text[at].isalnum()]
-        for length in IBAN_LENGTHS:
-            # The pattern may have run into the next word: try what is left of it, longest first.
-            number = "".join(text[at] for at in places[:length])
-            if len(number) == length and iban.is_valid(number):
-                end = places[length - 1] + 1
-                yield Span(match.start(), end, "personal_iban", 3, "an IBAN", "[IBAN]")
-                break
+        length = _iban_length(match[0][:2].upper())
+        places = [at for at in range(*match.span()) if text[at].isalnum()][:length]
+        # The pattern may have run into the next word.
+        number = "".join(text[at] for at in places)
+        if length and len(number) == length and iban.is_valid(number):
+            end = places[-1] + 1
+            yield Span(match.start(), end, "personal_iban", 3, "an IBAN", "[IBAN]")
+
+
+@lru_cache(maxsize=1024)
+def _iban_length(country: str) -> int:
+    """Return how many characters an IBAN of a country has; 0 where there are none."""
+    _, facts = numdb.get("iban").info(country)[0]
+    parts = re.findall(r"([0-9]+)!", facts.get("bban", ""))
+    return IBAN_PREFIX_LENGTH + sum(map(int, parts)) if parts else 0
 
 
 def _cards(text: str) -> Iterator[Span]:
@@ -133,6 +165,16 @@ def _problem(span: Span, index: int) -> FoundProblem:
 def _hidden_problem(span: Span, index: int) -> FoundProblem:
     text = f"A tool call or refusal of this message holds what looks like {span.name}. Take it out."
     return FoundProblem(span.code, _severity(span), text, index)
+
+
+def _too_many_numbers(index: int) -> FoundProblem:
+    return FoundProblem(
+        "too_many_numbers",
+        Severity.BLOCKING,
+        f"The example has over {phones.MAX_CANDIDATES} numbers that may be telephone numbers. "
+        "Not all of them were looked at. Shorten it.",
+        index,
+    )
 
 
 def _severity(span: Span) -> Severity:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 from phonenumbers import SUPPORTED_REGIONS, Leniency, PhoneNumberMatcher
 
@@ -25,6 +27,8 @@ CANDIDATE = re.compile(
     r"(?<![\w.,#])(?:\+|\(\+?)?[0-9](?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,17}(?![0-9])"
 )
 MOST_DIGITS = 15
+# How many different ones of an example are judged: each takes up to a millisecond.
+MAX_CANDIDATES = 300
 # Sizes, quantities, dates in words: without a leading zero no plan groups single small numbers.
 SMALL_NUMBERS = re.compile(r"[1-9][0-9]?(?:[^0-9]+[0-9]{1,2})+")
 DATE = re.compile(
@@ -54,12 +58,42 @@ def regions_for(settings: InspectionSettings, language: str = "") -> tuple[str, 
     return tuple(dict.fromkeys(regions)) or ANY_REGION
 
 
-def phone_spans(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
-    """Yield the telephone numbers of a text.
+@dataclass(frozen=True)
+class FoundPhones:
+    """The telephone numbers of a text, how many different candidates were judged for them, and
+    whether there were more candidates than that.
+    """
+
+    spans: list[Span]
+    judged: int
+    is_cut: bool
+
+
+NO_PHONES = FoundPhones([], 0, is_cut=False)
+
+
+def find_phones(text: str, regions: tuple[str, ...], *, most: int = MAX_CANDIDATES) -> FoundPhones:
+    """Find the telephone numbers of a text among its first `most` different candidates.
 
     A number with a plus or grouped digits must be valid in one of the regions; bare digits, which
     more often count orders and parcels, need a trunk zero or a word such as "call" before them.
     """
+    spans: list[Span] = []
+    judged: set[str] = set()
+    for match in _candidates(text):
+        if match[0] not in judged:
+            if len(judged) >= most:
+                return FoundPhones(spans, len(judged), is_cut=True)
+            judged.add(match[0])
+        place = _place_in(match[0], regions)
+        if place is not None:
+            start, end = (match.start() + offset for offset in place)
+            spans.append(Span(start, end, "personal_phone", 2, "a telephone number", "[PHONE]"))
+    return FoundPhones(spans, len(judged), is_cut=False)
+
+
+def _candidates(text: str) -> Iterator[re.Match[str]]:
+    """Yield what looks enough like a telephone number to be judged by the numbering plans."""
     masked = DATE.sub(lambda match: "x" * len(match[0]), text) if DATE.search(text) else text
     for match in CANDIDATE.finditer(masked):
         if sum(map(str.isdigit, match[0])) > MOST_DIGITS:
@@ -68,13 +102,19 @@ def phone_spans(text: str, regions: tuple[str, ...]) -> Iterator[Span]:
             continue
         if match[0].isdigit() and not _meant_as_phone(text, match):
             continue
-        for region in regions:
-            hit = next(iter(PhoneNumberMatcher(match[0], region, Leniency.VALID)), None)
-            if hit is not None:
-                start = match.start() + hit.start
-                end = match.start() + hit.end
-                yield Span(start, end, "personal_phone", 2, "a telephone number", "[PHONE]")
-                break
+        yield match
+
+
+# The same number often stands in many messages.
+@lru_cache(maxsize=4096)
+def _place_in(candidate: str, regions: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return where in a candidate a number stands that is valid in a region; None without one."""
+    # A number with a plus names its country itself: each region says the same of it.
+    for region in regions[:1] if "+" in candidate else regions:
+        hit = next(iter(PhoneNumberMatcher(candidate, region, Leniency.VALID)), None)
+        if hit is not None:
+            return hit.start, hit.end
+    return None
 
 
 def _meant_as_phone(text: str, match: re.Match[str]) -> bool:

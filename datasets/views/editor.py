@@ -9,10 +9,19 @@ from datasets.actions.examples import settings_for
 from datasets.chat import Content
 from datasets.editing import BLANK, EditedMessage, Row, edited_messages, row_of
 from datasets.errors import InvalidInput
-from datasets.inspections import FoundProblem
+from datasets.inspections import FoundProblem, Severity
 from datasets.messages import Message
 from datasets.models import Finding, Project, Revision, User
 from datasets.permissions import mending_refusal, taking_part_refusal
+
+# What is inspected while somebody types and waits; saving inspects any length.
+MAX_LIVE_CHARACTERS = 100_000
+TOO_LONG_TO_CHECK = FoundProblem(
+    "not_checked",
+    Severity.WARNING,
+    f"Texts over {MAX_LIVE_CHARACTERS:,} characters are not checked while you type. "
+    "Save to have them checked.",
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,8 @@ def typed_editor(
     except InvalidInput:
         # What cannot be stored is shown all the same; the form says what is wrong with it.
         return _uncounted(row, base, note)
+    if sum(len(message["content"] or "") for message in content.messages) > MAX_LIVE_CHARACTERS:
+        return replace(_uncounted(row, base, note), findings=[_live(TOO_LONG_TO_CHECK, [])])
     tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
     problems = inspections.inspect(content, settings_for(project), tokens=tokens)
     findings = [_live(problem, content.messages) for problem in problems]

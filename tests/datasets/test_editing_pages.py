@@ -210,3 +210,10 @@ def test_a_retired_example_is_not_saved_and_the_text_stays(example: GoldenExampl
     assert response.status_code == 409
     assert "retired" in page_text(response)
     assert "Typed in vain" in response.content.decode()
+
+
+def test_a_text_too_long_to_check_while_typing_is_said_to_be_so(example: GoldenExample) -> None:
+    client = signed_in(author_of(example))
+    fields = editor_fields(example, text=texts_with(example, 3, "0151 23456789 " * 8000))
+    response = client.post(url_of("check", example), fields)
+    assert "not checked while you type" in response.content.decode()

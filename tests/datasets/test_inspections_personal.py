@@ -1,14 +1,15 @@
 """Personal data in texts: what is found, what is left alone, and what wins where hits overlap."""
 
+import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from datasets.chat import Content
-from datasets.inspections import InspectionSettings, Severity, inspect
-from datasets.inspections.personal import personal_spans
+from datasets.chat import Content, TokenCount
+from datasets.inspections import InspectionSettings, Severity, inspect, phones
+from datasets.inspections.personal import _found, inspect_personal_data, personal_spans
 from tests.datasets import numbers
 from tests.datasets.numbers import digits, grouped
 
@@ -226,6 +227,7 @@ def test_only_the_regions_of_the_project_count_for_telephone_numbers() -> None:
         ("12-" * 50_000, 0),
         (":" * 100_000, 0),
         ("DE89 " * 20_000, 0),
+        ("GB12 " * 20_000, 0),
         ("a@b.io " * 30_000, 30_000),
     ],
 )
@@ -233,3 +235,63 @@ def test_a_hostile_text_is_read_to_its_end_and_nothing_is_made_up(text: str, fou
     # A pattern that tries every beginning with every end would be at this for hours.
     spans = personal_spans(text, REGIONS)
     assert [span.code for span in spans] == ["personal_email"] * found
+
+
+@pytest.mark.parametrize("texts", [["0{:09} "], ["(030) {:07}, ", "+49 30 {:07}, "]])
+def test_growth_an_example_has_a_bounded_number_of_telephone_numbers_judged(
+    texts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, judged = phones._place_in, set()
+
+    def counting(candidate: str, regions: tuple[str, ...]) -> tuple[int, int] | None:
+        judged.add(candidate)
+        return judge(candidate, regions)
+
+    monkeypatch.setattr(phones, "_place_in", counting)
+    for count in (200, 400, 800):
+        judged.clear()
+        messages = [
+            {"role": "user", "content": "".join(text.format(n) for n in range(count))}
+            for text in texts
+        ]
+        problems = list(inspect_personal_data(Content(messages), InspectionSettings()))
+        assert len(judged) == min(count * len(texts), 300)
+        said = [problem.code for problem in problems if problem.code == "too_many_numbers"]
+        assert len(said) == (count * len(texts) > 300)
+
+
+def test_the_same_telephone_number_is_judged_once_and_found_everywhere() -> None:
+    text = "Call 030 23125000 now. " * 2000
+    phones._place_in.cache_clear()
+    assert len(personal_spans(text, REGIONS)) == 2000
+    assert phones._place_in.cache_info().misses == 1
+
+
+def test_personal_data_behind_too_many_numbers_is_still_found() -> None:
+    numbers_first = "".join(f"0{n:09} " for n in range(1000)) + "a@b.io"
+    messages = [{"role": "user", "content": numbers_first}, {"role": "user", "content": "c@d.io"}]
+    problems = inspect_personal_data(Content(messages), InspectionSettings())
+    mails = [each.message_index for each in problems if each.code == "personal_email"]
+    assert mails == [0, 1]
+
+
+HOSTILE = (
+    *("+49 {n} ", "0{n} ", "(030) {n}, ", "030 {n}, ", "call {n} ", "GB{n} ", "{n}-{n}-", "a@{n}."),
+    *("1.{n}.2.", "{n}:", "<|a", "<|{n}|>", "\u202e{n}", "\u200d", "a\n", '""', "{{", " ", "É{n}"),
+)
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_growth_the_time_of_all_inspections_grows_with_the_length(unit: str) -> None:
+    def seconds(length: int) -> float:
+        text = "".join(unit.format(n=n) for n in range(length // len(unit)))[:length]
+        content = Content([{"role": "user", "content": text}])
+        _found.cache_clear()
+        began = time.process_time()
+        inspect(content, InspectionSettings(), tokens=TokenCount(0, [0], estimate=True))
+        return time.process_time() - began
+
+    seconds(1000)
+    # The first candidates of telephone numbers are a fixed cost, which the small text pays too.
+    small, large = (min(seconds(length) for _ in range(3)) for length in (10_000, 40_000))
+    assert large <= 8 * small + 0.03

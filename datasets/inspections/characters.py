@@ -1,0 +1,94 @@
+"""Inspection of characters that nobody sees and a model learns: controls, bidi marks, zero widths.
+
+Joiners and direction marks are left alone where a script needs them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from datasets.chat import Content
+from datasets.inspections.problems import FoundProblem, Severity
+
+# Unicode's Cc without tab and line feed, Bidi_Control, Default_Ignorable_Code_Point without
+# variation selectors, soft hyphen, interlinear annotation, and the separators that end a line.
+INVISIBLE = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
+    "]+"
+)
+LINE_SEPARATORS = "\x0b\x0c\x85\u2028\u2029"
+MARKS = "\u200e\u200f\u061c"
+JOINERS = "\u200c\u200d"
+# The black flag with which flags of regions begin; tags spell their names.
+FLAG = "\U0001f3f4"
+TAGS = re.compile("[\U000e0020-\U000e007f]+")
+NAMES = {
+    "\x1b": "escape",
+    "\x85": "next line",
+    "\xad": "soft hyphen",
+    "\ufeff": "byte order mark",
+}
+RIGHT_TO_LEFT = {"R", "AL"}
+
+
+def inspect_characters(content: Content) -> Iterator[FoundProblem]:
+    """Yield runs of characters that cannot be seen in the texts of the messages."""
+    for index, message in enumerate(content.messages):
+        text = message["content"]
+        if not text or not INVISIBLE.search(text):
+            continue
+        is_right_to_left = any(map(_is_right_to_left, text))
+        for match in INVISIBLE.finditer(text):
+            if not _belongs(match, text, is_right_to_left=is_right_to_left):
+                yield _problem(match, text, index)
+
+
+def _is_right_to_left(character: str) -> bool:
+    is_letter = character > "\u0590" and character not in MARKS
+    return is_letter and unicodedata.bidirectional(character) in RIGHT_TO_LEFT
+
+
+def _belongs(match: re.Match[str], text: str, *, is_right_to_left: bool) -> bool:
+    """Whether the writing around a run needs it: a joiner, a mark beside Arabic, a flag."""
+    run = match[0]
+    if all(character in MARKS for character in run):
+        return is_right_to_left and len(run) == 1
+    if len(run) == 1 and run in JOINERS:
+        around = (
+            text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+        )
+        return len(around) > 1 and not any(map(_is_latin, around))
+    return bool(TAGS.fullmatch(run)) and text[match.start() - 1 : match.start()] == FLAG
+
+
+def _is_latin(character: str) -> bool:
+    # Latin, Greek and Cyrillic join nothing; a space has nothing to be joined to.
+    return character < "\u0530"
+
+
+def _problem(match: re.Match[str], text: str, index: int) -> FoundProblem:
+    start, end = match.span()
+    replacement = "\n" if all(each in LINE_SEPARATORS for each in match[0]) else ""
+    # The character beside the run is marked with it: a run alone has no width to be seen.
+    if not replacement and start:
+        start, replacement = start - 1, text[start - 1]
+    elif not replacement and end < len(text):
+        end, replacement = end + 1, text[end]
+    return FoundProblem(
+        "invisible_character",
+        Severity.WARNING,
+        f"{_named(match[0])} cannot be seen here, and a model learns it. Take it out.",
+        index,
+        start,
+        end,
+        replacement,
+    )
+
+
+def _named(run: str) -> str:
+    first = run[0]
+    name = NAMES.get(first) or unicodedata.name(first, "control character").lower()
+    more = f" and {len(run) - 1:,} more" if len(run) > 1 else ""
+    return f"U+{ord(first):04X} ({name}){more}"
