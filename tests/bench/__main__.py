@@ -16,6 +16,7 @@ MEASUREMENTS = (
     "page_bytes",
     "reports",
     "kill",
+    "decisions",
 )
 ROOT = Path(__file__).resolve().parent.parent.parent
 

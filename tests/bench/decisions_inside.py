@@ -1,0 +1,200 @@
+"""The inner part of `tests.bench.decisions`: simulated reviewers vote through the shipped actions.
+
+The argument is a JSON list of [cell, seed]; one JSON object a line is printed for each run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from datasets.actions.people import add_member
+from datasets.models import Project, Role, User
+from evaluation.actions import answer_import, claims, gates, leases, run_setup, votes
+from evaluation.actions.answer_import import AnswerImport, Overlap
+from evaluation.actions.claims import Served
+from evaluation.blinding import choice_of
+from evaluation.models import Assignment, Comparison, EvaluationRun
+from evaluation.stats.verdicts import Verdict
+from tests.factories.people import make_project
+from tests.factories.runs import make_answer_rows
+
+EXAMPLES = 240
+OVERLAP_PERCENT, OVERLAP_VOTES = 20, 3
+ICC = 0.35
+"""Intraclass correlation of the votes on one example."""
+SKIPS = 0.01
+"""Part of the comparisons that a reviewer skips when they are served first."""
+VOTES_BETWEEN_LOOKS = 4
+"""With five reviewers at 20 seconds a vote, the beat looks about this often."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """True win rate of the candidate, number of reviewers, number of intents."""
+
+    rate: float
+    reviewers: int
+    intents: int
+
+
+@dataclass
+class Seen:
+    """What a lead who looks at the run again and again reads."""
+
+    decisions: list[str] = field(default_factory=list)
+    promoted_at: int | None = None
+    decided_at: int | None = None
+    counted: int = 0
+
+    def look(self, run: EvaluationRun) -> None:
+        """Measure the run as the beat does and remember the decision."""
+        report = gates.measure_gates(run_id=run.pk)
+        decision, self.counted = report.decision.value, report.overall.tally.n
+        if self.decisions[-1:] != [decision]:
+            self.decisions.append(decision)
+        if decision == "promote" and self.promoted_at is None:
+            self.promoted_at = self.counted
+        if decision in {"promote", "reject"} and self.decided_at is None:
+            self.decided_at = self.counted
+
+    @property
+    def lost(self) -> int:
+        """How often "promote" was reached and taken back."""
+        return self.decisions[:-1].count("promote")
+
+
+class Simulation:
+    """One run with its reviewers; all draws follow the seed."""
+
+    def __init__(self, cell: Cell, seed: int) -> None:
+        self._random = random.Random(f"{cell}:{seed}")  # noqa: S311 - repeatable on purpose.
+        sides = random.Random(f"sides:{cell}:{seed}")  # noqa: S311 - as above.
+        claims._DRAW = sides  # type: ignore[assignment]
+        self.run, self._people = _opened(cell, self._random.getrandbits(32))
+        self._paces = {person: self._random.uniform(0.5, 2) for person in self._people}
+        self._tastes = dict(self._drawn_tastes(cell))
+        self._held: dict[User, list[Served]] = {}
+        self._skipped: set[tuple[int, int]] = set()
+
+    def _drawn_tastes(self, cell: Cell) -> Iterator[tuple[int, float]]:
+        """Yield each comparison with its chance that a vote prefers the candidate."""
+        spread = (1 - ICC) / ICC
+        order = self.run.comparisons.order_by("external_id").values_list("pk", flat=True)
+        for pk in order:
+            yield pk, self._random.betavariate(cell.rate * spread, (1 - cell.rate) * spread)
+
+    def vote_to_the_end(self) -> Seen:
+        """Let the reviewers vote until none of them is given anything."""
+        seen, since = Seen(), 0
+        waiting = list(self._people)
+        while waiting:
+            paces = [self._paces[person] for person in waiting]
+            (person,) = self._random.choices(waiting, weights=paces)
+            if not self._act(person):
+                waiting.remove(person)
+                if not waiting and self._looks_again(seen):
+                    waiting = list(self._people)
+                continue
+            waiting, since = list(self._people), since + 1
+            if since % VOTES_BETWEEN_LOOKS == 0:
+                seen.look(self.run)
+        return seen
+
+    def _looks_again(self, seen: Seen) -> bool:
+        """Measure, and say whether that made anything available."""
+        seen.look(self.run)
+        return any(self._lease(person) for person in self._people)
+
+    def _lease(self, person: User) -> list[Served]:
+        self._held[person] = leases.lease_comparisons(run_id=self.run.pk, actor=person)
+        return self._held[person]
+
+    def _act(self, person: User) -> bool:
+        """Vote on, or skip, what this reviewer is served first; False if there is nothing."""
+        held = self._held.get(person) or self._lease(person)
+        if not held:
+            return False
+        shown = Assignment.objects.values_list("comparison", "left")
+        comparison, left = shown.get(public_id=held[0].public_id)
+        if (person.pk, comparison) not in self._skipped and self._random.random() < SKIPS:
+            self._skipped.add((person.pk, comparison))
+            leases.skip(actor=person, assignment_id=held[0].public_id)
+            self._lease(person)
+            return True
+        likes = self._random.random() < self._tastes[comparison]
+        choice = choice_of(Verdict.CANDIDATE if likes else Verdict.BASELINE, left=left)
+        cast = votes.vote_and_lease(actor=person, assignment_id=held[0].public_id, choice=choice)
+        self._held[person] = cast.served
+        return True
+
+
+def _opened(cell: Cell, order_seed: int) -> tuple[EvaluationRun, list[User]]:
+    # Several processes share the database.
+    project = make_project(f"simulated-{secrets.token_hex(6)}")
+    people = [_reviewer(project, number) for number in range(cell.reviewers)]
+    names = [f"intent {number}" for number in range(cell.intents)]
+    made = answer_import.import_answers(
+        project=project,
+        plan=AnswerImport(
+            run=f"run-{project.slug}",
+            baseline="base",
+            candidate="tuned",
+            votes_per_example=1,
+            overlap=Overlap(OVERLAP_PERCENT, min(OVERLAP_VOTES, cell.reviewers)),
+            order_seed=order_seed,
+        ),
+        rows=lambda: make_answer_rows(EXAMPLES, intents=names),
+    )
+    rater_ids = [person.pk for person in people]
+    return run_setup.set_raters(run_id=made.run.pk, rater_ids=rater_ids, actor=None), people
+
+
+def _reviewer(project: Project, number: int) -> User:
+    """A reviewer of the project; the same people serve in every run of a process."""
+    email = f"reviewer{number}@{os.getpid()}.example"
+    return add_member(project=project, email=email, role=Role.REVIEWER).user
+
+
+def simulated(cell: Cell, seed: int) -> dict[str, Any]:
+    """Run one simulation; what its lead saw and what is left."""
+    began = time.monotonic()
+    simulation = Simulation(cell, seed)
+    seen = simulation.vote_to_the_end()
+    left = simulation.run.comparisons.filter(state=Comparison.State.OPEN).count()
+    final = seen.decisions[-1]
+    return {
+        "rate": cell.rate,
+        "reviewers": cell.reviewers,
+        "intents": cell.intents,
+        "seed": seed,
+        "promoted_at": seen.promoted_at,
+        "decided_at": seen.decided_at,
+        "lost": seen.lost,
+        "changes": len(seen.decisions) - 1,
+        "final": final,
+        "counted": seen.counted,
+        "left": left,
+        "stuck": final == "keep_voting" and left > 0,
+        "died": final != "promote" and seen.promoted_at is not None,
+        "votes": simulation.run.votes.count(),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def main() -> None:
+    """Simulate what the argument lists."""
+    with connection.cursor() as cursor:
+        # Nothing here has to survive a power cut.
+        cursor.execute("SET synchronous_commit TO off")
+    for cell, seed in json.loads(sys.argv[1]):
+        print(json.dumps(simulated(Cell(*cell), seed)), flush=True)  # noqa: T201 - its output.
