@@ -5,6 +5,7 @@ crossing a fact with a time. `measure_gates` is called by the beat, after an imp
 before a command, a page or a promotion reads the figures.
 """
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from evaluation.gates import GateResult, GateSettings, undecided_intents
-from evaluation.models import EvaluationRun, GateCheck, RunEvent, RunMeasures, RunTally
+from evaluation.gates import GateResult, GateSettings, intents_to_serve
+from evaluation.models import (
+    EvaluationRun,
+    GateCheck,
+    PendingMeasurement,
+    RunEvent,
+    RunMeasures,
+    RunTally,
+)
 from evaluation.reports import RunReport, report_of
 from evaluation.reports.sums import FORMAT, RowSums
 from evaluation.reports.walk import complete_walk
@@ -54,10 +62,19 @@ def forget_walk(*, run: EvaluationRun) -> None:
     run.save(update_fields=["overall_decided_at"])
 
 
-def voting_runs() -> list[int]:
-    """Return the ids of the runs in which votes may come in."""
-    open_runs = EvaluationRun.objects.filter(state=EvaluationRun.State.VOTING)
-    return list(open_runs.order_by("pk").values_list("pk", flat=True))
+def measure_pending() -> int:
+    """Measure every run that has changed since it was last measured; return how many.
+
+    One query when nothing has changed. Only the changes that were committed before the measuring
+    began are marked as seen: one that commits meanwhile is measured the next time.
+    """
+    changes: dict[int, list[int]] = defaultdict(list)
+    for pk, run_id in PendingMeasurement.objects.order_by("pk").values_list("pk", "run_id"):
+        changes[run_id].append(pk)
+    for run_id, seen in changes.items():
+        measure_gates(run_id=run_id)
+        PendingMeasurement.objects.filter(pk__in=seen).delete()
+    return len(changes)
 
 
 def _run(run_id: int, runs: QuerySet[EvaluationRun]) -> EvaluationRun:
@@ -93,7 +110,7 @@ def _store(report: RunReport) -> None:
     if report.walk.grown:
         _store_walk(report)
     _store_gates(report)
-    _store_decided(report)
+    _store_serving(report)
 
 
 def _store_walk(report: RunReport) -> None:
@@ -179,20 +196,17 @@ def _record_change(report: RunReport, result: GateResult, before: str) -> None:
     )
 
 
-def _store_decided(report: RunReport) -> None:
-    """Say what need not be served any more: once the run as a whole is decided, only what is not.
+def _store_serving(report: RunReport) -> None:
+    """Store which examples are served, both ways: what narrowed may widen again.
 
-    An intent that is only watched is served for as long as the whole run is.
+    An intent that is only watched is served for as long as all intents are.
     """
-    run = report.run
-    now = timezone.now()
-    if run.overall_decided_at is None and report.is_overall_decided:
-        run.overall_decided_at = now
+    run, now = report.run, timezone.now()
+    narrows = not report.serves_all
+    if narrows != (run.overall_decided_at is not None):
+        run.overall_decided_at = now if narrows else None
         run.save(update_fields=["overall_decided_at"])
-    undecided = undecided_intents(report.gates)
-    over = [
-        row.name
-        for row in report.intents
-        if row.name not in undecided and (row.gated or run.overall_decided_at)
-    ]
+    undecided = intents_to_serve(report.gates, report.decision)
+    over = [row.name for row in report.intents if row.name not in undecided]
     run.intents.filter(name__in=over, decided_at=None).update(decided_at=now)
+    run.intents.filter(decided_at__isnull=False).exclude(name__in=over).update(decided_at=None)

@@ -7,11 +7,11 @@ from evaluation.gates.decision import (
     decide,
     decision_reason,
     required_gates,
-    undecided_intents,
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
 from evaluation.gates.opening import TooSmall, opening_refusals, too_small_intents
 from evaluation.gates.results import Crossing, Decision, DecisionReason, Gate, GateResult, State
+from evaluation.gates.serving import intents_to_serve, serves_all_intents
 from evaluation.gates.settings import (
     GateSettings,
     HygieneLimits,
@@ -41,8 +41,9 @@ __all__ = [
     "check_gates",
     "decide",
     "decision_reason",
+    "intents_to_serve",
     "opening_refusals",
     "required_gates",
+    "serves_all_intents",
     "too_small_intents",
-    "undecided_intents",
 ]

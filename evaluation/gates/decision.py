@@ -131,12 +131,3 @@ _DECISIONS = {
     DecisionReason.VOTING_INVALID: Decision.INVALID,
     **dict.fromkeys(_GRAVEST_FIRST, Decision.REJECT),
 }
-
-
-def undecided_intents(results: Iterable[GateResult]) -> frozenset[str]:
-    """Gated intents that more votes can still decide: the ones to serve next."""
-    return frozenset(
-        result.subject
-        for result in results
-        if result.gate is Gate.NO_INTENT_REGRESSES and result.state is State.INSUFFICIENT
-    )

@@ -11,7 +11,7 @@ from evaluation.models.runs import (
     RunEvent,
     RunIntent,
 )
-from evaluation.models.tallies import RunMeasures, RunTally
+from evaluation.models.tallies import PendingMeasurement, RunMeasures, RunTally
 from evaluation.models.voting import Assignment, Vote, VoteEvent
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "GateCheck",
     "ModelEvent",
     "ModelVersion",
+    "PendingMeasurement",
     "Promotion",
     "PromotionEvent",
     "ProviderCall",

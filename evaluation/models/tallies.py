@@ -52,3 +52,18 @@ class RunMeasures(models.Model):
 
     def __str__(self) -> str:
         return f"Measures of {self.run_id}"
+
+
+class PendingMeasurement(models.Model):
+    """A change of votes, skips or examples that the figures of a run do not contain yet.
+
+    Triggers of the database insert the rows, whatever wrote the change; measuring deletes those
+    that it has seen. A run without rows here has nothing new and costs nothing.
+    """
+
+    run = models.ForeignKey(
+        EvaluationRun, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"Change of {self.run_id}"

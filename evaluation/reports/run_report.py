@@ -14,11 +14,12 @@ from evaluation.gates import (
     GateKey,
     GateResult,
     GateSettings,
-    State,
     check_gates,
     decide,
     decision_reason,
+    intents_to_serve,
     required_gates,
+    serves_all_intents,
 )
 from evaluation.models import EvaluationRun
 from evaluation.prompt_sets import number_on_this_set
@@ -178,11 +179,16 @@ class RunReport:
         return required_gates(self.settings, [row.name for row in self.intents])
 
     @property
-    def is_overall_decided(self) -> bool:
-        """Whether more votes on the main queue would change nothing that the gates ask of it."""
-        return all(
-            result.state is not State.INSUFFICIENT for result in self.gates if not result.subject
-        )
+    def serves_all(self) -> bool:
+        """Whether every open example needs votes, not only those of undecided intents."""
+        return serves_all_intents(self.gates, self.decision)
+
+    @property
+    def served_intents(self) -> frozenset[str]:
+        """Names of the intents whose open examples are served in the present state."""
+        if self.serves_all:
+            return frozenset(row.name for row in self.intents)
+        return intents_to_serve(self.gates, self.decision)
 
     @cached_property
     def raters(self) -> list[RaterLine]:

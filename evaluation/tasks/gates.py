@@ -1,4 +1,4 @@
-"""The gates follow the votes: the beat measures every open run, away from those who vote."""
+"""The gates follow the votes: the beat measures the runs that have changed, away from reviewers."""
 
 from celery import shared_task
 
@@ -7,6 +7,5 @@ from evaluation.actions import gates
 
 @shared_task(name="evaluation.measure_open_runs")  # type: ignore[untyped-decorator]
 def measure_open_runs() -> None:
-    """Bring gates and crossings of all runs in voting up to date; quick when nothing is new."""
-    for run_id in gates.voting_runs():
-        gates.measure_gates(run_id=run_id)
+    """Bring gates and crossings of the runs with new votes up to date; one query if none has."""
+    gates.measure_pending()

@@ -1,17 +1,20 @@
 """Gates follow the votes: crossings are stored once, changes are recorded, serving is told."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import cycle
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from datasets.models import User
-from evaluation.actions import claims, gates
+from evaluation.actions import broken, claims, gates, leases, votes
 from evaluation.gates import GateSettings, HygieneLimits
-from evaluation.models import EvaluationRun, GateCheck, RunEvent, RunTally
+from evaluation.models import EvaluationRun, GateCheck, Rater, RunEvent, RunTally, Vote
 from evaluation.stats.verdicts import Contender
 from evaluation.tasks.gates import measure_open_runs
+from evaluation.voting_progress import left_for
 from tests.factories.people import make_project
 from tests.factories.runs import make_run, make_voting_run
 from tests.factories.verdicts import held_by, vote_in_order
@@ -110,12 +113,12 @@ def test_a_decided_intent_is_marked_at_once_and_the_run_once_all_is_decided() ->
     decided = {row.name for row in report.intents if row.counted.crossing}
     marked = set(run.intents.filter(decided_at__isnull=False).values_list("name", flat=True))
     assert marked == decided
-    assert (run.overall_decided_at is not None) == report.is_overall_decided
+    assert (run.overall_decided_at is None) == report.serves_all
 
 
-def test_only_undecided_intents_are_served_once_the_run_is_decided(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def narrowed(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A run in which all gates hold but that of refunds, which asks for 80 %."""
     # Sides that take turns: drawn ones favour a side by chance once in a while.
     sides = cycle(Contender)
     monkeypatch.setattr(claims, "draw_left", lambda _draw: next(sides))
@@ -130,21 +133,93 @@ def test_only_undecided_intents_are_served_once_the_run_is_decided(
     for person in (ann, bob):
         # Not all alike, so that agreement can be worked out.
         vote_in_order(run, person, ["candidate"] * 30 + ["tie_good"] * 2 + ["candidate"] * 8)
+    return run, [ann, bob]
+
+
+def served_to(run: EvaluationRun, person: User, *, count: int = 6) -> set[str]:
+    """Intents of what this reviewer is given."""
+    return {one.comparison.intent.name for one in held_by(run, person, count=count)}
+
+
+def test_only_undecided_intents_are_served_once_the_run_is_decided(narrowed: World) -> None:
+    run, (ann, _bob) = narrowed
     report = gates.measure_gates(run_id=run.pk)
     run.refresh_from_db()
     states = {(one.gate.value, one.subject): one.state.value for one in report.gates}
     assert states["no_intent_regresses", "returns"] == "passed"
     assert states["no_intent_regresses", "refunds"] == "insufficient"
     assert run.overall_decided_at, states
-    served = {one.comparison.intent.name for one in held_by(run, ann, count=2)}
-    assert served == {"refunds"}
+    assert served_to(run, ann) == {"refunds"}
 
 
-def test_the_beat_measures_all_open_runs(forty: World) -> None:
+def test_all_intents_are_served_again_when_a_hygiene_gate_slips(narrowed: World) -> None:
+    run, (ann, bob) = narrowed
+    gates.measure_gates(run_id=run.pk)
+    left_when_narrow = left_for(Rater.objects.get(run=run, user=bob))
+    for _ in range(10):
+        leases.skip(actor=ann, assignment_id=held_by(run, ann)[0].public_id)
+    report = gates.measure_gates(run_id=run.pk)
+    assert report.serves_all
+    assert served_to(run, bob) == {"returns", "refunds"}
+    assert left_for(Rater.objects.get(run=run, user=bob)) > left_when_narrow
+
+
+def vote(run: EvaluationRun, person: User) -> None:
+    vote_in_order(run, person, ["candidate"])
+
+
+def undo(run: EvaluationRun, person: User) -> None:
+    cast = Vote.objects.filter(rater__user=person, undone_at=None).latest("pk")
+    assert cast.assignment
+    votes.undo_vote(actor=person, assignment_id=cast.assignment.public_id)
+
+
+def skip(run: EvaluationRun, person: User) -> None:
+    leases.skip(actor=person, assignment_id=held_by(run, person)[0].public_id)
+
+
+def report(run: EvaluationRun, person: User) -> None:
+    broken.report_broken(
+        actor=person, assignment_id=held_by(run, person)[0].public_id, note="Cut off."
+    )
+
+
+@pytest.mark.parametrize("change", [vote, undo, skip, report])
+def test_the_beat_measures_a_run_after_each_kind_of_change(
+    change: Callable[[EvaluationRun, User], None],
+) -> None:
+    run, (ann, _bob) = make_small_run(examples=6, votes=2)
+    vote(run, ann)
+    gates.measure_pending()
+    change(run, ann)
+    assert gates.measure_pending() == 1
+
+
+def test_a_run_in_which_nothing_changed_costs_the_beat_one_query(
+    forty: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     run, (ann, _bob) = forty
     vote_in_order(run, ann, ["candidate"] * 10)
     measure_open_runs()
     assert check_of(run, "overall_superiority").state == "passed"
+    with django_assert_num_queries(1):
+        measure_open_runs()
+
+
+def test_a_vote_that_commits_while_a_run_is_measured_is_measured_next(
+    forty: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, (ann, _bob) = forty
+    measure = gates.measure_gates
+
+    def measure_and_vote(*, run_id: int) -> None:
+        measure(run_id=run_id)
+        vote(run, ann)
+
+    vote(run, ann)
+    monkeypatch.setattr(gates, "measure_gates", measure_and_vote)
+    assert gates.measure_pending() == 1
+    assert gates.measure_pending() == 1
 
 
 def test_the_time_of_a_crossing_is_that_of_its_example(forty: World) -> None:

@@ -21,8 +21,8 @@ from evaluation.gates import (
     check_gates,
     decide,
     decision_reason,
+    intents_to_serve,
     required_gates,
-    undecided_intents,
 )
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Measured
@@ -123,7 +123,7 @@ def test_an_undecided_intent_keeps_voting_and_rejects_when_exhausted() -> None:
     open_intent = (counted("returns", tally(6, 5)), good_evidence().intents[1])
     evidence = replace(good_evidence(), intents=open_intent)
     assert decision(evidence) is Decision.KEEP_VOTING
-    assert undecided_intents(check_gates(evidence, STANDARD)) == {"returns"}
+    assert intents_to_serve(check_gates(evidence, STANDARD), Decision.KEEP_VOTING) == {"returns"}
     assert decision(exhausted(evidence)) is Decision.REJECT
 
 

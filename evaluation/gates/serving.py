@@ -1,0 +1,57 @@
+"""Which examples of an open run still need votes, from the state of its gates. Pure.
+
+Every open example is served while a gate on the whole run could still be changed by votes. Only
+while all of those are settled, and the hygiene gates hold, serving narrows to the intents whose
+own gates are undecided: half the examples of serving all of them, and still exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evaluation.gates.results import HYGIENE, Decision, Gate, GateResult, State
+
+_OPERATIONAL = frozenset({Gate.P95_LATENCY, Gate.COST, Gate.REFUSALS, Gate.ERRORS})
+"""Gates that read the answers of the run, which votes do not change."""
+
+_NEEDS_OVERALL = frozenset({Gate.HYGIENE_LEAVE_ONE_OUT, Gate.HYGIENE_SKIPS})
+"""Gates that cannot pass any more once the overall gate has failed."""
+
+
+def serves_all_intents(results: Iterable[GateResult], decision: Decision) -> bool:
+    """Return whether every open example is to be served, not only those of undecided intents.
+
+    Args:
+        results: as `check_gates` gave them.
+        decision: the decision that stands; once it is to promote, nothing more is needed.
+    """
+    if decision is Decision.PROMOTE:
+        return False
+    whole = [one for one in results if not one.subject]
+    has_failed = any(
+        one.gate is Gate.OVERALL_SUPERIORITY and one.state is State.FAILED for one in whole
+    )
+    return any(
+        votes_can_change(one) for one in whole if not (has_failed and one.gate in _NEEDS_OVERALL)
+    )
+
+
+def votes_can_change(result: GateResult) -> bool:
+    """Return whether further votes can bring the gate to another state.
+
+    A failed gate on the candidate stays failed; one on the voting may recover.
+    """
+    if result.state is State.INSUFFICIENT:
+        return result.gate not in _OPERATIONAL
+    return result.state is State.FAILED and result.gate in HYGIENE
+
+
+def intents_to_serve(results: Iterable[GateResult], decision: Decision) -> frozenset[str]:
+    """Return the intents that are served once serving has narrowed: the gated, undecided ones."""
+    if decision is Decision.PROMOTE:
+        return frozenset()
+    return frozenset(
+        one.subject
+        for one in results
+        if one.gate is Gate.NO_INTENT_REGRESSES and one.state is State.INSUFFICIENT
+    )
