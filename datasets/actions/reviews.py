@@ -25,10 +25,11 @@ NAMED_FINDINGS = 3
 
 
 @transaction.atomic
-def submit(*, example_id: int, actor: User) -> GoldenExample:
-    """Hand an example over to review.
+def submit(*, example_id: int, actor: User, comment: str = "") -> GoldenExample:
+    """Submit an example for review, with a comment for its reviewer.
 
     Raises:
+        InvalidInput: the comment is longer than 2,000 characters.
         NotAllowed: the actor is neither annotator nor lead.
         TransitionRefused: it is neither a draft nor sent back, or the actor has unsaved changes.
         BlockingFindings: open findings block it; the message names them.
@@ -44,7 +45,8 @@ def submit(*, example_id: int, actor: User) -> GoldenExample:
     refuse_blocking(example.latest_revision)
     before = move(example, Action.SUBMIT)
     example.save(update_fields=["state", "approved_revision", "updated_at"])
-    record(example, Happening(Action.SUBMIT), actor=actor, before=before)
+    happening = Happening(Action.SUBMIT, reason=_comment(comment))
+    record(example, happening, actor=actor, before=before)
     return example
 
 
@@ -66,11 +68,10 @@ def approve(
     if refusal := review_refusal(reviewer, example):
         raise NotAllowed(refusal)
     refuse_blocking(revision)
-    if len(comment) > LONGEST_COMMENT:
-        raise InvalidInput(f"Shorten the comment to {LONGEST_COMMENT:,} characters or fewer.")
+    comment = _comment(comment)
     before = move(example, Action.APPROVE)
     example.approved_revision = revision
-    return _decide(example, Review.Decision.APPROVE, reviewer, comment.strip(), before)
+    return _decide(example, Review.Decision.APPROVE, reviewer, comment, before)
 
 
 @transaction.atomic
@@ -118,6 +119,14 @@ def _read_revision(example_id: int, revision_id: int) -> tuple[GoldenExample, Re
             "This example was edited after you opened it. Reload the page and read it again."
         )
     return example, revision
+
+
+def _comment(text: str) -> str:
+    """Return an optional comment without outer space; raise InvalidInput if it is too long."""
+    text = text.strip()
+    if len(text) > LONGEST_COMMENT:
+        raise InvalidInput(f"Shorten the comment to {LONGEST_COMMENT:,} characters or fewer.")
+    return text
 
 
 def _decide(

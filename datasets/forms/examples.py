@@ -54,11 +54,21 @@ class DraftForm(forms.Form):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
-class ApprovalForm(forms.Form):
-    """A decision about the revision that was read."""
+class SubmissionForm(forms.Form):
+    """Submitting an example, with a comment for the reviewer if there is one."""
+
+    reason = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+
+    def clean(self) -> dict[str, Any]:
+        """Name the field as the action names its argument: here it is a comment."""
+        cleaned = super().clean() or {}
+        return {"comment" if name == "reason" else name: cleaned[name] for name in cleaned}
+
+
+class ApprovalForm(SubmissionForm):
+    """Approving the revision that was read."""
 
     revision_id = forms.IntegerField(min_value=1)
-    reason = forms.CharField(required=False, max_length=LONGEST_COMMENT)
 
 
 class ChangesForm(forms.Form):

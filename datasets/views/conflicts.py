@@ -1,14 +1,12 @@
 """Two people edited the same example: both texts side by side, and nothing is lost."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from datasets import chat
 from datasets.actions import examples
 from datasets.actions.examples import StaleDraft, content_of
 from datasets.chat import Content
@@ -19,7 +17,6 @@ from datasets.forms.examples import ResolutionForm, first_errors
 from datasets.http import ProjectRequest, project_view
 from datasets.models import EditDraft, Revision
 from datasets.permissions import Power
-from datasets.views.editor import with_tools
 from datasets.views.example_page import go_to_example
 from datasets.views.lookup import example_of, revision_of
 
@@ -42,17 +39,6 @@ def both_texts(request: ProjectRequest, base: Revision, mine: Content) -> HttpRe
         "tags": ", ".join(mine.tags),
     }
     return render(request, "datasets/both_texts.html", context, status=409)
-
-
-def draft_content(draft: EditDraft, base: Content) -> Content:
-    """Return what a draft says, over the tools it was typed with.
-
-    What cannot be stored as it stands is still shown: its messages are taken as they are.
-    """
-    try:
-        return with_tools(chat.normalise(draft.content), base)
-    except InvalidInput:
-        return replace(base, messages=draft.content["messages"])
 
 
 @require_POST

@@ -18,12 +18,15 @@ OF_THE_REVIEW = frozenset({"submit", "approve", "request_changes"})
 
 @dataclass(frozen=True)
 class Decision:
-    """A button of the bar. `refusal` says why it is off; empty if it is on."""
+    """A button of the bar. `refusal` says why it is off; empty if it is on.
+
+    `needs_reason` asks for the reason without which it cannot be pressed; empty if it needs none.
+    """
 
     label: str
     url_name: str
     refusal: str
-    needs_reason: bool
+    needs_reason: str = ""
     is_main: bool = False
     key: str = ""
 
@@ -43,7 +46,6 @@ def decisions_on(user: User, example: GoldenExample) -> list[Decision]:
         "Approve",
         "approve",
         approve_refusal(user, example),
-        needs_reason=False,
         is_main=True,
         key="a",
     )
@@ -51,20 +53,19 @@ def decisions_on(user: User, example: GoldenExample) -> list[Decision]:
         "Request changes",
         "request_changes",
         review_refusal(user, example),
-        needs_reason=True,
+        needs_reason="Write what must change, then press Ctrl+Enter.",
         key="r",
     )
     submit = Decision(
         "Submit for review",
         "submit",
         submit_refusal(user, example),
-        needs_reason=False,
         is_main=True,
         key="s",
     )
-    reopen_label = "Take back" if example.state == State.IN_REVIEW else "Reopen"
-    reopen = Decision(reopen_label, "reopen", reopen_refusal(user, example), needs_reason=True)
-    retire = Decision("Retire", "retire", retire_refusal(user, example), needs_reason=True)
+    why = "Write why, then press Ctrl+Enter."
+    reopen = Decision(_reopen_label(user, example), "reopen", reopen_refusal(user, example), why)
+    retire = Decision("Retire", "retire", retire_refusal(user, example), why)
     buttons = {
         State.DRAFT: [submit, retire],
         State.CHANGES_REQUESTED: [submit, retire],
@@ -73,6 +74,12 @@ def decisions_on(user: User, example: GoldenExample) -> list[Decision]:
         State.RETIRED: [reopen],
     }[State(example.state)]
     return [each for each in buttons if each.url_name in OF_THE_REVIEW or not each.refusal]
+
+
+def _reopen_label(user: User, example: GoldenExample) -> str:
+    if example.state != State.IN_REVIEW:
+        return "Reopen"
+    return "Withdraw submission" if user.pk in example.authors else "Return to draft"
 
 
 def who_must_act(user: User, example: GoldenExample) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,9 +17,10 @@ from datasets.editing import rearranged, row_from
 from datasets.errors import DomainError, InvalidInput, StaleRevision
 from datasets.forms.examples import DraftForm, EditorForm, RevisionForm, WordsForm, first_errors
 from datasets.http import ProjectRequest, project_view
-from datasets.models import Project
+from datasets.models import EditDraft, Project
 from datasets.permissions import Power
 from datasets.views.conflicts import both_texts
+from datasets.views.drafts import compare_typed
 from datasets.views.editor import typed_editor, with_tools
 from datasets.views.example_page import Trouble, go_to_example, label_choices, render_example
 from datasets.views.lookup import example_of, revision_of
@@ -79,7 +81,8 @@ def new_example(request: ProjectRequest) -> HttpResponse:
         origin=WRITTEN_HERE,
     )
     messages.success(request, "Created as a draft. Submit it when it is ready.")
-    return redirect("datasets:example", slug=request.project.slug, example_id=example.pk)
+    path = reverse("datasets:example", args=[request.project.slug, example.pk])
+    return redirect(f"{path}?created")
 
 
 @require_POST
@@ -111,6 +114,17 @@ def discard_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
     examples.discard_draft(example_id=example.pk, user=request.user)
     messages.info(request, "Your unsaved changes are gone; this is what is saved.")
     return go_to_example(request, example)
+
+
+@require_POST
+@project_view(Power.CURATE)
+def draft_differences(request: ProjectRequest, example_id: int) -> HttpResponse:
+    """Show how what was posted differs from the person's draft, or else from what is saved."""
+    example = example_of(request, example_id)
+    revision = revision_of(example, example.latest_number)
+    draft = EditDraft.objects.filter(example=example, user=request.user).first()
+    compared = compare_typed(row_from(request.POST), revision, draft)
+    return render(request, "datasets/_differences.html", {"compared": compared})
 
 
 @require_POST

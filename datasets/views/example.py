@@ -9,7 +9,8 @@ from datasets.comparison import label_changes, message_changes
 from datasets.http import ProjectRequest, project_view
 from datasets.models import EditDraft
 from datasets.permissions import Power
-from datasets.views.conflicts import both_texts, draft_content
+from datasets.views.conflicts import both_texts
+from datasets.views.drafts import draft_content
 from datasets.views.editor import saved_editor, typed_editor
 from datasets.views.example_page import render_example
 from datasets.views.lookup import example_of, number_in, revision_of

@@ -10,11 +10,21 @@ from django.urls import reverse
 from datasets.facets import facets_of
 from datasets.filters import ExampleFilter
 from datasets.http import ProjectRequest
-from datasets.lifecycle import State
+from datasets.lifecycle import Action, State
 from datasets.markdown import render_markdown
-from datasets.models import EditDraft, GoldenExample, Policy, Project, Review, Revision, User
+from datasets.models import (
+    EditDraft,
+    ExampleEvent,
+    GoldenExample,
+    Policy,
+    Project,
+    Review,
+    Revision,
+    User,
+)
 from datasets.permissions import edit_refusal
 from datasets.views.decisions import decisions_on, who_must_act
+from datasets.views.drafts import compare_draft
 from datasets.views.editor import Editor
 from datasets.views.history import history_of
 
@@ -45,10 +55,14 @@ class Rail:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why a page is shown again instead of done: the sentences, and what was written as reason."""
+    """Why a page is shown again instead of done: the sentences, and what was written as reason.
+
+    `at_reason` is what is wrong with that reason.
+    """
 
     errors: list[str] = field(default_factory=list)
     reason: str = ""
+    at_reason: str = ""
     status: int = 422
 
 
@@ -71,11 +85,14 @@ def render_example(
         "editor": editor,
         "draft": draft,
         "offers_draft": offers_draft,
+        "compared": compare_draft(draft, revision) if draft and offers_draft else None,
+        "created_at_url": _created_at(request),
         # Typing over an offered draft would replace it unseen.
         "locked": edit_refusal(user, example) or (DECIDE_FIRST if offers_draft else ""),
         "decisions": decisions_on(user, example),
         "who_acts": who_must_act(user, example),
         "sent_back": _sent_back(example),
+        "submission": _submission_comment(example),
         "history": history_of(example),
         "rail": rail_of(example, wanted, user),
         "wanted": wanted,
@@ -130,6 +147,25 @@ def _policies(project: Project, chosen: list[str]) -> list[ShownPolicy]:
     slugs = {each.slug for each in known}
     unknown = [ShownPolicy(slug, slug, "", is_chosen=True) for slug in chosen if slug not in slugs]
     return known + unknown
+
+
+def _submission_comment(example: GoldenExample) -> ExampleEvent | None:
+    """Return the submission that waits for a review, if its author wrote a comment."""
+    if example.state != State.IN_REVIEW:
+        return None
+    submitted = example.events.filter(action=Action.SUBMIT).select_related("actor")
+    newest = submitted.order_by("-pk").first()
+    return newest if newest and newest.reason else None
+
+
+def _created_at(request: ProjectRequest) -> str:
+    """Return the address of the page this example was just written on, or an empty text.
+
+    The browser then forgets what it held of that page.
+    """
+    if "created" not in request.GET:
+        return ""
+    return reverse("datasets:new_example", args=[request.project.slug])
 
 
 def _sent_back(example: GoldenExample) -> Review | None:

@@ -1,6 +1,12 @@
 """Decisions about an example, and about what the inspections found in it."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -8,9 +14,15 @@ from django.views.decorators.http import require_POST
 
 from datasets.actions import examples, reviews
 from datasets.actions.examples import content_of
-from datasets.errors import InvalidInput
+from datasets.errors import DomainError, InvalidInput, NotAllowed
 from datasets.filters import ExampleFilter, Mine
-from datasets.forms.examples import ApprovalForm, ChangesForm, ReasonForm, first_errors
+from datasets.forms.examples import (
+    ApprovalForm,
+    ChangesForm,
+    ReasonForm,
+    SubmissionForm,
+    first_errors,
+)
 from datasets.http import ProjectRequest, project_view
 from datasets.lifecycle import State
 from datasets.models import GoldenExample
@@ -23,9 +35,11 @@ from datasets.views.lookup import example_of, finding_of, revision_of
 @require_POST
 @project_view(Power.CURATE)
 def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Hand an example over to review and go on to the next one to work on."""
+    """Submit an example for review and go to the next one to work on."""
     example = example_of(request, example_id)
-    reviews.submit(example_id=example.pk, actor=request.user)
+    act = partial(reviews.submit, example_id=example.pk, actor=request.user)
+    if page := _refused(request, example, SubmissionForm(request.POST), act):
+        return page
     wanted = ExampleFilter.from_query(request.GET)
     choices = [wanted.only(mine=Mine.FIX), wanted.only(state=State.DRAFT)]
     return _go_on(request, example, choices, "Submitted for review.")
@@ -34,17 +48,11 @@ def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
 @require_POST
 @project_view(Power.REVIEW)
 def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Approve what was read and go on to the next one that waits."""
+    """Approve what was read and go to the next one that waits."""
     example = example_of(request, example_id)
-    form = ApprovalForm(request.POST)
-    if not form.is_valid():
-        return _undecided(request, example, form)
-    reviews.approve(
-        example_id=example.pk,
-        revision_id=form.cleaned_data["revision_id"],
-        reviewer=request.user,
-        comment=form.cleaned_data["reason"],
-    )
+    act = partial(reviews.approve, example_id=example.pk, reviewer=request.user)
+    if page := _refused(request, example, ApprovalForm(request.POST), act):
+        return page
     wanted = ExampleFilter.from_query(request.GET)
     return _go_on(request, example, [wanted.only(mine=Mine.REVIEW)], "Approved.")
 
@@ -52,12 +60,11 @@ def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
 @require_POST
 @project_view(Power.REVIEW)
 def request_changes(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Send an example back with the reason and go on to the next one that waits."""
+    """Send an example back with the reason and go to the next one that waits."""
     example = example_of(request, example_id)
-    form = ChangesForm(request.POST)
-    if not form.is_valid():
-        return _undecided(request, example, form)
-    reviews.request_changes(example_id=example.pk, reviewer=request.user, **form.cleaned_data)
+    act = partial(reviews.request_changes, example_id=example.pk, reviewer=request.user)
+    if page := _refused(request, example, ChangesForm(request.POST), act):
+        return page
     wanted = ExampleFilter.from_query(request.GET)
     return _go_on(request, example, [wanted.only(mine=Mine.REVIEW)], "Sent back to its author.")
 
@@ -67,10 +74,9 @@ def request_changes(request: ProjectRequest, example_id: int) -> HttpResponse:
 def reopen(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Take an example back to draft."""
     example = example_of(request, example_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return _undecided(request, example, form)
-    examples.reopen(example_id=example.pk, actor=request.user, **form.cleaned_data)
+    act = partial(examples.reopen, example_id=example.pk, actor=request.user)
+    if page := _refused(request, example, ReasonForm(request.POST), act):
+        return page
     messages.success(request, "It is a draft again.")
     return go_to_example(request, example)
 
@@ -80,10 +86,9 @@ def reopen(request: ProjectRequest, example_id: int) -> HttpResponse:
 def retire(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Take an example out of future dataset versions."""
     example = example_of(request, example_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return _undecided(request, example, form)
-    examples.retire(example_id=example.pk, actor=request.user, **form.cleaned_data)
+    act = partial(examples.retire, example_id=example.pk, actor=request.user)
+    if page := _refused(request, example, ReasonForm(request.POST), act):
+        return page
     messages.success(request, "Retired. Frozen dataset versions keep it; new ones leave it out.")
     return go_to_example(request, example)
 
@@ -123,15 +128,25 @@ def dismiss(request: ProjectRequest, finding_id: int) -> HttpResponse:
     return go_to_example(request, finding.revision.example)
 
 
-def _undecided(
-    request: ProjectRequest,
-    example: GoldenExample,
-    form: ApprovalForm | ChangesForm | ReasonForm,
-) -> HttpResponse:
-    """Show the page again with what is missing."""
+def _refused(
+    request: ProjectRequest, example: GoldenExample, form: Form, act: Callable[..., GoldenExample]
+) -> HttpResponse | None:
+    """Decide with the form's fields; return the page with what was typed if it was refused."""
+    if not form.is_valid():
+        at_reason = [str(error) for error in form.errors.pop("reason", [])]
+        trouble = Trouble(first_errors(form), at_reason=" ".join(at_reason))
+    else:
+        try:
+            act(**form.cleaned_data)
+        except DomainError as error:
+            status = HTTPStatus.FORBIDDEN if isinstance(error, NotAllowed) else HTTPStatus.CONFLICT
+            trouble = Trouble([str(error)], status=status)
+        else:
+            return None
+    example = example_of(request, example.pk)
     revision = revision_of(example, example.latest_number)
     editor = saved_editor(revision, content_of(revision), request.user)
-    trouble = Trouble(first_errors(form), reason=request.POST.get("reason", ""))
+    trouble = replace(trouble, reason=request.POST.get("reason", ""))
     return render_example(request, revision, editor, trouble=trouble)
 
 

@@ -7,6 +7,7 @@ import { startDialogs } from "./dialog.js";
 import { startDrop } from "./drop.js";
 import { startKeys } from "./keys.js";
 import { startTheme } from "./theme.js";
+import { startToken } from "./token.js";
 
 startTheme();
 startKeys();
@@ -15,6 +16,7 @@ startAlerts();
 startAutogrow();
 startCopy();
 startDrop();
+startToken();
 
 // On a phone the navigation scrolls sideways: bring the current entry into view.
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

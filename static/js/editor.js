@@ -5,10 +5,11 @@
 
 import { alertUser } from "./alerts.js";
 import { startCheck } from "./editor/check.js";
-import { startDrafts } from "./editor/drafts.js";
+import { startDecisions } from "./editor/decisions.js";
+import { offerHeld, startDrafts } from "./editor/drafts.js";
 import { showLocalTimes } from "./editor/local-times.js";
 import { startMessages } from "./editor/messages.js";
-import { dropWhatArrived } from "./editor/storage.js";
+import { forgetNew } from "./editor/storage.js";
 import { startWords } from "./editor/words.js";
 
 /** What the form would send, without what changes by itself. */
@@ -65,6 +66,8 @@ function start(form) {
 }
 
 showLocalTimes(document);
+startDecisions();
 const form = document.getElementById("editor");
-if (form && "readonly" in form.dataset) dropWhatArrived(form);
+if (form?.dataset.created) forgetNew(form.dataset.created);
+if (form && "readonly" in form.dataset) offerHeld(form, () => Number(form.dataset.draftVersion) + 1);
 else if (form) start(form);

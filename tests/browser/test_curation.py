@@ -1,67 +1,19 @@
 """Curation in a browser: typing, drafts that survive, two people, one-click mends, keys only."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
-from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from datasets import chat
 from datasets.actions import examples
-from datasets.models import EditDraft, GoldenExample, Role, User
-from tests.browser.pages import PHONE, signed_in, violations, watched
+from datasets.models import EditDraft, GoldenExample, Role
+from tests.browser.editor import Open, author_of, edit, example, kept, latest_texts, visit
+from tests.browser.pages import PHONE, violations, watched
 from tests.datasets.pages import url_of
 from tests.factories.examples import make_content, make_example, make_example_in_review
 from tests.factories.people import make_member
 
+__all__ = ["example", "visit"]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
-    """Open the page of an example as somebody, in a browser of their own."""
-    contexts: list[BrowserContext] = []
-
-    def open_page(example: GoldenExample, user: User, **options: Any) -> Page:
-        context = signed_in(browser, live_server.url, user, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(url_of("example", example))
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def example() -> GoldenExample:
-    return make_example(content=make_content(question="Can I return it?", answer="Yes, we do."))
-
-
-def author_of(example: GoldenExample) -> User:
-    assert example.created_by is not None
-    return example.created_by
-
-
-def edit(page: Page, number: int) -> Any:
-    """Start editing a message; its text area."""
-    page.locator(f"#message-{number} [data-shown]").click()
-    return page.get_by_label(f"Text of message {number}")
-
-
-def kept(page: Page) -> None:
-    """Wait until the draft is on the server."""
-    expect(page.locator("#editor-status")).to_contain_text("Kept at")
-
-
-def latest_texts(example: GoldenExample) -> list[str]:
-    example.refresh_from_db()
-    return [message["content"] for message in example.latest_revision.messages]
 
 
 def test_typing_turns_saving_on_and_counts(visit: Open, example: GoldenExample) -> None:
@@ -134,50 +86,20 @@ def test_an_edit_survives_a_closed_tab(visit: Open, example: GoldenExample) -> N
     assert latest_texts(example)[2] == "Half a sentence that"
 
 
-def test_the_last_keystrokes_leave_with_the_page(visit: Open, example: GoldenExample) -> None:
-    page = visit(example, author_of(example))
-    edit(page, 3).fill("Typed and left at once")
-    page.goto("about:blank")
-    page.goto(url_of("example", example))
-    # The browser offers it if the page was there before what it had sent.
-    expect(page.get_by_text("unsaved changes from")).to_be_visible()
-    page.goto(url_of("example", example))
-    expect(page.get_by_text("You have unsaved changes from")).to_be_visible()
-    page.get_by_role("button", name="Discard").first.click()
-    expect(page.get_by_text("this is what is saved")).to_be_visible()
-    expect(page.locator("#message-3 [data-shown]")).to_have_text("Yes, we do.")
-    expect(page.locator("#local-offer")).to_be_hidden()
-    assert not EditDraft.objects.exists()
-
-
-def test_the_browser_keeps_what_the_server_did_not_get(visit: Open, example: GoldenExample) -> None:
-    page = visit(example, author_of(example))
-    page.route("**/draft/", lambda route: route.abort())
-    # What leaves with a page passes the route by: here it gets lost on its way.
-    page.evaluate("navigator.sendBeacon = () => true")
-    edit(page, 3).fill("Typed on a train")
-    expect(page.locator("#editor-status")).to_contain_text("Kept in this browser only")
-    page.goto("about:blank")
-    page.unroute("**/draft/")
-    page.goto(url_of("example", example))
-    expect(page.get_by_text("may not have reached the server")).to_be_visible()
-    page.get_by_role("button", name="Keep").click()
-    expect(page.locator("#message-3 [data-shown]")).to_have_text("Typed on a train")
-
-
-def test_the_browser_keeps_what_is_typed_after_the_session_ended(
-    visit: Open, example: GoldenExample
-) -> None:
-    page = visit(example, author_of(example))
-    cookies = page.context.cookies()
-    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
-    edit(page, 3).fill("Typed after the session ended")
-    expect(page.locator("#editor-status")).to_contain_text("you are signed out")
-    assert not EditDraft.objects.exists()
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
-    page.goto(url_of("example", example))
-    page.get_by_role("button", name="Keep").click()
-    expect(page.locator("#message-3 [data-shown]")).to_have_text("Typed after the session ended")
+def test_a_missing_reason_is_asked_for_where_it_is_typed(visit: Open) -> None:
+    long = "\n\n".join(["A long answer."] * 200)
+    example = make_example_in_review(content=make_content(answer=long))
+    page = visit(example, make_member(example.project, Role.REVIEWER))
+    page.keyboard.press("r")
+    reason = page.get_by_label("Reason or comment on the decision")
+    expect(reason).to_be_focused()
+    expect(page.get_by_text("Write what must change, then press Ctrl+Enter.")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    page.keyboard.type("Shorter, please.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Sent back to its author.")).to_be_visible()
+    example.refresh_from_db()
+    assert example.state == "changes_requested"
 
 
 def test_enter_in_the_reason_decides_nothing(visit: Open) -> None:
@@ -242,16 +164,6 @@ def test_one_click_replaces_personal_data(visit: Open) -> None:
     expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
     expect(page.locator("#message-2 [data-shown]")).to_have_text("I am [EMAIL]")
     assert latest_texts(example)[2] == "Hello, ann@example.org!"
-
-
-def test_what_is_typed_is_mended_in_place(visit: Open, example: GoldenExample) -> None:
-    page = visit(example, author_of(example))
-    # A character outside the first plane counts twice in a browser and once on the server.
-    edit(page, 3).fill("😀 Ask ann@example.org.")
-    page.get_by_role("button", name="Replace with [EMAIL]").click()
-    expect(page.get_by_label("Text of message 3")).to_have_value("😀 Ask [EMAIL].")
-    expect(page.get_by_text("Nothing was found.")).to_be_visible()
-    assert example.revisions.count() == 1
 
 
 def test_everything_is_done_with_keys_alone(visit: Open, example: GoldenExample) -> None:

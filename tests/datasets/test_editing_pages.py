@@ -125,6 +125,18 @@ def test_the_words_that_changed_come_back_marked(example: GoldenExample) -> None
     assert body.strip() == "a &lt;<del>b</del><ins>i</ins>&gt;\nc"
 
 
+def test_what_a_browser_holds_is_compared_with_the_draft_or_the_revision(
+    example: GoldenExample,
+) -> None:
+    client = signed_in(author_of(example))
+    held = draft_fields(example, 1, text=texts_with(example, 3, "Newer words"))
+    answer = client.post(url_of("draft_differences", example), held).content.decode()
+    assert "Newer words</ins>" in answer
+    client.post(url_of("keep_draft", example), held)
+    answer = client.post(url_of("draft_differences", example), held).content.decode()
+    assert "Nothing differs." in answer
+
+
 def test_an_autosave_is_kept_and_offered_again(example: GoldenExample) -> None:
     client = signed_in(author_of(example))
     fields = draft_fields(example, 1, text=texts_with(example, 3, "Half a sen"))
@@ -132,7 +144,7 @@ def test_an_autosave_is_kept_and_offered_again(example: GoldenExample) -> None:
     assert answer.json()["version"] == 1
     page = client.get(url_of("example", example))
     assert "You have unsaved changes from" in page_text(page)
-    assert "Half a sen" not in page.content.decode()
+    assert "<ins>Half a sen</ins>" in page.content.decode()
     # Typing over what is offered would replace it.
     assert b"<textarea" not in page.content
     kept = client.get(url_of("example", example), {"draft": "keep"})
@@ -186,7 +198,9 @@ def test_an_example_is_written_by_hand(project: Project) -> None:
     }
     response = client.post(url, fields, follow=True)
     example = GoldenExample.objects.get()
-    assert response.redirect_chain[0][0] == url_of("example", example)
+    assert response.redirect_chain[0][0] == url_of("example", example) + "?created"
+    # What the browser held of the page where it was written can go.
+    assert f'data-created="{url}"' in response.content.decode()
     assert (example.source, example.state) == ("written here", "draft")
     begun = client.get(url).context["editor"].messages
     assert begun[0].message.text == "Be kind."

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from datasets.actions import examples
 from datasets.lifecycle import State
 from datasets.models import Finding, GoldenExample, Review, Role, User
 from tests.datasets.pages import page_text, signed_in, url_of
@@ -63,6 +64,28 @@ def test_after_a_submission_the_next_draft_opens() -> None:
     response = decide(first, author_of(first), "submit")
     assert state_of(first) == State.IN_REVIEW
     assert response.redirect_chain[-1][0] == url_of("example", second)
+
+
+def test_a_comment_beside_submit_reaches_the_reviewer() -> None:
+    example = make_example()
+    decide(example, author_of(example), "submit", reason="  Please look at the price.  ")
+    assert example.events.get(action="submit").reason == "Please look at the price."
+    reviewer = make_member(example.project, Role.REVIEWER)
+    page = page_text(signed_in(reviewer).get(url_of("example", example)))
+    assert "submitted it with a comment Please look at the price." in page
+
+
+@pytest.mark.parametrize("name", ["submit", "approve", "request_changes", "retire", "reopen"])
+def test_a_refused_decision_comes_back_with_its_reason(name: str) -> None:
+    """What a form cannot know, an action refuses: here the state has changed meanwhile."""
+    example = make_example_in_review() if name == "submit" else make_example()
+    if name == "retire":
+        examples.retire(example_id=example.pk, actor=author_of(example), reason="Old.")
+    user = make_member(example.project, Role.LEAD)
+    response = decide(example, user, name, reason="What I wrote.")
+    assert response.status_code == 409
+    assert 'value="What I wrote."' in response.content.decode()
+    assert response.context["trouble"].errors
 
 
 @pytest.mark.parametrize("name", ["request_changes", "retire", "reopen"])

@@ -3,6 +3,7 @@
  * its answer is there each message shows an estimate, marked with ≈.
  */
 
+import { postForm } from "../token.js";
 import { areaOf, setWords } from "./messages.js";
 
 const PAUSE_MS = 450;
@@ -56,9 +57,9 @@ export function startCheck(form, isChanged) {
       return;
     }
     request = new AbortController();
-    const options = { method: "POST", body: new FormData(form), signal: request.signal };
+    const { signal } = request;
     try {
-      const answer = await fetch(form.dataset.checkUrl, options);
+      const answer = await postForm(form.dataset.checkUrl, new FormData(form), { signal });
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       show(page.getElementById("check"));

@@ -7,15 +7,27 @@
  */
 
 import { alertUser } from "../alerts.js";
+import { isJson, postForm } from "../token.js";
 import { clockTime } from "./local-times.js";
 import * as storage from "./storage.js";
 
 const PAUSE_MS = 700;
 const CONFLICT = 409;
 
-/** A redirect leads to the sign-in page, which answers but keeps nothing: it is not followed. */
-function post(url, body) {
-  return fetch(url, { method: "POST", body, redirect: "manual" });
+/**
+ * Offer what this browser holds from an earlier visit, as a draft of a version after `version`.
+ * Used alone where the page itself cannot be typed into.
+ */
+export function offerHeld(form, nextVersion) {
+  storage.offer(form, async (fields) => {
+    const body = fields();
+    body.set("version", nextVersion());
+    const answer = await postForm(form.dataset.draftUrl, body);
+    if (answer.ok) return { isKept: true };
+    if (!isJson(answer)) throw new Error();
+    // A conflict: the server has it after all, or something newer, and the page shows that.
+    return { isOvertaken: answer.status === CONFLICT, message: (await answer.json()).message };
+  });
 }
 
 /** Start keeping what is typed in `form`. Returns `later`, to be called after each edit. */
@@ -58,7 +70,7 @@ export function startDrafts(form, isChanged) {
     isPending = false;
     const body = payload();
     try {
-      const answer = await post(url, body);
+      const answer = await postForm(url, body);
       if (answer.status === CONFLICT) {
         stop((await answer.json()).message);
       } else if (answer.ok) {
@@ -83,9 +95,9 @@ export function startDrafts(form, isChanged) {
 
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
-    // What is saved needs no draft, and one that arrives late is refused.
+    // What is saved needs no draft, and one that arrives late is refused. The browser's copy goes
+    // when a page says that the server has it: the sign-in page may answer instead.
     isStopped = true;
-    if (!url) storage.forget(form);
   });
   document.querySelector("[data-discard]")?.addEventListener("submit", () => {
     isStopped = true;
@@ -96,13 +108,9 @@ export function startDrafts(form, isChanged) {
     if (document.visibilityState === "hidden") flush();
   });
   addEventListener("online", send);
-  storage.offer(form, async (body) => {
+  offerHeld(form, () => {
     version += 1;
-    body.set("version", version);
-    const answer = await post(url, body);
-    // A conflict means that the server has it after all, or something newer: the page shows that.
-    if (!answer.ok && answer.status !== CONFLICT) throw new Error();
-    return answer.ok;
+    return version;
   });
 
   return {

@@ -1,6 +1,7 @@
 /** The word diff of a changed message, made by the server when somebody asks for it. */
 
 import { alertUser, sentenceFor } from "../alerts.js";
+import { postForm } from "../token.js";
 import { areaOf } from "./messages.js";
 
 async function wordsOf(form, article) {
@@ -9,7 +10,7 @@ async function wordsOf(form, article) {
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   body.set("before", "isNew" in article.dataset ? "" : (area.dataset.base ?? area.defaultValue));
   body.set("after", area.value);
-  const answer = await fetch(form.dataset.wordsUrl, { method: "POST", body });
+  const answer = await postForm(form.dataset.wordsUrl, body);
   if (!answer.ok) throw Object.assign(new Error(), { status: answer.status });
   return answer.text();
 }

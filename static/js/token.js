@@ -1,0 +1,79 @@
+/**
+ * The page's CSRF token after a new sign-in in another tab, which makes the token of this page too
+ * old: forms would be refused, and what was typed with them. The cookie, which all tabs share, says
+ * that it happened; a fresh copy of this page gives the new token, if the same person signed in.
+ */
+
+import { alertUser } from "./alerts.js";
+
+const SENTENCES = {
+  signedOut: "Your sign-in has ended. Sign in again in a new tab, then repeat this.",
+  somebodyElse: "Another person signed in with this browser. Nothing was sent: copy what you need, then reload.",
+  unreachable: "The server cannot be reached. Nothing on this page is lost: check the connection, then try again.",
+};
+
+const cookie = () => document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
+const ownerOf = (page) => page.body.dataset.user ?? "";
+
+let known = cookie();
+
+/** True if somebody signed in with this browser after the page was loaded. */
+export function isTooOld() {
+  return cookie() !== known;
+}
+
+async function freshPage() {
+  let answer;
+  try {
+    answer = await fetch(location.href, { redirect: "manual" });
+  } catch {
+    return "unreachable";
+  }
+  if (answer.type === "opaqueredirect") return "signedOut";
+  if (!answer.ok) return "unreachable";
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+/** Take the token of a fresh copy of this page. Returns "" or why there is none. */
+export async function renewToken() {
+  const page = await freshPage();
+  if (typeof page === "string") return page;
+  if (ownerOf(page) !== ownerOf(document)) return "somebodyElse";
+  const headers = page.body.getAttribute("hx-headers");
+  if (!headers) return "signedOut";
+  document.body.setAttribute("hx-headers", headers);
+  const token = JSON.parse(headers)["X-CSRFToken"];
+  for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
+  known = cookie();
+  return "";
+}
+
+export function isJson(answer) {
+  return (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
+}
+
+/**
+ * Post the fields of a form of this page, with a fresh token if its own is too old. A redirect leads
+ * to the sign-in page, which answers but stores nothing: it is not followed.
+ */
+export async function postForm(url, body, options = {}) {
+  const request = { method: "POST", body, redirect: "manual", ...options };
+  if (isTooOld() && !(await renewToken())) {
+    body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+  }
+  return fetch(url, request);
+}
+
+/** Hold back each form of a page whose token is too old until it has a new one. */
+export function startToken() {
+  const onSubmit = async (event) => {
+    const form = event.target;
+    if (form.method !== "post" || !isTooOld()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const failure = await renewToken();
+    if (failure) alertUser(SENTENCES[failure]);
+    else form.requestSubmit(event.submitter);
+  };
+  addEventListener("submit", onSubmit, { capture: true });
+}
