@@ -1,11 +1,15 @@
 """Sign-in by django-allauth: nobody signs up alone, a lead or `adduser` makes them a member."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import Field
 from django.http import HttpRequest
@@ -13,6 +17,19 @@ from django.urls import reverse
 
 from datasets.actions import people
 from datasets.models import User
+from reviewapp.notices import (
+    address_not_verified,
+    no_such_account,
+    notice_page,
+    sign_in_cancelled,
+    sign_in_failed,
+)
+
+logger = logging.getLogger(__name__)
+FIRST_SINGLE_SIGN_ON = (
+    "You signed in with {provider} for the first time. "
+    "Your earlier password and API tokens no longer work."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -33,11 +50,56 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Single sign-on opens the account of a known email address and makes no new one."""
+    """Single sign-on opens the account of a verified address, and creates none."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """A stranger with a company account is still a stranger here."""
+        """Refuse: a person with a company account still has to be added by a lead."""
         return False
+
+    def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
+        """Return the person with one of the addresses that the provider verified."""
+        for email in _verified(sociallogin):
+            if user := User.objects.with_address(email):
+                return user, user.email
+        return None
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Refuse who has no account here; end passwords that another person may know."""
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            return
+        name = sociallogin.provider.name
+        if not sociallogin.is_existing:
+            verified = _verified(sociallogin)
+            notice = no_such_account(name, verified[0]) if verified else address_not_verified(name)
+            raise ImmediateHttpResponse(notice_page(request, notice))
+        user = sociallogin.user
+        if not user.is_active:
+            return
+        had_own = user.has_usable_password() and not user.must_change_password
+        changed = people.accept_single_sign_on(user=user, is_first=sociallogin.account.pk is None)
+        if changed is not None:
+            user.password, user.must_change_password = changed.password, False
+            if had_own:
+                messages.info(request, FIRST_SINGLE_SIGN_ON.format(provider=name))
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Exception | None = None,
+        extra_context: Any = None,
+    ) -> None:
+        """Answer with a page that names the cause; the log has the details."""
+        if error == AuthError.CANCELLED or request.GET.get("error") == "access_denied":
+            raise ImmediateHttpResponse(notice_page(request, sign_in_cancelled(provider.name)))
+        logger.error("Single sign-on failed (%s)", error, exc_info=exception)
+        raise ImmediateHttpResponse(notice_page(request, sign_in_failed(provider.name)))
+
+
+def _verified(sociallogin: Any) -> list[str]:
+    """The addresses that the provider vouches for; some send the word instead of the value."""
+    return [each.email for each in sociallogin.email_addresses if each.verified in {True, "true"}]
 
 
 class SignInForm(LoginForm):
@@ -82,4 +144,4 @@ class OwnPasswordForm(ChangePasswordForm):
 
 def _name_the_way_back(password: Field) -> None:
     if not settings.EMAIL_HOST:
-        password.help_text = "Forgotten? Who runs this installation can give you a new one."
+        password.help_text = "Forgot it? Ask your administrator for a new one."

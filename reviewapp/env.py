@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reviewapp.problem import Problem
 
@@ -52,6 +53,15 @@ def number(name: str, default: int | None = None, *, minimum: int = 0) -> int:
 def words(name: str, default: str | None = None) -> list[str]:
     """The parts of a list that is separated by commas, without empty ones."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def origins(name: str, default: str) -> list[str]:
+    """The origins (scheme, host, port) of a list of http(s) addresses that commas separate."""
+    found = [urlsplit(address) for address in words(name, default)]
+    for each in found:
+        if each.scheme not in {"http", "https"} or not each.netloc or "@" in each.netloc:
+            raise Problem(f"{name} holds “{each.geturl()}”, which is no http or https address.")
+    return [f"{each.scheme}://{each.netloc}" for each in found]
 
 
 def optional_secret(name: str) -> str | None:

@@ -17,6 +17,10 @@ urlpatterns = [
     path("demo-sign-in/", sign_in.demo_sign_in, name="demo_sign_in"),
     # The square code of an authenticator app is drawn from a data URL.
     path("accounts/2fa/totp/activate/", csp_update({"img-src": [SELF, "data:"]})(activate_totp)),
+    path("accounts/login/", sign_in.sign_in_page),
+    path("accounts/3rdparty/", sign_in.connections_page),
+    path("accounts/oidc/<str:provider_id>/login/", sign_in.single_sign_on),
+    path("accounts/oidc/<str:provider_id>/login/callback/", sign_in.single_sign_on_answer),
     path("accounts/tokens/", people.tokens, name="tokens"),
     path("accounts/tokens/create/", people.create_token, name="create_token"),
     path("accounts/tokens/<int:token_id>/revoke/", people.revoke_token, name="revoke_token"),

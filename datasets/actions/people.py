@@ -161,8 +161,25 @@ def set_password(
     locked.set_password(password)
     locked.must_change_password = is_one_time
     locked.save(update_fields=["password", "must_change_password"])
-    for token in ApiToken.objects.select_for_update().filter(user=locked, revoked_at=None):
-        _revoke(token, actor=actor, reason="The password was changed.")
+    _revoke_all(locked, actor=actor, reason="The password was changed.")
+    return locked
+
+
+@transaction.atomic
+def accept_single_sign_on(*, user: User, is_first: bool) -> User | None:
+    """End a password that another person may know, before its owner enters by single sign-on.
+
+    A one-time password always ends. On the first entry (`is_first`) any password ends, and with it
+    older sessions and tokens: until then nobody had proved to own the address, so a stranger with
+    the one-time password may have chosen it. Returns the person if something ended.
+    """
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if not locked.must_change_password and not (is_first and locked.has_usable_password()):
+        return None
+    locked.set_unusable_password()
+    locked.must_change_password = False
+    locked.save(update_fields=["password", "must_change_password"])
+    _revoke_all(locked, actor=locked, reason="First single sign-on of the account.")
     return locked
 
 
@@ -257,6 +274,11 @@ def revoke_token(*, token_id: int, actor: User) -> ApiToken:
     if token.revoked_at is None:
         _revoke(token, actor=actor)
     return token
+
+
+def _revoke_all(user: User, *, actor: User | None, reason: str) -> None:
+    for token in ApiToken.objects.select_for_update().filter(user=user, revoked_at=None):
+        _revoke(token, actor=actor, reason=reason)
 
 
 def _revoke(token: ApiToken, *, actor: User | None, reason: str = "") -> None:

@@ -30,10 +30,10 @@ def page(browser: Browser, live_server: LiveServer, project: Project) -> Iterato
 
 def test_reloading_the_page_that_shows_a_token_makes_no_other(page: Page) -> None:
     page.goto(reverse("tokens"))
-    page.get_by_role("button", name="Make a token").click()
-    expect(page.get_by_text("shown only here")).to_be_visible()
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_text("it is not shown again")).to_be_visible()
     page.reload()
-    expect(page.get_by_text("shown only here")).to_have_count(0)
+    expect(page.get_by_text("it is not shown again")).to_have_count(0)
     assert ApiToken.objects.count() == 1
 
 
@@ -41,9 +41,9 @@ def test_a_form_that_is_sent_twice_at_once_is_sent_once(page: Page) -> None:
     page.goto(reverse("tokens"))
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
-    button = page.get_by_role("button", name="Make a token")
+    button = page.get_by_role("button", name="Create token")
     button.evaluate("(button) => { button.click(); button.click(); button.click(); }")
-    expect(page.get_by_text("shown only here")).to_be_visible()
+    expect(page.get_by_text("it is not shown again")).to_be_visible()
     assert len(sent) == 1
 
 

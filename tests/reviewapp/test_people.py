@@ -53,7 +53,7 @@ def test_no_page_offers_a_link_by_mail_where_no_mail_is_sent(client: Client) -> 
     client.force_login(make_member(make_project(), Role.LEAD))
     for name in ("account_change_password", "account_reauthenticate"):
         page = client.get(reverse(name)).content.decode()
-        assert "Who runs this installation can give you a new one" in page, name
+        assert "Ask your administrator for a new one" in page, name
         assert "password/reset" not in page, name
 
 

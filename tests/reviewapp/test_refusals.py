@@ -150,7 +150,7 @@ def test_no_link_to_a_new_password_is_made_where_no_mail_is_sent() -> None:
     person = make_member(make_project(), Role.LEAD)
     page = Client().get("/accounts/login/")
     assert "password/reset" not in page.content.decode()
-    assert "can give you a new one" in page_text(page)
+    assert "Ask your administrator for a new one" in page_text(page)
     fields = {"email": person.email}
     assert Client().post("/accounts/password/reset/", fields).status_code == 404
     assert Client().get("/accounts/password/reset/key/1-abc-def/").status_code == 404
