@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from evaluation.answer_marks import Mark, marks_in, without_marks
 from evaluation.models import ModelVersion
 from evaluation.providers import openai
-from evaluation.providers.base import ProviderError, Request
+from evaluation.providers.base import Completion, ProviderError, Request
+from evaluation.providers.reading import CUT
 
-# A page waits for it, so it is given up early.
-TRIAL_SECONDS = 20.0
-TRIAL_TOKENS = 16
+# Room for a model that thinks before it says hello.
+TRIAL_SECONDS = 60.0
+TRIAL_TOKENS = 1024
 SHOWN_CHARACTERS = 200
 
 
@@ -18,15 +20,15 @@ class Trial:
 
     problem: str = ""
     text: str = ""
+    note: str = ""
     latency_ms: int | None = None
     response_model: str = ""
-    is_another_model: bool = False
 
 
 def try_model(model: ModelVersion) -> Trial:
     """Ask the model to say hello, once, beside the limits of its endpoint."""
     if model.endpoint is None:
-        return Trial(problem="Its answers came from a file, so there is nobody to ask.")
+        return Trial(problem="Its answers came from a file, so it cannot be asked.")
     request = Request(
         base_url=model.endpoint.base_url,
         api_key_name=model.endpoint.api_key_name,
@@ -38,19 +40,34 @@ def try_model(model: ModelVersion) -> Trial:
         extra_body=model.extra_body,
     )
     try:
-        said = openai.complete(request)
+        completion = openai.complete(request)
     except ProviderError as error:
         return Trial(problem=error.message)
     return Trial(
-        text=said.text[:SHOWN_CHARACTERS],
-        latency_ms=said.latency_ms,
-        response_model=said.response_model,
-        is_another_model=is_another_model(model.model_id, said.response_model),
+        text=without_marks(completion.text)[:SHOWN_CHARACTERS],
+        note=_note(completion),
+        latency_ms=completion.latency_ms,
+        response_model=completion.response_model,
     )
 
 
+def _note(completion: Completion) -> str:
+    """Return what a lead should know of the answer before a run asks for more of them."""
+    marks = marks_in(completion.text)
+    notes = []
+    if completion.finish_reason == CUT:
+        notes.append(f"The answer was cut at {TRIAL_TOKENS:,} tokens.")
+    if completion.declined:
+        notes.append("The service marked the answer as a refusal.")
+    if Mark.REASONING in marks:
+        notes.append("Its thoughts came inside the answer; a run offers to take them off.")
+    if Mark.TEMPLATE in marks:
+        notes.append("Marks of a chat template came inside the answer; check the server.")
+    return " ".join(notes)
+
+
 def is_another_model(asked: str, answered: str) -> bool:
-    """Say whether an answer comes from a model that was not asked.
+    """Return whether an answer comes from a model that was not asked.
 
     A longer name that begins with the one asked is a dated version of it.
     """

@@ -1,7 +1,7 @@
 """Everything the evaluation app stores, split by noun and offered under one name."""
 
 from evaluation.models.promotion import Alias, GateCheck, Promotion, PromotionEvent
-from evaluation.models.registry import Endpoint, ModelEvent, ModelVersion
+from evaluation.models.registry import Endpoint, ModelEvent, ModelTrial, ModelVersion
 from evaluation.models.runs import (
     Answer,
     Comparison,
@@ -23,6 +23,7 @@ __all__ = [
     "EvaluationRun",
     "GateCheck",
     "ModelEvent",
+    "ModelTrial",
     "ModelVersion",
     "PendingMeasurement",
     "Promotion",

@@ -103,3 +103,36 @@ class ModelEvent(AuditEvent):
 
     class Meta(AuditEvent.Meta):
         abstract = False
+
+
+class ModelTrial(models.Model):
+    """The last try of a model: the job of asking it one tiny question, and what came of it."""
+
+    model_version = models.OneToOneField(
+        ModelVersion, on_delete=models.CASCADE, related_name="trial"
+    )
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    # Set while a worker asks; the row is the job, and whoever holds the claim finishes it.
+    claim = models.UUIDField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=500, blank=True)
+    text = models.TextField(blank=True)
+    # What is true of the answer besides: cut at its limit, or with thoughts in it.
+    note = models.CharField(max_length=500, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    response_model = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="model_trial_running_is_claimed",
+                condition=Q(started_at__isnull=True)
+                | Q(finished_at__isnull=False)
+                | Q(claim__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Trial of {self.model_version_id}"

@@ -14,15 +14,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets.errors import DomainError
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
-from evaluation import trials
-from evaluation.actions import registry
+from evaluation.actions import registry, trials
 from evaluation.forms.registry import DescriptionForm, LimitsForm, RegisterForm
-from evaluation.models import EvaluationRun, ModelVersion
+from evaluation.models import EvaluationRun, ModelTrial, ModelVersion
 from evaluation.providers import keys
+from evaluation.tasks.trials import wake_trials
+from evaluation.trials import is_another_model
 
 WARN_DAYS = 60
 RELATED = ("endpoint", "dataset_version", "created_by", "project")
 SHOWN_RUNS = 20
+# A trial that no worker has begun by then is not only waiting for its turn.
+STALLED_SECONDS = 15
 
 
 def retirement_note(model: ModelVersion, today: date) -> str:
@@ -128,6 +131,7 @@ def _page(
         "shared_with": endpoint.model_versions.exclude(pk=found.pk) if endpoint else [],
         "history": _history(found),
         "runs": runs.filter(Q(candidate=found) | Q(baseline=found))[:SHOWN_RUNS],
+        **_trial(found),
     }
     return render(request, "evaluation/model.html", context, status=status)
 
@@ -181,16 +185,27 @@ def limits(request: ProjectRequest, model_id: int) -> HttpResponse:
     return redirect("evaluation:model", request.project.slug, found.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Power.LEAD)
 def try_it(request: ProjectRequest, model_id: int) -> HttpResponse:
-    """Ask the model one tiny question and show what came of it."""
+    """Have a worker ask the model one tiny question; answer the poll for what came of it."""
     found = _model(request, model_id)
-    trial = trials.try_model(found)
-    if request.htmx:
-        return render(request, "evaluation/_trial.html", {"trial": trial, "model": found})
-    if trial.problem:
-        messages.error(request, trial.problem)
-    else:
-        messages.success(request, f"It answered in {trial.latency_ms} ms: “{trial.text}”")
-    return redirect("evaluation:model", request.project.slug, found.pk)
+    if request.method == "POST":
+        trials.ask_for_trial(model_id=found.pk, actor=request.user)
+        wake_trials.delay_on_commit()
+    if not request.htmx:
+        return redirect("evaluation:model", request.project.slug, found.pk)
+    return render(request, "evaluation/_trial.html", {"model": found, **_trial(found)})
+
+
+def _trial(found: ModelVersion) -> dict[str, Any]:
+    """Return the last trial of a model for the template, with what it says beside the answer."""
+    trial = ModelTrial.objects.filter(model_version=found).first()
+    if trial is None:
+        return {"trial": None}
+    waited = (timezone.now() - trial.asked_at).total_seconds()
+    return {
+        "trial": trial,
+        "is_stalled": trial.started_at is None and waited > STALLED_SECONDS,
+        "is_another_model": is_another_model(found.model_id, trial.response_model),
+    }

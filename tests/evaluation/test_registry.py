@@ -1,6 +1,5 @@
 """The registry: what may be registered, what may change, and that no key ever comes near it."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +15,7 @@ from evaluation.actions import registry
 from evaluation.actions.registry import Description, Limits, Registration
 from evaluation.models import Endpoint, ModelEvent, ModelVersion
 from tests.factories.people import make_member, make_project
-from tests.factories.runs import make_model_version, make_voting_run
-from tests.fake_openai import FakeOpenAI, Step, fake_openai
+from tests.factories.runs import make_model_version
 
 pytestmark = pytest.mark.django_db
 SECRET = "sk-very-secret-value"
@@ -50,12 +48,6 @@ def lead(project: Project) -> User:
 def page(client: Client, lead: User) -> Client:
     client.force_login(lead)
     return client
-
-
-@pytest.fixture
-def service() -> Iterator[FakeOpenAI]:
-    with fake_openai() as running:
-        yield running
 
 
 def at(name: str, *args: object) -> str:
@@ -260,43 +252,6 @@ def test_limits_are_changed_on_the_page(page: Client, project: Project) -> None:
     assert Endpoint.objects.get().max_concurrent == 9
     wrong = page.post(at("model_limits", model.pk), {"max_concurrent": 0})
     assert wrong.status_code == 422
-
-
-def test_trying_a_model_shows_its_answer_and_how_long_it_took(
-    page: Client, project: Project, service: FakeOpenAI
-) -> None:
-    model = make_model_version(project, base_url=service.url)
-    shown = page.post(at("try_model", model.pk), headers={"hx-request": "true"}).content.decode()
-    assert "small says: Say hello." in shown
-    assert " ms" in shown
-    assert service.requests[0]["max_tokens"] == 16
-
-
-def test_trying_a_model_shows_the_reason_when_it_does_not_answer(
-    page: Client, project: Project, service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SHOP_API_KEY", SECRET)
-    monkeypatch.setenv("SHOP_API_KEY_HOSTS", "127.0.0.1")
-    model = make_model_version(project, base_url=service.url, api_key_name="SHOP_API_KEY")
-    service.then(Step(401, "invalid_api_key", message=f"Wrong key {SECRET}"))
-    shown = page.post(at("try_model", model.pk), headers={"hx-request": "true"}).content.decode()
-    assert "refuses the key" in shown
-    assert SECRET not in shown
-
-
-def test_another_model_that_answers_is_pointed_out(
-    page: Client, project: Project, service: FakeOpenAI
-) -> None:
-    service.model = "tiny"
-    model = make_model_version(project, base_url=service.url)
-    shown = page.post(at("try_model", model.pk), headers={"hx-request": "true"}).content.decode()
-    assert "not <code>small</code>" in shown
-
-
-def test_a_model_of_imported_answers_has_nobody_to_ask(page: Client, project: Project) -> None:
-    run = make_voting_run(project)
-    shown = page.post(at("try_model", run.candidate_id), follow=True).content.decode()
-    assert "nobody to ask" in shown
 
 
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
