@@ -72,10 +72,11 @@ class IntentFigures(Figures):
 
 
 class AgreementOut(Printed):
-    """Krippendorff's alpha, or the reason why there is none."""
+    """Krippendorff's alpha, or the reason why there is none, and Gwet's AC2."""
 
     alpha_interval: float | None
     alpha_nominal: float | None
+    ac2: float | None
     reason: str
 
 

@@ -64,7 +64,7 @@ class Evidence:
         overall: the counted examples of the main queue.
         intents: those of each intent, gated or watched.
         raters: the closing votes of each rater on the counted examples of the main queue.
-        agreement: Krippendorff's alpha with interval distance over all votes.
+        agreement: Gwet's AC2 with interval weights over all votes, with its interval.
         left, right: decisive votes for the left and the right answer, where the side is known.
         skips: skipped comparisons, each skip once.
         votes: votes cast, to see the skips against.

@@ -22,6 +22,10 @@ SIDES_UNKNOWN = (
     "ruled out. Vote on the voting page, or import votes that name the left answer; votes that "
     "are stored without it stay so."
 )
+FEWEST_SHARED = 30
+"""Examples with two votes or more before agreement is judged: with fewer, noise passes."""
+NO_AGREEMENT_ASKED = -1.0
+"""A limit that any votes reach."""
 NO_CRITERION = "This is judged once the candidate has passed overall."
 NOT_JUDGED = "This is not judged, because the candidate did not pass overall."
 
@@ -122,18 +126,29 @@ def _holds(tally: Tally, settings: GateSettings) -> bool:
 
 
 def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when Krippendorff's alpha (interval distance) reaches its limit."""
-    gate, found = Gate.HYGIENE_AGREEMENT, evidence.agreement
-    if found.value is None:
+    """Passed when the interval of Gwet's AC2 lies above its limit, from 30 shared examples on.
+
+    Failed when it lies wholly below, or when it has not passed with every example counted.
+    """
+    gate, found, limit = Gate.HYGIENE_AGREEMENT, evidence.agreement, settings.hygiene.min_agreement
+    if limit <= NO_AGREEMENT_ASKED:
+        return _passed(gate, "No agreement is asked for.")
+    if found.value is None or found.interval is None:
         return _waiting(gate, found.reason)
-    limit = settings.hygiene.min_agreement
+    shared = count_of(found.units, "shared example")
+    if found.units < FEWEST_SHARED:
+        return _waiting(gate, f"{shared} of the {FEWEST_SHARED} from which on agreement is judged.")
+    ends = f"{found.interval.lower:.2f} to {found.interval.upper:.2f}"
     said = (
-        f"Agreement (Krippendorff's alpha) is {found.value:.2f} over "
-        f"{count_of(found.units, 'shared example')}, at least {limit:.2f} is needed."
+        f"Agreement (Gwet's AC2) is {found.value:.2f} over {shared}, 90 % interval {ends}; "
+        f"it must lie above {limit:.2f}."
     )
-    if found.value >= limit:
+    if found.interval.lower > limit:
         return _passed(gate, said)
-    return _pending(gate, evidence, f"{said} Settle with the raters what makes an answer good.")
+    more = "Agree with the raters on what makes an answer good."
+    if found.interval.upper < limit:
+        return GateResult(gate, "", State.FAILED, f"{said} {more}")
+    return _pending(gate, evidence, f"{said} {more}")
 
 
 def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:

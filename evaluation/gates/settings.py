@@ -42,13 +42,13 @@ class HygieneLimits:
     Attributes:
         min_raters: fewest people whose votes count, at least 1.
         max_rater_share: largest part of the counted examples that one rater may hold, 0 to 1.
-        min_agreement: smallest Krippendorff alpha with interval distance, -1 to 1.
+        min_agreement: what the lower end of Gwet's AC2 must lie above, -1 (no gate) to 1.
         max_skip_share: largest share of skips among skips and votes, 0 to 1.
     """
 
     min_raters: int = 2
     max_rater_share: float = 0.6
-    min_agreement: float = 0.2
+    min_agreement: float = 0.1
     max_skip_share: float = 0.1
 
 

@@ -92,10 +92,12 @@ def _once(report: RunReport) -> dict[str, Any]:
 
 
 def _agreement(report: RunReport) -> dict[str, Any]:
-    found, nominal = report.agreement, report.agreement_nominal
+    found, nominal, ac2 = report.agreement, report.agreement_nominal, report.agreement_ac2
     return {
         "alpha_interval": found.value,
         "alpha_nominal": nominal.value,
+        "ac2": ac2.value,
+        "ac2_interval": _ends(ac2.interval) if ac2.interval else None,
         "reason": found.reason,
         "examples": found.units,
         "bootstrap_interval": _bootstrap(found),

@@ -32,6 +32,7 @@ from evaluation.stats.agreement import (
     Agreement,
     Distance,
     Units,
+    gwet,
     krippendorff,
     krippendorff_with_interval,
 )
@@ -121,9 +122,9 @@ class RunReport:
         return krippendorff_with_interval(self.units, Distance.INTERVAL, alpha=self.settings.alpha)
 
     @cached_property
-    def agreement_value(self) -> Agreement:
-        """The same without its interval, which no gate reads and which takes 400 resamples."""
-        return krippendorff(self.units, Distance.INTERVAL)
+    def agreement_ac2(self) -> Agreement:
+        """Gwet's AC2 with interval weights and its interval, which the gate reads."""
+        return gwet(self.units, Distance.INTERVAL)
 
     @cached_property
     def agreement_nominal(self) -> Agreement:
@@ -149,7 +150,7 @@ class RunReport:
         """What the gates read."""
         return Evidence(
             overall=self.overall.counted,
-            agreement=self.agreement_value,
+            agreement=self.agreement_ac2,
             intents=tuple(row.counted for row in sorted(self.intents, key=lambda row: row.name)),
             raters=self.rater_votes,
             left=sum(one.left for one in self.voting),

@@ -1,8 +1,10 @@
 """How much raters agree beyond chance.
 
 Sources: K. Krippendorff (2011), Computing Krippendorff's Alpha-Reliability; J. Cohen (1960),
-Educ. Psychol. Meas. 20, 37-46; the one-way intraclass correlation of P. Shrout and J. Fleiss
-(1979), Psychol. Bull. 86, 420-428, with the mean cluster size of A. Donner (1986).
+Educ. Psychol. Meas. 20, 37-46; K. Gwet (2008), Br. J. Math. Stat. Psychol. 61, 29-48, and (2014),
+Handbook of Inter-Rater Reliability, 4th ed.: AC1 and AC2; the one-way intraclass correlation of
+P. Shrout and J. Fleiss (1979), Psychol. Bull. 86, 420-428, with the mean cluster size of A. Donner
+(1986).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from functools import lru_cache
 from itertools import combinations
 from operator import mul
 from random import Random
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import ALPHA, Interval
@@ -152,6 +155,72 @@ def krippendorff_with_interval(
     defined = [value for value in draws if value is not None]
     ends = percentile_interval(defined, alpha=alpha) if defined else None
     return Agreement(found.value, "", found.units, ends)
+
+
+AC2_ALPHA = 0.1
+"""Part left out of the interval of AC2, half of it on each side: its ends are at 5 % and 95 %."""
+
+
+@lru_cache(maxsize=256)
+def gwet(units: Units, distance: Distance, *, alpha: float = AC2_ALPHA) -> Agreement:
+    """Gwet's AC2 with interval weights (AC1 with nominal ones) and its interval.
+
+    Unlike Krippendorff's alpha it does not collapse when one value is given nearly always: the
+    agreement expected by chance is that of values which are spread evenly. The interval is
+    normal, with the linearised variance of Gwet (2008), and holds for one look.
+
+    Args:
+        units: examples grouped by the counts of each value, two values or more.
+        distance: nominal or interval.
+        alpha: part left out of the interval.
+    Returns:
+        The coefficient, 1 for unanimous votes; a reason without a shared example.
+    """
+    n = units.n
+    if not n:
+        return Agreement(None, NOBODY_SHARED, 0)
+    weights = _gwet_weights(units.values, distance)
+    places = range(len(units.values))
+    given = [
+        math.fsum(size * counts[k] / sum(counts) for counts, size in units.groups) / n
+        for k in places
+    ]
+    scale = sum(map(sum, weights)) / (len(weights) * (len(weights) - 1))
+    observed = [_weighted_agreement(counts, weights) for counts, _ in units.groups]
+    expected = [
+        scale * math.fsum(counts[k] * (1 - given[k]) for k in places) / sum(counts)
+        for counts, _ in units.groups
+    ]
+    sizes = [size for _, size in units.groups]
+    by_chance = math.fsum(map(mul, sizes, expected)) / n
+    room = 1 - by_chance
+    value = (math.fsum(map(mul, sizes, observed)) / n - by_chance) / room
+    pulls = [
+        (seen - by_chance) / room - 2 * (1 - value) * (chance - by_chance) / room
+        for seen, chance in zip(observed, expected, strict=True)
+    ]
+    squares = math.fsum(size * (pull - value) ** 2 for size, pull in zip(sizes, pulls, strict=True))
+    error = math.sqrt(squares / (n * (n - 1))) if n > 1 else math.inf
+    reach = NormalDist().inv_cdf(1 - alpha / 2) * error
+    return Agreement(value, "", n, Interval(max(-1.0, value - reach), min(1.0, value + reach)))
+
+
+def _gwet_weights(values: Sequence[float], distance: Distance) -> list[list[float]]:
+    """How much of an agreement two values are: 1 for the same, 0 for the farthest two."""
+    if distance is Distance.NOMINAL:
+        return [[float(one == two) for two in values] for one in values]
+    span = values[-1] - values[0]
+    return [[1 - ((one - two) / span) ** 2 for two in values] for one in values]
+
+
+def _weighted_agreement(counts: Sequence[int], weights: Sequence[Sequence[float]]) -> float:
+    """Mean weight of two different votes on one example."""
+    votes = sum(counts)
+    pairs = math.fsum(
+        count * (math.fsum(map(mul, row, counts)) - 1)
+        for count, row in zip(counts, weights, strict=True)
+    )
+    return pairs / (votes * (votes - 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from evaluation.gates import Counted, Evidence
 from evaluation.stats.agreement import Agreement
+from evaluation.stats.intervals import Interval
 from evaluation.stats.raters import RaterVotes
 from evaluation.stats.tally import Tally
 from tests.stats.samples import tally
 
-AGREED = Agreement(0.6, "", 40)
+AGREED = Agreement(0.6, "", 40, Interval(0.4, 0.8))
 
 
 def rater(name: str, wins: int, losses: int) -> RaterVotes:

@@ -17,11 +17,13 @@ from evaluation.stats.agreement import (
     Distance,
     Units,
     cohen_kappa,
+    gwet,
     intraclass_correlation,
     krippendorff,
     krippendorff_with_interval,
     score_units,
 )
+from evaluation.stats.intervals import Interval
 from evaluation.stats.tally import VerdictCounts
 from tests.reference import annotated_pairs, oracles
 
@@ -54,6 +56,45 @@ def test_the_textbook_example(distance: Distance, alpha: float) -> None:
     found = krippendorff(textbook_units(), distance)
     assert found.value == pytest.approx(alpha, abs=0.0005)
     assert (found.units, found.reason) == (11, "")
+
+
+def abstractors_units() -> Units:
+    """Two abstractors, three diagnoses of 100 records: Gwet (2014), table 3x3 of irrCAC."""
+    return Units.of(
+        SCORE_VALUES, [((2, 0, 0), 13), ((0, 2, 0), 20), ((0, 1, 1), 11), ((0, 0, 2), 56)]
+    )
+
+
+def test_ac1_is_the_published_one() -> None:
+    found = gwet(abstractors_units(), Distance.NOMINAL, alpha=0.05)
+    assert found.value == pytest.approx(0.84933, abs=5e-6)
+    assert found.interval is not None
+    # Published with Student's t and n in place of n - 1.
+    assert found.interval.lower == pytest.approx(0.76358, abs=0.002)
+
+
+def test_ac2_with_interval_weights_is_the_one_by_hand() -> None:
+    # Of 100 pairs 89 agree and 11 are half the scale apart, which weighs 1 - 1/4.
+    observed = (89 + 11 * 0.75) / 100
+    # The values were given 26, 51 and 123 times; the nine weights add up to 6 = 3 (3 - 1).
+    chance = sum(n / 200 * (1 - n / 200) for n in (26, 51, 123))
+    found = gwet(abstractors_units(), Distance.INTERVAL)
+    assert found.value == pytest.approx((observed - chance) / (1 - chance))
+    assert found.value == pytest.approx(0.940237, abs=1e-6)
+
+
+def test_ac2_does_not_collapse_when_one_model_nearly_always_wins() -> None:
+    units = Units.of(SCORE_VALUES, [((0, 0, 2), 98), ((1, 0, 1), 2)])
+    assert (krippendorff(units, Distance.INTERVAL).value or 0) < 0
+    found = gwet(units, Distance.INTERVAL)
+    assert found.interval is not None
+    assert found.interval.lower > 0.9
+
+
+def test_ac2_of_unanimous_votes_is_one_and_without_votes_has_a_reason() -> None:
+    unanimous = gwet(Units.of(SCORE_VALUES, [((0, 0, 3), 30)]), Distance.INTERVAL)
+    assert (unanimous.value, unanimous.interval) == (1.0, Interval(1.0, 1.0))
+    assert gwet(Units.of(SCORE_VALUES, []), Distance.INTERVAL).reason == NOBODY_SHARED
 
 
 def test_alphas_of_the_pandalm_test_set() -> None:

@@ -18,7 +18,7 @@ from evaluation.gates import (
 )
 from evaluation.gates.hygiene import NO_CRITERION, hygiene, large_raters
 from evaluation.stats.agreement import NOBODY_SHARED, Agreement
-from evaluation.stats.intervals import lies_above
+from evaluation.stats.intervals import Interval, lies_above
 from tests.stats.evidence import counted, exhausted, good_evidence, rater, unopened
 from tests.stats.samples import tally
 
@@ -138,13 +138,36 @@ def test_a_rater_who_holds_less_than_a_tenth_is_not_left_out() -> None:
     assert [one.rater for one in large_raters(large)] == ["many", "ada", "bob"]
 
 
-def test_agreement_must_reach_its_limit() -> None:
-    low = replace(good_evidence(), agreement=Agreement(0.19, "", 40))
-    assert judge(Gate.HYGIENE_AGREEMENT, low).state is State.INSUFFICIENT
-    assert "0.19 over 40 shared examples" in judge(Gate.HYGIENE_AGREEMENT, low).reason
-    assert judge(Gate.HYGIENE_AGREEMENT, exhausted(low)).state is State.FAILED
-    just = replace(good_evidence(), agreement=Agreement(0.2, "", 40))
-    assert judge(Gate.HYGIENE_AGREEMENT, just).state is State.PASSED
+def agreeing(lower: float, upper: float, *, shared: int = 40) -> Evidence:
+    found = Agreement((lower + upper) / 2, "", shared, Interval(lower, upper))
+    return replace(good_evidence(), agreement=found)
+
+
+def test_the_interval_of_agreement_must_lie_above_its_limit() -> None:
+    unclear, clear = agreeing(0.09, 0.5), agreeing(0.11, 0.5)
+    assert judge(Gate.HYGIENE_AGREEMENT, unclear).state is State.INSUFFICIENT
+    assert (
+        "over 40 shared examples, 90 % interval 0.09 to 0.50"
+        in judge(Gate.HYGIENE_AGREEMENT, unclear).reason
+    )
+    assert judge(Gate.HYGIENE_AGREEMENT, exhausted(unclear)).state is State.FAILED
+    assert judge(Gate.HYGIENE_AGREEMENT, clear).state is State.PASSED
+
+
+def test_agreement_wholly_below_its_limit_fails_at_once() -> None:
+    assert judge(Gate.HYGIENE_AGREEMENT, agreeing(-0.2, 0.05)).state is State.FAILED
+
+
+def test_agreement_is_never_judged_before_thirty_shared_examples() -> None:
+    for lower, upper in ((0.9, 1.0), (-0.9, -0.5)):
+        few, enough = agreeing(lower, upper, shared=29), agreeing(lower, upper, shared=30)
+        assert judge(Gate.HYGIENE_AGREEMENT, few).state is State.INSUFFICIENT
+        assert judge(Gate.HYGIENE_AGREEMENT, enough).state is not State.INSUFFICIENT
+
+
+def test_a_limit_of_minus_one_asks_for_no_agreement() -> None:
+    settings = replace(STANDARD, hygiene=HygieneLimits(min_agreement=-1.0))
+    assert judge(Gate.HYGIENE_AGREEMENT, unopened(), settings).state is State.PASSED
 
 
 def test_agreement_that_was_never_measured_is_insufficient_with_the_way_out() -> None:

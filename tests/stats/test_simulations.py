@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from random import Random
 from statistics import median
 
-from evaluation.gates.hygiene import LEAVE_ONE_OUT_ALPHA, LEAVE_ONE_OUT_SHARE
+from evaluation.gates.hygiene import FEWEST_SHARED, LEAVE_ONE_OUT_ALPHA, LEAVE_ONE_OUT_SHARE
+from evaluation.gates.settings import HygieneLimits
+from evaluation.stats.agreement import SCORE_VALUES, Distance, Units, gwet
 from evaluation.stats.intervals import anytime_p, lies_above, log_evidence
 from evaluation.stats.labels import holm
 from evaluation.stats.sequence import Scan
@@ -118,6 +122,28 @@ def test_three_correlated_votes_an_example_are_counted_by_example() -> None:
         walked = Scan(0.5).advance(_correlated_votes(rng, 0.6) for _ in range(80))
         wrong += walked.crossed_at is not None
     assert wrong / runs <= ALLOWED
+
+
+def _agreement_gates(rng: Random, rate: float, icc: float, examples: int) -> Iterator[bool]:
+    """Whether the agreement gate passes, at each shared example from the 30th on."""
+    rho, groups = math.sqrt(icc), Counter[tuple[int, int, int]]()
+    for n in range(1, examples + 1):
+        own = rng.random() < rate
+        wins = sum(own if rng.random() < rho else rng.random() < rate for _ in range(3))
+        groups[3 - wins, 0, wins] += 1
+        if n < FEWEST_SHARED:
+            continue
+        found = gwet(Units.of(SCORE_VALUES, groups.items()), Distance.INTERVAL)
+        assert found.interval is not None
+        yield found.interval.lower > HygieneLimits().min_agreement
+
+
+def test_noise_rarely_passes_the_agreement_gate_and_usual_raters_do() -> None:
+    rng, runs = seeded(9), 200
+    noise = sum(any(_agreement_gates(rng, 0.6, 0.0, 48)) for _ in range(runs))
+    usual = sum([*_agreement_gates(rng, 0.6, 0.35, 48)][-1] for _ in range(runs))
+    assert noise / runs <= 0.10
+    assert usual / runs >= 0.88
 
 
 def _closing_times(rng: Random, examples: int) -> tuple[list[int], list[float]]:
