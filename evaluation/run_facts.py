@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from datasets.models import Membership, Role
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.models import Answer, Comparison, EvaluationRun, ModelVersion, Rater
 from evaluation.terms import IntentTerms
@@ -163,6 +164,40 @@ def who_may_know(run: EvaluationRun) -> list[str]:
         f"{', '.join(people)}, who may know one of these models again."
         for revealing, people in revealed.items()
     ]
+
+
+def revealed_runs_seen(run: EvaluationRun, user_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the names of revealed runs that showed these people one of the two models, by id."""
+    models = [run.candidate_id, run.baseline_id]
+    shared = Q(run__candidate__in=models) | Q(run__baseline__in=models)
+    seen = Rater.objects.filter(shared, user__in=user_ids, run__revealed_at__isnull=False)
+    found: dict[int, list[str]] = {}
+    for person, name in (
+        seen.exclude(run=run).order_by("run__revealed_at").values_list("user_id", "run__name")
+    ):
+        found.setdefault(person, []).append(name)
+    return found
+
+
+def people_to_add(run: EvaluationRun) -> list[tuple[int, str]]:
+    """Return who can be added to an open run, with the revealed runs they know a model from.
+
+    Active reviewers of the project who are not in the run; no leads, who may know its figures.
+    """
+    members = Membership.objects.filter(project=run.project, user__is_active=True)
+    leads = members.filter(role=Role.LEAD).values("user")
+    there = run.raters.filter(user__isnull=False).values("user")
+    reviewers = members.filter(role=Role.REVIEWER).exclude(user__in=leads).exclude(user__in=there)
+    people = [one.user for one in reviewers.select_related("user").order_by("user__name", "pk")]
+    seen = revealed_runs_seen(run, [person.pk for person in people])
+    return [(person.pk, f"{person}{_seen_note(seen.get(person.pk, []))}") for person in people]
+
+
+def _seen_note(runs: Sequence[str]) -> str:
+    if not runs:
+        return ""
+    named = ", ".join(f"“{name}”" for name in runs)
+    return f" (may know one of the models: saw it revealed in {named})"
 
 
 def strangers(run: EvaluationRun) -> list[str]:

@@ -27,6 +27,6 @@ def too_few_people(run: EvaluationRun, *, seats: int) -> str:
     return (
         f"{count_of(short)} cannot be counted: {'it needs' if short == 1 else 'they need'} up to "
         f"{count_of(needed, 'vote')} each, and {count_of(seats, 'reviewer')} "
-        f"{'sits' if seats == 1 else 'sit'} in this run. Add reviewers before the first vote is "
-        "cast, or set up a new run with fewer votes for each example."
+        f"{'sits' if seats == 1 else 'sit'} in this run. Add reviewers under Raters, or set up a "
+        "new run with fewer votes for each example."
     )

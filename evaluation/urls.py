@@ -69,6 +69,7 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),
     path(f"{RUN}figures.json", run.figures_json, name="run_figures_json"),
     path(f"{RUN}figures.csv", run.figures_csv, name="run_figures_csv"),
+    path(f"{RUN}add-raters/", run.add_raters, name="add_raters"),
     path(f"{RUN}remove-rater/", run.remove_rater, name="remove_rater"),
 ]
 

@@ -1,16 +1,77 @@
-"""Taking a rater out of a run: by a rule, and everything is worked out again in served order."""
+"""The raters of an open run: adding some, and removing one by a rule blind to their preferences."""
+
+from collections.abc import Sequence
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from datasets.errors import NotAllowed, TransitionRefused
+from datasets.errors import InvalidInput, NotAllowed, TransitionRefused
 from datasets.models import User
+from datasets.permissions import Power, powers_of
 from evaluation.actions import gates
-from evaluation.actions.run_setup import record, require_lead
+from evaluation.actions.run_setup import create_rater, record, require_lead
 from evaluation.models import Assignment, EvaluationRun, Rater
 from evaluation.permissions import figures_refusal
 from evaluation.removal import removal_words
+from evaluation.run_facts import revealed_runs_seen
+
+
+@transaction.atomic
+def add_raters(*, run_id: int, user_ids: Sequence[int], actor: User | None) -> list[Rater]:
+    """Add reviewers to a run that is open for votes; return those that were not in it yet.
+
+    Only who votes changes: served order, votes for each example and overlap set stay as they were
+    at opening. The rater keeps the time, and the event names revealed runs in which the person
+    has seen one of the two models.
+
+    Raises:
+        NotAllowed: the actor is not a lead, or votes in the run.
+        InvalidInput: nobody is named, or a person may not vote, was removed, or leads the project.
+        TransitionRefused: the run is not open for votes, or takes imported votes only.
+    """
+    runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
+    run = runs.select_related("project").get(pk=run_id)
+    require_lead(actor, run.project)
+    if actor is not None and (refusal := figures_refusal(actor, run)):
+        raise NotAllowed(refusal)
+    if run.state != EvaluationRun.State.VOTING or run.all_votes:
+        raise TransitionRefused(
+            "Reviewers can be added while people vote in a run. "
+            "Before that, choose them in its set-up."
+        )
+    people = sorted(User.objects.filter(pk__in=user_ids), key=str)
+    if not people:
+        raise InvalidInput("Choose at least one reviewer to add.")
+    added = [_add(run, person, actor) for person in people]
+    return [rater for rater in added if rater is not None]
+
+
+def _add(run: EvaluationRun, person: User, actor: User | None) -> Rater | None:
+    """Add one person with their event; None if they are a rater already."""
+    known = run.raters.filter(user=person).first()
+    if known is not None and known.removed_at is None:
+        return None
+    if known is not None:
+        raise InvalidInput(f"{person} was removed from this run, so they cannot be added again.")
+    powers = powers_of(person, run.project)
+    if Power.VOTE not in powers:
+        raise InvalidInput(
+            f"{person} may not vote in {run.project}. Give them the role of a reviewer first."
+        )
+    if Power.LEAD in powers:
+        raise InvalidInput(
+            f"{person} leads {run.project} and may have seen this run's figures, so they cannot "
+            "be added while it is open."
+        )
+    rater = create_rater(run, person, added_at=timezone.now())
+    detail = {
+        "rater": rater.name,
+        "rater_id": rater.pk,
+        "saw_a_model_in": revealed_runs_seen(run, [person.pk]).get(person.pk, []),
+    }
+    record(run, "add_rater", actor, detail=detail)
+    return rater
 
 
 @transaction.atomic

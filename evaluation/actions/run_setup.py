@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.db import transaction
 
@@ -119,8 +120,7 @@ def set_raters(*, run_id: int, rater_ids: Sequence[int], actor: User | None) -> 
     require_lead(actor, run.project)
     if run.comparisons.filter(first_served_at__isnull=False).exists() or run.votes.exists():
         raise InvalidInput(
-            "Voting has begun, so the reviewers of this run are fixed. "
-            "Set up a new run to have others vote."
+            "Voting has begun, so reviewers can only be added, on the run's page under Raters."
         )
     _store_raters(run, rater_ids)
     record(run, "set_raters", actor, detail={"raters": len(rater_ids)})
@@ -303,8 +303,12 @@ def _store_raters(run: EvaluationRun, rater_ids: Sequence[int]) -> None:
             )
     run.raters.filter(user__isnull=False).exclude(user__in=people).delete()
     there = set(run.raters.filter(user__isnull=False).values_list("user_id", flat=True))
-    names = set(run.raters.values_list("name", flat=True))
     for key in sorted(people.keys() - there):
-        name = str(people[key]) if str(people[key]) not in names else people[key].email
-        names.add(name)
-        Rater.objects.create(run=run, user=people[key], name=name)
+        create_rater(run, people[key])
+
+
+def create_rater(run: EvaluationRun, person: User, *, added_at: datetime | None = None) -> Rater:
+    """Create the rater of this person under their name, or their email where the name is taken."""
+    is_taken = run.raters.filter(name=str(person)).exists()
+    name = person.email if is_taken else str(person)
+    return Rater.objects.create(run=run, user=person, name=name, added_at=added_at)

@@ -1,4 +1,4 @@
-"""Removing a rater: who, by which rule, and what was seen."""
+"""Forms of a run's raters: who is added, and who is removed by which rule."""
 
 from typing import Any
 
@@ -6,6 +6,27 @@ from django import forms
 
 from evaluation.models import EvaluationRun
 from evaluation.removal import LABELS, REASON_LIMIT, Rule
+from evaluation.run_facts import people_to_add
+
+
+class AddRatersForm(forms.Form):
+    """The people to add to an open run."""
+
+    user_ids = forms.TypedMultipleChoiceField(
+        label="Reviewers of this project who are not in the run",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one reviewer to add."},
+    )
+
+    def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
+        """Offer the reviewers of the project who are not raters of the run."""
+        super().__init__(*args, **kwargs)
+        people = people_to_add(run)
+        field = self.fields["user_ids"]
+        if isinstance(field, forms.TypedMultipleChoiceField):
+            field.choices = people
+        self.has_people = bool(people)
 
 
 class RemoveRaterForm(forms.Form):

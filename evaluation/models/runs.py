@@ -122,6 +122,8 @@ class Rater(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="rater_in"
     )
     name = models.CharField(max_length=150)
+    # Set for who was added after the run opened; null for the raters it opened with.
+    added_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     removal_rule = models.CharField(max_length=300, blank=True)
 

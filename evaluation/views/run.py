@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from datasets.errors import NotAllowed
@@ -14,13 +15,15 @@ from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
 from evaluation import run_display
 from evaluation.actions import gates, raters
-from evaluation.forms.raters import RemoveRaterForm
+from evaluation.forms.raters import AddRatersForm, RemoveRaterForm
 from evaluation.lifecycle import RunState, run_actions_in
 from evaluation.models import EvaluationRun
 from evaluation.permissions import figures_refusal
 from evaluation.reports import RunReport
 from evaluation.reports.examples import reasons_given
 from evaluation.reports.wording import decision_sentence, decision_words, run_notes
+from evaluation.run_facts import who_may_know
+from evaluation.stats.words import listed
 
 RELATED = ("project", "candidate", "baseline", "dataset_version")
 SET_UP = {RunState.DRAFT, RunState.GENERATING}
@@ -100,7 +103,11 @@ def _how(report: RunReport) -> dict[str, Any]:
 
 
 def _raters(report: RunReport) -> dict[str, Any]:
-    return {"form": RemoveRaterForm(run=report.run)}
+    return {
+        "form": RemoveRaterForm(run=report.run),
+        "add_form": AddRatersForm(run=report.run),
+        "who_may_know": who_may_know(report.run),
+    }
 
 
 EVIDENCE: dict[str, Callable[[RunReport], dict[str, Any]]] = {
@@ -147,15 +154,40 @@ def _plain(name: str) -> str:
 
 @require_POST
 @project_view(Power.LEAD)
+def add_raters(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Add reviewers to an open run; they find it on their voting page at once."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    form = AddRatersForm(request.POST, run=found)
+    if not form.is_valid():
+        return _raters_page(request, found, add_form=form)
+    people = form.cleaned_data["user_ids"]
+    added = raters.add_raters(run_id=found.pk, user_ids=people, actor=request.user)
+    names = listed([rater.name for rater in added])
+    if added:
+        messages.success(request, f"Added to the run: {names}. They can vote now.")
+    page = reverse("evaluation:run", args=[request.project.slug, found.pk])
+    return redirect(f"{page}?show=raters#evidence")
+
+
+def _raters_page(
+    request: ProjectRequest, run: EvaluationRun, **forms: AddRatersForm | RemoveRaterForm
+) -> HttpResponse:
+    """Show the raters again with a form that was refused, its fields filled."""
+    report = gates.measure_gates(run_id=run.pk)
+    context = _summary(report) | _raters(report) | {"show": "raters", **forms}
+    return render(request, "evaluation/run.html", context, status=422)
+
+
+@require_POST
+@project_view(Power.LEAD)
 def remove_rater(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Take a rater's votes out by a rule; all figures are worked out again."""
     found = run_of(request, run_id)
     require_figures(request, found)
     form = RemoveRaterForm(request.POST, run=found)
     if not form.is_valid():
-        report = gates.measure_gates(run_id=found.pk)
-        context = _summary(report) | {"show": "raters", "form": form}
-        return render(request, "evaluation/run.html", context, status=422)
+        return _raters_page(request, found, form=form)
     rater = raters.remove_rater(actor=request.user, **form.cleaned_data)
     messages.success(request, f"{rater.name} is removed. All figures are without their votes.")
     return redirect("evaluation:run", request.project.slug, found.pk)
