@@ -62,6 +62,10 @@ class ExampleFilter:
         """The filter as the part of an address after the question mark."""
         return urlencode({name: value for name, value in asdict(self).items() if value})
 
+    def everything(self) -> "ExampleFilter":
+        """Return the filter that narrows nothing within the same choice of state and person."""
+        return ExampleFilter(state=self.state, mine=self.mine)
+
     def only(self, *, state: str = "", mine: str = "") -> "ExampleFilter":
         """Return this filter with another choice of whose and in which state."""
         return replace(self, state=state, mine=mine)

@@ -58,7 +58,10 @@ def done_by(user: User, project: Project) -> Done:
     return Done(
         revisions=Revision.objects.filter(
             example__project=project, author=user, created_at__gte=since
-        ).count(),
+        )
+        # What an import stored, nobody wrote.
+        .exclude(number=1, example__batch__isnull=False)
+        .count(),
         reviews=Review.objects.filter(
             revision__example__project=project, reviewer=user, at__gte=since
         ).count(),

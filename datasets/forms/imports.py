@@ -27,7 +27,7 @@ class ImportForm(forms.Form):
     format_ = forms.ChoiceField(
         label="Format",
         choices=[
-            (Format.AUTO, "Find out"),
+            (Format.AUTO, "Detect it"),
             (Format.CHAT, "Chat, JSON lines"),
             (Format.PROMPT_COMPLETION, "Prompt and completion, JSON lines"),
             (Format.CSV, "Table, CSV"),

@@ -97,7 +97,7 @@ def inspect_lengths(
             "example_too_long",
             Severity.BLOCKING,
             f"The example has {tokens.total:,} tokens; the project allows "
-            f"{settings.token_budget:,}. Providers cut the end off without a word. Shorten it.",
+            f"{settings.token_budget:,}. Training would cut off its end. Shorten it.",
         )
     for index, message in enumerate(content.messages):
         if message["content"] is not None and not message["content"].strip():

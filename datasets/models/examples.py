@@ -61,11 +61,25 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         return self.filter(mine, state=State.CHANGES_REQUESTED).order_by("pk")
 
     def mentioning(self, text: str) -> Self:
-        """Those whose first customer message or external id has words that begin like these.
+        """Those with this id, or whose first customer message has words that begin like these.
 
-        Asks the database once while it is built: PostgreSQL cannot guess how rare a beginning is,
+        An id is the number of the page, with or without #, or the external id. An external id or
+        #number that is there finds nothing else.
+
+        Asks the database while it is built: PostgreSQL cannot guess how rare a beginning is,
         and walks all examples in order for a rare one unless it is given the few there are.
         """
+        text = text.strip()
+        number = re.fullmatch(r"#?([0-9]{1,18})", text, re.ASCII)
+        exact = Q(external_id=text)
+        if number and text.startswith("#"):
+            exact |= Q(pk=int(number[1]))
+        if ids := [*self.filter(exact).order_by().values_list("pk", flat=True)[:FEW]]:
+            return self.filter(pk__in=ids)
+        found = self._with_words_like(text)
+        return found | self.filter(pk=int(number[1])) if number else found
+
+    def _with_words_like(self, text: str) -> Self:
         words = re.findall(r"[^\W_]+", text)
         if not words:
             return self.none()
@@ -77,7 +91,20 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
 
     def matching(self, wanted: ExampleFilter, *, user: User) -> Self:
         """Those that the filter of an address asks for; `user` is who "mine" means."""
-        equal = {"state": wanted.state, "language": wanted.language, "source": wanted.source}
+        return self.narrowed(wanted).in_tab(wanted, user=user)
+
+    def in_tab(self, wanted: ExampleFilter, *, user: User) -> Self:
+        """Those in the filter's state, or waiting for this person if it asks for that."""
+        found = self.filter(state=wanted.state) if wanted.state else self
+        if wanted.mine == Mine.REVIEW:
+            return found.waiting_for_review_by(user)
+        if wanted.mine == Mine.FIX:
+            return found.mine_to_fix(user)
+        return found
+
+    def narrowed(self, wanted: ExampleFilter) -> Self:
+        """Those that the filter asks for, in any state and whoever they wait for."""
+        equal = {"language": wanted.language, "source": wanted.source}
         found = self.filter(**{name: value for name, value in equal.items() if value})
         if wanted.intent:
             found = found.filter(intent__name=wanted.intent)
@@ -89,10 +116,6 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
             found = found.filter(open_findings__gt=0)
         if wanted.findings == WithFindings.BLOCKING:
             found = found.filter(blocking_findings__gt=0)
-        if wanted.mine == Mine.REVIEW:
-            found = found.waiting_for_review_by(user)
-        if wanted.mine == Mine.FIX:
-            found = found.mine_to_fix(user)
         return found.mentioning(wanted.q) if wanted.q else found
 
     def count_by_state(self) -> dict[State, int]:

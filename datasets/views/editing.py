@@ -173,7 +173,7 @@ def _blank(
     editor = typed_editor(row, request.project)
     if is_first:
         # Nobody has written anything yet, so nothing can be wrong with it.
-        editor = replace(editor, findings=[])
+        editor = replace(editor, findings=[], unchecked="Findings appear here as you type.")
     context = {"editor": editor, "errors": errors or [], **label_choices(request.project, editor)}
     return render(request, "datasets/new_example.html", context, status=422 if errors else 200)
 

@@ -67,6 +67,8 @@ class Editor:
     dismissed: list[ShownFinding] = field(default_factory=list)
     starts_changed: bool = False
     note: str = ""
+    # Why nothing could be inspected; empty if it was.
+    unchecked: str = ""
 
     @property
     def tags(self) -> str:
@@ -111,9 +113,9 @@ def typed_editor(
     """Return the editor over what somebody typed and did not save, inspected as it stands."""
     try:
         content = with_tools(chat.normalise(row), base)
-    except InvalidInput:
-        # What cannot be stored is shown all the same; the form says what is wrong with it.
-        return _uncounted(row, base, note)
+    except InvalidInput as error:
+        # What cannot be stored is shown all the same, with what is wrong with it.
+        return replace(_uncounted(row, base, note), unchecked=f"Not inspected yet. {error}")
     if sum(len(message["content"] or "") for message in content.messages) > MAX_LIVE_CHARACTERS:
         return replace(_uncounted(row, base, note), findings=[_live(TOO_LONG_TO_CHECK, [])])
     tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)

@@ -13,6 +13,7 @@ from datasets.facets import facets_of
 from datasets.filters import ExampleFilter, Mine
 from datasets.http import ProjectRequest, project_view
 from datasets.lifecycle import STATE_LABELS, State
+from datasets.models.examples import GoldenExampleQuerySet
 from datasets.paging import page_by_id
 from datasets.permissions import Power
 from datasets.views.lookup import number_in
@@ -20,12 +21,12 @@ from datasets.views.lookup import number_in
 
 @dataclass(frozen=True)
 class Tab:
-    """One way into the queue; `count` is None where counting would cost more than it tells."""
+    """One way into the queue, with how many examples it shows."""
 
     label: str
     url: str
     is_current: bool
-    count: int | None = None
+    count: int
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,24 @@ def queue(request: ProjectRequest) -> HttpResponse:
     """Show one page of the examples that match the address."""
     wanted = ExampleFilter.from_query(request.GET)
     after, before = (number_in(request.GET, name) for name in ("after", "before"))
-    examples = request.project.examples.matching(wanted, user=request.user)
+    narrowed = request.project.examples.narrowed(wanted)
     page = page_by_id(
-        examples.select_related("intent").defer("metadata", "words"),
+        narrowed.in_tab(wanted, user=request.user)
+        .select_related("intent")
+        .defer("metadata", "words"),
         after=after,
         before=before,
     )
-    counts = request.project.examples.count_by_state()
+    tabs = _tabs(request, wanted, narrowed)
+    total = request.project.examples.count()
     context = {
         "examples": page.rows,
         "wanted": wanted,
-        "tabs": _tabs(request, wanted, counts),
-        "total": sum(counts.values()),
-        "nothing": None if page.rows else _nothing(request, wanted, total=sum(counts.values())),
+        "tabs": tabs,
+        "matches": next(tab.count for tab in tabs if tab.is_current),
+        "is_narrowed": wanted != wanted.everything(),
+        "total": total,
+        "nothing": None if page.rows else _nothing(request, wanted, total=total),
         "previous_url": page.before and _url(request, wanted, before=page.before),
         "next_url": page.after and _url(request, wanted, after=page.after),
     }
@@ -72,16 +78,23 @@ def queue(request: ProjectRequest) -> HttpResponse:
     return response
 
 
-def _tabs(request: ProjectRequest, wanted: ExampleFilter, counts: dict[State, int]) -> list[Tab]:
-    def tab(label: str, choice: ExampleFilter, count: int | None = None) -> Tab:
+def _tabs(
+    request: ProjectRequest, wanted: ExampleFilter, narrowed: GoldenExampleQuerySet
+) -> list[Tab]:
+    """Return the tabs with how many examples of the filter each one would show."""
+    counts = narrowed.count_by_state()
+
+    def tab(label: str, choice: ExampleFilter, count: int) -> Tab:
         current = (choice.state, choice.mine) == (wanted.state, wanted.mine)
         return Tab(label, _url(request, choice), current, count)
 
     tabs = [tab("All", wanted.only(), sum(counts.values()))]
     if Power.REVIEW in request.powers:
-        tabs.append(tab("Waits for my review", wanted.only(mine=Mine.REVIEW)))
+        count = narrowed.waiting_for_review_by(request.user).order_by().count()
+        tabs.append(tab("Waits for my review", wanted.only(mine=Mine.REVIEW), count))
     if Power.CURATE in request.powers:
-        tabs.append(tab("Sent back to me", wanted.only(mine=Mine.FIX)))
+        count = narrowed.mine_to_fix(request.user).order_by().count()
+        tabs.append(tab("Sent back to me", wanted.only(mine=Mine.FIX), count))
     return [
         *tabs,
         *(tab(STATE_LABELS[state], wanted.only(state=state), counts[state]) for state in State),

@@ -24,12 +24,15 @@ function startBar(isChanged) {
   const save = document.getElementById("save");
   const discard = document.querySelector("[data-discard]");
   const unsaved = document.getElementById("why-unsaved");
+  // Reasons about what is saved would contradict the check of what is typed.
+  const others = [...document.querySelectorAll("#bar-why > p:not(#why-unsaved)")];
   const decisions = [...document.querySelectorAll("[data-decision] button:not(:disabled)")];
   const show = () => {
     const changed = isChanged();
     if (save) save.disabled = !changed;
     if (discard) discard.hidden = !changed;
     if (unsaved) unsaved.hidden = !changed;
+    for (const reason of others) reason.hidden = changed;
     for (const button of decisions) {
       button.disabled = changed;
       button.toggleAttribute("aria-describedby", false);

@@ -88,6 +88,31 @@ def test_an_external_id_is_found_by_its_beginning(project: Project, lead: User) 
     assert shown(signed_in(lead), project, q="rm-118") == []
 
 
+def test_the_number_on_the_page_and_a_whole_external_id_are_found(
+    project: Project, lead: User
+) -> None:
+    first, second, third = (make_example(project) for _ in range(3))
+    for example, external_id in ((first, "csv-1"), (second, "csv-12")):
+        GoldenExample.objects.filter(pk=example.pk).update(external_id=external_id)
+    client = signed_in(lead)
+    assert shown(client, project, q=str(third.pk)) == [third.pk]
+    assert shown(client, project, q=f"#{third.pk}") == [third.pk]
+    assert shown(client, project, q="csv-1") == [first.pk]
+    assert shown(client, project, q="csv") == [first.pk, second.pk]
+    assert shown(client, project, q="9" * 18) == []
+
+
+def test_counts_follow_the_filter_that_the_tabs_keep(project: Project, lead: User) -> None:
+    make_example(project, content=make_content(intent="delivery"))
+    make_example(project, content=make_content(intent="returns"))
+    make_example_in_review(project, content=make_content(intent="returns"))
+    url = reverse("datasets:queue", args=[project.slug])
+    response = signed_in(lead).get(url, {"intent": "returns"})
+    counts = {tab.label: tab.count for tab in response.context["tabs"]}
+    assert (counts["All"], counts["Draft"], counts["Waits for my review"]) == (2, 1, 1)
+    assert "2 examples match." in page_text(response)
+
+
 def test_common_words_are_found_as_rare_ones_are(
     project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,14 +161,14 @@ def test_the_cost_does_not_depend_on_the_rows(
     make_example(project)
     client.get(url)
     # Session, person, project and roles, page, counts, choices of filters, projects in the menu.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         client.get(url)
     for _ in range(12):
         make_example_in_review(project)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         client.get(url)
     # A search first asks whether its words are rare.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 
