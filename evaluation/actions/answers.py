@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from evaluation.actions.dispatch import MOST_ATTEMPTS, end_calls, lease_start, room_of
@@ -37,9 +37,14 @@ logger = logging.getLogger(__name__)
 
 FIRST_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 300
-# A service that asks for patience without saying how long.
+# A service that asks for patience without saying how long: at first, and at most.
 PATIENCE_SECONDS = 15
+MAX_PATIENCE_SECONDS = 300
 LONGEST_PATIENCE_SECONDS = 3600
+# A service that answers nothing for this long stops the run, and a prompt for which it asks for
+# patience this often is given up, so that nothing waits for ever.
+MAX_WAITING_SECONDS = 1800
+MAX_WAITS = 40
 LONGEST_REASON = 300
 MILLION = Decimal(1_000_000)
 
@@ -134,6 +139,8 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
     """Store what the model said; None, and nothing stored, if the claim was lost meanwhile."""
     model = ModelVersion.objects.get(answers=claim.answer_id)
     text = storable(completion.text)
+    waiting = Endpoint.objects.filter(pk=claim.endpoint_id, waiting_since__isnull=False)
+    waiting.update(waiting_since=None)
     return _finish(
         claim,
         "ok",
@@ -176,23 +183,45 @@ def fail_answer(*, claim: Claim, error: ProviderError) -> Answer | None:
 def release_answer(*, claim: Claim, error: Unavailable) -> Answer | None:
     """Put an answer back to be asked again later, with growing waits; give it up after the last.
 
-    A service that asks for patience is left alone by every worker, and that costs no attempt.
+    A service that asks for patience is left alone by every worker, and that costs no attempt. The
+    run stops when it asks for more than an hour, or answers nothing for half of one.
     None if the claim was lost meanwhile.
     """
     now = timezone.now()
     if error.is_rate_limit:
-        asked_for = PATIENCE_SECONDS if error.retry_after is None else error.retry_after
-        until = now + timedelta(seconds=min(asked_for, LONGEST_PATIENCE_SECONDS))
-        # Of two that ask at once the longer wait holds.
-        Endpoint.objects.filter(pk=claim.endpoint_id).update(
-            wait_until=Greatest("wait_until", Value(until))
-        )
-        return _finish(claim, error.code, **_waiting(error, until), attempts=F("attempts") - 1)
+        return _wait_for_service(claim, error, now)
     if claim.attempt >= MOST_ATTEMPTS:
         return _finish(claim, error.code, **_failed(error))
     seconds = min(FIRST_WAIT_SECONDS * 2 ** (claim.attempt - 1), LONGEST_WAIT_SECONDS)
     wait = min(max(seconds, error.retry_after or 0), LONGEST_PATIENCE_SECONDS)
     return _finish(claim, error.code, **_waiting(error, now + timedelta(seconds=wait)))
+
+
+def _wait_for_service(claim: Claim, error: Unavailable, now: datetime) -> Answer | None:
+    endpoint = Endpoint.objects.get(pk=claim.endpoint_id)
+    waited = (now - (endpoint.waiting_since or now)).total_seconds()
+    if (error.retry_after or 0) > LONGEST_PATIENCE_SECONDS:
+        hours = min(error.retry_after or 0, 1e6) / LONGEST_PATIENCE_SECONDS
+        message = f"The service asks to wait for {hours:,.1f} hours. Resume then. ({error.message})"
+        return block_run(claim=claim, error=Blocked(error.code, message))
+    if waited > MAX_WAITING_SECONDS:
+        message = (
+            f"For {waited / 60:.0f} minutes the service has only asked to wait. Find out why, then "
+            f"resume. ({error.message})"
+        )
+        return block_run(claim=claim, error=Blocked(error.code, message))
+    # Every so often, so that an answer that is retried gets as many waits again.
+    if ProviderCall.objects.filter(answer=claim.answer_id).count() % MAX_WAITS == 0:
+        return _finish(claim, error.code, **_failed(error))
+    # Half of the time it took so far, so that the waits grow with it.
+    usual = min(max(waited / 2, PATIENCE_SECONDS), MAX_PATIENCE_SECONDS)
+    until = now + timedelta(seconds=usual if error.retry_after is None else error.retry_after)
+    # Of two that ask at once the longer wait holds.
+    Endpoint.objects.filter(pk=claim.endpoint_id).update(
+        wait_until=Greatest("wait_until", Value(until)),
+        waiting_since=Coalesce("waiting_since", Value(now)),
+    )
+    return _finish(claim, error.code, **_waiting(error, until), attempts=F("attempts") - 1)
 
 
 @transaction.atomic

@@ -153,10 +153,12 @@ def resume_run(*, run_id: int, actor: User | None) -> EvaluationRun:
     run = _set_paused(run_id, RunAction.RESUME, actor, "")
     models = [run.candidate_id, run.baseline_id]
     held_up = Endpoint.objects.filter(model_versions__in=models).exclude(
-        blocked_reason="", wait_until=None
+        blocked_reason="", wait_until=None, waiting_since=None
     )
     ids = list(held_up.values_list("pk", flat=True).distinct())
-    if Endpoint.objects.filter(pk__in=ids).update(blocked_reason="", wait_until=None):
+    if Endpoint.objects.filter(pk__in=ids).update(
+        blocked_reason="", wait_until=None, waiting_since=None
+    ):
         record(run, "unblock_endpoints", actor)
     return run
 

@@ -25,6 +25,8 @@ class Endpoint(models.Model):
     blocked_reason = models.CharField(max_length=300, blank=True)
     # The provider asked for patience: nobody calls before this time.
     wait_until = models.DateTimeField(null=True, blank=True)
+    # Since when it only asks for patience; null as soon as it answers.
+    waiting_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -33,11 +33,12 @@ CALLED_A_TOOL = "The model called a tool instead of answering in words."
 NO_WORDS = "The model answered without a word."
 ONLY_THOUGHT = "The model thought and gave no answer."
 CUT_OFF = (
-    "The model used all its tokens before its first word. Allow more tokens in the run's terms."
+    "The model used all its tokens before its first word. Allow more tokens where the run is set "
+    "up."
 )
 CUT_THOUGHT = (
-    "The model used all its tokens for thinking, so there is no answer. Allow more tokens in the "
-    "run's terms."
+    "The model used all its tokens for thinking, so there is no answer. Allow more tokens where "
+    "the run is set up."
 )
 BROKE_OFF = "The service broke the answer off."
 

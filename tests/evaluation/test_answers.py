@@ -163,6 +163,61 @@ def test_the_longer_of_two_waits_that_a_service_asks_for_holds(run: EvaluationRu
     assert wait_until > timezone.now() + timedelta(seconds=30)
 
 
+def test_waits_of_a_service_that_names_no_time_grow_until_the_run_stops(
+    run: EvaluationRun,
+) -> None:
+    """One that answers nothing for half an hour, whatever it says, is not waited for for ever."""
+    patience = Unavailable("slow_down", "Too many requests today.", is_rate_limit=True)
+    waits = []
+    for minutes in (0, 2, 10, 25):
+        Endpoint.objects.filter(waiting_since__isnull=False).update(
+            waiting_since=timezone.now() - timedelta(minutes=minutes)
+        )
+        Endpoint.objects.update(wait_until=None)
+        put_back = answers.release_answer(claim=claimed(run), error=patience)
+        assert put_back is not None
+        assert put_back.run_after is not None
+        waits.append(round((put_back.run_after - timezone.now()).total_seconds()))
+        Answer.objects.update(run_after=None)
+    assert waits == [15, 60, 300, 300]
+    Endpoint.objects.update(waiting_since=timezone.now() - timedelta(minutes=31), wait_until=None)
+    answers.release_answer(claim=claimed(run), error=patience)
+    run.refresh_from_db()
+    assert run.paused
+    assert "Too many requests today." in generation.stop_reason(run)
+    runs.resume_run(run_id=run.pk, actor=None)
+    assert Endpoint.objects.get().waiting_since is None
+
+
+def test_an_answer_ends_the_time_that_a_service_is_waited_for(run: EvaluationRun) -> None:
+    answers.release_answer(claim=claimed(run), error=PATIENCE)
+    assert Endpoint.objects.get().waiting_since is not None
+    Endpoint.objects.update(wait_until=None)
+    Answer.objects.update(run_after=None)
+    answers.store_answer(claim=claimed(run), completion=Completion("Yes.", 1))
+    assert Endpoint.objects.get().waiting_since is None
+
+
+def test_a_wait_of_hours_stops_the_run_at_once(run: EvaluationRun) -> None:
+    error = Unavailable("slow_down", "Come back.", retry_after=7200, is_rate_limit=True)
+    answers.release_answer(claim=claimed(run), error=error)
+    run.refresh_from_db()
+    assert run.paused
+    assert "2.0 hours" in generation.stop_reason(run)
+
+
+def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
+    run: EvaluationRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the service answers others, so that the endpoint is not waited for."""
+    monkeypatch.setattr(answers, "MAX_WAITS", 2)
+    for _ in range(2):
+        Endpoint.objects.update(wait_until=None, waiting_since=None)
+        Answer.objects.update(run_after=None)
+        answers.release_answer(claim=claimed(run), error=PATIENCE)
+    assert first(run).status == Answer.Status.FAILED
+
+
 @pytest.mark.parametrize("kind", [Unavailable, Refused, Blocked])
 def test_an_error_that_no_column_can_hold_is_stored_without_it(
     run: EvaluationRun, kind: type[Unavailable | Refused | Blocked]
