@@ -16,7 +16,7 @@ from evaluation.stats.figures import Figures
 from evaluation.stats.labels import Label
 from evaluation.stats.operational import Measured
 from evaluation.stats.tally import Tally
-from evaluation.stats.words import NOTHING, count_of, percent, percent_range
+from evaluation.stats.words import NOTHING, count_of, percent, percent_range, rate_now
 
 _EVEN = 0.5
 
@@ -183,6 +183,9 @@ def _counts(shown: Figures, wanted: RunExampleFilter) -> list[Count]:
 def overall_reading(row: Row) -> tuple[str, str]:
     """Return how all examples together read, in a word or two, and its tone."""
     tone = _tone(row.figures)
+    crossing = row.counted.crossing
+    if crossing is not None and tone != "better":
+        return f"passed at example {crossing.example}, now {rate_now(row.figures)}", tone
     return (tone, tone) if tone else ("undecided" if row.figures.n else "", "")
 
 
@@ -191,8 +194,11 @@ def intent_reading(row: Row) -> tuple[str, str]:
     watched = "" if row.gated else ", watched"
     if row.label in {Label.BETTER, Label.WORSE}:
         return f"{row.label.value}{watched}", row.label.value
-    if row.counted.crossing is not None and row.gated:
-        return f"above {percent(row.threshold)}", ""
+    crossing = row.counted.crossing
+    if row.threshold is not None and crossing is not None:
+        if row.figures.lower > row.threshold:
+            return f"above {percent(row.threshold)}", ""
+        return f"passed at example {crossing.example}, now {rate_now(row.figures)}", ""
     return f"{_few(row.figures.n) or 'undecided'}{watched}", ""
 
 

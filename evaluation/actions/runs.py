@@ -1,6 +1,7 @@
 """The life of a run after it was set up: open, pause, withdraw, close, reveal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -74,7 +75,8 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     after = next_run_state(RunState(run.state), RunAction.OPEN_VOTING)
     if problems := [*_missing_answers(run), *opening_problems(run)]:
         raise RunCannotOpen(problems)
-    run.gate_settings = _settings_for(run, intent_sizes(run)).as_json()
+    settings = replace(_settings_for(run, intent_sizes(run)), is_tuned=True)
+    run.gate_settings = settings.as_json()
     overlap = _draw_overlap(run)
     _move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])

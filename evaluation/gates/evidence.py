@@ -8,6 +8,7 @@ from functools import cached_property
 from evaluation.gates.results import Crossing
 from evaluation.stats.agreement import Agreement
 from evaluation.stats.figures import Figures, figures
+from evaluation.stats.intervals import PLAIN, Prior, anytime_p, log_evidence
 from evaluation.stats.operational import Measured
 from evaluation.stats.raters import RaterVotes
 from evaluation.stats.tally import Tally
@@ -22,12 +23,25 @@ class Counted:
         tally: the longest closed prefix of the served order.
         left: examples of the set that are not counted yet, 0 or more.
         crossing: the stored first crossing of the threshold, if there was one.
+        prior: how the stake behind the interval is spread.
+        highest_log_evidence: of the walk so far; None takes that of the tally.
+        alarmed_at: number of the example at which the walk raised its alarm, if it did.
     """
 
     subject: str
     tally: Tally
     left: int
     crossing: Crossing | None = None
+    prior: Prior = PLAIN
+    highest_log_evidence: float | None = None
+    alarmed_at: int | None = None
+
+    @property
+    def p(self) -> float:
+        """Two-sided p of "the win rate is 1/2" that holds at every look."""
+        if self.highest_log_evidence is None:
+            return anytime_p(log_evidence(self.tally.score_counts, self.prior))
+        return anytime_p(self.highest_log_evidence)
 
     @property
     def is_exhausted(self) -> bool:
@@ -36,7 +50,7 @@ class Counted:
 
     def figures(self, alpha: float) -> Figures:
         """Win rate, interval and counts."""
-        return figures(self.tally, alpha=alpha)
+        return figures(self.tally, alpha=alpha, prior=self.prior)
 
 
 @dataclass(frozen=True)

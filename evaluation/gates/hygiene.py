@@ -14,7 +14,7 @@ from evaluation.gates.settings import GateSettings
 from evaluation.gates.win_rates import NOTHING_COUNTED, overall_superiority
 from evaluation.stats.intervals import lies_above
 from evaluation.stats.raters import RaterVotes, largest_share, leave_one_out, left_share
-from evaluation.stats.tally import Tally, VerdictCounts
+from evaluation.stats.tally import Tally
 from evaluation.stats.words import count_of, listed, percent, percent_beside, percent_range
 
 SIDES_UNKNOWN = (
@@ -121,10 +121,6 @@ def _any_of(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"any one of {listed(names)}"
 
 
-def _holds(tally: Tally, settings: GateSettings) -> bool:
-    return lies_above(tally.score_counts, settings.t_overall, alpha=settings.alpha)
-
-
 def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
     """Passed when the interval of Gwet's AC2 lies above its limit, from 30 shared examples on.
 
@@ -191,16 +187,19 @@ def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
         return _passed(gate, said)
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
         return _without_criterion(gate, evidence, said)
-    if _holds(_with_losses(evidence), settings):
+    if _passes_with_skips(evidence, settings):
         return _passed(gate, f"{said} The candidate passes even if each skip were a loss.")
     return _pending(
         gate, evidence, f"{said} If each skip were a loss, the candidate would not pass overall."
     )
 
 
-def _with_losses(evidence: Evidence) -> Tally:
-    losses = Tally.of([(VerdictCounts(baseline=1), evidence.skips)])
-    return evidence.overall.tally + losses
+def _passes_with_skips(evidence: Evidence, settings: GateSettings) -> bool:
+    """Whether the overall lower end is above its threshold if each skip were a lost example."""
+    overall = evidence.overall
+    with_losses = overall.tally.with_losses(evidence.skips)
+    threshold, alpha = settings.t_overall, settings.alpha
+    return lies_above(with_losses.score_counts, threshold, alpha=alpha, prior=overall.prior)
 
 
 def _passed(gate: Gate, reason: str) -> GateResult:

@@ -83,6 +83,8 @@ class GateSettings:
         both_bad_limit: limit of the upper end of the both-bad share; None is no gate.
         hygiene: what the voting itself must look like.
         operational: limits on latency, cost, refusals and errors.
+        is_tuned: whether the intervals use the prior tuned to the set, as runs that were opened
+            for votes do; finished studies do not.
     """
 
     alpha: float = ALPHA
@@ -93,6 +95,7 @@ class GateSettings:
     both_bad_limit: float | None = None
     hygiene: HygieneLimits = HygieneLimits()
     operational: OperationalLimits = OperationalLimits()
+    is_tuned: bool = False
 
     def __post_init__(self) -> None:
         """Refuse settings that make no sense, with all the reasons at once."""
@@ -131,6 +134,7 @@ class GateSettings:
             "both_bad_limit": self.both_bad_limit,
             "hygiene": asdict(self.hygiene),
             "operational": asdict(self.operational),
+            "is_tuned": self.is_tuned,
         }
 
     @classmethod
@@ -195,6 +199,8 @@ def _complaints(settings: GateSettings) -> list[str]:
         f"{intent} has a threshold of its own and is only watched: choose one."
         for intent in sorted(settings.watch_only & set(settings.intent_thresholds))
     ]
+    if not _is_flag(settings.is_tuned):
+        found.append("is_tuned must be true or false.")
     if settings.both_bad_limit is not None and not _number_in(settings.both_bad_limit, 0, 1):
         found.append("The limit of the both-bad share must be a number from 0 to 1.")
     return found + _hygiene_complaints(settings.hygiene) + _limit_complaints(settings.operational)
@@ -233,6 +239,10 @@ def _limit_complaints(limits: OperationalLimits) -> list[str]:
     if not wrong and low is not None and high is not None and low > high:
         wrong.append("The smallest share of refusals lies above the largest.")
     return found + wrong
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:

@@ -8,6 +8,7 @@ from evaluation.gates.settings import GateSettings
 from evaluation.stats.figures import Figures
 from evaluation.stats.forecast import can_pass, forecast
 from evaluation.stats.intervals import interval
+from evaluation.stats.labels import holm
 from evaluation.stats.verdicts import Verdict
 from evaluation.stats.words import (
     alarm_sentence,
@@ -15,6 +16,7 @@ from evaluation.stats.words import (
     count_of,
     not_worse_sentence,
     out_of_reach_sentence,
+    past_alarm_sentence,
     percent,
     percent_beside,
     percent_range,
@@ -67,7 +69,7 @@ def _above(
 def _passed_reason(gate: Gate, crossing: Crossing, shown: Figures, threshold: float) -> str:
     say = better_sentence if gate is Gate.OVERALL_SUPERIORITY else not_worse_sentence
     on = crossing.at.date() if crossing.at else None
-    return say(threshold, example=crossing.example, on=on, now=shown.interval)
+    return say(threshold, example=crossing.example, on=on, now=shown)
 
 
 def _all_of(examples: int) -> str:
@@ -90,7 +92,7 @@ def _not_above(
             f"not above {line}. Compare on a larger set."
         )
     scores = counted.tally.score_counts
-    if not can_pass(scores, counted.left, threshold, alpha=alpha):
+    if not can_pass(scores, counted.left, threshold, alpha=alpha, prior=counted.prior):
         return State.FAILED, out_of_reach_sentence(counted.left, threshold)
     return State.INSUFFICIENT, undecided_sentence(
         forecast(scores, threshold, alpha=alpha), threshold
@@ -98,28 +100,47 @@ def _not_above(
 
 
 def _nothing_counted(counted: Counted, threshold: float, alpha: float) -> str:
-    if can_pass((), counted.left, threshold, alpha=alpha):
+    if can_pass((), counted.left, threshold, alpha=alpha, prior=counted.prior):
         return NOTHING_COUNTED
     return out_of_reach_sentence(counted.left, threshold)
 
 
 def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Failed while any intent, watched ones too, or the whole run lies below one half."""
-    looked_at = [(one.subject, one.figures(settings.alpha)) for one in evidence.intents]
-    looked_at.append(("", evidence.overall.figures(settings.alpha)))
-    alarms = [alarm_sentence(name, shown) for name, shown in looked_at if shown.upper < EVEN]
-    if alarms:
-        said, worse = " ".join(alarms), DecisionReason.GOT_WORSE
-        return GateResult(Gate.NO_ALARM, "", State.FAILED, said, failure=worse)
-    if not any(shown.n for _, shown in looked_at):
-        return GateResult(Gate.NO_ALARM, "", State.INSUFFICIENT, NOTHING_COUNTED)
+    """Failed while any intent, watched ones too, or the whole run is shown to be worse.
+
+    Intents are corrected by Holm's method, since the more of them there are the more easily one
+    looks worse by chance; the whole run is one question of its own.
+    """
+    gate, rows = Gate.NO_ALARM, (*evidence.intents, evidence.overall)
+    worse = _worse(evidence, settings)
+    if worse:
+        said = " ".join(
+            alarm_sentence(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
+            for one in worse
+        )
+        return GateResult(gate, "", State.FAILED, said, failure=DecisionReason.GOT_WORSE)
+    if not any(one.tally.n for one in rows):
+        return GateResult(gate, "", State.INSUFFICIENT, NOTHING_COUNTED)
+    notes = ["Nothing was shown to be worse. That does not show that nothing is."]
+    notes += [
+        past_alarm_sentence(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
+        for one in rows
+        if one.alarmed_at is not None
+    ]
     watched = [
         one.subject for one in evidence.intents if settings.threshold_of(one.subject) is None
     ]
-    reason = "No interval lies below 50 %. That does not show that nothing got worse."
     if watched:
-        reason = f"{reason} {watched_sentence(watched)}"
-    return GateResult(Gate.NO_ALARM, "", State.PASSED, reason)
+        notes.append(watched_sentence(watched))
+    return GateResult(gate, "", State.PASSED, " ".join(notes))
+
+
+def _worse(evidence: Evidence, settings: GateSettings) -> list[Counted]:
+    """Return what is shown to be worse now: intents after Holm's correction, then the whole run."""
+    named = holm({one.subject: one.p for one in evidence.intents}, alpha=settings.alpha)
+    asked = [one for one in evidence.intents if one.subject in named]
+    asked.append(evidence.overall)
+    return [one for one in asked if one.figures(settings.alpha).upper < EVEN]
 
 
 def both_bad(counted: Counted, settings: GateSettings) -> GateResult | None:

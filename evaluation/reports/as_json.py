@@ -32,7 +32,11 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "raters": report.active_raters,
         "counted": report.overall.tally.n,
         "left": report.overall.counted.left,
-        "sentence": estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
+        "sentence": estimate_sentence(
+            report.overall.figures,
+            alpha=report.settings.alpha,
+            shares=report.overall.tally.shares,
+        ),
         "overall": _overall(report),
         "intents": [_intent(row) for row in report.intents],
         "languages": [_slice("language", one) for one in report.languages],
@@ -59,6 +63,7 @@ def _row(row: Row) -> dict[str, Any]:
         "win_rate_without_ties": _float(row.tally.win_rate_without_ties),
         "left": row.counted.left,
         "threshold": row.threshold,
+        "alarmed_at_example": row.counted.alarmed_at,
     }
 
 

@@ -148,6 +148,9 @@ def _counted(subject: str, row: RowSums, size: int) -> Counted:
         tally=tally,
         left=max(0, size - tally.n),
         crossing=None if at is None else Crossing(at, row.crossed_at),
+        prior=row.scan.prior,
+        highest_log_evidence=row.scan.highest_log_evidence,
+        alarmed_at=row.scan.alarmed_at,
     )
 
 

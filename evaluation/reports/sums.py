@@ -17,7 +17,7 @@ from evaluation.stats.raters import RaterVotes
 from evaluation.stats.sequence import Scan
 from evaluation.stats.tally import Tally, VerdictCounts
 
-FORMAT = 1
+FORMAT = 2
 """Raised when what is summed up changes: rows of another format are made again."""
 
 Groups = Counter[VerdictCounts]

@@ -86,7 +86,7 @@ def walk_of(
 def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     """Return the walk as it is stored, or at its beginning."""
     names = dict(run.intents.values_list("pk", "name"))
-    walk = _beginning(names, settings)
+    walk = _beginning(names, {}, settings)
     for row in RunTally.objects.filter(run=run, sums__format=FORMAT):
         sums = RowSums(
             intent_id=row.intent_id,
@@ -102,19 +102,28 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
         else:
             walk.intents[row.intent_id] = sums
     if not walk.sizes:
-        walk.sizes, walk.grown = _sizes(run), True
+        walk = _beginning(names, _sizes(run), settings)
+        walk.grown = True
     return walk
 
 
-def _beginning(names: dict[int, str], settings: GateSettings) -> Walk:
+def _beginning(names: dict[int, str], sizes: dict[int, int], settings: GateSettings) -> Walk:
     rows = {}
+    tuned = sizes if settings.is_tuned else {}
     for pk, name in names.items():
         threshold = settings.threshold_of(name)
         # A watched intent has no line to cross; its evidence is still followed.
         line = _EVEN if threshold is None else threshold
-        rows[pk] = RowSums(pk, Scan(line, settings.alpha))
-    main = RowSums(None, Scan(settings.t_overall, settings.alpha))
-    return Walk(names, sizes={}, main=main, queue=QueueSums(), intents=rows)
+        scan = Scan(
+            line,
+            settings.alpha,
+            alarm_alpha=settings.alpha / len(names),
+            set_size=tuned.get(pk),
+        )
+        rows[pk] = RowSums(pk, scan)
+    overall = Scan(settings.t_overall, settings.alpha, set_size=sum(tuned.values()) or None)
+    main = RowSums(None, overall)
+    return Walk(names, sizes=sizes, main=main, queue=QueueSums(), intents=rows)
 
 
 def _sizes(run: EvaluationRun) -> dict[int, int]:
@@ -137,7 +146,7 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         votes = _votes(run)
         if votes == walk.votes:
             return
-        fresh = _beginning(walk.names, settings)
+        fresh = _beginning(walk.names, walk.sizes, settings)
         walk.main, walk.queue, walk.intents = fresh.main, fresh.queue, fresh.intents
         walk.votes, walk.grown = votes, True
     start = walk.main.through

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from evaluation.stats.intervals import ALPHA, Interval, interval
+from evaluation.stats.intervals import ALPHA, PLAIN, Interval, Prior, interval
 
 if TYPE_CHECKING:
     from evaluation.stats.tally import Tally
@@ -50,14 +50,15 @@ class Figures:
 
 
 @lru_cache(maxsize=4096)
-def figures(tally: Tally, *, alpha: float = ALPHA) -> Figures:
+def figures(tally: Tally, *, alpha: float = ALPHA, prior: Prior = PLAIN) -> Figures:
     """Work out the figures of a tally.
 
     Args:
         tally: the counted examples; may be empty.
         alpha: chance that the interval ever misses, strictly between 0 and 1.
+        prior: of the interval.
     """
-    ends = interval(tally.score_counts, alpha=alpha)
+    ends = interval(tally.score_counts, alpha=alpha, prior=prior)
     return Figures(
         estimate=None if tally.estimate is None else float(tally.estimate),
         lower=ends.lower,

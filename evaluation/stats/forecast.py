@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from evaluation.stats.intervals import (
     ALPHA,
     BETS,
+    PLAIN,
+    Prior,
     lies_above,
     log_capitals,
     log_factors,
@@ -151,7 +153,14 @@ def _tilted(
     return (*((x, count * (1 - part)) for x, count in scores), (towards, n * part))
 
 
-def can_pass(scores: ScoreCounts, left: int, threshold: float, *, alpha: float = ALPHA) -> bool:
+def can_pass(
+    scores: ScoreCounts,
+    left: int,
+    threshold: float,
+    *,
+    alpha: float = ALPHA,
+    prior: Prior = PLAIN,
+) -> bool:
     """Whether the lower end could still pass the threshold if all remaining examples were won.
 
     Exact: a win never lowers the lower end, so no other course of the voting does better.
@@ -161,10 +170,16 @@ def can_pass(scores: ScoreCounts, left: int, threshold: float, *, alpha: float =
         left: examples that are not counted yet.
         threshold: win rate to pass, strictly between 0 and 1.
     """
-    return lies_above(_plus_wins(scores, left), threshold, alpha=alpha)
+    return lies_above(_plus_wins(scores, left), threshold, alpha=alpha, prior=prior)
 
 
-def wins_needed(scores: ScoreCounts = (), threshold: float = 0.5, *, alpha: float = ALPHA) -> int:
+def wins_needed(
+    scores: ScoreCounts = (),
+    threshold: float = 0.5,
+    *,
+    alpha: float = ALPHA,
+    prior: Prior = PLAIN,
+) -> int:
     """Smallest number of wins in a row after which the lower end passes the threshold. Exact.
 
     With nothing counted this is the size below which a set of examples can never pass:
@@ -178,14 +193,14 @@ def wins_needed(scores: ScoreCounts = (), threshold: float = 0.5, *, alpha: floa
     """
     if not 0 < threshold < 1:
         raise ValueError("A threshold must lie strictly between 0 and 1.")
-    return _wins_needed(scores, threshold, alpha)
+    return _wins_needed(scores, threshold, alpha, prior)
 
 
 @lru_cache(maxsize=1024)
-def _wins_needed(scores: ScoreCounts, threshold: float, alpha: float) -> int:
+def _wins_needed(scores: ScoreCounts, threshold: float, alpha: float, prior: Prior) -> int:
     target = math.log(2 / alpha)
-    capitals = log_capitals(scores, threshold)
-    of_a_win = log_factors(WIN, threshold)
+    capitals = log_capitals(scores, threshold, prior)
+    of_a_win = log_factors(WIN, threshold, prior)
 
     def is_enough(wins: int) -> bool:
         after = [had + wins * won for had, won in zip(capitals, of_a_win, strict=True)]

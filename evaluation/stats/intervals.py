@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import truediv
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -23,10 +23,9 @@ ALPHA = 0.05
 """Chance that the interval ever misses the true value, unless a run chose another."""
 
 BETS = tuple(j / 100 for j in range(1, 100))
-LOG_WEIGHTS = tuple(math.log((1 - bet) / 49.5) for bet in BETS)
 
-_ALL = BETS
-_FEW = BETS[4::9]
+_EVERY_NINTH = slice(4, None, 9)
+_LARGEST_BET = 0.99
 _NEAR = 1e-2
 # Of the last step of Newton's method, whose square is about what remains: far below 1e-8.
 _PRECISION = 1e-6
@@ -48,7 +47,59 @@ class Interval:
 EVERYTHING = Interval(0.0, 1.0)
 
 
-def interval(scores: Iterable[tuple[Fraction, int]], *, alpha: float = ALPHA) -> Interval:
+@dataclass(frozen=True)
+class Prior:
+    """How the stake is spread over the bets; build a tuned one with `prior_for`.
+
+    Attributes:
+        tuned: a bet that gets half of the stake, from 0 to 0.99; None spreads all of it evenly.
+    """
+
+    tuned: float | None = None
+
+    @cached_property
+    def bets(self) -> tuple[float, ...]:
+        """The bets, each between 0 and 1."""
+        return self._with_tuned(BETS)[0]
+
+    @cached_property
+    def log_weights(self) -> tuple[float, ...]:
+        """Logarithm of each bet's part of the stake; the parts add up to 1."""
+        return self._with_tuned(BETS)[1]
+
+    @cached_property
+    def rough(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Every ninth bet and its weight: cheap, and near enough to start from."""
+        return self._with_tuned(BETS[_EVERY_NINTH])
+
+    def _with_tuned(self, bets: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        whole = sum(1 - bet for bet in bets)
+        if self.tuned is None:
+            return bets, tuple(math.log((1 - bet) / whole) for bet in bets)
+        halves = tuple(math.log((1 - bet) / (2 * whole)) for bet in bets)
+        return (*bets, self.tuned), (*halves, math.log(1 / 2))
+
+
+PLAIN = Prior()
+
+
+@lru_cache(maxsize=256)
+def prior_for(set_size: int, alpha: float) -> Prior:
+    """Return the prior tuned to a set: half of the stake on u = sqrt(2 ln(2 / alpha) / N).
+
+    It is chosen before the first vote, so the interval stays valid at every look for any scores;
+    it decides sooner near the end of the set.
+
+    Args:
+        set_size: examples of the set, at least 1, fixed when the run opens.
+        alpha: chance that the interval ever misses.
+    """
+    return Prior(min(_LARGEST_BET, math.sqrt(2 * math.log(2 / alpha) / set_size)))
+
+
+def interval(
+    scores: Iterable[tuple[Fraction, int]], *, alpha: float = ALPHA, prior: Prior = PLAIN
+) -> Interval:
     """Betting confidence sequence of a mean in [0, 1], after the values seen so far.
 
     With probability at least 1 - alpha the true mean lies in the interval at every look at
@@ -57,16 +108,20 @@ def interval(scores: Iterable[tuple[Fraction, int]], *, alpha: float = ALPHA) ->
     Args:
         scores: pairs of a value from 0 to 1 and the number of examples that have it.
         alpha: chance of ever missing, two-sided, strictly between 0 and 1.
+        prior: how the stake is spread over the bets, chosen before the first value.
     Returns:
         The interval; [0, 1] when there is no example.
     Raises:
         ValueError: a value, a count or alpha is out of range.
     """
     counts = _checked(scores, alpha)
-    return Interval(_lower_end(counts, alpha), 1.0 - _lower_end(mirrored(counts), alpha))
+    lower = _lower_end(counts, alpha, prior)
+    return Interval(lower, 1.0 - _lower_end(mirrored(counts), alpha, prior))
 
 
-def lies_above(scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA) -> bool:
+def lies_above(
+    scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA, prior: Prior = PLAIN
+) -> bool:
     """Whether the lower end of the interval lies above the threshold, without solving for it.
 
     E_low falls in m, so the end where it is 2 / alpha lies above every m at which it is larger.
@@ -75,8 +130,9 @@ def lies_above(scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA) -
         scores: pairs of a value from 0 to 1 and its number of examples; none lies above nothing.
         threshold: strictly between 0 and 1.
         alpha: chance that the interval ever misses.
+        prior: of the interval.
     """
-    return log_low(scores, threshold) > math.log(2 / alpha)
+    return log_low(scores, threshold, prior) > math.log(2 / alpha)
 
 
 def mirrored(scores: ScoreCounts) -> ScoreCounts:
@@ -84,35 +140,38 @@ def mirrored(scores: ScoreCounts) -> ScoreCounts:
     return tuple((1 - x, count) for x, count in reversed(scores))
 
 
-def log_low(scores: Iterable[tuple[Fraction, int]], mean: float) -> float:
+def log_low(scores: Iterable[tuple[Fraction, int]], mean: float, prior: Prior = PLAIN) -> float:
     """Natural logarithm of E_low(mean), the evidence that the true mean is above `mean`.
 
     Args:
         scores: pairs of a value from 0 to 1 and its number of examples.
         mean: the supposed mean, strictly between 0 and 1.
+        prior: how the stake is spread over the bets.
     """
-    return log_sum_exp(log_capitals(scores, mean))
+    return log_sum_exp(log_capitals(scores, mean, prior))
 
 
-def log_up(scores: ScoreCounts, mean: float) -> float:
+def log_up(scores: ScoreCounts, mean: float, prior: Prior = PLAIN) -> float:
     """Natural logarithm of E_up(mean), the evidence that the true mean is below `mean`."""
-    return log_low(mirrored(scores), 1 - mean)
+    return log_low(mirrored(scores), 1 - mean, prior)
 
 
-def log_capitals(scores: Iterable[tuple[Fraction, int]], mean: float) -> list[float]:
+def log_capitals(
+    scores: Iterable[tuple[Fraction, int]], mean: float, prior: Prior = PLAIN
+) -> list[float]:
     """For each bet: logarithm of its weight and of what it has won against `mean`."""
-    totals = list(LOG_WEIGHTS)
+    totals = list(prior.log_weights)
     for x, count in scores:
-        factors = log_factors(x, mean)
+        factors = log_factors(x, mean, prior)
         totals = [total + count * f for total, f in zip(totals, factors, strict=True)]
     return totals
 
 
-def log_factors(x: Fraction, mean: float) -> list[float]:
+def log_factors(x: Fraction, mean: float, prior: Prior = PLAIN) -> list[float]:
     """For each bet u: ln(1 - u + u x / mean), what one example of value x multiplies it by."""
     gain = float(x) / mean - 1
     log = math.log
-    return [log(1 + bet * gain) for bet in BETS]
+    return [log(1 + bet * gain) for bet in prior.bets]
 
 
 def log_sum_exp(logs: Sequence[float]) -> float:
@@ -122,15 +181,16 @@ def log_sum_exp(logs: Sequence[float]) -> float:
     return top + math.log(sum([exp(value - top) for value in logs]))
 
 
-def log_evidence(scores: ScoreCounts) -> float:
+def log_evidence(scores: ScoreCounts, prior: Prior = PLAIN) -> float:
     """Natural logarithm of the two-sided evidence against a win rate of 1/2.
 
     E = (E_low(1/2) + E_up(1/2)) / 2 is 1 on average when nobody is better; ties leave it alone.
 
     Args:
         scores: pairs of a value from 0 to 1 and its number of examples; may be empty (E = 1).
+        prior: how the stake is spread over the bets.
     """
-    return mean_of_logs(log_low(scores, 0.5), log_up(scores, 0.5))
+    return mean_of_logs(log_low(scores, 0.5, prior), log_up(scores, 0.5, prior))
 
 
 def mean_of_logs(first: float, second: float) -> float:
@@ -215,7 +275,7 @@ def _check_alpha(alpha: float) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _lower_end(scores: ScoreCounts, alpha: float) -> float:
+def _lower_end(scores: ScoreCounts, alpha: float, prior: Prior) -> float:
     """Solve E_low(m) = 2 / alpha for m between 0 and the mean of the scores.
 
     With a few of the bets first, which is cheap and comes near, then with all of them.
@@ -228,8 +288,10 @@ def _lower_end(scores: ScoreCounts, alpha: float) -> float:
     target = math.log(2 / alpha)
     reach = math.sqrt(target * _spread(scores, mean, n) / n) / mean
     log_m = math.log(mean) - reach
-    for bets, precision in ((_FEW, _NEAR), (_ALL, _PRECISION)):
-        log_m = _climb(_Capitals(scores, bets), target, log_m, reach, precision)
+    every = (prior.bets, prior.log_weights)
+    for (bets, log_weights), precision in ((prior.rough, _NEAR), (every, _PRECISION)):
+        capitals = _Capitals(scores, bets, log_weights)
+        log_m = _climb(capitals, target, log_m, reach, precision)
         if log_m < _VANISHED:
             return 0.0
     return min(math.exp(log_m), mean)
@@ -263,12 +325,16 @@ def _climb(
 class _Capitals:
     """What each of some bets has won on the same scores."""
 
-    def __init__(self, scores: ScoreCounts, bets: tuple[float, ...]) -> None:
+    def __init__(
+        self, scores: ScoreCounts, bets: tuple[float, ...], log_weights: tuple[float, ...]
+    ) -> None:
         self._bets = bets
-        weight = math.log(sum(1 - bet for bet in bets))
         losses = sum(count for x, count in scores if not x)
-        # A weight is 1 - u, and so is what a score of 0 leaves of the stake, whatever m is.
-        self._start = [(1 + losses) * math.log(1 - bet) - weight for bet in bets]
+        # A score of 0 leaves 1 - u of the stake, whatever m is.
+        self._start = [
+            weight + losses * math.log(1 - bet)
+            for bet, weight in zip(bets, log_weights, strict=True)
+        ]
         self._gaining = [(float(x), count) for x, count in scores if x]
 
     def height_and_slope(self, m: float) -> tuple[float, float]:

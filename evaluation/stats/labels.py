@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from evaluation.stats.intervals import ALPHA
+from evaluation.stats.intervals import ALPHA, lies_above, mirrored
 from evaluation.stats.verdicts import Contender
 
 if TYPE_CHECKING:
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from evaluation.stats.sequence import Scan
     from evaluation.stats.tally import Tally
+
+
+_EVEN = 0.5
 
 
 class Label(StrEnum):
@@ -46,8 +49,8 @@ def holm(p_values: Mapping[str, float], *, alpha: float = ALPHA) -> set[str]:
 def labels(scans: Mapping[str, Scan], *, alpha: float = ALPHA) -> dict[str, Label]:
     """Label every intent better, worse or undecided.
 
-    The direction is the one the evidence had when it was highest. When an intent has since
-    turned to the other side of 1/2 it stays undecided.
+    The direction is the one the evidence had when it was highest, and the present interval has to
+    lie on that side of 1/2: an intent that has come back since is undecided.
 
     Args:
         scans: name of the intent to its walk; intents without examples belong in it too, since
@@ -56,17 +59,17 @@ def labels(scans: Mapping[str, Scan], *, alpha: float = ALPHA) -> dict[str, Labe
     """
     named = holm({name: scan.p for name, scan in scans.items()}, alpha=alpha)
     return {
-        name: _direction(scan) if name in named else Label.UNDECIDED for name, scan in scans.items()
+        name: _direction(scan, alpha) if name in named else Label.UNDECIDED
+        for name, scan in scans.items()
     }
 
 
-def _direction(scan: Scan) -> Label:
-    twice = sum(2 * x * count for x, count in scan.scores)
-    if scan.favours is Contender.CANDIDATE and twice > scan.n:
-        return Label.BETTER
-    if scan.favours is Contender.BASELINE and twice < scan.n:
-        return Label.WORSE
-    return Label.UNDECIDED
+def _direction(scan: Scan, alpha: float) -> Label:
+    is_better = scan.favours is Contender.CANDIDATE
+    seen = scan.scores if is_better else mirrored(scan.scores)
+    if not lies_above(seen, _EVEN, alpha=alpha, prior=scan.prior):
+        return Label.UNDECIDED
+    return Label.BETTER if is_better else Label.WORSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.stats.intervals import (
     ALPHA,
+    PLAIN,
+    Prior,
     anytime_p,
     log_capitals,
     log_factors,
     log_sum_exp,
     mean_of_logs,
     mirrored,
+    prior_for,
 )
 from evaluation.stats.verdicts import Contender
 
@@ -41,7 +44,10 @@ class Scan:
         favours: whom the evidence favoured when it was highest; None before any.
         crossed_at: number, from 1, of the example at which the lower end first lay above the
             threshold; None as long as it never did.
-        alarmed_at: number of the example at which the upper end first lay below 1/2, or None.
+        alarmed_at: number of the example at which the evidence first said "worse", or None.
+        alarm_alpha: level of that alarm, which is lower when many intents are looked at; None
+            takes alpha.
+        set_size: examples of the set that the prior is tuned to; None for the plain prior.
     """
 
     threshold: float
@@ -51,11 +57,18 @@ class Scan:
     favours: Contender | None = None
     crossed_at: int | None = None
     alarmed_at: int | None = None
+    alarm_alpha: float | None = None
+    set_size: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a threshold or alpha that no walk can be made with."""
         if not (0 < self.threshold < 1 and 0 < self.alpha < 1):
             raise ValueError("Threshold and alpha must lie strictly between 0 and 1.")
+
+    @property
+    def prior(self) -> Prior:
+        """How the stake is spread over the bets."""
+        return prior_for(self.set_size, self.alpha) if self.set_size else PLAIN
 
     @property
     def n(self) -> int:
@@ -92,6 +105,8 @@ class Scan:
             "favours": self.favours,
             "crossed_at": self.crossed_at,
             "alarmed_at": self.alarmed_at,
+            "alarm_alpha": self.alarm_alpha,
+            "set_size": self.set_size,
         }
 
     @classmethod
@@ -110,21 +125,24 @@ class Scan:
             favours=Contender(stored["favours"]) if stored["favours"] else None,
             crossed_at=stored["crossed_at"],
             alarmed_at=stored["alarmed_at"],
+            alarm_alpha=stored["alarm_alpha"],
+            set_size=stored["set_size"],
         )
 
 
 class _Capital:
     """Running logarithms of what each bet has won against one supposed mean."""
 
-    def __init__(self, scores: ScoreCounts, mean: float) -> None:
+    def __init__(self, scores: ScoreCounts, mean: float, prior: Prior) -> None:
         self._mean = mean
-        self._logs = log_capitals(scores, mean)
+        self._prior = prior
+        self._logs = log_capitals(scores, mean, prior)
         self._factors: dict[Fraction, list[float]] = {}
 
     def add(self, x: Fraction) -> None:
         factors = self._factors.get(x)
         if factors is None:
-            factors = self._factors[x] = log_factors(x, self._mean)
+            factors = self._factors[x] = log_factors(x, self._mean, self._prior)
         self._logs = [log + factor for log, factor in zip(self._logs, factors, strict=True)]
 
     def at_most(self) -> float:
@@ -143,9 +161,10 @@ class _Walk:
         self._target = math.log(2 / start.alpha)
         self._counts = dict(start.scores)
         self._n = start.n
-        self._above = _Capital(start.scores, start.threshold)
-        self._better = _Capital(start.scores, 0.5)
-        self._worse = _Capital(mirrored(start.scores), 0.5)
+        self._alarm = math.log(2 / (start.alarm_alpha or start.alpha))
+        self._above = _Capital(start.scores, start.threshold, start.prior)
+        self._better = _Capital(start.scores, 0.5, start.prior)
+        self._worse = _Capital(mirrored(start.scores), 0.5, start.prior)
         self._highest = start.highest_log_evidence
         self._favours = start.favours
         self._crossed_at = start.crossed_at
@@ -159,7 +178,7 @@ class _Walk:
         self._look_for_crossing(x)
         self._better.add(x)
         self._worse.add(1 - x)
-        if max(self._better.at_most(), self._worse.at_most()) > min(self._highest, self._target):
+        if max(self._better.at_most(), self._worse.at_most()) > min(self._highest, self._alarm):
             self._weigh()
 
     def _look_for_crossing(self, x: Fraction) -> None:
@@ -173,7 +192,7 @@ class _Walk:
 
     def _weigh(self) -> None:
         better, worse = self._better.log_value(), self._worse.log_value()
-        if self._alarmed_at is None and worse > self._target:
+        if self._alarmed_at is None and worse > self._alarm:
             self._alarmed_at = self._n
         both = mean_of_logs(better, worse)
         if both > self._highest:
@@ -189,4 +208,6 @@ class _Walk:
             favours=self._favours,
             crossed_at=self._crossed_at,
             alarmed_at=self._alarmed_at,
+            alarm_alpha=self._start.alarm_alpha,
+            set_size=self._start.set_size,
         )

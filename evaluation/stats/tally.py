@@ -107,6 +107,10 @@ class Tally:
         """Return the tally of both sets of examples together."""
         return Tally.of(self.groups + other.groups)
 
+    def with_losses(self, examples: int) -> Tally:
+        """Return the tally with so many more examples, each lost by the candidate."""
+        return self + Tally.of([(VerdictCounts(baseline=1), examples)])
+
     @cached_property
     def n(self) -> int:
         """Number of counted examples."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from evaluation.stats.figures import Figures
     from evaluation.stats.intervals import Interval
+    from evaluation.stats.tally import Shares
 
 NOTHING = "\N{EN DASH}"
 """What is shown in place of a win rate of no examples."""
@@ -90,12 +91,13 @@ def listed(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def estimate_sentence(figures: Figures, *, alpha: float) -> str:
+def estimate_sentence(figures: Figures, *, alpha: float, shares: Shares | None = None) -> str:
     """Say the win rate with its interval, and what may be concluded from it.
 
     Args:
         figures: of the whole run, an intent or a slice.
         alpha: the chance of missing that the interval was made with.
+        shares: of the same examples, to be said beside the rate.
     """
     promise = (
         "Look as often as you like: the chance that this interval ever misses the true "
@@ -105,26 +107,39 @@ def estimate_sentence(figures: Figures, *, alpha: float) -> str:
         return f"No example is counted yet: {NOTHING}, and any win rate from 0 to 100 % is open."
     few = f"{count_of(figures.n)}. " if figures.n < _FEW else ""
     return (
-        f"{few}Candidate wins {percent(figures.estimate)} of examples (ties count half). "
+        f"{few}Win rate {percent(figures.estimate)} (ties count half){_of_shares(shares)}. "
         f"{percent(1 - alpha)} interval {percent_range(figures.interval)}. {promise}"
     )
 
 
-def better_sentence(threshold: float, *, example: int, on: date | None, now: Interval) -> str:
+def _of_shares(shares: Shares | None) -> str:
+    """The four shares behind a win rate: half of it may be ties, good or bad."""
+    if shares is None:
+        return ""
+    named = {
+        "won": shares.win,
+        "both good": shares.tie_good,
+        "both bad": shares.tie_bad,
+        "lost": shares.loss,
+    }
+    return ": " + ", ".join(f"{word} {percent(float(share))}" for word, share in named.items())
+
+
+def better_sentence(threshold: float, *, example: int, on: date | None, now: Figures) -> str:
     """Say that the overall gate passed, when, and where the interval lies now.
 
     Args:
         threshold: the win rate that was passed.
         example: number of the counted example at which it was.
         on: the day, when it is known.
-        now: the interval at present.
+        now: the figures at present.
     """
     return _passed(
         "Better overall" if threshold >= _HALF else "Passed", threshold, example, on, now
     )
 
 
-def not_worse_sentence(threshold: float, *, example: int, on: date | None, now: Interval) -> str:
+def not_worse_sentence(threshold: float, *, example: int, on: date | None, now: Figures) -> str:
     """Say that an intent passed its threshold, when, and where the interval lies now.
 
     Arguments as for `better_sentence`.
@@ -145,19 +160,32 @@ def _points(difference: float) -> str:
     return f"{points} point" if points == "1" else f"{points} points"
 
 
-def _passed(claim: str, threshold: float, example: int, on: date | None, now: Interval) -> str:
+def _passed(claim: str, threshold: float, example: int, on: date | None, now: Figures) -> str:
     when = f"{day(on)}, example {example}" if on else f"example {example}"
     if now.lower > threshold:
         return f"{claim}: the interval lies above {percent(threshold)} since {when}."
     place = f"example {example} ({day(on)})" if on else f"example {example}"
-    return f"{claim}: passed on {place}, now {percent_range(now)}."
+    return f"Passed {percent(threshold)} on {place}, now {rate_now(now)}."
 
 
-def alarm_sentence(subject: str, figures: Figures) -> str:
-    """Say that an intent, or the whole run (empty subject), got worse."""
+def rate_now(figures: Figures) -> str:
+    """A win rate with its interval: "37 % (11-70 %)"."""
+    return f"{percent(figures.estimate)} ({percent_range(figures.interval)})"
+
+
+def alarm_sentence(subject: str, figures: Figures, *, example: int | None = None) -> str:
+    """Say that an intent, or the whole run (empty subject), got worse, and since when."""
+    since = f", since example {example}" if example else ""
     return (
         f"{subject or 'The candidate'} got worse: {percent(figures.estimate)}, "
-        f"interval {percent_range(figures.interval)}."
+        f"interval {percent_range(figures.interval)}{since}."
+    )
+
+
+def past_alarm_sentence(subject: str, figures: Figures, *, example: int | None) -> str:
+    """Say that an alarm was raised earlier and that the present interval does not repeat it."""
+    return (
+        f"{subject or 'The candidate'} had an alarm at example {example}, now {rate_now(figures)}."
     )
 
 

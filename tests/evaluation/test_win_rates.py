@@ -172,7 +172,7 @@ def test_without_json_the_same_is_said_in_words() -> None:
     out = StringIO()
     call_command("win_rates", run.name, stdout=out)
     said = out.getvalue()
-    assert "1 example. Candidate wins 100 % of examples" in said
+    assert "1 example. Win rate 100 % (ties count half): won 100 %, both good 0 %," in said
     assert "0.9-100 %" in said
     assert "[insufficient] Overall above 50 %" in said
 

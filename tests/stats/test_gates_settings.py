@@ -30,7 +30,7 @@ def test_the_presets() -> None:
 
 def test_the_defaults_are_those_of_the_specification() -> None:
     assert (STANDARD.alpha, STANDARD.t_overall, STANDARD.t_intent) == (0.05, 0.5, 0.4)
-    assert HygieneLimits() == HygieneLimits(2, 0.6, 0.2, 0.1)
+    assert HygieneLimits() == HygieneLimits(2, 0.6, 0.1, 0.1)
 
 
 def test_settings_survive_storage() -> None:

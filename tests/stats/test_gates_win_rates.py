@@ -38,7 +38,7 @@ def test_a_stored_crossing_stays_passed_with_its_time() -> None:
     found = overall_superiority(crossed, STANDARD)
     assert found.state is State.PASSED
     assert (found.passed_at, found.passed_at_example) == (MAY, 18)
-    assert found.reason == "Better overall: passed on example 18 (12 May), now 45-74 %."
+    assert found.reason == "Passed 50 % on example 18 (12 May), now 60 % (45-74 %)."
     assert found.as_json() == {
         "gate": "overall_superiority",
         "subject": "",
@@ -84,6 +84,28 @@ def test_nothing_counted_is_insufficient() -> None:
         "No example is counted yet. Keep voting.",
     )
     assert overall_superiority(counted("", Tally(), left=0), STANDARD).state is State.INSUFFICIENT
+
+
+def test_alarms_are_corrected_over_the_intents() -> None:
+    worse = counted("returns", tally(7, 25))
+    assert worse.figures(0.05).upper < 0.5
+    alone = replace(good_evidence(), intents=(worse,))
+    assert no_alarm(alone, STANDARD).state is State.FAILED
+    others = tuple(counted(str(k), tally(10, 10)) for k in range(11))
+    among_many = replace(good_evidence(), intents=(worse, *others))
+    assert no_alarm(among_many, STANDARD).state is State.PASSED
+
+
+def test_an_alarm_ends_with_its_interval_and_stays_said() -> None:
+    back = replace(counted("returns", tally(20, 25)), highest_log_evidence=20.0, alarmed_at=12)
+    found = no_alarm(replace(good_evidence(), intents=(back,)), STANDARD)
+    assert found.state is State.PASSED
+    assert "returns had an alarm at example 12, now 44 % (" in found.reason
+
+
+def test_a_passed_alarm_gate_does_not_say_that_nothing_got_worse() -> None:
+    said = no_alarm(good_evidence(), STANDARD).reason
+    assert said == "Nothing was shown to be worse. That does not show that nothing is."
 
 
 def test_an_intent_passes_its_threshold() -> None:

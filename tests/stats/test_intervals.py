@@ -6,16 +6,18 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evaluation.stats.intervals import (
+    PLAIN,
     anytime_p,
     evidence,
     interval,
     lies_above,
     log_evidence,
     log_low,
+    prior_for,
     standard_error,
     wilson,
 )
@@ -199,3 +201,29 @@ def test_the_standard_error_is_clustered_by_example() -> None:
     assert standard_error(scores(1, 0, 0)) is None
     assert standard_error(scores(1, 0, 1)) == pytest.approx(0.5)
     assert standard_error(scores(6, 2, 2)) == pytest.approx(math.sqrt(1.6 / 90))
+
+
+def test_the_tuned_prior_puts_half_on_the_bet_of_the_set() -> None:
+    prior = prior_for(240, 0.05)
+    assert prior.tuned == pytest.approx(math.sqrt(2 * math.log(40) / 240))
+    assert prior_for(3, 0.05).tuned == 0.99
+    for one in (prior, PLAIN):
+        assert sum(map(math.exp, one.log_weights)) == pytest.approx(1)
+        assert len(one.bets) == len(one.log_weights)
+    wins = math.log(0.5 * math.exp(log_low(scores(7, 1, 2), 0.5)) + 0.5 * _capital(prior.tuned))
+    assert log_low(scores(7, 1, 2), 0.5, prior) == pytest.approx(wins)
+
+
+def _capital(bet: float | None) -> float:
+    """What one bet makes of 7 wins, a tie and 2 losses against one half."""
+    assert bet is not None
+    return (1 + bet) ** 7 * (1 - bet) ** 2
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.tuples(*[st.integers(0, 60)] * 3), st.integers(5, 400))
+def test_the_tuned_end_solves_its_equation(wtl: tuple[int, int, int], size: int) -> None:
+    prior, values = prior_for(size, 0.05), scores(*wtl)
+    lower = interval(values, prior=prior).lower
+    assume(lower > 1e-6)
+    assert log_low(values, lower, prior) == pytest.approx(math.log(40), abs=1e-5)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from evaluation.stats.intervals import interval
 from evaluation.stats.labels import Label, holm, labels, shrunk_values
 from evaluation.stats.sequence import Scan
 from tests.stats.samples import tally
@@ -43,6 +44,14 @@ def test_the_more_intents_the_more_evidence_each_needs() -> None:
     assert labels({"alone": eleven})["alone"] is Label.BETTER
     family = {str(k): Scan(0.4) for k in range(20)}
     assert labels({"among many": eleven, **family})["among many"] is Label.UNDECIDED
+
+
+@pytest.mark.parametrize(("first", "then"), [(ONE, NIL), (NIL, ONE)])
+def test_a_label_follows_the_present_interval(first: Fraction, then: Fraction) -> None:
+    back = Scan(0.4).advance([first] * 14 + [then] * 6)
+    assert back.p < 0.05
+    assert interval(back.scores).contains(0.5)
+    assert labels({"back": back})["back"] is Label.UNDECIDED
 
 
 @pytest.mark.parametrize(("first", "then"), [(ONE, NIL), (NIL, ONE)])

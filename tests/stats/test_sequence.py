@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.stats.intervals import interval, log_evidence
+from evaluation.stats.intervals import interval, log_evidence, prior_for
 from evaluation.stats.sequence import Scan
 from evaluation.stats.verdicts import Contender
 from tests.stats.samples import scores
@@ -34,6 +34,26 @@ def test_a_row_of_losses_raises_the_alarm() -> None:
     walked = Scan(0.4).advance([NIL] * 12)
     assert (walked.alarmed_at, walked.crossed_at) == (10, None)
     assert walked.favours is Contender.BASELINE
+
+
+def test_the_alarm_has_a_level_of_its_own_that_storage_keeps() -> None:
+    strict = Scan(0.4, alarm_alpha=0.05 / 12).advance([NIL] * 11)
+    assert strict.alarmed_at is None
+    resumed = Scan.from_json(json.loads(json.dumps(strict.as_json()))).advance([NIL] * 9)
+    assert (resumed.alarmed_at or 0) > 11
+
+
+def test_a_walk_of_an_open_run_crosses_where_its_tuned_interval_does() -> None:
+    prior = prior_for(240, 0.05)
+    row = [ONE, NIL, ONE, NIL, ONE] * 60
+    walked = Scan.from_json(Scan(0.5, set_size=240).as_json()).advance(row)
+    first = next(
+        n
+        for n in range(1, len(row))
+        if interval(((NIL, row[:n].count(NIL)), (ONE, row[:n].count(ONE))), prior=prior).lower > 0.5
+    )
+    assert walked.crossed_at == first
+    assert first < (Scan(0.5).advance(row).crossed_at or 0)
 
 
 def test_the_highest_evidence_is_kept() -> None:

@@ -18,7 +18,7 @@ from statistics import median
 from evaluation.gates.hygiene import FEWEST_SHARED, LEAVE_ONE_OUT_ALPHA, LEAVE_ONE_OUT_SHARE
 from evaluation.gates.settings import HygieneLimits
 from evaluation.stats.agreement import SCORE_VALUES, Distance, Units, gwet
-from evaluation.stats.intervals import anytime_p, lies_above, log_evidence
+from evaluation.stats.intervals import PLAIN, anytime_p, lies_above, log_evidence, prior_for
 from evaluation.stats.labels import holm
 from evaluation.stats.sequence import Scan
 from tests.stats.samples import scores, seeded
@@ -28,20 +28,25 @@ ALLOWED = 0.04
 
 
 @cache
-def wins_to_cross(alpha: float = 0.05, longest: int = 300) -> list[int]:
-    """For each n up to 300, the fewest wins among n examples at which 0.5 is passed."""
+def wins_to_cross(
+    alpha: float = 0.05, longest: int = 300, set_size: int | None = None
+) -> list[int]:
+    """For each n up to the longest, the fewest wins among n examples at which 0.5 is passed."""
+    prior = prior_for(set_size, alpha) if set_size else PLAIN
     fewest = [1]
     for n in range(1, longest + 1):
         wins = fewest[-1]
-        while wins <= n and not lies_above(scores(wins, 0, n - wins), 0.5, alpha=alpha):
+        while wins <= n:
+            if lies_above(scores(wins, 0, n - wins), 0.5, alpha=alpha, prior=prior):
+                break
             wins += 1
         fewest.append(wins)
     return fewest
 
 
-def ever_promotes(outcomes: list[int]) -> bool:
+def ever_promotes(outcomes: list[int], fewest: list[int] | None = None) -> bool:
     """Whether the lower end is above 0.5 at any look along these wins (1) and losses (0)."""
-    fewest, wins = wins_to_cross(), 0
+    fewest, wins = fewest or wins_to_cross(), 0
     for n, won in enumerate(outcomes, 1):
         wins += won
         if wins >= fewest[n]:
@@ -171,6 +176,18 @@ def test_slow_losses_do_not_help_in_served_order_but_would_in_closing_order() ->
         )
     assert by_served / RUNS <= ALLOWED
     assert by_closed / RUNS > 3 * ALLOWED
+
+
+def test_the_tuned_prior_is_as_honest_and_decides_more_within_its_set() -> None:
+    plain, tuned = wins_to_cross(longest=240), wins_to_cross(longest=240, set_size=240)
+    for rate, least, most in ((0.5, 0.0, ALLOWED), (0.6, 0.65, 1.0)):
+        rng, found = seeded(10), [0, 0]
+        for _ in range(1000):
+            outcomes = [int(rng.random() < rate) for _ in range(240)]
+            found[0] += ever_promotes(outcomes, tuned)
+            found[1] += ever_promotes(outcomes, plain)
+        assert least <= found[0] / 1000 <= most
+        assert found[0] >= found[1]
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 
 from evaluation.stats.figures import figures
 from evaluation.stats.forecast import DECIDED, UNKNOWN, Forecast, Outlook, forecast
-from evaluation.stats.intervals import EVERYTHING, Interval
+from evaluation.stats.intervals import Interval
 from evaluation.stats.words import (
     alarm_sentence,
     better_sentence,
@@ -17,6 +17,7 @@ from evaluation.stats.words import (
     listed,
     not_worse_sentence,
     out_of_reach_sentence,
+    past_alarm_sentence,
     percent,
     percent_beside,
     percent_range,
@@ -82,14 +83,14 @@ def test_counts_and_lists() -> None:
 
 def test_the_estimate() -> None:
     assert estimate_sentence(figures(tally(64, 36)), alpha=0.05) == (
-        "Candidate wins 64 % of examples (ties count half). 95 % interval 49-78 %. Look as often "
+        "Win rate 64 % (ties count half). 95 % interval 49-78 %. Look as often "
         "as you like: the chance that this interval ever misses the true win rate is at most 5 %."
     )
 
 
 def test_one_win_says_one_example_first() -> None:
     said = estimate_sentence(figures(tally(1, 0)), alpha=0.05)
-    assert said.startswith("1 example. Candidate wins 100 % of examples")
+    assert said.startswith("1 example. Win rate 100 % (ties count half).")
     assert "interval 0.9-100 %" in said
 
 
@@ -100,7 +101,7 @@ def test_no_example_is_a_dash_and_never_a_percentage_of_wins() -> None:
 
 
 def test_passed_overall() -> None:
-    above, back = Interval(0.51, 0.7), Interval(0.48, 0.7)
+    above, back = figures(tally(40, 10)), figures(tally(60, 40))
     assert better_sentence(0.5, example=118, on=MAY, now=above) == (
         "Better overall: the interval lies above 50 % since 12 May, example 118."
     )
@@ -108,9 +109,9 @@ def test_passed_overall() -> None:
         "Better overall: the interval lies above 50 % since example 118."
     )
     assert better_sentence(0.5, example=118, on=MAY, now=back) == (
-        "Better overall: passed on example 118 (12 May), now 48-70 %."
+        "Passed 50 % on example 118 (12 May), now 60 % (45-74 %)."
     )
-    assert better_sentence(0.5, example=118, on=None, now=back).endswith("118, now 48-70 %.")
+    assert better_sentence(0.5, example=118, on=None, now=back).endswith("118, now 60 % (45-74 %).")
     assert better_sentence(0.45, example=9, on=None, now=above).startswith("Passed: the interval")
 
 
@@ -125,7 +126,7 @@ def test_passed_overall() -> None:
     ],
 )
 def test_passed_intent(threshold: float, claim: str) -> None:
-    said = not_worse_sentence(threshold, example=30, on=None, now=Interval(0.6, 0.9))
+    said = not_worse_sentence(threshold, example=30, on=None, now=figures(tally(40, 5)))
     assert said.startswith(claim)
 
 
@@ -155,6 +156,10 @@ def test_alarm_watch_only_and_out_of_reach() -> None:
     assert alarm_sentence("Returns", figures(tally(31, 69))) == (
         "Returns got worse: 31 %, interval 18-46 %."
     )
+    since = alarm_sentence("Returns", figures(tally(31, 69)), example=52)
+    assert since.endswith("interval 18-46 %, since example 52.")
+    past = past_alarm_sentence("Returns", figures(tally(44, 56)), example=52)
+    assert past == "Returns had an alarm at example 52, now 44 % (29-59 %)."
     assert alarm_sentence("", figures(tally(0, 20))).startswith("The candidate got worse: 0 %")
     assert watched_sentence(["Returns"]).startswith("Returns is watched, not gated: it was not")
     assert watched_sentence(["Returns", "Sizing"]).startswith("Returns and Sizing are watched")
@@ -169,8 +174,8 @@ def test_no_sentence_claims_more_than_the_interval_shows() -> None:
         [
             estimate_sentence(figures(tally(64, 36)), alpha=0.05),
             estimate_sentence(figures(tally(0, 0)), alpha=0.05),
-            better_sentence(0.5, example=1, on=MAY, now=EVERYTHING),
-            not_worse_sentence(0.4, example=1, on=MAY, now=EVERYTHING),
+            better_sentence(0.5, example=1, on=MAY, now=figures(tally(3, 3))),
+            not_worse_sentence(0.4, example=1, on=MAY, now=figures(tally(3, 3))),
             undecided_sentence(PASSED, 0.5),
             undecided_sentence(UNKNOWN, 0.5),
             alarm_sentence("Returns", figures(tally(18, 40))),

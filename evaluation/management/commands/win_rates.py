@@ -42,7 +42,11 @@ def _lines(report: RunReport) -> list[str]:
     return [
         f"{run.candidate} against {run.baseline}: {decision_words(report).lower()}",
         decision_sentence(report),
-        estimate_sentence(report.overall.figures, alpha=report.settings.alpha),
+        estimate_sentence(
+            report.overall.figures,
+            alpha=report.settings.alpha,
+            shares=report.overall.tally.shares,
+        ),
         *run_notes(report),
         "",
         *_table(report),
