@@ -5,7 +5,14 @@ The text says what happened and what to do next; it never holds a secret or a tr
 
 
 class DomainError(Exception):
-    """A rule of the house refused an action. The message is a sentence for the person."""
+    """A rule of the house refused an action. The message is a sentence for the person.
+
+    `field` names the argument that has to change, which is also the name of its form field.
+    """
+
+    def __init__(self, message: str = "", *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NotAllowed(DomainError):

@@ -237,6 +237,34 @@ def draw_gates(found: Iterable[Mapping[str, Any]], settings: GateSettings) -> li
     ]
 
 
+@dataclass(frozen=True)
+class GateGroup:
+    """The gates in one state, with a heading that counts them; only what failed is unfolded."""
+
+    title: str
+    gates: list[DrawnGate]
+    is_open: bool
+
+
+_GROUPS = {
+    State.FAILED: "failed",
+    State.INSUFFICIENT: "not passed yet",
+    State.PASSED: "passed",
+}
+
+
+def group_gates(drawn: Iterable[DrawnGate]) -> list[GateGroup]:
+    """Group gates by state, what failed first; states without gates are left out."""
+    found = list(drawn)
+    groups = []
+    for state in _FIRST:
+        gates = [gate for gate in found if gate.kind == state]
+        if gates:
+            title = f"{count_of(len(gates), 'gate')} {_GROUPS[state]}"
+            groups.append(GateGroup(title, gates, is_open=state is State.FAILED))
+    return groups
+
+
 def examples_left(report: RunReport) -> str:
     """Say how many examples of the set are not counted yet; empty if none."""
     left = report.overall.counted.left

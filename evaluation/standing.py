@@ -8,61 +8,86 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasets.errors import InvalidInput, TransitionRefused
-from evaluation.gates import Decision, Gate, GateSettings, State
+from evaluation.gates import Decision, State
 from evaluation.models import Alias, EvaluationRun, ModelVersion, Promotion
-from evaluation.reports import report_of
+from evaluation.reports import RunReport
 from evaluation.reports.wording import gate_title
 from evaluation.service_history import Move, MoveKind, rollback_targets
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A run as evidence for one alias: its figures (as win_rates --json) and why not, if not.
+    """A run as evidence for one alias.
 
-    `reason` says why it may serve there, where it may.
+    Attributes:
+        run: the run.
+        figures: its figures, as `win_rates --json` prints them.
+        block: why nothing can be promoted on this run, not even by an override; empty if it can.
+        refusal: why its gates do not allow this alias without an override; empty if they do.
+        reason: why they allow it, where they do.
     """
 
     run: EvaluationRun
     figures: dict[str, Any]
+    block: str
     refusal: str
     reason: str
 
 
-def standing_of(*, run_id: int, alias: str) -> Standing:
-    """Return how a run's evidence stands for an alias. It reads and does not measure."""
-    related = ("project", "candidate", "baseline")
-    run = EvaluationRun.objects.select_related(*related).get(pk=run_id)
-    figures = report_of(run).as_json()
-    return Standing(run, figures, _refusal(run, figures, alias), _reason(figures, alias))
+def standing_of(report: RunReport, *, alias: str) -> Standing:
+    """Return how a run's evidence stands for an alias."""
+    return Standing(
+        run=report.run,
+        figures=report.as_json(),
+        block=promotion_block(report),
+        refusal=override_reason_needed(report, alias=alias),
+        reason=_reason(report, alias),
+    )
 
 
-def _refusal(run: EvaluationRun, figures: dict[str, Any], alias: str) -> str:
+def promotion_block(report: RunReport) -> str:
+    """Return why nothing can be promoted on this run, not even by an override; empty if it can."""
+    run = report.run
+    if report.decision is Decision.INVALID:
+        return (
+            "The voting of this run is invalid, so it is no evidence. Compare again in a new run."
+        )
     if run.state not in {EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED}:
-        return "This run has no votes yet."
+        return "This run has no votes yet. Promote its candidate once it is voted on."
+    if run.state == EvaluationRun.State.VOTING:
+        return ""
+    if run.opened_at is None:
+        return "This run was given up before it was voted on, so it is no evidence. Use another."
+    if not report.overall.tally.n:
+        return "This run was closed without a counted example, so it is no evidence. Use another."
+    return ""
+
+
+def override_reason_needed(report: RunReport, *, alias: str) -> str:
+    """Return why the gates do not allow this alias without an override; empty if they do."""
     if alias == Alias.Name.SHADOW:
         return ""
-    if failed := _titles(run, figures, State.FAILED):
+    if failed := _titles(report, State.FAILED):
         return f"These gates failed: {failed}."
-    if alias == Alias.Name.CANARY or figures["decision"] == Decision.PROMOTE:
+    if alias == Alias.Name.CANARY or report.decision is Decision.PROMOTE:
         return ""
-    return f"These gates have not passed yet: {_titles(run, figures, State.INSUFFICIENT)}."
+    return f"These gates have not passed yet: {_titles(report, State.INSUFFICIENT)}."
 
 
-def _reason(figures: dict[str, Any], alias: str) -> str:
-    if figures["decision"] != Decision.PROMOTE and alias == Alias.Name.SHADOW:
-        return "A shadow answers nobody, so no gate has to pass."
-    if figures["decision"] != Decision.PROMOTE and alias == Alias.Name.CANARY:
+def _reason(report: RunReport, alias: str) -> str:
+    if report.decision is not Decision.PROMOTE and alias == Alias.Name.SHADOW:
+        return "A shadow answers no customer, so no gate has to pass."
+    if report.decision is not Decision.PROMOTE and alias == Alias.Name.CANARY:
         return "No gate has failed, which is enough for a canary."
     return "Every gate that this asks for has passed."
 
 
-def _titles(run: EvaluationRun, figures: dict[str, Any], state: State) -> str:
+def _titles(report: RunReport, state: State) -> str:
     """Name the gates in this state, as the page does."""
-    settings = GateSettings.from_json(run.gate_settings)
     return ", ".join(
-        gate_title(Gate(gate["gate"]), gate["subject"], settings)
-        for gate in figures["gates"]
-        if gate["state"] == state
+        gate_title(result.gate, result.subject, report.settings)
+        for result in report.gates
+        if result.state is state
     )
 
 

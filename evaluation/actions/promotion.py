@@ -6,7 +6,7 @@ next promotion, rollback or withdrawal ends it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,20 @@ from django.utils import timezone
 from datasets.errors import InvalidInput, NotAllowed, TransitionRefused
 from datasets.models import Project, User
 from evaluation.actions.run_setup import require_lead
-from evaluation.models import Alias, ModelVersion, Promotion, PromotionEvent
+from evaluation.models import Alias, EvaluationRun, ModelVersion, Promotion, PromotionEvent
 from evaluation.permissions import figures_refusal, sign_refusal
-from evaluation.standing import Standing, rollback_target, standing_of, take_out_refusal
+from evaluation.reports import report_of
+from evaluation.standing import (
+    Standing,
+    promotion_block,
+    rollback_target,
+    standing_of,
+    take_out_refusal,
+)
+
+LONGEST_TEXT = 4000
+"""Characters of a note or a reason."""
+ASK_REASON = "Write the reason, so that the history can be understood."
 
 
 @dataclass(frozen=True)
@@ -37,23 +48,22 @@ def promote(*, request: Request, actor: User) -> Promotion:
 
     Raises:
         NotAllowed: the actor is not a lead, or still votes in the run.
-        TransitionRefused: the gates do not allow it and no override reason was given; another
-            promotion of the alias waits; the candidate serves there already.
-        InvalidInput: the note is empty or the alias unknown.
+        TransitionRefused: the run is no evidence; the gates do not allow it and no override reason
+            was given; another promotion of the alias waits; the candidate serves there already.
+        InvalidInput: the note is empty, a text is too long, or the alias is unknown.
     """
-    standing = standing_of(run_id=request.run_id, alias=request.alias)
-    run = standing.run
-    require_lead(actor, run.project)
-    if refusal := figures_refusal(actor, run):
-        raise NotAllowed(refusal)
-    _check_words(request)
+    run = _run_shown_to(actor, request.run_id)
+    request = _checked(request)
+    standing = standing_of(report_of(run), alias=request.alias)
+    if standing.block:
+        raise TransitionRefused(standing.block)
     current = _locked_alias(run.project, request.alias)
     _refuse_repeats(run.project, request.alias, run.candidate, current)
-    needs_override = bool(standing.refusal)
-    if needs_override and not request.override_reason.strip():
+    if standing.refusal and not request.override_reason:
         raise TransitionRefused(
             f"{standing.refusal} To promote all the same, give the reason for an override; "
-            "a second lead must sign it."
+            "a second lead must sign it.",
+            field="override_reason",
         )
     promotion = Promotion.objects.create(
         project=run.project,
@@ -62,35 +72,40 @@ def promote(*, request: Request, actor: User) -> Promotion:
         previous=current.model_version if current else None,
         run=run,
         evidence=_evidence(standing),
-        note=request.note.strip(),
-        override_reason=request.override_reason.strip() if needs_override else "",
+        note=request.note,
+        override_reason=request.override_reason if standing.refusal else "",
         requested_by=actor,
     )
-    if needs_override:
+    if standing.refusal:
         _record(promotion, "ask_override", actor, reason=promotion.override_reason)
         return promotion
-    return _put_in_force(promotion, current, actor)
+    return _put_in_force(promotion, current, actor, reason=promotion.note)
 
 
 @transaction.atomic
-def sign(*, promotion_id: int, actor: User) -> Promotion:
-    """Sign an override as the second lead; the alias moves now.
+def sign(*, promotion_id: int, actor: User, note: str) -> Promotion:
+    """Sign an override as the second lead, with a note of their own; the alias moves now.
 
     Raises:
         NotAllowed: the actor is not a lead, asked for it, or still votes in its run.
-        TransitionRefused: it does not wait any more.
+        TransitionRefused: it does not wait any more, its model serves already, or its run is no
+            evidence any more.
+        InvalidInput: the note is empty or too long.
     """
     promotion = _locked_waiting(promotion_id, actor)
     if refusal := sign_refusal(actor, promotion):
         raise NotAllowed(refusal)
+    note = _text(note, field="note", ask="Write what you checked and why you agree.")
+    if promotion.run and (block := promotion_block(report_of(promotion.run))):
+        raise TransitionRefused(block)
     current = _locked_alias(promotion.project, promotion.alias)
     if current is not None and current.model_version_id == promotion.model_version_id:
         raise TransitionRefused(
             f"{promotion.model_version} serves as {promotion.alias} already. Decline the request."
         )
-    promotion.signed_by = actor
-    promotion.save(update_fields=["signed_by"])
-    _record(promotion, "sign_override", actor, reason=promotion.override_reason)
+    promotion.signed_by, promotion.signed_at, promotion.signed_note = actor, timezone.now(), note
+    promotion.save(update_fields=["signed_by", "signed_at", "signed_note"])
+    _record(promotion, "sign_override", actor, reason=note)
     return _put_in_force(promotion, current, actor)
 
 
@@ -101,14 +116,15 @@ def decline(*, promotion_id: int, actor: User, reason: str) -> Promotion:
     Raises:
         NotAllowed: the actor is not a lead.
         TransitionRefused: it does not wait any more.
-        InvalidInput: no reason is given.
+        InvalidInput: the reason is empty or too long.
     """
     promotion = _locked_waiting(promotion_id, actor)
-    if not reason.strip():
-        raise InvalidInput("Say why, so that the history can be understood.")
+    reason = _text(reason, field="reason", ask=ASK_REASON)
     promotion.declined_by, promotion.declined_at = actor, timezone.now()
     promotion.save(update_fields=["declined_by", "declined_at"])
-    _record(promotion, "decline_override", actor, reason=reason.strip())
+    is_own = promotion.requested_by_id == actor.pk
+    action = "withdraw_override" if is_own else "decline_override"
+    _record(promotion, action, actor, reason=reason)
     return promotion
 
 
@@ -147,7 +163,7 @@ def roll_back(
     promotion = _decided_at_once(
         Promotion.Kind.ROLLBACK, current, model_version=target, note=reason, actor=actor
     )
-    return _put_in_force(promotion, current, actor)
+    return _put_in_force(promotion, current, actor, reason=promotion.note)
 
 
 @transaction.atomic
@@ -190,54 +206,84 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
         InvalidInput: the note is empty or the alias unknown.
     """
     require_lead(actor, project)
-    _check_words(Request(run_id=0, alias=alias, note=note))
+    note = _checked(Request(run_id=0, alias=alias, note=note)).note
     model_version = ModelVersion.objects.select_for_update().get(pk=model_id, project=project)
     _locked_alias(project, alias)
     if Promotion.objects.filter(project=project).of_alias(alias).in_force().exists():
         raise TransitionRefused(
-            f"Something served as {alias} before. Promote on a run, or roll back, to change it."
+            f"Something served as {alias} before. Promote on a run, or roll back, to change it.",
+            field="alias",
         )
     if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
         raise TransitionRefused(
-            f"A promotion to {alias} waits for its second lead. Sign or decline it first."
+            f"A promotion to {alias} waits for its second lead. Sign or decline it first.",
+            field="alias",
         )
     promotion = Promotion.objects.create(
         project=project,
         alias=alias,
         kind=Promotion.Kind.DECLARATION,
         model_version=model_version,
-        note=note.strip(),
+        note=note,
         requested_by=actor,
     )
-    return _put_in_force(promotion, None, actor)
+    return _put_in_force(promotion, None, actor, reason=promotion.note)
 
 
-def _check_words(request: Request) -> None:
+def _run_shown_to(actor: User, run_id: int) -> EvaluationRun:
+    related = ("project", "candidate", "baseline")
+    run = EvaluationRun.objects.select_related(*related).get(pk=run_id)
+    require_lead(actor, run.project)
+    if refusal := figures_refusal(actor, run):
+        raise NotAllowed(refusal)
+    return run
+
+
+def _checked(request: Request) -> Request:
+    """Return the request without outer space in its texts; raise InvalidInput if one is wrong."""
     if request.alias not in Alias.Name.values:
         known = ", ".join(Alias.Name.values)
-        raise InvalidInput(f"“{request.alias}” is not an alias. Use one of {known}.")
-    if not request.note.strip():
-        raise InvalidInput("Write a note: what this promotion is expected to change.")
+        raise InvalidInput(f"“{request.alias}” is not an alias. Use one of {known}.", field="alias")
+    ask = "Write a note: what this promotion is expected to change."
+    reason = request.override_reason
+    return replace(
+        request,
+        note=_text(request.note, field="note", ask=ask),
+        override_reason=_text(reason, field="override_reason") if reason.strip() else "",
+    )
+
+
+def _text(text: str, *, field: str, ask: str = "") -> str:
+    """Return a text without outer space; raise InvalidInput if it is empty or too long."""
+    text = text.strip()
+    if not text:
+        raise InvalidInput(ask, field=field)
+    if len(text) > LONGEST_TEXT:
+        raise InvalidInput(
+            f"This has {len(text):,} characters. Shorten it to {LONGEST_TEXT:,} or fewer.",
+            field=field,
+        )
+    return text
 
 
 def _refuse_repeats(
     project: Project, alias: str, candidate: ModelVersion, current: Alias | None
 ) -> None:
     if current is not None and current.model_version_id == candidate.pk:
-        raise TransitionRefused(f"{candidate} serves as {alias} already.")
+        raise TransitionRefused(f"{candidate} serves as {alias} already.", field="alias")
     if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
         raise TransitionRefused(
-            f"Another promotion to {alias} waits for its second lead. Sign or decline it first."
+            f"Another promotion to {alias} waits for its second lead. Sign or decline it first.",
+            field="alias",
         )
 
 
 def _alias_to_leave(
     project: Project, alias: str, *, reason: str, actor: User, seen: int | None
 ) -> Alias:
-    """Lock what serves, for somebody who wants it to serve no longer."""
+    """Lock what serves under an alias and is to serve no longer."""
     require_lead(actor, project)
-    if not reason.strip():
-        raise InvalidInput("Say why, so that the history can be understood.")
+    _text(reason, field="reason", ask=ASK_REASON)
     current = _locked_alias(project, alias)
     if current is None:
         raise TransitionRefused(f"Nothing serves as {alias}, so there is nothing to take back.")
@@ -275,7 +321,8 @@ def _locked_alias(project: Project, alias: str) -> Alias | None:
 
 
 def _locked_waiting(promotion_id: int, actor: User) -> Promotion:
-    locked = Promotion.objects.select_for_update(of=("self",)).select_related("project")
+    related = ("project", "model_version", "run__candidate", "run__baseline", "run__project")
+    locked = Promotion.objects.select_for_update(of=("self",)).select_related(*related)
     promotion = locked.get(pk=promotion_id)
     require_lead(actor, promotion.project)
     if promotion.effective_at or promotion.declined_at:
@@ -295,7 +342,10 @@ def _next_moment(project: Project, alias: str) -> datetime:
     return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
-def _put_in_force(promotion: Promotion, current: Alias | None, actor: User) -> Promotion:
+def _put_in_force(
+    promotion: Promotion, current: Alias | None, actor: User, *, reason: str = ""
+) -> Promotion:
+    """Move the alias; `reason` are the actor's own words, which the event keeps."""
     now = promotion.effective_at or _next_moment(promotion.project, promotion.alias)
     promotion.effective_at = now
     promotion.previous = current.model_version if current else None
@@ -318,7 +368,7 @@ def _put_in_force(promotion: Promotion, current: Alias | None, actor: User) -> P
         actor,
         before=str(promotion.previous or ""),
         after=str(promotion.model_version),
-        reason=promotion.note,
+        reason=reason,
     )
     return promotion
 

@@ -96,6 +96,8 @@ class Promotion(models.Model):
     signed_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_note = models.TextField(blank=True, help_text="the second lead's own words")
     effective_at = models.DateTimeField(null=True, blank=True)
     declined_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -113,6 +115,11 @@ class Promotion(models.Model):
                 condition=Q(effective_at__isnull=True)
                 | Q(override_reason="")
                 | (Q(signed_by__isnull=False) & ~Q(signed_by=F("requested_by"))),
+            ),
+            models.CheckConstraint(
+                name="promotion_signature_has_time_and_note",
+                condition=Q(signed_by__isnull=True, signed_at__isnull=True, signed_note="")
+                | Q(signed_by__isnull=False, signed_at__isnull=False) & ~Q(signed_note=""),
             ),
             models.CheckConstraint(
                 name="promotion_effective_or_declined",
@@ -168,12 +175,13 @@ class Alias(models.Model):
 
 
 _DID = {
-    "ask_override": "asked to override the gates",
+    "ask_override": "asked for an override of the gates",
     "sign_override": "signed as second lead",
-    "decline_override": "declined",
+    "decline_override": "declined the request",
+    "withdraw_override": "withdrew the request",
     Promotion.Kind.PROMOTION: "put it in service",
     Promotion.Kind.ROLLBACK: "rolled back to it",
-    Promotion.Kind.DECLARATION: "stated that it serves",
+    Promotion.Kind.DECLARATION: "recorded that it already serves",
     Promotion.Kind.WITHDRAWAL: "took it out of service",
 }
 

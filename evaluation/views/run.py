@@ -23,6 +23,7 @@ from evaluation.reports import RunReport
 from evaluation.reports.examples import reasons_given
 from evaluation.reports.wording import decision_sentence, decision_words, run_notes
 from evaluation.run_facts import who_may_know
+from evaluation.standing import promotion_block
 from evaluation.stats.words import listed
 
 RELATED = ("project", "candidate", "baseline", "dataset_version")
@@ -74,6 +75,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "decision_words": decision_words(report),
         "decision_sentence": decision_sentence(report),
         "notes": run_notes(report),
+        "promotion_block": promotion_block(report),
         "left": run_display.examples_left(report),
         "overall": run_display.draw_overall(report),
         "intents": [run_display.draw_intent(row) for row in report.intents],

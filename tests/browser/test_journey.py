@@ -200,11 +200,11 @@ def vote_on_everything(house: House, who: str, run: EvaluationRun) -> None:
 
 
 def promote(house: House, run: EvaluationRun) -> None:
-    house.go("lead", "evaluation:promotions").get_by_text("State what serves today").click()
+    house.go("lead", "evaluation:promotions").get_by_text("Record what already serves").click()
     page = house.pages["lead"]
     page.get_by_label("Model", exact=True).select_option(label="untuned")
     page.get_by_label("Note").fill("It answered before we came here.")
-    page.get_by_role("button", name="State it").click()
+    page.get_by_role("button", name="Record").click()
     expect(page.get_by_text("untuned serves as production.")).to_be_visible()
     page = house.go("lead", "evaluation:promote", run.pk)
     expect(page.get_by_text("Every gate that this asks for has passed.")).to_be_visible()

@@ -69,8 +69,8 @@ def test_an_override_waits_for_a_second_lead() -> None:
     assert made.effective_at is None
     assert not Alias.objects.exists()
     with pytest.raises(NotAllowed, match="another lead"):
-        promotion.sign(promotion_id=made.pk, actor=first)
-    promotion.sign(promotion_id=made.pk, actor=second)
+        promotion.sign(promotion_id=made.pk, actor=first, note="Read it.")
+    promotion.sign(promotion_id=made.pk, actor=second, note="Read it.")
     assert serving(run.project) == run.candidate.name
     actions = PromotionEvent.objects.filter(promotion=made).order_by("pk")
     assert [event.action for event in actions] == ["ask_override", "sign_override", "promotion"]
@@ -86,10 +86,14 @@ def test_the_document_names_gates_and_deeds_in_words() -> None:
     assert "overall_superiority" not in text
 
     made = promotion.promote(request=ask(run, override_reason="Legal deadline."), actor=first)
-    promotion.sign(promotion_id=made.pk, actor=second)
+    promotion.sign(promotion_id=made.pk, actor=second, note="Read it.")
     address = reverse("evaluation:promotion", args=[run.project.slug, made.pk])
     signed = page_text(signed_in(second).get(address))
-    for words in ("asked to override the gates", "signed as second lead", "put it in service"):
+    for words in (
+        "asked for an override of the gates",
+        "signed as second lead",
+        "put it in service",
+    ):
         assert words in signed
     assert "Overall above 50 %" in signed
 
@@ -101,7 +105,10 @@ def test_the_database_refuses_an_override_that_one_lead_signed() -> None:
     )
     with pytest.raises(IntegrityError, match="second_lead"), transaction.atomic():
         Promotion.objects.filter(pk=made.pk).update(
-            effective_at=made.requested_at, signed_by=made.requested_by
+            effective_at=made.requested_at,
+            signed_by=made.requested_by,
+            signed_at=made.requested_at,
+            signed_note="x",
         )
 
 
@@ -111,7 +118,7 @@ def test_a_declined_override_moves_nothing_and_stays_declined() -> None:
     made = promotion.promote(request=ask(run, override_reason="Deadline."), actor=first)
     promotion.decline(promotion_id=made.pk, actor=second, reason="Too early.")
     with pytest.raises(TransitionRefused):
-        promotion.sign(promotion_id=made.pk, actor=second)
+        promotion.sign(promotion_id=made.pk, actor=second, note="Read it.")
     assert not Alias.objects.exists()
 
 
@@ -209,7 +216,7 @@ def test_a_rollback_without_a_reason_is_refused() -> None:
     run = make_decided_run()
     lead = lead_of(run.project)
     promotion.promote(request=ask(run), actor=lead)
-    with pytest.raises(InvalidInput, match="why"):
+    with pytest.raises(InvalidInput, match="reason"):
         promotion.roll_back(project=run.project, alias="production", reason=" ", actor=lead)
 
 
@@ -272,7 +279,7 @@ def test_the_button_does_what_it_says_or_says_that_it_would_do_something_else() 
     fields = {"alias": "shadow", "note": "Side by side", "override_reason": "Legal deadline."}
     asked = browser.post(page, fields | {"asks_for": "signature"})
     assert asked.status_code == 422
-    assert "no second signature is needed" in asked.content.decode()
+    assert "needs no second signature. Nothing" in asked.content.decode()
     assert "Legal deadline." in asked.content.decode()
     assert not Promotion.objects.exists()
     assert browser.post(page, fields | {"asks_for": "nothing"}).status_code == 302

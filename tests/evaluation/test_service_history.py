@@ -155,7 +155,7 @@ def test_one_lead_cannot_return_a_rolled_back_override_to_service() -> None:
         run_id=run.pk, alias="production", note="Better.", override_reason="Legal deadline."
     )
     asked = promotion.promote(request=request, actor=first)
-    promotion.sign(promotion_id=asked.pk, actor=second)
+    promotion.sign(promotion_id=asked.pk, actor=second, note="Read it.")
     promotion.roll_back(project=project, alias="production", reason="Bad.", actor=first)
     for to_model_id in (candidate.pk, None):
         with pytest.raises(TransitionRefused, match=r"[Pp]romote"):

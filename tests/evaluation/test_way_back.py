@@ -1,5 +1,7 @@
 """Out of service: the way back is always open, is taken once, and says what it did."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -59,7 +61,7 @@ def test_a_rollback_is_possible_while_an_override_waits() -> None:
     waiting = promotion.promote(request=ask(run, override_reason="Deadline."), actor=lead)
     promotion.roll_back(project=run.project, alias="production", reason="Bad.", actor=lead)
     assert alias_of(run.project).model_version.name == "old"
-    signed = promotion.sign(promotion_id=waiting.pk, actor=second)
+    signed = promotion.sign(promotion_id=waiting.pk, actor=second, note="Read it.")
     assert signed.previous is not None
     assert signed.previous.name == "old"
 
@@ -96,7 +98,7 @@ def test_a_first_canary_is_taken_out_again(alias: str) -> None:
         {"reason": "It swears.", "seen": put.pk},
         follow=True,
     )
-    assert f"{run.candidate} serves as {alias} no longer." in page_text(answer)
+    assert f"{run.candidate} no longer serves as {alias}." in page_text(answer)
     assert not Alias.objects.exists()
     out = Promotion.objects.get(kind=Promotion.Kind.WITHDRAWAL)
     event = PromotionEvent.objects.get(promotion=out)
@@ -177,7 +179,7 @@ def test_a_document_says_until_when_it_was_true() -> None:
     promotion.roll_back(project=project, alias="production", reason="Bad.", actor=lead)
     page = page_text(client.get(address))
     assert "new served as production" in page
-    assert " to " in page.split("in place of old, from ")[1].split(" UTC")[0]
+    assert re.search(r"in place of old, from [^,]+, [\d:]+ UTC\s+to [^,]+, [\d:]+ UTC", page)
 
 
 def test_who_still_votes_neither_reads_the_evidence_nor_signs() -> None:
@@ -190,9 +192,9 @@ def test_who_still_votes_neither_reads_the_evidence_nor_signs() -> None:
     page = page_text(client.get(reverse("evaluation:promotion", args=[run.project.slug, made.pk])))
     assert "Knowing them would sway your votes" in page
     assert "Evidence" not in page
-    assert "Sign as second lead" not in page
+    assert "Sign and put in service" not in page
     with pytest.raises(NotAllowed, match="sway"):
-        promotion.sign(promotion_id=made.pk, actor=voter)
+        promotion.sign(promotion_id=made.pk, actor=voter, note="Read it.")
 
 
 def test_the_audit_trail_tells_voters_nothing_of_gates_until_the_run_is_closed() -> None:

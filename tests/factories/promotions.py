@@ -1,5 +1,6 @@
 """Runs whose gates are decided, for tests of what follows from them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from datasets.models import Project
@@ -13,9 +14,13 @@ START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
 
 def make_decided_run(
-    project: Project | None = None, *, examples: int = 80, losses: int = 8
+    project: Project | None = None,
+    *,
+    examples: int = 80,
+    losses: int = 8,
+    raters: Sequence[str] = ("ada", "ben"),
 ) -> EvaluationRun:
-    """A run whose candidate won all but `losses` examples: two raters, every gate passed.
+    """A run whose candidate won all but `losses` examples; with two raters every gate passed.
 
     It is a study with all votes: each example has two, the raters agree, and sides are balanced.
     """
@@ -25,7 +30,7 @@ def make_decided_run(
     for number, external_id in enumerate(ids):
         is_loss = losses and number % (examples // losses) == 0
         verdict = Verdict.BASELINE if is_loss else Verdict.CANDIDATE
-        for rater in ("ada", "ben"):
+        for rater in raters:
             left = Contender.CANDIDATE if (number + (rater == "ben")) % 2 else Contender.BASELINE
             rows.append(
                 VoteRow(
