@@ -6,6 +6,7 @@ This is the only module that imports tiktoken.
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any
 
 import tiktoken
 
-from datasets.messages import Message, ShapeError, line_feeds, normal_messages, normal_tools
+from datasets.messages import Message, ShapeError, normal_messages, normal_tools
 
 DEFAULT_ENCODING = "o200k_base"
 KNOWN_ENCODINGS = frozenset({"cl100k_base", DEFAULT_ENCODING})
@@ -182,12 +183,17 @@ def half_a_character() -> ShapeError:
     )
 
 
+def plain_name(text: str) -> str:
+    """Return a name as it is compared and stored: composed characters (NFC), single spaces."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
 def _word(value: object, name: str, longest: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
         raise ShapeError("bad_field", f"`{name}` is not text. Put it in quotes.")
-    word = " ".join(line_feeds(value).split())
+    word = plain_name(value)
     if len(word) > longest:
         raise ShapeError(
             "bad_field", f"`{name}` has {len(word)} characters; at most {longest} fit. Shorten it."

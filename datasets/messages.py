@@ -135,6 +135,17 @@ def _content(message: Mapping[str, Any], number: int) -> str | None:
     )
 
 
+def joined_content(content: object) -> object:
+    """Return text parts as one text, with line feeds; what is no text as it is.
+
+    Raises:
+        ShapeError: a part is something other than text.
+    """
+    if isinstance(content, list):
+        content = _joined_parts(content, 1)
+    return line_feeds(content) if isinstance(content, str) else content
+
+
 def _joined_parts(parts: list[Any], number: int) -> str:
     texts = [
         part["text"]
@@ -152,6 +163,11 @@ def _joined_parts(parts: list[Any], number: int) -> str:
     return "\n".join(texts)
 
 
+def whole_number(value: object) -> object:
+    """Return a whole number that was written as 1.0 as 1; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def line_feeds(text: str) -> str:
     """Return the text with every line ending as one line feed, as browsers and files differ."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
@@ -167,8 +183,9 @@ def _name(value: object, _role: str, number: int) -> str:
 
 
 def _weight(value: object, role: str, number: int) -> int:
-    if role == "assistant" and type(value) is int and value in {0, 1}:
-        return value
+    number_given = whole_number(value)
+    if role == "assistant" and type(number_given) is int and number_given in {0, 1}:
+        return number_given
     raise ShapeError(
         "bad_weight",
         f"The weight of message {number} cannot stand: it is 0 or 1, and on an assistant only.",

@@ -1,32 +1,38 @@
 """Rows of files with prompts, and of files with answers that exist already. Pure.
 
-A row is taken or rejected with its line and the reason; a bad row never stops the good ones.
+Messages and labels are read as an import of conversations reads them, so that a prompt has the same
+normal form, and the same hash, as the example that it was made from. A row is taken or rejected
+with its line and the reason; a bad row never stops the good ones.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import IO, Any
 
-from datasets.chat import refuse_unstorable
-from datasets.messages import ShapeError
+from datasets.chat import normalise, refuse_unstorable
+from datasets.errors import InvalidInput
+from datasets.imports.json_rows import json_rows
+from datasets.imports.lines import BYTE_ORDER_MARK
+from datasets.imports.parse import parse_object
+from datasets.imports.raw import RawRow
+from datasets.imports.rows import chat_row
+from datasets.imports.shapes import foreign_shape
+from datasets.messages import ShapeError, joined_content, whole_number
 from evaluation.prompts import NO_INTENT, Prompt, without_answer
 
-ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 LONGEST_ID = 200
-LONGEST_INTENT = 100
-LONGEST_LANGUAGE = 12
-LONGEST_TAG = 60
-LONGEST_POLICY = 80
 LONGEST_ERROR = 500
 # What the columns hold: a 32-bit count, and a price with six digits before the point.
 MOST_COUNTED = 2_147_483_647
 MOST_USD = 1_000_000
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+Source = IO[bytes] | Iterable[bytes]
+"""An open file that can be read again from its beginning, or its lines."""
 
 
-class Rejected(Exception):
+class Rejected(InvalidInput):
     """Why a row is not taken: a short code and a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -71,49 +77,53 @@ class AnswerRow:
     candidate: GivenAnswer
 
 
-def objects_in(lines: Iterable[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
-    """Yield each non-empty line as its number and its object, or why it is none."""
+def objects_in(source: Source) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
+    """Yield each row as its line and its object, or why it is none.
+
+    Raises:
+        FileProblem: the file begins with a list that is not one from end to end.
+    """
+    for row in json_rows(source) if hasattr(source, "seek") else _rows_of(source):
+        try:
+            yield row.line, _object(row)
+        except ShapeError as error:
+            yield row.line, RowError(row.line, error.code, str(error))
+
+
+def _rows_of(lines: Iterable[bytes]) -> Iterator[RawRow]:
     for number, raw in enumerate(lines, start=1):
         line = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw
         if line.strip():
-            yield number, _object(number, line)
+            yield RawRow(number, 0, line.strip())
 
 
-def _object(number: int, line: bytes) -> Mapping[str, Any] | RowError:
+def _object(row: RawRow) -> dict[str, Any]:
+    if row.refused:
+        raise ShapeError(*row.refused)
     try:
-        found = json.loads(line.decode("utf-8"), parse_constant=_no_constant)
-    except UnicodeDecodeError:
-        return RowError(number, "not_utf8", "This line is not UTF-8 text.")
-    except (ValueError, RecursionError):
-        return RowError(number, "not_json", "This line is not a JSON object.")
-    if not isinstance(found, dict):
-        return RowError(number, "not_json", "This line is not a JSON object.")
-    try:
-        refuse_unstorable(found)
-    except ShapeError as error:
-        return RowError(number, error.code, str(error))
+        row.raw.decode()
+    except UnicodeDecodeError as error:
+        raise ShapeError("not_utf8", "This line is not UTF-8 text.") from error
+    found = parse_object(row.raw)
+    refuse_unstorable(found)
     return found
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def read_prompts(lines: Iterable[bytes]) -> Iterator[Prompt | RowError]:
+def read_prompts(source: Source) -> Iterator[Prompt | RowError]:
     """Yield the prompts of a file of prompts or conversations.
 
     A row is `{"messages": [...], "id", "intent", "language", "tags", "policies"}`; a final answer
     of the assistant is taken off. An id may stand only once.
     """
     seen: set[str] = set()
-    for number, found in objects_in(lines):
+    for number, found in objects_in(source):
         if isinstance(found, RowError):
             yield found
             continue
         try:
             prompt = _prompt(found, fallback_id=f"line-{number}")
-        except Rejected as reason:
-            yield RowError(number, reason.code, reason.message)
+        except (Rejected, ShapeError) as reason:
+            yield RowError(number, reason.code, str(reason))
             continue
         if prompt.key in seen:
             yield RowError(number, "duplicate_id", f"The id “{prompt.key}” stands twice.")
@@ -122,9 +132,9 @@ def read_prompts(lines: Iterable[bytes]) -> Iterator[Prompt | RowError]:
         yield prompt
 
 
-def read_answers(lines: Iterable[bytes]) -> Iterator[AnswerRow | RowError]:
+def read_answers(source: Source) -> Iterator[AnswerRow | RowError]:
     """Yield the rows of a file of answers (contract.md section 2, "Answers")."""
-    for number, found in objects_in(lines):
+    for number, found in objects_in(source):
         if isinstance(found, RowError):
             yield found
             continue
@@ -135,25 +145,31 @@ def read_answers(lines: Iterable[bytes]) -> Iterator[AnswerRow | RowError]:
                 baseline=_answer(found, "baseline"),
                 candidate=_answer(found, "candidate"),
             )
-        except Rejected as reason:
-            yield RowError(number, reason.code, reason.message)
+        except (Rejected, ShapeError) as reason:
+            yield RowError(number, reason.code, str(reason))
 
 
 def _prompt(row: Mapping[str, Any], *, fallback_id: str = "") -> Prompt:
     key = _id(row, fallback_id)
+    if "messages" not in row and (shape := foreign_shape(row)):
+        raise Rejected("other_format", f"The row {shape}")
+    content = normalise(chat_row(row).value)
+    messages = without_answer(content.messages)
+    if not messages:
+        raise Rejected("no_customer_message", "No message of a customer is in the row.")
     return Prompt(
         key=key,
         external_id=key,
-        messages=_messages(row.get("messages")),
-        intent=_text(row, "intent", LONGEST_INTENT) or NO_INTENT,
-        language=_text(row, "language", LONGEST_LANGUAGE),
-        tags=_words(row, "tags", LONGEST_TAG),
-        policies=_words(row, "policies", LONGEST_POLICY),
+        messages=messages,
+        intent=content.intent or NO_INTENT,
+        language=content.language,
+        tags=content.tags,
+        policies=content.policies,
     )
 
 
 def _id(row: Mapping[str, Any], fallback: str) -> str:
-    given = row.get("id", row.get("external_id"))
+    given = whole_number(row.get("id", row.get("external_id")))
     if isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
     if given is None:
@@ -165,74 +181,37 @@ def _id(row: Mapping[str, Any], fallback: str) -> str:
     return given
 
 
-def _messages(given: object) -> list[dict[str, Any]]:
-    if not isinstance(given, list) or not given:
-        raise Rejected("no_messages", "“messages” must be a list with at least one message.")
-    for number, message in enumerate(given, start=1):
-        role = message.get("role") if isinstance(message, dict) else None
-        if not isinstance(role, str) or role not in ROLES:
-            raise Rejected("bad_message", f"Message {number} has no role that we know.")
-        content, calls = message.get("content"), message.get("tool_calls")
-        if calls is not None and not _are_calls(calls):
-            raise Rejected("bad_message", f"“tool_calls” of message {number} is no list of calls.")
-        may_be_empty = role == "assistant" and calls
-        if not isinstance(content, str) and not (content is None and may_be_empty):
-            raise Rejected("bad_message", f"Message {number} has no text as its content.")
-    prompt = without_answer(given)
-    if not prompt:
-        raise Rejected("no_customer_message", "No message of a customer is in the row.")
-    return prompt
-
-
-def _are_calls(given: object) -> bool:
-    return isinstance(given, list) and all(
-        isinstance(call, dict) and isinstance(call.get("function"), dict) for call in given
-    )
-
-
-def _text(row: Mapping[str, Any], name: str, longest: int) -> str:
-    given = row.get(name)
-    if given is None:
-        return ""
-    if not isinstance(given, str):
-        raise Rejected(f"bad_{name}", f"“{name}” must be text.")
-    if len(given.strip()) > longest:
-        raise Rejected(f"bad_{name}", f"“{name}” is longer than {longest} characters.")
-    return given.strip()
-
-
-def _words(row: Mapping[str, Any], name: str, longest: int) -> list[str]:
-    given = row.get(name)
-    if given is None:
-        return []
-    if not isinstance(given, list) or not all(isinstance(word, str) for word in given):
-        raise Rejected(f"bad_{name}", f"“{name}” must be a list of texts.")
-    if any(len(word) > longest for word in given):
-        raise Rejected(f"bad_{name}", f"An entry of “{name}” is longer than {longest} characters.")
-    return given
-
-
 def _answer(row: Mapping[str, Any], side: str) -> GivenAnswer:
     given = row.get(side)
-    if isinstance(given, str):
-        return GivenAnswer(given)
     if not isinstance(given, dict):
-        what = "is missing" if given is None else f"is {_kind(given)}, not text"
-        raise Rejected("answer_not_text", f"The answer of the {side} {what}.")
-    error, content = given.get("error"), given.get("content")
+        return GivenAnswer(_answer_text(given, f"The answer of the {side}"))
+    error = given.get("error")
     if error is not None and error != "":
         shown = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
         return GivenAnswer("", error=shown[:LONGEST_ERROR])
-    if not isinstance(content, str):
-        what = "is missing" if content is None else f"is {_kind(content)}, not text"
-        raise Rejected("answer_not_text", f"The content of the {side}'s answer {what}.")
+    if "choices" in given and "content" not in given:
+        raise Rejected(
+            "answer_not_text",
+            f"The answer of the {side} is a whole response. Give its message's text as “content”.",
+        )
     return GivenAnswer(
-        content,
+        _answer_text(given.get("content"), f"The content of the {side}'s answer"),
         latency_ms=_count(given, "latency_ms", side),
         prompt_tokens=_count(given, "prompt_tokens", side),
         completion_tokens=_count(given, "completion_tokens", side),
         cost_usd=_usd(given, side),
     )
+
+
+def _answer_text(given: object, what: str) -> str:
+    try:
+        text = joined_content(given)
+    except ShapeError as error:
+        raise Rejected("answer_not_text", f"{what} holds something other than text.") from error
+    if not isinstance(text, str):
+        said = "is missing" if text is None else f"is {_kind(text)}, not text"
+        raise Rejected("answer_not_text", f"{what} {said}.")
+    return text
 
 
 def _kind(value: object) -> str:

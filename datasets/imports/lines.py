@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from datasets.imports.raw import MAX_ROW_BYTES, RawRow
 
@@ -22,25 +23,27 @@ class Line:
 
 def read_lines(path: Path) -> Iterator[Line]:
     """Yield the lines of a file. A byte order mark at its beginning is left out."""
-    end = 0
     with path.open("rb") as file:
-        number = 0
-        while raw := file.readline(MAX_ROW_BYTES + 1):
-            number += 1
-            end += len(raw)
-            too_long = len(raw) > MAX_ROW_BYTES and not raw.endswith(b"\n")
-            while too_long and (rest := file.readline(AT_ONCE)):
-                end += len(rest)
-                if rest.endswith(b"\n"):
-                    break
-            yield Line(
-                number, end, raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw, too_long
-            )
+        yield from lines_of(file)
 
 
-def read_json_lines(path: Path) -> Iterator[RawRow]:
-    """Yield a raw row for each line that is not blank."""
-    for line in read_lines(path):
+def lines_of(file: IO[bytes] | Any) -> Iterator[Line]:
+    """Yield the lines of an open file, as `read_lines` does."""
+    end = number = 0
+    while raw := file.readline(MAX_ROW_BYTES + 1):
+        number += 1
+        end += len(raw)
+        too_long = len(raw) > MAX_ROW_BYTES and not raw.endswith(b"\n")
+        while too_long and (rest := file.readline(AT_ONCE)):
+            end += len(rest)
+            if rest.endswith(b"\n"):
+                break
+        yield Line(number, end, raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw, too_long)
+
+
+def json_lines_of(file: IO[bytes] | Any) -> Iterator[RawRow]:
+    """Yield a raw row for each line of an open file that is not blank."""
+    for line in lines_of(file):
         raw = line.raw.strip()
         if line.too_long:
             yield RawRow(line.number, line.end, raw[:1000], refused=TOO_LONG)

@@ -25,6 +25,7 @@ class RawRow:
         raw: its bytes, without the line ending; cut where `refused` says that it is too long.
         cells: its cells by column, where the file is a table.
         refused: code and sentence, where it could not even be cut out properly.
+        is_element: it is an element of a list, which has to be read to its end to be one.
     """
 
     line: int
@@ -32,6 +33,7 @@ class RawRow:
     raw: bytes
     cells: dict[str, str] | None = None
     refused: tuple[str, str] | None = None
+    is_element: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Row:
     metadata: dict[str, Any] = field(default_factory=dict)
     # What was changed on the way in, as codes of NOTES.
     notes: tuple[str, ...] = ()
+    # Names of keys or columns outside the format, which are kept in the metadata.
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,4 +81,6 @@ NOTES = {
     "prompt_separator": "had a separator taken off the prompt; it is kept in metadata.taken_off",
     "leading_space": "had the leading space of the completion taken off",
     "unknown_keys": "had keys outside the format; they are kept in metadata.unknown",
+    "no_answer": "had no answer of the assistant; write it on the example's page",
+    "json_text": "had messages or tools written as JSON inside a text; they were read",
 }

@@ -1,17 +1,19 @@
 """One raw row to what it says: chat, prompt with completion, or the cells of a table."""
 
-import json
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
-from datasets.chat import MAX_DEPTH, half_a_character, normalise, refuse_unstorable
+from datasets.chat import normalise, refuse_unstorable
 from datasets.imports import markers
+from datasets.imports.parse import parse_object
 from datasets.imports.raw import RawRow, Row
+from datasets.imports.shapes import foreign_shape
 from datasets.imports.source import Format
-from datasets.messages import MESSAGE_KEYS, ShapeError
+from datasets.messages import ACCEPTED_ROLES, MESSAGE_KEYS, ShapeError, whole_number
 
 ROW_KEYS = frozenset(
     {
@@ -22,9 +24,12 @@ ROW_KEYS = frozenset(
 )
 PROMPT_KEYS = ("prompt", "completion", "system")
 SPLITS = ("train", "validation", "test")
+SPLIT_NAMES = {
+    "training": "train",
+    **dict.fromkeys(("val", "valid", "dev", "eval"), "validation"),
+    "testing": "test",
+}
 EXTERNAL_ID_LENGTH = 200
-# More digits than a 64-bit number has: orjson would round them.
-LONG_NUMBER = re.compile(rb"[0-9]{19}")
 LIST_SEPARATORS = re.compile(r"[;|,]")
 
 
@@ -36,52 +41,106 @@ def read_row(raw: RawRow, format_: Format) -> Row:
     """
     if raw.refused:
         raise ShapeError(*raw.refused)
-    value = _parsed(raw.raw) if raw.cells is None else _from_cells(raw.cells)
+    value = parse_object(raw.raw) if raw.cells is None else _from_cells(raw.cells)
     taken: dict[str, str] = {}
     if "messages" not in value or format_ is Format.PROMPT_COMPLETION:
         _refuse_other_rows(value, format_)
         value, taken = _from_prompt(value)
-    messages, unknown = _known_keys(value["messages"])
-    unknown |= {key: value[key] for key in value if key not in ROW_KEYS}
+    chat = chat_row(value)
+    _refuse_empty(chat.value["messages"])
+    unknown = dict(chat.unknown)
+    unknown |= {key: value[key] for key in value if key not in ROW_KEYS and value[key] is not None}
     metadata = _metadata(value.get("metadata"))
     for key, kept in (("taken_off", taken), ("unknown", unknown)):
         if kept:
             metadata[_free(key, metadata)] = kept
+    content = normalise(chat.value)
+    notes = [*taken, *chat.notes]
+    notes += ["unknown_keys"] if unknown else []
+    notes += [] if any(map(_is_answer, content.messages)) else ["no_answer"]
     return Row(
-        content=normalise({**value, "messages": messages}),
+        content=content,
         external_id=_external_id(value.get("external_id")),
         split=_split(value.get("split")),
         metadata=metadata,
-        notes=(*taken, "unknown_keys") if unknown else tuple(taken),
+        notes=tuple(notes),
+        unread=unread_keys(unknown),
     )
 
 
-def _parsed(raw: bytes) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ChatRow:
+    """A row whose messages have no keys but the format's.
+
+    Attributes:
+        value: the row, for `normalise`.
+        unknown: keys of messages that were left out, by number of the message.
+        notes: what was changed, as codes of NOTES.
+    """
+
+    value: dict[str, Any]
+    unknown: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def chat_row(value: Mapping[str, Any]) -> ChatRow:
+    """Return a row with its messages and tools as lists and without keys of other programs.
+
+    Raises:
+        ShapeError: messages or tools are text that is no JSON.
+    """
+    row, notes = dict(value), []
+    for key in ("messages", "tools"):
+        if isinstance(row.get(key), str):
+            row[key] = _from_text(key, row[key])
+            notes.append("json_text")
+    messages, unknown = _known_keys(row.get("messages"))
+    return ChatRow({**row, "messages": messages}, unknown, tuple(dict.fromkeys(notes)))
+
+
+def _from_text(key: str, text: str) -> Any:
+    if not text.strip():
+        return None
     try:
-        value = orjson.loads(raw)
-        if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH or b"\\u0000" in raw:
-            refuse_unstorable(value)
-        if LONG_NUMBER.search(raw):
-            value = json.loads(raw, parse_constant=_refuse_constant)
+        return orjson.loads(text)
     except ValueError as error:
-        raise _parse_error(error) from error
-    if not isinstance(value, dict):
-        raise ShapeError("not_an_object", "The line is not a JSON object. Write {...} on it.")
-    return value
+        raise ShapeError(
+            "bad_field", f"`{key}` is text that is no JSON. Write the list itself, without quotes."
+        ) from error
 
 
-def _parse_error(error: ValueError) -> ShapeError:
-    reason, _, _ = str(error).partition(":")
-    if "surrogate" in reason:
-        return half_a_character()
-    if "depth" in reason:
-        return ShapeError("too_deep", f"Values are nested more than {MAX_DEPTH} deep. Flatten.")
-    place = f" at character {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-    return ShapeError("not_json", f"The line is not JSON: {reason}{place}. Correct it.")
+def unread_keys(unknown: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of keys outside the format, those of messages as messages.name."""
+    names = dict.fromkeys(str(key) for key in unknown if key != "messages")
+    for keys in unknown.get("messages", {}).values():
+        names |= dict.fromkeys(f"messages.{key}" for key in keys)
+    return tuple(names)
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+def _is_answer(message: Mapping[str, Any]) -> bool:
+    speaks = any(message.get(key) for key in ("content", "tool_calls", "function_call", "refusal"))
+    return message["role"] == "assistant" and speaks
+
+
+def _refuse_empty(messages: object) -> None:
+    """Refuse a conversation in which nobody speaks or calls, such as a row of empty cells."""
+    if isinstance(messages, list) and messages and all(map(_is_silent, messages)):
+        raise ShapeError(
+            "empty_row", "The row has neither a question nor an answer. Write one, or leave it out."
+        )
+
+
+def _is_silent(message: object) -> bool:
+    role = message.get("role") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or not isinstance(role, str) or role not in ACCEPTED_ROLES:
+        return False
+    is_instruction = role in {"system", "developer"}
+    said = (message[key] for key in message if key != "role")
+    return is_instruction or not any(map(_says_something, said))
+
+
+def _says_something(value: object) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {})
 
 
 def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
@@ -93,7 +152,7 @@ def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
             row[key] = [part for part in LIST_SEPARATORS.split(row[key]) if part.strip()]
     if "metadata" in row:
         row["metadata"] = {"metadata": row["metadata"]}
-    if "user" in cells:
+    if "user" in cells and "messages" not in row:
         # An empty cell of the assistant is an answer that is still to be written.
         spoken = [(role, row.pop(role, "")) for role in ("system", "user", "assistant")]
         row["messages"] = [
@@ -103,6 +162,8 @@ def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _refuse_other_rows(value: Mapping[str, Any], format_: Format) -> None:
+    if shape := foreign_shape(value):
+        raise ShapeError("other_format", f"The row {shape}")
     wanted = {
         Format.CHAT: "no `messages`",
         Format.PROMPT_COMPLETION: "no `prompt` and `completion`",
@@ -169,6 +230,7 @@ def _free(key: str, metadata: Mapping[str, Any]) -> str:
 def _external_id(value: object) -> str:
     if value is None:
         return ""
+    value = whole_number(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ShapeError("bad_field", "`external_id` is neither text nor a number.")
     text = str(value).strip()
@@ -182,6 +244,8 @@ def _external_id(value: object) -> str:
 def _split(value: object) -> str:
     if value is None or value == "":
         return ""
-    if not isinstance(value, str) or value.strip().lower() not in SPLITS:
+    name = value.strip().lower() if isinstance(value, str) else ""
+    name = SPLIT_NAMES.get(name, name)
+    if name not in SPLITS:
         raise ShapeError("bad_field", f"`split` is none of {', '.join(SPLITS)}. Use one of them.")
-    return value.strip().lower()
+    return name

@@ -7,11 +7,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from datasets.imports.lines import AT_ONCE, BYTE_ORDER_MARK, read_json_lines, read_lines
-from datasets.imports.raw import FileProblem, RawRow
+from datasets.imports.json_rows import json_rows
+from datasets.imports.lines import AT_ONCE, BYTE_ORDER_MARK, read_lines
+from datasets.imports.parse import UNFINISHED, is_unfinished, parse_object
+from datasets.imports.raw import MAX_ROW_BYTES, FileProblem, RawRow
+from datasets.imports.shapes import foreign_shape, said_of_unread
 from datasets.imports.table import COMMA_SEPARATED, Dialect, header_of, read_table, separator_line
+from datasets.messages import ShapeError
 
 
 class Format(StrEnum):
@@ -31,6 +33,15 @@ BEGINNINGS = {
     b"\xfe\xff": "is UTF-16 text. Save it as UTF-8",
     b"%PDF": "is a PDF. Only JSON lines and CSV can be imported",
 }
+COLUMNS = frozenset(
+    {
+        *("system", "user", "assistant", "prompt", "completion", "messages", "tools"),
+        *("intent", "tags", "language", "policies", "external_id", "split", "metadata"),
+    }
+)
+# Rows in the format of another tool are looked at until it is clear that all are.
+OBJECTS_LOOKED_AT = 50
+SHOWN_GUESSES = 3
 LONGEST_BEGINNING = max(map(len, BEGINNINGS))
 
 
@@ -45,12 +56,16 @@ class Source:
     size: int
     format: Format
     dialect: Dialect = COMMA_SEPARATED
+    # Columns of a table that are not read, but kept in the metadata.
+    unread: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[RawRow]:
         """Yield the raw rows from the beginning, in the order of the file."""
         if self.format is Format.CSV:
-            return read_table(self.path, dialect=self.dialect)
-        return read_json_lines(self.path)
+            yield from read_table(self.path, dialect=self.dialect)
+            return
+        with self.path.open("rb") as file:
+            yield from json_rows(file)
 
 
 def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
@@ -69,12 +84,11 @@ def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> So
     _refuse_other_encodings(path, name)
     if format_ == Format.CSV:
         return _table(path, size, name)
-    found = _first_object(path)
-    if found is not None:
-        return Source(path, size, Format(format_))
     if format_ == Format.AUTO and _looks_like_table(path, name):
         return _table(path, size, name)
-    raise FileProblem(_not_json_lines(path, name))
+    source = Source(path, size, Format(format_))
+    _refuse_unreadable(source, name)
+    return source
 
 
 def _readable_size(path: Path, name: str) -> int:
@@ -130,18 +144,47 @@ def _not_utf8(path: Path, name: str, offset: int) -> str:
     return f"“{name}” is not UTF-8 text: line {line} has other bytes. Save it as UTF-8."
 
 
-def _first_object(path: Path) -> dict[str, Any] | None:
-    """Return the first line that is a JSON object; None if no line of the file is one."""
-    for row in read_json_lines(path):
-        if not row.raw.startswith(b"{") or row.refused:
-            continue
+def _refuse_unreadable(source: Source, name: str) -> None:
+    """Refuse a file without a row that can be read; name the cause of the first that cannot.
+
+    A list is read to its end, so that one that is cut off is refused before anything is written.
+    """
+    rows = source.rows()
+    try:
+        cause, shapes = _look(rows)
+        next((row for row in rows if not row.is_element), None)
+    except FileProblem as problem:
+        raise FileProblem(f"“{name}” cannot be read. {problem}") from problem
+    if shapes and all(shapes):
+        raise FileProblem(f"“{name}” {shapes[0]}")
+    if not shapes:
+        raise FileProblem(_not_json(source.path, name, cause))
+
+
+def _look(rows: Iterator[RawRow]) -> tuple[str, list[str]]:
+    """Return why the first row cannot be read, and the shapes of the first objects.
+
+    An object in one of our formats, or in none that is known, has the shape "" and is the last.
+    """
+    cause, shapes = "", list[str]()
+    for row in rows:
+        if not cause and not shapes and is_unfinished(row.raw):
+            # Lines of it may be objects; taken as rows they would be half of a file.
+            return f"Line {row.line:,}: {UNFINISHED}", []
         try:
-            value = orjson.loads(row.raw)
-        except orjson.JSONDecodeError:
+            shapes.append(foreign_shape(_object(row)))
+        except ShapeError as error:
+            cause = cause or f"Line {row.line:,}: {error}"
             continue
-        if isinstance(value, dict):
-            return value
-    return None
+        if not shapes[-1] or len(shapes) == OBJECTS_LOOKED_AT:
+            break
+    return cause, shapes
+
+
+def _object(row: RawRow) -> dict[str, Any]:
+    if row.refused:
+        raise ShapeError(*row.refused)
+    return parse_object(row.raw)
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -158,6 +201,8 @@ def _header(path: Path) -> tuple[list[str], Dialect]:
 
 
 def _looks_like_table(path: Path, name: str) -> bool:
+    if next(_texts(path), "").lstrip().startswith(("{", "[")):
+        return False
     columns, _ = _header(path)
     named_so = Path(name).suffix.lower() in {".csv", ".tsv"}
     return named_so or bool({"user", "assistant"}.intersection(columns))
@@ -170,22 +215,50 @@ def _table(path: Path, size: int, name: str) -> Source:
             f"The first line of “{name}” is not the header of a table. Save it as CSV again, with "
             "a header and each row on a line of its own."
         )
-    if "user" not in columns and not {"prompt", "completion"}.issubset(columns):
-        named = ", ".join(columns)[:120]
-        raise FileProblem(
-            f"The first line of “{name}” names the columns {named}. A table needs `user` and "
-            "`assistant`, and may have system, intent, tags, language, policies, external_id, "
-            "split. Rename the columns."
-        )
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
         raise FileProblem(f"“{name}” has the column {doubled[0]} twice. Rename one of the two.")
-    return Source(path, size, Format.CSV, dialect)
+    unread = tuple(column for column in columns if column and column not in COLUMNS)
+    _refuse_missing_columns({*columns}, unread, name)
+    return Source(path, size, Format.CSV, dialect, unread)
 
 
-def _not_json_lines(path: Path, name: str) -> str:
+def _refuse_missing_columns(columns: set[str], unread: tuple[str, ...], name: str) -> None:
+    if "messages" in columns or {"prompt", "completion"} <= columns:
+        return
+    guesses = [said_of_unread(column, is_table=True) for column in unread]
+    if "user" not in columns:
+        named = ", ".join(columns)[:120] if not unread else " ".join(guesses[:SHOWN_GUESSES])
+        raise FileProblem(
+            f"“{name}” has no column `user`. {named} A table needs `user` and `assistant`, and may "
+            "have system, intent, tags, language, policies, external_id, split. "
+            "Rename the columns."
+        )
+    if "assistant" not in columns and unread:
+        raise FileProblem(
+            f"“{name}” has no column `assistant`. {' '.join(guesses[:SHOWN_GUESSES])} Rename the "
+            "column of the answers to `assistant`, or add an empty one if they are to be written."
+        )
+
+
+def _not_json(path: Path, name: str, cause: str) -> str:
     text = next(_texts(path), "").strip()
     sentence = f"“{name}” is not JSON lines: no line of it is a JSON object."
+    if text.startswith("{") and (shape := _shape_of_whole(path)):
+        return f"“{name}” {shape}"
     if text.startswith(("[", "{")):
-        return f"{sentence} Write each conversation on one line of its own, without a list around."
+        return f"{sentence} {cause}"
     return f"{sentence} Import a file with one JSON object on each line, or a CSV with a header."
+
+
+def _shape_of_whole(path: Path) -> str:
+    """Return what a file is that holds one object over several lines; "" if it is too large."""
+    with path.open("rb") as file:
+        content = file.read(MAX_ROW_BYTES + 1)
+    if len(content) > MAX_ROW_BYTES:
+        return ""
+    try:
+        value = parse_object(content.removeprefix(BYTE_ORDER_MARK))
+    except ShapeError:
+        return ""
+    return foreign_shape(value) or "is one object over several lines. Write it on one line."

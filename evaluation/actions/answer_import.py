@@ -191,9 +191,9 @@ def _surveyed(rows: Iterable[AnswerRow | RowError]) -> _Survey:
 def _nothing_taken(errors: list[RowError]) -> str:
     if not errors:
         return "The file has no rows. Write one JSON object a line."
-    if all(error.code == "not_json" for error in errors):
-        return "The file is not JSON lines. Write one JSON object a line."
     first = errors[0]
+    if all(error.code in {"not_json", "not_an_object"} for error in errors):
+        return f"The file is not JSON lines. Line {first.line}: {first.message}"
     return f"No row could be taken, so no run was made. Line {first.line}: {first.message}"
 
 

@@ -1,12 +1,14 @@
 """Forms of a new run, and of the terms that are fixed when it opens."""
 
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from django import forms
 from django.db.models import Count
 
 from datasets.errors import InvalidInput
+from datasets.imports.raw import FileProblem
 from datasets.imports.source import LONGEST_BEGINNING, other_kind
 from datasets.models import DatasetItem, DatasetVersion, Membership, Project, Role, Split, User
 from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
@@ -22,6 +24,9 @@ PRESETS = [
     (Preset.WATCH_ONLY.value, "Watch only: intents are shown, and not shown to be safe"),
 ]
 MOST_OVERLAP = 3
+# More than anybody votes on, and few enough to be read while the browser waits.
+MOST_PROMPTS = 20_000
+MOST_PROMPT_LINES = 1_000_000
 MOST_PROMPT_BYTES = 50 * 1024 * 1024
 _SHARE: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1}
 _RATIO: dict[str, Any] = {"required": False, "min_value": 0.01, "max_value": 1000}
@@ -332,8 +337,16 @@ def _prompts_of_file(upload: Any) -> PromptSet:
         raise forms.ValidationError({"prompt_file": "The file is larger than 50 MB."})
     if kind := other_kind(upload.read(LONGEST_BEGINNING)):
         raise forms.ValidationError({"prompt_file": f"“{upload.name}” {kind}."})
-    upload.seek(0)
-    rows = list(read_prompts(upload))
+    if sum(chunk.count(b"\n") for chunk in upload.chunks()) > MOST_PROMPT_LINES:
+        said = f"The file has more than {MOST_PROMPT_LINES:,} lines. Draw a sample of them."
+        raise forms.ValidationError({"prompt_file": said})
+    try:
+        rows = list(islice(read_prompts(upload.file), MOST_PROMPTS + 1))
+    except FileProblem as problem:
+        raise forms.ValidationError({"prompt_file": str(problem)}) from problem
+    if len(rows) > MOST_PROMPTS:
+        said = f"The file has more than {MOST_PROMPTS:,} rows. Draw a sample of them."
+        raise forms.ValidationError({"prompt_file": said})
     prompts = [row for row in rows if isinstance(row, Prompt)]
     errors = [row for row in rows if isinstance(row, RowError)]
     if errors:

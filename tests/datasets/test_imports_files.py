@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets.imports import table
-from datasets.imports.lines import read_json_lines
+from datasets.imports.arrays import _Cutter
+from datasets.imports.json_rows import json_rows
 from datasets.imports.prepare import CHUNK_BYTES, CHUNK_ROWS, chunks
 from datasets.imports.raw import MAX_ROW_BYTES, FileProblem, RawRow, Rejected
 from datasets.imports.rejects import RejectFile, reject_path
@@ -25,6 +26,11 @@ def file_of(folder: Path, content: bytes, name: str = "file.jsonl") -> Path:
     path = folder / name
     path.write_bytes(content)
     return path
+
+
+def rows_of(path: Path) -> list[RawRow]:
+    with path.open("rb") as file:
+        return list(json_rows(file))
 
 
 def problem_of(path: Path, **options: Any) -> str:
@@ -41,8 +47,24 @@ def problem_of(path: Path, **options: Any) -> str:
         (b"\xef\xbb\xbf\n", "empty"),
         (b"hello\nworld\n", "not JSON lines"),
         (b"[1]\n2\n", "not JSON lines"),
-        (b'[{"messages": []}]', "on one line of its own"),
-        (b'{\n "messages": []\n}\n', "on one line of its own"),
+        (b'[{"messages": []}', "not closed"),
+        (b'[\n{"messages": []},\n{"messages": []}\n', "not closed"),
+        (b'[\n{"messages": []}]\n{"messages": []}', "on line 3 something is outside it"),
+        (b'[{"messages": []}}]', "a bracket does not match"),
+        (b"[{'messages': []}]", "single quotes, as Python prints"),
+        (b'{"rows": [\n' + GOOD * 5, "Line 1: The line is not JSON: it ends before"),
+        (b'{\n "messages": []\n}\n', "is one object over several lines"),
+        (b'{"messages": []},\n{"messages": []},\n', "Line 1: The line is not JSON: a comma"),
+        (b"{'messages': []}\n", "Line 1: The line is not JSON: it has single quotes"),
+        (b'{"messages": [{"content": "a\nb"}]}\n', "Line 1: The line is not JSON: it ends inside"),
+        (b'{"data": [{"messages": []}]}', "a list under `data`"),
+        (b'{"data": [\n{"messages": []}\n]}', "a list under `data`"),
+        (b'{"conversations": [{"from": "human", "value": "a"}]}\n', "ShareGPT"),
+        (b'[{"conversations": [{"from": "human", "value": "a"}]}]', "ShareGPT"),
+        (b'{"instruction": "a", "input": "", "output": "b"}\n', "Alpaca"),
+        (b'{"input": {}, "preferred_output": [], "non_preferred_output": []}\n', "DPO"),
+        (b'{"chosen": "a", "rejected": "b", "prompt_id": 1}\n', "DPO"),
+        (b'{"contents": [{"role": "user", "parts": []}]}\n', "Gemini"),
         (b"\x1f\x8b\x08 and so on", "gzip"),
         (b"PK\x03\x04 and so on", "Excel"),
         ("{}".encode("utf-16"), "UTF-16"),
@@ -72,21 +94,75 @@ def test_one_good_line_among_bad_ones_makes_a_file_readable(tmp_path: Path) -> N
     assert sum(1 for _ in source.rows()) == 501
 
 
+def test_a_row_in_the_format_of_another_tool_does_not_refuse_the_good_ones(tmp_path: Path) -> None:
+    content = b'{"instruction": "a", "output": "b"}\n' * 20 + GOOD
+    assert open_source(file_of(tmp_path, content)).format is Format.AUTO
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize(
+    "layout", ["[{}, {}]", "[\n{},\n{}\n]", "[{}\n,{}]", "\n\n[\n\n{},\n{},\n]"]
+)
+def test_a_list_is_read_whole_in_any_layout(
+    tmp_path: Path, layout: str, mark: str, end: str
+) -> None:
+    first = json.dumps({"a": 'say "[}" \\', "b": [{}, "ü"]}, ensure_ascii=False)
+    second = json.dumps({"c": {"d": [1, 2]}}, indent=2)
+    content = (mark + layout.format(first, second) + end).encode()
+    path = file_of(tmp_path, content)
+    rows = rows_of(path)
+    assert [json.loads(row.raw) for row in rows] == [json.loads(first), json.loads(second)]
+    for row in rows:
+        assert content.splitlines()[row.line - 1].find(row.raw.splitlines()[0]) >= 0
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.text(max_size=5), st.recursive(st.text(), st.lists), min_size=1),
+        max_size=5,
+    ),
+    st.integers(1, 40),
+    st.sampled_from([None, 1]),
+)
+def test_a_list_is_cut_alike_wherever_its_bytes_are_cut(
+    rows: list[dict[str, Any]], size: int, indent: int | None
+) -> None:
+    content = json.dumps(rows, ensure_ascii=size % 2 == 0, indent=indent).encode("utf-8", "replace")
+    cutter = _Cutter()
+    parts = [content[at : at + size] for at in range(0, len(content), size)]
+    found = [row for part in parts for row in cutter.feed(part)]
+    cutter.finish()
+    assert [json.loads(row.raw) for row in found] == json.loads(content)
+
+
+def test_an_endless_element_of_a_list_is_passed_over_and_the_next_one_read(tmp_path: Path) -> None:
+    endless = b'{"a": "' + b"x" * (2 * MAX_ROW_BYTES) + b'"}'
+    rows = rows_of(file_of(tmp_path, b'[{"a": 1},\n' + endless + b',{"a": 2}]'))
+    assert [row.refused and row.refused[0] for row in rows] == [None, "row_too_long", None]
+    assert len(rows[1].raw) <= 1000
+
+
+def test_lines_of_which_the_first_is_a_list_are_still_lines(tmp_path: Path) -> None:
+    source = open_source(file_of(tmp_path, b"[1]\n" + GOOD))
+    assert [row.line for row in source.rows()] == [1, 2]
+
+
 def test_lines_keep_their_numbers_over_blank_ones_and_the_byte_order_mark(tmp_path: Path) -> None:
     path = file_of(tmp_path, b"\xef\xbb\xbf{}\n\n  \r\n{}\r\n\n{}")
-    rows = list(read_json_lines(path))
+    rows = list(rows_of(path))
     assert [(row.line, row.raw) for row in rows] == [(1, b"{}"), (4, b"{}"), (6, b"{}")]
     assert rows[-1].end == path.stat().st_size
 
 
 def test_other_marks_that_end_lines_in_some_alphabets_do_not_end_rows(tmp_path: Path) -> None:
     row = json.dumps({"a": "x\u2028y\u0085z\x0c"}, ensure_ascii=False).encode()
-    assert [each.raw for each in read_json_lines(file_of(tmp_path, row))] == [row]
+    assert [each.raw for each in rows_of(file_of(tmp_path, row))] == [row]
 
 
 def test_a_line_without_end_is_passed_over_and_the_next_one_read(tmp_path: Path) -> None:
     endless = b'{"messages": "' + b"x" * (2 * MAX_ROW_BYTES) + b'"}\n'
-    rows = list(read_json_lines(file_of(tmp_path, GOOD + endless + GOOD)))
+    rows = list(rows_of(file_of(tmp_path, GOOD + endless + GOOD)))
     assert [row.line for row in rows] == [1, 2, 3]
     assert rows[1].refused is not None
     assert rows[1].refused[0] == "row_too_long"
@@ -193,7 +269,12 @@ def test_a_row_with_more_cells_than_the_header_is_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("header", "says"),
-    [("text,category", "Rename the columns"), ("user,assistant,user", "twice")],
+    [
+        ("text,category", "Rename the columns"),
+        ("user,assistant,user", "twice"),
+        ("question,answer", "`question` is not read; map it to `user`? `answer` is not read"),
+        ("user,answer,intent", "`answer` is not read; map it to `assistant`?"),
+    ],
 )
 def test_a_table_without_the_columns_is_refused(tmp_path: Path, header: str, says: str) -> None:
     path = file_of(tmp_path, f"{header}\na,b\n".encode(), "a.csv")

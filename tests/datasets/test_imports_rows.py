@@ -96,7 +96,7 @@ def test_a_row_that_cannot_be_taken_is_refused_by_its_code(raw: bytes, code: str
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("split", "dev"),
+        ("split", "later"),
         ("split", 3),
         ("external_id", ["a"]),
         ("external_id", True),
@@ -298,3 +298,83 @@ def test_no_helper_outlives_an_import_that_is_killed() -> None:
     one.kill()
     _out, said = one.communicate(timeout=60)
     assert said == b""
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "says"),
+    [
+        ({"conversations": []}, "other_format", "ShareGPT"),
+        ({"data": [{"messages": []}]}, "other_format", "under `data`"),
+        ({"messages": [{"role": "user", "content": " "}]}, "empty_row", "neither a question"),
+        ({"prompt": "", "completion": ""}, "empty_row", "neither a question"),
+        ({"messages": "not JSON"}, "bad_field", "Write the list itself"),
+    ],
+)
+def test_a_row_of_another_kind_is_named(row: dict[str, Any], code: str, says: str) -> None:
+    found = outcome(row)
+    assert isinstance(found, Rejected)
+    assert found.code == code
+    assert says in found.message
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"messages": [], "messages": [{"role": "user", "content": "a"}]}',
+        b'{"messages": [{"role": "user", "content": "a", "content": "b"}]}',
+        b'{"messages": [{"role": "user", "content": "a"}], "intent": "x", "intent": "y"}',
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_and_not_lost(raw: bytes) -> None:
+    found = prepare_row(RawRow(1, 1, raw), Format.AUTO, InspectionSettings())
+    assert isinstance(found, Rejected)
+    assert found.code == "repeated_key"
+
+
+def test_words_that_look_like_keys_are_no_keys_that_stand_twice() -> None:
+    text = 'He wrote "role" and "content" and "messages".'
+    assert isinstance(outcome({"messages": [{"role": "user", "content": text}]}), Prepared)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ({"external_id": 12.0}, ("external_id", "12")),
+        ({"split": "Val"}, ("split", "validation")),
+        ({"split": "dev"}, ("split", "validation")),
+        ({"metadata": None, "tools": None, "intent": None, "tags": None}, ("metadata", {})),
+    ],
+)
+def test_odd_values_are_read_as_meant(given: dict[str, Any], taken: tuple[str, Any]) -> None:
+    found = outcome({"messages": TURNS, **given})
+    assert isinstance(found, Prepared)
+    assert getattr(found.row, taken[0]) == taken[1]
+
+
+def test_a_weight_written_as_a_float_is_a_whole_number() -> None:
+    found = outcome({"messages": [TURNS[0], {**TURNS[1], "weight": 1.0}]})
+    assert isinstance(found, Prepared)
+    assert type(found.row.content.messages[1]["weight"]) is int
+
+
+def test_messages_and_tools_written_as_text_are_read_and_reported() -> None:
+    tools = [{"type": "function", "function": {"name": "find"}}]
+    found = outcome({"messages": json.dumps(TURNS), "tools": json.dumps(tools)})
+    assert isinstance(found, Prepared)
+    assert found.row.content.tools == tools
+    assert "json_text" in found.row.notes
+
+
+def test_keys_outside_the_format_are_named_and_rows_without_answer_counted() -> None:
+    found = outcome({"messages": [{**TURNS[0], "audio": {"id": 1}}], "label": "x", "none": None})
+    assert isinstance(found, Prepared)
+    assert sorted(found.row.unread) == ["label", "messages.audio"]
+    assert set(found.row.notes) == {"unknown_keys", "no_answer"}
+
+
+def test_names_are_stored_in_composed_characters_and_single_spaces() -> None:
+    row = {"messages": TURNS, "intent": " Ru\u0308ckgabe  neu ", "tags": ["u\u0308", "\u00fc"]}
+    found = outcome(row)
+    assert isinstance(found, Prepared)
+    assert found.row.content.intent == "R\u00fcckgabe neu"
+    assert found.row.content.tags == ["\u00fc"]

@@ -128,21 +128,21 @@ HI = [{"role": "user", "content": "Hi"}]
         ({"id": True}, "no_id"),
         ({"id": "x" * 201}, "id_too_long"),
         ({"messages": []}, "no_messages"),
-        ({"messages": "hello"}, "no_messages"),
+        ({"messages": "hello"}, "bad_field"),
         ({"messages": [{"role": "system", "content": "Be kind"}]}, "no_customer_message"),
-        ({"messages": [{"role": "customer", "content": "Hi"}]}, "bad_message"),
-        ({"messages": [{"role": "user", "content": ["Hi"]}]}, "bad_message"),
-        ({"messages": [{"role": ["user"], "content": "Hi"}]}, "bad_message"),
+        ({"messages": [{"role": "customer", "content": "Hi"}]}, "unknown_role"),
+        ({"messages": [{"role": "user", "content": ["Hi"]}]}, "content_not_text"),
+        ({"messages": [{"role": ["user"], "content": "Hi"}]}, "unknown_role"),
         (
             {"messages": [*HI, {"role": "assistant", "content": None, "tool_calls": 1}]},
-            "bad_message",
+            "bad_tool_call",
         ),
         (
             {"messages": [*HI, {"role": "assistant", "tool_calls": [{"function": None}]}, *HI]},
-            "bad_message",
+            "bad_tool_call",
         ),
-        ({"intent": 5}, "bad_intent"),
-        ({"tags": "one"}, "bad_tags"),
+        ({"intent": 5}, "bad_field"),
+        ({"tags": "one"}, "bad_field"),
         ({"candidate": "a\x00b"}, "bad_character"),
         ({"candidate": "\ud83d"}, "bad_character"),
         ({"metadata": json.loads("[" * 80 + "]" * 80)}, "too_deep"),
@@ -159,7 +159,7 @@ def test_a_bad_row_is_rejected_with_its_line_and_stops_no_other(
 def test_lines_that_are_no_objects_are_rejected(house: Project, tmp_path: Path) -> None:
     found = run_command(write(tmp_path, row(1), "[1]", "{oops", "", row(5, candidate=float("nan"))))
     assert [(one["line"], one["code"]) for one in found["errors"]] == [
-        (2, "not_json"),
+        (2, "not_an_object"),
         (3, "not_json"),
         (5, "not_json"),
     ]

@@ -111,7 +111,7 @@ def test_a_different_second_vote_is_rejected(study: EvaluationRun, tmp_path: Pat
         (row("p0000", "r1", "candidate", at="9999-12-31T23:59:59-01:00"), "at_malformed"),
         (row("p0000", "r1", "candidate", rationale=["x"]), "rationale_malformed"),
         ("garbage", "not_json"),
-        ("[1]", "not_json"),
+        ("[1]", "not_an_object"),
     ],
 )
 def test_a_bad_row_is_reported_and_stops_nothing(

@@ -94,7 +94,7 @@ def test_a_run_is_set_up_from_a_file_of_prompts(office: Office) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "told"),
-    [("{}", "Line 1: "), ("{}\n{", "Line 2: This line is not"), ("PK\x03\x04", "a ZIP archive")],
+    [("{}", "Line 1: "), ("{}\n{", "Line 2: The line is not"), ("PK\x03\x04", "a ZIP archive")],
 )
 def test_a_file_of_no_use_is_refused(office: Office, rows: str, told: str) -> None:
     answer = office.client.post(office.at("new_run"), office.form(prompt_file=prompt_file(rows)))

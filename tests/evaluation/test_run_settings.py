@@ -141,4 +141,4 @@ def test_an_id_stands_once_in_a_file_of_prompts() -> None:
 def test_a_line_that_nests_without_end_is_only_a_bad_line() -> None:
     (found,) = read_prompts([b"[" * 200_000])
     assert isinstance(found, RowError)
-    assert found.code == "not_json"
+    assert found.code == "too_deep"

@@ -173,16 +173,13 @@ def _overlap(project: Project, options: dict[str, Any]) -> Overlap:
 
 
 def _rows(file: Path, bar: Any) -> Iterator[AnswerRow | RowError]:
-    for row in read_answers(_lines(file, bar)):
-        if isinstance(row, RowError) and row.code == "not_utf8":
-            raise InvalidInput(
-                f"{file} is not UTF-8 (line {row.line}). Save it as UTF-8 and try again."
-            )
-        yield row
-
-
-def _lines(file: Path, bar: Any) -> Iterator[bytes]:
+    """Read the file from its beginning; the bar goes on from where it is."""
+    before = bar.n
     with file.open("rb") as stream:
-        for line in stream:
-            yield line
-            bar.update(len(line))
+        for row in read_answers(stream):
+            if isinstance(row, RowError) and row.code == "not_utf8":
+                raise InvalidInput(
+                    f"{file} is not UTF-8 (line {row.line}). Save it as UTF-8 and try again."
+                )
+            bar.update(before + stream.tell() - bar.n)
+            yield row

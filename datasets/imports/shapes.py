@@ -1,0 +1,81 @@
+"""Rows in the formats of other tools: recognised by their keys, with what to do about them.
+
+Also what a key or column outside the format was probably meant to be.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+KNOWN_KEYS = ("messages", "prompt", "completion")
+SHAREGPT = (
+    "is in the ShareGPT format. Rename `conversations` to `messages`, `from` to `role` (human to "
+    "user, gpt to assistant), `value` to `content`."
+)
+ALPACA = (
+    "is in the Alpaca format. Write `instruction` and `input` together as `prompt`, and `output` "
+    "as `completion`."
+)
+PREFERENCE = (
+    "holds pairs of a preferred and another answer (DPO). Write the conversation with the "
+    "preferred answer as `messages`."
+)
+GEMINI = (
+    "is in the Gemini format. Rename `contents` to `messages`, write `parts` as `content`, and the "
+    "role model as assistant."
+)
+SHAPES = (
+    ({"conversations"}, SHAREGPT),
+    ({"conversation"}, SHAREGPT.replace("`conversations`", "`conversation`")),
+    ({"preferred_output"}, PREFERENCE),
+    ({"chosen", "rejected"}, PREFERENCE),
+    ({"instruction", "output"}, ALPACA),
+    ({"contents"}, GEMINI),
+)
+MEANT = {
+    "assistant": ("answer", "response", "output", "reply", "bot", "agent", "ai", "gpt", "model"),
+    "user": ("question", "query", "input", "customer", "human", "instruction", "message"),
+    "system": ("system_prompt", "instructions", "system_message"),
+    "intent": ("intents", "label", "category", "topic", "class"),
+    "tags": ("tag", "labels", "keywords"),
+    "language": ("lang", "locale"),
+    "policies": ("policy",),
+    "external_id": ("id", "ticket", "ticket_id", "conversation_id", "externalid"),
+    "split": ("set", "subset", "partition"),
+}
+_MEANING = {word: key for key, words in MEANT.items() for word in words}
+
+
+def foreign_shape(value: Mapping[str, Any]) -> str:
+    """Return what a row is instead of one of ours, and what to do; "" if it is nothing known.
+
+    The words follow the row or the file: “data.json” is in the ShareGPT format. ...
+    """
+    if any(key in value for key in KNOWN_KEYS):
+        return ""
+    for keys, words in SHAPES:
+        if keys <= value.keys():
+            return words
+    for key, rows in value.items():
+        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+            inner = rows[0]
+            if any(known in inner for known in KNOWN_KEYS) or foreign_shape(inner):
+                return (
+                    f"is one object whose rows are a list under `{key[:40]}`. Save that list "
+                    "alone, without the object around it."
+                )
+    return ""
+
+
+def meant(key: str, *, is_table: bool = False) -> str:
+    """Return which key of the format was probably meant; "" without a guess.
+
+    The names of speakers are keys only in tables.
+    """
+    found = _MEANING.get(key.strip().lower().replace(" ", "_").replace("-", "_"), "")
+    return "" if found in {"user", "assistant", "system"} and not is_table else found
+
+
+def said_of_unread(key: str, *, is_table: bool = False) -> str:
+    """Return the sentence that names a key or column which is not read."""
+    guess = meant(key, is_table=is_table)
+    return f"`{key[:60]}` is not read{f'; map it to `{guess}`?' if guess else '.'}"
