@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from datasets.models import DatasetItem, DatasetVersion, Split
-from evaluation.models import EvaluationRun, ModelVersion
+from evaluation.models import ModelVersion
 from evaluation.prompts import (
     NO_INTENT,
     Prompt,
@@ -110,15 +110,3 @@ class _Trained:
             contents.add(content_hash)
             first.add(first_customer_message(messages))
         return cls(frozenset(prompts), frozenset(contents), frozenset(first - {""}))
-
-
-def number_on_this_set(run: EvaluationRun) -> int:
-    """Return which run of this pair on these prompts this one is, from 1."""
-    earlier = EvaluationRun.objects.filter(
-        project=run.project_id,
-        candidate=run.candidate_id,
-        baseline=run.baseline_id,
-        prompts_digest=run.prompts_digest,
-        pk__lte=run.pk,
-    ).exclude(prompts_digest="")
-    return max(1, earlier.count())

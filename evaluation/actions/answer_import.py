@@ -30,6 +30,7 @@ from evaluation.models import (
 from evaluation.prompt_sets import ROWS_AT_ONCE
 from evaluation.prompts import prompt_hash, prompts_digest
 from evaluation.refusals import is_refusal
+from evaluation.repeats import run_number
 from evaluation.rows import AnswerRow, GivenAnswer, RowError
 from evaluation.stats.words import count_of
 from evaluation.terms import MOST_VOTES
@@ -248,6 +249,8 @@ def _create(
         report.created += len(batch)
     if not run.all_votes:
         _seat_reviewers(run)
+    run.gate_settings = gates.for_run(run_number(run)).as_json()
+    run.save(update_fields=["gate_settings"])
     detail = {"comparisons": report.created, "watched": watched, "withdrawn": report.withdrawn}
     record(run, "import_answers", actor, detail=detail)
     return report

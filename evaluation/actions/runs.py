@@ -18,6 +18,7 @@ from evaluation.errors import RunCannotOpen
 from evaluation.gates import GateSettings, opening_refusals
 from evaluation.lifecycle import RunAction, RunState, next_run_state
 from evaluation.models import Answer, Comparison, Endpoint, EvaluationRun, RunEvent, Vote
+from evaluation.repeats import run_number
 
 
 def opening_problems(run: EvaluationRun) -> list[str]:
@@ -26,7 +27,7 @@ def opening_problems(run: EvaluationRun) -> list[str]:
     Counts the comparisons that would be served, whether their answers exist yet or not.
     """
     sizes = intent_sizes(run)
-    settings = _settings_for(run, sizes)
+    settings = _settings_for(run, sizes).for_run(run_number(run))
     found = opening_refusals(settings, sizes, votes_per_example=run.votes_per_example)
     if word := telling_word(run.title, [run.candidate.name, run.baseline.name]):
         found.append(
@@ -75,8 +76,8 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     after = next_run_state(RunState(run.state), RunAction.OPEN_VOTING)
     if problems := [*_missing_answers(run), *opening_problems(run)]:
         raise RunCannotOpen(problems)
-    settings = replace(_settings_for(run, intent_sizes(run)), is_tuned=True)
-    run.gate_settings = settings.as_json()
+    settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
+    run.gate_settings = replace(settings, is_tuned=True).as_json()
     overlap = _draw_overlap(run)
     _move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])

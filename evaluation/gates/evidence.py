@@ -26,6 +26,7 @@ class Counted:
         prior: how the stake behind the interval is spread.
         highest_log_evidence: of the walk so far; None takes that of the tally.
         alarmed_at: number of the example at which the walk raised its alarm, if it did.
+        broken: of an intent, examples that were set aside as broken.
     """
 
     subject: str
@@ -35,6 +36,7 @@ class Counted:
     prior: Prior = PLAIN
     highest_log_evidence: float | None = None
     alarmed_at: int | None = None
+    broken: int = 0
 
     @property
     def p(self) -> float:
@@ -80,6 +82,7 @@ class Evidence:
         raters: the closing votes of each rater on the counted examples of the main queue.
         agreement: Gwet's AC2 with interval weights over all votes, with its interval.
         left, right: decisive votes for the left and the right answer, where the side is known.
+        sides_drawn: False when a file's sides cannot have been drawn at random.
         skips: skipped comparisons, each skip once.
         votes: votes cast, to see the skips against.
         operations: figures over the run's answers.
@@ -91,6 +94,7 @@ class Evidence:
     raters: tuple[RaterVotes, ...] = ()
     left: int = 0
     right: int = 0
+    sides_drawn: bool = True
     skips: int = 0
     votes: int = 0
     operations: Operations = field(default_factory=Operations)

@@ -22,6 +22,10 @@ SIDES_UNKNOWN = (
     "ruled out. Vote on the voting page, or import votes that name the left answer; votes that "
     "are stored without it stay so."
 )
+SIDES_NOT_DRAWN = (
+    "In the imported votes one model stood on the left too often for drawn sides, so a preference "
+    "for a side cannot be told from one for a model. Draw the side of each vote at random."
+)
 FEWEST_SHARED = 30
 """Examples with two votes or more before agreement is judged: with fewer, noise passes."""
 NO_AGREEMENT_ASKED = -1.0
@@ -157,6 +161,8 @@ def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:
     found = left_share(evidence.left, evidence.right, alpha=settings.alpha)
     if found.share is None:
         return _waiting(gate, SIDES_UNKNOWN)
+    if not evidence.sides_drawn:
+        return _waiting(gate, SIDES_NOT_DRAWN)
     said = (
         f"The left answer won {percent(found.share)} of {count_of(found.n, 'decisive vote')}, "
         f"interval {percent_range(found.interval)}."

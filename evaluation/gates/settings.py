@@ -11,6 +11,7 @@ from typing import Any
 from evaluation.stats.intervals import ALPHA
 
 _MOST_RATERS = 1000
+_MOST_RUNS = 1000
 
 
 class SettingsError(ValueError):
@@ -85,6 +86,8 @@ class GateSettings:
         operational: limits on latency, cost, refusals and errors.
         is_tuned: whether the intervals use the prior tuned to the set, as runs that were opened
             for votes do; finished studies do not.
+        run_number: which run of the same pair on the same prompts this is, from 1; `for_run`
+            has divided alpha by its square.
     """
 
     alpha: float = ALPHA
@@ -96,6 +99,7 @@ class GateSettings:
     hygiene: HygieneLimits = HygieneLimits()
     operational: OperationalLimits = OperationalLimits()
     is_tuned: bool = False
+    run_number: int = 1
 
     def __post_init__(self) -> None:
         """Refuse settings that make no sense, with all the reasons at once."""
@@ -110,6 +114,18 @@ class GateSettings:
             ValueError: there is no such preset.
         """
         return cls(t_intent=PRESET_THRESHOLDS[Preset(preset)])
+
+    def for_run(self, number: int) -> GateSettings:
+        """Return the settings of run `number` of the same pair on the same prompts.
+
+        Each is judged at alpha / number squared: the best of many runs would pass by luck.
+        """
+        return replace(self, alpha=self.alpha / number**2, run_number=number)
+
+    @property
+    def alpha_of_first_run(self) -> float:
+        """Alpha as it was chosen, before it was divided for a repeated run."""
+        return self.alpha * self.run_number**2
 
     def watching(self, *intents: str) -> GateSettings:
         """Return the same settings with these intents watched instead of gated."""
@@ -135,6 +151,7 @@ class GateSettings:
             "hygiene": asdict(self.hygiene),
             "operational": asdict(self.operational),
             "is_tuned": self.is_tuned,
+            "run_number": self.run_number,
         }
 
     @classmethod
@@ -199,6 +216,8 @@ def _complaints(settings: GateSettings) -> list[str]:
         f"{intent} has a threshold of its own and is only watched: choose one."
         for intent in sorted(settings.watch_only & set(settings.intent_thresholds))
     ]
+    if settings.run_number not in range(1, _MOST_RUNS + 1):
+        found.append("The number of the run must be a whole number from 1.")
     if not _is_flag(settings.is_tuned):
         found.append("is_tuned must be true or false.")
     if settings.both_bad_limit is not None and not _number_in(settings.both_bad_limit, 0, 1):

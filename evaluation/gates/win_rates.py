@@ -7,8 +7,9 @@ from evaluation.gates.results import Crossing, DecisionReason, Gate, GateResult,
 from evaluation.gates.settings import GateSettings
 from evaluation.stats.figures import Figures
 from evaluation.stats.forecast import can_pass, forecast
-from evaluation.stats.intervals import interval
+from evaluation.stats.intervals import interval, lies_above
 from evaluation.stats.labels import holm
+from evaluation.stats.tally import ScoreCounts
 from evaluation.stats.verdicts import Verdict
 from evaluation.stats.words import (
     alarm_sentence,
@@ -59,11 +60,33 @@ def _above(
     crossing = counted.crossing
     if crossing is None and shown.lower > threshold:
         crossing = Crossing(shown.n)
+    if crossing and counted.broken and not _holds_with_broken(counted, threshold, alpha):
+        state, reason = _broken_count(counted, threshold, alpha)
+        return GateResult(gate, counted.subject, state, reason, crossing)
     if crossing:
         reason = _passed_reason(gate, crossing, shown, threshold)
         return GateResult(gate, counted.subject, State.PASSED, reason, crossing)
     state, reason = _not_above(counted, shown, threshold, alpha)
     return GateResult(gate, counted.subject, state, reason)
+
+
+def _with_broken(counted: Counted) -> ScoreCounts:
+    return counted.tally.with_losses(counted.broken).score_counts
+
+
+def _holds_with_broken(counted: Counted, threshold: float, alpha: float) -> bool:
+    scores = _with_broken(counted)
+    return lies_above(scores, threshold, alpha=alpha, prior=counted.prior)
+
+
+def _broken_count(counted: Counted, threshold: float, alpha: float) -> tuple[State, str]:
+    """Not passed: with each broken example as a loss the interval reaches below the threshold."""
+    few = f"its {count_of(counted.broken, 'broken example')}"
+    said = f"If {few} were lost, it would not pass {percent(threshold)}."
+    scores, left = _with_broken(counted), counted.left
+    if can_pass(scores, left, threshold, alpha=alpha, prior=counted.prior):
+        return State.INSUFFICIENT, f"{said} Look at what was reported, or keep voting."
+    return State.FAILED, f"{said} Look at what was reported."
 
 
 def _passed_reason(gate: Gate, crossing: Crossing, shown: Figures, threshold: float) -> str:
@@ -92,7 +115,9 @@ def _not_above(
             f"not above {line}. Compare on a larger set."
         )
     scores = counted.tally.score_counts
-    if not can_pass(scores, counted.left, threshold, alpha=alpha, prior=counted.prior):
+    if not can_pass(
+        _with_broken(counted), counted.left, threshold, alpha=alpha, prior=counted.prior
+    ):
         return State.FAILED, out_of_reach_sentence(counted.left, threshold)
     return State.INSUFFICIENT, undecided_sentence(
         forecast(scores, threshold, alpha=alpha), threshold

@@ -53,6 +53,7 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "decision_sentence": decision_sentence(report),
         "forecast": _forecast(report),
         "run_number": report.run_number,
+        "alpha": report.settings.alpha,
     }
 
 

@@ -125,7 +125,12 @@ def intent_rows(
     rows = [
         Row(
             intent_id=pk,
-            counted=_counted(name, walk.intents[pk], _size_of(pk, walk, over)),
+            counted=_counted(
+                name,
+                walk.intents[pk],
+                _size_of(pk, walk, over),
+                broken=over.get(pk, PassedOver()).set_aside,
+            ),
             threshold=settings.threshold_of(name),
             alpha=settings.alpha,
             label=named[name],
@@ -140,7 +145,7 @@ def _size_of(intent_id: int, walk: Walk, over: Mapping[int, PassedOver]) -> int:
     return walk.sizes.get(intent_id, 0) - over.get(intent_id, PassedOver()).total
 
 
-def _counted(subject: str, row: RowSums, size: int) -> Counted:
+def _counted(subject: str, row: RowSums, size: int, *, broken: int = 0) -> Counted:
     tally = row.tally
     at = row.scan.crossed_at
     return Counted(
@@ -151,6 +156,7 @@ def _counted(subject: str, row: RowSums, size: int) -> Counted:
         prior=row.scan.prior,
         highest_log_evidence=row.scan.highest_log_evidence,
         alarmed_at=row.scan.alarmed_at,
+        broken=broken,
     )
 
 

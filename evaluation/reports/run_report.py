@@ -22,7 +22,6 @@ from evaluation.gates import (
     serves_all_intents,
 )
 from evaluation.models import EvaluationRun
-from evaluation.prompt_sets import number_on_this_set
 from evaluation.reports.answers import Measures, measures_of
 from evaluation.reports.as_json import report_as_json
 from evaluation.reports.rows import Row, Slice, intent_rows, overall_row, slices
@@ -45,6 +44,7 @@ from evaluation.stats.raters import (
     leave_one_out,
     leave_one_out_range,
     left_share,
+    sides_look_drawn,
     standard_error_by_rater,
 )
 
@@ -86,7 +86,6 @@ class RunReport:
         walk: what was counted, and whether some of it is not stored yet.
         units: examples with at least two votes, for agreement.
         skips: comparisons skipped and set aside, each once; what hygiene takes for losses.
-        run_number: "run 3 on this set", of the same pair of models.
     """
 
     run: EvaluationRun
@@ -99,7 +98,11 @@ class RunReport:
     units: Units
     skips: int
     set_aside: int
-    run_number: int
+
+    @property
+    def run_number(self) -> int:
+        """Which run of the same pair on the same prompts it is, as frozen when it opened."""
+        return self.settings.run_number
 
     @cached_property
     def votes(self) -> int:
@@ -155,6 +158,11 @@ class RunReport:
             raters=self.rater_votes,
             left=sum(one.left for one in self.voting),
             right=sum(one.right for one in self.voting),
+            sides_drawn=sides_look_drawn(
+                sum(one.given[0] for one in self.voting),
+                sum(one.given[1] for one in self.voting),
+                alpha=self.settings.alpha,
+            ),
             skips=self.skips,
             votes=self.votes,
             operations=self.measures.operations,
@@ -280,7 +288,6 @@ def report_of(
         units=shared_units(run),
         skips=_skipped(voting) + set_aside,
         set_aside=set_aside,
-        run_number=number_on_this_set(run),
     )
 
 

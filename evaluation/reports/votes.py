@@ -6,10 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.lookups import GreaterThan
 
 from evaluation.models import Assignment, Comparison, EvaluationRun, Rater, Vote
+from evaluation.models.voting import SIDES
 from evaluation.stats.agreement import Units, score_units
 from evaluation.stats.tally import VerdictCounts
 from evaluation.stats.verdicts import Verdict
@@ -17,6 +18,8 @@ from evaluation.stats.verdicts import Verdict
 ALL = [f"all_{verdict}" for verdict in Verdict]
 """Columns of all votes that stand, in the order of `VerdictCounts`."""
 
+_DRAWN_HERE = {Vote.Source.SCREEN.value, Vote.Source.API.value}
+"""Sources of votes whose sides the server drew."""
 _DECISIVE = {Verdict.CANDIDATE.value, Verdict.BASELINE.value}
 
 
@@ -28,6 +31,7 @@ class RaterVoting:
         left, right: decisive votes for the answer on that side, where the side is known.
         demo: votes that were cast for the demo, not by a person.
         skips: comparisons given back without a vote.
+        given: votes from a file with the candidate, and with the baseline, on the left.
     """
 
     rater: Rater
@@ -36,6 +40,7 @@ class RaterVoting:
     right: int
     demo: int
     skips: int
+    given: tuple[int, int] = (0, 0)
 
     @property
     def votes(self) -> int:
@@ -58,21 +63,30 @@ def voting_of(run: EvaluationRun) -> list[RaterVoting]:
 def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVoting:
     verdicts = dict.fromkeys(Verdict, 0)
     left = right = demo = 0
+    given = dict.fromkeys(SIDES, 0)
     for side, verdict, source, votes in rows:
         verdicts[Verdict(verdict)] += votes
         demo += votes if source == Vote.Source.DEMO else 0
+        if side is not None and source not in _DRAWN_HERE:
+            given[side] += votes
         if side is None or verdict not in _DECISIVE:
             continue
         if side == verdict:
             left += votes
         else:
             right += votes
-    return RaterVoting(rater, VerdictCounts(*verdicts.values()), left, right, demo, skips)
+    counts = VerdictCounts(*verdicts.values())
+    sides = (given["candidate"], given["baseline"])
+    return RaterVoting(rater, counts, left, right, demo, skips, sides)
 
 
 def _skips(run: EvaluationRun) -> dict[int, int]:
-    """Return how many comparisons each rater skipped; one that was skipped twice counts once."""
-    skipped = Assignment.objects.filter(run=run, state=Assignment.State.SKIPPED).order_by()
+    """Return how many comparisons each rater skipped and did not vote on later, each once."""
+    voted = Vote.objects.filter(
+        comparison=OuterRef("comparison"), rater=OuterRef("rater"), undone_at__isnull=True
+    )
+    skipped = Assignment.objects.filter(~Exists(voted), run=run, state=Assignment.State.SKIPPED)
+    skipped = skipped.order_by()
     rows = skipped.values_list("rater_id").annotate(Count("comparison_id", distinct=True))
     return dict(rows)
 

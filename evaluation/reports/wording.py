@@ -119,8 +119,9 @@ def run_notes(report: RunReport) -> list[str]:
         notes.append(sentence)
     if report.run_number > 1:
         notes.append(
-            f"Run {report.run_number} of these two models on this set: repeating a comparison "
-            "until it passes proves nothing."
+            f"Run {report.run_number} of these two models on these prompts, so it is judged at "
+            f"alpha {report.settings.alpha:.2g} instead of "
+            f"{report.settings.alpha_of_first_run:.2g}: the best of many runs passes by luck."
         )
     if removed := [one.rater.name for one in report.voting if one.rater.removed_at]:
         notes.append(f"Votes removed by rule: {', '.join(removed)}. All figures are without them.")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 GOLD_FLOOR = 0.7
 """A rater is flagged when even the upper bound of the accuracy lies below this."""
 
+_EVEN = 0.5
+
 FEWEST_CLUSTERS = 5
 """Fewest raters for which a standard error clustered by rater means anything."""
 
@@ -108,6 +110,19 @@ def left_share(left: int, right: int, *, alpha: float = ALPHA) -> LeftShare:
     n = left + right
     ends = interval(((LOSS, right), (WIN, left)), alpha=alpha)
     return LeftShare(left / n if n else None, ends, n)
+
+
+def sides_look_drawn(candidate_left: int, baseline_left: int, *, alpha: float = ALPHA) -> bool:
+    """Whether sides that came with a file can have been drawn at random for each vote.
+
+    They cannot when one model stood on the left too often: then a preference for a side and one
+    for a model are the same figure.
+
+    Args:
+        candidate_left, baseline_left: votes with that model on the left, 0 or more.
+        alpha: chance of the interval ever missing.
+    """
+    return left_share(candidate_left, baseline_left, alpha=alpha).interval.contains(_EVEN)
 
 
 def largest_share(raters: Sequence[RaterVotes]) -> tuple[str, Fraction] | None:

@@ -19,7 +19,7 @@ from evaluation.forms.runs import TermsForm
 from evaluation.gates import GateSettings
 from evaluation.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.models import EvaluationRun
-from evaluation.prompt_sets import number_on_this_set
+from evaluation.repeats import run_number
 from evaluation.run_facts import (
     delays,
     endpoint_notes,
@@ -66,7 +66,7 @@ def _page(
         "run": run,
         "terms": run_setup.current_terms(run),
         "sampling": Sampling.from_json(run.sampling),
-        "number": number_on_this_set(run),
+        "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),
         "who_may_know": who_may_know(run),
         "problems": runs.opening_problems(run) if state in SET_UP else [],

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from datasets.models import User
 from evaluation.actions import gates, leases, votes
 from evaluation.actions.broken import report_broken
-from evaluation.gates import Decision, GateSettings
+from evaluation.gates import Decision, Gate, GateSettings, State
 from evaluation.models import Comparison, EvaluationRun, RunTally
 from evaluation.reports import report_of
 from evaluation.stats.tally import VerdictCounts
@@ -102,6 +102,28 @@ def test_a_comparison_skipped_twice_by_one_person_is_one_skip(eight: World) -> N
     for _ in range(9):
         leases.skip(actor=ann, assignment_id=held_by(run, ann)[0].public_id)
     assert report_of(run).skips == 8
+
+
+def test_a_skip_that_is_voted_on_later_is_no_skip(eight: World) -> None:
+    run, (ann, _bob) = eight
+    held = held_by(run, ann)[0]
+    leases.skip(actor=ann, assignment_id=held.public_id)
+    assert report_of(run).skips == 1
+    vote_in_order(run, ann, ["candidate"] * 8)
+    assert run.assignments.filter(state="skipped").exists()
+    assert report_of(run).skips == 0
+
+
+def test_broken_examples_count_as_losses_in_their_intent(eight: World) -> None:
+    run, (ann, bob) = eight
+    broken = held_by(run, ann)[0]
+    vote_in_order(run, bob, ["candidate"] * 7)
+    report_broken(actor=ann, assignment_id=broken.public_id, note="No question in it")
+    report = report_of(run)
+    assert report.intents[0].counted.crossing
+    gate = next(one for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES)
+    assert gate.state is State.FAILED
+    assert "If its 1 broken example were lost, it would not pass 40 %" in gate.reason
 
 
 def test_what_was_withdrawn_is_no_part_of_the_set(eight: World) -> None:

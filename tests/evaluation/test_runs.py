@@ -1,7 +1,6 @@
 """The life of a run: set up, arranged, opened, paused, thinned out, closed, revealed."""
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from evaluation.errors import RunCannotOpen
 from evaluation.gates import GateSettings
 from evaluation.lifecycle import RunState, run_actions_in
 from evaluation.models import Answer, EvaluationRun, RunEvent
-from evaluation.prompt_sets import number_on_this_set
 from evaluation.terms import IntentTerms, RunTerms
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import (
@@ -265,16 +263,3 @@ def test_pausing_twice_is_the_same_as_once() -> None:
 
 def test_a_closed_run_knows_one_action() -> None:
     assert run_actions_in(RunState.CLOSED) == {"reveal"}
-
-
-def test_runs_of_one_pair_on_one_set_are_numbered(project: Project) -> None:
-    models: dict[str, Any] = {
-        "candidate": make_model_version(project),
-        "baseline": make_model_version(project),
-    }
-    made = [make_run(project, **models) for _ in range(3)]
-    assert [number_on_this_set(run) for run in made] == [1, 2, 3]
-    other = make_run(project, examples=21, **models)
-    assert number_on_this_set(other) == 1
-    EvaluationRun.objects.filter(pk=other.pk).update(created_at=timezone.now() - timedelta(days=9))
-    assert number_on_this_set(made[2]) == 3

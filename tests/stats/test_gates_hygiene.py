@@ -183,6 +183,13 @@ def test_a_favoured_side_fails() -> None:
     assert found.reason.startswith("The left answer won 67 % of 300 decisive votes")
 
 
+def test_sides_that_were_never_drawn_are_insufficient_with_that_reason() -> None:
+    fixed = replace(good_evidence(), left=200, right=100, sides_drawn=False)
+    found = judge(Gate.HYGIENE_POSITION, exhausted(fixed))
+    assert found.state is State.INSUFFICIENT
+    assert "one model stood on the left too often" in found.reason
+
+
 def test_unknown_sides_are_insufficient() -> None:
     found = judge(Gate.HYGIENE_POSITION, exhausted(replace(good_evidence(), left=0, right=0)))
     assert found.state is State.INSUFFICIENT

@@ -86,6 +86,20 @@ def test_nothing_counted_is_insufficient() -> None:
     assert overall_superiority(counted("", Tally(), left=0), STANDARD).state is State.INSUFFICIENT
 
 
+def test_an_intent_must_pass_with_its_broken_examples_as_losses() -> None:
+    sound, broken = counted("returns", tally(9, 0)), counted("returns", tally(9, 0))
+    broken = replace(broken, broken=2)
+    passed, waits = (no_intent_regresses(one, STANDARD) for one in (sound, broken))
+    assert passed is not None
+    assert waits is not None
+    assert (passed.state, waits.state) == (State.PASSED, State.INSUFFICIENT)
+    assert waits.passed_at_example == 9
+    assert "If its 2 broken examples were lost" in waits.reason
+    ended = no_intent_regresses(replace(broken, left=0), STANDARD)
+    assert ended is not None
+    assert ended.state is State.FAILED
+
+
 def test_alarms_are_corrected_over_the_intents() -> None:
     worse = counted("returns", tally(7, 25))
     assert worse.figures(0.05).upper < 0.5
