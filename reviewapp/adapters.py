@@ -1,22 +1,28 @@
 """Sign-in by django-allauth: nobody signs up alone, a lead or `adduser` makes them a member."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import get_ip
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.core.mail import EmailMessage
 from django.forms import Field
 from django.http import HttpRequest
 from django.urls import reverse
 
 from datasets.actions import people
 from datasets.models import User
+from datasets.people import normalized_address
 from reviewapp.notices import (
     address_not_verified,
     no_such_account,
@@ -47,6 +53,45 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Go on to the start page: the form is done."""
         return reverse("home")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that limits count by, seen through TRUSTED_PROXIES proxies."""
+        try:
+            return str(super().get_client_ip(request))
+        except ImproperlyConfigured:
+            logger.warning("X-Forwarded-For names fewer proxies than TRUSTED_PROXIES says")
+        except PermissionDenied:
+            pass  # A Unix socket without a proxy that is trusted has no address.
+        return request.META.get("REMOTE_ADDR", "") or "unknown"
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count failed sign-ins by address and account.
+
+        By account alone anybody could lock a person out; by address alone colleagues could.
+        """
+        return f"{get_ip(request)}:{normalized_address(credentials.get('email', ''))}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail after the answer.
+
+        So the answer takes equally long, and is the same, whether the address has an account and
+        whether the mail server answers.
+        """
+        request = allauth_context.request
+        site = get_current_site(request)
+        context = {"request": request, "email": email, "current_site": site, **context}
+        _MAIL.submit(_send, self.render_mail(template_prefix, email, context))
+
+
+def _send(message: EmailMessage) -> None:
+    try:
+        message.send()
+    except OSError:  # smtplib's errors are of this kind too
+        logger.exception("A mail could not be sent; check EMAIL_HOST and its companions")
+
+
+# One at a time; what waits when the process stops is sent first.
+_MAIL = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

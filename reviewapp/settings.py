@@ -118,6 +118,12 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+# How many proxies stand before the app, each adding to X-Forwarded-For; limits count by the address
+# that the outermost of them saw. Failed sign-ins count by address and account (adapters.py).
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key"}
+# No mail to an address without an account: strangers could have mail sent to anybody.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # Single sign-on with one OpenID Connect provider, where OIDC_ISSUER names it. A verified address
 # links the account; adapters.py says who is let in.
 OIDC_ISSUER = env.optional("OIDC_ISSUER")
