@@ -121,6 +121,16 @@ def data_folder() -> Path:
     return (ROOT / Path(text("TOUCHSTONE_DATA", ".data")).expanduser()).absolute()
 
 
+def refuse_base_path() -> None:
+    """Refuse variables that would serve the app below a path, which its addresses do not allow."""
+    for name in ("SCRIPT_NAME", "FORCE_SCRIPT_NAME"):
+        if (optional(name) or "").strip("/"):
+            raise Problem(
+                f"Unset {name}: Touchstone works at the root of a host name only. Give it a host "
+                "name of its own, such as touchstone.example.com."
+            )
+
+
 def prefer(name: str, value: str) -> None:
     """Give this process and its children a value for a variable that is not set."""
     os.environ.setdefault(name, value)

@@ -4,13 +4,52 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.core.exceptions import (
+    DisallowedHost,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import (
+    REASON_BAD_ORIGIN,
+    REASON_BAD_REFERER,
+    REASON_INSECURE_REFERER,
+    REASON_MALFORMED_REFERER,
+    REASON_NO_CSRF_COOKIE,
+    REASON_NO_REFERER,
+)
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.csrf import csrf_failure
 
 from datasets.errors import DomainError, NotAllowed
+from reviewapp.api.problems import problem
+from reviewapp.notices import (
+    BELOW_A_PATH,
+    BROKEN_OFF,
+    FROM_BEFORE_SIGN_IN,
+    NO_COOKIE,
+    TOO_LARGE,
+    Notice,
+    notice_page,
+    unknown_host,
+    unknown_origin,
+)
+
+API_PREFIX = "/api/"
+# What Django says when the address of the form is the cause; what follows differs.
+BAD_ORIGINS = tuple(
+    reason.partition("%s")[0]
+    for reason in (
+        REASON_BAD_ORIGIN,
+        REASON_BAD_REFERER,
+        REASON_INSECURE_REFERER,
+        REASON_MALFORMED_REFERER,
+        REASON_NO_REFERER,
+    )
+)
 
 # What a page carries along and nobody typed: a token, what was edited, which button was pressed.
 NOT_TYPED = {
@@ -22,14 +61,10 @@ OPEN_TO_ONE_TIME_PASSWORDS = frozenset(
     {"account_change_password", "account_logout", "account_reauthenticate"}
 )
 # They take no sessions: the API asks for a token, and process checks are open to everyone.
-WITHOUT_SESSIONS = ("/api/", "/healthz", "/readyz", "/metrics")
+WITHOUT_SESSIONS = (API_PREFIX, "/healthz", "/readyz", "/metrics")
 
 
 logger = logging.getLogger(__name__)
-OPEN_TOO_LONG = (
-    "This page was open since before you last signed in, so nothing was stored. Open it anew and "
-    "take over what you had entered. If it happens on every page, allow cookies for this site."
-)
 UNSTORABLE = (
     "Something in what was sent cannot be stored: a number that is too large, a NUL character, or "
     "half of a character. Change it and send it again."
@@ -52,7 +87,7 @@ def refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     )
     context = {
         "message": sentence,
-        "submitted": _submitted(request),
+        "submitted": submitted_of(request),
         "is_reading": request.method in {"GET", "HEAD"},
         "back_url": came_from if is_ours and request.method == "POST" else "",
     }
@@ -60,10 +95,50 @@ def refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form without its token, most likely of a page from before the last sign-in."""
-    if "text/html" in request.headers.get("Accept", ""):
-        return refused(request, OPEN_TOO_LONG, HTTPStatus.FORBIDDEN)
-    return csrf_failure(request, reason=reason)
+    """Answer a form that Django's check refused, with the page of its cause."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        return csrf_failure(request, reason=reason)
+    return notice_page(request, _csrf_cause(request, reason), submitted=submitted_of(request))
+
+
+def _csrf_cause(request: HttpRequest, reason: str) -> Notice:
+    if reason.startswith(BAD_ORIGINS):
+        origin = request.headers.get("Origin") or request.headers.get("Referer") or "null"
+        return unknown_origin(origin)
+    return NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else FROM_BEFORE_SIGN_IN
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what could not be read, with the page of its cause; below /api/ with a problem."""
+    notice = _bad_cause(request, exception)
+    if request.path_info.startswith(API_PREFIX):
+        return problem(notice.status, f"{notice.title}. {notice.setting or notice.text}")
+    return notice_page(request, notice)
+
+
+def _bad_cause(request: HttpRequest, exception: Exception) -> Notice:
+    match exception:
+        case DisallowedHost():
+            return unknown_host(request.META.get("HTTP_HOST", ""))
+        case RequestDataTooBig() | TooManyFieldsSent() | TooManyFilesSent():
+            return TOO_LARGE
+    return BROKEN_OFF
+
+
+class BasePathMiddleware:
+    """Refuse to work below a path, where links and files would lead elsewhere."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        prefix = request.META.get("SCRIPT_NAME") or request.headers.get("X-Forwarded-Prefix", "")
+        if not prefix.strip("/"):
+            return self.get_response(request)
+        logger.error("Touchstone is served below %r; it needs a host name of its own", prefix)
+        if request.path_info.startswith(API_PREFIX):
+            return problem(BELOW_A_PATH.status, BELOW_A_PATH.setting)
+        return notice_page(request, BELOW_A_PATH)
 
 
 class DomainErrorMiddleware:
@@ -81,7 +156,7 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for the view that raised; what is no refusal passes on, and what is the API's."""
-        if request.path.startswith("/api/"):
+        if request.path_info.startswith(API_PREFIX):
             return None
         if isinstance(error, DataError | IntegrityError):
             logger.error("The database refused what %s sent on", request.path, exc_info=error)
@@ -124,8 +199,8 @@ def _told(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     return response
 
 
-def _submitted(request: HttpRequest) -> list[dict[str, str]]:
-    """What the person had typed, so that a refusal loses nothing; no token, no password.
+def submitted_of(request: HttpRequest) -> list[dict[str, str]]:
+    """Return what the person had typed, so that a refusal loses nothing; no token, no password.
 
     A field that stands several times, such as the messages of a conversation, is kept whole.
     """

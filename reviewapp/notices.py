@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+LONGEST_SHOWN = 200
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -20,6 +22,63 @@ class Notice:
     text: str
     setting: str = ""
     status: int = HTTPStatus.FORBIDDEN
+
+
+SIGNED_OUT = Notice(
+    "You are signed out",
+    "Your session has ended, so nothing was stored. Sign in in a new tab and enter it there.",
+)
+FROM_BEFORE_SIGN_IN = Notice(
+    "This page is from before your last sign-in",
+    "So nothing was stored. Open the page again and take over what you had entered.",
+)
+NO_COOKIE = Notice(
+    "Your browser sent no cookie",
+    "So nothing was stored. Allow cookies for this site, reload the page, and send it again.",
+    "If cookies are allowed: with HTTPS=true browsers keep them only at addresses that begin "
+    "with https://.",
+)
+TOO_LARGE = Notice(
+    "This is too large",
+    "Nothing was stored. Go one page back: your browser still has what you typed. Make it smaller.",
+    "A page may send 10 MB or 4,000 fields, a file IMPORT_MAX_MEGABYTES. A proxy before the app "
+    "may have a limit of its own, such as client_max_body_size of nginx.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+)
+BROKEN_OFF = Notice(
+    "This could not be read",
+    "It broke off on its way or has a wrong form. Nothing was stored. Go back and send it again.",
+    status=HTTPStatus.BAD_REQUEST,
+)
+BELOW_A_PATH = Notice(
+    "This address cannot work",
+    "Touchstone is set up below a path of this address. Tell your administrator.",
+    "Give it a host name of its own, such as touchstone.example.com. Have the proxy pass paths on "
+    "unchanged, without X-Forwarded-Prefix or SCRIPT_NAME.",
+    HTTPStatus.BAD_REQUEST,
+)
+
+
+def unknown_host(host: str) -> Notice:
+    """The request names a host that is not in ALLOWED_HOSTS."""
+    return Notice(
+        "This address is not set up",
+        f"Touchstone is not set up for “{host[:LONGEST_SHOWN]}”. Open it at its usual address.",
+        "If people should use this address, add its host name to ALLOWED_HOSTS and start again. A "
+        "proxy has to pass on the Host header.",
+        HTTPStatus.BAD_REQUEST,
+    )
+
+
+def unknown_origin(origin: str) -> Notice:
+    """A form came from an origin that is neither this host nor trusted."""
+    return Notice(
+        "This form came from another address",
+        f"It was sent from “{origin[:LONGEST_SHOWN]}”, so nothing was stored. Open the page at its "
+        "usual address.",
+        "If that is this installation's address, add it to CSRF_TRUSTED_ORIGINS with its https://. "
+        "Behind a proxy that ends TLS also set HTTPS=true and pass on Host and X-Forwarded-Proto.",
+    )
 
 
 def sign_in_cancelled(provider: str) -> Notice:
@@ -62,11 +121,14 @@ def notice_page(
     request: HttpRequest, notice: Notice, *, submitted: list[dict[str, str]] | None = None
 ) -> HttpResponse:
     """Return the page of a notice, with what the person had typed."""
-    is_known = getattr(request, "user", None) is not None and request.user.is_authenticated
+    user = getattr(request, "user", None)
+    is_known = user is not None and user.is_authenticated
     context = {
         "notice": notice,
         "submitted": submitted or [],
         "back_url": reverse("home" if is_known else "account_login"),
         "back_label": "Go to the start page" if is_known else "Go to the sign-in page",
+        # Not to leave the page that shows what was typed.
+        "in_new_tab": bool(submitted),
     }
     return render(request, "notice.html", context, status=notice.status)

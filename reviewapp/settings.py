@@ -18,6 +18,7 @@ SECRET_KEY = (
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_FAILURE_VIEW = "reviewapp.middleware.csrf_failed"
+env.refuse_base_path()
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Offers the demo people on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "reviewapp.middleware.BasePathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -11,6 +11,8 @@ from reviewapp.api.assembly import api
 from reviewapp.views import audit, home, people, settings, sign_in
 from reviewapp.views.people import no_such_page
 
+handler400 = "reviewapp.middleware.bad_request"
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("styleguide/", home.styleguide, name="styleguide"),

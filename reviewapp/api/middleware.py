@@ -17,15 +17,12 @@ from django.utils import timezone
 from datasets.models import IdempotencyKey, User
 from reviewapp.api.problems import MEDIA_TYPE, problem
 from reviewapp.api.tokens import token_of
-from reviewapp.middleware import refused
+from reviewapp.middleware import API_PREFIX as PREFIX
+from reviewapp.middleware import submitted_of
+from reviewapp.notices import SIGNED_OUT, notice_page
 
 logger = logging.getLogger(__name__)
 
-PREFIX = "/api/"
-SIGNED_OUT = (
-    "You are signed out, so nothing was stored. Sign in on another tab, open the page there, and "
-    "take over what you had entered."
-)
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 KEY_LENGTH = 200
 # A key whose request died with its process may be taken again after this time.
@@ -41,12 +38,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         A form that a person sent after their session had ended is not sent there: what they typed
         would be lost on the way.
         """
-        if request.path.startswith(PREFIX):
+        if request.path_info.startswith(PREFIX):
             return None
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         is_form = request.method == "POST" and "text/html" in request.headers.get("Accept", "")
         if answer is not None and is_form and "HX-Request" not in request.headers:
-            return refused(request, SIGNED_OUT, HTTPStatus.FORBIDDEN)
+            return notice_page(request, SIGNED_OUT, submitted=submitted_of(request))
         return answer
 
 
@@ -57,7 +54,7 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(PREFIX):
+        if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         if request.method != "HEAD":
             return self._answered(request)

@@ -4,6 +4,8 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -49,6 +51,11 @@ def _http_error(_request: HttpRequest, error: Any) -> JsonResponse:
     return problem(error.status_code, str(error))
 
 
+def _too_large(_request: HttpRequest, _error: Any) -> JsonResponse:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+    return problem(413, f"The body may have {limit} MB at most. Send less at once.")
+
+
 def _missing(_request: HttpRequest, _error: Any) -> JsonResponse:
     return problem(404, "There is nothing here, or your token may not see it.")
 
@@ -64,4 +71,5 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(RequestDataTooBig, _too_large)
     api.add_exception_handler(Exception, _crash)

@@ -1,0 +1,93 @@
+"""Each cause of a refused request has its own page, with what to do and the setting to check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from datasets.actions import people
+from datasets.models import Role
+from reviewapp import env
+from reviewapp.problem import Problem
+from tests.datasets.pages import page_text
+from tests.factories.people import make_member, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+TYPED = {"email": "someone@example.com", "name": "What I typed"}
+
+
+def post(client: Client, **more: Any) -> Any:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    headers = BROWSER | more.pop("headers", {})
+    return client.post(reverse("add_member", args=[project.slug]), TYPED, headers=headers, **more)
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/p/x/"])
+def test_an_unknown_host_names_itself_and_its_setting(client: Client, path: str) -> None:
+    answer = client.get(path, headers={"Host": "wrong.example"})
+    assert answer.status_code == 400
+    for word in ("This address is not set up", "“wrong.example”", "ALLOWED_HOSTS"):
+        assert word in page_text(answer)
+
+
+def test_an_unknown_host_is_a_problem_of_the_api(client: Client) -> None:
+    answer = client.get("/api/v1/me", headers={"Host": "wrong.example"})
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert "ALLOWED_HOSTS" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://elsewhere.example"}, {"Referer": "https://elsewhere.example/x"}]
+)
+def test_an_unknown_origin_names_itself_and_its_setting(headers: dict[str, str]) -> None:
+    answer = post(Client(enforce_csrf_checks=True), headers=headers, secure=True)
+    assert answer.status_code == 403
+    for word in ("came from another address", "elsewhere.example", "CSRF_TRUSTED_ORIGINS"):
+        assert word in page_text(answer)
+    assert "What I typed" in page_text(answer)
+
+
+def test_a_browser_without_cookies_is_asked_to_allow_them() -> None:
+    answer = post(Client(enforce_csrf_checks=True))
+    assert answer.status_code == 403
+    assert "Your browser sent no cookie" in page_text(answer)
+    assert "HTTPS=true" in page_text(answer)
+    assert "What I typed" in page_text(answer)
+
+
+def test_a_body_that_is_too_large_is_told_so_on_pages_and_in_the_api(
+    client: Client, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    client.force_login(make_user())
+    answer = client.post(reverse("create_token"), {"name": "x" * 2000})
+    assert answer.status_code == 413
+    assert "client_max_body_size" in page_text(answer)
+    token = {"Authorization": f"Bearer {people.create_token(user=make_user()).secret}"}
+    address = "/api/v1/comparisons/00000000-0000-4000-8000-000000000000/vote"
+    asked = client.post(address, {"choice": "x" * 2000}, "application/json", headers=token)
+    assert asked.status_code == 413
+    assert asked["Content-Type"] == "application/problem+json"
+
+
+def test_below_a_path_every_page_says_what_to_set_up(client: Client) -> None:
+    for where in ({"HTTP_X_FORWARDED_PREFIX": "/golden"}, {"SCRIPT_NAME": "/golden"}):
+        answer = client.get("/accounts/login/", **where)  # type: ignore[arg-type]
+        assert answer.status_code == 400
+        assert "host name of its own" in page_text(answer)
+    assert client.get("/accounts/login/", headers={"X-Forwarded-Prefix": "/"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "FORCE_SCRIPT_NAME"])
+def test_a_base_path_is_refused_at_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "/golden")
+    with pytest.raises(Problem, match=f"Unset {name}"):
+        env.refuse_base_path()
+    monkeypatch.setenv(name, "/")
+    env.refuse_base_path()
