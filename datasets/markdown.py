@@ -23,15 +23,18 @@ _TAGS: Final = {
 }
 
 
-def _without_empty(_tag: str, _name: str, value: str) -> str | None:
-    # An address that is not allowed arrives here empty, and would lead to the page itself.
-    return value or None
+# Relative addresses (/accounts/logout/, //evil.example) would lead into this site or look as if.
+_ABSOLUTE: Final = re.compile(r"(?:https?://[^/\\]|mailto:.)", re.IGNORECASE)
+
+
+def _absolute_only(_tag: str, name: str, value: str) -> str | None:
+    return value if name != "href" or _ABSOLUTE.match(value) else None
 
 
 _CLEANER: Final = nh3.Cleaner(
     tags=_TAGS,
     attributes={"a": {"href"}},
-    attribute_filter=_without_empty,
+    attribute_filter=_absolute_only,
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
     set_tag_attribute_values={"a": {"target": "_blank"}},

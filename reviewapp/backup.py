@@ -60,7 +60,9 @@ def dump(file: Path) -> None:
         ):
             rows = Path(folder) / DUMP
             # The queues are made anew; the roles are those of the server it comes to.
-            _run("pg_dump", "--format=custom", "--exclude-schema=pgmq", f"--file={rows}")
+            # Nothing is kept in large objects, and one of another role would stop the dump.
+            settings = ["--format=custom", "--exclude-schema=pgmq", "--no-large-objects"]
+            _run("pg_dump", *settings, f"--file={rows}")
             archive.add(rows, DUMP)
             for name in (UPLOADS, *([KEY] if database.is_embedded() else [])):
                 if (env.data_folder() / name).exists():

@@ -26,6 +26,7 @@ from pathlib import Path
 from reviewapp import assets, database, env
 from reviewapp.children import POLL_SECONDS, Child, say
 from reviewapp.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain
+from reviewapp.localpg import cluster
 from reviewapp.localpg.place import make_folder
 from reviewapp.problem import Problem
 
@@ -251,8 +252,8 @@ def _watch(children: list[Child], stopping: threading.Event) -> bool:
                 say("stack", f"  {line}")
             return False
         if database.is_embedded() and database.embedded_server().pid() is None:
-            log = database.embedded_server().place.log
-            say("stack", f"the database ended by itself; its log is {log}")
+            place = database.embedded_server().place
+            say("stack", cluster.why_it_ended(place.log))
             return False
     return True
 

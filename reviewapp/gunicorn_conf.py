@@ -11,7 +11,11 @@ from reviewapp import env
 
 wsgi_app = "reviewapp.wsgi:application"
 bind = env.text("BIND", f"127.0.0.1:{env.number('PORT', 8000)}")
-worker_class = "gthread"
+worker_class = "reviewapp.web_worker.Worker"
+# The most that gunicorn takes; filters of the API in other scripts than Latin need it.
+limit_request_line = 8190
+# No proxy may place the app below a path by a header: it works at the root only.
+forwarder_headers = ""
 workers = env.number("WEB_PROCESSES", 2, minimum=1)
 # Each thread keeps a database connection. More threads answer more people who are slow to send or
 # wait for a model, and let those who only compute wait longer for each other.

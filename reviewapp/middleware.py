@@ -1,5 +1,6 @@
 """Around every page: refused actions become answers, one-time passwords are replaced first."""
 
+import errno
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import (
     REASON_BAD_ORIGIN,
@@ -23,6 +24,7 @@ from django.middleware.csrf import (
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.csrf import csrf_failure
+from psycopg.errors import DiskFull
 
 from datasets.errors import DomainError, NotAllowed
 from reviewapp.api.problems import problem
@@ -68,6 +70,10 @@ logger = logging.getLogger(__name__)
 UNSTORABLE = (
     "Something in what was sent cannot be stored: a number that is too large, a NUL character, or "
     "half of a character. Change it and send it again."
+)
+DISK_FULL = (
+    "The disk of the server is full, so nothing was stored. Tell your administrator to free space, "
+    "then send it again."
 )
 GONE = (
     "This is not here, or you are not a member of the project any more. Nothing was stored; ask a "
@@ -141,6 +147,18 @@ class BasePathMiddleware:
         return notice_page(request, BELOW_A_PATH)
 
 
+class PrivateAnswersMiddleware:
+    """Have browsers and proxies keep no answer, unless its view says otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        return answer
+
+
 class DomainErrorMiddleware:
     """Turn a DomainError of a page into 409 (403 for NotAllowed) with its sentence.
 
@@ -174,12 +192,20 @@ def _answer_to(error: Exception, *, is_page: bool) -> tuple[str, HTTPStatus] | N
             return str(error), HTTPStatus.FORBIDDEN
         case DomainError():
             return str(error), HTTPStatus.CONFLICT
+        case Http404() if not is_page:
+            return GONE, HTTPStatus.NOT_FOUND
+    return _answer_to_failure(error)
+
+
+def _answer_to_failure(error: Exception) -> tuple[str, HTTPStatus] | None:
+    """Return what to say where the database or the disk refused."""
+    match error:
         case DataError():
             return UNSTORABLE, HTTPStatus.UNPROCESSABLE_ENTITY
         case IntegrityError():
             return CLASHING, HTTPStatus.CONFLICT
-        case Http404() if not is_page:
-            return GONE, HTTPStatus.NOT_FOUND
+        case OSError(errno=errno.ENOSPC) | OperationalError(__cause__=DiskFull()):
+            return DISK_FULL, HTTPStatus.INSUFFICIENT_STORAGE
     return None
 
 

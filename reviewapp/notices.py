@@ -40,7 +40,7 @@ NO_COOKIE = Notice(
 )
 TOO_LARGE = Notice(
     "This is too large",
-    "Nothing was stored. Go one page back: your browser still has what you typed. Make it smaller.",
+    "Nothing was stored. Go one page back, make it smaller, and send it again.",
     "A page may send 10 MB or 4,000 fields, a file IMPORT_MAX_MEGABYTES. A proxy before the app "
     "may have a limit of its own, such as client_max_body_size of nginx.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

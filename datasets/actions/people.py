@@ -20,6 +20,7 @@ from datasets.people import name_problem, normalized_address, normalized_name
 from datasets.permissions import Power, power_refusal
 
 ONE_TIME_BYTES = 12
+LONGEST_REASON = 2000
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,11 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
 
     Raises:
         NotAllowed: the actor is not a lead, or would leave the project without one.
+        InvalidInput: the reason is too long.
     """
+    reason = reason.strip()
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput(f"The reason may have {LONGEST_REASON:,} characters. Shorten it.")
     if refusal := power_refusal(actor, project, Power.LEAD):
         raise NotAllowed(refusal)
     leads = Membership.objects.select_for_update().filter(project=project, role=Role.LEAD)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from datasets.errors import NotAllowed
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
+from datasets.spreadsheets import text_cell
 from evaluation import run_display
 from evaluation.actions import gates, raters
 from evaluation.forms.raters import AddRatersForm, RemoveRaterForm
@@ -145,13 +146,8 @@ def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
     writer.writerow(["intent", *FIGURES, "score_sum", "label", "gated"])
     for row in ({"intent": "", "label": "", "gated": ""} | shown["overall"], *shown["intents"]):
         figures = [row[name] for name in (*FIGURES, "score_sum")]
-        writer.writerow([_plain(row["intent"]), *figures, row["label"], row["gated"]])
+        writer.writerow([text_cell(row["intent"]), *figures, row["label"], row["gated"]])
     return response
-
-
-def _plain(name: str) -> str:
-    """Keep a spreadsheet from reading a name as a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name
 
 
 @require_POST

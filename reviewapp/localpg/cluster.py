@@ -14,6 +14,8 @@ from reviewapp.problem import Problem
 
 PORT = 5432
 SMALL_SHARED_MEMORY_BYTES = 256 * 1024 * 1024
+NO_SPACE = "No space left on device"
+TAIL_BYTES = 20_000
 LONGEST_LOG_BYTES = 5 * 1024 * 1024
 # postmaster.pid is documented in the server's source, miscadmin.h: the process id is its first
 # line and the state its eighth.
@@ -153,6 +155,22 @@ def turn_log(place: Place) -> None:
     """Begin a new log when the old one has grown long; one old log is kept."""
     if place.log.exists() and place.log.stat().st_size > LONGEST_LOG_BYTES:
         place.log.replace(place.log.with_suffix(".log.1"))
+
+
+def why_it_ended(log: Path) -> str:
+    """Return a sentence on why a running server ended, by the end of its log."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            tail = stream.read().decode("utf-8", "replace")
+    except OSError:
+        tail = ""
+    if NO_SPACE in tail:
+        return (
+            f"The disk is full (no space left), so the database stopped. Free space on the disk of "
+            f"{log.parent} and start again: what was stored is kept."
+        )
+    return f"The database ended by itself; its log is {log}"
 
 
 def last_line(output: str) -> str:

@@ -171,6 +171,8 @@ class Server:
         with self.place.log.open("rb") as log:
             log.seek(begin)
             lines = log.read().decode("utf-8", "replace").splitlines()
+        if any(cluster.NO_SPACE in line for line in lines):
+            return f"The disk of {self.place.home} is full (no space left). Free some space."
         fatal = [line for line in lines if "FATAL" in line or "Error" in line]
         return cluster.last_line("\n".join(fatal or lines))
 

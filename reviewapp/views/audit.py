@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
+from datasets.spreadsheets import text_cell
 from evaluation.permissions import runs_hidden_from
 from reviewapp import audit as trail
 
@@ -91,8 +92,7 @@ def _cells(entry: trail.Entry) -> list[str]:
         event.actor.email if event.actor else trail.SYSTEM,
         *(entry.kind, entry.subject, event.action, event.before, event.after, event.reason, detail),
     ]
-    # A cell that begins like a formula would be run by a spreadsheet.
-    return [f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in cells]
+    return [text_cell(cell) for cell in cells]
 
 
 @require_safe

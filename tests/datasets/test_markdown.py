@@ -77,3 +77,19 @@ def test_whatever_is_written_only_tags_of_the_list_come_out(text: str) -> None:
         *("p", "br", "hr", "h3", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong"),
         *("del", "a", "table", "thead", "tbody", "tr", "th", "td"),
     }
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/accounts/logout/", "//evil.example/x", "\\\\evil.example", "accounts/logout/", "?a=b"),
+        *("#top", "https:evil.example", "https:///evil.example", "javascript:alert(1)", "data:x"),
+    ],
+)
+def test_a_link_leads_only_to_an_absolute_address(address: str) -> None:
+    assert "href" not in render_markdown(f"[x](<{address}>)")
+
+
+@pytest.mark.parametrize("address", ["https://a.example/b?c=d", "HTTP://a.example", "mailto:a@b.c"])
+def test_an_absolute_link_is_kept(address: str) -> None:
+    assert f'href="{address}"' in render_markdown(f"[x]({address})")

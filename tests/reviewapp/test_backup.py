@@ -16,6 +16,7 @@ import pytest
 from reviewapp import env
 from reviewapp.archives import unpack
 from reviewapp.localpg import RUNTIME, Server
+from reviewapp.localpg.place import ADMIN
 from reviewapp.problem import Problem
 
 MAKE_PERSON = (
@@ -45,12 +46,24 @@ def _run(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _add_large_object(server: Server) -> None:
+    """Add one that the owner cannot read; the app's own role may not even do that."""
+    with psycopg.connect(server.address(ADMIN)) as connection:
+        connection.execute("SELECT lo_create(0)")
+    with (
+        psycopg.connect(server.address(RUNTIME)) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("SELECT lo_create(0)")
+
+
 def test_what_was_dumped_comes_back(folder: Path) -> None:
     old, new, file = folder / "old", folder / "new", folder / "a backup.tar"
     with_server = Server(old / "postgres")
     with_server.hold()
     assert _run(old, "manage.py", "migrate").returncode == 0
     assert _run(old, "manage.py", "shell", "--command", MAKE_PERSON).returncode == 0
+    _add_large_object(with_server)
     (old / "uploads").mkdir()
     (old / "uploads" / "rows.jsonl").write_text("{}\n", encoding="utf-8")
     done = _run(old, "-m", "reviewapp.backup", "dump", str(file))

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import logging
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from gunicorn.http.errors import LimitRequestLine
+from psycopg.errors import DiskFull
 
 from datasets.actions import people
 from datasets.models import Role
 from reviewapp import env
+from reviewapp.localpg import cluster
+from reviewapp.middleware import DomainErrorMiddleware
 from reviewapp.problem import Problem
+from reviewapp.web_worker import Worker
 from tests.datasets.pages import page_text
 from tests.factories.people import make_member, make_project, make_user
 
@@ -62,9 +77,9 @@ def test_a_browser_without_cookies_is_asked_to_allow_them() -> None:
 
 
 def test_a_body_that_is_too_large_is_told_so_on_pages_and_in_the_api(
-    client: Client, settings: Any
+    client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    monkeypatch.setattr(settings, "DATA_UPLOAD_MAX_MEMORY_SIZE", 1000)
     client.force_login(make_user())
     answer = client.post(reverse("create_token"), {"name": "x" * 2000})
     assert answer.status_code == 413
@@ -91,3 +106,66 @@ def test_a_base_path_is_refused_at_the_start(name: str, monkeypatch: pytest.Monk
         env.refuse_base_path()
     monkeypatch.setenv(name, "/")
     env.refuse_base_path()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), OperationalError("could not extend file")],
+)
+def test_a_full_disk_is_named(client: Client, error: Exception) -> None:
+    if isinstance(error, OperationalError):
+        error.__cause__ = DiskFull()
+    request = RequestFactory().post("/p/x/")
+    request.htmx = False  # type: ignore[attr-defined]
+    answer = DomainErrorMiddleware(lambda _request: HttpResponse()).process_exception(
+        request, error
+    )
+    assert answer is not None
+    assert answer.status_code == 507
+    assert "The disk of the server is full" in page_text(answer)
+
+
+def test_the_end_of_the_database_by_a_full_disk_is_named(tmp_path: Path) -> None:
+    log = tmp_path / "postgres.log"
+    assert "its log is" in cluster.why_it_ended(log)
+    log.write_text("x\n" * 20_000 + "PANIC:  could not write: No space left on device\nLOG: end\n")
+    assert "no space left" in cluster.why_it_ended(log)
+
+
+def test_no_answer_is_kept_by_a_browser_unless_its_view_says_so(client: Client) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    token = {"Authorization": f"Bearer {people.create_token(user=lead).secret}"}
+    assert client.get("/api/v1/me", headers=token)["Cache-Control"] == "private, no-store"
+    client.force_login(lead)
+    for name in ("members", "audit", "audit_file", "evaluation:runs"):
+        answer = client.get(reverse(name, args=[project.slug]))
+        assert answer["Cache-Control"] == "private, no-store", name
+    assert client.get(reverse("tokens"))["Cache-Control"] == "private, no-store"
+    assert client.get("/nothing/")["Cache-Control"] == "private, no-store"
+
+
+def test_uploads_can_be_read_by_the_account_of_the_app_alone(tmp_path: Path) -> None:
+    stores: Any = settings.STORAGES
+    storage = FileSystemStorage(**stores["default"]["OPTIONS"] | {"location": tmp_path / "uploads"})
+    file = Path(storage.path(storage.save("imports/one", ContentFile(b"{}"))))
+    assert [
+        oct(each.stat().st_mode & 0o777) for each in (file, file.parent, file.parent.parent)
+    ] == [
+        "0o600",
+        "0o700",
+        "0o700",
+    ]
+
+
+def test_too_long_an_address_is_a_problem_before_it_becomes_a_request() -> None:
+    ours, theirs = socket.socketpair()
+    worker = object.__new__(Worker)
+    worker.log = logging.getLogger(__name__)
+    worker.handle_error(None, ours, ("127.0.0.1", 1), LimitRequestLine(9000, 8190))
+    ours.close()
+    head, _, body = theirs.makefile("rb").read().partition(b"\r\n\r\n")
+    theirs.close()
+    assert head.startswith(b"HTTP/1.1 414 ")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["status"] == 414

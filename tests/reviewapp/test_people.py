@@ -4,11 +4,12 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from datasets.actions import people
-from datasets.errors import NotAllowed
+from datasets.errors import InvalidInput, NotAllowed
 from datasets.models import Membership, Project, ProjectEvent, Role, User
 from tests.factories.people import make_member, make_project
 
@@ -159,3 +160,63 @@ def test_what_is_too_long_to_be_kept_is_one_sentence(words: tuple[str, ...], sen
         call_command(*words, *more)
     assert list(Project.objects.all()) == [project]
     assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ada\nLovelace",
+        "Ada\u202ealevoL",
+        "Ada\u200b",
+        "\u0410da",
+        "Ad\u0430 Lovelace",
+        "A\0da",
+        "A\u2028da",
+    ],
+)
+def test_a_name_that_is_not_what_it_looks_like_is_refused(client: Client, name: str) -> None:
+    project = make_project("house")
+    with pytest.raises(CommandError, match="Type "):
+        call_command("adduser", "a@b.example", "--project=house", "--role=lead", f"--name={name}")
+    client.force_login(make_member(project, Role.LEAD))
+    fields = {"email": "a@b.example", "name": f"x{name}", "role": "lead"}
+    page = client.post(reverse("add_member", args=[project.slug]), fields)
+    assert page.status_code == 422
+    assert not User.objects.filter(email="a@b.example").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("  José  García ", "José García"),
+        ("Jose\u0301", "José"),
+        *((name, name) for name in ("Ада Лавлейс", "Ελένη", "O’Brien-Smith Jr.", "李 明")),
+        *((name, name) for name in ("علی\u200cرضا", "Ada Лавлейс", "X Æ A-12")),
+    ],
+)
+def test_a_name_in_any_one_script_is_kept_in_normal_form(name: str, stored: str) -> None:
+    added = people.add_member(project=make_project(), email="a@b.example", role="lead", name=name)
+    assert added.user.name == stored
+
+
+def test_one_person_is_never_two_however_the_address_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    project = make_project("house")
+    first = people.add_member(project=project, email="ines@example.com", role="lead").user
+    for email in (" Ines@Example.com", "INES@EXAMPLE.COM\t", "ines@example.com"):
+        assert people.add_member(project=project, email=email, role="reviewer").user == first
+        assert User.objects.get_by_natural_key(email) == first
+        assert people.find_person(email) == first
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=first.pk).update(email="Ines@example.com")
+
+
+def test_the_reason_of_a_removal_is_stripped_and_limited() -> None:
+    project = make_project()
+    lead, other = make_member(project, Role.LEAD), make_member(project, Role.REVIEWER)
+    given = {"project": project, "user": other, "role": Role.REVIEWER, "actor": lead}
+    with pytest.raises(InvalidInput, match="2,000 characters"):
+        people.remove_member(**given, reason="x" * 2001)  # type: ignore[arg-type]
+    people.remove_member(**given, reason="  left\n")  # type: ignore[arg-type]
+    assert ProjectEvent.objects.get(action="remove_member").reason == "left"
