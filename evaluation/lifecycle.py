@@ -23,6 +23,7 @@ class RunAction(StrEnum):
     RESUME = "resume"
     RETRY_FAILED = "retry_failed"
     GO_ON_WITHOUT_FAILED = "go_on_without_failed"
+    REMOVE_MARKS = "remove_marks"
     OPEN_VOTING = "open_voting"
     WITHDRAW_COMPARISON = "withdraw_comparison"
     CLOSE = "close"
@@ -43,6 +44,7 @@ RUN_ACTION_VERBS: dict[RunAction, str] = {
     RunAction.RESUME: "go on with it",
     RunAction.RETRY_FAILED: "try failed answers again",
     RunAction.GO_ON_WITHOUT_FAILED: "go on without its failed answers",
+    RunAction.REMOVE_MARKS: "take reasoning and template marks off its answers",
     RunAction.OPEN_VOTING: "open it for votes",
     RunAction.WITHDRAW_COMPARISON: "take examples out of it",
     RunAction.CLOSE: "close it",
@@ -59,6 +61,7 @@ TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.VOTING, RunAction.RESUME): RunState.VOTING,
     (RunState.GENERATING, RunAction.RETRY_FAILED): RunState.GENERATING,
     (RunState.GENERATING, RunAction.GO_ON_WITHOUT_FAILED): RunState.GENERATING,
+    (RunState.GENERATING, RunAction.REMOVE_MARKS): RunState.GENERATING,
     (RunState.GENERATING, RunAction.OPEN_VOTING): RunState.VOTING,
     (RunState.DRAFT, RunAction.WITHDRAW_COMPARISON): RunState.DRAFT,
     (RunState.GENERATING, RunAction.WITHDRAW_COMPARISON): RunState.GENERATING,

@@ -57,10 +57,14 @@ class RowError:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """An answer as it stands in a file. `error` is set, and `text` empty, where there is none."""
+    """An answer as it stands in a file. `error` is set, and `text` empty, where there is none.
+
+    `original` is what stands in the file where marks were taken off the text.
+    """
 
     text: str
     error: str = ""
+    original: str = ""
     latency_ms: int | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None

@@ -1,19 +1,29 @@
 """A run whose answers exist already: comparisons, models and answers out of a file's rows."""
 
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput
 from datasets.models import Project, Role, User
+from evaluation.actions.answer_survey import (
+    MarkChoice,
+    Rows,
+    Survey,
+    digest_of,
+    nothing_taken,
+    survey_rows,
+    taken_rows,
+)
 from evaluation.actions.run_setup import comparison_of, record, require_lead
+from evaluation.answer_marks import marks_in
 from evaluation.blinding import telling_word
 from evaluation.draw import SEED_BITS, overlap_set, served_order
 from evaluation.gates import GateSettings, too_small_intents
@@ -28,15 +38,12 @@ from evaluation.models import (
     RunIntent,
 )
 from evaluation.prompt_sets import ROWS_AT_ONCE
-from evaluation.prompts import prompt_hash, prompts_digest
+from evaluation.prompts import prompts_digest
 from evaluation.refusals import is_refusal
 from evaluation.repeats import run_number
 from evaluation.rows import AnswerRow, GivenAnswer, RowError
 from evaluation.stats.words import count_of
 from evaluation.terms import MOST_VOTES
-
-Rows = Callable[[], Iterable[AnswerRow | RowError]]
-"""Reads the file from its beginning each time it is called."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,8 @@ class AnswerImport:
         overlap: which examples more people vote on, so that agreement can be measured.
         order_seed: of the served order; drawn if None.
         title: what reviewers see instead of the name, which may tell the models.
+        marks: what becomes of reasoning and template marks in answers that people will vote on;
+            None refuses a file that has some, so that somebody decides.
         is_demo: the run belongs to the demo and is marked as such.
     """
 
@@ -83,6 +92,7 @@ class AnswerImport:
     overlap: Overlap = NO_OVERLAP
     order_seed: int | None = None
     title: str = ""
+    marks: MarkChoice | None = None
     is_demo: bool = False
 
 
@@ -95,6 +105,8 @@ class AnswerReport:
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
     withdrawn: int = 0
+    # Answers in which nothing is to be seen; people vote on them as they are.
+    blank: int = 0
     watched: list[str] = field(default_factory=list)
 
     @property
@@ -106,18 +118,6 @@ class AnswerReport:
     def read(self) -> int:
         """All rows."""
         return self.created + self.unchanged + self.rejected
-
-
-@dataclass
-class _Survey:
-    """The first pass over the file: which rows are taken, before anything is written."""
-
-    hashes: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
-    intents: Counter[str] = field(default_factory=Counter)
-    prompt_hashes: list[str] = field(default_factory=list)
-    errors: list[RowError] = field(default_factory=list)
-    repeated: int = 0
 
 
 @transaction.atomic
@@ -136,12 +136,18 @@ def import_answers(
     """
     require_lead(actor, project)
     _check(plan)
-    survey = _surveyed(rows())
+    survey = survey_rows(rows())
     existing = EvaluationRun.objects.filter(project=project, name=plan.run).first()
     if existing is not None:
         return _compare(existing, plan, survey)
     if not survey.hashes:
-        raise InvalidInput(_nothing_taken(survey.errors))
+        raise InvalidInput(nothing_taken(survey.errors))
+    if survey.marked and plan.marks is None and plan.votes_per_example is not None:
+        raise InvalidInput(
+            "Reasoning or marks of a chat template stand in "
+            f"{count_of(survey.marked, 'answer')} of the file, and reviewers may tell a model by "
+            "them. Add --marks remove to take them off (originals are kept), or --marks keep."
+        )
     return _create(project, plan, rows, survey, actor)
 
 
@@ -170,44 +176,8 @@ def _check(plan: AnswerImport) -> None:
         )
 
 
-def _surveyed(rows: Iterable[AnswerRow | RowError]) -> _Survey:
-    survey = _Survey()
-    for row in rows:
-        if isinstance(row, RowError):
-            survey.errors.append(row)
-            continue
-        key, digest = row.prompt.key, _digest_of_row(row)
-        if survey.hashes.get(key) == digest:
-            survey.repeated += 1
-        elif key in survey.hashes:
-            said = f"The id “{key}” stands on line {survey.lines[key]} with other content."
-            survey.errors.append(RowError(row.line, "duplicate_id", said))
-        else:
-            survey.hashes[key], survey.lines[key] = digest, row.line
-            survey.intents[row.prompt.intent] += 1
-            survey.prompt_hashes.append(prompt_hash(row.prompt.messages))
-    return survey
-
-
-def _nothing_taken(errors: list[RowError]) -> str:
-    if not errors:
-        return "The file has no rows. Write one JSON object a line."
-    first = errors[0]
-    if all(error.code in {"not_json", "not_an_object"} for error in errors):
-        return f"The file is not JSON lines. Line {first.line}: {first.message}"
-    return f"No row could be taken, so no run was made. Line {first.line}: {first.message}"
-
-
-def _digest_of_row(row: AnswerRow) -> str:
-    return _digest(row.prompt.messages, row.prompt.intent, [row.baseline.text, row.candidate.text])
-
-
-def _digest(messages: object, intent: str, answers: list[str]) -> str:
-    return prompt_hash([{"prompt": messages, "intent": intent, "answers": answers}])
-
-
 def _create(
-    project: Project, plan: AnswerImport, rows: Rows, survey: _Survey, actor: User | None
+    project: Project, plan: AnswerImport, rows: Rows, survey: Survey, actor: User | None
 ) -> AnswerReport:
     watched = [
         one.subject for one in too_small_intents(plan.gates, dict(survey.intents)) if one.subject
@@ -234,7 +204,13 @@ def _create(
         created_by=actor,
         opened_at=timezone.now(),
     )
-    report = AnswerReport(run, unchanged=survey.repeated, errors=survey.errors, watched=watched)
+    report = AnswerReport(
+        run,
+        unchanged=survey.repeated,
+        errors=survey.errors,
+        watched=watched,
+        blank=survey.blank,
+    )
     intents = {
         name: RunIntent.objects.create(
             run=run, name=name, members=[name], gated=gates.threshold_of(name) is not None
@@ -243,7 +219,7 @@ def _create(
     }
     positions = _positions(run, survey)
     overlap = _overlap(run, positions, plan.overlap)
-    taken = _taken(rows, survey)
+    taken = taken_rows(rows, survey, is_cleaned=plan.marks is MarkChoice.REMOVE)
     while batch := list(islice(taken, ROWS_AT_ONCE)):
         report.withdrawn += _store(run, batch, positions, intents, overlap)
         report.created += len(batch)
@@ -269,7 +245,7 @@ def _imported_model(project: Project, name: str, actor: User | None) -> ModelVer
     return model
 
 
-def _positions(run: EvaluationRun, survey: _Survey) -> dict[str, int]:
+def _positions(run: EvaluationRun, survey: Survey) -> dict[str, int]:
     """Place each row: a finished study in file order, everything else in the drawn order."""
     keys = survey.hashes if run.all_votes else served_order(survey.hashes, seed=run.order_seed)
     return {key: position for position, key in enumerate(keys, start=1)}
@@ -280,13 +256,6 @@ def _overlap(run: EvaluationRun, positions: Mapping[str, int], wanted: Overlap) 
         return wanted.keys & positions.keys()
     drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
     return frozenset(key for key, position in positions.items() if position in drawn)
-
-
-def _taken(rows: Rows, survey: _Survey) -> Iterator[AnswerRow]:
-    """Read the file again and yield the rows that the survey took."""
-    for row in rows():
-        if isinstance(row, AnswerRow) and survey.lines.get(row.prompt.key) == row.line:
-            yield row
 
 
 def _store(
@@ -325,6 +294,8 @@ def _answer(
         model_version=model,
         status=Answer.Status.FAILED if given.error else Answer.Status.DONE,
         text=given.text,
+        marks=marks_in(given.text),
+        original_text=given.original,
         error_code="imported" if given.error else "",
         error=given.error,
         latency_ms=given.latency_ms,
@@ -353,7 +324,7 @@ def _seat_reviewers(run: EvaluationRun) -> None:
         Rater.objects.create(run=run, user=person, name=name)
 
 
-def _compare(run: EvaluationRun, plan: AnswerImport, survey: _Survey) -> AnswerReport:
+def _compare(run: EvaluationRun, plan: AnswerImport, survey: Survey) -> AnswerReport:
     """Hold the file against the run that has its name: same rows are unchanged, others rejected."""
     if (run.baseline.name, run.candidate.name) != (plan.baseline, plan.candidate):
         raise InvalidInput(
@@ -381,10 +352,12 @@ def _compare(run: EvaluationRun, plan: AnswerImport, survey: _Survey) -> AnswerR
 
 
 def _stored_digests(run: EvaluationRun) -> Iterator[tuple[str, str]]:
-    answers = Answer.objects.filter(comparison=OuterRef("pk"))
+    original = NullIf("original_text", Value("", output_field=TextField()))
+    said = Coalesce(original, "text", output_field=TextField())
+    answers = Answer.objects.filter(comparison=OuterRef("pk")).annotate(said=said)
     stored = run.comparisons.annotate(
-        baseline=Subquery(answers.filter(model_version=run.baseline_id).values("text")),
-        candidate=Subquery(answers.filter(model_version=run.candidate_id).values("text")),
+        baseline=Subquery(answers.filter(model_version=run.baseline_id).values("said")),
+        candidate=Subquery(answers.filter(model_version=run.candidate_id).values("said")),
     ).values_list("external_id", "prompt", "intent_name", "baseline", "candidate")
     for key, prompt, intent, *texts in stored.iterator(chunk_size=ROWS_AT_ONCE):
-        yield key, _digest(prompt, intent, [text or "" for text in texts])
+        yield key, digest_of(prompt, intent, [text or "" for text in texts])

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from evaluation.actions.dispatch import MOST_ATTEMPTS, end_calls, lease_start, room_of
 from evaluation.actions.run_setup import locked_run, record
+from evaluation.answer_marks import marks_in
 from evaluation.lifecycle import RunAction
 from evaluation.models import Answer, Endpoint, ModelVersion, ProviderCall
 from evaluation.providers.base import (
@@ -146,6 +147,8 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
         "ok",
         status=Answer.Status.DONE,
         text=text,
+        marks=marks_in(text),
+        original_text="",
         finish_reason=storable(completion.finish_reason)[:30],
         response_model=storable(completion.response_model)[:200],
         request_id=storable(completion.request_id)[:200],

@@ -9,6 +9,7 @@ from datasets.errors import InvalidInput
 from datasets.models import User
 from evaluation.actions.run_setup import locked_run, record, require_lead
 from evaluation.actions.runs import open_voting, opening_problems, withdraw_all
+from evaluation.answer_review import needs_decision
 from evaluation.errors import RunCannotOpen
 from evaluation.lifecycle import RunAction, RunState, next_run_state
 from evaluation.models import Answer, Comparison, EvaluationRun, RunEvent
@@ -114,7 +115,8 @@ def retry_failed(*, run_id: int, actor: User | None) -> int:
 def go_on_without_failed(*, run_id: int, actor: User | None, reason: str) -> EvaluationRun:
     """Withdraw the comparisons that lack an answer, and open the run with the others.
 
-    A model that fails on some prompts is compared only on the rest, so the reason is recorded.
+    It is not opened yet if some of those are cut or hold marks: a lead looks at them first. A model
+    that fails on some prompts is compared only on the rest, so the reason is recorded.
 
     Raises:
         NotAllowed: the actor is not a lead of the project.
@@ -131,11 +133,15 @@ def go_on_without_failed(*, run_id: int, actor: User | None, reason: str) -> Eva
         raise InvalidInput("Some answers are still to come. Wait for them, then go on.")
     failed = run.answers.failed().values_list("comparison_id", flat=True).distinct()
     withdraw_all(run, list(failed), actor=actor, reason=reason)
+    if needs_decision(run):
+        return run
     return open_voting(run_id=run_id, actor=actor)
 
 
 def finish_generation(*, run_id: int) -> EvaluationRun | None:
     """Open the run if all its answers are there; None while some are missing, failed or paused.
+
+    A run with answers that are cut or hold marks waits for a lead, who opens it.
 
     Raises:
         RunCannotOpen: all are there, and the run's terms have to change first.
@@ -145,6 +151,8 @@ def finish_generation(*, run_id: int) -> EvaluationRun | None:
         if run.state != RunState.GENERATING or run.paused:
             return None
         if run.answers.pending().exists() or run.answers.failed().exists():
+            return None
+        if needs_decision(run):
             return None
         return open_voting(run_id=run_id, actor=None)
 

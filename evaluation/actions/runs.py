@@ -12,6 +12,7 @@ from datasets.errors import InvalidInput, TransitionRefused
 from datasets.models import User
 from evaluation.actions import gates
 from evaluation.actions.run_setup import locked_run, record, require_lead
+from evaluation.answer_review import answers_to_review
 from evaluation.blinding import telling_word
 from evaluation.draw import overlap_set
 from evaluation.errors import RunCannotOpen
@@ -79,9 +80,12 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
     run.gate_settings = replace(settings, is_tuned=True).as_json()
     overlap = _draw_overlap(run)
+    reviewed = [one.as_json() for one in answers_to_review(run)]
     _move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])
     detail = {"gates": run.gate_settings, "overlap": overlap, "order_seed": run.order_seed}
+    if reviewed:
+        detail["opened_with"] = reviewed
     _record_move(run, RunAction.OPEN_VOTING, actor, before=RunState.GENERATING, detail=detail)
     return run
 

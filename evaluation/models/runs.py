@@ -307,6 +307,10 @@ class Answer(models.Model):
     run_after = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     text = models.TextField(blank=True)
+    # Kinds of marks in the text (evaluation.answer_marks); empty once a lead had them taken off.
+    marks = ArrayField(models.CharField(max_length=12), default=list, db_default=[], blank=True)
+    # What the model said, where `text` is what a lead left of it.
+    original_text = models.TextField(blank=True, db_default="")
     finish_reason = models.CharField(max_length=30, blank=True)
     response_model = models.CharField(max_length=200, blank=True)
     request_id = models.CharField(max_length=200, blank=True)

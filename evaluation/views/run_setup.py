@@ -13,7 +13,8 @@ from datasets.errors import DomainError, InvalidInput
 from datasets.http import ProjectRequest, project_view
 from datasets.models import User
 from datasets.permissions import Power
-from evaluation.actions import generation, run_setup, runs
+from evaluation.actions import answer_marks, generation, run_setup, runs
+from evaluation.answer_review import answers_to_review, needs_decision
 from evaluation.forms.run_setup import ActForm, ArrangementForm
 from evaluation.forms.runs import TermsForm
 from evaluation.gates import GateSettings
@@ -79,18 +80,25 @@ def _page(
         "stop_reason": generation.stop_reason(run),
     }
     if progress.total:
+        to_review = answers_to_review(run) if state == RunState.GENERATING else []
         context |= {
             "failures": failures(run),
             "delays": delays(run),
             "endpoint_notes": endpoint_notes(run, timezone.now()),
             "strangers": strangers(run),
+            "to_review": to_review,
+            "has_marks": any(model.has_marks for model in to_review),
         }
     return render(request, "evaluation/run_setup.html", context, status=status)
 
 
 def _is_polling(run: EvaluationRun, progress: generation.Progress) -> bool:
-    under_way = progress.finished < progress.total or not progress.failed
-    return run.state == RunState.GENERATING and not run.paused and under_way
+    if run.state != RunState.GENERATING or run.paused:
+        return False
+    if progress.finished < progress.total:
+        return True
+    # Finished, the run opens by itself, unless it waits for the lead.
+    return not progress.failed and not needs_decision(run)
 
 
 @require_safe
@@ -197,6 +205,9 @@ ACTS: dict[RunAction, Act] = {
     ),
     RunAction.GO_ON_WITHOUT_FAILED: lambda run_id, actor, reason: generation.go_on_without_failed(
         run_id=run_id, actor=actor, reason=reason
+    ),
+    RunAction.REMOVE_MARKS: lambda run_id, actor, _reason: answer_marks.remove_marks(
+        run_id=run_id, actor=actor
     ),
     RunAction.OPEN_VOTING: lambda run_id, actor, _reason: runs.open_voting(
         run_id=run_id, actor=actor

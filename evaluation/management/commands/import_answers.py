@@ -15,6 +15,7 @@ from datasets.management.base import EXIT_REFUSED, TouchstoneCommand, find_proje
 from datasets.models import Project
 from evaluation.actions import answer_import
 from evaluation.actions.answer_import import AnswerImport, AnswerReport, Overlap
+from evaluation.actions.answer_survey import MarkChoice
 from evaluation.management.files import readable_size
 from evaluation.rows import AnswerRow, RowError, read_answers
 from evaluation.staffing import too_few_people, usual_overlap
@@ -86,6 +87,12 @@ class Command(TouchstoneCommand):
             "--title", default="", help="what reviewers see instead of the run's name"
         )
         parser.add_argument(
+            "--marks",
+            choices=[choice.value for choice in MarkChoice],
+            help="what becomes of reasoning (<think>) and template marks (<|im_end|>) in answers "
+            "that people will vote on; without it a file that has some is refused",
+        )
+        parser.add_argument(
             "--create-project", action="store_true", help="make the project if it is missing"
         )
         parser.add_argument("--strict", action="store_true", help="exit 1 if a row was rejected")
@@ -102,6 +109,7 @@ class Command(TouchstoneCommand):
             candidate=options["candidate"],
             votes_per_example=None if votes == ALL else int(votes),
             has_to_agree=options["votes_per_example"] is not None,
+            marks=MarkChoice(options["marks"]) if options["marks"] else None,
             title=options["title"],
         )
         whole = PASSES * readable_size(file, what="row")
@@ -129,6 +137,7 @@ class Command(TouchstoneCommand):
                 "run": report.run.name,
                 "comparisons": comparisons,
                 "withdrawn": report.withdrawn,
+                "blank": report.blank,
                 "watch_only": report.watched,
                 "seconds": round(seconds, 3),
             }
@@ -140,6 +149,8 @@ class Command(TouchstoneCommand):
         )
         if report.withdrawn:
             self.say(f"Withdrawn, because an answer failed: {report.withdrawn}.")
+        if report.blank:
+            self.say(f"Nothing is to be seen in {count_of(report.blank, 'answer')}.")
         if report.watched:
             self.say(
                 "Too few examples ever to pass a gate, and therefore only watched: "
