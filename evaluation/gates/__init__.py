@@ -10,6 +10,7 @@ from evaluation.gates.decision import (
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
 from evaluation.gates.opening import TooSmall, opening_refusals, too_small_intents
+from evaluation.gates.outlook import promotion_forecast
 from evaluation.gates.results import Crossing, Decision, DecisionReason, Gate, GateResult, State
 from evaluation.gates.serving import intents_to_serve, serves_all_intents
 from evaluation.gates.settings import (
@@ -43,6 +44,7 @@ __all__ = [
     "decision_reason",
     "intents_to_serve",
     "opening_refusals",
+    "promotion_forecast",
     "required_gates",
     "serves_all_intents",
     "too_small_intents",

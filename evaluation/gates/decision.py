@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from evaluation.gates.evidence import Evidence
 from evaluation.gates.hygiene import hygiene
 from evaluation.gates.operations import operational
+from evaluation.gates.outlook import promotion_forecast
 from evaluation.gates.results import (
     HYGIENE,
     Decision,
@@ -47,7 +48,9 @@ _ALWAYS = (
 def check_gates(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...]:
     """Judge every gate that the settings ask for, in a fixed order."""
     results: list[GateResult | None] = [
-        overall_superiority(evidence.overall, settings),
+        overall_superiority(
+            evidence.overall, settings, takes=lambda: promotion_forecast(evidence, settings)
+        ),
         *(no_intent_regresses(intent, settings) for intent in evidence.intents),
         no_alarm(evidence, settings),
         both_bad(evidence.overall, settings),

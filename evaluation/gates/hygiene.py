@@ -99,7 +99,7 @@ def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateR
     flipping = [
         without.rater
         for without in leave_one_out(evidence.overall.tally, large_raters(evidence))
-        if not _holds_without_one(without.tally, settings.t_overall)
+        if not holds_without_one(without.tally, settings.t_overall)
     ]
     if not flipping:
         return _passed(gate, "Better overall also without any one rater.")
@@ -115,7 +115,8 @@ def large_raters(evidence: Evidence) -> tuple[RaterVotes, ...]:
     )
 
 
-def _holds_without_one(tally: Tally, threshold: float) -> bool:
+def holds_without_one(tally: Tally, threshold: float) -> bool:
+    """Whether the votes of the others alone keep the candidate above the threshold."""
     rate = tally.estimate
     above = rate is not None and rate > threshold
     return above and lies_above(tally.score_counts, threshold, alpha=LEAVE_ONE_OUT_ALPHA)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from evaluation.gates.evidence import Counted, Evidence
 from evaluation.gates.results import Crossing, DecisionReason, Gate, GateResult, State
 from evaluation.gates.settings import GateSettings
 from evaluation.stats.figures import Figures
-from evaluation.stats.forecast import can_pass, forecast
+from evaluation.stats.forecast import Forecast, can_pass, forecast
 from evaluation.stats.intervals import interval, lies_above
 from evaluation.stats.labels import holm
 from evaluation.stats.tally import ScoreCounts
@@ -31,18 +33,26 @@ EVEN = 0.5
 NOTHING_COUNTED = "No example is counted yet. Keep voting."
 
 
-def overall_superiority(counted: Counted, settings: GateSettings) -> GateResult:
+def overall_superiority(
+    counted: Counted, settings: GateSettings, *, takes: Callable[[], Forecast] | None = None
+) -> GateResult:
     """Passed once the overall lower end lay above its threshold.
 
     The crossing is kept: the sequence holds at every look at once, so a later interval that
     reaches back does not take it away. An alarm does: then the votes contradict themselves.
+
+    Args:
+        counted: the main queue.
+        settings: of the run.
+        takes: forecasts the examples until a promotion, asked while it is undecided; None
+            forecasts the win rate alone.
     """
     gate, shown = Gate.OVERALL_SUPERIORITY, counted.figures(settings.alpha)
     if shown.upper < EVEN:
         reason = alarm_sentence("", shown)
         worse = DecisionReason.GOT_WORSE
         return GateResult(gate, "", State.FAILED, reason, counted.crossing, failure=worse)
-    return _above(gate, counted, shown, settings.t_overall, settings.alpha)
+    return _above(gate, counted, shown, settings.t_overall, settings.alpha, takes)
 
 
 def no_intent_regresses(counted: Counted, settings: GateSettings) -> GateResult | None:
@@ -55,7 +65,12 @@ def no_intent_regresses(counted: Counted, settings: GateSettings) -> GateResult 
 
 
 def _above(
-    gate: Gate, counted: Counted, shown: Figures, threshold: float, alpha: float
+    gate: Gate,
+    counted: Counted,
+    shown: Figures,
+    threshold: float,
+    alpha: float,
+    takes: Callable[[], Forecast] | None = None,
 ) -> GateResult:
     crossing = counted.crossing
     if crossing is None and shown.lower > threshold:
@@ -66,7 +81,7 @@ def _above(
     if crossing:
         reason = _passed_reason(gate, crossing, shown, threshold)
         return GateResult(gate, counted.subject, State.PASSED, reason, crossing)
-    state, reason = _not_above(counted, shown, threshold, alpha)
+    state, reason = _not_above(counted, shown, threshold, alpha, takes)
     return GateResult(gate, counted.subject, state, reason)
 
 
@@ -100,7 +115,11 @@ def _all_of(examples: int) -> str:
 
 
 def _not_above(
-    counted: Counted, shown: Figures, threshold: float, alpha: float
+    counted: Counted,
+    shown: Figures,
+    threshold: float,
+    alpha: float,
+    takes: Callable[[], Forecast] | None,
 ) -> tuple[State, str]:
     line = percent(threshold)
     if not shown.n:
@@ -119,9 +138,10 @@ def _not_above(
         _with_broken(counted), counted.left, threshold, alpha=alpha, prior=counted.prior
     ):
         return State.FAILED, out_of_reach_sentence(counted.left, threshold)
-    return State.INSUFFICIENT, undecided_sentence(
-        forecast(scores, threshold, alpha=alpha), threshold
-    )
+    if takes is not None:
+        return State.INSUFFICIENT, undecided_sentence(takes(), threshold)
+    found = forecast(scores, threshold, alpha=alpha, prior=counted.prior)
+    return State.INSUFFICIENT, undecided_sentence(found.within(counted.left), threshold)
 
 
 def _nothing_counted(counted: Counted, threshold: float, alpha: float) -> str:

@@ -171,8 +171,7 @@ def _answers(report: RunReport) -> dict[str, Any]:
 def _forecast(report: RunReport) -> dict[str, Any]:
     """Return the forecast of the whole run and of each gated intent, by its name."""
     found = {row.name: row.forecast.as_json() for row in report.intents if row.forecast}
-    overall = report.overall.forecast
-    return {**found, "overall": overall.as_json() if overall else None}
+    return {**found, "overall": report.forecast.as_json()}
 
 
 def _ends(ends: Interval) -> dict[str, float]:

@@ -68,7 +68,9 @@ class Row:
             return None
         if self.counted.crossing is not None:
             return DECIDED
-        return forecast(self.tally.score_counts, self.threshold, alpha=self.alpha)
+        scores, prior = self.tally.score_counts, self.counted.prior
+        found = forecast(scores, self.threshold, alpha=self.alpha, prior=prior)
+        return found.within(self.counted.left)
 
     @property
     def needs_more(self) -> bool:

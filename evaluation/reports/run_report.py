@@ -18,6 +18,7 @@ from evaluation.gates import (
     decide,
     decision_reason,
     intents_to_serve,
+    promotion_forecast,
     required_gates,
     serves_all_intents,
 )
@@ -36,6 +37,7 @@ from evaluation.stats.agreement import (
     krippendorff_with_interval,
 )
 from evaluation.stats.figures import Figures, figures
+from evaluation.stats.forecast import Forecast
 from evaluation.stats.intervals import Interval
 from evaluation.stats.length import LengthEffect, LongerShare, length_effect, longer_share
 from evaluation.stats.raters import (
@@ -167,6 +169,11 @@ class RunReport:
             votes=self.votes,
             operations=self.measures.operations,
         )
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """Examples until a promotion: the win rate, leave-one-out and agreement together."""
+        return promotion_forecast(self.evidence, self.settings)
 
     @cached_property
     def gates(self) -> tuple[GateResult, ...]:

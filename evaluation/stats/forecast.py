@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import (
     ALPHA,
-    BETS,
     PLAIN,
     Prior,
     lies_above,
@@ -25,8 +24,12 @@ from evaluation.stats.verdicts import LOSS, WIN
 if TYPE_CHECKING:
     from evaluation.stats.tally import ScoreCounts
 
-_OVERHEAD = 1.25
-"""What looking all the time costs over ln(2 / alpha) / g (simulated, within about 10 %)."""
+_UNLUCKY = 0.5
+"""Standard errors by which the observed rate is moved away from the threshold.
+
+A run that is still undecided has been unlucky more often than lucky; without this its forecasts
+are too long (docs/statistics.md).
+"""
 
 _BEYOND = 10**6
 """More examples than anybody will vote on: said as "no end in sight"."""
@@ -48,16 +51,30 @@ class Forecast:
         low, high: the same if the true rate were one standard error further from, or nearer
             to, the threshold; high is None when no end is in sight then.
         outlook: which way; None while the rate is the threshold itself or nothing is counted.
+        is_within: False when the examples that are left will probably not do; then the numbers
+            are all that is left.
     """
 
     examples: int | None
     low: int | None
     high: int | None
     outlook: Outlook | None
+    is_within: bool = True
 
     def as_json(self) -> dict[str, int | None]:
         """Return the figures under the names of the public interface."""
         return {"examples": self.examples, "low": self.low, "high": self.high}
+
+    def within(self, left: int) -> Forecast:
+        """Return the forecast with no number above the examples that are left."""
+        if self.outlook is None:
+            return self
+        examples, low, high = (
+            left if number is None else min(number, left)
+            for number in (self.examples, self.low, self.high)
+        )
+        fits = self.examples is not None and self.examples <= left
+        return Forecast(examples, low, high, self.outlook, fits)
 
 
 UNKNOWN = Forecast(None, None, None, None)
@@ -65,16 +82,22 @@ DECIDED = Forecast(0, 0, 0, None)
 
 
 @lru_cache(maxsize=1024)
-def forecast(scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA) -> Forecast:
-    """Forecast the examples to decide: n is about 1.25 ln(2 / alpha) / g at the observed mix.
+def forecast(
+    scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA, prior: Prior = PLAIN
+) -> Forecast:
+    """Forecast the examples to decide: how long each bet takes at the observed mix from here on.
+
+    Starts from what the bets have won so far and lets each grow by what it earns for an example
+    on average, until together they reach 2 / alpha.
 
     Args:
         scores: each distinct score with its number of counted examples.
         threshold: win rate that is to be passed, strictly between 0 and 1.
         alpha: chance that the interval ever misses.
+        prior: of the interval.
     Returns:
         `DECIDED` when the interval is already clear of the threshold, `UNKNOWN` when nothing is
-        counted or the rate is the threshold itself.
+        counted or the rate is the threshold itself. `Forecast.within` caps it.
     """
     n = sum(count for _, count in scores)
     if not n:
@@ -83,55 +106,58 @@ def forecast(scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA) -> 
     if mean == threshold:
         return UNKNOWN
     if mean < threshold:
-        turned = _towards_above(mirrored(scores), 1 - threshold, alpha)
-        return _with_outlook(turned, Outlook.FAIL)
-    return _with_outlook(_towards_above(scores, threshold, alpha), Outlook.PASS)
+        turned = _towards_above(mirrored(scores), 1 - threshold, alpha, prior)
+        return replace(turned, outlook=Outlook.FAIL) if turned is not DECIDED else DECIDED
+    found = _towards_above(scores, threshold, alpha, prior)
+    return replace(found, outlook=Outlook.PASS) if found is not DECIDED else DECIDED
 
 
-def _with_outlook(found: Forecast, outlook: Outlook) -> Forecast:
-    return Forecast(found.examples, found.low, found.high, outlook)
-
-
-def _towards_above(scores: ScoreCounts, threshold: float, alpha: float) -> Forecast:
-    fewest = wins_needed(scores, threshold, alpha=alpha)
-    if fewest == 0:
+def _towards_above(scores: ScoreCounts, threshold: float, alpha: float, prior: Prior) -> Forecast:
+    capitals = log_capitals(scores, threshold, prior)
+    target = math.log(2 / alpha)
+    if log_sum_exp(capitals) > target:
         return DECIDED
-    tilt = _standard_error(scores)
-    return Forecast(
-        examples=_remaining(scores, threshold, alpha, fewest),
-        low=_remaining(_tilted(scores, WIN, tilt), threshold, alpha, fewest),
-        high=_remaining(_tilted(scores, LOSS, tilt), threshold, alpha, fewest),
-        outlook=None,
-    )
+    error = _standard_error(scores)
+
+    def takes(errors: float) -> int | None:
+        towards, by = (WIN, errors * error) if errors > 0 else (LOSS, -errors * error)
+        growth = _growth(_tilted(scores, towards, by), threshold, prior)
+        return _examples_until(capitals, growth, target)
+
+    return Forecast(takes(_UNLUCKY), takes(_UNLUCKY + 1), takes(_UNLUCKY - 1), outlook=None)
 
 
-def _remaining(
-    scores: tuple[tuple[Fraction, float], ...], threshold: float, alpha: float, fewest: int
-) -> int | None:
-    """Examples still to come at this mix; never below what a row of wins would take."""
+def _growth(
+    scores: tuple[tuple[Fraction, float], ...], threshold: float, prior: Prior
+) -> list[float]:
+    """For each bet: logarithm of what it earns for an example on average."""
     n = sum(count for _, count in scores)
-    growth = growth_rate(scores, threshold)
-    if growth <= 0:
-        return None
-    needed = _OVERHEAD * math.log(2 / alpha) / growth - n
-    return None if needed > _BEYOND else max(fewest, math.ceil(needed))
-
-
-def growth_rate(scores: tuple[tuple[Fraction, float], ...], threshold: float) -> float:
-    """Logarithm that the best constant bet wins for each example: max_u E ln(1 - u + u x / m).
-
-    Args:
-        scores: each distinct score with its number (or weight) of examples, not all 0.
-        threshold: the m that is bet against, strictly between 0 and 1.
-    Returns:
-        The rate; 0 or less when the mean does not lie clearly above the threshold.
-    """
-    n = sum(count for _, count in scores)
-    gains = [0.0] * len(BETS)
+    gains = [0.0] * len(prior.bets)
     for x, count in scores:
-        factors = log_factors(x, threshold)
-        gains = [gain + count * f for gain, f in zip(gains, factors, strict=True)]
-    return max(gains) / n
+        factors = log_factors(x, threshold, prior)
+        gains = [gain + count / n * f for gain, f in zip(gains, factors, strict=True)]
+    return gains
+
+
+def _examples_until(capitals: list[float], growth: list[float], target: float) -> int | None:
+    """Fewest examples after which the bets together pass the target; None if they hardly ever do.
+
+    Their sum is convex in the number of examples and starts below, so it passes only once.
+    """
+
+    def is_enough(examples: int) -> bool:
+        after = [had + examples * won for had, won in zip(capitals, growth, strict=True)]
+        return log_sum_exp(after) > target
+
+    if max(growth) <= 0 or not is_enough(_BEYOND):
+        return None
+    too_few, enough = 0, 1
+    while not is_enough(enough):
+        too_few, enough = enough, 2 * enough
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        too_few, enough = (too_few, middle) if is_enough(middle) else (middle, enough)
+    return enough
 
 
 def _standard_error(scores: ScoreCounts) -> float:
@@ -202,22 +228,12 @@ def _wins_needed(scores: ScoreCounts, threshold: float, alpha: float, prior: Pri
     capitals = log_capitals(scores, threshold, prior)
     of_a_win = log_factors(WIN, threshold, prior)
 
-    def is_enough(wins: int) -> bool:
-        after = [had + wins * won for had, won in zip(capitals, of_a_win, strict=True)]
-        return log_sum_exp(after) > target
-
-    if is_enough(0):
+    if log_sum_exp(capitals) > target:
         return 0
-    too_few, enough = 0, 1
-    while not is_enough(enough):
-        too_few, enough = enough, 2 * enough
-    while enough - too_few > 1:
-        middle = (too_few + enough) // 2
-        if is_enough(middle):
-            enough = middle
-        else:
-            too_few = middle
-    return enough
+    found = _examples_until(capitals, of_a_win, target)
+    if found is None:
+        raise ValueError("No number of wins passes this threshold.")
+    return found
 
 
 def _plus_wins(scores: ScoreCounts, wins: int) -> ScoreCounts:

@@ -206,6 +206,9 @@ def undecided_sentence(found: Forecast, threshold: float) -> str:
     """
     if found.outlook is None:
         return "Undecided. Keep voting."
+    if not found.is_within:
+        left = count_of(found.examples or 0)
+        return f"Undecided. At the present rate the {left} left will probably not decide it."
     if found.examples is None:
         return (
             f"Undecided. The rate is too close to {percent(threshold)} "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from statistics import mean
 
 import pytest
@@ -15,7 +16,6 @@ from evaluation.stats.forecast import (
     Outlook,
     can_pass,
     forecast,
-    growth_rate,
     wins_needed,
 )
 from evaluation.stats.intervals import lies_above
@@ -49,33 +49,64 @@ def test_nothing_can_pass_without_examples() -> None:
     assert not can_pass((), 0, 0.4)
 
 
-def test_the_growth_of_a_sure_winner_is_the_logarithm_of_the_odds() -> None:
-    assert growth_rate(scores(5, 0, 0), 0.5) == pytest.approx(math.log(1.99))
-    assert growth_rate(scores(5, 0, 5), 0.5) < 0
-
-
-def test_the_forecast_is_the_formula_less_what_is_counted() -> None:
+def test_the_forecast_is_when_the_bets_reach_the_target_at_the_mix_moved_by_half_an_error() -> None:
     found = forecast(scores(60, 0, 40), 0.5)
-    rate = max(0.6 * math.log(1 + u / 100) + 0.4 * math.log(1 - u / 100) for u in range(1, 100))
-    assert found.examples == math.ceil(1.25 * math.log(40) / rate) - 100
+    error = math.sqrt((24 + 0.61**2 + 0.39**2 + 0.01) / 102**2)
+    rate = 0.6 + 0.5 * error
+
+    def evidence(more: int) -> float:
+        wins, losses = 60 + rate * more, 40 + (1 - rate) * more
+        bets = [j / 100 for j in range(1, 100)]
+        return math.fsum((1 - u) / 49.5 * (1 + u) ** wins * (1 - u) ** losses for u in bets)
+
+    assert found.examples is not None
+    assert evidence(found.examples + 1) > 40 > evidence(found.examples - 1)
     assert found.outlook is Outlook.PASS
     assert found.low is not None
     assert found.high is not None
-    assert found.low < (found.examples or 0) < found.high
+    assert found.low < found.examples < found.high
 
 
-def test_the_forecast_is_near_what_simulation_takes() -> None:
-    rng = seeded(6)
-    takes = []
-    for _ in range(200):
-        wins = n = 0
-        while not lies_above(scores(wins, 0, n - wins), 0.5):
-            for _ in range(2):
-                n, wins = n + 1, wins + int(rng.random() < 0.7)
-        takes.append(n)
-    at_the_rate = forecast(scores(7, 0, 3), 0.5).examples
-    assert at_the_rate is not None
-    assert at_the_rate + 10 == pytest.approx(mean(takes), rel=0.15)
+@cache
+def _within(wins: int, n: int, left: int) -> int:
+    found = forecast(scores(wins, 0, n - wins), 0.5).within(left).examples
+    return left if found is None else found
+
+
+def test_forecasts_after_20_50_and_100_examples_are_near_what_happens() -> None:
+    rng, size = seeded(6), 240
+    said: dict[int, list[tuple[int, int]]] = {20: [], 50: [], 100: []}
+    for _ in range(300):
+        wins, at, n = 0, dict[int, int](), 0
+        while n < size and not _passes(wins, n):
+            n, wins = n + 1, wins + int(rng.random() < 0.6)
+            at[n] = wins
+        for looked_at, pairs in said.items():
+            if looked_at < n:
+                pairs.append((_within(at[looked_at], looked_at, size - looked_at), n - looked_at))
+    for pairs in said.values():
+        ratio = mean(forecast for forecast, _ in pairs) / mean(takes for _, takes in pairs)
+        assert 0.7 <= ratio <= 1.3
+
+
+@cache
+def _passes(wins: int, n: int) -> bool:
+    return lies_above(scores(wins, 0, n - wins), 0.5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(*[st.integers(0, 40)] * 3), st.integers(0, 50))
+def test_a_forecast_is_never_more_than_what_is_left(wtl: tuple[int, int, int], left: int) -> None:
+    found = forecast(scores(*wtl), 0.5).within(left)
+    if found.outlook is not None:
+        for number in (found.examples, found.low, found.high):
+            assert number is not None
+            assert number <= left
+
+
+def test_a_forecast_beyond_what_is_left_says_so() -> None:
+    assert not forecast(scores(52, 0, 48), 0.5).within(12).is_within
+    assert forecast(scores(60, 0, 30), 0.5).within(500).is_within
 
 
 def test_a_forecast_never_asks_for_less_than_a_row_of_wins() -> None:
@@ -100,5 +131,5 @@ def test_a_rate_below_the_threshold_leads_to_a_fail() -> None:
 def test_a_rate_at_the_threshold_has_no_end_in_sight() -> None:
     barely, close = forecast(scores(50_010, 0, 49_990), 0.5), forecast(scores(501, 0, 499), 0.5)
     assert (barely.examples, barely.high) == (None, None)
-    assert (close.examples, close.high) == (None, None)
+    assert close.high is None
     assert forecast(scores(52, 0, 48), 0.5).high is None

@@ -89,7 +89,7 @@ def reason(evidence: Evidence, settings: GateSettings = STANDARD) -> DecisionRea
 def test_failed_hygiene_alone_is_invalid_and_never_rejects() -> None:
     favoured = replace(good_evidence(), left=200, right=100)
     assert decision(favoured) is Decision.INVALID
-    early = replace(favoured, overall=counted("", tally(2, 1)), intents=())
+    early = replace(favoured, overall=counted("", tally(2, 1)), intents=(), raters=())
     assert decision(early) is Decision.INVALID
     assert reason(favoured) is reason(early) is DecisionReason.VOTING_INVALID
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from evaluation.stats.figures import figures
-from evaluation.stats.forecast import DECIDED, UNKNOWN, Forecast, Outlook, forecast
+from evaluation.stats.forecast import DECIDED, UNKNOWN, Forecast, Outlook
 from evaluation.stats.intervals import Interval
 from evaluation.stats.words import (
     alarm_sentence,
@@ -24,7 +24,7 @@ from evaluation.stats.words import (
     undecided_sentence,
     watched_sentence,
 )
-from tests.stats.samples import scores, tally
+from tests.stats.samples import tally
 
 MAY = date(2026, 5, 12)
 PASSED = Forecast(70, 40, 130, Outlook.PASS)
@@ -149,7 +149,13 @@ def test_keep_voting() -> None:
 def test_keep_voting_without_a_number() -> None:
     assert undecided_sentence(UNKNOWN, 0.5) == "Undecided. Keep voting."
     assert undecided_sentence(DECIDED, 0.5) == "Undecided. Keep voting."
-    assert "too close to 50 %" in undecided_sentence(forecast(scores(501, 0, 499), 0.5), 0.5)
+    assert "too close to 50 %" in undecided_sentence(Forecast(None, None, None, Outlook.PASS), 0.5)
+
+
+def test_keep_voting_although_what_is_left_will_not_do() -> None:
+    assert undecided_sentence(Forecast(12, 12, 12, Outlook.PASS, is_within=False), 0.5) == (
+        "Undecided. At the present rate the 12 examples left will probably not decide it."
+    )
 
 
 def test_alarm_watch_only_and_out_of_reach() -> None:

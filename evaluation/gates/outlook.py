@@ -1,0 +1,96 @@
+"""How many more examples a promotion takes: all that is judged on the whole run together. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+
+from evaluation.gates.evidence import Evidence
+from evaluation.gates.hygiene import (
+    FEWEST_SHARED,
+    LEAVE_ONE_OUT_ALPHA,
+    holds_without_one,
+    large_raters,
+    raters_agree,
+)
+from evaluation.gates.results import State
+from evaluation.gates.settings import GateSettings
+from evaluation.stats.forecast import DECIDED, Forecast, Outlook, forecast
+from evaluation.stats.raters import leave_one_out
+
+_NO_END = Forecast(None, None, None, Outlook.PASS)
+
+
+def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
+    """Return the examples until the overall gate, leave-one-out and agreement can all hold.
+
+    Each is forecast at the present rates; the longest counts, and never more than what is left.
+    """
+    overall = evidence.overall
+    rate = DECIDED
+    if overall.crossing is None:
+        scores, threshold = overall.tally.score_counts, settings.t_overall
+        rate = forecast(scores, threshold, alpha=settings.alpha, prior=overall.prior)
+        if rate is not DECIDED and rate.outlook is not Outlook.PASS:
+            return rate.within(overall.left)
+    parts = [rate, _leave_one_out(evidence, settings), _agreement(evidence, settings)]
+    return _longest(parts).within(overall.left)
+
+
+def _leave_one_out(evidence: Evidence, settings: GateSettings) -> Forecast:
+    """Until the result holds without any one rater; the others cast their share of the votes."""
+    overall, large = evidence.overall.tally, large_raters(evidence)
+    parts = []
+    for rater, without in zip(large, leave_one_out(overall, large), strict=True):
+        if holds_without_one(without.tally, settings.t_overall):
+            continue
+        scores = without.tally.score_counts
+        found = forecast(scores, settings.t_overall, alpha=LEAVE_ONE_OUT_ALPHA)
+        others = 1 - rater.weight / overall.n
+        parts.append(_stretched(found, others) if found.outlook is Outlook.PASS else _NO_END)
+    return _longest(parts)
+
+
+def _agreement(evidence: Evidence, settings: GateSettings) -> Forecast:
+    """Until the agreement gate passes if shared examples go on to come and agree as they do."""
+    if raters_agree(evidence, settings).state is State.PASSED:
+        return DECIDED
+    found, counted = evidence.agreement, evidence.overall.tally.n
+    if found.value is None or found.interval is None or not counted or not found.units:
+        return _NO_END
+    gap = found.value - settings.hygiene.min_agreement
+    if gap <= 0:
+        return _NO_END
+    reach = found.value - found.interval.lower
+    shared = max(FEWEST_SHARED, math.floor(found.units * (reach / gap) ** 2) + 1)
+    missing = max(1, shared - found.units)
+    only = Forecast(missing, missing, missing, Outlook.PASS)
+    return _stretched(only, Fraction(found.units, max(counted, found.units)))
+
+
+def _stretched(found: Forecast, share: Fraction) -> Forecast:
+    """The same where only this share of the examples to come counts."""
+    if share <= 0:
+        return _NO_END
+    examples, low, high = (
+        None if number is None else math.ceil(number / share)
+        for number in (found.examples, found.low, found.high)
+    )
+    return Forecast(examples, low, high, found.outlook)
+
+
+def _longest(parts: Iterable[Forecast]) -> Forecast:
+    """What all of them take together; without an end if one has none."""
+    waiting = [part for part in parts if part is not DECIDED]
+    if not waiting:
+        return DECIDED
+    examples, low, high = (
+        None if None in numbers else max(number or 0 for number in numbers)
+        for numbers in (
+            [part.examples for part in waiting],
+            [part.low for part in waiting],
+            [part.high for part in waiting],
+        )
+    )
+    return Forecast(examples, low, high, Outlook.PASS)
