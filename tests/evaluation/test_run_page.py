@@ -260,11 +260,11 @@ def test_skips_are_shown(desk: Desk) -> None:
     assert "1 comparison skipped or set aside" in desk.page("?show=raters")
 
 
-def test_a_second_run_on_the_set_is_counted(desk: Desk) -> None:
-    assert "of these two models on this set" not in desk.page()
-    copy = EvaluationRun.objects.get(pk=desk.run.pk)
-    first_id, copy.pk, copy.name = copy.pk, None, "again"
-    copy.save()
-    EvaluationRun.objects.filter(pk__in=[first_id, copy.pk]).update(prompts_digest="a" * 64)
-    address = reverse("evaluation:run", args=[desk.run.project.slug, copy.pk])
-    assert "Run 2 of these two models on this set" in desk.client.get(address).content.decode()
+def test_a_repeated_run_says_which_one_it_is_and_its_alpha(desk: Desk) -> None:
+    assert "of these two models on these prompts" not in desk.page()
+    settings = GateSettings.from_json(desk.run.gate_settings).for_run(2)
+    EvaluationRun.objects.filter(pk=desk.run.pk).update(gate_settings=settings.as_json())
+    page = desk.page()
+    assert "Run 2 of these two models on these prompts" in page
+    assert "alpha 0.013 instead of 0.05" in page
+    assert "99 % interval" in page
