@@ -105,6 +105,8 @@ def review_refusal(user: User, example: GoldenExample) -> str:
         return "This example is not in review."
     if example.revisions.filter(author=user).exists():
         return "You wrote a revision of this example, so someone else must review it."
+    if user.password_known_to() in example.authors:
+        return "An author of this example made your account, so someone else must review it."
     return power_refusal(user, example.project, Power.REVIEW)
 
 

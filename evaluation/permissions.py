@@ -1,5 +1,6 @@
 """Who may see and do what in a run, each answer with its reason."""
 
+from datasets.independence import signature_refusal
 from datasets.models import Project, User
 from evaluation.models import EvaluationRun, Promotion, Rater
 
@@ -27,10 +28,16 @@ def runs_hidden_from(user: User, project: Project) -> list[int]:
 
 
 def sign_refusal(user: User, promotion: Promotion) -> str:
-    """Say why this person may not sign a promotion that waits; empty if they may.
+    """Return why this person may not sign a promotion that waits; empty if they may.
 
-    Who signs has read the evidence.
+    Who signs is independent of who asked, and may see the evidence.
     """
-    if promotion.requested_by_id == user.pk:
-        return "You asked for this promotion, so another lead must sign it."
+    refusal = signature_refusal(
+        user,
+        asker=promotion.requested_by,
+        asked_at=promotion.requested_at,
+        project=promotion.project,
+    )
+    if refusal:
+        return refusal
     return figures_refusal(user, promotion.run) if promotion.run else ""

@@ -12,6 +12,7 @@ from datasets.lifecycle import State
 from datasets.models import EditDraft, GoldenExample, Project, Review, Revision, User
 from datasets.permissions import Power
 from evaluation.models import Comparison, EvaluationRun, Promotion, Rater, Vote
+from evaluation.permissions import sign_refusal
 
 A_WEEK = timedelta(days=7)
 
@@ -128,9 +129,10 @@ def _edits(user: User, project: Project) -> Iterator[Waiting]:
 
 
 def _decisions(user: User, project: Project) -> Iterator[Waiting]:
-    promotions = Promotion.objects.filter(project=project, effective_at=None, declined_at=None)
+    promotions = Promotion.objects.filter(project=project).waiting()
+    related = promotions.select_related("requested_by", "run", "project")
     yield Waiting(
-        count=promotions.exclude(requested_by=user).count(),
+        count=sum(not sign_refusal(user, each) for each in related),
         thing="promotion",
         which="to sign as second lead",
         verb="Read",

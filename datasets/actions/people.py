@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput, NotAllowed
 from datasets.models import ApiToken, Membership, Project, ProjectEvent, Role, Scope, User
-from datasets.models.people import DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS
+from datasets.models.people import DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, PASSWORD_KNOWN_TO
 from datasets.people import name_problem, normalized_address, normalized_name
 from datasets.permissions import Power, power_refusal
 
@@ -115,8 +115,14 @@ def add_member(
         )
     _, created = Membership.objects.get_or_create(project=project, user=user, role=role)
     if created:
+        known = {PASSWORD_KNOWN_TO: actor.pk if actor else None} if password else {}
         ProjectEvent.objects.create(
-            project=project, actor=actor, subject=user, action="add_member", after=role
+            project=project,
+            actor=actor,
+            subject=user,
+            action="add_member",
+            after=role,
+            detail=known,
         )
     return NewMember(user, password, has_new_role=created)
 
@@ -142,11 +148,25 @@ def find_person(email: str) -> User:
     return user
 
 
+@transaction.atomic
 def give_one_time_password(*, user: User) -> str:
     """Give a person a new one-time password and return it; the old one and all tokens end."""
     password = secrets.token_urlsafe(ONE_TIME_BYTES)
     set_password(user=user, password=password, is_one_time=True)
+    _record_new_password(user, actor=None, action="give_one_time_password")
     return password
+
+
+def _record_new_password(user: User, *, actor: User | None, action: str) -> None:
+    """Record in each project of a person that no lead knows a password of theirs any more."""
+    for membership in Membership.objects.filter(user=user).distinct("project"):
+        ProjectEvent.objects.create(
+            project_id=membership.project_id,
+            actor=actor,
+            subject=user,
+            action=action,
+            detail={PASSWORD_KNOWN_TO: None},
+        )
 
 
 @transaction.atomic
@@ -181,6 +201,7 @@ def accept_single_sign_on(*, user: User, is_first: bool) -> User | None:
     locked.must_change_password = False
     locked.save(update_fields=["password", "must_change_password"])
     _revoke_all(locked, actor=locked, reason="First single sign-on of the account.")
+    _record_new_password(locked, actor=locked, action="enter_by_single_sign_on")
     return locked
 
 

@@ -48,11 +48,14 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
     """Questions about examples."""
 
     def waiting_for_review_by(self, user: User) -> Self:
-        """In review, and this person wrote no revision of them; oldest first.
+        """In review, and written by neither this person nor who made their account; oldest first.
 
         Whether the person reviews in the project at all is for `permissions` to say.
         """
         waiting = self.filter(state=State.IN_REVIEW).exclude(authors__contains=[user.pk])
+        account_maker = user.password_known_to()
+        if account_maker is not None:
+            waiting = waiting.exclude(authors__contains=[account_maker])
         return waiting.order_by("pk")
 
     def mine_to_fix(self, user: User) -> Self:

@@ -14,6 +14,9 @@ from django.utils.crypto import salted_hmac
 from datasets.audit import AuditEvent
 from datasets.people import normalized_address
 
+PASSWORD_KNOWN_TO = "password_known_to"  # noqa: S105 - a key of the detail, no password
+"""In the detail of a project's event: the id of the lead who was shown the one-time password."""
+
 
 class PersonManager(UserManager["User"]):
     """People are known by their email address."""
@@ -88,6 +91,15 @@ class User(AbstractUser):
             secret=secret,
             algorithm="sha256",
         ).hexdigest()
+
+    def password_known_to(self) -> int | None:
+        """Return the id of the lead who was last shown a one-time password of this account.
+
+        None if that was an operator, or if its owner has entered by single sign-on since.
+        """
+        events = ProjectEvent.objects.filter(subject=self, detail__has_key=PASSWORD_KNOWN_TO)
+        detail = events.order_by("-at", "-pk").values_list("detail", flat=True).first()
+        return detail[PASSWORD_KNOWN_TO] if detail else None
 
     def get_full_name(self) -> str:
         """Return the name, or the email address of somebody who gave none."""

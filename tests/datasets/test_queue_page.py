@@ -160,15 +160,16 @@ def test_the_cost_does_not_depend_on_the_rows(
     client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
     make_example(project)
     client.get(url)
-    # Session, person, project and roles, page, counts, choices of filters, projects in the menu.
-    with django_assert_num_queries(10):
+    # Session, person, project and roles, who made their account, page, counts, choices of filters,
+    # projects in the menu.
+    with django_assert_num_queries(11):
         client.get(url)
     for _ in range(12):
         make_example_in_review(project)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url)
-    # A search first asks whether its words are rare.
-    with django_assert_num_queries(12):
+    # A search first asks whether its words are rare; the reviews that wait are counted and listed.
+    with django_assert_num_queries(14):
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasets.actions import examples, reviews
+from datasets.actions import examples, people, reviews
 from datasets.errors import (
     BlockingFindings,
     InvalidInput,
@@ -152,3 +152,20 @@ def test_what_waits_for_a_reviewer_leaves_their_own_out() -> None:
     make_example(example.project)
     waiting = GoldenExample.objects.waiting_for_review_by(reviewer)
     assert [each.pk for each in waiting] == [example.pk]
+
+
+def test_a_reviewer_whose_account_the_author_made_cannot_review() -> None:
+    example = make_example_in_review()
+    author = author_of(example)
+    people.add_member(project=example.project, email=author.email, role=Role.LEAD)
+    reviewer = people.add_member(
+        project=example.project, email="sock@example.com", role=Role.REVIEWER, actor=author
+    ).user
+    with pytest.raises(NotAllowed, match="made your account"):
+        approve(example, reviewer)
+    with pytest.raises(NotAllowed, match="made your account"):
+        send_back(example, reviewer, "x")
+    assert not GoldenExample.objects.waiting_for_review_by(reviewer).exists()
+    people.give_one_time_password(user=reviewer)
+    assert GoldenExample.objects.waiting_for_review_by(reviewer).get() == example
+    approve(example, reviewer)

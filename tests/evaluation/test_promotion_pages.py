@@ -144,8 +144,8 @@ def test_nobody_is_given_the_words_of_another() -> None:
 
 def test_a_signature_needs_a_note_of_the_signer() -> None:
     run = make_voting_run()
-    made = asked_for(run, lead_of(run.project))
     signer = lead_of(run.project)
+    made = asked_for(run, lead_of(run.project))
     with pytest.raises(InvalidInput, match="checked"):
         promotion.sign(promotion_id=made.pk, actor=signer, note=" ")
     page = signed_in(signer).get(address("promotion", run.project, made.pk)).content.decode()
@@ -191,10 +191,11 @@ def test_a_run_without_evidence_offers_no_promotion() -> None:
 
 def test_a_request_cannot_be_signed_after_its_run_was_closed_without_votes() -> None:
     run = make_voting_run()
+    signer = lead_of(run.project)
     made = asked_for(run, lead_of(run.project))
     runs.close_run(run_id=run.pk, actor=None)
     with pytest.raises(TransitionRefused, match="no evidence"):
-        promotion.sign(promotion_id=made.pk, actor=lead_of(run.project), note="Fine.")
+        promotion.sign(promotion_id=made.pk, actor=signer, note="Fine.")
 
 
 def choices(client: Client, project: Project, name: str) -> str:
