@@ -1,13 +1,16 @@
 # A thin layer over reviewapp/launch.py, which also works by itself: python3 reviewapp/launch.py demo
 PYTHON ?= python3
 
-.PHONY: help setup demo test lint bench reset demo-answers lock dump restore
+.PHONY: help setup demo serve test lint bench reset demo-answers lock dump restore
 
 help:
 	@$(PYTHON) reviewapp/launch.py help
 
 demo:
 	@$(PYTHON) reviewapp/launch.py demo
+
+serve:
+	@$(PYTHON) reviewapp/launch.py serve
 
 test:
 	@$(PYTHON) reviewapp/launch.py test

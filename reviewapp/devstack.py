@@ -1,7 +1,8 @@
-"""The whole app in one foreground command: database, web server, worker and beat, with the demo.
+"""The whole app in one foreground command: database, web server, and worker with beat.
 
-`python -m reviewapp.devstack`, which `make demo` runs. Ctrl-C stops beat, worker, web server and
-database, in that order; a second one kills what is still stopping.
+`python -m reviewapp.devstack demo` loads the demo project as well; `serve` starts without it
+(`make demo`, `make serve`). Ctrl-C stops worker, web server and database, in that order; a second
+one kills what is still stopping.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from reviewapp import assets, database, env
 from reviewapp.children import POLL_SECONDS, Child, say
@@ -35,8 +35,11 @@ DEFAULT_PORT, HIGHEST_PORT = 8000, 65535
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.3
 DATABASE_STOP_SECONDS = 5.0
-WORKER_THREADS = 4
 # On one's own machine, and in a container, root is who one is.
+FIRST_PERSON = (
+    "Add the first person: .venv/bin/python manage.py adduser EMAIL --project SLUG --role lead "
+    "--create-project"
+)
 NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
@@ -49,8 +52,9 @@ class Person:
     role: str
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Run the stack until it is stopped (0) or something ends by itself (1)."""
+    with_demo = arguments != ["serve"]
     # The steps before the children are up are ended like by Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -58,7 +62,7 @@ def main() -> int:
         with _only_one():
             database.hold()
             _prepare()
-            return _run(port)
+            return _run(port, with_demo=with_demo)
     except Problem as problem:
         complain(str(problem))
         return EXIT_REFUSED
@@ -90,7 +94,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _only_one() -> Iterator[None]:
-    """One demo for each data folder: two beats would send everything twice."""
+    """One stack for each data folder: two beats would send everything twice."""
     folder = env.data_folder()
     make_folder(folder, 0o755 if os.geteuid() == 0 else 0o700)
     with (folder / "demo.lock").open("a+") as lock:
@@ -98,7 +102,7 @@ def _only_one() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Problem(
-                f"The demo already runs on the data folder {folder}; stop that one first."
+                f"Touchstone already runs on the data folder {folder}; stop that one first."
             ) from None
         yield
 
@@ -135,7 +139,7 @@ def _manage_command(*words: str) -> list[str]:
     return [sys.executable, str(env.ROOT / "manage.py"), *words]
 
 
-def _run(port: int) -> int:
+def _run(port: int, *, with_demo: bool) -> int:
     stopping, hurry = threading.Event(), threading.Event()
 
     def on_signal(*_: object) -> None:
@@ -144,11 +148,13 @@ def _run(port: int) -> int:
     # A closed terminal is a wish to stop as well.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
-    children = _start(port)
+    children = _start(port, with_demo=with_demo)
     try:
-        people = _load_demo(children, stopping)
+        people = _load_demo(children, stopping) if with_demo else []
         if _await_web(port, children, stopping):
             _welcome(port, people)
+            if not with_demo:
+                say("stack", FIRST_PERSON)
         went_well = _watch(children, stopping)
     finally:
         stopping.set()
@@ -185,28 +191,15 @@ def _load_demo(children: list[Child], stopping: threading.Event) -> list[Person]
     return [Person(one["email"], one["password"], one["role"]) for one in found]
 
 
-def _start(port: int) -> list[Child]:
-    """Web server, worker and beat; each holds the embedded database while it runs."""
+def _start(port: int, *, with_demo: bool) -> list[Child]:
+    """Web server, and worker with beat; each holds the embedded database while it runs."""
     env.prefer("PORT", str(port))
-    env.prefer("TOUCHSTONE_DEMO", "true")
+    if with_demo:
+        env.prefer("TOUCHSTONE_DEMO", "true")
     hold = [database.embedded_server().held_descriptor] if database.is_embedded() else []
-    python = [sys.executable, "-m"]
-    celery = [
-        sys.executable,
-        "-W",
-        NOT_AS_ROOT,
-        "-m",
-        "celery",
-        "--app=reviewapp.celery",
-        "--quiet",
-    ]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=warning"]
-    threads = ["--pool=threads", f"--concurrency={WORKER_THREADS}"]
-    schedule = f"--schedule={_beat_folder() / 'schedule'}"
     commands = {
-        "web": [*python, "gunicorn", "--config=python:reviewapp.gunicorn_conf"],
-        "worker": [*celery, "worker", *threads, *quiet],
-        "beat": [*celery, "beat", schedule, "--pidfile=", "--loglevel=warning"],
+        "web": [sys.executable, "-m", "reviewapp.webserver"],
+        "worker": [sys.executable, "-W", NOT_AS_ROOT, "-m", "reviewapp.worker", _schedule()],
     }
     children = [Child(name, command, hold) for name, command in commands.items()]
     for child in children:
@@ -214,10 +207,11 @@ def _start(port: int) -> list[Child]:
     return children
 
 
-def _beat_folder() -> Path:
+def _schedule() -> str:
+    """Return the file in which the beat notes what it sent when."""
     folder = env.data_folder() / "celerybeat"
     folder.mkdir(exist_ok=True)
-    return folder
+    return str(folder / "schedule")
 
 
 def _await_web(port: int, children: list[Child], stopping: threading.Event) -> bool:
@@ -263,4 +257,4 @@ def _ended(children: list[Child]) -> Child | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

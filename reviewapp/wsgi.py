@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that the web server serves."""
 
 from django.core.wsgi import get_wsgi_application
 

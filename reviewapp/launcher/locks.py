@@ -86,14 +86,17 @@ def _compile(command: list[str], root: Path, lock: Lock, wanted: list[str]) -> N
 
 def _leave_out_cuda(file: Path) -> None:
     """Take out the packages for graphics cards, and allow PyTorch's build without them."""
-    kept, leaving_out = [], False
+    kept: list[str] = []
+    leaving_out = False
+    cpu_build = f"    --hash={TORCH_CPU_HASH} \\"
     for line in file.read_text(encoding="utf-8").splitlines():
         if not line.startswith(" "):
             name = line.split("==")[0]
             leaving_out = name in CUDA_PACKAGES or name.startswith("nvidia-")
-        if leaving_out:
+        # uv keeps the hash that an earlier lock was given here.
+        if leaving_out or line == cpu_build:
             continue
         kept.append(line)
         if line.startswith("torch=="):
-            kept.append(f"    --hash={TORCH_CPU_HASH} \\")
+            kept.append(cpu_build)
     file.write_text("\n".join(kept) + "\n", encoding="utf-8")

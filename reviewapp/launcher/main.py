@@ -15,7 +15,8 @@ from reviewapp.problem import Problem
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
 
   setup         make .venv with the locked dependencies
-  demo          start database, web server, worker and beat with the demo project
+  demo          start database, web server and worker with the demo project
+  serve         the same without the demo, for work of your own
   test          run every check and every test; words after it go to pytest
   lint          run the checks without the tests
   bench         measure (docs/benchmarks.md)
@@ -54,9 +55,12 @@ def _setup(_rest: list[str]) -> None:
     say("Ready. `make demo` starts the demo; `.venv/bin/python manage.py help` lists the commands.")
 
 
-def _demo(rest: list[str]) -> None:
-    venv.prepare(APP)
-    _become("reviewapp.devstack", rest)
+def _stack(kind: str) -> Callable[[list[str]], None]:
+    def run(_rest: list[str]) -> None:
+        venv.prepare(APP)
+        _become("reviewapp.devstack", [kind])
+
+    return run
 
 
 def _test(rest: list[str]) -> None:
@@ -99,7 +103,8 @@ def _become(module: str, rest: list[str]) -> NoReturn:
 
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "setup": _setup,
-    "demo": _demo,
+    "demo": _stack("demo"),
+    "serve": _stack("serve"),
     "test": _test,
     "lint": _lint,
     "bench": _bench,

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from evaluation.actions import gates
 from evaluation.models import EvaluationRun
-from reviewapp import gunicorn_conf
+from reviewapp import webserver
 from tests.bench.filled_run import add_votes, filled_run
 
 REPEATS = 40
@@ -29,7 +29,7 @@ def main() -> None:
     votes = int(sys.argv[1])
     run, lead = filled_run(votes)
     # As in a process of the web server, which is there for long.
-    gunicorn_conf.post_worker_init(None)
+    webserver.load_pages()
     client = Client()
     client.force_login(lead)
     address = f"/p/{run.project.slug}/runs/{run.pk}/"

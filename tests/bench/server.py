@@ -91,7 +91,7 @@ def database_cpu_seconds() -> float:
 
 
 class WebServer:
-    """gunicorn with the settings of the repository, in a process group of its own."""
+    """The web server with the settings of the repository, in a process group of its own."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -99,7 +99,7 @@ class WebServer:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "reviewapp/gunicorn_conf.py"],
+            [sys.executable, "-m", "reviewapp.webserver"],
             env=os.environ | {"PORT": str(self.port)},
             start_new_session=True,
         )

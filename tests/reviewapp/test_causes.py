@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
-import logging
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +14,6 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from gunicorn.http.errors import LimitRequestLine
 from psycopg.errors import DiskFull
 
 from datasets.actions import people
@@ -26,7 +22,6 @@ from reviewapp import env
 from reviewapp.localpg import cluster
 from reviewapp.middleware import DomainErrorMiddleware
 from reviewapp.problem import Problem
-from reviewapp.web_worker import Worker
 from tests.datasets.pages import page_text
 from tests.factories.people import make_member, make_project, make_user
 
@@ -156,16 +151,3 @@ def test_uploads_can_be_read_by_the_account_of_the_app_alone(tmp_path: Path) -> 
         "0o700",
         "0o700",
     ]
-
-
-def test_too_long_an_address_is_a_problem_before_it_becomes_a_request() -> None:
-    ours, theirs = socket.socketpair()
-    worker = object.__new__(Worker)
-    worker.log = logging.getLogger(__name__)
-    worker.handle_error(None, ours, ("127.0.0.1", 1), LimitRequestLine(9000, 8190))
-    ours.close()
-    head, _, body = theirs.makefile("rb").read().partition(b"\r\n\r\n")
-    theirs.close()
-    assert head.startswith(b"HTTP/1.1 414 ")
-    assert b"application/problem+json" in head
-    assert json.loads(body)["status"] == 414

@@ -227,7 +227,7 @@ def test_ctrl_c_stops_everything_in_order(
     assert _status(port, "/readyz") == 200
     second = _stack(_free_port())
     output, _ = second.communicate(timeout=SECONDS)
-    assert "The demo already runs on the data folder" in output
+    assert "Touchstone already runs on the data folder" in output
     assert second.returncode == 1
     manage = [sys.executable, "manage.py", "showmigrations", "--plan"]
     joined = subprocess.run(manage, cwd=env.ROOT, check=False, capture_output=True, text=True)
@@ -235,7 +235,7 @@ def test_ctrl_c_stops_everything_in_order(
     assert joined.returncode == 0
     stack.send_signal(signal.SIGINT)
     rest = _read_until(stack, "database stopped")
-    parts = ("beat", "worker", "web", "database")
+    parts = ("worker", "web", "database")
     positions = [rest.index(f"{part} stopped") for part in parts]
     assert positions == sorted(positions)
     assert stack.wait(SECONDS) == 0
