@@ -70,7 +70,14 @@ def _row(row: Row) -> dict[str, Any]:
 
 def _overall(report: RunReport) -> dict[str, Any]:
     row = report.overall
-    return {**_row(row), "both_bad": _ends(row.both_bad), "if_looked_at_once": _once(report)}
+    found = report.this_set
+    this_set = {**_ends(found), "size": report.set_size} if found else None
+    return {
+        **_row(row),
+        "this_set": this_set,
+        "both_bad": _ends(row.both_bad),
+        "if_looked_at_once": _once(report),
+    }
 
 
 def _intent(row: Row) -> dict[str, Any]:

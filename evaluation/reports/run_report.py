@@ -49,6 +49,7 @@ from evaluation.stats.raters import (
     sides_look_drawn,
     standard_error_by_rater,
 )
+from evaluation.stats.this_set import set_interval
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,22 @@ class RunReport:
     def without_one(self) -> Interval | None:
         """Lowest and highest overall win rate without any one rater."""
         return leave_one_out_range(leave_one_out(self.overall.tally, self.rater_votes))
+
+    @cached_property
+    def this_set(self) -> Interval | None:
+        """Win rate of this very set of examples, which no gate reads.
+
+        None before the first counted example, and in a study without a served order.
+        """
+        order = tuple(self.walk.queue.order)
+        if not order or len(order) != self.overall.tally.n:
+            return None
+        return set_interval(order, self.set_size, alpha=self.settings.alpha)
+
+    @property
+    def set_size(self) -> int:
+        """Examples of the main queue, counted or not, without those that were taken out."""
+        return self.overall.tally.n + self.overall.counted.left
 
     @cached_property
     def error_by_rater(self) -> float | None:

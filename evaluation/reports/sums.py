@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from evaluation.stats.length import LengthMoments
@@ -124,12 +125,14 @@ class QueueSums:
         raters: rater's id to the closing votes: (votes of the example, verdict) to examples.
         languages, tags: slice to its groups.
         length: sums behind the effect of length.
+        order: score of each example in served order; empty where there is no such order.
     """
 
     raters: dict[int, Counter[tuple[VerdictCounts, str]]] = field(default_factory=dict)
     languages: dict[str, Groups] = field(default_factory=dict)
     tags: dict[str, Groups] = field(default_factory=dict)
     length: LengthSums = field(default_factory=LengthSums)
+    order: list[Fraction] = field(default_factory=list)
 
     def add_slices(self, examples: Iterable[CountedExample]) -> None:
         """Add examples to the slices they belong to."""
@@ -158,6 +161,7 @@ class QueueSums:
             "languages": {name: _plain(groups) for name, groups in self.languages.items()},
             "tags": {name: _plain(groups) for name, groups in self.tags.items()},
             "length": self.length.as_json(),
+            "order": [str(score) for score in self.order],
         }
 
     @classmethod
@@ -171,6 +175,7 @@ class QueueSums:
             languages=_slices(stored.get("languages", {})),
             tags=_slices(stored.get("tags", {})),
             length=LengthSums(**stored.get("length", {})),
+            order=[Fraction(score) for score in stored.get("order", [])],
         )
 
 

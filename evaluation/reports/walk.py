@@ -153,6 +153,8 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
     found = [_as_example(*row) for row in _main_rows(run, start)]
     walk.main.add(found)
     walk.queue.add_slices(found)
+    if not run.all_votes:
+        walk.queue.order += [one.votes.score for one in found]
     if found:
         _add_votes(run, walk, after=start)
         walk.queue.length.add(

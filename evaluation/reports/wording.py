@@ -8,7 +8,7 @@ from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
 from evaluation.gates.results import HYGIENE
 from evaluation.models import EvaluationRun
 from evaluation.staffing import too_few_people
-from evaluation.stats.words import count_of, listed, percent
+from evaluation.stats.words import count_of, listed, percent, percent_range
 
 if TYPE_CHECKING:
     from evaluation.reports.run_report import RunReport
@@ -107,6 +107,11 @@ def run_notes(report: RunReport) -> list[str]:
         f"{count_of(report.overall.tally.n)} counted, {count_of(report.votes, 'vote')} by "
         f"{count_of(report.active_raters, 'reviewer')}."
     ]
+    if report.this_set is not None:
+        notes.append(
+            f"Of these {report.set_size:,} examples alone the candidate's win rate is "
+            f"{percent_range(report.this_set)}. No gate reads this."
+        )
     if report.demo_votes:
         notes.append(f"{count_of(report.demo_votes, 'vote')} of them were cast for the demo.")
     if report.run.all_votes and (left := report.overall.counted.left):
