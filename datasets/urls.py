@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("import/", imports.upload, name="import"),
     path("import/<int:batch_id>/", imports.batch, name="import_batch"),
     path("import/<int:batch_id>/progress/", imports.progress, name="import_progress"),
+    path("import/<int:batch_id>/cancel/", imports.cancel, name="import_cancel"),
     path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),
     # The policy library.
     path("policies/", library.policies, name="policies"),

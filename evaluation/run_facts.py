@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from datasets.lookalikes import lookalikes, named
 from datasets.models import Membership, Role
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.models import Answer, Comparison, EvaluationRun, ModelVersion, Rater
@@ -216,3 +217,9 @@ def strangers(run: EvaluationRun) -> list[str]:
         for key, name, answers in answered
         if is_another_model(models[key].model_id, name)
     ]
+
+
+def similar_intents(run: EvaluationRun) -> list[str]:
+    """Return a sentence for each group of intents that look alike and are counted apart."""
+    row_of = {name: row.name for row in run.intents.all() for name in row.members}
+    return named(group for group in lookalikes(row_of) if len({row_of[name] for name in group}) > 1)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from datasets.chat import plain_name
+from datasets.messages import whole_number
 from evaluation.rows import LONGEST_ID, Rejected, RowError, objects_in
 from evaluation.stats.verdicts import Contender, Verdict
 
@@ -55,7 +57,7 @@ def _vote(number: int, row: Mapping[str, Any]) -> VoteRow:
 
 
 def _id(row: Mapping[str, Any]) -> str:
-    given = row.get("id")
+    given = whole_number(row.get("id"))
     if isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
     if not isinstance(given, str) or not 0 < len(given) <= LONGEST_ID:
@@ -65,9 +67,10 @@ def _id(row: Mapping[str, Any]) -> str:
 
 def _rater(row: Mapping[str, Any]) -> str:
     given = row.get("rater")
-    if not isinstance(given, str) or not 0 < len(given.strip()) <= LONGEST_NAME:
+    name = plain_name(given) if isinstance(given, str) else ""
+    if not 0 < len(name) <= LONGEST_NAME:
         raise Rejected("no_rater", f"“rater” must be a name of at most {LONGEST_NAME} characters.")
-    return given.strip()
+    return name
 
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:

@@ -65,6 +65,9 @@ class ImportOut(Schema):
     unchanged: int
     rejected: int
     findings: int
+    relabelled: int
+    notes: dict[str, int]
+    unread: dict[str, int]
     problem: str
     created_at: datetime
     finished_at: datetime | None
@@ -115,6 +118,7 @@ class ExampleOut(Schema):
     external_id: str
     source: str
     split: str
+    metadata: dict[str, Any]
     tokens: int
     open_findings: int
     blocking_findings: int
@@ -214,6 +218,7 @@ def _example(example: GoldenExample, latest: Revision) -> dict[str, Any]:
         "external_id": example.external_id,
         "source": example.source,
         "split": example.imported_split,
+        "metadata": example.metadata,
         "tokens": example.tokens,
         "open_findings": example.open_findings,
         "blocking_findings": example.blocking_findings,

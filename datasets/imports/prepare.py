@@ -49,10 +49,10 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
     """Hash, count and inspect a row; a language that it does not name is filled in."""
     content = row.content
     tokens = chat.count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
+    detected = ""
     if not content.language:
-        content = replace(
-            content, language=inspections.detect_language(content, settings.languages)
-        )
+        detected = inspections.detect_language(content, settings.languages)
+        content = replace(content, language=detected)
         row = replace(row, content=content)
     return Prepared(
         line=line,
@@ -62,4 +62,5 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
         tokens=tokens,
         problems=inspections.inspect(content, settings, tokens=tokens),
         preview=chat.preview(content.messages),
+        detected=detected,
     )

@@ -72,6 +72,8 @@ class Prepared:
     tokens: TokenCount
     problems: list[FoundProblem]
     preview: str
+    # What the language was detected to be, where the row names none.
+    detected: str = ""
 
 
 Outcome = Prepared | Rejected

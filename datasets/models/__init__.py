@@ -1,6 +1,6 @@
 """Everything the datasets app stores, split by noun and offered under one name."""
 
-from datasets.models.batches import MAX_ATTEMPTS, ImportBatch, ImportRejection
+from datasets.models.batches import MAX_ATTEMPTS, ImportBatch, ImportDifference, ImportRejection
 from datasets.models.examples import (
     EditDraft,
     ExampleEvent,
@@ -41,6 +41,7 @@ __all__ = [
     "GoldenExample",
     "IdempotencyKey",
     "ImportBatch",
+    "ImportDifference",
     "ImportRejection",
     "Intent",
     "Membership",

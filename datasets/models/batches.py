@@ -58,6 +58,10 @@ class ImportBatch(models.Model):
     findings = models.PositiveIntegerField(default=0)
     # How many rows had something changed on the way in, by code.
     notes = models.JSONField(default=dict)
+    # Keys or columns outside the format, which went into the metadata: name to rows.
+    unread = models.JSONField(default=dict)
+    # Rows whose conversation was there already, under other labels.
+    relabelled = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)
     claim = models.UUIDField(null=True, blank=True)
     # How often a worker took it up since a row was last stored.
@@ -100,3 +104,21 @@ class ImportRejection(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}"
+
+
+class ImportDifference(models.Model):
+    """A row whose conversation was there already under other labels, which it did not change.
+
+    `labels` has for each label that differs the example's value and the row's.
+    """
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="differences")
+    line = models.PositiveIntegerField()
+    example = models.ForeignKey("GoldenExample", on_delete=models.PROTECT, related_name="+")
+    labels = models.JSONField()
+
+    class Meta:
+        ordering = ("batch", "line", "pk")
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {', '.join(self.labels)}"

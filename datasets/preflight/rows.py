@@ -11,6 +11,8 @@ from datasets.preflight.messages import check_message, images_of, text_of
 from datasets.preflight.problems import Problem, error, warning
 
 ROW_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
+# What splits lines in some programs besides a line feed; JSON escapes the others.
+LINE_SEPARATORS = "\u0085\u2028\u2029"
 MOST_TOKENS = 65_536
 MOST_IMAGES = 10
 
@@ -18,7 +20,10 @@ MOST_IMAGES = 10
 def check_row(line: bytes, *, model: str) -> Iterator[Problem]:
     """Yield what is wrong with a line, given without its line feed."""
     try:
-        row = orjson.loads(line.decode())
+        text = line.decode()
+        if not text.isascii():
+            yield from _separators(text)
+        row = orjson.loads(text)
     except UnicodeDecodeError:
         yield error("this is not UTF-8.")
         return
@@ -35,6 +40,15 @@ def check_row(line: bytes, *, model: str) -> Iterator[Problem]:
         yield error("there are no messages.")
         return
     yield from _conversation(row, messages, len(line), model)
+
+
+def _separators(text: str) -> Iterator[Problem]:
+    for character in LINE_SEPARATORS:
+        if character in text:
+            yield warning(
+                f"this holds U+{ord(character):04X}, which some programs take for the end of a "
+                "line. Replace it by a line break, or have the file cut at line feeds only."
+            )
 
 
 def has_images(line: bytes) -> bool:

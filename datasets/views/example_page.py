@@ -1,5 +1,6 @@
 """The example page as a whole: the queue around it, the editor, the facts, the decision bar."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,10 +98,30 @@ def render_example(
         "rail": rail_of(example, wanted, user),
         "wanted": wanted,
         "trouble": trouble,
+        "origin": origin_of(example),
         **label_choices(request.project, editor),
     }
     status = trouble.status if trouble else 200
     return render(request, "datasets/example.html", context, status=status)
+
+
+def origin_of(example: GoldenExample) -> list[dict[str, str]]:
+    """Return what an example's file said beside its wording: names and texts, metadata last."""
+    said = {
+        "Source": example.source,
+        "External id": example.external_id,
+        "Split in the file": example.imported_split,
+        **example.metadata,
+    }
+    return [
+        {"name": name, "text": value if isinstance(value, str) else _as_json(value)}
+        for name, value in said.items()
+        if value not in ("", None)
+    ]
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
 def label_choices(project: Project, editor: Editor) -> dict[str, Any]:

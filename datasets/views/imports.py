@@ -3,17 +3,22 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from datasets.actions import imports
 from datasets.forms.imports import ImportForm
 from datasets.http import ProjectRequest, project_view
+from datasets.imports.differences import told
 from datasets.imports.raw import NOTES, FileProblem
+from datasets.imports.shapes import said_of_unread
+from datasets.imports.source import Format
+from datasets.lookalikes import named
 from datasets.models import ImportBatch
 from datasets.paging import page_by_id
 from datasets.permissions import Power
@@ -21,6 +26,7 @@ from datasets.tasks.imports import import_upload
 from datasets.views.lookup import number_in
 
 SHOWN_IMPORTS = 50
+SHOWN_DIFFERENCES = 100
 FINISHED = {ImportBatch.State.DONE, ImportBatch.State.FAILED}
 
 
@@ -66,6 +72,11 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     context = {
         **_facts(request, found),
         "rejections": page.rows,
+        "differences": [
+            {"line": each.line, "example": each.example_id, "text": told(each.labels)}
+            for each in (found.differences.all()[:SHOWN_DIFFERENCES] if found.relabelled else ())
+        ],
+        "similar_intents": named(imports.similar_intents(found)) if found.created else [],
         "previous_url": page.before and f"?before={page.before}",
         "next_url": page.after and f"?after={page.after}",
     }
@@ -79,7 +90,18 @@ def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
     found = _batch(request, batch_id)
     if found.state in FINISHED:
         return HttpResponseClientRefresh()
-    return render(request, "datasets/_import_progress.html", _facts(request, found))
+    context = {**_facts(request, found), "is_poll": True}
+    return render(request, "datasets/_import_progress.html", context)
+
+
+@require_POST
+@project_view(Power.CURATE)
+def cancel(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Stop an import that is still being read."""
+    found = _batch(request, batch_id)
+    if not imports.cancel_batch(batch_id=found.pk, actor=request.user):
+        messages.info(request, "The import had ended already.")
+    return redirect("datasets:import_batch", request.project.slug, found.pk)
 
 
 @require_safe
@@ -111,6 +133,10 @@ def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
         "percent": min(100, round(100 * found.bytes_read / (found.bytes_total or 1))),
         "notes": [
             {"count": found.notes[code], "text": NOTES[code]} for code in sorted(found.notes)
+        ],
+        "unread": [
+            {"text": said_of_unread(key, is_table=found.format == Format.CSV), "count": count}
+            for key, count in found.unread.items()
         ],
         "has_reject_file": bool(
             found.rejected

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.errors import TransitionRefused
+from datasets.lookalikes import name_key
 from datasets.models import User
 from evaluation.actions import gates
 from evaluation.models import Comparison, EvaluationRun, Rater, RunEvent, Vote
@@ -109,10 +110,11 @@ class _Ledger:
         self._source = source
         self._now = timezone.now()
         self._examples = _locked_examples(run)
-        self._raters = {rater.name: rater for rater in Rater.objects.filter(run=run)}
+        # By a key without case: one person in two spellings is one rater.
+        self._raters = {name_key(rater.name): rater for rater in Rater.objects.filter(run=run)}
         standing = Vote.objects.filter(run=run, undone_at__isnull=True)
         self._said = {
-            (comparison, rater): _Said(verdict, left)
+            (comparison, name_key(rater)): _Said(verdict, left)
             for comparison, rater, verdict, left in standing.values_list(
                 "comparison_id", "rater__name", "verdict", "left"
             ).iterator()
@@ -130,7 +132,7 @@ class _Ledger:
             self.report.errors.append(wrong)
             return
         example = self._examples[row.external_id]
-        said = self._said.get((example.pk, row.rater))
+        said = self._said.get((example.pk, name_key(row.rater)))
         if said is not None:
             self.report.unchanged += 1
             self.report.sides_not_kept += row.left is not None and said.left is None
@@ -153,7 +155,7 @@ class _Ledger:
             )
         if example.state not in {Comparison.State.OPEN, Comparison.State.CLOSED}:
             return RowError(row.line, "example_set_aside", "This example was taken out of the run.")
-        rater = self._raters.get(row.rater)
+        rater = self._raters.get(name_key(row.rater))
         is_seated = rater is not None and rater.user_id is not None
         if is_seated and self._source != Vote.Source.DEMO:
             return RowError(
@@ -165,18 +167,19 @@ class _Ledger:
             return RowError(
                 row.line, "rater_removed", f"The votes of “{row.rater}” were removed by a rule."
             )
-        said = self._said.get((example.pk, row.rater))
+        said = self._said.get((example.pk, name_key(row.rater)))
         return None if said is None else _contradiction(said, row)
 
     def _add(self, example: _Example, row: VoteRow) -> None:
-        rater = self._raters.get(row.rater)
+        rater = self._raters.get(name_key(row.rater))
         if rater is None:
-            rater = self._raters[row.rater] = Rater(run=self._run, name=row.rater)
+            rater = Rater(run=self._run, name=row.rater)
+            self._raters[name_key(row.rater)] = rater
             self._new_raters.append(rater)
         counts = example.places is None or example.places > 0
         if example.places:
             example.places -= 1
-        self._said[example.pk, row.rater] = _Said(row.verdict, row.left)
+        self._said[example.pk, name_key(row.rater)] = _Said(row.verdict, row.left)
         self._new.append(
             Vote(
                 run=self._run,

@@ -185,3 +185,12 @@ def test_an_approved_example_says_that_nobody_has_to_act() -> None:
     example = make_approved_example()
     page = page_text(signed_in(author_of(example)).get(url_of("example", example)))
     assert "Nobody has to act. The next dataset version takes it in." in page
+
+
+def test_what_the_file_said_beside_the_wording_is_shown() -> None:
+    example = make_example()
+    metadata = {"unknown": {"agent": "<Ada>"}, "channel": "mail"}
+    GoldenExample.objects.filter(pk=example.pk).update(metadata=metadata, external_id="crm-7")
+    text = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
+    for said in ("crm-7", "channel", "mail", "agent", "&lt;Ada&gt;"):
+        assert said in text

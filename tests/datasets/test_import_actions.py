@@ -17,6 +17,7 @@ from datasets.actions import examples, imports
 from datasets.actions.imports import ClaimLost, ImportJob
 from datasets.actions.imports.heartbeat import BEATS_PER_LEASE, MAX_SILENT_SECONDS, Heartbeat
 from datasets.actions.imports.storing import store_chunk
+from datasets.errors import NotAllowed
 from datasets.imports import prepare
 from datasets.imports.rejects import RejectFile
 from datasets.imports.source import open_source
@@ -173,6 +174,21 @@ def test_what_was_changed_on_the_way_in_is_counted(project: Project, path: Path)
     assert make_import(project, path, rows).notes == {"end_marker": 2, "unknown_keys": 1}
 
 
+def test_a_cancelled_import_stores_nothing_more(project: Project, path: Path) -> None:
+    job = make_job(project, make_file(path, [make_row()]))
+    actor = make_member(project, Role.ANNOTATOR)
+    with pytest.raises(NotAllowed):
+        imports.cancel_batch(batch_id=job.batch.pk, actor=make_member(project, Role.REVIEWER))
+    assert imports.cancel_batch(batch_id=job.batch.pk, actor=actor)
+    with pytest.raises(ClaimLost):
+        imports.run_batch(job)
+    batch = ImportBatch.objects.get()
+    assert (batch.state, batch.read) == ("failed", 0)
+    assert "Cancelled by" in batch.problem
+    assert not imports.cancel_batch(batch_id=job.batch.pk, actor=actor)
+    assert ProjectEvent.objects.filter(action="cancel_import", actor=actor).count() == 1
+
+
 def test_a_trial_counts_the_same_and_writes_nothing(project: Project, path: Path) -> None:
     make_import(project, path, [make_row(1)])
     make_file(path, [make_row(1), make_row(2), make_row(2), "oops"])
@@ -315,6 +331,7 @@ def test_rows_go_in_as_the_role_that_the_app_runs_as(
     project: Project, path: Path, runtime_role: str
 ) -> None:
     assert counts(make_import(project, path, [make_row(intent="returns"), "oops"])) == (2, 1, 0, 1)
+    assert make_import(project, path, [make_row(intent="other")]).relabelled == 1
 
 
 @pytest.mark.django_db(transaction=True)

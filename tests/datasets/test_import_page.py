@@ -1,12 +1,15 @@
 """The upload page and what a worker does with an upload: progress, rejected rows, lost workers."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -201,6 +204,58 @@ def test_an_import_without_rejected_rows_has_no_file_of_them(
     assert page.get(address(project, f"{batch.pk}/rejected/")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("rows", "badge"),
+    [
+        ([make_row(1)], "Done"),
+        ([make_row(1), "oops", "{}"], "Done, 2 rejected"),
+        (["oops", "{}"], "Nothing imported"),
+    ],
+)
+def test_an_import_with_rejected_rows_is_not_a_plain_done(
+    page: Client, project: Project, annotator: User, rows: list[Any], badge: str
+) -> None:
+    batch = uploaded(project, annotator, *rows)
+    import_upload(batch.pk)
+    batch.refresh_from_db()
+    assert badge_in(render_to_string("datasets/_import_state.html", {"batch": batch})) == badge
+
+
+def badge_in(markup: str) -> str:
+    return re.sub("<[^>]*>", "", markup).strip()
+
+
+def test_the_badge_moves_with_the_progress(page: Client, project: Project, annotator: User) -> None:
+    batch = uploaded(project, annotator, make_row(1))
+    assert imports.claim_batch(batch_id=batch.pk) is not None
+    text = page.get(address(project, f"{batch.pk}/progress/")).content.decode()
+    assert badge_in(text.split('<span id="import-state" hx-swap-oob="true">')[1]) == "Reading"
+    assert 'id="import-state"' in page.get(address(project, f"{batch.pk}/")).content.decode()
+
+
+def test_an_import_can_be_cancelled_on_its_page(
+    page: Client, project: Project, annotator: User
+) -> None:
+    batch = uploaded(project, annotator, make_row(1))
+    answer = page.post(address(project, f"{batch.pk}/cancel/"), follow=True)
+    assert "Cancelled by" in answer.content.decode()
+    import_upload(batch.pk)
+    assert not project.examples.exists()
+
+
+def test_what_an_import_did_not_read_or_change_is_on_its_page(
+    page: Client, project: Project, annotator: User
+) -> None:
+    import_upload(uploaded(project, annotator, make_row(1, intent="Returns")).pk)
+    rows = [make_row(1, intent="returns"), make_row(2, intent="returns", label="x")]
+    batch = uploaded(project, annotator, *rows)
+    import_upload(batch.pk)
+    text = page.get(address(project, f"{batch.pk}/")).content.decode()
+    assert "<code>label</code> is not read; map it to <code>intent</code>?" in text
+    assert "intent is “Returns”, the row says “returns”" in text
+    assert "“Returns”, “returns” differ only in how they are written" in text
+
+
 def test_pages_of_imports_cost_a_fixed_number_of_queries(
     page: Client,
     project: Project,
@@ -212,7 +267,7 @@ def test_pages_of_imports_cost_a_fixed_number_of_queries(
     with django_assert_max_num_queries(9):
         page.get(address(project))
     batch = ImportBatch.objects.order_by("pk")[0]
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page.get(address(project, f"{batch.pk}/"))
 
 

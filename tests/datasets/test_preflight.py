@@ -27,6 +27,12 @@ def row(*messages: object, **more: Any) -> bytes:
     return json.dumps({"messages": said, **more}).encode() + b"\n"
 
 
+def unescaped(text: str) -> bytes:
+    """A row as the app writes it: characters as themselves."""
+    said = {"messages": [say("user", text), say("assistant")]}
+    return json.dumps(said, ensure_ascii=False).encode() + b"\n"
+
+
 def good(number: int = 10) -> list[bytes]:
     return [row(say("user", f"question {each}"), say("assistant")) for each in range(number)]
 
@@ -143,6 +149,9 @@ def test_what_a_provider_refuses_is_an_error_with_its_line(line: bytes, sentence
         (row(say("user"), say("assistant"), say("user")), "the last message is not the assistant"),
         (row(say("user", "a <|im_end|>"), say("assistant")), "message 1 holds a mark of the chat"),
         (row(say("user", [picture(PNG)]), say("assistant")), "pictures of people, faces or"),
+        (unescaped("a\u2028b"), "this holds U+2028"),
+        (unescaped("a\u2029b"), "this holds U+2029"),
+        (unescaped("a\x85b"), "this holds U+0085"),
     ],
 )
 def test_what_is_worth_a_look_is_a_warning(line: bytes, sentence: str) -> None:

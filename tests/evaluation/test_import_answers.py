@@ -14,6 +14,7 @@ from datasets.models import Project, Role
 from evaluation.actions.gates import measure_gates
 from evaluation.models import Answer, EvaluationRun, ModelEvent, ModelVersion, RunEvent
 from evaluation.reports.wording import run_notes
+from evaluation.run_facts import similar_intents
 from tests.factories.people import make_member, make_project
 from tests.factories.voting import make_reviewers
 from tests.reference import write_study
@@ -200,6 +201,16 @@ def test_small_intents_are_watched_and_reported(house: Project, tmp_path: Path) 
         ("returns", True),
     ]
     assert run.gate_settings["watch_only"] == ["billing"]
+
+
+def test_intents_that_look_alike_are_pointed_out(house: Project, tmp_path: Path) -> None:
+    run_command(write(tmp_path, row(1, intent="Returns"), row(2, intent="returns"), row(3)))
+    run = EvaluationRun.objects.get()
+    (sentence,) = similar_intents(run)
+    assert "“Returns”, “returns” differ only in how they are written" in sentence
+    run.intents.filter(name="Returns").update(members=["Returns", "returns"])
+    run.intents.filter(name="returns").update(members=[])
+    assert similar_intents(run) == []
 
 
 def test_reviewers_of_the_project_may_vote(house: Project, tmp_path: Path) -> None:

@@ -172,6 +172,16 @@ def test_raters_are_kept_by_name_and_cannot_sign_in(study: EvaluationRun, tmp_pa
     assert Rater.objects.get(run=study).user is None
 
 
+def test_one_person_in_several_spellings_is_one_rater(study: EvaluationRun, tmp_path: Path) -> None:
+    spellings = ["J\u00f6rg Maier", "jo\u0308rg  maier ", "J\u00d6RG MAIER"]
+    rows = [row("p0000", name, "candidate") for name in spellings]
+    report = import_rows(tmp_path, study, [*rows, row("p0001", "jo\u0308rg maier", "baseline")])
+    assert (report["created"], report["unchanged"], report["rejected"]) == (2, 2, 0)
+    assert [rater.name for rater in study.raters.all()] == ["J\u00f6rg Maier"]
+    again = import_rows(tmp_path, study, [row("p0001", "JO\u0308RG MAIER", "candidate")])
+    assert again["errors"][0]["code"] == "vote_differs"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -2,11 +2,13 @@
 
 from datasets.actions.imports.batches import (
     ClaimLost,
+    cancel_batch,
     claim_batch,
     create_batch,
     fail_batch,
     give_up_lost_commands,
     give_up_lost_uploads,
+    similar_intents,
 )
 from datasets.actions.imports.running import ImportJob, run_batch
 from datasets.actions.imports.trial import TrialCounts, try_import
@@ -17,6 +19,7 @@ __all__ = [
     "ImportJob",
     "TrialCounts",
     "accept_upload",
+    "cancel_batch",
     "claim_batch",
     "create_batch",
     "fail_batch",
@@ -25,5 +28,6 @@ __all__ = [
     "import_upload",
     "reject_file_of",
     "run_batch",
+    "similar_intents",
     "try_import",
 ]

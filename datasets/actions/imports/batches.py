@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from datasets.errors import NotAllowed
 from datasets.imports.source import Source
-from datasets.models import MAX_ATTEMPTS, ImportBatch, Project, ProjectEvent, User
+from datasets.lookalikes import lookalikes
+from datasets.models import (
+    MAX_ATTEMPTS,
+    GoldenExample,
+    ImportBatch,
+    Intent,
+    Project,
+    ProjectEvent,
+    User,
+)
 from datasets.permissions import Power, power_refusal
 
 LONGEST_NAME, LONGEST_SOURCE, LONGEST_PROBLEM = 255, 120, 500
@@ -57,6 +66,8 @@ def create_batch(
         format=file.format,
         source=(source or name)[:LONGEST_SOURCE],
         bytes_total=file.size,
+        # Named before a row is made; the rows are counted as they come.
+        unread=dict.fromkeys((name[:80] for name in file.unread[:50]), 0),
         created_by=actor,
     )
     ProjectEvent.objects.create(
@@ -112,6 +123,46 @@ def give_up_lost_uploads(*, batch_id: int | None = None) -> int:
             default_storage.delete(batch.stored_path)
         given_up += changed
     return given_up
+
+
+@transaction.atomic
+def cancel_batch(*, batch_id: int, actor: User) -> bool:
+    """Stop an import that waits or runs; return whether it was still to be stopped.
+
+    The worker notices with its next chunk. What was imported stays.
+
+    Raises:
+        NotAllowed: the actor is neither annotator nor lead.
+    """
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
+    row = batch.get(pk=batch_id)
+    if refusal := power_refusal(actor, row.project, Power.CURATE):
+        raise NotAllowed(refusal)
+    if row.state not in {ImportBatch.State.WAITING, ImportBatch.State.RUNNING}:
+        return False
+    row.state, row.claim, row.finished_at = ImportBatch.State.FAILED, None, timezone.now()
+    row.problem = f"Cancelled by {actor}. What was imported until then stays."[:LONGEST_PROBLEM]
+    row.save(update_fields=["state", "claim", "finished_at", "problem"])
+    ProjectEvent.objects.create(
+        project=row.project,
+        actor=actor,
+        action="cancel_import",
+        after=row.file_name[:200],
+        detail={"batch": row.pk, "read": row.read},
+    )
+    return True
+
+
+def similar_intents(batch: ImportBatch) -> list[list[str]]:
+    """Return the project's intents that differ only in spelling from one in this import."""
+    used = set(
+        GoldenExample.objects.filter(batch=batch, intent__isnull=False)
+        .order_by()
+        .values_list("intent__name", flat=True)
+        .distinct()
+    )
+    names = Intent.objects.filter(project=batch.project_id).values_list("name", flat=True)
+    return [group for group in lookalikes(names) if used.intersection(group)]
 
 
 def held(batch: ImportBatch) -> ImportBatch:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from datasets.actions.imports.batches import held
 from datasets.actions.imports.copying import copy_into, next_ids
+from datasets.imports.differences import LABELS, differing, labels_of
 from datasets.imports.raw import Outcome, Prepared, Rejected
 from datasets.inspections import Severity
 from datasets.lifecycle import Action, State
@@ -19,6 +20,7 @@ from datasets.models import (
     Finding,
     GoldenExample,
     ImportBatch,
+    ImportDifference,
     ImportRejection,
     Intent,
     Project,
@@ -68,16 +70,59 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     row.unchanged += len(prepared) - len(fresh)
     row.rejected += len(rejected)
     row.findings += sum(len(each.problems) for each in fresh)
-    row.notes = dict(
-        Counter(row.notes) + Counter(note for each in fresh for note in each.row.notes)
+    row.notes = added(row.notes, (note for each in fresh for note in each.row.notes))
+    row.unread = added(row.unread, (name for each in fresh for name in each.row.unread))
+    differences = labels_that_differ(batch.project, prepared, fresh)
+    ImportDifference.objects.bulk_create(
+        ImportDifference(batch=batch, line=each.line, example_id=example_id, labels=labels)
+        for each, example_id, labels in differences
     )
+    row.relabelled += len(differences)
     row.bytes_read, row.touched_at = outcomes[-1].end, timezone.now()
     row.attempts = 0
-    row.save(update_fields=[*COUNTS, "notes", "bytes_read", "touched_at", "attempts"])
+    row.save(update_fields=[*COUNTS, "notes", "unread", "bytes_read", "touched_at", "attempts"])
     return row
 
 
-COUNTS = ("read", "created", "unchanged", "rejected", "findings")
+COUNTS = ("read", "created", "unchanged", "rejected", "findings", "relabelled")
+# A file may name its keys by chance; nobody reads more of them.
+MAX_UNREAD_NAMES, LONGEST_UNREAD_NAME = 50, 80
+
+
+def added(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+    """Return counts with names counted in; of names that are new only as many as are shown."""
+    total = dict(counts)
+    for name, count in Counter(name[:LONGEST_UNREAD_NAME] for name in names).items():
+        if name in total or len(total) < MAX_UNREAD_NAMES:
+            total[name] = total.get(name, 0) + count
+    return total
+
+
+def labels_that_differ(
+    project: Project, rows: Iterable[Prepared], fresh: Iterable[Prepared]
+) -> list[tuple[Prepared, int, dict[str, list[Any]]]]:
+    """Return the rows that were there already under other labels: with the example and those."""
+    is_fresh = {id(row) for row in fresh}
+    stated = {
+        row.content_hash: (row, labels)
+        for row in rows
+        if id(row) not in is_fresh and (labels := labels_of(row.row, language=row.detected))
+    }
+    known = Revision.objects.filter(content_hash__in=stated, example__project=project)
+    examples = known.order_by("example_id").values_list("content_hash", *STORED_LABELS)
+    found = []
+    for content_hash, example_id, intent, *others in examples:
+        row, labels = stated.pop(content_hash, (None, {}))
+        stored = dict(zip(LABELS, (intent or "", *others), strict=True))
+        if row is not None and (wrong := differing(labels, stored)):
+            found.append((row, example_id, wrong))
+    return sorted(found, key=lambda each: each[0].line)
+
+
+STORED_LABELS = (
+    *("example_id", "example__intent__name", "example__tags", "example__language"),
+    *("example__policies", "example__external_id", "example__imported_split"),
+)
 
 
 def lock_project(project: Project) -> None:

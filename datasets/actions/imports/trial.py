@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from datasets.actions.examples import settings_for
-from datasets.actions.imports.storing import known_hashes, new_rows
+from datasets.actions.imports.storing import added, known_hashes, labels_that_differ, new_rows
 from datasets.imports import pool
 from datasets.imports.prepare import chunks
 from datasets.imports.raw import Outcome, Prepared, Rejected
@@ -24,7 +24,9 @@ class TrialCounts:
     rejected: int = 0
     findings: int = 0
     bytes_read: int = 0
+    relabelled: int = 0
     notes: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
     errors: list[Rejected] = field(default_factory=list)
     # Digests of what the file itself has said so far: 32 bytes for each new conversation.
     seen: set[bytes] = field(default_factory=set)
@@ -69,5 +71,7 @@ def _count(counts: TrialCounts, project: Project, chunk: list[Outcome]) -> None:
     counts.findings += sum(len(each.problems) for each in fresh)
     counts.bytes_read = chunk[-1].end
     counts.errors += rejected[: counts.most_errors - len(counts.errors)]
-    for note in (note for each in fresh for note in each.row.notes):
-        counts.notes[note] = counts.notes.get(note, 0) + 1
+    counts.notes = added(counts.notes, (note for each in fresh for note in each.row.notes))
+    counts.unread = added(counts.unread, (name for each in fresh for name in each.row.unread))
+    if project.pk:
+        counts.relabelled += len(labels_that_differ(project, prepared, fresh))

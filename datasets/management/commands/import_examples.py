@@ -12,9 +12,12 @@ from django.conf import settings
 from datasets.actions import imports, people
 from datasets.actions.imports import ClaimLost, ImportJob
 from datasets.errors import InvalidInput
+from datasets.imports.differences import told
 from datasets.imports.raw import NOTES
 from datasets.imports.rejects import RejectFile, reject_path
+from datasets.imports.shapes import said_of_unread
 from datasets.imports.source import Format, Source, open_source
+from datasets.lookalikes import named
 from datasets.management.base import TouchstoneCommand, find_project
 from datasets.models import ImportBatch, Project
 
@@ -36,6 +39,10 @@ class Report:
     seconds: float
     errors: list[dict[str, Any]] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
+    relabelled: int = 0
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    similar_intents: list[list[str]] = field(default_factory=list)
     reject_file: str | None = None
     batch: int | None = None
     dry_run: bool = False
@@ -76,6 +83,8 @@ class Command(TouchstoneCommand):
         """Import, report, and choose the exit code."""
         started = time.monotonic()
         file = open_source(options["file"], format_=options["format"])
+        for column in file.unread:
+            self.say(f"Column {said_of_unread(column, is_table=True)}")
         report = self._try(file, options) if options["dry_run"] else self._import(file, options)
         report.seconds = round(time.monotonic() - started, 3)
         self.emit(report.as_dict())
@@ -128,6 +137,8 @@ class Command(TouchstoneCommand):
             seconds=0,
             errors=errors,
             notes=counts.notes,
+            unread=counts.unread,
+            relabelled=counts.relabelled,
             dry_run=True,
         )
 
@@ -140,12 +151,31 @@ class Command(TouchstoneCommand):
         )
         for code, count in sorted(report.notes.items()):
             self.say(f"{count:,} {'row' if count == 1 else 'rows'} {NOTES[code]}.")
+        for key, count in report.unread.items():
+            if count:
+                self.say(f"{said_of_unread(key)} In {count:,} {'row' if count == 1 else 'rows'}.")
+        self._tell_differences(report)
+        for sentence in named(report.similar_intents):
+            self.say(sentence)
         for error in report.errors[:SHOWN_ERRORS]:
             self.say(f"line {error['line']}: {error['message']} [{error['code']}]")
         if report.rejected > SHOWN_ERRORS:
             self.say(f"... and {report.rejected - SHOWN_ERRORS:,} more.")
         if report.reject_file:
             self.say(f"The rejected rows are in {report.reject_file}")
+
+    def _tell_differences(self, report: Report) -> None:
+        if not report.relabelled:
+            return
+        verb = "was" if report.relabelled == 1 else "were"
+        self.say(
+            f"{report.relabelled:,} of the unchanged {verb} there under other labels, which the "
+            "import left as they are:"
+        )
+        for each in report.differences[:SHOWN_ERRORS]:
+            self.say(f"line {each['line']}, example {each['example']}: {told(each['labels'])}")
+        if (more := report.relabelled - min(len(report.differences), SHOWN_ERRORS)) > 0:
+            self.say(f"... and {more:,} more.")
 
 
 def _project(options: Mapping[str, Any]) -> Project:
@@ -167,11 +197,16 @@ def _unsaved(options: Mapping[str, Any]) -> Project:
 
 def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
     errors = batch.rejections.values("line", "code", "message")[:MOST_ERRORS].iterator()
+    differences = batch.differences.values("line", "example", "labels")[:MOST_ERRORS].iterator()
     return Report(
         *(batch.read, batch.created, batch.unchanged, batch.rejected, batch.findings),
         seconds=0,
         errors=[dict(error) for error in errors],
         notes=batch.notes,
+        unread=batch.unread,
+        relabelled=batch.relabelled,
+        differences=[dict(each) for each in differences],
+        similar_intents=imports.similar_intents(batch),
         reject_file=str(rejects.path) if batch.rejected else None,
         batch=batch.pk,
     )

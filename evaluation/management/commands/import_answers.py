@@ -18,6 +18,7 @@ from evaluation.actions.answer_import import AnswerImport, AnswerReport, Overlap
 from evaluation.actions.answer_survey import MarkChoice
 from evaluation.management.files import readable_size
 from evaluation.rows import AnswerRow, RowError, read_answers
+from evaluation.run_facts import similar_intents
 from evaluation.staffing import too_few_people, usual_overlap
 from evaluation.stats.words import count_of
 from evaluation.terms import HUNDRED, MOST_VOTES
@@ -156,6 +157,8 @@ class Command(TouchstoneCommand):
                 "Too few examples ever to pass a gate, and therefore only watched: "
                 f"{count_of(len(report.watched), 'intent')}. The run will not show them to be safe."
             )
+        for sentence in similar_intents(report.run):
+            self.say(sentence)
         seats = report.run.raters.filter(removed_at__isnull=True).count()
         if seats and (sentence := too_few_people(report.run, seats=seats)):
             self.say(sentence)

@@ -1,0 +1,27 @@
+"""Names that people take for the same one: “Returns”, “returns” and “RETURNS”. Pure."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+
+
+def name_key(name: str) -> str:
+    """Return what a name is compared by: without case, width, accents' encoding and extra space."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def lookalikes(names: Iterable[str]) -> list[list[str]]:
+    """Return the groups of different names that are compared alike, each sorted."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        groups[name_key(name)].add(name)
+    return sorted(sorted(group) for group in groups.values() if len(group) > 1)
+
+
+def named(groups: Iterable[Iterable[str]]) -> list[str]:
+    """Return a sentence for each group of intents that look alike."""
+    return [
+        f"The intents {', '.join(f'“{name}”' for name in group)} differ only in how they are "
+        "written, and count as different ones. Use one spelling."
+        for group in groups
+    ]
