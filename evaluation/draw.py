@@ -28,13 +28,16 @@ def served_order(keys: Iterable[str], *, seed: int) -> list[str]:
     return order
 
 
-def overlap_set(keys: Sequence[int], *, percent: int, seed: int) -> set[int]:
+def overlap_set(keys: Sequence[int], *, percent: int, seed: int, at_least: int = 0) -> set[int]:
     """Draw the examples that more people vote on.
 
     Args:
         keys: ids of the examples that are served.
         percent: 0 to 100; the number is rounded up.
         seed: the run's `order_seed`.
+        at_least: fewest examples, where there are so many and the percentage is not 0.
     """
     size = math.ceil(len(keys) * percent / 100)
+    if size and len(keys) >= at_least:
+        size = max(size, at_least)
     return set(Random(seed + _OVERLAP_OFFSET).sample(sorted(keys), size))  # noqa: S311 as above

@@ -17,6 +17,7 @@ from evaluation.blinding import telling_word
 from evaluation.draw import overlap_set
 from evaluation.errors import RunCannotOpen
 from evaluation.gates import GateSettings, opening_refusals
+from evaluation.gates.hygiene import FEWEST_SHARED
 from evaluation.lifecycle import RunAction, RunState, next_run_state
 from evaluation.models import Answer, Comparison, Endpoint, EvaluationRun, RunEvent, Vote
 from evaluation.repeats import run_number
@@ -79,7 +80,7 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
         raise RunCannotOpen(problems)
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
     run.gate_settings = replace(settings, is_tuned=True).as_json()
-    overlap = _draw_overlap(run)
+    overlap = _draw_overlap(run, settings)
     reviewed = [one.as_json() for one in answers_to_review(run)]
     _move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])
@@ -101,12 +102,18 @@ def _missing_answers(run: EvaluationRun) -> list[str]:
     ]
 
 
-def _draw_overlap(run: EvaluationRun) -> int:
-    """Say how many votes each comparison needs; return how many are in the overlap set."""
+def _draw_overlap(run: EvaluationRun, settings: GateSettings) -> int:
+    """Set how many votes each comparison needs; return how many are in the overlap set.
+
+    In a set that is large enough the overlap is never smaller than what agreement is judged on,
+    since the run could not pass otherwise.
+    """
+    judged_on = FEWEST_SHARED if settings.hygiene.asks_for_agreement else 0
     served = run.comparisons.filter(state=Comparison.State.OPEN)
     served.update(votes_needed=run.votes_per_example)
     keys = list(served.order_by("position").values_list("position", flat=True))
-    drawn = overlap_set(keys, percent=run.overlap_percent, seed=run.order_seed)
+    percent, seed = run.overlap_percent, run.order_seed
+    drawn = overlap_set(keys, percent=percent, seed=seed, at_least=judged_on)
     served.filter(position__in=drawn).update(votes_needed=run.overlap_votes)
     return len(drawn)
 

@@ -28,8 +28,6 @@ SIDES_NOT_DRAWN = (
 )
 FEWEST_SHARED = 30
 """Examples with two votes or more before agreement is judged: with fewer, noise passes."""
-NO_AGREEMENT_ASKED = -1.0
-"""A limit that any votes reach."""
 NO_CRITERION = "This is judged once the candidate has passed overall."
 NOT_JUDGED = "This is not judged, because the candidate did not pass overall."
 
@@ -132,13 +130,15 @@ def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
     Failed when it lies wholly below, or when it has not passed with every example counted.
     """
     gate, found, limit = Gate.HYGIENE_AGREEMENT, evidence.agreement, settings.hygiene.min_agreement
-    if limit <= NO_AGREEMENT_ASKED:
+    if not settings.hygiene.asks_for_agreement:
         return _passed(gate, "No agreement is asked for.")
     if found.value is None or found.interval is None:
         return _waiting(gate, found.reason)
     shared = count_of(found.units, "shared example")
     if found.units < FEWEST_SHARED:
-        return _waiting(gate, f"{shared} of the {FEWEST_SHARED} from which on agreement is judged.")
+        few = f"{shared} of the {FEWEST_SHARED} from which on agreement is judged."
+        more = " Make the next run with a larger overlap." if evidence.overall.is_exhausted else ""
+        return _waiting(gate, f"{few}{more}")
     ends = f"{found.interval.lower:.2f} to {found.interval.upper:.2f}"
     said = (
         f"Agreement (Gwet's AC2) is {found.value:.2f} over {shared}, 90 % interval {ends}; "

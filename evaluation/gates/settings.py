@@ -12,6 +12,7 @@ from evaluation.stats.intervals import ALPHA
 
 _MOST_RATERS = 1000
 _MOST_RUNS = 1000
+_ANY_AGREEMENT = -1.0
 
 
 class SettingsError(ValueError):
@@ -51,6 +52,11 @@ class HygieneLimits:
     max_rater_share: float = 0.6
     min_agreement: float = 0.1
     max_skip_share: float = 0.1
+
+    @property
+    def asks_for_agreement(self) -> bool:
+        """Whether agreement is a gate: a limit of -1 is reached by any votes."""
+        return self.min_agreement > _ANY_AGREEMENT
 
 
 @dataclass(frozen=True, slots=True)

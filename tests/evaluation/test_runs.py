@@ -159,6 +159,18 @@ def test_a_run_with_too_few_reviewers_is_refused(project: Project) -> None:
     assert "2 of the 3 reviewers" in " ".join(runs.opening_problems(more))
 
 
+def test_the_overlap_set_is_large_enough_to_judge_agreement_where_the_set_is() -> None:
+    keys = list(range(100))
+    assert len(overlap_set(keys, percent=20, seed=3, at_least=30)) == 30
+    assert len(overlap_set(keys, percent=40, seed=3, at_least=30)) == 40
+    assert not overlap_set(keys, percent=0, seed=3, at_least=30)
+    assert len(overlap_set(keys[:20], percent=20, seed=3, at_least=30)) == 4
+    run = make_generating_run(terms={"overlap_percent": 20, "overlap_votes": 2}, examples=40)
+    run.answers.update(status=Answer.Status.DONE)
+    runs.open_voting(run_id=run.pk, actor=None)
+    assert run.comparisons.filter(votes_needed=2).count() == 30
+
+
 def test_opening_freezes_the_terms_and_draws_the_overlap_set() -> None:
     run = make_generating_run(terms={"overlap_percent": 20, "overlap_votes": 2}, order_seed=3)
     answer_all(run)
