@@ -107,7 +107,7 @@ def run_notes(report: RunReport) -> list[str]:
         f"{count_of(report.overall.tally.n)} counted, {count_of(report.votes, 'vote')} by "
         f"{count_of(report.active_raters, 'reviewer')}."
     ]
-    if report.this_set is not None:
+    if report.this_set is not None and report.overall.counted.left:
         notes.append(
             f"Of these {report.set_size:,} examples alone the candidate's win rate is "
             f"{percent_range(report.this_set)}. No gate reads this."

@@ -260,6 +260,13 @@ def test_skips_are_shown(desk: Desk) -> None:
     assert "1 comparison skipped or set aside" in desk.page("?show=raters")
 
 
+def test_the_line_for_this_very_set_is_said_not_to_be_read_by_a_gate(desk: Desk) -> None:
+    found = desk.figures()["overall"]
+    assert found["this_set"]["lower"] >= found["score_sum"] / found["this_set"]["size"] - 1e-6
+    assert f"Of these {found['this_set']['size']} examples alone" in desk.page()
+    assert "No gate reads this." in desk.page()
+
+
 def test_a_repeated_run_says_which_one_it_is_and_its_alpha(desk: Desk) -> None:
     assert "of these two models on these prompts" not in desk.page()
     settings = GateSettings.from_json(desk.run.gate_settings).for_run(2)
