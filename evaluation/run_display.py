@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from evaluation.example_filter import Outcome, RunExampleFilter
 from evaluation.gates import Gate, GateSettings, Operations, State
+from evaluation.models import Comparison
 from evaluation.reports import RunReport
 from evaluation.reports.rows import ENOUGH, Row, Slice
 from evaluation.reports.wording import gate_title
@@ -203,7 +204,7 @@ def intent_reading(row: Row) -> tuple[str, str]:
 
 
 def _few(n: int) -> str:
-    return f"needs {ENOUGH} or more" if n < ENOUGH else ""
+    return f"needs {ENOUGH} examples in all" if n < ENOUGH else ""
 
 
 @dataclass(frozen=True)
@@ -219,19 +220,22 @@ class DrawnGate:
 _FIRST = [State.FAILED, State.INSUFFICIENT, State.PASSED]
 
 
-def draw_gates(found: Iterable[Mapping[str, Any]], settings: GateSettings) -> list[DrawnGate]:
+def draw_gates(
+    found: Iterable[Mapping[str, Any]], settings: GateSettings, *, is_closed: bool = False
+) -> list[DrawnGate]:
     """Draw gates: what failed first, then what waits, then what passed.
 
     Args:
         found: as `win_rates --json` gives them, now or when a promotion was decided.
         settings: of the run that they are about.
+        is_closed: whether nobody can vote in it any more, so that none is asked to.
     """
     return [
         DrawnGate(
             kind=one["state"],
             label=one["state"].capitalize(),
             title=gate_title(Gate(one["gate"]), one["subject"], settings),
-            reason=one["reason"],
+            reason=without_call(one["reason"]) if is_closed else one["reason"],
         )
         for one in sorted(found, key=lambda one: _FIRST.index(State(one["state"])))
     ]
@@ -265,10 +269,28 @@ def group_gates(drawn: Iterable[DrawnGate]) -> list[GateGroup]:
     return groups
 
 
+def without_call(reason: str) -> str:
+    """Return the reason of a gate without its call to go on voting."""
+    return reason.replace("Keep voting.", "").strip()
+
+
 def examples_left(report: RunReport) -> str:
-    """Say how many examples of the set are not counted yet; empty if none."""
+    """Return how many examples of the set are not counted yet, and why; empty if none."""
     left = report.overall.counted.left
-    return f"{count_of(left, 'example')} of the set not counted yet" if left else ""
+    if not left:
+        return ""
+    said = f"{count_of(left, 'example')} of the set not counted yet"
+    waiting = _closed_and_waiting(report)
+    if not waiting or report.run.all_votes:
+        return f"{said}."
+    have, wait = ("has", "waits") if waiting == 1 else ("have", "wait")
+    return f"{said}: {waiting:,} {have} all votes and {wait} for an example served earlier."
+
+
+def _closed_and_waiting(report: RunReport) -> int:
+    """Return how many examples are closed behind one in served order that is not."""
+    closed = report.run.comparisons.filter(state=Comparison.State.CLOSED).count()
+    return max(0, closed - report.overall.tally.n)
 
 
 @dataclass(frozen=True)
@@ -294,7 +316,7 @@ def _ratio(title: str, found: Measured | None) -> DrawnRatio:
     if found is None or found.estimate is None or found.interval is None:
         return DrawnRatio(title, NOTHING, found.reason if found else "")
     low, high = found.interval.lower, found.interval.upper
-    ends = f"{low:.2f} to {high:.2f}" if isfinite(high) else f"{low:.2f} or more"
+    ends = f"{low:.2f}-{high:.2f}" if isfinite(high) else f"{low:.2f} or more"
     return DrawnRatio(title, f"{found.estimate:.2f} times", f"{ends}, {_answers(found.n)}")
 
 

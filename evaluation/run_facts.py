@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 
 from datasets.lookalikes import lookalikes, named
 from datasets.models import Membership, Role
-from evaluation.gates import GateSettings, too_small_intents
+from evaluation.gates import GateSettings, realistic_examples, too_small_intents
 from evaluation.models import Answer, Comparison, EvaluationRun, ModelVersion, Rater
 from evaluation.terms import IntentTerms
 from evaluation.trials import is_another_model
@@ -24,7 +24,9 @@ SHOWN_NAME = 80
 class IntentRow:
     """One intent of the set and how it is counted.
 
-    `needed` is how many examples its group lacks the number of ever to pass, 0 if none.
+    `needed` is the smallest number of examples with which its group could ever pass, 0 if it has
+    them; `line` the win rate it must pass, None if it is only watched; `realistic` the examples
+    that this takes with a realistic share of ties.
     """
 
     name: str
@@ -34,6 +36,13 @@ class IntentRow:
     threshold: float | None
     group_examples: int
     needed: int
+    line: float | None
+    realistic: int | None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether its gate would probably stay open with a realistic share of ties."""
+        return self.line is not None and self.group_examples < (self.realistic or math.inf)
 
     @property
     def is_too_small(self) -> bool:
@@ -59,6 +68,8 @@ def intent_rows(run: EvaluationRun) -> list[IntentRow]:
             threshold=settings.intent_thresholds.get(group),
             group_examples=groups[group],
             needed=needed.get(group, 0),
+            line=settings.threshold_of(group),
+            realistic=_realistic(settings, group),
         )
         for own, group, examples in sizes
     ]
@@ -67,18 +78,39 @@ def intent_rows(run: EvaluationRun) -> list[IntentRow]:
 
 @dataclass(frozen=True)
 class IntentPreview:
-    """An intent of a set before the run exists: `needed` is 0 when it is large enough."""
+    """An intent of a set before the run exists; `needed`, `line`, `realistic` as in `IntentRow`."""
 
     name: str
     examples: int
     needed: int
+    line: float | None
+    realistic: int | None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether its gate would probably stay open with a realistic share of ties."""
+        return self.line is not None and self.examples < (self.realistic or math.inf)
 
 
 def preview_intents(sizes: dict[str, int], settings: GateSettings) -> list[IntentPreview]:
     """Return the intents of a set, the largest first, with what each would need."""
     needed = {one.subject: one.needed for one in too_small_intents(settings, sizes)}
     ordered = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
-    return [IntentPreview(name, examples, needed.get(name, 0)) for name, examples in ordered]
+    return [
+        IntentPreview(
+            name,
+            examples,
+            needed.get(name, 0),
+            settings.threshold_of(name),
+            _realistic(settings, name),
+        )
+        for name, examples in ordered
+    ]
+
+
+def _realistic(settings: GateSettings, intent: str) -> int | None:
+    line = settings.threshold_of(intent)
+    return None if line is None else realistic_examples(line, alpha=settings.alpha)
 
 
 def with_small_ones_merged(rows: Sequence[IntentRow], settings: GateSettings) -> list[IntentTerms]:
@@ -161,8 +193,7 @@ def who_may_know(run: EvaluationRun) -> list[str]:
     for revealing, person in found.values_list("run__name", "name"):
         revealed.setdefault(revealing, []).append(person)
     return [
-        f"“{revealing}” showed which of its answers came from which model to "
-        f"{', '.join(people)}, who may know one of these models again."
+        f"“{revealing}” was revealed to {', '.join(people)}, who may recognise one of these models."
         for revealing, people in revealed.items()
     ]
 

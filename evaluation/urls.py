@@ -68,6 +68,7 @@ RUN = "runs/<int:run_id>/"
 figure_pages: list[URLPattern] = [
     path(RUN, run.run, name="run"),
     path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),
+    path(f"{RUN}examples/<int:position>/decide/", run_examples.decide_broken, name="decide_broken"),
     path(f"{RUN}figures.json", run.figures_json, name="run_figures_json"),
     path(f"{RUN}figures.csv", run.figures_csv, name="run_figures_csv"),
     path(f"{RUN}add-raters/", run.add_raters, name="add_raters"),

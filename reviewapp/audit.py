@@ -16,7 +16,9 @@ from django.urls import reverse
 
 from datasets.audit import AuditEvent
 from datasets.models import ExampleEvent, Project, ProjectEvent, User, VersionEvent
+from evaluation.gates import Gate, GateSettings
 from evaluation.models import ModelEvent, PromotionEvent, RunEvent, VoteEvent
+from evaluation.reports.wording import gate_title
 
 SYSTEM = "system"
 GATE_CHANGED = "gate_changed"
@@ -96,8 +98,19 @@ class Entry:
 
     @property
     def what(self) -> str:
-        """The action in words, "Gate changed"."""
-        return str(self.event.action).replace("_", " ").capitalize()
+        """The action in words: "Freeze", "Gate changed: Returns above 40 %"."""
+        words = str(self.event.action).replace("_", " ").capitalize()
+        gate = self._gate
+        return f"{words}: {gate}" if gate else words
+
+    @property
+    def _gate(self) -> str:
+        """The title of the gate that a gate event is about, as the run's page has it."""
+        detail = self.event.detail
+        if self.event.action != GATE_CHANGED or detail.get("gate") not in set(Gate):
+            return ""
+        settings = GateSettings.from_json(self.event.run.gate_settings)
+        return gate_title(Gate(detail["gate"]), detail.get("subject", ""), settings)
 
     @property
     def cursor(self) -> str:

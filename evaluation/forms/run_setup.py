@@ -17,8 +17,15 @@ Line = tuple[IntentRow, forms.BoundField, forms.BoundField, forms.BoundField]
 class ArrangementForm(forms.Form):
     """How each intent of a set is counted: three fields for each, numbered as on the page."""
 
-    def __init__(self, *args: Any, rows: list[IntentRow], **kwargs: Any) -> None:
-        """Make the fields of each row."""
+    def __init__(
+        self, *args: Any, rows: list[IntentRow], is_watch_only: bool = False, **kwargs: Any
+    ) -> None:
+        """Make the fields of each row.
+
+        Args:
+            rows: the intents of the set.
+            is_watch_only: whether an intent of this run is gated by its own threshold only.
+        """
         super().__init__(*args, **kwargs)
         self.rows = rows
         for number, row in enumerate(rows):
@@ -28,7 +35,10 @@ class ArrangementForm(forms.Form):
             )
             self.fields[f"gated-{number}"] = forms.ChoiceField(
                 label=f"Gate {label}",
-                choices=[("yes", "Gated"), ("no", "Watched")],
+                choices=[
+                    ("yes", "Watched, or gated by its own threshold" if is_watch_only else "Gated"),
+                    ("no", "Watched"),
+                ],
                 initial="yes" if row.is_gated else "no",
             )
             self.fields[f"threshold-{number}"] = forms.FloatField(

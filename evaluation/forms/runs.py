@@ -21,7 +21,10 @@ from evaluation.terms import RunPlan, RunTerms, Sampling
 PRESETS = [
     (Preset.STANDARD.value, "Standard: no intent is worse by more than 10 points (above 40 %)"),
     (Preset.STRICT.value, "Strict: every intent is better (above 50 %)"),
-    (Preset.WATCH_ONLY.value, "Watch only: intents are shown, and not shown to be safe"),
+    (
+        Preset.WATCH_ONLY.value,
+        "Watch only: intents have no gate, so none is shown to be safe",
+    ),
 ]
 MOST_OVERLAP = 3
 # More than anybody votes on, and few enough to be read while the browser waits.

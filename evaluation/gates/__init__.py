@@ -9,7 +9,12 @@ from evaluation.gates.decision import (
     required_gates,
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
-from evaluation.gates.opening import TooSmall, opening_refusals, too_small_intents
+from evaluation.gates.opening import (
+    TooSmall,
+    opening_refusals,
+    realistic_examples,
+    too_small_intents,
+)
 from evaluation.gates.outlook import promotion_forecast
 from evaluation.gates.results import Crossing, Decision, DecisionReason, Gate, GateResult, State
 from evaluation.gates.serving import intents_to_serve, serves_all_intents
@@ -45,6 +50,7 @@ __all__ = [
     "intents_to_serve",
     "opening_refusals",
     "promotion_forecast",
+    "realistic_examples",
     "required_gates",
     "serves_all_intents",
     "too_small_intents",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
 
 from evaluation.gates.settings import GateSettings
-from evaluation.stats.forecast import wins_needed
+from evaluation.stats.forecast import examples_at_mix, wins_needed
 from evaluation.stats.words import count_of, percent
 
 
@@ -52,6 +54,24 @@ def too_small_intents(settings: GateSettings, examples: Mapping[str, int]) -> tu
     return tuple(found)
 
 
+REALISTIC_MIX: Final = (
+    (Fraction(1), 35),
+    (Fraction(1, 2), 50),
+    (Fraction(0), 15),
+)
+"""Scores of 100 examples of a good candidate: a win rate of 60 %, half of the examples tied."""
+_NAMED: Final = 3
+
+
+def realistic_examples(threshold: float, *, alpha: float) -> int | None:
+    """Return about how many examples it takes to pass a threshold at `REALISTIC_MIX`.
+
+    The smallest number that could pass is passed by winning everything, which no candidate does.
+    None for a threshold that such a candidate does not pass.
+    """
+    return examples_at_mix(REALISTIC_MIX, threshold, alpha=alpha)
+
+
 def opening_refusals(
     settings: GateSettings, examples: Mapping[str, int], *, votes_per_example: int
 ) -> list[str]:
@@ -78,5 +98,17 @@ def opening_refusals(
     needed = wins_needed((), settings.t_overall, alpha=settings.alpha)
     if total < needed:
         found.append(TooSmall("", total, needed, settings.t_overall).sentence)
-    found += [one.sentence for one in too_small_intents(settings, examples)]
-    return found
+    return found + _small_sentences(too_small_intents(settings, examples))
+
+
+def _small_sentences(small: Sequence[TooSmall]) -> list[str]:
+    """Return a sentence for each intent that is too small, or one for all if they are many."""
+    if len(small) <= _NAMED:
+        return [one.sentence for one in small]
+    named = ", ".join(f"{one.subject} ({one.examples})" for one in small)
+    needed = sorted({one.needed for one in small})
+    least = str(needed[0]) if len(needed) == 1 else f"{needed[0]} to {needed[-1]}"
+    return [
+        f"{len(small)} intents have fewer than the {least} examples that a gate needs: {named}. "
+        "Merge them into a named group, or mark them watch-only."
+    ]

@@ -77,7 +77,7 @@ def _with_all_shown(found: QuerySet[Comparison]) -> QuerySet[Comparison]:
     votes = Vote.objects.filter(undone_at__isnull=True).select_related("rater").order_by("pk")
     answers = Answer.objects.select_related("model_version")
     broken = Assignment.objects.filter(state=Assignment.State.BROKEN).select_related("rater")
-    return found.select_related("intent").prefetch_related(
+    return found.select_related("intent", "revision__example").prefetch_related(
         Prefetch("votes", queryset=votes),
         Prefetch("answers", queryset=answers),
         Prefetch("assignments", queryset=broken),

@@ -18,7 +18,7 @@ _DECISIONS = {
     DecisionReason.UNDECIDED: "Keep voting",
     DecisionReason.GOT_WORSE: "Reject: got worse",
     DecisionReason.OVER_LIMIT: "Reject: over a limit",
-    DecisionReason.CANNOT_BE_SHOWN: "Reject: cannot be shown with this set",
+    DecisionReason.CANNOT_BE_SHOWN: "Cannot be shown with this set",
     DecisionReason.VOTING_INVALID: "Invalid voting",
 }
 _NAMED = 3
@@ -36,6 +36,8 @@ _TITLES = {
 
 def decision_words(report: RunReport) -> str:
     """Return what the gates come to, as the badge says it."""
+    if report.run.state == EvaluationRun.State.CLOSED and not report.overall.tally.n:
+        return "Given up" if report.run.opened_at is None else "Closed without counted examples"
     if report.decision is Decision.KEEP_VOTING and report.run.state == EvaluationRun.State.CLOSED:
         return "Closed undecided"
     return _DECISIONS[report.decision_reason]
@@ -43,6 +45,8 @@ def decision_words(report: RunReport) -> str:
 
 def decision_sentence(report: RunReport) -> str:
     """Return why the gates came to their decision, in one or two sentences."""
+    if report.run.state == EvaluationRun.State.CLOSED and not report.overall.tally.n:
+        return _nothing_compared(report.run)
     match report.decision_reason:
         case DecisionReason.ALL_PASSED:
             return "Every gate that a promotion needs has passed."
@@ -57,6 +61,12 @@ def decision_sentence(report: RunReport) -> str:
             return f"{_not_shown(report)} Nothing got worse."
         case _:
             return f"Not to be promoted: {_failed(report, hygiene=False)}."
+
+
+def _nothing_compared(run: EvaluationRun) -> str:
+    if run.opened_at is None:
+        return "This run was given up before anybody voted, so it shows nothing about either model."
+    return "No example was counted before the run was closed, so it shows nothing about the models."
 
 
 def _not_shown(report: RunReport) -> str:
@@ -101,19 +111,27 @@ def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
     return titles.get(gate) or _TITLES[gate]
 
 
-def run_notes(report: RunReport) -> list[str]:
-    """Say what a reader must know beside the figures, one sentence each."""
+def _vote_notes(report: RunReport) -> list[str]:
+    """Return what was voted: counted examples, votes, those of the demo, broken examples."""
     notes = [
         f"{count_of(report.overall.tally.n)} counted, {count_of(report.votes, 'vote')} by "
         f"{count_of(report.active_raters, 'reviewer')}."
     ]
+    if report.demo_votes:
+        notes.append(f"{count_of(report.demo_votes, 'vote')} of them were cast for the demo.")
+    if report.set_aside:
+        notes.append(f"{count_of(report.set_aside)} reported as broken.")
+    return notes
+
+
+def run_notes(report: RunReport) -> list[str]:
+    """Return what a reader must know beside the figures, one sentence each."""
+    notes = _vote_notes(report)
     if report.this_set is not None and report.overall.counted.left:
         notes.append(
             f"Of these {report.set_size:,} examples alone the candidate's win rate is "
             f"{percent_range(report.this_set)}. No gate reads this."
         )
-    if report.demo_votes:
-        notes.append(f"{count_of(report.demo_votes, 'vote')} of them were cast for the demo.")
     if report.run.all_votes and (left := report.overall.counted.left):
         notes.append(
             f"{count_of(left)} of this study {'has' if left == 1 else 'have'} no votes. If those "

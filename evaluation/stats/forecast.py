@@ -127,6 +127,20 @@ def _towards_above(scores: ScoreCounts, threshold: float, alpha: float, prior: P
     return Forecast(takes(_UNLUCKY), takes(_UNLUCKY + 1), takes(_UNLUCKY - 1), outlook=None)
 
 
+def examples_at_mix(
+    mix: tuple[tuple[Fraction, float], ...], threshold: float, *, alpha: float = ALPHA
+) -> int | None:
+    """Return the examples after which a mix of scores passes a threshold; None if hardly ever.
+
+    Args:
+        mix: each distinct score with its weight, not all 0.
+        threshold: win rate that is to be passed, strictly between 0 and 1.
+        alpha: chance that the interval ever misses.
+    """
+    growth = _growth(mix, threshold, PLAIN)
+    return _examples_until(log_capitals((), threshold), growth, math.log(2 / alpha))
+
+
 def _growth(
     scores: tuple[tuple[Fraction, float], ...], threshold: float, prior: Prior
 ) -> list[float]:

@@ -215,7 +215,7 @@ def undecided_sentence(found: Forecast, threshold: float) -> str:
             "to say how many more examples it takes."
         )
     more = count_of(_rounded(found.examples), "more example")
-    against = " decide it, against the candidate" if found.outlook is Outlook.FAIL else ""
+    against = ", and the candidate would not pass" if found.outlook is Outlook.FAIL else ""
     return f"Undecided. At the present rate about {more}{_around(found)}{against}."
 
 

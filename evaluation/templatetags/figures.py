@@ -1,10 +1,13 @@
 """How templates print figures: the words of `stats.words`, so that page and report agree."""
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from django import template
 
 from evaluation.stats import words
+from evaluation.stats.intervals import Interval
 
 register = template.Library()
 
@@ -13,6 +16,18 @@ register = template.Library()
 def percent(value: float | Fraction | None) -> str:
     """A proportion between 0 and 1 in percent, "64 %"; a dash for None."""
     return words.percent(None if value is None else float(value))
+
+
+@register.filter
+def percent_range(found: Any) -> str:
+    """An interval of proportions in percent, "53-74 %".
+
+    Args:
+        found: an object or a mapping with `lower` and `upper` between 0 and 1.
+    """
+    if isinstance(found, Mapping):
+        return words.percent_range(Interval(found["lower"], found["upper"]))
+    return words.percent_range(Interval(found.lower, found.upper))
 
 
 @register.filter

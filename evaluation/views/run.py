@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from datasets.errors import NotAllowed
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
-from datasets.spreadsheets import text_cell
 from evaluation import run_display
 from evaluation.actions import gates, raters
 from evaluation.forms.raters import AddRatersForm, RemoveRaterForm
+from evaluation.gates import DecisionReason
 from evaluation.lifecycle import RunState, run_actions_in
 from evaluation.models import EvaluationRun
 from evaluation.permissions import figures_refusal
@@ -24,13 +24,12 @@ from evaluation.reports import RunReport
 from evaluation.reports.examples import reasons_given
 from evaluation.reports.wording import decision_sentence, decision_words, run_notes
 from evaluation.run_facts import who_may_know
+from evaluation.run_table import table_rows
 from evaluation.standing import promotion_block
 from evaluation.stats.words import listed
 
 RELATED = ("project", "candidate", "baseline", "dataset_version")
 SET_UP = {RunState.DRAFT, RunState.GENERATING}
-# Columns of the file for spreadsheets, named as in the JSON.
-FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", "losses")
 
 
 def run_of(request: ProjectRequest, run_id: int) -> EvaluationRun:
@@ -67,11 +66,13 @@ def run(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 def _summary(report: RunReport) -> dict[str, Any]:
-    """What stands above the evidence."""
+    """Return what stands above the evidence."""
+    is_open = report.run.state == RunState.VOTING
     return {
         "report": report,
         "run": report.run,
-        "overall_says": report.gates[0].reason,
+        "overall_says": _overall_says(report),
+        "is_worse": report.decision_reason in {DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT},
         "decision": report.decision.value,
         "decision_words": decision_words(report),
         "decision_sentence": decision_sentence(report),
@@ -81,11 +82,21 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "overall": run_display.draw_overall(report),
         "intents": [run_display.draw_intent(row) for row in report.intents],
         "gates": run_display.draw_gates(
-            (result.as_json() for result in report.gates), report.settings
+            (result.as_json() for result in report.gates),
+            report.settings,
+            is_closed=not is_open,
         ),
         "removed": [one.rater for one in report.voting if one.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }
+
+
+def _overall_says(report: RunReport) -> str:
+    """Return the reason of the overall gate; empty for a closed run that counted nothing."""
+    reason = report.gates[0].reason
+    if report.run.state == RunState.VOTING:
+        return reason
+    return run_display.without_call(reason) if report.overall.tally.n else ""
 
 
 def _when(report: RunReport) -> dict[str, Any]:
@@ -136,17 +147,12 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_safe
 @project_view(Power.LEAD)
 def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Hand out the table: the whole run first, then a line for each intent."""
+    """Hand out what the page shows: win rates, gates and votes, one line each."""
     found = run_of(request, run_id)
     require_figures(request, found)
-    shown = gates.measure_gates(run_id=found.pk).as_json()
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["intent", *FIGURES, "score_sum", "label", "gated"])
-    for row in ({"intent": "", "label": "", "gated": ""} | shown["overall"], *shown["intents"]):
-        figures = [row[name] for name in (*FIGURES, "score_sum")]
-        writer.writerow([text_cell(row["intent"]), *figures, row["label"], row["gated"]])
+    csv.writer(response).writerows(table_rows(gates.measure_gates(run_id=found.pk)))
     return response
 
 

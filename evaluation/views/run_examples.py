@@ -1,21 +1,30 @@
 """The examples behind the figures of a run: a filter in the address, pages in served order."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
+from datasets.errors import InvalidInput, TransitionRefused
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
-from evaluation.example_filter import RunExampleFilter
-from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Vote
+from evaluation.actions import set_aside
+from evaluation.example_filter import Outcome, RunExampleFilter
+from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, RunEvent, Vote
 from evaluation.reasons import LABELS
 from evaluation.rendering import Prompt, Sides, render_answers, render_prompt
 from evaluation.reports.examples import example_page, examples_behind
 from evaluation.stats.verdicts import Contender
 from evaluation.views.paging import neighbours, position_in
 from evaluation.views.run import require_figures, run_of
+
+DECISIONS: Final = {"put_back": set_aside.put_back, "keep_out": set_aside.keep_out}
+SAID: Final = {"put_back": "put back, it is served again", "keep_out": "kept out"}
+SET_ASIDE: Final = RunExampleFilter(verdict=Outcome.SET_ASIDE.value)
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class ShownExample:
     texts: Sides
     votes: list[ShownVote]
     reports: list[Assignment]
+    decisions: list[RunEvent]
 
 
 @require_safe
@@ -45,7 +55,19 @@ def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the counted examples that the address asks for, both answers by name."""
     run = run_of(request, run_id)
     require_figures(request, run)
-    wanted = RunExampleFilter.from_query(request.GET.dict())
+    return _page(request, run, RunExampleFilter.from_query(request.GET.dict()))
+
+
+def _page(
+    request: ProjectRequest,
+    run: EvaluationRun,
+    wanted: RunExampleFilter,
+    *,
+    refused: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show examples; `refused` is a decision about one of them that was not accepted."""
+    decided = _decisions(run)
     found = example_page(
         examples_behind(run, wanted),
         after=position_in(request, "after"),
@@ -54,16 +76,48 @@ def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
     context = {
         "run": run,
         "wanted": wanted,
-        "examples": [_shown(one, run) for one in found.examples],
+        "examples": [_shown(one, run, decided.get(one.pk, [])) for one in found.examples],
         **neighbours(found, wanted.query),
         "intents": list(run.intents.values_list("name", flat=True)),
         "raters": list(run.raters.order_by("name")),
         "reasons": LABELS,
+        "refused": refused or {},
+        "may_decide": run.state == EvaluationRun.State.VOTING,
     }
-    return render(request, "evaluation/run_examples.html", context)
+    return render(request, "evaluation/run_examples.html", context, status=status)
 
 
-def _shown(comparison: Comparison, run: EvaluationRun) -> ShownExample:
+def _decisions(run: EvaluationRun) -> dict[int, list[RunEvent]]:
+    """Return what leads decided about examples reported as broken, by comparison, oldest first."""
+    events = run.events.filter(action__in=DECISIONS).select_related("actor").order_by("pk")
+    found: dict[int, list[RunEvent]] = {}
+    for event in events:
+        found.setdefault(event.detail["comparison"], []).append(event)
+    return found
+
+
+@require_POST
+@project_view(Power.LEAD)
+def decide_broken(request: ProjectRequest, run_id: int, position: int) -> HttpResponse:
+    """Put an example that was reported as broken back, or keep it out."""
+    run = run_of(request, run_id)
+    require_figures(request, run)
+    comparison = get_object_or_404(run.comparisons, position=position)
+    decide = DECISIONS.get(request.POST.get("decision", ""))
+    reason = request.POST.get("reason", "")
+    if decide is None:
+        raise InvalidInput("Choose whether the example is put back or kept out.")
+    try:
+        decide(comparison_id=comparison.pk, actor=request.user, reason=reason)
+    except (InvalidInput, TransitionRefused) as error:
+        refused = {"position": position, "reason": reason, "error": str(error)}
+        return _page(request, run, SET_ASIDE, refused=refused, status=409)
+    messages.success(request, f"Example {position}: {SAID[request.POST['decision']]}.")
+    page = reverse("evaluation:run_examples", args=[request.project.slug, run.pk])
+    return redirect(f"{page}?{SET_ASIDE.query}")
+
+
+def _shown(comparison: Comparison, run: EvaluationRun, decided: list[RunEvent]) -> ShownExample:
     answers = {answer.model_version_id: answer for answer in comparison.answers.all()}
     baseline, candidate = answers.get(run.baseline_id), answers.get(run.candidate_id)
     return ShownExample(
@@ -76,6 +130,7 @@ def _shown(comparison: Comparison, run: EvaluationRun) -> ShownExample:
         ),
         votes=[ShownVote(vote, _reasons(vote)) for vote in comparison.votes.all()],
         reports=list(comparison.assignments.all()),
+        decisions=decided,
     )
 
 

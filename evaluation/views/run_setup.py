@@ -73,7 +73,7 @@ def _page(
         "who_may_know": who_may_know(run),
         "problems": runs.opening_problems(run) if state in SET_UP else [],
         "similar_intents": similar_intents(run) if state in SET_UP else [],
-        "arrangement": arrangement or ArrangementForm(rows=rows),
+        "arrangement": arrangement or ArrangementForm(rows=rows, is_watch_only=_is_watch_only(run)),
         "has_small": any(row.is_too_small for row in rows),
         "may": {action.value for action in run_actions_in(state)},
         "progress": progress,
@@ -92,6 +92,10 @@ def _page(
             "has_marks": any(model.has_marks for model in to_review),
         }
     return render(request, "evaluation/run_setup.html", context, status=status)
+
+
+def _is_watch_only(run: EvaluationRun) -> bool:
+    return GateSettings.from_json(run.gate_settings).t_intent is None
 
 
 def _is_polling(run: EvaluationRun, progress: generation.Progress) -> bool:
@@ -155,7 +159,7 @@ def arrange(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Store how the intents are counted, as entered or as proposed by one of the two buttons."""
     run = _run(request, run_id)
     rows = intent_rows(run)
-    form = ArrangementForm(request.POST, rows=rows)
+    form = ArrangementForm(request.POST, rows=rows, is_watch_only=_is_watch_only(run))
     proposal = request.POST.get("small", "")
     try:
         if proposal == "merge":

@@ -26,9 +26,11 @@ class AuditFilterForm(forms.Form):
     """What of the trail to show; lives in the page's address."""
 
     kind = forms.ChoiceField(
-        label="Of", required=False, choices=[("", "Everything"), *((k, k) for k in trail.SOURCES)]
+        label="Subject",
+        required=False,
+        choices=[("", "Everything"), *((k, k) for k in trail.SOURCES)],
     )
-    action = forms.CharField(label="What", required=False, max_length=40)
+    action = forms.CharField(label="Action", required=False, max_length=40)
     actor = forms.CharField(label="Who (name, email or system)", required=False, max_length=254)
     since = forms.DateField(
         label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})

@@ -164,7 +164,7 @@ def set_up_run(house: House) -> EvaluationRun:
     page.get_by_role("button", name=re.compile("^Set up the run")).click()
     page.get_by_role("button", name="Generate answers").click()
     # The last answer opens the run for votes by itself.
-    expect(page.get_by_role("link", name="Open the run")).to_be_visible(timeout=GENERATION_MS)
+    expect(page.get_by_role("link", name="Go to the results")).to_be_visible(timeout=GENERATION_MS)
     return EvaluationRun.objects.get(project=house.project)
 
 

@@ -84,7 +84,9 @@ def test_a_run_is_started_watched_and_opens_by_itself(
         expect(page.locator("#answers-progress")).to_contain_text("0 of 40 answers")
         service.gate.set()
         wake_answers()
-        expect(page.get_by_role("link", name="Open the run")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_role("link", name="Go to the results")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
     assert problems == []
     context.close()
 
@@ -111,10 +113,10 @@ def test_what_stands_in_the_way_is_cleared_with_the_keyboard(
     context = signed_in(browser, live_server.url, lead)
     page = context.new_page()
     page.goto(at("run_setup", run.pk))
-    expect(page.get_by_text("What stands in the way")).to_be_visible()
+    expect(page.get_by_text("Before this run can start")).to_be_visible()
     page.get_by_role("button", name="Merge the small ones").press("Enter")
     expect(page.get_by_role("button", name="Generate answers")).to_be_visible()
-    expect(page.get_by_text("What stands in the way")).to_have_count(0)
+    expect(page.get_by_text("Before this run can start")).to_have_count(0)
     context.close()
 
 

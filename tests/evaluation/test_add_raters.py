@@ -64,7 +64,7 @@ def test_the_event_and_the_form_name_runs_that_revealed_one_of_the_models(
     add(run, cleo)
     assert run.events.get(action="add_rater").detail["saw_a_model_in"] == ["Spring"]
     page = client.get(address(run) + "?show=raters").content.decode()
-    assert "who may know one of these models again" in page
+    assert "who may recognise one of these models" in page
 
 
 def test_only_who_may_vote_and_has_not_seen_the_figures_can_be_added(run: EvaluationRun) -> None:

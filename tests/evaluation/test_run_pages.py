@@ -89,7 +89,7 @@ def test_a_run_is_set_up_from_a_file_of_prompts(office: Office) -> None:
     assert run.sampling == {"temperature": 0.2, "max_tokens": 64, "seed": 1}
     shown = office.client.get(answer["Location"]).content.decode()
     assert "Generate answers" in shown
-    assert "What stands in the way" not in shown
+    assert "Before this run can start" not in shown
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_the_intents_of_a_split_are_shown_before_the_run_exists(client: Client) 
 def test_small_intents_are_merged_with_one_button(office: Office) -> None:
     run = make_run(office.project, intents_of=tuple("abcdef"), raters=office.reviewers)
     page = office.at("run_setup", run.pk)
-    assert "Merge it with other intents" in office.client.get(page).content.decode()
+    assert "Merge them into a named group" in office.client.get(page).content.decode()
     office.client.post(office.at("run_arrange", run.pk), {"small": "merge"})
     assert [one.name for one in run.intents.all()] == ["Other intents"]
     assert runs.opening_problems(run) == []
@@ -331,7 +331,7 @@ def test_what_failed_is_shown_by_model_and_reason(office: Office) -> None:
 def test_a_run_that_could_never_pass_says_so_instead_of_starting(office: Office) -> None:
     run = make_run(office.project, examples=6, raters=office.reviewers)
     shown = office.client.get(office.at("run_setup", run.pk)).content.decode()
-    assert "What stands in the way" in shown
+    assert "Before this run can start" in shown
     assert "Generate answers" not in shown
     assert office.act(run, "start_generation").status_code == 409
 
@@ -345,7 +345,7 @@ def test_who_knows_a_model_from_an_earlier_run_is_named(office: Office) -> None:
     runs.close_run(run_id=earlier.pk, actor=None, reason="enough")
     assert "Spring" not in office.client.get(page).content.decode()
     runs.reveal_run(run_id=earlier.pk, actor=None)
-    told = f"“Spring” showed which of its answers came from which model to {ann},"
+    told = f"“Spring” was revealed to {ann}, who may recognise"
     assert told in office.client.get(page).content.decode()
     assert "Spring" not in office.client.get(office.at("run_setup", other.pk)).content.decode()
 

@@ -138,7 +138,7 @@ def test_keep_voting() -> None:
     assert undecided_sentence(far, 0.5).endswith("about 70 more examples (40 or more).")
     open_end = Forecast(1_234, 36, None, Outlook.FAIL)
     assert undecided_sentence(open_end, 0.5).endswith(
-        "about 1,200 more examples (40 or more) decide it, against the candidate."
+        "about 1,200 more examples (40 or more), and the candidate would not pass."
     )
     assert undecided_sentence(Forecast(8, 8, 8, Outlook.PASS), 0.5).endswith("8 more examples.")
     assert undecided_sentence(Forecast(1, None, None, Outlook.PASS), 0.5).endswith(
