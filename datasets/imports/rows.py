@@ -118,8 +118,11 @@ def unread_keys(unknown: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _is_answer(message: Mapping[str, Any]) -> bool:
-    speaks = any(message.get(key) for key in ("content", "tool_calls", "function_call", "refusal"))
-    return message["role"] == "assistant" and speaks
+    if message["role"] != "assistant":
+        return False
+    return bool(message["content"]) or any(
+        message.get(key) for key in ("tool_calls", "function_call", "refusal")
+    )
 
 
 def _refuse_empty(messages: object) -> None:
@@ -134,9 +137,9 @@ def _is_silent(message: object) -> bool:
     role = message.get("role") if isinstance(message, dict) else None
     if not isinstance(message, dict) or not isinstance(role, str) or role not in ACCEPTED_ROLES:
         return False
-    is_instruction = role in {"system", "developer"}
-    said = (message[key] for key in message if key != "role")
-    return is_instruction or not any(map(_says_something, said))
+    if role in {"system", "developer"}:
+        return True
+    return not any(_says_something(message[key]) for key in message if key != "role")
 
 
 def _says_something(value: object) -> bool:

@@ -37,7 +37,8 @@ def inspect_characters(content: Content) -> Iterator[FoundProblem]:
     """Yield runs of characters that cannot be seen in the texts of the messages."""
     for index, message in enumerate(content.messages):
         text = message["content"]
-        if not text or not INVISIBLE.search(text):
+        # The quick test comes first: an import asks this for each message.
+        if not text or (text.isascii() and text.isprintable()) or not INVISIBLE.search(text):
             continue
         is_right_to_left = any(map(_is_right_to_left, text))
         for match in INVISIBLE.finditer(text):

@@ -56,16 +56,18 @@ def inspect_personal_data(content: Content, settings: InspectionSettings) -> Ite
     left, is_cut = phones.MAX_CANDIDATES, False
     for index, message in enumerate(content.messages):
         shown = _found(message["content"] or "", regions, left)
-        yield from (_problem(span, index) for span in shown.spans)
-        found = [shown]
+        for span in shown.spans:
+            yield _problem(span, index)
+        left -= shown.judged
+        was_cut, is_cut = is_cut, is_cut or shown.is_cut
+        hidden: dict[str, FoundProblem] = {}
         for text in _hidden_texts(message):
-            left -= found[-1].judged
-            found.append(_found(text, regions, left))
-        left -= found[-1].judged
-        hidden = [span for each in found[1:] for span in each.spans]
-        yield from {span.name: _hidden_problem(span, index) for span in hidden}.values()
-        if not is_cut and any(each.is_cut for each in found):
-            is_cut = True
+            beside = _found(text, regions, left)
+            left -= beside.judged
+            is_cut = is_cut or beside.is_cut
+            hidden |= {span.name: _hidden_problem(span, index) for span in beside.spans}
+        yield from hidden.values()
+        if is_cut and not was_cut:
             yield _too_many_numbers(index)
 
 
