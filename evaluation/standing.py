@@ -65,11 +65,11 @@ def promotion_block(report: RunReport) -> str:
 
 def override_reason_needed(report: RunReport, *, alias: str) -> str:
     """Return why the gates do not allow this alias without an override; empty if they do."""
-    if alias == Alias.Name.SHADOW:
+    if alias == Alias.Name.SHADOW or report.decision is Decision.PROMOTE:
         return ""
     if failed := _titles(report, State.FAILED):
         return f"These gates failed: {failed}."
-    if alias == Alias.Name.CANARY or report.decision is Decision.PROMOTE:
+    if alias == Alias.Name.CANARY:
         return ""
     return f"These gates have not passed yet: {_titles(report, State.INSUFFICIENT)}."
 
