@@ -22,6 +22,8 @@ class Notice:
     text: str
     setting: str = ""
     status: int = HTTPStatus.FORBIDDEN
+    # Whether another page at this address would help.
+    leads_on: bool = True
 
 
 SIGNED_OUT = Notice(
@@ -56,6 +58,7 @@ BELOW_A_PATH = Notice(
     "Give it a host name of its own, such as touchstone.example.com. Have the proxy pass paths on "
     "unchanged, without X-Forwarded-Prefix or SCRIPT_NAME.",
     HTTPStatus.BAD_REQUEST,
+    leads_on=False,
 )
 
 
@@ -67,6 +70,7 @@ def unknown_host(host: str) -> Notice:
         "If people should use this address, add its host name to ALLOWED_HOSTS and start again. A "
         "proxy has to pass on the Host header.",
         HTTPStatus.BAD_REQUEST,
+        leads_on=False,
     )
 
 

@@ -43,6 +43,7 @@ def test_an_unknown_host_names_itself_and_its_setting(client: Client, path: str)
     assert answer.status_code == 400
     for word in ("This address is not set up", "“wrong.example”", "ALLOWED_HOSTS"):
         assert word in page_text(answer)
+    assert "Go to the" not in page_text(answer), "no page of this address works"
 
 
 def test_an_unknown_host_is_a_problem_of_the_api(client: Client) -> None:
