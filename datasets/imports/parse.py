@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import orjson
@@ -11,6 +12,7 @@ from datasets.chat import MAX_DEPTH, half_a_character, refuse_unstorable
 from datasets.messages import ShapeError
 
 # More digits than a 64-bit number has: orjson would round them.
+LONG = 19
 LONG_NUMBER = re.compile(rb"[0-9]{19}")
 # What a message says once; more of them than messages may be a key that stands twice.
 MESSAGE_MARKS = (b'"role"', b'"content"')
@@ -31,7 +33,8 @@ def parse_object(raw: bytes) -> dict[str, Any]:
         value = orjson.loads(raw)
         if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH or b"\\u0000" in raw:
             refuse_unstorable(value)
-        if LONG_NUMBER.search(raw):
+        # Counting digits is quick, and most rows have too few for the search.
+        if len(raw) - len(raw.translate(None, b"0123456789")) >= LONG and LONG_NUMBER.search(raw):
             value = json.loads(raw, parse_constant=_refuse_constant)
     except ValueError as error:
         raise _parse_error(error, raw) from error
@@ -46,9 +49,15 @@ def _may_repeat_keys(value: dict[str, Any], raw: bytes) -> bool:
     """Whether a key seems to be written twice; parsers keep the last one without a word."""
     messages = value.get("messages")
     roles = len(messages) if isinstance(messages, list) else 0
-    return any(raw.count(mark) > roles for mark in MESSAGE_MARKS) or any(
-        raw.count(f'"{key}"'.encode()) > 1 for key in value
-    )
+    for mark in MESSAGE_MARKS:
+        if raw.count(mark) > roles:
+            return True
+    return any(raw.count(_mark(key)) > 1 for key in value)
+
+
+@lru_cache(maxsize=256)
+def _mark(key: str) -> bytes:
+    return f'"{key}"'.encode()
 
 
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def read_row(raw: RawRow, format_: Format) -> Row:
         split=_split(value.get("split")),
         metadata=metadata,
         notes=tuple(notes),
-        unread=unread_keys(unknown),
+        unread=unread_keys(unknown) if unknown else (),
     )
 
 
@@ -95,7 +95,8 @@ def chat_row(value: Mapping[str, Any]) -> ChatRow:
             row[key] = _from_text(key, row[key])
             notes.append("json_text")
     messages, unknown = _known_keys(row.get("messages"))
-    return ChatRow({**row, "messages": messages}, unknown, tuple(dict.fromkeys(notes)))
+    row["messages"] = messages
+    return ChatRow(row, unknown, tuple(notes[:1]))
 
 
 def _from_text(key: str, text: str) -> Any:
