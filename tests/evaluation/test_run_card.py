@@ -98,3 +98,11 @@ def test_many_small_intents_are_one_sentence(client: Client) -> None:
     page = page_of(client, make_run(examples=16, intents_of=names), "run_setup")
     assert page.count("Merge them into a named group") == 1
     assert "8 intents have fewer than the 7 examples" in page
+
+
+def test_the_audit_trail_names_the_gate_that_changed(client: Client) -> None:
+    run, (ann, _bob) = make_small_run(examples=12)
+    vote_in_order(run, ann, ["candidate"] * 10)
+    page_of(client, run)
+    audit = client.get(reverse("audit", args=[run.project.slug])).content.decode()
+    assert "Gate changed: returns above 40 %" in audit
