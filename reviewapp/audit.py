@@ -21,7 +21,8 @@ from evaluation.models import ModelEvent, PromotionEvent, RunEvent, VoteEvent
 from evaluation.reports.wording import gate_title
 
 SYSTEM = "system"
-GATE_CHANGED = "gate_changed"
+FIGURES = ("gate_changed", "decision_changed")
+"""Actions of events that tell what a run's votes came to."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Entry:
     def _gate(self) -> str:
         """The title of the gate that a gate event is about, as the run's page has it."""
         detail = self.event.detail
-        if self.event.action != GATE_CHANGED or detail.get("gate") not in set(Gate):
+        if self.event.action not in FIGURES or detail.get("gate") not in set(Gate):
             return ""
         settings = GateSettings.from_json(self.event.run.gate_settings)
         return gate_title(Gate(detail["gate"]), detail.get("subject", ""), settings)
@@ -148,7 +149,7 @@ def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
     if filters.until:
         rows = rows.filter(at__date__lte=filters.until)
     if filters.hidden_runs and source.kind == "run":
-        rows = rows.exclude(action=GATE_CHANGED, run__in=filters.hidden_runs)
+        rows = rows.exclude(action__in=FIGURES, run__in=filters.hidden_runs)
     if filters.hidden_runs and source.kind == "vote":
         rows = rows.exclude(run__in=filters.hidden_runs)
     return rows.order_by("-at", "-pk")

@@ -6,6 +6,7 @@ before a command, a page or a promotion reads the figures.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from evaluation.actions.decisions import record_decision
 from evaluation.gates import GateResult, GateSettings, intents_to_serve
 from evaluation.models import (
     EvaluationRun,
@@ -45,9 +47,7 @@ def measure_gates(*, run_id: int) -> RunReport:
             return report
     with transaction.atomic():
         locked = _run(run_id, EvaluationRun.objects.select_for_update(no_key=True, of=("self",)))
-        report = report_of(locked, is_locked=True)
-        _store(report)
-    return report
+        return _stored(report_of(locked, is_locked=True))
 
 
 @transaction.atomic
@@ -102,15 +102,18 @@ def _says(check: GateCheck, result: GateResult) -> bool:
     )
 
 
-def _store(report: RunReport) -> None:
+def _stored(report: RunReport) -> RunReport:
+    """Store what is new in the report of a locked run; return it with the decision it made."""
     if report.run.state not in _MEASURED_IN:
-        return
+        return report
     if not report.measures.is_stored:
         RunMeasures.objects.create(run=report.run, found=report.measures.as_json())
     if report.walk.grown:
         _store_walk(report)
     _store_gates(report)
+    decided = record_decision(report)
     _store_serving(report)
+    return replace(report, decisions=(*report.decisions, decided)) if decided else report
 
 
 def _store_walk(report: RunReport) -> None:

@@ -9,6 +9,7 @@ from evaluation.gates.decision import (
     required_gates,
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
+from evaluation.gates.facts import PromotionFact, beside_decision
 from evaluation.gates.opening import (
     TooSmall,
     opening_refusals,
@@ -40,10 +41,12 @@ __all__ = [
     "OperationalLimits",
     "Operations",
     "Preset",
+    "PromotionFact",
     "SettingsError",
     "State",
     "TooSmall",
     "allows_promotion",
+    "beside_decision",
     "check_gates",
     "decide",
     "decision_reason",

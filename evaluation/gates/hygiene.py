@@ -12,7 +12,7 @@ from evaluation.gates.evidence import Evidence
 from evaluation.gates.results import Gate, GateResult, State
 from evaluation.gates.settings import GateSettings
 from evaluation.gates.win_rates import NOTHING_COUNTED, overall_superiority
-from evaluation.stats.intervals import lies_above
+from evaluation.stats.intervals import interval, lies_above
 from evaluation.stats.raters import RaterVotes, largest_share, leave_one_out, left_share
 from evaluation.stats.tally import Tally
 from evaluation.stats.words import count_of, listed, percent, percent_beside, percent_range
@@ -95,14 +95,19 @@ def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateR
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
         return _without_criterion(gate, evidence)
     flipping = [
-        without.rater
+        without
         for without in leave_one_out(evidence.overall.tally, large_raters(evidence))
         if not holds_without_one(without.tally, settings.t_overall)
     ]
     if not flipping:
         return _passed(gate, "Better overall also without any one rater.")
-    said = f"Without the votes of {_any_of(flipping)} the candidate would not be ahead clearly."
-    return _pending(gate, evidence, f"{said} More votes of others are needed.")
+    said = (
+        f"Without the votes of {_any_of([one.rater for one in flipping])} the candidate would not "
+        "be ahead clearly. More votes of others are needed."
+    )
+    if any(_is_behind(one.tally, settings.t_overall) for one in flipping):
+        return _alarm(gate, said)
+    return _pending(gate, evidence, said)
 
 
 def large_raters(evidence: Evidence) -> tuple[RaterVotes, ...]:
@@ -118,6 +123,11 @@ def holds_without_one(tally: Tally, threshold: float) -> bool:
     rate = tally.estimate
     above = rate is not None and rate > threshold
     return above and lies_above(tally.score_counts, threshold, alpha=LEAVE_ONE_OUT_ALPHA)
+
+
+def _is_behind(tally: Tally, threshold: float) -> bool:
+    """Return whether the whole interval without one rater lies below the threshold."""
+    return tally.n > 0 and interval(tally.score_counts, alpha=LEAVE_ONE_OUT_ALPHA).upper < threshold
 
 
 def _any_of(names: list[str]) -> str:
@@ -171,7 +181,7 @@ def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:
     if found.interval.contains(0.5):
         return _passed(gate, said)
     more = "Raters favour a side: ask them to read both answers, then look at each rater."
-    return GateResult(gate, "", State.FAILED, f"{said} {more}")
+    return _alarm(gate, f"{said} {more}")
 
 
 def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
@@ -189,7 +199,7 @@ def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
         f"reported as broken, limit {percent(limit)}."
     )
     if share > limit:
-        return _pending(gate, evidence, f"{said} Look at what was skipped.")
+        return _too_many_skips(evidence, settings, f"{said} Look at what was skipped.")
     if not evidence.skips:
         return _passed(gate, said)
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
@@ -209,8 +219,20 @@ def _passes_with_skips(evidence: Evidence, settings: GateSettings) -> bool:
     return lies_above(with_losses.score_counts, threshold, alpha=alpha, prior=overall.prior)
 
 
+def _too_many_skips(evidence: Evidence, settings: GateSettings, said: str) -> GateResult:
+    counts = ((Fraction(0), evidence.votes), (Fraction(1), evidence.skips))
+    if interval(counts, alpha=settings.alpha).lower > settings.hygiene.max_skip_share:
+        return _alarm(Gate.HYGIENE_SKIPS, said)
+    return _pending(Gate.HYGIENE_SKIPS, evidence, said)
+
+
 def _passed(gate: Gate, reason: str) -> GateResult:
     return GateResult(gate, "", State.PASSED, reason)
+
+
+def _alarm(gate: Gate, reason: str) -> GateResult:
+    """Failed, and by an interval: it also takes a decision back that was made before."""
+    return GateResult(gate, "", State.FAILED, reason, is_alarm=True)
 
 
 def _waiting(gate: Gate, reason: str) -> GateResult:

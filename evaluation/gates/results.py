@@ -86,6 +86,8 @@ class GateResult:
         reason: one or two plain sentences that say why, and what to do when it did not pass.
         crossing: when the lower end first passed, for gates that keep it.
         failure: of a failed gate on the candidate, what it says of the candidate.
+        is_alarm: of a failed gate on the voting, whether its own interval lies wholly on the
+            wrong side of its limit.
     """
 
     gate: Gate
@@ -94,6 +96,7 @@ class GateResult:
     reason: str
     crossing: Crossing | None = None
     failure: DecisionReason = DecisionReason.CANNOT_BE_SHOWN
+    is_alarm: bool = False
 
     @property
     def passed_at_example(self) -> int | None:

@@ -1,5 +1,6 @@
 """Everything the evaluation app stores, split by noun and offered under one name."""
 
+from evaluation.models.decisions import RunDecision
 from evaluation.models.promotion import Alias, GateCheck, Promotion, PromotionEvent
 from evaluation.models.registry import Endpoint, ModelEvent, ModelTrial, ModelVersion
 from evaluation.models.runs import (
@@ -30,6 +31,7 @@ __all__ = [
     "PromotionEvent",
     "ProviderCall",
     "Rater",
+    "RunDecision",
     "RunEvent",
     "RunIntent",
     "RunMeasures",

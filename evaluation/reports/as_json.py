@@ -10,6 +10,7 @@ from evaluation.reports.wording import decision_sentence
 from evaluation.stats.words import estimate_sentence
 
 if TYPE_CHECKING:
+    from evaluation.models import RunDecision
     from evaluation.reports.rows import Row, Slice
     from evaluation.reports.run_report import RaterLine, RunReport
     from evaluation.stats.agreement import Agreement
@@ -49,6 +50,7 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "answers": _answers(report),
         "gates": [result.as_json() for result in report.gates],
         "decision": report.decision.value,
+        "decisions": [_decision(one) for one in report.decisions],
         "decision_reason": report.decision_reason.value,
         "decision_sentence": decision_sentence(report),
         "forecast": _forecast(report),
@@ -172,6 +174,16 @@ def _answers(report: RunReport) -> dict[str, Any]:
         "cost_ratio": measured_as_json(found.operations.cost_ratio),
         "refusals": measured_as_json(found.operations.refusals),
         "errors": measured_as_json(found.operations.errors),
+    }
+
+
+def _decision(stored: RunDecision) -> dict[str, Any]:
+    """Return one change of the decision: what it became, why, and at which counted example."""
+    return {
+        "decision": stored.decision,
+        "reason": stored.reason,
+        "example": stored.counted,
+        "at": stored.at.isoformat(),
     }
 
 

@@ -14,6 +14,8 @@ from evaluation.gates import (
     GateKey,
     GateResult,
     GateSettings,
+    PromotionFact,
+    beside_decision,
     check_gates,
     decide,
     decision_reason,
@@ -22,7 +24,7 @@ from evaluation.gates import (
     required_gates,
     serves_all_intents,
 )
-from evaluation.models import EvaluationRun
+from evaluation.models import EvaluationRun, RunDecision
 from evaluation.reports.answers import Measures, measures_of
 from evaluation.reports.as_json import report_as_json
 from evaluation.reports.rows import Row, Slice, intent_rows, overall_row, slices
@@ -89,6 +91,7 @@ class RunReport:
         walk: what was counted, and whether some of it is not stored yet.
         units: examples with at least two votes, for agreement.
         skips: comparisons skipped and set aside, each once; what hygiene takes for losses.
+        decisions: each change of the decision so far, the oldest first.
     """
 
     run: EvaluationRun
@@ -101,6 +104,7 @@ class RunReport:
     units: Units
     skips: int
     set_aside: int
+    decisions: tuple[RunDecision, ...] = ()
 
     @property
     def run_number(self) -> int:
@@ -178,8 +182,26 @@ class RunReport:
 
     @cached_property
     def gates(self) -> tuple[GateResult, ...]:
-        """Every gate, judged."""
-        return check_gates(self.evidence, self.settings)
+        """Every gate, judged beside the decision that stands."""
+        return beside_decision(check_gates(self.evidence, self.settings), self.fact)
+
+    @cached_property
+    def fact(self) -> PromotionFact | None:
+        """The stored decision to promote, if it stands and rests on the votes that count now.
+
+        A finished study is read once and has none.
+        """
+        last = self.decisions[-1] if self.decisions else None
+        if last is None or last.decision != Decision.PROMOTE or self.run.all_votes:
+            return None
+        if last.removed_raters != self.removed_raters:
+            return None
+        return PromotionFact(last.counted, last.at)
+
+    @property
+    def removed_raters(self) -> int:
+        """How many raters were removed from the run."""
+        return sum(one.rater.removed_at is not None for one in self.voting)
 
     @cached_property
     def decision(self) -> Decision:
@@ -312,6 +334,7 @@ def report_of(
         units=shared_units(run),
         skips=_skipped(voting) + set_aside,
         set_aside=set_aside,
+        decisions=tuple(RunDecision.objects.filter(run=run).order_by("pk")),
     )
 
 

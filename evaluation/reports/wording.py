@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
 from evaluation.gates.results import HYGIENE
-from evaluation.models import EvaluationRun
+from evaluation.models import EvaluationRun, RunDecision
 from evaluation.staffing import too_few_people
 from evaluation.stats.words import count_of, listed, percent, percent_range
 
@@ -49,7 +51,7 @@ def decision_sentence(report: RunReport) -> str:
         return _nothing_compared(report.run)
     match report.decision_reason:
         case DecisionReason.ALL_PASSED:
-            return "Every gate that a promotion needs has passed."
+            return _passed_since(report)
         case DecisionReason.UNDECIDED:
             waiting = sum(one.state is State.INSUFFICIENT for one in report.gates)
             return f"{count_of(waiting, 'gate')} not decided yet. Nothing has failed."
@@ -67,6 +69,50 @@ def _nothing_compared(run: EvaluationRun) -> str:
     if run.opened_at is None:
         return "This run was given up before anybody voted, so it shows nothing about either model."
     return "No example was counted before the run was closed, so it shows nothing about the models."
+
+
+def _passed_since(report: RunReport) -> str:
+    fact = report.fact
+    if fact is None:
+        return "Every gate that a promotion needs has passed."
+    return (
+        f"May be promoted since example {fact.example}: all required gates passed on "
+        f"{fact.at.astimezone(UTC):%-d %B %Y, %H:%M} UTC."
+    )
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """One change of the decision, as the page shows it."""
+
+    kind: str
+    words: str
+    example: int
+    at: datetime
+    why: list[str]
+
+
+def decision_lines(report: RunReport) -> list[DecisionLine]:
+    """Return each change of the decision, the newest first, with the gates that made it."""
+    return [_decision_line(one, report.settings) for one in reversed(report.decisions)]
+
+
+def _decision_line(stored: RunDecision, settings: GateSettings) -> DecisionLine:
+    kinds = {Decision.PROMOTE: "passed", Decision.KEEP_VOTING: "insufficient"}
+    gates = [] if stored.decision == Decision.PROMOTE else stored.gates
+    states = {one["state"] for one in gates} - {State.PASSED}
+    state = State.FAILED if State.FAILED in states else State.INSUFFICIENT
+    return DecisionLine(
+        kind=kinds.get(Decision(stored.decision), "failed"),
+        words=_DECISIONS[DecisionReason(stored.reason)],
+        example=stored.counted,
+        at=stored.at,
+        why=[
+            f"{gate_title(Gate(one['gate']), one['subject'], settings)}: {one['reason']}"
+            for one in gates
+            if one["state"] == state
+        ],
+    )
 
 
 def _not_shown(report: RunReport) -> str:

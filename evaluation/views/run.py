@@ -22,7 +22,12 @@ from evaluation.models import EvaluationRun
 from evaluation.permissions import figures_refusal
 from evaluation.reports import RunReport
 from evaluation.reports.examples import reasons_given
-from evaluation.reports.wording import decision_sentence, decision_words, run_notes
+from evaluation.reports.wording import (
+    decision_lines,
+    decision_sentence,
+    decision_words,
+    run_notes,
+)
 from evaluation.run_facts import who_may_know
 from evaluation.run_table import table_rows
 from evaluation.standing import promotion_block
@@ -76,6 +81,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "decision": report.decision.value,
         "decision_words": decision_words(report),
         "decision_sentence": decision_sentence(report),
+        "decisions": decision_lines(report),
         "notes": run_notes(report),
         "promotion_block": promotion_block(report),
         "left": run_display.examples_left(report),

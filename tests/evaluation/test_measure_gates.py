@@ -136,7 +136,7 @@ def narrowed(monkeypatch: pytest.MonkeyPatch) -> World:
     return run, [ann, bob]
 
 
-def served_to(run: EvaluationRun, person: User, *, count: int = 6) -> set[str]:
+def served_to(run: EvaluationRun, person: User, *, count: int = 20) -> set[str]:
     """Intents of what this reviewer is given."""
     return {one.comparison.intent.name for one in held_by(run, person, count=count)}
 
