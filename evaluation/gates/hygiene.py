@@ -158,7 +158,7 @@ def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
         return _passed(gate, said)
     more = "Agree with the raters on what makes an answer good."
     if found.interval.upper < limit:
-        return GateResult(gate, "", State.FAILED, f"{said} {more}")
+        return _alarm(gate, f"{said} {more}")
     return _pending(gate, evidence, f"{said} {more}")
 
 
