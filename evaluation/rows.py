@@ -73,12 +73,13 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """A prompt with the answers of both models."""
+    """A prompt with the answers of both models; `served` is its place in the served order."""
 
     line: int
     prompt: Prompt
     baseline: GivenAnswer
     candidate: GivenAnswer
+    served: int | None = None
 
 
 def objects_in(source: Source) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
@@ -148,6 +149,7 @@ def read_answers(source: Source) -> Iterator[AnswerRow | RowError]:
                 prompt=_prompt(found),
                 baseline=_answer(found, "baseline"),
                 candidate=_answer(found, "candidate"),
+                served=_served(found),
             )
         except (Rejected, ShapeError) as reason:
             yield RowError(number, reason.code, str(reason))
@@ -216,6 +218,17 @@ def _answer_text(given: object, what: str) -> str:
         said = "is missing" if text is None else f"is {_kind(text)}, not text"
         raise Rejected("answer_not_text", f"{what} {said}.")
     return text
+
+
+def _served(row: Mapping[str, Any]) -> int | None:
+    given = row.get("served")
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= MOST_COUNTED:
+        raise Rejected("bad_served", "“served” must be a whole number from 1.")
+    return given
 
 
 def _kind(value: object) -> str:

@@ -4,14 +4,14 @@
  "left": "candidate|baseline", "rationale": "...", "at": "2026-05-12T09:30:00Z"}
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from datasets.chat import plain_name
 from datasets.messages import whole_number
-from evaluation.rows import LONGEST_ID, Rejected, RowError, objects_in
+from evaluation.rows import LONGEST_ID, Rejected, RowError, Source, objects_in
 from evaluation.stats.verdicts import Contender, Verdict
 
 LONGEST_NAME = 150
@@ -32,9 +32,9 @@ class VoteRow:
     at: datetime | None = None
 
 
-def read_votes(lines: Iterable[bytes]) -> Iterator[VoteRow | RowError]:
+def read_votes(source: Source) -> Iterator[VoteRow | RowError]:
     """Yield the rows of a file of votes (contract.md section 2, "Votes"), in order."""
-    for number, found in objects_in(lines):
+    for number, found in objects_in(source):
         if isinstance(found, RowError):
             yield found
             continue

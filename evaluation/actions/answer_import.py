@@ -13,6 +13,7 @@ from django.utils import timezone
 from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput
 from datasets.models import Project, Role, User
+from evaluation.actions.answer_store import store_rows
 from evaluation.actions.answer_survey import (
     MarkChoice,
     Rows,
@@ -22,15 +23,13 @@ from evaluation.actions.answer_survey import (
     survey_rows,
     taken_rows,
 )
-from evaluation.actions.run_setup import comparison_of, record, require_lead
-from evaluation.answer_marks import marks_in
+from evaluation.actions.run_setup import record, require_lead
 from evaluation.blinding import telling_word
 from evaluation.draw import SEED_BITS, overlap_set, served_order
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.lifecycle import RunState
 from evaluation.models import (
     Answer,
-    Comparison,
     EvaluationRun,
     ModelEvent,
     ModelVersion,
@@ -39,9 +38,8 @@ from evaluation.models import (
 )
 from evaluation.prompt_sets import ROWS_AT_ONCE
 from evaluation.prompts import prompts_digest
-from evaluation.refusals import is_refusal
 from evaluation.repeats import run_number
-from evaluation.rows import AnswerRow, GivenAnswer, RowError
+from evaluation.rows import RowError
 from evaluation.stats.words import count_of
 from evaluation.terms import MOST_VOTES
 
@@ -132,7 +130,8 @@ def import_answers(
 
     Raises:
         NotAllowed: the actor is not a lead of the project.
-        InvalidInput: names that clash, a number of votes out of range, or no usable row.
+        InvalidInput: names that clash, a number of votes out of range, a served order with gaps,
+            or no usable row.
     """
     require_lead(actor, project)
     _check(plan)
@@ -148,6 +147,8 @@ def import_answers(
             f"{count_of(survey.marked, 'answer')} of the file, and reviewers may tell a model by "
             "them. Add --marks remove to take them off (originals are kept), or --marks keep."
         )
+    if plan.votes_per_example is not None and survey.wrong_order:
+        raise InvalidInput(survey.wrong_order)
     return _create(project, plan, rows, survey, actor)
 
 
@@ -199,6 +200,7 @@ def _create(
         overlap_percent=plan.overlap.percent if has_overlap else 0,
         overlap_votes=plan.overlap.votes if has_overlap else votes,
         all_votes=plan.votes_per_example is None,
+        order_from_file=bool(survey.served) and plan.votes_per_example is not None,
         order_seed=secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed,
         state=RunState.VOTING,
         created_by=actor,
@@ -221,7 +223,7 @@ def _create(
     overlap = _overlap(run, positions, plan.overlap)
     taken = taken_rows(rows, survey, is_cleaned=plan.marks is MarkChoice.REMOVE)
     while batch := list(islice(taken, ROWS_AT_ONCE)):
-        report.withdrawn += _store(run, batch, positions, intents, overlap)
+        report.withdrawn += store_rows(run, batch, positions, intents, overlap)
         report.created += len(batch)
     if not run.all_votes:
         _seat_reviewers(run)
@@ -246,7 +248,9 @@ def _imported_model(project: Project, name: str, actor: User | None) -> ModelVer
 
 
 def _positions(run: EvaluationRun, survey: Survey) -> dict[str, int]:
-    """Place each row: a finished study in file order, everything else in the drawn order."""
+    """Place each row: as the file says it was served, or in the drawn order."""
+    if run.order_from_file:
+        return survey.served
     keys = survey.hashes if run.all_votes else served_order(survey.hashes, seed=run.order_seed)
     return {key: position for position, key in enumerate(keys, start=1)}
 
@@ -256,55 +260,6 @@ def _overlap(run: EvaluationRun, positions: Mapping[str, int], wanted: Overlap) 
         return wanted.keys & positions.keys()
     drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
     return frozenset(key for key, position in positions.items() if position in drawn)
-
-
-def _store(
-    run: EvaluationRun,
-    batch: list[AnswerRow],
-    positions: Mapping[str, int],
-    intents: Mapping[str, RunIntent],
-    overlap: frozenset[str],
-) -> int:
-    """Store a batch of rows; return how many comparisons are withdrawn for a failed answer."""
-    comparisons = [
-        comparison_of(run, row.prompt, positions[row.prompt.key], intents[row.prompt.intent])
-        for row in batch
-    ]
-    withdrawn = 0
-    for row, comparison in zip(batch, comparisons, strict=True):
-        if row.prompt.key in overlap:
-            comparison.votes_needed = run.overlap_votes
-        if row.baseline.error or row.candidate.error:
-            comparison.state, withdrawn = Comparison.State.WITHDRAWN, withdrawn + 1
-    Comparison.objects.bulk_create(comparisons)
-    answers = []
-    for row, comparison in zip(batch, comparisons, strict=True):
-        answers.append(_answer(run, comparison, run.baseline, row.baseline))
-        answers.append(_answer(run, comparison, run.candidate, row.candidate))
-    Answer.objects.bulk_create(answers)
-    return withdrawn
-
-
-def _answer(
-    run: EvaluationRun, comparison: Comparison, model: ModelVersion, given: GivenAnswer
-) -> Answer:
-    return Answer(
-        run=run,
-        comparison=comparison,
-        model_version=model,
-        status=Answer.Status.FAILED if given.error else Answer.Status.DONE,
-        text=given.text,
-        marks=marks_in(given.text),
-        original_text=given.original,
-        error_code="imported" if given.error else "",
-        error=given.error,
-        latency_ms=given.latency_ms,
-        prompt_tokens=given.prompt_tokens,
-        completion_tokens=given.completion_tokens,
-        cost_usd=given.cost_usd,
-        is_refusal=is_refusal(given.text),
-        finished_at=run.opened_at,
-    )
 
 
 def reviewers_of(project: Project) -> QuerySet[User]:

@@ -33,6 +33,19 @@ class Survey:
     repeated: int = 0
     marked: int = 0
     blank: int = 0
+    served: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def wrong_order(self) -> str:
+        """What is wrong with the served order that rows give; empty if nothing is."""
+        places = set(self.served.values())
+        gaps = set(range(1, len(self.hashes) + 1)) - places
+        if not (places and gaps):
+            return ""
+        return (
+            f"“served” must count the rows from 1 without gaps, and {min(gaps)} is missing. "
+            "Correct it, or leave it out of every row."
+        )
 
 
 def survey_rows(rows: Iterable[AnswerRow | RowError]) -> Survey:
@@ -50,6 +63,8 @@ def survey_rows(rows: Iterable[AnswerRow | RowError]) -> Survey:
             survey.errors.append(RowError(row.line, "duplicate_id", said))
         else:
             survey.hashes[key], survey.lines[key] = digest, row.line
+            if row.served is not None:
+                survey.served[key] = row.served
             survey.intents[row.prompt.intent] += 1
             survey.prompt_hashes.append(prompt_hash(row.prompt.messages))
             _inspect(survey, row)

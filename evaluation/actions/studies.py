@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -9,13 +10,10 @@ from django.utils import timezone
 from datasets.errors import TransitionRefused
 from datasets.lookalikes import name_key
 from datasets.models import User
-from evaluation.actions import gates
-from evaluation.models import Comparison, EvaluationRun, Rater, RunEvent, Vote
+from evaluation.actions import gates, studies_sql
+from evaluation.models import EvaluationRun, RunEvent, Vote
 from evaluation.rows import RowError
-from evaluation.stats.verdicts import Verdict
 from evaluation.vote_rows import VoteRow
-
-_BATCH = 2000
 
 
 @dataclass
@@ -38,23 +36,6 @@ class VotesReport:
         return len(self.errors)
 
 
-@dataclass
-class _Example:
-    """What an import has to know of a locked comparison."""
-
-    pk: int
-    state: str
-    places: int | None  # how many more votes close it; None: all do
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What a rater said of an example."""
-
-    verdict: str
-    left: str | None
-
-
 @transaction.atomic
 def import_votes(
     *,
@@ -67,30 +48,46 @@ def import_votes(
 
     Votes of the demo (`source`) belong to the people of the same name who vote in the run.
 
-    In a run with `all_votes` every vote counts and closes its example; otherwise the first
-    `votes_needed` do, and later ones count for agreement only. A vote that is there already is
-    unchanged; a bad row is reported and stops nothing.
+    Where the answers came with their served order, the first `votes_needed` votes of an example
+    count, and later ones for agreement only. Elsewhere the order of the rows means nothing: the
+    run becomes a finished study, in which every vote counts. A vote that is there already is
+    unchanged; a bad row is reported and stops nothing. Rows are taken one by one, so that memory
+    does not grow with them.
 
     Raises:
         TransitionRefused: the run does not take votes.
     """
     run = EvaluationRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run_id)
     _refuse_unless_voting(run)
-    ledger = _Ledger(run, source)
-    for row in rows:
-        ledger.take(row)
-    ledger.store()
-    if ledger.report.created:
+    report = VotesReport()
+    becomes_study = source != Vote.Source.DEMO and not (run.order_from_file or run.is_read_once)
+    parameters = {
+        "run": run.pk,
+        "is_demo": source == Vote.Source.DEMO,
+        "takes_all": run.is_read_once or becomes_study,
+        "source": str(source),
+        "now": timezone.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(studies_sql.LOCK, {"run": run.pk})
+        _stage(cursor, run, rows, report)
+        _judge(cursor, parameters, report)
+        if report.created:
+            _store(cursor, parameters)
+        cursor.execute(studies_sql.CLEAR)
+    if report.created:
+        if becomes_study:
+            _make_study(run)
         _count_again(run)
         RunEvent.objects.create(
             project=run.project,
             run=run,
             actor=actor,
             action="import_votes",
-            detail={"created": ledger.report.created, "rejected": ledger.report.rejected},
+            detail={"created": report.created, "rejected": report.rejected},
         )
         gates.measure_gates(run_id=run.pk)
-    return ledger.report
+    return report
 
 
 def _refuse_unless_voting(run: EvaluationRun) -> None:
@@ -101,126 +98,73 @@ def _refuse_unless_voting(run: EvaluationRun) -> None:
     )
 
 
-class _Ledger:
-    """The examples of a locked run and who said what, while rows come in."""
+def _stage(
+    cursor: Any, run: EvaluationRun, rows: Iterable[VoteRow | RowError], report: VotesReport
+) -> None:
+    """Copy the readable rows to the server; count and report the others.
 
-    def __init__(self, run: EvaluationRun, source: Vote.Source) -> None:
-        self.report = VotesReport()
-        self._run = run
-        self._source = source
-        self._now = timezone.now()
-        self._examples = _locked_examples(run)
-        # By a key without case: one person in two spellings is one rater.
-        self._raters = {name_key(rater.name): rater for rater in Rater.objects.filter(run=run)}
-        standing = Vote.objects.filter(run=run, undone_at__isnull=True)
-        self._said = {
-            (comparison, name_key(rater)): _Said(verdict, left)
-            for comparison, rater, verdict, left in standing.values_list(
-                "comparison_id", "rater__name", "verdict", "left"
-            ).iterator()
-        }
-        self._new: list[Vote] = []
-        self._new_raters: list[Rater] = []
-
-    def take(self, row: VoteRow | RowError) -> None:
-        """Count one row in: created, unchanged or rejected."""
-        self.report.read += 1
-        if isinstance(row, RowError):
-            self.report.errors.append(row)
-            return
-        if wrong := self._refusal(row):
-            self.report.errors.append(wrong)
-            return
-        example = self._examples[row.external_id]
-        said = self._said.get((example.pk, name_key(row.rater)))
-        if said is not None:
-            self.report.unchanged += 1
-            self.report.sides_not_kept += row.left is not None and said.left is None
-        else:
-            self._add(example, row)
-
-    def store(self) -> None:
-        """Write the new raters and votes."""
-        Rater.objects.bulk_create(self._new_raters)
-        for vote in self._new:
-            vote.rater_id = vote.rater.pk
-        Vote.objects.bulk_create(self._new, batch_size=_BATCH)
-        self.report.created = len(self._new)
-
-    def _refusal(self, row: VoteRow) -> RowError | None:
-        example = self._examples.get(row.external_id)
-        if example is None:
-            return RowError(
-                row.line, "id_unknown", f"The run has no example with the id “{row.external_id}”."
+    One person in two spellings is one rater, under the name that was there first.
+    """
+    names = {name_key(name): name for name in run.raters.values_list("name", flat=True)}
+    cursor.execute(studies_sql.CLEAR)
+    cursor.execute(studies_sql.STAGE)
+    with cursor.copy(studies_sql.COPY) as copy:
+        for row in rows:
+            report.read += 1
+            if isinstance(row, RowError):
+                report.errors.append(row)
+                continue
+            copy.write_row(
+                (
+                    row.line,
+                    row.external_id,
+                    names.setdefault(name_key(row.rater), row.rater),
+                    row.verdict.value,
+                    row.left.value if row.left else None,
+                    row.rationale,
+                    row.at,
+                )
             )
-        if example.state not in {Comparison.State.OPEN, Comparison.State.CLOSED}:
-            return RowError(row.line, "example_set_aside", "This example was taken out of the run.")
-        rater = self._raters.get(name_key(row.rater))
-        is_seated = rater is not None and rater.user_id is not None
-        if is_seated and self._source != Vote.Source.DEMO:
-            return RowError(
-                row.line,
-                "rater_votes_here",
-                f"“{row.rater}” is a person who votes in this run; use another name.",
-            )
-        if rater is not None and rater.removed_at is not None:
-            return RowError(
-                row.line, "rater_removed", f"The votes of “{row.rater}” were removed by a rule."
-            )
-        said = self._said.get((example.pk, name_key(row.rater)))
-        return None if said is None else _contradiction(said, row)
-
-    def _add(self, example: _Example, row: VoteRow) -> None:
-        rater = self._raters.get(name_key(row.rater))
-        if rater is None:
-            rater = Rater(run=self._run, name=row.rater)
-            self._raters[name_key(row.rater)] = rater
-            self._new_raters.append(rater)
-        counts = example.places is None or example.places > 0
-        if example.places:
-            example.places -= 1
-        self._said[example.pk, name_key(row.rater)] = _Said(row.verdict, row.left)
-        self._new.append(
-            Vote(
-                run=self._run,
-                comparison_id=example.pk,
-                rater=rater,
-                left=row.left,
-                verdict=row.verdict,
-                counted=counts,
-                source=self._source,
-                rationale=row.rationale,
-                at=row.at or self._now,
-            )
-        )
+    cursor.execute(studies_sql.ANALYZE)
 
 
-def _contradiction(said: _Said, row: VoteRow) -> RowError | None:
-    """Return what a row says otherwise than the vote that stands."""
-    if said.verdict != row.verdict:
-        told = f"“{row.rater}” voted {said.verdict} on this example; the first vote stands."
-        return RowError(row.line, "vote_differs", told)
-    if row.left is None or said.left is None or row.left == said.left:
-        return None
-    told = f"“{row.rater}” voted with the {said.left} on the left; the first vote stands."
-    return RowError(row.line, "vote_differs", told)
+def _judge(cursor: Any, parameters: dict[str, Any], report: VotesReport) -> None:
+    """Work out what becomes of each staged row, and report it."""
+    cursor.execute(studies_sql.JUDGE, parameters)
+    cursor.execute(studies_sql.REFUSED)
+    report.errors += [_refused(*row) for row in cursor.fetchall()]
+    report.errors.sort(key=lambda error: error.line)
+    cursor.execute(studies_sql.COUNTED)
+    report.created, report.unchanged, report.sides_not_kept = cursor.fetchone()
 
 
-def _locked_examples(run: EvaluationRun) -> dict[str, _Example]:
-    comparisons = (
-        run.comparisons.select_for_update(no_key=True)
-        .exclude(external_id="")
-        .order_by("pk")
-        .values_list(
-            "external_id", "pk", "state", "votes_needed", *(f"closing_{word}" for word in Verdict)
-        )
-    )
-    return {
-        external_id: _Example(
-            pk, state, None if run.all_votes else max(0, votes_needed - sum(closing))
-        )
-        for external_id, pk, state, votes_needed, *closing in comparisons
+def _refused(
+    line: int, external_id: str, rater: str, verdict: str, left: str | None, outcome: str
+) -> RowError:
+    sentences = {
+        "id_unknown": f"The run has no example with the id “{external_id}”.",
+        "example_set_aside": "This example was taken out of the run.",
+        "rater_votes_here": f"“{rater}” is a person who votes in this run; use another name.",
+        "rater_removed": f"The votes of “{rater}” were removed by a rule.",
+        "verdict_differs": f"“{rater}” voted {verdict} on this example; the first vote stands.",
+        "left_differs": f"“{rater}” voted with the {left} on the left; the first vote stands.",
     }
+    code = "vote_differs" if outcome in {"verdict_differs", "left_differs"} else outcome
+    return RowError(line, code, sentences[outcome])
+
+
+def _store(cursor: Any, parameters: dict[str, Any]) -> None:
+    """Write the new raters and votes."""
+    cursor.execute(studies_sql.ADD_RATERS, parameters)
+    cursor.execute(studies_sql.ADD_VOTES, parameters)
+
+
+def _make_study(run: EvaluationRun) -> None:
+    """Read the locked run at once from now on: its votes have no served order."""
+    run.unordered_votes = True
+    run.save(update_fields=["unordered_votes"])
+    with connection.cursor() as cursor:
+        cursor.execute(studies_sql.COUNT_STORED, {"run": run.pk})
 
 
 # The counts of a comparison are those of its votes: in one statement for all that have any.

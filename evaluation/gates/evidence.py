@@ -27,6 +27,7 @@ class Counted:
         highest_log_evidence: of the walk so far; None takes that of the tally.
         alarmed_at: number of the example at which the walk raised its alarm, if it did.
         broken: of an intent, examples that were set aside as broken.
+        has_order: whether the examples have a served order; a finished study has none.
     """
 
     subject: str
@@ -37,6 +38,7 @@ class Counted:
     highest_log_evidence: float | None = None
     alarmed_at: int | None = None
     broken: int = 0
+    has_order: bool = True
 
     @property
     def p(self) -> float:

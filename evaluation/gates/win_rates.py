@@ -19,6 +19,7 @@ from evaluation.stats.words import (
     count_of,
     not_worse_sentence,
     out_of_reach_sentence,
+    passed_once_sentence,
     past_alarm_sentence,
     percent,
     percent_beside,
@@ -75,14 +76,19 @@ def _above(
     crossing = counted.crossing
     if crossing is None and shown.lower > threshold:
         crossing = Crossing(shown.n)
-    if crossing and counted.broken and not _holds_with_broken(counted, threshold, alpha):
+    if crossing is None:
+        state, reason = _not_above(counted, shown, threshold, alpha, takes)
+        return GateResult(gate, counted.subject, state, reason)
+    # Without a served order there is no example at which it crossed.
+    kept = crossing if counted.has_order else None
+    if counted.broken and not _holds_with_broken(counted, threshold, alpha):
         state, reason = _broken_count(counted, threshold, alpha)
-        return GateResult(gate, counted.subject, state, reason, crossing)
-    if crossing:
-        reason = _passed_reason(gate, crossing, shown, threshold)
-        return GateResult(gate, counted.subject, State.PASSED, reason, crossing)
-    state, reason = _not_above(counted, shown, threshold, alpha, takes)
-    return GateResult(gate, counted.subject, state, reason)
+        return GateResult(gate, counted.subject, state, reason, kept)
+    if kept is None:
+        reason = passed_once_sentence(threshold, now=shown)
+    else:
+        reason = _passed_reason(gate, kept, shown, threshold)
+    return GateResult(gate, counted.subject, State.PASSED, reason, kept)
 
 
 def _with_broken(counted: Counted) -> ScoreCounts:

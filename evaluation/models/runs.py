@@ -54,6 +54,10 @@ class EvaluationRun(models.Model):
     overlap_votes = models.PositiveSmallIntegerField(default=3)
     # A finished study: every example closes with all the votes imported for it.
     all_votes = models.BooleanField(default=False)
+    # The rows of the answers said in which order they were served; votes follow that order.
+    order_from_file = models.BooleanField(default=False)
+    # Votes were imported without the order in which they were served.
+    unordered_votes = models.BooleanField(default=False)
     order_seed = models.BigIntegerField(default=0)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     paused = models.BooleanField(default=False)
@@ -83,6 +87,10 @@ class EvaluationRun(models.Model):
                 condition=Q(votes_per_example__gt=0, overlap_votes__gte=F("votes_per_example")),
             ),
             models.CheckConstraint(
+                name="run_order_known_or_not",
+                condition=Q(order_from_file=False) | Q(all_votes=False, unordered_votes=False),
+            ),
+            models.CheckConstraint(
                 name="run_revealed_after_closing",
                 condition=Q(revealed_at__isnull=True) | Q(state="closed"),
             ),
@@ -90,6 +98,11 @@ class EvaluationRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_read_once(self) -> bool:
+        """Whether it is a finished study: no served order, so all closed examples count at once."""
+        return self.all_votes or self.unordered_votes
 
 
 class RunIntent(models.Model):

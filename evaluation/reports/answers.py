@@ -149,7 +149,8 @@ def _of_model(run: EvaluationRun, model_id: int) -> ModelAnswers:
         p50_ms=_Percentile("latency_ms", filter=done, share=_P50),
         p95_ms=_Percentile("latency_ms", filter=done, share=_P95),
         completion_tokens=Avg("completion_tokens", filter=done, output_field=FloatField()),
-        cost_usd=Avg(Cast("cost_usd", FloatField()), filter=done),
+        # Averaged before it becomes a float: the mean does not depend on the order of the rows.
+        cost_usd=Cast(Avg("cost_usd", filter=done), FloatField()),
         characters=Avg(Length("text"), filter=done, output_field=FloatField()),
     )
     return ModelAnswers(**found)

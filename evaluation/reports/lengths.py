@@ -8,6 +8,7 @@ from evaluation.reports.sums import LengthSums
 # The difference is candidate minus baseline in characters; y is the example's score.
 # Grouped by comparison and not joined model by model: right after an import the database knows
 # too little of the table to choose a good way of joining.
+# Summed as numerics, whose sum does not depend on the order of the rows.
 _SUMS = """
 WITH pairs AS (
     SELECT max(length(a.text)) FILTER (WHERE a.model_version_id = %(candidate)s)
@@ -26,8 +27,9 @@ WITH pairs AS (
 )
 SELECT coalesce(sum(CASE WHEN difference > 0 THEN won WHEN difference < 0 THEN lost END), 0),
        coalesce(sum(CASE WHEN difference < 0 THEN won WHEN difference > 0 THEN lost END), 0),
-       count(*), coalesce(sum(t), 0), coalesce(sum(y), 0), coalesce(sum(t * t), 0),
-       coalesce(sum(t * y), 0), coalesce(sum(y * y), 0)
+       count(*), coalesce(sum(t::numeric), 0)::float8, coalesce(sum(y::numeric), 0)::float8,
+       coalesce(sum((t * t)::numeric), 0)::float8, coalesce(sum((t * y)::numeric), 0)::float8,
+       coalesce(sum((y * y)::numeric), 0)::float8
 FROM points
 """
 

@@ -114,7 +114,12 @@ def slices(groups: Mapping[str, Groups], *, alpha: float) -> list[Slice]:
 def overall_row(walk: Walk, over: Mapping[int, PassedOver], settings: GateSettings) -> Row:
     """Return the row of the main queue."""
     size = sum(walk.sizes.values()) - sum(one.total for one in over.values())
-    return Row(None, _counted("", walk.main, size), settings.t_overall, settings.alpha)
+    return Row(
+        None,
+        _counted("", walk.main, size, has_order=walk.has_order),
+        settings.t_overall,
+        settings.alpha,
+    )
 
 
 def intent_rows(
@@ -132,6 +137,7 @@ def intent_rows(
                 walk.intents[pk],
                 _size_of(pk, walk, over),
                 broken=over.get(pk, PassedOver()).set_aside,
+                has_order=walk.has_order,
             ),
             threshold=settings.threshold_of(name),
             alpha=settings.alpha,
@@ -147,7 +153,7 @@ def _size_of(intent_id: int, walk: Walk, over: Mapping[int, PassedOver]) -> int:
     return walk.sizes.get(intent_id, 0) - over.get(intent_id, PassedOver()).total
 
 
-def _counted(subject: str, row: RowSums, size: int, *, broken: int = 0) -> Counted:
+def _counted(subject: str, row: RowSums, size: int, *, has_order: bool, broken: int = 0) -> Counted:
     tally = row.tally
     at = row.scan.crossed_at
     return Counted(
@@ -159,6 +165,7 @@ def _counted(subject: str, row: RowSums, size: int, *, broken: int = 0) -> Count
         highest_log_evidence=row.scan.highest_log_evidence,
         alarmed_at=row.scan.alarmed_at,
         broken=broken,
+        has_order=has_order,
     )
 
 

@@ -192,7 +192,7 @@ class RunReport:
         A finished study is read once and has none.
         """
         last = self.decisions[-1] if self.decisions else None
-        if last is None or last.decision != Decision.PROMOTE or self.run.all_votes:
+        if last is None or last.decision != Decision.PROMOTE or self.run.is_read_once:
             return None
         if last.removed_raters != self.removed_raters:
             return None

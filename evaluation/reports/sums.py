@@ -18,7 +18,7 @@ from evaluation.stats.raters import RaterVotes
 from evaluation.stats.sequence import Scan
 from evaluation.stats.tally import Tally, VerdictCounts
 
-FORMAT = 2
+FORMAT = 3
 """Raised when what is summed up changes: rows of another format are made again."""
 
 Groups = Counter[VerdictCounts]
@@ -66,13 +66,14 @@ class RowSums:
         """The counted examples as the statistics take them."""
         return Tally.of(self.groups.items())
 
-    def add(self, examples: Iterable[CountedExample]) -> None:
-        """Walk over the examples that follow in served order."""
+    def add(self, examples: Iterable[CountedExample], *, at_once: bool = False) -> None:
+        """Walk over the examples that follow in served order, or look at them all at once."""
         found = list(examples)
         if not found:
             return
         start = self.scan.n
-        self.scan = self.scan.advance(one.votes.score for one in found)
+        look = self.scan.look_once if at_once else self.scan.advance
+        self.scan = look(one.votes.score for one in found)
         crossed = self.scan.crossed_at
         if crossed is not None and crossed > start:
             self.crossed_at = found[crossed - start - 1].closed_at

@@ -1,7 +1,7 @@
 """Walking along the served order of a run: what is counted, read once and summed up.
 
 Counted is the longest closed prefix, of the main queue and of each intent; what was set aside or
-withdrawn is passed over. In a finished study (`all_votes`) everything that is closed counts, and
+withdrawn is passed over. In a finished study (`is_read_once`) everything that is closed counts, and
 all of it is summed up again when votes were added.
 """
 
@@ -44,6 +44,7 @@ class Walk:
         intents: intent's id to its counted examples.
         votes: of a finished study, the votes that were summed up.
         grown: whether there is anything that is not stored yet.
+        has_order: whether there is a served order; a finished study is read at once.
     """
 
     names: dict[int, str]
@@ -53,6 +54,7 @@ class Walk:
     intents: dict[int, RowSums]
     votes: int = 0
     grown: bool = False
+    has_order: bool = True
 
 
 def complete_walk(run: EvaluationRun, settings: GateSettings) -> Walk | None:
@@ -104,6 +106,7 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     if not walk.sizes:
         walk = _beginning(names, _sizes(run), settings)
         walk.grown = True
+    walk.has_order = not run.is_read_once
     return walk
 
 
@@ -132,7 +135,7 @@ def _sizes(run: EvaluationRun) -> dict[int, int]:
 
 
 def _has_more(run: EvaluationRun, walk: Walk) -> bool:
-    if run.all_votes:
+    if run.is_read_once:
         return walk.votes != _votes(run)
     return bool(_main_rows(run, walk.main.through)[:1]) or bool(_intent_rows(run, walk.intents))
 
@@ -142,7 +145,7 @@ def _votes(run: EvaluationRun) -> int:
 
 
 def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd: float) -> None:
-    if run.all_votes:
+    if run.is_read_once:
         votes = _votes(run)
         if votes == walk.votes:
             return
@@ -151,7 +154,7 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         walk.votes, walk.grown = votes, True
     start = walk.main.through
     found = [_as_example(*row) for row in _main_rows(run, start)]
-    walk.main.add(found)
+    walk.main.add(found, at_once=run.is_read_once)
     walk.queue.add_slices(found)
     if not run.all_votes:
         walk.queue.order += [one.votes.score for one in found]
@@ -162,14 +165,14 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         )
     of_intents = _by_intent(_intent_rows(run, walk.intents))
     for intent_id, examples in of_intents.items():
-        walk.intents[intent_id].add(examples)
+        walk.intents[intent_id].add(examples, at_once=run.is_read_once)
     walk.grown = walk.grown or bool(found or of_intents)
 
 
 def _main_rows(run: EvaluationRun, through: int) -> Any:
     """Query the examples of the main queue that count and come after a position."""
     closed = run.comparisons.filter(state=Comparison.State.CLOSED, position__gt=through)
-    if not run.all_votes:
+    if not run.is_read_once:
         open_ones = Comparison.objects.filter(run=run, state=Comparison.State.OPEN)
         first_open = Subquery(open_ones.order_by("position").values("position")[:1])
         end = Coalesce(first_open, Value(_END), output_field=IntegerField())
@@ -192,7 +195,7 @@ CROSS JOIN LATERAL (
     SELECT min(o.position) AS position
     FROM evaluation_comparison o
     WHERE o.run_id = %(run)s AND o.intent_id = t.intent_id AND o.position > t.through
-      AND o.state = 'open' AND NOT %(all_votes)s
+      AND o.state = 'open' AND NOT %(reads_once)s
 ) first_open
 CROSS JOIN LATERAL (
     SELECT *
@@ -213,7 +216,7 @@ def _intent_rows(run: EvaluationRun, intents: dict[int, RowSums]) -> list[Any]:
                 "run": run.pk,
                 "intents": list(intents),
                 "through": [row.through for row in intents.values()],
-                "all_votes": run.all_votes,
+                "reads_once": run.is_read_once,
                 "end": _END,
             },
         )

@@ -157,6 +157,21 @@ def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
     return titles.get(gate) or _TITLES[gate]
 
 
+def _study_notes(report: RunReport) -> list[str]:
+    """Return what a reader must know of a finished study."""
+    notes = []
+    if report.run.is_read_once and (left := report.overall.counted.left):
+        notes.append(
+            f"{count_of(left)} of this study {'has' if left == 1 else 'have'} no votes. If those "
+            "with votes were chosen, the figures are of the chosen ones only."
+        )
+    if report.run.unordered_votes:
+        notes.append(
+            "Votes were imported without their served order, so all closed examples are read once."
+        )
+    return notes
+
+
 def _vote_notes(report: RunReport) -> list[str]:
     """Return what was voted: counted examples, votes, those of the demo, broken examples."""
     notes = [
@@ -178,11 +193,7 @@ def run_notes(report: RunReport) -> list[str]:
             f"Of these {report.set_size:,} examples alone the candidate's win rate is "
             f"{percent_range(report.this_set)}. No gate reads this."
         )
-    if report.run.all_votes and (left := report.overall.counted.left):
-        notes.append(
-            f"{count_of(left)} of this study {'has' if left == 1 else 'have'} no votes. If those "
-            "with votes were chosen, the figures are of the chosen ones only."
-        )
+    notes += _study_notes(report)
     seats = sum(1 for one in report.voting if one.rater.removed_at is None)
     if sentence := too_few_people(report.run, seats=seats):
         notes.append(sentence)

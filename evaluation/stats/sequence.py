@@ -8,7 +8,8 @@ kept as JSON.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,28 @@ class Scan:
         for x in scores:
             walk.step(x)
         return walk.state()
+
+    def look_once(self, scores: Iterable[Fraction]) -> Scan:
+        """Look once at all examples so far and these, which have no order.
+
+        Neither a crossing nor an alarm is kept: at which example they came would depend on an
+        order that means nothing.
+        """
+        counts = Counter(dict(self.scores))
+        counts.update(scores)
+        seen = tuple(sorted(counts.items()))
+        better = _Capital(seen, 0.5, self.prior).log_value()
+        worse = _Capital(mirrored(seen), 0.5, self.prior).log_value()
+        found = max(0.0, mean_of_logs(better, worse))
+        ahead = Contender.CANDIDATE if better > worse else Contender.BASELINE
+        return replace(
+            self,
+            scores=seen,
+            highest_log_evidence=found,
+            favours=ahead if found else None,
+            crossed_at=None,
+            alarmed_at=None,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the state in plain JSON values; scores are kept exactly, as "1/2"."""

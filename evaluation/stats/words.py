@@ -168,6 +168,14 @@ def _passed(claim: str, threshold: float, example: int, on: date | None, now: Fi
     return f"Passed {percent(threshold)} on {place}, now {rate_now(now)}."
 
 
+def passed_once_sentence(threshold: float, *, now: Figures) -> str:
+    """Say that the interval over all examples of a finished study lies above a threshold."""
+    return (
+        f"{_claim(threshold)}: the interval over all {count_of(now.n)} lies above "
+        f"{percent(threshold)}."
+    )
+
+
 def rate_now(figures: Figures) -> str:
     """A win rate with its interval: "37 % (11-70 %)"."""
     return f"{percent(figures.estimate)} ({percent_range(figures.interval)})"

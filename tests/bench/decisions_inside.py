@@ -23,6 +23,7 @@ from evaluation.actions import answer_import, claims, gates, leases, run_setup, 
 from evaluation.actions.answer_import import AnswerImport, Overlap
 from evaluation.actions.claims import Served
 from evaluation.blinding import choice_of
+from evaluation.gates import GateSettings
 from evaluation.models import Assignment, Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
 from tests.factories.people import make_project
@@ -152,6 +153,8 @@ def _opened(cell: Cell, order_seed: int) -> tuple[EvaluationRun, list[User]]:
             votes_per_example=1,
             overlap=Overlap(OVERLAP_PERCENT, min(OVERLAP_VOTES, cell.reviewers)),
             order_seed=order_seed,
+            # As in a run that is opened after its answers were generated.
+            gates=GateSettings(is_tuned=True),
         ),
         rows=lambda: make_answer_rows(EXAMPLES, intents=names),
     )

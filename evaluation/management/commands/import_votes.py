@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,9 @@ class Command(TouchstoneCommand):
         """Import the file and report."""
         began = time.monotonic()
         run = find_run(options["run"], options["project"])
-        rows = _readable(options["file"])
-        with self.progress(total=len(rows), unit="votes") as bar:
-            report = studies.import_votes(run_id=run.pk, rows=_ticking(rows, bar))
+        rows = _rows_in(options["file"])
+        with self.progress(total=rows, unit="votes") as bar:
+            report = studies.import_votes(run_id=run.pk, rows=_read(options["file"], bar))
         votes = run.votes.filter(undone_at__isnull=True).count()
         self.emit(
             {
@@ -72,23 +73,39 @@ class Command(TouchstoneCommand):
             raise SystemExit(1)
 
 
-def _readable(file: Path) -> list[VoteRow | RowError]:
-    """Read the whole file. Raises InvalidInput with a sentence if nothing in it is a row."""
+def _rows_in(file: Path) -> int:
+    """Return how many lines of the file hold something; read it through without keeping it.
+
+    Raises:
+        InvalidInput: it cannot be read, or is not UTF-8.
+    """
     readable_size(file, what="vote")
-    content = file.read_bytes()
+    decoder, rows = getincrementaldecoder("utf-8")(), 0
     try:
-        content.decode("utf-8")
+        with file.open("rb") as stream:
+            for line in stream:
+                decoder.decode(line)
+                rows += bool(line.strip())
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{file} is not UTF-8. Save it as UTF-8 and try again.") from error
-    rows = list(read_votes(content.split(b"\n")))
-    if not rows:
-        raise InvalidInput(f"{file} is empty. Write one vote a line.")
-    if all(isinstance(row, RowError) and row.code == "not_json" for row in rows):
-        raise InvalidInput(f"{file} is not JSON lines. Write one JSON object a line.")
     return rows
 
 
-def _ticking(rows: list[VoteRow | RowError], bar: Any) -> Iterator[VoteRow | RowError]:
-    for row in rows:
-        yield row
-        bar.update()
+def _read(file: Path, bar: Any) -> Iterator[VoteRow | RowError]:
+    """Yield the rows of the file one by one.
+
+    Raises:
+        InvalidInput: at its end, if nothing in it was a row.
+    """
+    read, broken = 0, 0
+    with file.open("rb") as stream:
+        for row in read_votes(stream):
+            read += 1
+            broken += isinstance(row, RowError) and row.code == "not_json"
+            yield row
+            bar.update()
+    if not read:
+        raise InvalidInput(f"{file} is empty. Write one vote a line.")
+    if read == broken:
+        raise InvalidInput(f"{file} is not JSON lines. Write one JSON object a line.")

@@ -19,7 +19,7 @@ DROP TRIGGER append_only ON evaluation_rundecision;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0015_endpoint_waiting_since")]
+    dependencies = [("evaluation", "0017_answer_marks")]
 
     operations = [
         migrations.CreateModel(

@@ -1,0 +1,109 @@
+"""Importing votes by SQL over a staged copy of the file: memory does not grow with the votes.
+
+Parameters of every statement: run, is_demo (votes of the demo belong to people of the run),
+takes_all (every vote counts), source, now.
+"""
+
+from typing import Final
+
+# Nobody votes on the examples meanwhile.
+LOCK: Final = """
+SELECT count(*) FROM (
+    SELECT FROM evaluation_comparison WHERE run_id = %(run)s ORDER BY id FOR NO KEY UPDATE
+) locked
+"""
+CLEAR: Final = "DROP TABLE IF EXISTS pg_temp.staged_votes, pg_temp.judged_votes"
+STAGE: Final = """
+CREATE TEMPORARY TABLE staged_votes (
+    line bigint, external_id text, rater text, verdict text, "left" text, rationale text,
+    at timestamptz
+) ON COMMIT DROP
+"""
+COPY: Final = "COPY staged_votes FROM STDIN"
+ANALYZE: Final = "ANALYZE staged_votes"
+
+# Each row with the example and rater that it names and the vote that stands before it: the one
+# that is stored, or else the first row of the file that is taken for the same example and rater.
+JUDGE: Final = """
+CREATE TEMPORARY TABLE judged_votes ON COMMIT DROP AS
+WITH named AS (
+    SELECT s.line, s.external_id, s.rater, s.verdict, s."left", c.id AS comparison_id,
+           v.verdict AS stored_verdict, v."left" AS stored_left, v.id IS NOT NULL AS is_stored,
+           CASE
+               WHEN c.id IS NULL THEN 'id_unknown'
+               WHEN c.state NOT IN ('open', 'closed') THEN 'example_set_aside'
+               WHEN r.user_id IS NOT NULL AND NOT %(is_demo)s THEN 'rater_votes_here'
+               WHEN r.removed_at IS NOT NULL THEN 'rater_removed'
+           END AS refusal
+    FROM staged_votes s
+    LEFT JOIN evaluation_comparison c
+        ON c.run_id = %(run)s AND c.external_id = s.external_id AND c.external_id <> ''
+    LEFT JOIN evaluation_rater r ON r.run_id = %(run)s AND r.name = s.rater
+    LEFT JOIN evaluation_vote v
+        ON v.comparison_id = c.id AND v.rater_id = r.id AND v.undone_at IS NULL
+), ordered AS (
+    SELECT *, first_value(verdict) OVER said AS first_verdict,
+           first_value("left") OVER said AS first_left,
+           row_number() OVER said AS place
+    FROM named
+    WINDOW said AS (PARTITION BY refusal IS NULL, comparison_id, rater ORDER BY line)
+), told AS (
+    SELECT line, external_id, rater, verdict, "left", comparison_id, refusal,
+           is_stored OR place > 1 AS is_known,
+           CASE WHEN is_stored THEN stored_verdict ELSE first_verdict END AS known_verdict,
+           CASE WHEN is_stored THEN stored_left ELSE first_left END AS known_left
+    FROM ordered
+)
+SELECT line, external_id, rater, "left", comparison_id, known_verdict, known_left,
+       CASE
+           WHEN refusal IS NOT NULL THEN refusal
+           WHEN NOT is_known THEN 'new'
+           WHEN verdict <> known_verdict THEN 'verdict_differs'
+           WHEN "left" <> known_left THEN 'left_differs'
+           ELSE 'unchanged'
+       END AS outcome
+FROM told
+"""
+REFUSED: Final = """
+SELECT line, external_id, rater, known_verdict, known_left, outcome
+FROM judged_votes
+WHERE outcome NOT IN ('new', 'unchanged')
+ORDER BY line
+"""
+COUNTED: Final = """
+SELECT count(*) FILTER (WHERE outcome = 'new'), count(*) FILTER (WHERE outcome = 'unchanged'),
+       count(*) FILTER (
+           WHERE outcome = 'unchanged' AND "left" IS NOT NULL AND known_left IS NULL)
+FROM judged_votes
+"""
+ADD_RATERS: Final = """
+INSERT INTO evaluation_rater (run_id, name, removal_rule)
+SELECT %(run)s, j.rater, ''
+FROM judged_votes j
+WHERE j.outcome = 'new'
+  AND NOT EXISTS (SELECT FROM evaluation_rater r WHERE r.run_id = %(run)s AND r.name = j.rater)
+GROUP BY j.rater
+ORDER BY min(j.line)
+"""
+# Without `takes_all` the first votes count, as many as close the example, in the order of the file.
+ADD_VOTES: Final = """
+INSERT INTO evaluation_vote
+    (run_id, comparison_id, rater_id, "left", verdict, counted, source, reasons, rationale,
+     recognised, at)
+SELECT %(run)s, j.comparison_id, r.id, s."left", s.verdict,
+       %(takes_all)s
+           OR row_number() OVER (PARTITION BY j.comparison_id ORDER BY j.line)
+              + c.closing_candidate + c.closing_baseline + c.closing_tie_good + c.closing_tie_bad
+              <= c.votes_needed,
+       %(source)s, '{}', s.rationale, false, coalesce(s.at, %(now)s)
+FROM judged_votes j
+JOIN staged_votes s ON s.line = j.line
+JOIN evaluation_comparison c ON c.id = j.comparison_id
+JOIN evaluation_rater r ON r.run_id = %(run)s AND r.name = j.rater
+WHERE j.outcome = 'new'
+ORDER BY j.line
+"""
+COUNT_STORED: Final = """
+UPDATE evaluation_vote SET counted = true
+WHERE run_id = %(run)s AND undone_at IS NULL AND NOT counted
+"""
