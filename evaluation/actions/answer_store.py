@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 from django.db.models.expressions import DatabaseDefault
@@ -11,7 +11,7 @@ from django.db.models.expressions import DatabaseDefault
 from datasets.actions.imports.copying import copy_into, next_ids
 from evaluation.actions.run_setup import comparison_of
 from evaluation.answer_marks import marks_in
-from evaluation.models import Answer, Comparison, EvaluationRun, ModelVersion, RunIntent
+from evaluation.models import Answer, Comparison, EvaluationRun, RunIntent
 from evaluation.refusals import is_refusal
 from evaluation.rows import AnswerRow, GivenAnswer
 
@@ -44,48 +44,44 @@ def store_rows(
             one.state = Comparison.State.WITHDRAWN
         comparisons.append(one)
     _copy(Comparison, comparisons)
-    _copy(Answer, list(_answers(run, batch, comparisons)), but=("id",))
+    copy_into(Answer, ANSWER_FIELDS, _answers(run, batch, ids))
     return sum(one.state == Comparison.State.WITHDRAWN for one in comparisons)
 
 
+# Written as plain values: building a model instance for each costs more than all else here.
+ANSWER_FIELDS: Final = (
+    *("run_id", "comparison_id", "model_version_id", "status", "text", "marks", "original_text"),
+    *("error_code", "error", "latency_ms", "prompt_tokens", "completion_tokens", "cost_usd"),
+    *("is_refusal", "finished_at"),
+)
+
+
 def _answers(
-    run: EvaluationRun, batch: Iterable[AnswerRow], comparisons: Iterable[Comparison]
-) -> Iterator[Answer]:
-    for row, comparison in zip(batch, comparisons, strict=True):
-        yield _answer(run, comparison, run.baseline, row.baseline)
-        yield _answer(run, comparison, run.candidate, row.candidate)
+    run: EvaluationRun, batch: Iterable[AnswerRow], comparison_ids: Iterable[int]
+) -> Iterator[tuple[Any, ...]]:
+    for row, pk in zip(batch, comparison_ids, strict=True):
+        yield _answer(run, pk, run.baseline_id, row.baseline)
+        yield _answer(run, pk, run.candidate_id, row.candidate)
 
 
 def _answer(
-    run: EvaluationRun, comparison: Comparison, model: ModelVersion, given: GivenAnswer
-) -> Answer:
-    return Answer(
-        run=run,
-        comparison=comparison,
-        model_version=model,
-        status=Answer.Status.FAILED if given.error else Answer.Status.DONE,
-        text=given.text,
-        marks=marks_in(given.text),
-        original_text=given.original,
-        error_code="imported" if given.error else "",
-        error=given.error,
-        latency_ms=given.latency_ms,
-        prompt_tokens=given.prompt_tokens,
-        completion_tokens=given.completion_tokens,
-        cost_usd=given.cost_usd,
-        is_refusal=is_refusal(given.text),
-        finished_at=run.opened_at,
+    run: EvaluationRun, comparison_id: int, model_id: int, given: GivenAnswer
+) -> tuple[Any, ...]:
+    return (
+        *(run.pk, comparison_id, model_id),
+        (Answer.Status.FAILED if given.error else Answer.Status.DONE).value,
+        *(given.text, marks_in(given.text), given.original),
+        *("imported" if given.error else "", given.error),
+        *(given.latency_ms, given.prompt_tokens, given.completion_tokens, given.cost_usd),
+        *(is_refusal(given.text), run.opened_at),
     )
 
 
-def _copy(
-    model: type[models.Model], instances: Sequence[models.Model], *, but: Sequence[str] = ()
-) -> None:
+def _copy(model: type[models.Model], instances: Sequence[models.Model]) -> None:
     fields = [
         one
         for one in model._meta.concrete_fields
-        if one.attname not in but
-        and not isinstance(getattr(instances[0], one.attname), DatabaseDefault)
+        if not isinstance(getattr(instances[0], one.attname), DatabaseDefault)
     ]
     names = [one.attname for one in fields]
     values = attrgetter(*names)
