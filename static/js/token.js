@@ -64,8 +64,12 @@ export async function postForm(url, body, options = {}) {
   return fetch(url, request);
 }
 
-/** Hold back each form of a page whose token is too old until it has a new one. */
+/**
+ * Hold back each form of a page whose token is too old until it has a new one. The voting page keeps
+ * what is done in its outbox, which renews the token itself.
+ */
 export function startToken() {
+  if (document.querySelector("[data-outbox]")) return;
   const onSubmit = async (event) => {
     const form = event.target;
     if (form.method !== "post" || !isTooOld()) return;
