@@ -5,7 +5,6 @@ from django.conf import settings
 from django.db.models.signals import post_migrate
 
 from reviewapp import broker, celery, encodings
-from reviewapp.grants import protect_history
 
 
 class ReviewappConfig(AppConfig):
@@ -20,6 +19,9 @@ class ReviewappConfig(AppConfig):
         Also brings in what every process needs: the Celery app, so that tasks are sent by it, the
         queues in the database, and the token tables.
         """
+        # Models can be imported from here on.
+        from reviewapp.grants import protect_history  # noqa: PLC0415
+
         celery.app.set_default()
         # Django sends the signal for apps with models only; by then all tables are made.
         last = apps.get_app_config("evaluation")

@@ -12,13 +12,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
 from playwright.sync_api import sync_playwright
+from psycopg import sql
 
 from reviewapp import database
 from reviewapp.localpg import OWNER, RUNTIME, Server
@@ -112,6 +113,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Start the server before pytest-django makes the test database on it."""
     if "TEST_DATABASE_URL" not in os.environ:
         SERVER.hold()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let Django empty the tables after a test that commits: disable what refuses TRUNCATE."""
+    from reviewapp.grants import history_models  # noqa: PLC0415 it needs the apps
+
+    statement = sql.SQL("ALTER TABLE {} DISABLE TRIGGER no_truncate")
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for model in history_models():
+            cursor.execute(statement.format(sql.Identifier(model._meta.db_table)))
 
 
 @pytest.fixture

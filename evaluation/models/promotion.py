@@ -1,6 +1,6 @@
 """Gates as they stood, promotions and rollbacks, and the aliases that clients ask for."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -18,6 +18,8 @@ class GateCheck(models.Model):
     The reason is what was said when the gate came to its state; what it says now is in the report.
     Where the walk along the served order stands is in `RunTally`.
     """
+
+    fixed_columns: ClassVar[tuple[str, ...]] = ("run", "gate", "subject")
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="gate_checks")
     gate = models.CharField(max_length=40)
@@ -74,6 +76,20 @@ class Promotion(models.Model):
         DECLARATION = "declaration", "Declaration"
         # The end of what serves with nothing in its place; `model_version` is what served.
         WITHDRAWAL = "withdrawal", "Withdrawal"
+
+    # What was asked for and the evidence it rests on: never changed or deleted (docs/audit.md).
+    fixed_columns: ClassVar[tuple[str, ...]] = (
+        "project",
+        "alias",
+        "kind",
+        "model_version",
+        "run",
+        "evidence",
+        "note",
+        "override_reason",
+        "requested_by",
+        "requested_at",
+    )
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="promotions")
     alias = models.CharField(max_length=20)

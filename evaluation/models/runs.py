@@ -12,6 +12,7 @@ from django.db.models.lookups import GreaterThan
 
 from datasets.audit import AuditEvent
 from datasets.models import DatasetVersion, Project, Revision, Split, User
+from evaluation.models.fixed import AnswerIsFixed, ComparisonIsFixed
 from evaluation.models.registry import Endpoint, ModelVersion
 
 
@@ -155,7 +156,7 @@ class Rater(models.Model):
         return self.name
 
 
-class Comparison(models.Model):
+class Comparison(ComparisonIsFixed, models.Model):
     """Two answers to one prompt or conversation: the example that is voted on and counted.
 
     `position` is the served order. The `closing_*` columns count the verdicts of its first
@@ -297,7 +298,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         )
 
 
-class Answer(models.Model):
+class Answer(AnswerIsFixed, models.Model):
     """What one model said to one prompt of a run; also the job that gets it."""
 
     class Status(models.TextChoices):

@@ -30,6 +30,16 @@ class Assignment(models.Model):
         EXPIRED = "expired", "Expired"
         UNDONE = "undone", "Vote taken back"
 
+    # Who was shown what, and on which side: never changed or deleted (docs/audit.md).
+    fixed_columns: ClassVar[tuple[str, ...]] = (
+        "public_id",
+        "run",
+        "comparison",
+        "rater",
+        "left",
+        "leased_at",
+    )
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="assignments")
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="assignments")

@@ -75,7 +75,11 @@ def run_and_reviewer() -> tuple[EvaluationRun, User]:
         votes_per_example=2,
     )
     run = answer_import.import_answers(project=project, plan=plan, rows=answer_rows).run
+    # Answers stand from the first vote on, so the run goes back to where they may change.
+    runs = EvaluationRun.objects.filter(pk=run.pk)
+    runs.update(state="generating")
     Answer.objects.filter(run=run).update(response_model="served-as-zephyrine")
+    runs.update(state="voting")
     raters = [reviewer.pk, other.pk]
     return run_setup.set_raters(run_id=run.pk, rater_ids=raters, actor=None), reviewer
 

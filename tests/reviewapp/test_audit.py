@@ -1,27 +1,36 @@
 """The audit trail: complete, ordered, pageable, and out of the application's hands."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from datasets.audit import AuditEvent
 from datasets.models import ProjectEvent, Role
+from evaluation.actions import gates, leases, promotion, votes
+from evaluation.models import EvaluationRun
 from reviewapp import audit, database
-from reviewapp.grants import history_models
+from reviewapp.grants import fixed_columns, history_models
 from reviewapp.localpg import RUNTIME
 from tests.factories.people import make_member, make_project
+from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
 
 
 def test_pages_hold_every_event_once_in_order() -> None:
     project = make_project()
-    moment = timezone.now()
-    for number in range(7):
-        ProjectEvent.objects.create(project=project, action=f"a{number}", at=moment)
+    # One statement, so that they have the same time.
+    ProjectEvent.objects.bulk_create(
+        ProjectEvent(project=project, action=f"a{number}") for number in range(7)
+    )
     everything = [entry.event.pk for entry in audit.everything(project, audit.Filters())]
     paged: list[int] = []
     after = None
@@ -132,15 +141,103 @@ def test_the_database_refuses_even_the_owner() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("model", list(history_models()), ids=lambda model: model.__name__)
-def test_the_runtime_role_cannot_alter_history(model: type) -> None:
+def test_the_runtime_role_cannot_alter_history() -> None:
+    refused: dict[str, list[str]] = {}
+    for model in history_models():
+        table = model._meta.db_table
+        refused[table] = [
+            f"DELETE FROM {table}",  # noqa: S608
+            f"TRUNCATE {table} CASCADE",
+            *(f'UPDATE {table} SET "{one}" = "{one}"' for one in fixed_columns(model)),  # noqa: S608
+        ]
+        if issubclass(model, AuditEvent):
+            refused[table].append(f"INSERT INTO {table} (id) VALUES (1)")  # noqa: S608
+            refused[table].append(f"COPY {table} (id) FROM STDIN")
+    refusals = (psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)
+    with psycopg.connect(**runtime_parameters(), autocommit=True) as other:
+        for statement in (one for each in refused.values() for one in each):
+            with pytest.raises(refusals):
+                other.execute(statement)
+
+
+def runtime_parameters() -> dict[str, Any]:
     parameters = database.parameters(RUNTIME)
     parameters["dbname"] = settings.DATABASES["default"]["NAME"]
-    table = model._meta.db_table  # type: ignore[attr-defined]
-    statements = [f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"]  # noqa: S608
-    if not getattr(model, "mutable_columns", ()):
-        statements.append(f"UPDATE {table} SET id = id")  # noqa: S608
-    with psycopg.connect(**parameters, autocommit=True) as other:
-        for statement in statements:
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                other.execute(statement)
+    return parameters
+
+
+@pytest.mark.parametrize("model", list(history_models()), ids=lambda model: model.__name__)
+def test_the_owner_cannot_truncate_history(model: type[Model]) -> None:
+    table = model._meta.db_table
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        # tests/conftest.py disables it for the tests that commit.
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER no_truncate")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_the_database_dates_and_numbers_events() -> None:
+    project = make_project()
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    forged = ProjectEvent.objects.create(project=project, action="forged", at=long_ago)
+    forged.refresh_from_db()
+    assert timezone.now() - forged.at < timedelta(minutes=5)
+    for model in history_models():
+        if issubclass(model, AuditEvent):
+            with pytest.raises(DatabaseError, match="GENERATED ALWAYS"), transaction.atomic():
+                fields: dict[str, Any] = {"id": 999_999, "action": "forged"}
+                model(project=project, **fields).save(force_insert=True)
+
+
+def world_with_evidence() -> EvaluationRun:
+    run, (ann,) = make_small_run(reviewers=1)
+    served = leases.lease_comparisons(run_id=run.pk, actor=ann)
+    votes.cast_vote(actor=ann, assignment_id=served[0].public_id, choice="left")
+    lead = make_member(run.project, Role.LEAD)
+    promotion.declare(
+        project=run.project, alias="shadow", model_id=run.baseline_id, note="It is.", actor=lead
+    )
+    gates.measure_gates(run_id=run.pk)
+    return run
+
+
+def test_the_database_refuses_to_change_evidence_that_is_decided_on() -> None:
+    world_with_evidence()
+    refused = [
+        "UPDATE evaluation_vote SET verdict = 'tie_bad', choice = 'both_bad'",
+        "UPDATE evaluation_vote SET at = now()",
+        "DELETE FROM evaluation_vote",
+        'UPDATE evaluation_assignment SET "left" = '
+        "CASE \"left\" WHEN 'candidate' THEN 'baseline' ELSE 'candidate' END",
+        "DELETE FROM evaluation_assignment",
+        "UPDATE evaluation_comparison SET prompt = '[]'",
+        "UPDATE evaluation_comparison SET position = position + 1000",
+        "DELETE FROM evaluation_comparison",
+        "UPDATE evaluation_answer SET text = 'better'",
+        "UPDATE evaluation_answer SET latency_ms = 1",
+        "DELETE FROM evaluation_answer",
+        "UPDATE evaluation_gatecheck SET gate = 'other'",
+        "DELETE FROM evaluation_gatecheck",
+        "UPDATE evaluation_promotion SET evidence = '{\"figures\": 1}'",
+        "UPDATE evaluation_promotion SET effective_at = now()",
+        "UPDATE evaluation_promotion SET signed_by_id = requested_by_id",
+        "DELETE FROM evaluation_promotion",
+    ]
+    for statement in refused:
+        with (
+            pytest.raises(DatabaseError, match=r"append-only|cannot change"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+            raise AssertionError(f"taken: {statement}")
+
+
+def test_the_runtime_role_may_vote_measure_and_promote(runtime_role: str) -> None:
+    assert runtime_role
+    run = world_with_evidence()
+    assert run.votes.count() == 1
