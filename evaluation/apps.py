@@ -8,3 +8,11 @@ class EvaluationConfig(AppConfig):
 
     name = "evaluation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hide the golden answers of what a person compares blind (docs/blinding.md)."""
+        # Models can be imported from here on.
+        from datasets import reading  # noqa: PLC0415
+        from evaluation.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
+
+        reading.add_rule(GOLDEN_ANSWERS)

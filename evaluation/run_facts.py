@@ -192,7 +192,7 @@ def who_may_know(run: EvaluationRun) -> list[str]:
     revealed: dict[str, list[str]] = {}
     for revealing, person in found.values_list("run__name", "name"):
         revealed.setdefault(revealing, []).append(person)
-    return [
+    return _leads_who_may_know(run, shared_models=models) + [
         f"“{revealing}” was revealed to {', '.join(people)}, who may recognise one of these models."
         for revealing, people in revealed.items()
     ]
@@ -230,6 +230,23 @@ def _seen_note(runs: Sequence[str]) -> str:
         return ""
     named = ", ".join(f"“{name}”" for name in runs)
     return f" (may know one of the models: saw it revealed in {named})"
+
+
+def _leads_who_may_know(run: EvaluationRun, *, shared_models: list[int]) -> list[str]:
+    """Return a sentence about reviewers who, as leads, read answers of earlier runs by name."""
+    shared = Q(candidate__in=shared_models) | Q(baseline__in=shared_models)
+    answered = EvaluationRun.objects.filter(shared, state__in=["voting", "closed"])
+    earlier = list(answered.exclude(pk=run.pk).order_by("pk").values_list("name", flat=True))
+    raters = run.raters.filter(removed_at__isnull=True, user__isnull=False)
+    is_lead = Q(user__memberships__project=run.project, user__memberships__role=Role.LEAD)
+    leads = raters.filter(is_lead | Q(user__is_superuser=True)).distinct()
+    names = list(leads.order_by("name").values_list("name", flat=True))
+    if not earlier or not names:
+        return []
+    return [
+        f"{', '.join(names)} can have read answers of one of these models by name in "
+        f"{', '.join(f'“{name}”' for name in earlier)}, as a lead."
+    ]
 
 
 def strangers(run: EvaluationRun) -> list[str]:

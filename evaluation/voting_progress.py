@@ -5,19 +5,16 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from django.db.models import F, Q, QuerySet
-from django.utils import timezone
+from django.db.models import F, Q
 
 from datasets.models import Project, User
 from evaluation.models import Assignment, Comparison, EvaluationRun, Rater
+from evaluation.permissions import runs_under_way_of
 
 # The pace is that of the last votes; a longer gap between two was a break.
 _PACE_VOTES = 20
 _BREAK = timedelta(minutes=5)
-# Who voted within this time shares the rest of the work.
-_PRESENT = timedelta(minutes=10)
 
-_UNDER_WAY = (EvaluationRun.State.GENERATING, EvaluationRun.State.VOTING)
 _CLOSING_VOTES = (
     F("closing_candidate") + F("closing_baseline") + F("closing_tie_good") + F("closing_tie_bad")
 )
@@ -31,13 +28,11 @@ class Progress:
         done: their votes that stand.
         left: comparisons that could still come to them, whoever holds them now.
         seconds_each: their own pace; None before it can be told.
-        present: reviewers who vote at this time, themselves included.
     """
 
     done: int
     left: int
     seconds_each: float | None
-    present: int
 
     @property
     def total(self) -> int:
@@ -46,10 +41,10 @@ class Progress:
 
     @property
     def minutes_left(self) -> int | None:
-        """At their own pace, shared with who else is present; None before it can be told."""
+        """At most, at their own pace: others take a part of it. None before it can be told."""
         if self.seconds_each is None:
             return None
-        return max(1, round(self.left * self.seconds_each / self.present / 60))
+        return max(1, round(self.left * self.seconds_each / 60))
 
 
 @dataclass(frozen=True)
@@ -89,13 +84,10 @@ def progress_of(rater: Rater) -> Progress:
     """Return how far a reviewer is in their run."""
     standing = rater.votes.filter(undone_at__isnull=True)
     times = list(standing.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
-    recent = rater.run.votes.filter(at__gte=timezone.now() - _PRESENT)
-    others = recent.exclude(rater=rater).values("rater").distinct().count()
     return Progress(
         done=standing.count(),
         left=left_for(rater),
         seconds_each=_pace(times),
-        present=others + 1,
     )
 
 
@@ -122,26 +114,9 @@ def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
     seats = Rater.objects.filter(user=user, removed_at__isnull=True)
     runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
     mine = runs.filter(pk__in=seats.values("run")).order_by("-revealed_at")
-    pairs = _under_way(user).values_list("candidate", "baseline")
+    pairs = runs_under_way_of(user).values_list("candidate", "baseline")
     blind = {model for pair in pairs for model in pair}
     return list(mine.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
-
-
-def still_blind_in(user: User, run: EvaluationRun) -> EvaluationRun | None:
-    """Return a run in which this person is yet to vote on one of the models of `run`, if any.
-
-    The same model answers the same prompt alike: with its name beside an answer in the one run,
-    they would know it again in the other.
-    """
-    models = [run.candidate_id, run.baseline_id]
-    shared = Q(candidate__in=models) | Q(baseline__in=models)
-    return _under_way(user).filter(shared).exclude(pk=run.pk).order_by("pk").first()
-
-
-def _under_way(user: User) -> QuerySet[EvaluationRun]:
-    """Runs that this person is a reviewer of, and that are not over."""
-    seats = Rater.objects.filter(user=user, removed_at__isnull=True)
-    return EvaluationRun.objects.filter(pk__in=seats.values("run"), state__in=_UNDER_WAY)
 
 
 def summary_of(rater: Rater) -> Summary:
@@ -170,7 +145,7 @@ def why_nothing(rater: Rater, *, left: int) -> str:
         return "This study is not open for votes yet. Come back when its lead has opened it."
     if left:
         return (
-            "Others have the last examples on their screens. "
-            "If they do not finish them, they come to you: look again in some minutes."
+            "The last examples are being voted on. "
+            "If one becomes free, it comes to you: look again in some minutes."
         )
     return ""

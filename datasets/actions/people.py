@@ -14,7 +14,16 @@ from django.utils.text import slugify
 
 from datasets.actions.lengths import refuse_too_long
 from datasets.errors import InvalidInput, NotAllowed
-from datasets.models import ApiToken, Membership, Project, ProjectEvent, Role, Scope, User
+from datasets.models import (
+    ApiToken,
+    IdempotencyKey,
+    Membership,
+    Project,
+    ProjectEvent,
+    Role,
+    Scope,
+    User,
+)
 from datasets.models.people import DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, PASSWORD_KNOWN_TO
 from datasets.people import name_problem, normalized_address, normalized_name
 from datasets.permissions import Power, power_refusal
@@ -235,6 +244,7 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
         )
     deleted, _ = Membership.objects.filter(project=project, user=user, role=role).delete()
     if deleted:
+        forget_answers(user)
         ProjectEvent.objects.create(
             project=project,
             actor=actor,
@@ -243,6 +253,14 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
             before=role,
             reason=reason,
         )
+
+
+def forget_answers(user: User) -> None:
+    """Forget the stored answers to this person's repeatable requests, after they lost a right.
+
+    A request that is repeated with its Idempotency-Key is then checked anew.
+    """
+    IdempotencyKey.objects.filter(user=user, status__isnull=False).delete()
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from datasets.http import person
 from datasets.models import GoldenExample, ImportBatch, ImportRejection, Revision
 from datasets.paging import page_by_id
 from datasets.permissions import Power
+from datasets.reading import readable_by
 from datasets.tasks.imports import import_upload
 
 router = Router(tags=["examples"])
@@ -192,10 +193,14 @@ def show_import(
 def list_examples(
     request: HttpRequest, slug: str, query: Query[ExampleQuery], cursor: Cursor = None
 ) -> dict[str, Any]:
-    """Return a page of 50 examples with their latest wording, by id."""
+    """Return a page of 50 examples with their latest wording, by id.
+
+    Examples that you compare blind in an open run are left out until that run is closed.
+    """
     project = project_of(request, slug, Power.VIEW)
     wanted = ExampleFilter.from_query(query.dict())
     found = project.examples.matching(wanted, user=person(request)).select_related("intent")
+    found = found.filter(readable_by(person(request), project))
     page = page_by_id(found, after=cursor)
     said = Revision.objects.filter(example__in=[each.pk for each in page.rows])
     latest = {(each.example_id, each.number): each for each in said}

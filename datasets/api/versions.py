@@ -99,7 +99,7 @@ def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, A
 
 @router.get(
     "/projects/{slug}/versions/{number}/{split}",
-    response={304: None, 409: Problem, **REFUSALS},
+    response={304: None, 403: Problem, 409: Problem, **REFUSALS},
     summary="The exact bytes of one file",
     openapi_extra=FILE_ANSWER,
 )

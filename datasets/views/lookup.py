@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from datasets.http import ProjectRequest
 from datasets.models import Finding, GoldenExample, Revision
+from datasets.reading import require_readable
 
 # No id has more digits than fit into 64 bits.
 LONGEST_NUMBER = 18
@@ -19,15 +20,27 @@ def number_in(query: Mapping[str, str], name: str) -> int | None:
 
 
 def example_of(request: ProjectRequest, example_id: int) -> GoldenExample:
-    """Return an example of the request's project, or answer 404."""
+    """Return an example of the request's project, or answer 404.
+
+    Raises:
+        NotAllowed: its text is hidden from this person for now.
+    """
     examples = GoldenExample.objects.select_related("project", "intent")
-    return get_object_or_404(examples, pk=example_id, project=request.project)
+    found = get_object_or_404(examples, pk=example_id, project=request.project)
+    require_readable(request.user, found)
+    return found
 
 
 def finding_of(request: ProjectRequest, finding_id: int) -> Finding:
-    """Return a finding in the request's project, or answer 404."""
-    findings = Finding.objects.select_related("revision")
-    return get_object_or_404(findings, pk=finding_id, revision__example__project=request.project)
+    """Return a finding in the request's project, or answer 404.
+
+    Raises:
+        NotAllowed: the text of its example is hidden from this person for now.
+    """
+    findings = Finding.objects.select_related("revision__example__project")
+    found = get_object_or_404(findings, pk=finding_id, revision__example__project=request.project)
+    require_readable(request.user, found.revision.example)
+    return found
 
 
 def revision_of(example: GoldenExample, number: int) -> Revision:

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from datasets.actions.people import forget_answers
 from datasets.errors import InvalidInput, NotAllowed, TransitionRefused
 from datasets.models import User
 from datasets.permissions import Power, powers_of
@@ -124,6 +125,8 @@ def _take_out(run: EvaluationRun, rater: Rater, words: str) -> None:
     rater.removed_at, rater.removal_rule = timezone.now(), words
     rater.save(update_fields=["removed_at", "removal_rule"])
     _end_assignments(rater)
+    if rater.user is not None:
+        forget_answers(rater.user)
     touched = list(
         run.comparisons.select_for_update(no_key=True, of=("self",))
         .filter(pk__in=rater.votes.filter(undone_at__isnull=True).values("comparison"))

@@ -9,9 +9,11 @@ from ninja import Router, Schema, Status
 
 from datasets.api.access import project_of
 from datasets.api.schemas import Problem
-from datasets.http import has_already
+from datasets.errors import NotAllowed
+from datasets.http import has_already, person
 from datasets.permissions import Power
 from evaluation.models import Alias
+from evaluation.permissions import model_refusal
 
 router = Router(tags=["aliases"])
 
@@ -39,16 +41,21 @@ class AliasOut(Schema):
 
 @router.get(
     "/aliases/{project}/{alias}",
-    response={200: AliasOut, 304: None, 401: Problem, 404: Problem},
+    response={200: AliasOut, 304: None, 401: Problem, 403: Problem, 404: Problem},
     summary="Which model serves now",
 )
 def serving(request: HttpRequest, response: HttpResponse, project: str, alias: str) -> Any:
-    """Return the model version behind an alias. The ETag changes when, and only when, it moves."""
-    owner = project_of(request, project, Power.VIEW)
+    """Return the model version behind an alias. The ETag changes when, and only when, it moves.
+
+    Only for tokens of leads; not while the lead votes in a run of that model.
+    """
+    owner = project_of(request, project, Power.LEAD)
     related = ("model_version__endpoint",)
     found = Alias.objects.select_related(*related).filter(project=owner, name=alias).first()
     if found is None:
         raise Http404
+    if refusal := model_refusal(person(request), found.model_version_id):
+        raise NotAllowed(refusal)
     etag = quote_etag(f"{owner.slug}-{alias}-{found.promotion_id}")
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"

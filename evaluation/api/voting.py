@@ -47,9 +47,8 @@ class VoteIn(Schema):
 
 
 class VoteOut(Schema):
-    """A stored vote: whether it closed its example, and the comparison that follows."""
+    """The comparison that follows a stored vote; nothing about the votes of others."""
 
-    closed: bool
     next: ComparisonOut | None
 
 
@@ -87,7 +86,7 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
         source=Vote.Source.API,
         said=None if said == Said() else said,
     )
-    return {"closed": cast.is_closed, "next": _first(cast.served)}
+    return {"next": _first(cast.served)}
 
 
 @router.post(

@@ -12,13 +12,14 @@ from datasets.markdown import render_markdown
 from datasets.permissions import Power
 from evaluation.blinding import choice_of, other
 from evaluation.models import Answer, Comparison, EvaluationRun
+from evaluation.permissions import answers_refusal
 from evaluation.rendering import Prompt, render_prompt
 from evaluation.reports.examples import example_page
 from evaluation.reports.revealed import own_examples, own_verdicts
 from evaluation.stats.verdicts import Contender
 from evaluation.views.paging import neighbours, position_in
 from evaluation.views.voting import seat_in
-from evaluation.voting_progress import still_blind_in, title_of
+from evaluation.voting_progress import title_of
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,8 @@ def revealed(request: ProjectRequest, run_id: int) -> HttpResponse:
     run = rater.run
     if run.revealed_at is None:
         raise Http404("Nobody sees which model wrote what until the lead reveals it.")
-    if other_run := still_blind_in(request.user, run):
-        raise TransitionRefused(
-            f"You are a reviewer of “{title_of(other_run)}”, which asks one of the same models and "
-            "is not closed yet. So that it stays blind for you, this page opens again then."
-        )
+    if refusal := answers_refusal(request.user, run):
+        raise TransitionRefused(refusal)
     found = example_page(
         own_examples(rater),
         after=position_in(request, "after"),

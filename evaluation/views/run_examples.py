@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from datasets.errors import InvalidInput, TransitionRefused
+from datasets.errors import InvalidInput, NotAllowed, TransitionRefused
 from datasets.http import ProjectRequest, project_view
 from datasets.permissions import Power
 from evaluation.actions import set_aside
 from evaluation.example_filter import Outcome, RunExampleFilter
 from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, RunEvent, Vote
+from evaluation.permissions import answers_refusal
 from evaluation.reasons import LABELS
 from evaluation.rendering import Prompt, Sides, render_answers, render_prompt
 from evaluation.reports.examples import example_page, examples_behind
@@ -66,7 +67,13 @@ def _page(
     refused: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show examples; `refused` is a decision about one of them that was not accepted."""
+    """Show examples; `refused` is a decision about one of them that was not accepted.
+
+    Raises:
+        NotAllowed: the answers' names would tell this person who wrote what they vote on.
+    """
+    if refusal := answers_refusal(request.user, run):
+        raise NotAllowed(refusal)
     decided = _decisions(run)
     found = example_page(
         examples_behind(run, wanted),

@@ -80,6 +80,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         "shown": served[0].public_id,
         "fragments": [_fragment(one) for one in served],
         "policies": _policies(request, served),
+        "has_golden_examples": _has_golden_examples(rater),
         "after": _after(rater, request.GET.get("after", "")),
         "reasons": {"good": GOOD, "bad": BAD},
     }
@@ -133,6 +134,12 @@ def _policies(request: ProjectRequest, served: Iterable[Served]) -> list[dict[st
         {"slug": policy.slug, "title": policy.title, "html": render_markdown(policy.body)}
         for policy in Policy.objects.filter(project=request.project)
     ]
+
+
+def _has_golden_examples(rater: Rater) -> bool:
+    """Whether the prompts come from golden examples: all of a run's do, or none."""
+    revisions = rater.run.comparisons.order_by("position").values_list("revision", flat=True)
+    return revisions.first() is not None
 
 
 def _after(rater: Rater, assignment_id: str) -> Vote | None:
@@ -191,7 +198,7 @@ def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
     )
     if not _wants_json(request):
         return _back(request, run_id, after=data["assignment"])
-    return JsonResponse({"closed": done.is_closed, "next": _next(done.served, data["known"])})
+    return JsonResponse({"next": _next(done.served, data["known"])})
 
 
 @require_POST

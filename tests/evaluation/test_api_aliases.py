@@ -31,10 +31,10 @@ def headers(user: object, **more: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}", **more}
 
 
-def test_any_member_learns_which_model_serves(client: Client) -> None:
+def test_a_lead_learns_which_model_serves(client: Client) -> None:
     project = make_project()
     model = serve(project)
-    token = headers(make_member(project, Role.ANNOTATOR))
+    token = headers(make_member(project, Role.LEAD))
     answer = client.get(f"/api/v1/aliases/{project.slug}/production", headers=token)
     assert answer.status_code == 200
     assert answer.json()["model"]["name"] == model.name

@@ -153,11 +153,11 @@ def test_the_page_says_why_there_is_nothing(
     assert sentence in client.get(address(run)).content.decode()
 
 
-def test_the_page_says_that_others_hold_the_rest(client: Client) -> None:
+def test_the_page_says_that_the_rest_is_being_voted_on(client: Client) -> None:
     run, (ann, bob) = make_small_run(examples=2)
     leases.lease_comparisons(run_id=run.pk, actor=bob)
     client.force_login(ann)
-    assert "Others have the last examples" in client.get(address(run)).content.decode()
+    assert "The last examples are being voted on" in client.get(address(run)).content.decode()
 
 
 def test_the_last_page_says_what_i_did_and_what_else_waits(client: Client) -> None:
@@ -165,7 +165,7 @@ def test_the_last_page_says_what_i_did_and_what_else_waits(client: Client) -> No
     client.force_login(ann)
     (only,) = leases.lease_comparisons(run_id=run.pk, actor=ann)
     status, answer = post(client, run, "cast", assignment=only.public_id, choice="left")
-    assert (status, answer) == (HTTPStatus.OK, {"closed": True, "next": []})
+    assert (status, answer) == (HTTPStatus.OK, {"next": []})
     page = client.get(address(run)).content.decode()
     assert "All done, thank you" in page
     assert "No other study needs your votes now." in page
@@ -181,9 +181,8 @@ def test_a_run_of_another_project_is_not_found(client: Client) -> None:
 
 
 def test_a_broken_example_of_the_golden_set_goes_back_to_curation(client: Client) -> None:
-    run, (ann, _bob) = make_small_run()
-    example = make_approved_example(run.project)
-    Comparison.objects.filter(run=run, position=1).update(revision=example.latest_revision)
+    example = make_approved_example()
+    run, (ann, _bob) = make_small_run(project=example.project, revision=example.latest_revision)
     client.force_login(ann)
     (first, _second) = leases.lease_comparisons(run_id=run.pk, actor=ann)
     status, _answer = post(client, run, "broken", assignment=first.public_id, note="Cut off")

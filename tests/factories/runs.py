@@ -1,10 +1,11 @@
 """Models that can answer, and runs in their states, for tests."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from datasets.models import Project, Role, User
+from datasets.models import Project, Revision, Role, User
 from evaluation.actions import answer_import, generation, registry, run_setup
 from evaluation.actions.answer_import import AnswerImport, AnswerReport
 from evaluation.gates import GateSettings
@@ -88,13 +89,19 @@ def make_run(  # noqa: PLR0913 a factory names what a test wants to choose
 
 
 def make_answer_rows(
-    examples: int = 20, *, intents: Sequence[str] = ("returns", "refunds")
+    examples: int = 20,
+    *,
+    intents: Sequence[str] = ("returns", "refunds"),
+    revision: Revision | None = None,
+    policies: Sequence[str] = (),
 ) -> list[AnswerRow]:
     """Rows of a file of answers: a prompt with the texts of both models."""
     return [
         AnswerRow(
             line=line,
-            prompt=prompt,
+            prompt=replace(
+                prompt, revision_id=revision.pk if revision else None, policies=policies
+            ),
             baseline=GivenAnswer(f"You have 30 days for item {line}.", latency_ms=120),
             candidate=GivenAnswer(f"Of course! Item {line} can come back.", latency_ms=150),
         )
@@ -111,6 +118,8 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
     intents: Sequence[str] = ("returns", "refunds"),
     name: str = "",
     gates: GateSettings | None = None,
+    revision: Revision | None = None,
+    policies: Sequence[str] = (),
 ) -> EvaluationRun:
     """A run that is open for votes, its answers imported; `raters` are people or a number of them.
 
@@ -127,7 +136,9 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
             votes_per_example=votes_per_example,
             gates=gates or GateSettings(),
         ),
-        rows=lambda: make_answer_rows(examples, intents=intents),
+        rows=lambda: make_answer_rows(
+            examples, intents=intents, revision=revision, policies=policies
+        ),
     )
     people = (
         [make_member(project, Role.REVIEWER) for _ in range(raters)]

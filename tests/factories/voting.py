@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from datasets.models import Project, Role, User
+from datasets.models import Project, Revision, Role, User
 from evaluation.actions.claims import Served
 from evaluation.models import Assignment, EvaluationRun
 from tests.factories import runs
@@ -17,14 +17,30 @@ def make_reviewers(project: Project, number: int) -> list[User]:
     return [make_member(project, Role.REVIEWER) for _ in range(number)]
 
 
-def make_small_run(
-    *, reviewers: int = 2, examples: int = 4, votes: int = 1, intents: Sequence[str] = ("returns",)
+def make_small_run(  # noqa: PLR0913 a factory names what a test wants to choose
+    *,
+    reviewers: int = 2,
+    examples: int = 4,
+    votes: int = 1,
+    intents: Sequence[str] = ("returns",),
+    project: Project | None = None,
+    revision: Revision | None = None,
+    policies: Sequence[str] = (),
 ) -> tuple[EvaluationRun, list[User]]:
-    """A run that is open for votes, each example with the same number of them; its reviewers."""
-    project = make_project()
+    """A run that is open for votes, each example with the same number of them; its reviewers.
+
+    `revision` is the golden wording that every prompt comes from.
+    """
+    project = project or make_project()
     people = make_reviewers(project, reviewers)
     run = runs.make_voting_run(
-        project, examples=examples, raters=people, votes_per_example=votes, intents=intents
+        project,
+        examples=examples,
+        raters=people,
+        votes_per_example=votes,
+        intents=intents,
+        revision=revision,
+        policies=policies,
     )
     return run, people
 

@@ -11,6 +11,7 @@ from datasets.errors import NotAllowed
 from datasets.exports import PREFIXES, Flavour
 from datasets.models import DatasetFile, User, VersionEvent
 from datasets.permissions import Power, power_refusal
+from datasets.reading import require_readable_file
 from datasets.version_files import IN_MEMORY_BYTES, fill
 
 
@@ -38,13 +39,15 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
     `actor` None is the system (a command).
 
     Raises:
-        NotAllowed: the actor is no member of the project.
+        NotAllowed: the actor is no member of the project, or votes on examples of the file.
         DigestMismatch: the bytes are not those that were frozen; nothing is handed out.
     """
     file = DatasetFile.objects.select_related("version__project").get(pk=file_id)
     project = file.version.project
     if actor is not None and (refusal := power_refusal(actor, project, Power.VIEW)):
         raise NotAllowed(refusal)
+    if actor is not None:
+        require_readable_file(actor, file)
     with ExitStack() as unless_done:
         content = unless_done.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
         # The transaction ends before anybody waits for the bytes.
