@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -112,6 +113,7 @@ def _edits(user: User, project: Project) -> Iterator[Waiting]:
         verb="Fix",
         url=_queue(project, ExampleFilter(mine=Mine.FIX)),
     )
+    yield from _reported(project)
     yield Waiting(
         count=EditDraft.objects.filter(user=user, example__project=project).count(),
         thing="example",
@@ -126,6 +128,25 @@ def _edits(user: User, project: Project) -> Iterator[Waiting]:
         verb="Curate",
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
     )
+
+
+def _reported(project: Project) -> Iterator[Waiting]:
+    """Golden examples that reviewers reported while voting and nobody has revised since."""
+    reported = Comparison.objects.filter(
+        run__project=project,
+        state=Comparison.State.SET_ASIDE,
+        revision__example__state__in=[State.DRAFT, State.CHANGES_REQUESTED],
+        revision__example__latest_number=F("revision__number"),
+    )
+    examples = sorted(set(reported.values_list("revision__example", flat=True)))
+    if examples:
+        yield Waiting(
+            count=len(examples),
+            thing="example",
+            which="that reviewers reported as broken while voting",
+            verb="Correct",
+            url=reverse("datasets:example", args=[project.slug, examples[0]]),
+        )
 
 
 def _decisions(user: User, project: Project) -> Iterator[Waiting]:

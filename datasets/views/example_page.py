@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from datasets.actions.examples import REPORTED
 from datasets.facets import facets_of
 from datasets.filters import ExampleFilter
 from datasets.http import ProjectRequest
@@ -93,6 +94,7 @@ def render_example(
         "decisions": decisions_on(user, example),
         "who_acts": who_must_act(user, example),
         "sent_back": _sent_back(example),
+        "reopened": _reopened(example),
         "submission": _submission_comment(example),
         "history": history_of(example),
         "rail": rail_of(example, wanted, user),
@@ -187,6 +189,16 @@ def _created_at(request: ProjectRequest) -> str:
     if "created" not in request.GET:
         return ""
     return reverse("datasets:new_example", args=[request.project.slug])
+
+
+def _reopened(example: GoldenExample) -> ExampleEvent | None:
+    """The event that says why the present wording is to be worked on again, until it is revised."""
+    if example.state not in {State.DRAFT, State.CHANGES_REQUESTED}:
+        return None
+    events = example.events.filter(
+        action__in=[Action.REOPEN, REPORTED], revision_number=example.latest_number
+    )
+    return events.select_related("actor").order_by("-pk").first()
 
 
 def _sent_back(example: GoldenExample) -> Review | None:

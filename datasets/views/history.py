@@ -12,6 +12,7 @@ EVENT_WORDS = {
     "submit": "Submitted",
     "reopen": "Reopened",
     "retire": "Retired",
+    "report_broken": "Reported as broken",
     "dismiss_finding": "Finding dismissed",
 }
 

@@ -6,7 +6,6 @@ from django.db import transaction
 
 from datasets.actions import examples
 from datasets.errors import InvalidInput, TransitionRefused
-from datasets.lifecycle import State
 from datasets.models import User
 from evaluation.actions.claims import end_leases
 from evaluation.actions.leases import end
@@ -17,7 +16,7 @@ from evaluation.reasons import NOTE_LIMIT, is_sayable
 
 @transaction.atomic
 def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assignment:
-    """Say that the example cannot be judged; it is set aside and goes back to curation.
+    """Set an example aside that cannot be judged; its golden example goes back to curation.
 
     Reporting twice is the same as once. An example that others closed meanwhile stays counted.
 
@@ -58,12 +57,10 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
 
 
 def _send_back(comparison: Comparison, *, actor: User, note: str) -> None:
-    """Return the golden example to curation, if the comparison was made from one.
-
-    One that is being worked on already stays where it is; the note is in the run's events.
-    """
-    if comparison.revision is None:
-        return
-    example = comparison.revision.example
-    if example.state in {State.APPROVED, State.IN_REVIEW}:
-        examples.reopen(example_id=example.pk, actor=actor, reason=f"Reported while voting: {note}")
+    """Return the golden example to curation, if the comparison was made from one."""
+    if comparison.revision is not None:
+        examples.report_broken(
+            example_id=comparison.revision.example_id,
+            actor=actor,
+            reason=f"Reported while voting: {note}",
+        )

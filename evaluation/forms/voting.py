@@ -22,7 +22,7 @@ class OwnWordsField(forms.CharField):
 class HeldForm(forms.Form):
     """Which comparisons the browser has already, so that they are not sent again."""
 
-    known = forms.CharField(required=False, max_length=400)
+    known = forms.CharField(required=False, max_length=4000)
 
     def clean_known(self) -> frozenset[UUID]:
         """Read ids with commas between them; what is no id is passed over."""

@@ -14,6 +14,7 @@ import { Stage } from "./vote/stage.js";
 const WORDS = { left: "Left", right: "Right", both_good: "Both good", both_bad: "Both bad" };
 const MARKS_KEY = "touchstone-marks";
 const PROGRESS_EVERY = 20;
+const MOST_KNOWN = 50;
 const KEPT = "Your votes are kept in this browser and sent as soon as";
 const WHY_WAITING = {
   unreachable: [`The server cannot be reached. ${KEPT} it can be: nothing is lost.`],
@@ -23,7 +24,7 @@ const WHY_WAITING = {
   somebodyElse: [`Somebody else is signed in here now. ${KEPT} you sign in again.`,
     { href: "/", action: "See who" }],
 };
-const CLOSED = "This example has all its votes and is closed, so your vote on it stands.";
+const FINAL = "Your vote on this example can no longer be taken back.";
 
 const main = document.querySelector("[data-vote]");
 const bar = document.getElementById("vote-bar");
@@ -38,12 +39,14 @@ const meter = new Meter(main);
 const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
   outbox.push({ url: urls.reasons, fields, kind: "reasons" }));
 const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
-  known: () => stage.ids.join(","),
+  known: () => [...new Set([...stage.ids, ...outbox.ids])].slice(-MOST_KNOWN).join(","),
   changed: (count) => { main.dataset.unsent = count; },
-  answered, refused, waiting, sent, renewed,
+  answered, refused, waiting, sent, renewed, elsewhere,
 });
-// The last vote: its id, what was chosen, its comparison, and whether it can be taken back.
+// The last vote: its id, what was chosen, its comparison, and whether it is known to be final.
 let last = null;
+// The vote that is being taken back on the server.
+let undoing = null;
 let isLeaving = false;
 
 function say(text) {
@@ -66,7 +69,7 @@ function refresh() {
     policies += section.hidden ? 0 : 1;
   }
   main.querySelector("[data-policies-button]").hidden = policies === 0;
-  undoButton.setAttribute("aria-disabled", String(!last || last.isClosed));
+  undoButton.setAttribute("aria-disabled", String(!last || last.isFinal));
 }
 
 /** Leave the comparison on the screen and put the focus where work goes on. */
@@ -84,12 +87,12 @@ function choose(choice) {
   if (!current) return;
   const id = current.dataset.id;
   reasons.ask(id, choice);
-  last = { id, choice, isClosed: false };
+  last = { id, choice, isFinal: false };
   last.node = goOn({
     url: urls.cast, kind: "vote", id, fields: [["assignment", id], ["choice", choice]],
   });
   meter.count();
-  say(`${WORDS[choice]} chosen. ${stage.current ? "Next comparison." : "Getting the next one."}`);
+  say(`${WORDS[choice]} chosen.${stage.current ? " Next comparison." : ""}`);
   if (meter.done % PROGRESS_EVERY === 0) correctMeter();
 }
 
@@ -112,22 +115,24 @@ function reportBroken() {
   brokenForm.closest("dialog").close();
   field.value = "";
   goOn({ url: urls.broken, kind: "broken", id, fields: [["assignment", id], ["note", note]] });
-  say("Reported. The example goes back to curation.");
+  say("Reported. The example is set aside.");
 }
 
 function undo() {
   if (!last) return;
-  if (last.isClosed) {
-    toast(CLOSED);
+  if (last.isFinal) {
+    toast(FINAL);
     return;
   }
   const { id, node } = last;
-  reasons.close();
   if (outbox.withdraw((entry) => entry.kind === "vote" && entry.id === id)) {
+    reasons.close();
     stage.putFirst(node);
     meter.count(-1);
     say("Taken back. The comparison is on the screen again.");
   } else {
+    reasons.hide();
+    undoing = last;
     outbox.push({ url: urls.undo, kind: "undo", id, fields: [["assignment", id]] });
     say("Taking it back.");
   }
@@ -137,21 +142,33 @@ function undo() {
 
 function answered(entry, answer) {
   if (entry.kind === "undo") {
+    if (reasons.id === entry.id) reasons.close();
     stage.receiveFirst(answer.next[0]);
     meter.count(-1);
     say("Taken back. The comparison is on the screen again.");
   } else if (answer.next) {
     if (stage.add(answer.next)) say("Next comparison.");
   }
-  if (entry.kind === "vote" && last?.id === entry.id) last.isClosed = answer.closed;
   refresh();
   if (!stage.current && outbox.size === 0) end();
 }
 
 /** Nothing here, nothing to come. The last vote may still be explained or taken back. */
 function end() {
-  if (last && !isLeaving) stage.end(main.querySelector("template[data-end]"));
-  else location.reload();
+  if (isLeaving || !last) {
+    location.reload();
+    return;
+  }
+  stage.end(main.querySelector("template[data-end]"));
+  meter.finish();
+  say("That was the last one for now.");
+}
+
+/** Another tab of this person dealt with these: they are not to be shown here any more. */
+function elsewhere(ids) {
+  if (ids.filter((id) => stage.leaveOut(id)).length === 0) return;
+  refresh();
+  if (stage.ids.length < 2) outbox.push({ url: urls.lease, kind: "lease", fields: [] });
 }
 
 /** Go on to what was done and what else waits, once all is stored. */
@@ -163,7 +180,20 @@ function leave(event) {
   if (outbox.size === 0) location.reload();
 }
 
+/** The vote stays: say so, and let its reasons be given on. */
+function undoRefused(entry, sentence) {
+  toast(sentence ?? FINAL);
+  if (reasons.id === entry.id) reasons.show();
+  if (!last && undoing?.id === entry.id) last = { ...undoing, isFinal: true };
+  refresh();
+  if (!stage.current && outbox.size === 0) end();
+}
+
 function refused(entry, sentence) {
+  if (entry.kind === "undo") {
+    undoRefused(entry, sentence);
+    return;
+  }
   alertUser(sentence ?? sentenceFor(403));
   if (entry.kind === "vote") {
     meter.count(-1);
@@ -182,6 +212,7 @@ function refused(entry, sentence) {
 /** Say why votes wait; a reason that no longer holds goes. */
 function waiting(reason) {
   forgetWaiting();
+  meter.isOffline = true;
   alertUser(...WHY_WAITING[reason]);
 }
 
@@ -194,6 +225,7 @@ function forgetWaiting() {
 
 function sent() {
   forgetWaiting();
+  meter.isOffline = false;
   toast("Everything is stored now.");
 }
 

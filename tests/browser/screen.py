@@ -36,6 +36,34 @@ class Screen:
         self.page.keyboard.press(key)
         expect(self.page.locator(f"[data-stage] [data-id='{before}']")).to_have_count(0)
 
+    def watch_shown(self) -> None:
+        """Note from now on which comparisons are shown, and what the counter says."""
+        self.page.evaluate(
+            """() => {
+              window.shown = [];
+              window.counted = [];
+              const stage = document.querySelector("[data-stage]");
+              const done = document.querySelector("[data-done]");
+              new MutationObserver(() => {
+                const id = stage.querySelector("article")?.dataset.id;
+                if (id) window.shown.push(id);
+                window.counted.push(parseInt(done.textContent));
+              }).observe(document.querySelector("[data-vote]"), {
+                childList: true, subtree: true, characterData: true,
+              });
+            }"""
+        )
+
+    @property
+    def shown_since(self) -> list[str]:
+        """The ids that were on the screen since `watch_shown`."""
+        return list(self.page.evaluate("window.shown"))
+
+    @property
+    def counted_since(self) -> list[int]:
+        """What the counter said since `watch_shown`."""
+        return list(self.page.evaluate("window.counted"))
+
     def settle(self) -> None:
         """Wait until everything was sent and answered."""
         expect(self.page.locator("[data-vote]")).to_have_attribute("data-unsent", "0")

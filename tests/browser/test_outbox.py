@@ -35,6 +35,41 @@ def test_votes_survive_a_lost_connection_and_a_reload(world: Any) -> None:
     assert cast_choices() == ["left", "right"]
 
 
+def test_what_was_dealt_with_offline_is_never_shown_again(world: Any) -> None:
+    screen = world()
+    first = screen.shown
+    screen.page.context.set_offline(True)
+    screen.press("ArrowRight")
+    second = screen.shown
+    screen.page.keyboard.press("s")
+    expect(screen.page.locator("#alerts")).to_contain_text("kept in this browser")
+    expect(screen.page.locator("[data-minutes]")).to_have_text("")
+    screen.watch_shown()
+    screen.page.context.set_offline(False)
+    expect(screen.page.locator("#toasts")).to_contain_text(
+        "Everything is stored now", timeout=15_000
+    )
+    screen.press("ArrowLeft")
+    screen.settle()
+    assert not {first, second} & set(screen.shown_since)
+    assert cast_choices() == ["right", "left"]
+
+
+def test_a_comparison_voted_on_in_one_tab_leaves_the_others(world: Any) -> None:
+    screen = world()
+    second = Screen(screen.page.context.new_page(), screen.run, screen.people).open()
+    voted = screen.shown
+    assert second.shown == voted
+    second.watch_shown()
+    screen.press("ArrowLeft")
+    expect(second.page.locator(f"[data-stage] [data-id='{voted}']")).to_have_count(0)
+    screen.settle()
+    second.press("ArrowRight")
+    second.settle()
+    assert voted not in second.shown_since
+    assert cast_choices() == ["left", "right"]
+
+
 def test_what_was_not_sent_is_sent_after_the_page_was_closed(world: Any) -> None:
     screen = world()
     first = screen.shown

@@ -53,15 +53,44 @@ def test_z_brings_the_last_comparison_back_with_its_sides(world: Any) -> None:
     assert cast_choices() == ["right"]
 
 
-def test_a_closed_example_says_that_its_vote_stands(world: Any) -> None:
+def test_a_final_vote_says_so_when_it_is_to_be_taken_back(world: Any) -> None:
     screen = world(votes=1)
     screen.press("ArrowLeft")
     screen.settle()
     undo = screen.page.get_by_role("button", name="Undo")
-    expect(undo).to_have_attribute("aria-disabled", "true")
+    expect(undo).to_have_accessible_description(
+        "A vote is final once its example has all its votes."
+    )
+    expect(undo).to_have_attribute("aria-disabled", "false")
     screen.page.keyboard.press("z")
-    expect(screen.page.locator("#toasts")).to_contain_text("your vote on it stands")
-    assert cast_choices() == ["left"]
+    toast = screen.page.locator("#toasts .toast")
+    expect(toast).to_contain_text("can no longer be taken back")
+    expect(undo).to_have_attribute("aria-disabled", "true")
+    box, button = toast.bounding_box(), undo.bounding_box()
+    assert box is not None
+    assert button is not None
+    assert box["y"] + box["height"] < button["y"], "a message must not cover Undo"
+    line = screen.page.get_by_label("In your own words (optional)")
+    line.fill("Kinder")
+    line.press("Enter")
+    screen.press("ArrowRight")
+    screen.settle()
+    assert Vote.objects.get(choice="left").rationale == "Kinder"
+
+
+def test_the_counter_never_goes_backwards_while_votes_are_on_their_way(world: Any) -> None:
+    screen = world(examples=24)
+    stale = {"done": 17, "total": 24, "minutes": 1}
+    screen.page.route("**/progress/", lambda route: route.fulfill(json=stale))
+    screen.watch_shown()
+    with screen.page.expect_response("**/progress/"):
+        for _ in range(20):
+            screen.press("ArrowLeft")
+    screen.press("ArrowLeft")
+    screen.settle()
+    counted = screen.counted_since
+    assert counted == sorted(counted)
+    expect(screen.page.locator("[data-done]")).to_have_text("21 of 24 done")
 
 
 def test_reasons_belong_to_the_vote_before_and_keys_are_dead_while_typing(world: Any) -> None:
@@ -145,6 +174,9 @@ def test_after_the_last_vote_the_page_says_what_was_done(world: Any) -> None:
     screen.press("ArrowLeft")
     screen.page.keyboard.press("ArrowRight")
     expect(screen.page.get_by_role("link", name="Go on")).to_be_focused()
+    expect(screen.page.locator("[data-done]")).to_have_text("2 of 2 done")
+    expect(screen.page.locator("[data-minutes]")).to_have_text("")
+    expect(screen.page.locator("[data-said]")).to_have_text("That was the last one for now.")
     screen.page.get_by_label("In your own words (optional)").fill("Kinder")
     screen.page.get_by_role("link", name="Go on").click()
     expect(screen.page.get_by_role("heading", name="All done, thank you")).to_be_visible()
@@ -187,11 +219,10 @@ def test_enter_on_the_switch_decides_nothing(world: Any) -> None:
 
 
 def test_the_policy_is_one_key_away(world: Any) -> None:
-    screen = world()
-    policy = Policy.objects.create(
+    screen = world(policies=["refund-window"])
+    Policy.objects.create(
         project=screen.run.project, slug="refund-window", title="Refund window", body="60 *days*"
     )
-    screen.run.comparisons.update(policies=[policy.slug])
     screen.open()
     screen.page.keyboard.press("p")
     expect(screen.page.get_by_role("heading", name="Refund window")).to_be_visible()

@@ -12,7 +12,7 @@ from datasets.actions.examples.locking import (
 from datasets.errors import NotAllowed
 from datasets.lifecycle import Action, State, next_state
 from datasets.models import GoldenExample, User
-from datasets.permissions import reopen_refusal, retire_refusal
+from datasets.permissions import reopen_refusal, retire_refusal, taking_part_refusal
 
 
 @transaction.atomic
@@ -48,6 +48,29 @@ def reopen(*, example_id: int, actor: User | None, reason: str) -> GoldenExample
         raise NotAllowed(refusal)
     return _change(example, Action.REOPEN, actor, required_text(reason, ask=_ASK_REOPEN))
 
+
+@transaction.atomic
+def report_broken(*, example_id: int, actor: User, reason: str) -> GoldenExample:
+    """Open an example again for curation, because a reviewer could not judge its prompt.
+
+    One that is being worked on, or is retired, stays as it is; the event tells of the report.
+
+    Raises:
+        NotAllowed: the actor neither curates nor reviews in this project.
+        InvalidInput: the reason is empty or longer than 500 characters.
+    """
+    example = locked_example(example_id)
+    if refusal := taking_part_refusal(actor, example.project):
+        raise NotAllowed(refusal)
+    reason = required_text(reason, ask=_ASK_REOPEN)
+    if example.state in {State.APPROVED, State.IN_REVIEW}:
+        return _change(example, Action.REOPEN, actor, reason)
+    record(example, Happening(REPORTED, reason=reason), actor=actor, before=example.state)
+    return example
+
+
+REPORTED = "report_broken"
+"""The action of the event of a report that changed no state."""
 
 _ASK_RETIRE = "Say why this example is retired, so that nobody brings it back by mistake."
 _ASK_REOPEN = "Say why this example is reopened, so that its author knows what to do."

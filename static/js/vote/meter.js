@@ -1,4 +1,4 @@
-/** How far the reviewer is, and how long the rest takes at their own pace. */
+/** How far the reviewer is, and how long the rest takes at most, at their own pace. */
 
 const LONGEST_S = 300;
 // A new vote moves the pace by this share.
@@ -9,7 +9,7 @@ export class Meter {
   #done;
   #minutes;
   #each;
-  #present;
+  #isOffline = false;
   #since = performance.now();
 
   constructor(root) {
@@ -17,7 +17,6 @@ export class Meter {
     this.#done = root.querySelector("[data-done]");
     this.#minutes = root.querySelector("[data-minutes]");
     this.#each = Number(root.dataset.secondsEach) || null;
-    this.#present = Number(root.dataset.present) || 1;
   }
 
   get done() {
@@ -32,9 +31,20 @@ export class Meter {
     this.#show(this.#bar.value + by, this.#bar.max);
   }
 
-  /** Take the server's word: others vote too. */
+  /** Take the server's total: others vote too. It may not have the votes that are on their way. */
   correct({ done, total }) {
-    this.#show(done, total);
+    this.#show(Math.max(done, this.done), total);
+  }
+
+  /** Nothing is left for this reviewer. */
+  finish() {
+    this.#show(this.done, this.done);
+  }
+
+  /** Say nothing about time while votes wait for the server. */
+  set isOffline(isOffline) {
+    this.#isOffline = isOffline;
+    this.#show(this.done, this.#bar.max);
   }
 
   #show(done, total) {
@@ -42,7 +52,8 @@ export class Meter {
     this.#bar.value = done;
     this.#done.textContent = `${done} of ${Math.max(total, done)} done`;
     const left = Math.max(total - done, 0);
-    const minutes = Math.max(1, Math.round((left * (this.#each ?? 0)) / this.#present / 60));
-    this.#minutes.textContent = left && this.#each ? `about ${minutes} min left` : "";
+    const minutes = Math.max(1, Math.round((left * (this.#each ?? 0)) / 60));
+    const isKnown = left && this.#each && !this.#isOffline;
+    this.#minutes.textContent = isKnown ? `up to ${minutes} min left` : "";
   }
 }

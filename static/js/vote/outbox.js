@@ -13,30 +13,39 @@ class Unanswered extends Error {
   }
 }
 
-/** What earlier pages left, taken over: each page keeps its own list, so none overwrites another. */
-function adopted(base) {
-  return storedKeys()
-    .filter((key) => key === base || key.startsWith(`${base}.`))
-    .flatMap(taken);
-}
-
-function storedKeys() {
+/** The keys of the lists of this person and run, one for each page. */
+function keysOf(base) {
   try {
-    return Object.keys(localStorage);
+    return Object.keys(localStorage).filter((key) => belongs(key, base));
   } catch {
     return []; // Storage is blocked.
   }
 }
 
-/** The entries under one key, which is then free. What no page of ours wrote stands in no way. */
-function taken(key) {
+function belongs(key, base) {
+  return key === base || key.startsWith(`${base}.`);
+}
+
+/** The entries in the text of a list; none in what no page of ours wrote. */
+function entriesIn(text) {
   try {
-    const entries = JSON.parse(localStorage.getItem(key));
-    localStorage.removeItem(key);
+    const entries = JSON.parse(text);
     return Array.isArray(entries) ? entries.filter((entry) => entry?.url && entry.fields) : [];
   } catch {
     return [];
   }
+}
+
+/** The entries under one key, which is then free. */
+function taken(key) {
+  const entries = entriesIn(localStorage.getItem(key));
+  localStorage.removeItem(key);
+  return entries;
+}
+
+/** The comparisons that these entries are about. */
+function idsOf(entries) {
+  return entries.map((entry) => entry.id).filter(Boolean);
 }
 
 /** Whether it is the app that answers, and not a proxy or a page for people. */
@@ -56,6 +65,7 @@ export class Outbox {
 
   /**
    * handlers: known() gives the ids that the page has; changed(count) tells how many wait;
+   * elsewhere(ids) tells what was just voted on, skipped or reported in another tab;
    * answered(entry, json), refused(entry, sentence), waiting(reason) after a failure (one of
    * unreachable, signedOut, somebodyElse, strange), sent() when all is stored again,
    * renewed(token) when the page's token was too old.
@@ -65,9 +75,22 @@ export class Outbox {
     this.#key = `${base}.${Math.random().toString(36).slice(2)}`;
     this.#token = token;
     this.#handlers = handlers;
-    this.#entries = adopted(base);
+    // What earlier pages left is taken over.
+    this.#entries = keysOf(base).flatMap(taken);
     this.#remember();
     addEventListener("online", () => this.send());
+    addEventListener("storage", ({ key, newValue }) => {
+      const ids = key && newValue && belongs(key, base) ? idsOf(entriesIn(newValue)) : [];
+      if (ids.length) handlers.elsewhere(ids);
+    });
+  }
+
+  /** The comparisons that were dealt with and may not be stored yet, in any tab. */
+  get ids() {
+    const others = keysOf(this.#base)
+      .filter((key) => key !== this.#key)
+      .flatMap((key) => entriesIn(localStorage.getItem(key)));
+    return idsOf([...this.#entries, ...others]);
   }
 
   get size() {

@@ -48,6 +48,16 @@ export class Reasons {
     this.#form.hidden = true;
   }
 
+  /** Out of sight while the vote is being taken back; show() if it stays. */
+  hide() {
+    this.flush();
+    this.#form.hidden = true;
+  }
+
+  show() {
+    this.#form.hidden = false;
+  }
+
   /** Save now what was said. */
   flush() {
     clearTimeout(this.#timer);

@@ -11,6 +11,8 @@ function parsed(html) {
 export class Stage {
   #place;
   #held = [];
+  // Voted on, skipped or reported, here or in another tab: never shown again under the same id.
+  #gone = new Set();
   #loading = 0;
 
   /** place: the element that holds the comparison; templates: those that wait in the page. */
@@ -33,7 +35,7 @@ export class Stage {
   add(received) {
     const wasEmpty = !this.current;
     for (const { id, html } of received) {
-      if (!this.ids.includes(id)) this.#held.push(parsed(html));
+      if (!this.ids.includes(id) && !this.#gone.has(id)) this.#held.push(parsed(html));
     }
     if (wasEmpty && this.current) this.#show();
     return wasEmpty && Boolean(this.current);
@@ -42,12 +44,14 @@ export class Stage {
   /** Leave the current one and show the next; returns what was left. */
   leave() {
     const left = this.#held.shift();
+    this.#gone.add(left.dataset.id);
     this.#show();
     return left;
   }
 
   /** Show a comparison before all others: one that comes back. */
   putFirst(node) {
+    this.#gone.delete(node.dataset.id);
     this.#held = [node, ...this.#held.filter((other) => other.dataset.id !== node.dataset.id)];
     this.#show();
   }
@@ -62,6 +66,14 @@ export class Stage {
     const wasShown = this.current?.dataset.id === id;
     this.#held = this.#held.filter((node) => node.dataset.id !== id);
     if (wasShown) this.#show();
+  }
+
+  /** Never show again what another tab has dealt with. True if it was here. */
+  leaveOut(id) {
+    const wasHeld = this.ids.includes(id);
+    this.#gone.add(id);
+    this.drop(id);
+    return wasHeld;
   }
 
   /** Nothing is here and nothing to come: show this instead, and put the focus on its link. */
