@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -22,12 +23,13 @@ from django.middleware.csrf import (
     REASON_NO_REFERER,
 )
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.csrf import csrf_failure
 from psycopg.errors import DiskFull
 
 from datasets.errors import DomainError, NotAllowed
-from reviewapp.api.problems import problem
+from reviewapp.api.problems import DATABASE_IS_AWAY, problem
 from reviewapp.notices import (
     BELOW_A_PATH,
     BROKEN_OFF,
@@ -74,6 +76,10 @@ UNSTORABLE = (
 DISK_FULL = (
     "The disk of the server is full, so nothing was stored. Tell your administrator to free space, "
     "then send it again."
+)
+FAILED = (
+    "The server failed before this was confirmed. What you entered is still here: try again in a "
+    "moment."
 )
 GONE = (
     "This is not here, or you are not a member of the project any more. Nothing was stored; ask a "
@@ -129,6 +135,15 @@ def _bad_cause(request: HttpRequest, exception: Exception) -> Notice:
         case RequestDataTooBig() | TooManyFieldsSent() | TooManyFilesSent():
             return TOO_LARGE
     return BROKEN_OFF
+
+
+def server_failed(request: HttpRequest) -> HttpResponse:
+    """Answer a crash: 503 where the database went away, so that whoever asked tries again."""
+    is_lost = isinstance(sys.exc_info()[1], DATABASE_IS_AWAY)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_lost else HTTPStatus.INTERNAL_SERVER_ERROR
+    if _wants_json(request):
+        return JsonResponse({"error": FAILED}, status=status)
+    return HttpResponse(render_to_string("500.html"), status=status)
 
 
 class BasePathMiddleware:

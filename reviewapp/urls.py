@@ -12,6 +12,7 @@ from reviewapp.views import audit, home, people, settings, sign_in
 from reviewapp.views.people import no_such_page
 
 handler400 = "reviewapp.middleware.bad_request"
+handler500 = "reviewapp.middleware.server_failed"
 
 urlpatterns = [
     path("", home.home, name="home"),

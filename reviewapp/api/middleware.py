@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from datasets.models import IdempotencyKey, User
-from reviewapp.api.problems import MEDIA_TYPE, problem
+from reviewapp.api.problems import DATABASE_IS_AWAY, MEDIA_TYPE, NO_DATABASE, problem
 from reviewapp.api.tokens import token_of
 from reviewapp.middleware import API_PREFIX as PREFIX
 from reviewapp.middleware import submitted_of
@@ -91,6 +91,13 @@ class ApiMiddleware:
         return self._once(request, user, key)
 
     def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
+        try:
+            return self._kept(request, user, key)
+        except DATABASE_IS_AWAY:
+            logger.exception("The API lost its database")
+            return problem(503, NO_DATABASE)
+
+    def _kept(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         try:
             content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
         except RequestDataTooBig:

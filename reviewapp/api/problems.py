@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -13,6 +14,11 @@ from ninja.errors import HttpError, ValidationError
 from datasets.errors import DomainError, InvalidInput, NotAllowed
 
 MEDIA_TYPE = "application/problem+json"
+# What Django raises when the connection to the database is lost, also in the middle of a request.
+DATABASE_IS_AWAY = (OperationalError, InterfaceError)
+NO_DATABASE = (
+    "The database stopped answering before this was confirmed. Send the same request again later."
+)
 logger = logging.getLogger(__name__)
 
 
@@ -65,6 +71,11 @@ def _crash(request: HttpRequest, error: Any) -> JsonResponse:
     return problem(500, "The server failed and nothing was half done. Try again later.")
 
 
+def _no_database(request: HttpRequest, error: Any) -> JsonResponse:
+    logger.error("The database went away at %s", request.path, exc_info=error)
+    return problem(503, NO_DATABASE)
+
+
 def install(api: NinjaAPI) -> None:
     """Make every error of this API a problem-details answer."""
     api.add_exception_handler(DomainError, _domain_error)
@@ -72,4 +83,6 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(Http404, _missing)
     api.add_exception_handler(RequestDataTooBig, _too_large)
+    for away in DATABASE_IS_AWAY:
+        api.add_exception_handler(away, _no_database)
     api.add_exception_handler(Exception, _crash)

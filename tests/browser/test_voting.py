@@ -269,3 +269,21 @@ def test_it_works_without_scripts(world: Any) -> None:
     screen.page.get_by_role("button", name="Right").click()
     expect(screen.page.get_by_role("heading", name="All done, thank you")).to_be_visible()
     assert cast_choices() == ["both_good", "right"]
+
+
+def test_wide_tables_scroll_and_texts_read_in_their_own_direction(world: Any) -> None:
+    screen = world(browser={"viewport": PHONE})
+    prose = screen.page.locator(".pane-left .prose")
+    words = "".join(f"<td>Delivery{number}</td>" for number in range(12))
+    prose.evaluate(
+        "(prose, words) => { prose.innerHTML = `<table><tr>${words}</tr></table>`; }", words
+    )
+    heights = prose.locator("td").evaluate_all("cells => cells.map(one => one.offsetHeight)")
+    assert len(set(heights)) == 1
+    assert heights[0] < 40, "a word is broken over two lines"
+    table = prose.locator("table")
+    assert table.evaluate("table => table.scrollWidth > table.clientWidth")
+    prose.evaluate("prose => { prose.innerHTML = '<p>مرحبا بك.</p><p>Hello.</p>'; }")
+    assert prose.evaluate("prose => getComputedStyle(prose).direction") == "rtl"
+    for name in (".vote-prompt .prose", ".pane-right .prose", ".vote-title"):
+        expect(screen.page.locator(name).first).to_have_attribute("dir", "auto")
