@@ -40,6 +40,8 @@ FIRST_PERSON = (
     "Add the first person: .venv/bin/python manage.py adduser EMAIL --project SLUG --role lead "
     "--create-project"
 )
+# Our own commands run without checks and do not know --skip-checks.
+LOAD_DEMO = ("demo", "--json")
 NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
@@ -175,7 +177,7 @@ def _load_demo(children: list[Child], stopping: threading.Event) -> list[Person]
     """Load the demo project while the web server starts; its people, or none if interrupted."""
     say("stack", "loading the demo project")
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
-        command = _manage_command("demo", "--json", "--skip-checks")
+        command = _manage_command(*LOAD_DEMO)
         loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output, stderr=complaints)
         # On a terminal, Ctrl-C reaches it too: it stops loading at once.
         while loader.poll() is None:

@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import call_command, load_command_class
 
 from datasets.models import DatasetItem, DatasetVersion, ExampleEvent, GoldenExample, Project, User
 from evaluation.models import Alias, EvaluationRun, Promotion, Vote
+from reviewapp.devstack import LOAD_DEMO
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,12 @@ def test_the_demo_is_whole_and_twice_is_the_same_as_once(
         run = EvaluationRun.objects.get(project=project, state=state)
         assert run.is_demo
         assert run.comparisons.count() >= 200
+
+
+def test_the_command_knows_every_option_that_the_stack_gives_it() -> None:
+    name, *options = LOAD_DEMO
+    parser = load_command_class("evaluation", name).create_parser("manage.py", name)
+    assert parser.parse_args(options).wants_json
 
 
 def test_each_person_signs_in_with_the_password_that_is_printed(
