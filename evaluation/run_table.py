@@ -1,13 +1,19 @@
 """A run's page as a table for spreadsheets: win rates, gates, then votes by rater."""
 
+from __future__ import annotations
+
+import csv
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datasets.spreadsheets import text_cell
 from evaluation import run_display
 from evaluation.reports import RunReport
 from evaluation.reports.wording import decision_words, gate_title
 from evaluation.stats.figures import Figures
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 # Figures are named as in `win_rates --json`.
 _FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", "losses")
@@ -18,8 +24,12 @@ COLUMNS = (
 """`row` is overall, intent, gate, decision or rater; a column without meaning for it is empty."""
 
 
-def table_rows(report: RunReport) -> Iterator[list[Any]]:
-    """Yield the header, then a row for the whole run, each intent, each gate and each rater."""
+def write_table(file: SupportsWrite[str], report: RunReport) -> None:
+    """Write the table of a run as CSV: a header, then all, each intent, each gate, each rater."""
+    csv.writer(file).writerows(_rows(report))
+
+
+def _rows(report: RunReport) -> Iterator[list[Any]]:
     yield list(COLUMNS)
     for found in (*_rates(report), *_gates(report), *_raters(report)):
         yield [_cell(found.get(name, "")) for name in COLUMNS]

@@ -40,7 +40,6 @@ FIRST_PERSON = (
     "Add the first person: .venv/bin/python manage.py adduser EMAIL --project SLUG --role lead "
     "--create-project"
 )
-# Our own commands run without checks and do not know --skip-checks.
 LOAD_DEMO = ("demo", "--json")
 NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 

@@ -41,8 +41,6 @@ class TouchstoneCommand(BaseCommand):
     {"error": sentence}. What people read then goes to standard error.
     """
 
-    # They load every page, which is half of the time of a short command; `migrate` and `check` do.
-    requires_system_checks = []
     example: ClassVar[str] = ""
     wants_json = False
 
@@ -51,7 +49,10 @@ class TouchstoneCommand(BaseCommand):
         self.help = fill(self.help, HELP_WIDTH)
         kwargs.setdefault("epilog", f"example:\n  {self.example}" if self.example else None)
         kwargs.setdefault("formatter_class", HelpFormatter)
-        return super().create_parser(prog_name, subcommand, **kwargs)
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # They load every page, half of the time of a short command; `migrate` and `check` do that.
+        parser.set_defaults(skip_checks=True)
+        return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add --json. Subclasses call this after their own arguments."""

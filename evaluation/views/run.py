@@ -1,6 +1,5 @@
 """The page of a run for its leads: the sentence, the table, the gates, the evidence."""
 
-import csv
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +28,7 @@ from evaluation.reports.wording import (
     run_notes,
 )
 from evaluation.run_facts import who_may_know
-from evaluation.run_table import table_rows
+from evaluation.run_table import write_table
 from evaluation.standing import promotion_block
 from evaluation.stats.words import listed
 
@@ -158,7 +157,7 @@ def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
     require_figures(request, found)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.csv"'
-    csv.writer(response).writerows(table_rows(gates.measure_gates(run_id=found.pk)))
+    write_table(response, gates.measure_gates(run_id=found.pk))
     return response
 
 

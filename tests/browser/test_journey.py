@@ -163,8 +163,11 @@ def set_up_run(house: House) -> EvaluationRun:
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name=re.compile("^Set up the run")).click()
     page.get_by_role("button", name="Generate answers").click()
-    # The last answer opens the run for votes by itself.
-    expect(page.get_by_role("link", name="Go to the results")).to_be_visible(timeout=GENERATION_MS)
+    # The untuned model talks until its tokens are used up, so the run waits for a look at that.
+    expect(page.get_by_text("cut at the token limit")).to_be_visible(timeout=GENERATION_MS)
+    page.get_by_role("button", name="Open voting").click()
+    page.locator("#confirm").get_by_role("button", name="Open voting").click()
+    expect(page.get_by_role("link", name="Go to the results")).to_be_visible()
     return EvaluationRun.objects.get(project=house.project)
 
 
