@@ -84,6 +84,34 @@ def test_whom_the_asker_added_or_made_lead_cannot_sign(role_given_by_the_asker: 
         sign(asked(project, asker), other)
 
 
+@pytest.mark.parametrize("is_middle_removed", [False, True])
+def test_an_account_made_through_another_account_of_the_asker_cannot_sign(
+    *, is_middle_removed: bool
+) -> None:
+    project = make_project()
+    asker = make_member(project, Role.LEAD)
+    add = people.add_member
+    middle = add(project=project, email="a@example.com", role=Role.LEAD, actor=asker).user
+    last = add(project=project, email="b@example.com", role=Role.LEAD, actor=middle).user
+    if is_middle_removed:
+        people.give_one_time_password(user=middle)
+        remove(project, middle, Role.LEAD, by=asker)
+    made = asked(project, asker)
+    with pytest.raises(NotAllowed, match="through"):
+        sign(made, last)
+
+
+def test_a_lead_cannot_sign_what_an_account_of_their_making_asked_for() -> None:
+    project = make_project()
+    signer = make_member(project, Role.LEAD)
+    asker = people.add_member(
+        project=project, email="sock@example.com", role=Role.LEAD, actor=signer
+    ).user
+    made = asked(project, asker)
+    with pytest.raises(NotAllowed, match="through you"):
+        sign(made, signer)
+
+
 def test_a_lead_made_after_the_request_cannot_sign() -> None:
     project = make_project()
     asker = make_member(project, Role.LEAD)
