@@ -4,8 +4,16 @@ The codes are stable and described in `docs/findings.md`. An exact duplicate tak
 find, so the actions add that one.
 """
 
+from datasets.inspections.characters import INVISIBLE_CHARACTER
 from datasets.inspections.everything import inspect
 from datasets.inspections.language import detect_language
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
 
-__all__ = ["FoundProblem", "InspectionSettings", "Severity", "detect_language", "inspect"]
+__all__ = [
+    "INVISIBLE_CHARACTER",
+    "FoundProblem",
+    "InspectionSettings",
+    "Severity",
+    "detect_language",
+    "inspect",
+]

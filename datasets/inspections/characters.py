@@ -31,6 +31,7 @@ NAMES = {
     "\ufeff": "byte order mark",
 }
 RIGHT_TO_LEFT = {"R", "AL"}
+INVISIBLE_CHARACTER = "invisible_character"
 
 
 def inspect_characters(content: Content) -> Iterator[FoundProblem]:
@@ -78,7 +79,7 @@ def _problem(match: re.Match[str], text: str, index: int) -> FoundProblem:
     elif not replacement and end < len(text):
         end, replacement = end + 1, text[end]
     return FoundProblem(
-        "invisible_character",
+        INVISIBLE_CHARACTER,
         Severity.WARNING,
         f"{_named(match[0])} cannot be seen here, and a model learns it. Take it out.",
         index,

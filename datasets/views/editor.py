@@ -9,7 +9,7 @@ from datasets.actions.examples import settings_for
 from datasets.chat import Content
 from datasets.editing import BLANK, EditedMessage, Row, edited_messages, row_of
 from datasets.errors import InvalidInput
-from datasets.inspections import FoundProblem, Severity
+from datasets.inspections import INVISIBLE_CHARACTER, FoundProblem, Severity
 from datasets.messages import Message
 from datasets.models import Finding, Project, Revision, User
 from datasets.permissions import mending_refusal, taking_part_refusal
@@ -28,6 +28,7 @@ TOO_LONG_TO_CHECK = FoundProblem(
 class ShownFinding:
     """A finding with the words it points at. Of a stored one, `stored` is the row."""
 
+    code: str
     severity: str
     text: str
     number: int | None
@@ -37,6 +38,16 @@ class ShownFinding:
     replacement: str
     stored: Finding | None = None
     dismiss_refusal: str = ""
+
+    @property
+    def replace_label(self) -> str:
+        """What the button that replaces the words says."""
+        if self.replacement == "\n":
+            return "Replace with a line break"
+        # Its replacement holds only the visible character beside it.
+        if self.code == INVISIBLE_CHARACTER:
+            return "Take it out"
+        return f"Replace with {self.replacement}"
 
 
 @dataclass(frozen=True)
@@ -173,6 +184,7 @@ def _shown(
     has_words = at is not None and start is not None and at < len(messages)
     text = str(messages[at]["content"] or "") if has_words and at is not None else ""
     return {
+        "code": problem.code,
         "severity": str(problem.severity),
         "text": problem.text,
         "number": None if at is None else at + 1,

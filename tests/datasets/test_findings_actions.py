@@ -52,6 +52,15 @@ def test_one_click_mends_one_finding_in_a_new_revision() -> None:
     assert example.open_findings == 1
 
 
+def test_the_note_of_a_replacement_names_what_was_replaced() -> None:
+    example = make_example(content=make_content(answer="Ask ann@example.org, mob \u202edlrow."))
+    revision = examples.mend_all_personal(
+        example_id=example.pk, base_number=1, actor=author_of(example)
+    )
+    assert revision.messages[2]["content"] == "Ask [EMAIL], mob dlrow."
+    assert revision.note == "Replaced personal data with [EMAIL]; took out invisible characters"
+
+
 def test_one_click_mends_all_in_one_revision() -> None:
     example = with_addresses()
     revision = examples.mend_all_personal(

@@ -129,6 +129,26 @@ def test_one_click_replaces_personal_data() -> None:
     assert "Nothing was found." in page_text(response)
 
 
+@pytest.mark.parametrize(
+    ("answer", "label"),
+    [
+        ("mob \u202edlrow", "Take it out"),
+        ("one\u2028two", "Replace with a line break"),
+        ("Ask ann@example.org.", "Replace with [EMAIL]"),
+    ],
+)
+def test_the_button_of_a_finding_says_what_it_does(answer: str, label: str) -> None:
+    example = make_example(content=make_content(answer=answer))
+    response = signed_in(author_of(example)).get(url_of("example", example))
+    assert f">{label}</button>" in response.content.decode()
+
+
+def test_a_page_of_an_example_ends_each_part_where_its_markup_ends() -> None:
+    example = make_example()
+    response = signed_in(author_of(example)).get(url_of("example", example))
+    assert "}" not in page_text(response)
+
+
 def test_a_finding_is_dismissed_with_a_reason_that_everybody_sees() -> None:
     example = make_example(content=make_content(answer="Ask ann@example.org."))
     finding = example.latest_revision.findings.get()

@@ -16,6 +16,7 @@ from datasets.actions.examples.locking import (
 from datasets.actions.examples.rows import content_of, repeat_counts
 from datasets.actions.examples.writing import revise
 from datasets.errors import InvalidInput, NotAllowed, StaleRevision, TransitionRefused
+from datasets.inspections import INVISIBLE_CHARACTER
 from datasets.lifecycle import State
 from datasets.models import EditDraft, Finding, GoldenExample, Revision, User
 from datasets.permissions import dismiss_refusal
@@ -125,14 +126,22 @@ def _mend(findings: list[Finding], revision: Revision, *, actor: User) -> Revisi
             "You have changes that are not saved. Save or discard them, then replace."
         )
     content = content_of(revision)
-    words = ", ".join(sorted({finding.replacement for finding in findings}))
     return revise(
         example_id=revision.example_id,
         base_number=revision.number,
         content=replace(content, messages=replace_found(content.messages, findings)),
         actor=actor,
-        note=f"Replaced personal data with {words}",
+        note=_note_of(findings),
     )
+
+
+def _note_of(findings: list[Finding]) -> str:
+    codes = {finding.code for finding in findings}
+    personal = {each.replacement for each in findings if each.code != INVISIBLE_CHARACTER}
+    done = [f"Replaced personal data with {', '.join(sorted(personal))}"] if personal else []
+    if INVISIBLE_CHARACTER in codes:
+        done.append("took out invisible characters" if done else "Took out invisible characters")
+    return "; ".join(done)
 
 
 def _locked_finding(finding_id: int) -> tuple[Finding, GoldenExample]:
