@@ -16,9 +16,9 @@ from django.urls import reverse
 
 from datasets.audit import AuditEvent
 from datasets.models import ExampleEvent, Project, ProjectEvent, User, VersionEvent
-from evaluation.gates import Gate, GateSettings
+from evaluation.gates import DecisionReason, Gate, GateSettings
 from evaluation.models import ModelEvent, PromotionEvent, RunEvent, VoteEvent
-from evaluation.reports.wording import gate_title
+from evaluation.reports.wording import gate_title, reason_words
 
 SYSTEM = "system"
 FIGURES = ("gate_changed", "decision_changed")
@@ -99,10 +99,37 @@ class Entry:
 
     @property
     def what(self) -> str:
-        """The action in words: "Freeze", "Gate changed: Returns above 40 %"."""
+        """The action in words: "Freeze", "Gate changed: Returns above 40 %", "Add rater: Ann"."""
         words = str(self.event.action).replace("_", " ").capitalize()
-        gate = self._gate
-        return f"{words}: {gate}" if gate else words
+        about = self._gate or self._rater
+        return f"{words}: {about}" if about else words
+
+    @property
+    def before(self) -> str:
+        """The state before the event, a code of the gates in words."""
+        return self._in_words(self.event.before)
+
+    @property
+    def after(self) -> str:
+        """The state after the event, a code of the gates in words."""
+        return self._in_words(self.event.after)
+
+    @property
+    def reason(self) -> str:
+        """The reason of the event, that of a decision as the run's page words it."""
+        reason = str(self.event.reason)
+        if self.event.action == "decision_changed" and reason in set(DecisionReason):
+            return reason_words(DecisionReason(reason))
+        return reason
+
+    def _in_words(self, code: str) -> str:
+        return code.replace("_", " ") if self.event.action in FIGURES else code
+
+    @property
+    def _rater(self) -> str:
+        """The name of the rater whom an event added or removed."""
+        is_about_rater = self.event.action in {"add_rater", "remove_rater"}
+        return str(self.event.detail.get("rater", "")) if is_about_rater else ""
 
     @property
     def _gate(self) -> str:

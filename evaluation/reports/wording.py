@@ -45,6 +45,11 @@ def decision_words(report: RunReport) -> str:
     return _DECISIONS[report.decision_reason]
 
 
+def reason_words(reason: DecisionReason) -> str:
+    """Return the label of a decision that was made for this reason."""
+    return _DECISIONS[reason]
+
+
 def decision_sentence(report: RunReport) -> str:
     """Return why the gates came to their decision, in one or two sentences."""
     if report.run.state == EvaluationRun.State.CLOSED and not report.overall.tally.n:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from datasets.audit import AuditEvent
 from datasets.models import ProjectEvent, Role
 from evaluation.actions import gates, leases, promotion, votes
-from evaluation.models import EvaluationRun
+from evaluation.models import EvaluationRun, RunEvent
 from reviewapp import audit, database
 from reviewapp.grants import fixed_columns, history_models
 from reviewapp.localpg import RUNTIME
@@ -84,6 +84,28 @@ def test_the_page_and_the_file_show_the_same(client: Client) -> None:
     text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
     assert "create_project" in text
     assert "'=SUM(A1)" in text, "a spreadsheet must not run what somebody typed"
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            {
+                "action": "decision_changed",
+                "before": "keep_voting",
+                "after": "reject",
+                "reason": "cannot_be_shown",
+            },
+            ("Decision changed", "keep voting", "reject", "Cannot be shown with this set"),
+        ),
+        ({"action": "add_rater", "detail": {"rater": "Ann"}}, ("Add rater: Ann", "", "", "")),
+    ],
+)
+def test_codes_of_a_run_are_shown_in_words(event: dict[str, Any], words: tuple[str, ...]) -> None:
+    run, _people = make_small_run()
+    RunEvent.objects.create(project=run.project, run=run, **event)
+    entry = audit.page(run.project, audit.Filters(), after=None, size=1)[0]
+    assert (entry.what, entry.before, entry.after, entry.reason) == words
 
 
 def test_a_mangled_address_shows_the_first_page(client: Client) -> None:
