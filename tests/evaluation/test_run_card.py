@@ -89,6 +89,8 @@ def test_large_enough_assumes_a_realistic_share_of_ties(client: Client) -> None:
     assert realistic_examples(0.6, alpha=0.05) is None
     hardly = make_run(examples=2 * (needed - 1))
     assert f"about {needed}" in page_of(client, hardly, "run_setup")
+    tiny = make_run(examples=4)
+    assert f"at least 7, about {needed} to pass" in page_of(client, tiny, "run_setup")
     enough = make_run(examples=2 * needed)
     assert ">yes<" in page_of(client, enough, "run_setup")
 
