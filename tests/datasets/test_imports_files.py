@@ -117,10 +117,13 @@ def test_a_list_is_read_whole_in_any_layout(
         assert content.splitlines()[row.line - 1].find(row.raw.splitlines()[0]) >= 0
 
 
+SMALL_TEXT = st.text(max_size=5)
+
+
 @given(
     st.lists(
-        st.dictionaries(st.text(max_size=5), st.recursive(st.text(), st.lists), min_size=1),
-        max_size=5,
+        st.dictionaries(SMALL_TEXT, SMALL_TEXT | st.lists(SMALL_TEXT, max_size=2), max_size=3),
+        max_size=4,
     ),
     st.integers(1, 40),
     st.sampled_from([None, 1]),
