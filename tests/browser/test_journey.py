@@ -167,7 +167,7 @@ def set_up_run(house: House) -> EvaluationRun:
     expect(page.get_by_text("cut at the token limit")).to_be_visible(timeout=GENERATION_MS)
     page.get_by_role("button", name="Open voting").click()
     page.locator("#confirm").get_by_role("button", name="Open voting").click()
-    expect(page.get_by_role("link", name="Go to the results")).to_be_visible()
+    expect(page.get_by_role("button", name="Close the run")).to_be_visible()
     return EvaluationRun.objects.get(project=house.project)
 
 
