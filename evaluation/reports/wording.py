@@ -65,9 +65,15 @@ def decision_sentence(report: RunReport) -> str:
                 f"The voting failed its checks, not the candidate: {_failed(report, hygiene=True)}."
             )
         case DecisionReason.CANNOT_BE_SHOWN:
-            return f"{_not_shown(report)} Nothing got worse."
+            return f"{_not_shown(report)} Nothing got worse.{_voting_too(report)}"
         case _:
-            return f"Not to be promoted: {_failed(report, hygiene=False)}."
+            return f"Not to be promoted: {_failed(report, hygiene=False)}.{_voting_too(report)}"
+
+
+def _voting_too(report: RunReport) -> str:
+    """Return a sentence on the failed gates on the voting, "" if there are none."""
+    failed = _failed(report, hygiene=True)
+    return f" The voting failed its checks too: {failed}." if failed else ""
 
 
 def _nothing_compared(run: EvaluationRun) -> str:

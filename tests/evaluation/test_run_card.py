@@ -6,8 +6,17 @@ from django.urls import reverse
 
 from datasets.models import Role
 from evaluation.actions import runs, votes
-from evaluation.gates import GateSettings, realistic_examples
+from evaluation.gates import (
+    DecisionReason,
+    Gate,
+    GateResult,
+    GateSettings,
+    State,
+    realistic_examples,
+)
 from evaluation.models import EvaluationRun
+from evaluation.reports import report_of
+from evaluation.reports.wording import decision_sentence
 from tests.factories.people import make_member
 from tests.factories.runs import make_run
 from tests.factories.verdicts import held_by, vote_in_order
@@ -52,6 +61,17 @@ def test_votes_that_favour_a_side_are_said_of_the_voting_not_the_candidate(clien
     assert "Invalid voting" in page
     assert "not the candidate" in page
     assert ">Reject" not in page
+
+
+def test_a_candidate_that_is_not_shown_hides_no_failed_voting() -> None:
+    report = report_of(make_small_run()[0])
+    # The gates are a cached property, so a value set here is what the report reads.
+    vars(report)["gates"] = (
+        GateResult(Gate.NO_INTENT_REGRESSES, "returns", State.FAILED, ""),
+        GateResult(Gate.HYGIENE_POSITION, "", State.FAILED, ""),
+    )
+    vars(report)["decision_reason"] = DecisionReason.CANNOT_BE_SHOWN
+    assert "The voting failed its checks too: No side is favoured." in decision_sentence(report)
 
 
 def test_the_win_rate_stands_beside_the_shares(client: Client) -> None:
