@@ -217,7 +217,7 @@ def promote(house: House, run: EvaluationRun) -> None:
 
 
 def serving(house: House) -> str:
-    secret = people.create_token(user=house.users["annotator"]).secret
+    secret = people.create_token(user=house.users["lead"]).secret
     answer = Client().get(
         f"/api/v1/aliases/{house.project.slug}/production",
         headers={"Authorization": f"Bearer {secret}"},
