@@ -261,5 +261,5 @@ def test_the_whole_loop(
     assert serving(house) == "untuned"
     page = house.go("lead", "audit")
     for what in ("Rollback", "Promotion", "Open voting", "Register model", "Freeze", "Approve"):
-        shown = page.locator("td[data-label=What]").filter(has_text=re.compile(f"^{what}$"))
+        shown = page.locator("td[data-label=Action]").filter(has_text=re.compile(f"^{what}$"))
         expect(shown.first).to_be_visible()
