@@ -13,6 +13,7 @@ MEASUREMENTS = (
     "import_examples",
     "curation_queue",
     "voting",
+    "clients",
     "page_bytes",
     "reports",
     "kill",

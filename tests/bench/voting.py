@@ -1,7 +1,8 @@
 """The reviewers' loop over HTTP: votes a second, waits, statements, and whether all is counted.
 
-`python -m tests.bench.voting [--json] [--seconds 15] [--sizes 5000:1 5000:16 5000:32 50000:16]`;
-a size is examples:reviewers. Server, database and reviewers share the machine.
+`python -m tests.bench.voting [--json] [--seconds 15] [--sizes 5000:1 5000:16 5000:16:50 50000:16]`;
+a size is examples:reviewers, or with the milliseconds of a round trip between reviewers and server.
+Server, database and reviewers share the machine.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import json
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from tests.bench import server
+from tests.bench.relay import delayed
 from tests.bench.reviewers import Reviewer, Seat, percentile
 
-SIZES = ("5000:1", "5000:16", "5000:32", "50000:1", "50000:16", "50000:32")
+SIZES = ("5000:1", "5000:16", "5000:16:50", "5000:32", "50000:1", "50000:16", "50000:32")
 SECONDS = 15.0
 WARM_UP_SECONDS = 3.0
 MOST_STATEMENTS = 12
@@ -36,8 +39,9 @@ def main() -> int:
         web = server.WebServer(server.free_port())
         try:
             for size in options.sizes:
-                examples, reviewers = map(int, size.split(":"))
-                found.append(measure(web, examples, reviewers, options.seconds))
+                examples, reviewers, *delay = map(int, size.split(":"))
+                load = Load(examples, reviewers, options.seconds, *delay)
+                found.append(measure(web, load))
                 sys.stderr.write(f"{found[-1]}\n")
         finally:
             web.stop()
@@ -46,11 +50,28 @@ def main() -> int:
     return 0 if all(map(is_good, found)) else 1
 
 
-def measure(web: server.WebServer, examples: int, reviewers: int, seconds: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Load:
+    """How many vote on how many examples, for how long, at which round trip."""
+
+    examples: int
+    reviewers: int
+    seconds: float
+    round_trip_ms: int = 0
+
+
+def measure(web: server.WebServer, load: Load) -> dict[str, Any]:
     """Let so many reviewers vote without pause; what they saw and what was stored."""
-    run = server.inside("voting_inside", "prepare", examples, reviewers)
+    run = server.inside("voting_inside", "prepare", load.examples, load.reviewers)
+    if not load.round_trip_ms:
+        return _measure(web, web.port, load, run)
+    with delayed(web.port, load.round_trip_ms, server.free_port()) as port:
+        return _measure(web, port, load, run)
+
+
+def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) -> dict[str, Any]:
     seats = [Seat(run["path"], session) for session in run["sessions"]]
-    voters = [Reviewer(web.port, seat) for seat in seats]
+    voters = [Reviewer(port, seat) for seat in seats]
     stop = threading.Event()
     threads = [threading.Thread(target=voter.vote_until, args=[stop]) for voter in voters]
     for thread in threads:
@@ -58,7 +79,7 @@ def measure(web: server.WebServer, examples: int, reviewers: int, seconds: float
     time.sleep(WARM_UP_SECONDS)
     before = [len(voter.log.seconds) for voter in voters]
     began, cpu = time.perf_counter(), _cpu(web)
-    time.sleep(seconds)
+    time.sleep(load.seconds)
     passed = time.perf_counter() - began
     cpu = {part: spent - cpu[part] for part, spent in _cpu(web).items()}
     after = [len(voter.log.seconds) for voter in voters]
@@ -73,8 +94,9 @@ def measure(web: server.WebServer, examples: int, reviewers: int, seconds: float
     stored = server.inside("voting_inside", "check", run["run"])
     told = {key: value for voter in voters for key, value in voter.log.acknowledged.items()}
     return {
-        "examples": examples,
-        "reviewers": reviewers,
+        "examples": load.examples,
+        "reviewers": load.reviewers,
+        "round_trip_ms": load.round_trip_ms,
         "votes_a_second": round(len(waits) / passed, 1),
         "p50_ms": round(1000 * percentile(waits, 0.5), 1),
         "p95_ms": round(1000 * percentile(waits, 0.95), 1),
