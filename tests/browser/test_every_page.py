@@ -134,7 +134,8 @@ def test_one_long_word_pushes_nothing_out_of_sight(
     ada = User.objects.get(email="ada@aurora.example")
     for model in ModelVersion.objects.filter(project=project):
         ModelVersion.objects.filter(pk=model.pk).update(name=f"{model.pk}{'n' * 90}")
-    Promotion.objects.update(note="w" * 300)
+    # One that is decided cannot change.
+    assert Promotion.objects.filter(effective_at=None, declined_at=None).update(note="w" * 300)
     create_token(user=ada, name="t" * 80)
     run = EvaluationRun.objects.get(project=project, state=EvaluationRun.State.CLOSED)
     more = [reverse(f"evaluation:{name}", args=["aurora", run.pk]) for name in RUN_PAGES]

@@ -101,6 +101,8 @@ def test_a_removed_rater_cannot_vote_with_what_they_hold(twelve: World) -> None:
 def test_later_votes_of_others_take_the_places_that_are_free(tmp_path: Path) -> None:
     run = make_voting_run(examples=1, votes_per_example=1, raters=[])
     rows = [("r1", "candidate"), ("r2", "baseline"), ("r3", "candidate")]
+    # In a set without a served order all votes count, whatever their order in the file.
+    EvaluationRun.objects.filter(pk=run.pk).update(order_from_file=True)
     file = tmp_path / "votes.jsonl"
     lines = [json.dumps({"id": "p0000", "rater": name, "verdict": word}) for name, word in rows]
     file.write_text("\n".join(lines), encoding="utf-8")
