@@ -4,7 +4,7 @@
 import sys
 
 try:
-    from reviewapp.commandline import main
+    from reviewapp.ops.commandline import main
 except ModuleNotFoundError as missing:
     sys.exit(
         f"{missing.name} is not installed for this Python: "

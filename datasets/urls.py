@@ -2,17 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from datasets.views import (
-    editing,
-    example,
-    imports,
-    library,
-    queue,
-    reviews,
-    version_items,
-    versions,
-)
-from datasets.views.conflicts import resolve
+from datasets.curation.views import editing, example, library, queue, reviews
+from datasets.curation.views.conflicts import resolve
+from datasets.ingest import views as imports
+from datasets.versions.views import version_items, versions
 
 app_name = "datasets"
 EXAMPLE = "examples/<int:example_id>/"

@@ -12,7 +12,7 @@ class EvaluationConfig(AppConfig):
     def ready(self) -> None:
         """Hide the golden answers of what a person compares blind (docs/blinding.md)."""
         # Models can be imported from here on.
-        from datasets import reading  # noqa: PLC0415
-        from evaluation.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
+        from datasets.curation import reading  # noqa: PLC0415
+        from evaluation.runs.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
 
         reading.add_rule(GOLDEN_ANSWERS)

@@ -2,17 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from evaluation.views import (
-    promotion,
-    promotions,
-    registry,
-    revealed,
-    run,
-    run_examples,
-    run_setup,
-    runs,
-    voting,
-)
+from evaluation.promotion.views import promotion, promotions
+from evaluation.registry import views as registry
+from evaluation.results.views import revealed, run, run_examples
+from evaluation.runs.views import run_setup, runs
+from evaluation.voting import views as voting
 
 app_name = "evaluation"
 

@@ -4,7 +4,8 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
-from reviewapp import broker, celery, encodings
+from reviewapp import celery
+from reviewapp.ops import broker, encodings
 
 
 class ReviewappConfig(AppConfig):
@@ -20,7 +21,7 @@ class ReviewappConfig(AppConfig):
         queues in the database, and the token tables.
         """
         # Models can be imported from here on.
-        from reviewapp.grants import protect_history  # noqa: PLC0415
+        from reviewapp.audit.grants import protect_history  # noqa: PLC0415
 
         celery.app.set_default()
         # Django sends the signal for apps with models only; by then all tables are made.

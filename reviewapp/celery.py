@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -46,8 +47,15 @@ class Courier(DjangoTask):
             logger.warning("The broker does not answer; the beat will send later: %s", error)
 
 
+def _packages_with_tasks() -> Iterator[str]:
+    """Yield the feature packages that have a `tasks.py`."""
+    for app_name in ("datasets", "evaluation"):
+        for path in sorted((env.ROOT / app_name).glob("*/tasks.py")):
+            yield f"{app_name}.{path.parent.name}"
+
+
 env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
 
 app = Celery("touchstone", task_cls=Courier)
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+app.autodiscover_tasks(lambda: [*_packages_with_tasks()])

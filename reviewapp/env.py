@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reviewapp.problem import Problem
+from reviewapp.ops.problem import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the checkout."""

@@ -21,7 +21,7 @@ if sys.version_info < OLDEST:
 # The modules beside this file (celery.py, http ...) must not be taken for those of libraries.
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from reviewapp.launcher.main import main  # noqa: E402 - an old Python cannot read it.
+from reviewapp.ops.launcher.main import main  # noqa: E402 - an old Python cannot read it.
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from reviewapp import broker, database, env
+from reviewapp import env
+from reviewapp.ops import broker, database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_folder()
@@ -17,7 +18,7 @@ SECRET_KEY = (
     else env.secret("SECRET_KEY")
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_FAILURE_VIEW = "reviewapp.middleware.csrf_failed"
+CSRF_FAILURE_VIEW = "reviewapp.web.middleware.csrf_failed"
 env.refuse_base_path()
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Offers the demo people on the sign-in page; only `make demo` sets it.
@@ -28,7 +29,7 @@ DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
 env.prefer("OPENBLAS_NUM_THREADS", "1")
 
 INSTALLED_APPS = [
-    "datasets",  # before Django's, whose `changepassword` it replaces
+    "reviewapp.people",  # before Django's, whose `changepassword` it replaces
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,29 +45,30 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "datasets",
     "evaluation",
     "reviewapp",
 ]
 
 MIDDLEWARE = [
-    "reviewapp.middleware.BasePathMiddleware",
+    "reviewapp.web.middleware.BasePathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "reviewapp.middleware.PrivateAnswersMiddleware",
+    "reviewapp.web.middleware.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Deny by default: a view that is open to everybody says so with @login_not_required.
-    "reviewapp.api.middleware.SignInRequiredMiddleware",
-    "reviewapp.api.middleware.ApiMiddleware",
+    "reviewapp.web.api.middleware.SignInRequiredMiddleware",
+    "reviewapp.web.api.middleware.ApiMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "reviewapp.middleware.OneTimePasswordMiddleware",
-    "reviewapp.middleware.DomainErrorMiddleware",
+    "reviewapp.web.middleware.OneTimePasswordMiddleware",
+    "reviewapp.web.middleware.DomainErrorMiddleware",
 ]
 
 ROOT_URLCONF = "reviewapp.urls"
@@ -81,7 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "reviewapp.context.shell",
+                "reviewapp.web.context.shell",
             ],
         },
     },
@@ -99,9 +101,9 @@ CACHES = {
     },
 }
 
-AUTH_USER_MODEL = "datasets.User"
-AUTHENTICATION_BACKENDS = ["reviewapp.signed_in.Backend"]
-SESSION_ENGINE = "reviewapp.signed_in"
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["reviewapp.web.signed_in.Backend"]
+SESSION_ENGINE = "reviewapp.web.signed_in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -113,8 +115,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "reviewapp.adapters.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "reviewapp.adapters.SocialAccountAdapter"
+ACCOUNT_ADAPTER = "reviewapp.web.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "reviewapp.web.adapters.SocialAccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -162,9 +164,9 @@ EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "touchstone@localhost")
 EMAIL_TIMEOUT = 20
 ACCOUNT_FORMS = {
-    "login": "reviewapp.adapters.SignInForm",
-    "reauthenticate": "reviewapp.adapters.ConfirmForm",
-    "change_password": "reviewapp.adapters.OwnPasswordForm",
+    "login": "reviewapp.web.adapters.SignInForm",
+    "reauthenticate": "reviewapp.web.adapters.ConfirmForm",
+    "change_password": "reviewapp.web.adapters.OwnPasswordForm",
 }
 
 HTTPS = env.flag("HTTPS", default=False)
@@ -210,7 +212,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "reviewapp.storage.StaticStorage"
+        else "reviewapp.web.storage.StaticStorage"
     },
 }
 # Source maps are for developers' tools and large; compressing them would slow every set-up.

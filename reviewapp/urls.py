@@ -6,13 +6,15 @@ from csp.decorators import csp_update
 from django.conf import settings as django_settings
 from django.urls import include, path
 
-from reviewapp import health
-from reviewapp.api.assembly import api
-from reviewapp.views import audit, home, people, settings, sign_in
-from reviewapp.views.people import no_such_page
+from reviewapp.audit import views as audit
+from reviewapp.people.views import members as people
+from reviewapp.people.views import settings
+from reviewapp.people.views.members import no_such_page
+from reviewapp.web import health, home, sign_in
+from reviewapp.web.api.assembly import api
 
-handler400 = "reviewapp.middleware.bad_request"
-handler500 = "reviewapp.middleware.server_failed"
+handler400 = "reviewapp.web.middleware.bad_request"
+handler500 = "reviewapp.web.middleware.server_failed"
 
 urlpatterns = [
     path("", home.home, name="home"),

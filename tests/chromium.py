@@ -4,7 +4,7 @@ import os
 
 from playwright.sync_api import Browser, Playwright
 
-from reviewapp.launcher import chromium
+from reviewapp.ops.launcher import chromium
 
 ARGUMENTS = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),

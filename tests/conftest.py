@@ -21,8 +21,8 @@ from django.db import connection
 from playwright.sync_api import sync_playwright
 from psycopg import sql
 
-from reviewapp import database
-from reviewapp.localpg import OWNER, RUNTIME, Server
+from reviewapp.ops import database
+from reviewapp.ops.localpg import OWNER, RUNTIME, Server
 from tests.chromium import launched
 from tests.model_server import model_server  # noqa: F401 a fixture for all tests
 from tests.reference import HOW_TO_GET
@@ -118,7 +118,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Let Django empty the tables after a test that commits: disable what refuses TRUNCATE."""
-    from reviewapp.grants import history_models  # noqa: PLC0415 it needs the apps
+    from reviewapp.audit.grants import history_models  # noqa: PLC0415 it needs the apps
 
     statement = sql.SQL("ALTER TABLE {} DISABLE TRIGGER no_truncate")
     with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -26,37 +26,37 @@ LAYER_OF = {
 }
 # Modules that know neither Django nor the database nor the clock.
 PURE = [
-    "datasets/chat.py",
-    "datasets/comparison.py",
-    "datasets/diffs.py",
-    "datasets/editing.py",
-    "datasets/exports.py",
-    "datasets/filters.py",
+    "datasets/conversations/chat.py",
+    "datasets/conversations/comparison.py",
+    "datasets/conversations/diffs.py",
+    "datasets/curation/editing.py",
+    "datasets/versions/exports.py",
+    "datasets/curation/filters.py",
     "datasets/imports",
     "datasets/inspections",
-    "datasets/lifecycle.py",
-    "datasets/markdown.py",
-    "datasets/messages.py",
+    "datasets/curation/lifecycle.py",
+    "reviewapp/core/markdown.py",
+    "datasets/conversations/messages.py",
     "datasets/preflight",
-    "datasets/splits.py",
-    "evaluation/addresses.py",
-    "evaluation/answer_marks.py",
-    "evaluation/blinding.py",
-    "evaluation/draw.py",
+    "datasets/versions/splits.py",
+    "evaluation/providers/addresses.py",
+    "evaluation/providers/answer_marks.py",
+    "evaluation/voting/blinding.py",
+    "evaluation/runs/serving_order.py",
     "evaluation/gates",
-    "evaluation/lifecycle.py",
-    "evaluation/prompts.py",
-    "evaluation/refusals.py",
-    "evaluation/rendering.py",
-    "evaluation/rows.py",
-    "evaluation/service_history.py",
+    "evaluation/runs/lifecycle.py",
+    "evaluation/runs/prompts.py",
+    "evaluation/runs/refusal_detection.py",
+    "evaluation/voting/rendering.py",
+    "evaluation/runs/rows.py",
+    "evaluation/promotion/service_history.py",
     "evaluation/stats",
-    "evaluation/terms.py",
+    "evaluation/runs/terms.py",
 ]
 # One module for each outside thing.
 ONLY_IMPORTER = {
     "httpcore2": {"evaluation/providers/transport.py"},
-    "tiktoken": {"datasets/chat.py"},
+    "tiktoken": {"datasets/conversations/chat.py"},
 }
 READS_ENVIRONMENT = {"reviewapp/env.py", "evaluation/providers/keys.py"}
 LONGEST = {".py": 400, ".html": 150}
@@ -127,7 +127,7 @@ def test_the_statistics_need_nothing_but_the_standard_library() -> None:
     allowed = {*sys.stdlib_module_names, "evaluation"}
     wrong = [
         f"{name_of(path)} imports {each}"
-        for path in sources("evaluation/stats", "evaluation/gates", "evaluation/blinding.py")
+        for path in sources("evaluation/stats", "evaluation/gates", "evaluation/voting/blinding.py")
         for each in imports(path)
         if each.split(".")[0] not in allowed
     ]
@@ -137,7 +137,7 @@ def test_the_statistics_need_nothing_but_the_standard_library() -> None:
 def test_the_statistics_read_no_clock() -> None:
     wrong = [
         name_of(path)
-        for path in sources("evaluation/stats", "evaluation/gates", "evaluation/blinding.py")
+        for path in sources("evaluation/stats", "evaluation/gates", "evaluation/voting/blinding.py")
         if re.search(r"\b(datetime|date)\.(now|today|utcnow)\(|\btime\.time\(", path.read_text())
     ]
     assert wrong == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.reports.sums import RowSums
+from evaluation.results.reports.sums import RowSums
 
 
 def assert_same_walk(one: RowSums, other: RowSums) -> None:

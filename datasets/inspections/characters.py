@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from datasets.chat import Content
+from datasets.conversations.chat import Content
 from datasets.inspections.problems import FoundProblem, Severity
 
 # Unicode's Cc without tab and line feed, Bidi_Control, Default_Ignorable_Code_Point without

@@ -1,6 +1,6 @@
 """All inspections of one example, in the order in which a person reads it."""
 
-from datasets.chat import Content, TokenCount, count_tokens
+from datasets.conversations.chat import Content, TokenCount, count_tokens
 from datasets.inspections import characters, language, personal, structure, tools
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
 

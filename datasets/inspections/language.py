@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from datasets.chat import Content
+from datasets.conversations.chat import Content
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
 
 # Enough to tell a language by; more only takes time.

@@ -12,11 +12,11 @@ from functools import lru_cache
 
 from stdnum import iban, luhn, numdb
 
-from datasets.chat import Content
+from datasets.conversations.chat import Content
+from datasets.conversations.messages import Message
 from datasets.inspections import identity, phones
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
 from datasets.inspections.spans import Span, counts_things, without_overlaps
-from datasets.messages import Message
 
 EMAIL = re.compile(
     r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])"

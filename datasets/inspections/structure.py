@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from datasets.chat import Content, TokenCount
+from datasets.conversations.chat import Content, TokenCount
+from datasets.conversations.messages import Message
 from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
-from datasets.messages import Message
 
 SPEAKERS = {"user": "the customer", "assistant": "the assistant"}
 # Marks by which chat models tell turns apart; as text inside a turn they would end it.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from datasets.chat import Content
+from datasets.conversations.chat import Content
 from datasets.inspections.problems import FoundProblem, Severity
 
 

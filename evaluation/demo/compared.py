@@ -5,16 +5,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from datasets.models import DatasetVersion, Project, User
-from evaluation.actions import answer_import, gates, promotion, registry, runs, studies
-from evaluation.actions.answer_import import AnswerImport, Overlap
+from datasets.versions.models import DatasetVersion
 from evaluation.demo.manifest import SECOND_RUN_ORDER_SEED
 from evaluation.demo.people import PEOPLE
 from evaluation.demo.rows import HERE
-from evaluation.draw import overlap_set
-from evaluation.models import Alias, EvaluationRun, ModelVersion, Vote
-from evaluation.rows import AnswerRow, RowError, read_answers
-from evaluation.vote_rows import VoteRow, read_votes
+from evaluation.promotion import actions as promotion
+from evaluation.promotion.models import Alias
+from evaluation.registry.actions import registry
+from evaluation.registry.models import ModelVersion
+from evaluation.results.actions import gates
+from evaluation.results.actions import vote_import as studies
+from evaluation.results.vote_rows import VoteRow, read_votes
+from evaluation.runs.actions import answer_import, runs
+from evaluation.runs.actions.answer_import import AnswerImport, Overlap
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.rows import AnswerRow, RowError, read_answers
+from evaluation.runs.serving_order import overlap_set
+from evaluation.voting.models import Vote
+from reviewapp.people.models import Project, User
 
 SERVICE = "http://127.0.0.1:18081/v1"
 BASE_MODEL = "SmolLM2-135M-Instruct"

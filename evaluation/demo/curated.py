@@ -6,12 +6,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from datasets.actions import examples, imports, library, projects, reviews, versions
-from datasets.imports.rejects import RejectFile
-from datasets.imports.source import open_source
-from datasets.lifecycle import State
-from datasets.models import DatasetVersion, GoldenExample, Policy, Project, User
+from datasets.curation import actions as examples
+from datasets.curation.actions import library, reviews
+from datasets.curation.lifecycle import State
+from datasets.curation.models import GoldenExample, Policy
+from datasets.ingest import actions as imports
+from datasets.ingest.files.rejects import RejectFile
+from datasets.ingest.files.source import open_source
+from datasets.versions import actions as versions
+from datasets.versions.models import DatasetVersion
 from evaluation.demo.rows import HERE, policy_text, read_rows
+from reviewapp.people.actions import settings as projects
+from reviewapp.people.models import Project, User
 
 SETTINGS: dict[str, Any] = {
     "name": "Aurora Commerce",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from datasets.actions import people
-from datasets.models import Project, Role, User
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import Project, Role, User
 
 
 @dataclass(frozen=True)

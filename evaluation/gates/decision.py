@@ -14,21 +14,9 @@ from evaluation.gates.evidence import Evidence
 from evaluation.gates.hygiene import hygiene
 from evaluation.gates.operations import operational
 from evaluation.gates.outlook import promotion_forecast
-from evaluation.gates.results import (
-    HYGIENE,
-    Decision,
-    DecisionReason,
-    Gate,
-    GateResult,
-    State,
-)
+from evaluation.gates.results import HYGIENE, Decision, DecisionReason, Gate, GateResult, State
 from evaluation.gates.settings import GateSettings
-from evaluation.gates.win_rates import (
-    both_bad,
-    no_alarm,
-    no_intent_regresses,
-    overall_superiority,
-)
+from evaluation.gates.win_rates import both_bad, no_alarm, no_intent_regresses, overall_superiority
 
 GateKey = tuple[Gate, str]
 """A gate and its subject."""

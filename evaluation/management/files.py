@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from datasets.errors import InvalidInput
-from datasets.imports.source import LONGEST_BEGINNING, other_kind
+from datasets.ingest.files.source import LONGEST_BEGINNING, other_kind
+from reviewapp.core.errors import InvalidInput
 
 
 def readable_size(file: Path, *, what: str) -> int:

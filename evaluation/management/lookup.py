@@ -1,7 +1,7 @@
 """Finding a run by what people type on a command line."""
 
-from datasets.errors import InvalidInput
-from evaluation.models import EvaluationRun
+from evaluation.runs.models import EvaluationRun
+from reviewapp.core.errors import InvalidInput
 
 
 def find_run(name: str, slug: str | None) -> EvaluationRun:

@@ -9,7 +9,7 @@ with the key instead. No value is stored or logged.
 import os
 from pathlib import Path
 
-from evaluation.addresses import host_and_port, is_listed, key_name_complaint
+from evaluation.providers.addresses import host_and_port, is_listed, key_name_complaint
 from evaluation.providers.base import Blocked
 
 # Environment variable as the service's own documentation names it -> the service's hosts.

@@ -10,14 +10,8 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from evaluation.addresses import host_complaint
-from evaluation.providers.base import (
-    Blocked,
-    Completion,
-    ProviderError,
-    Request,
-    without_key,
-)
+from evaluation.providers.addresses import host_complaint
+from evaluation.providers.base import Blocked, Completion, ProviderError, Request, without_key
 from evaluation.providers.failures import BAD_REQUEST, failure_of, read_error, refused_parameter
 from evaluation.providers.keys import read_key
 from evaluation.providers.reading import decode, read_completion

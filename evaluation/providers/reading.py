@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from evaluation.answer_marks import has_words, is_only_reasoning
+from evaluation.providers.answer_marks import has_words, is_only_reasoning
 from evaluation.providers.base import Blocked, Completion, Refused, Unavailable, without_key
 from evaluation.providers.failures import failure_of, read_error
 

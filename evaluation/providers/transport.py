@@ -21,7 +21,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpcore2
 
-from evaluation.addresses import address_complaint, host_and_port
+from evaluation.providers.addresses import address_complaint, host_and_port
 from evaluation.providers.base import Blocked, Refused, Unavailable
 
 MAX_BODY_BYTES = 4 * 1024 * 1024

@@ -279,7 +279,7 @@ def _lower_end(scores: ScoreCounts, alpha: float, prior: Prior) -> float:
     """Solve E_low(m) = 2 / alpha for m between 0 and the mean of the scores.
 
     With a few of the bets first, which is cheap and comes near, then with all of them.
-    `tests/stats/test_intervals.py` holds the result against bisection.
+    `tests/evaluation/stats/test_intervals.py` holds the result against bisection.
     """
     n = sum(count for _, count in scores)
     mean = float(sum((x * count for x, count in scores), Fraction(0))) / n if n else 0.0

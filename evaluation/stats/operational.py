@@ -15,13 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import ALPHA, Interval
-from evaluation.stats.resampling import (
-    RESAMPLES,
-    SEED,
-    binomial,
-    multinomial,
-    percentile_interval,
-)
+from evaluation.stats.resampling import RESAMPLES, SEED, binomial, multinomial, percentile_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from reviewapp import database
+from reviewapp.ops import database
 
 EXAMPLES = 100_000
 LIMIT_MS = 150

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from datasets.models import GoldenExample, Intent, Project, Revision, Role, User
+from datasets.curation.models import GoldenExample, Intent, Revision
+from reviewapp.people.models import Project, Role, User
 from tests.bench.settling import settle
 from tests.factories.people import make_member, make_project
 

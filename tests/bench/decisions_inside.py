@@ -17,15 +17,18 @@ from typing import Any
 
 from django.db import connection
 
-from datasets.actions.people import add_member
-from datasets.models import Project, Role, User
-from evaluation.actions import answer_import, claims, gates, leases, run_setup, votes
-from evaluation.actions.answer_import import AnswerImport, Overlap
-from evaluation.actions.claims import Served
-from evaluation.blinding import choice_of
 from evaluation.gates import GateSettings
-from evaluation.models import Assignment, Comparison, EvaluationRun
+from evaluation.results.actions import gates
+from evaluation.runs.actions import answer_import, run_setup
+from evaluation.runs.actions.answer_import import AnswerImport, Overlap
+from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
+from evaluation.voting.actions import claims, leases, votes
+from evaluation.voting.actions.claims import Served
+from evaluation.voting.blinding import choice_of
+from evaluation.voting.models import Assignment
+from reviewapp.people.actions.members import add_member
+from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_project
 from tests.factories.runs import make_answer_rows
 

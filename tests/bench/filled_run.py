@@ -7,18 +7,12 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from datasets.actions import people
-from datasets.models import Role, User
 from evaluation.gates import GateSettings
-from evaluation.models import (
-    Answer,
-    Comparison,
-    EvaluationRun,
-    ModelVersion,
-    Rater,
-    RunIntent,
-    Vote,
-)
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater, RunIntent
+from evaluation.voting.models import Vote
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import Role, User
 from tests.bench.settling import settle
 
 INTENTS = 12

@@ -86,8 +86,8 @@ def _measure(folder: Path, rows: int) -> dict[str, Any]:
 
 
 HOLD = f"""
-from datasets.actions import people
-from datasets.models import Project
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import Project
 project = people.create_project(slug="bench")
 Project.objects.filter(pk=project.pk).update(languages="{LANGUAGES}")
 print("ready", flush=True)

@@ -9,8 +9,9 @@ import json
 import sys
 from typing import Any
 
-from evaluation.actions import generation, registry
-from evaluation.models import Answer, EvaluationRun
+from evaluation.registry.actions import registry
+from evaluation.runs.actions import generation
+from evaluation.runs.models import Answer, EvaluationRun
 from tests.factories.people import make_project
 from tests.factories.runs import make_model_version, make_run
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from reviewapp import database
+from reviewapp.ops import database
 
 SIZES = (1_000, 10_000, 100_000)
 LIMIT_MS = 150

@@ -14,9 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from evaluation.actions import gates
-from evaluation.models import EvaluationRun
-from reviewapp import webserver
+from evaluation.results.actions import gates
+from evaluation.runs.models import EvaluationRun
+from reviewapp.ops import webserver
 from tests.bench.filled_run import add_votes, filled_run
 
 REPEATS = 40

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from reviewapp import database
+from reviewapp.ops import database
 
 START_SECONDS = 60
 _INSIDE = "import django; django.setup(); from tests.bench import {0}; {0}.main()"
@@ -99,7 +99,7 @@ class WebServer:
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "reviewapp.webserver"],
+            [sys.executable, "-m", "reviewapp.ops.webserver"],
             env=os.environ | {"PORT": str(self.port)},
             start_new_session=True,
         )

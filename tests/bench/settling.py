@@ -3,8 +3,8 @@
 from django.db.models import Model
 from psycopg import connect, sql
 
-from reviewapp import database
-from reviewapp.localpg import OWNER
+from reviewapp.ops import database
+from reviewapp.ops.localpg import OWNER
 
 
 def settle(*models: type[Model]) -> None:

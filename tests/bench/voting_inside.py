@@ -18,12 +18,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from datasets.actions.people import add_member
-from datasets.models import Project, Role, User
-from evaluation.actions import answer_import, leases, run_setup
-from evaluation.actions.answer_import import AnswerImport
-from evaluation.models import Answer, Assignment, Comparison, EvaluationRun, Vote
-from evaluation.rows import AnswerRow, GivenAnswer
+from evaluation.runs.actions import answer_import, run_setup
+from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.models import Answer, Comparison, EvaluationRun
+from evaluation.runs.rows import AnswerRow, GivenAnswer
+from evaluation.voting.actions import leases
+from evaluation.voting.models import Assignment, Vote
+from reviewapp.people.actions.members import add_member
+from reviewapp.people.models import Project, Role, User
 from tests.bench.settling import settle
 from tests.factories.people import make_project
 from tests.factories.runs import make_prompts

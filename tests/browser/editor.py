@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import GoldenExample, User
+from datasets.curation.models import GoldenExample
+from reviewapp.people.models import User
 from tests.browser.pages import signed_in
-from tests.datasets.pages import url_of
+from tests.datasets.curation.pages import url_of
 from tests.factories.examples import make_content, make_example
 
 Open = Callable[..., Page]

@@ -5,8 +5,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from datasets.models import User
-from evaluation.models import EvaluationRun, Vote
+from evaluation.runs.models import EvaluationRun
+from evaluation.voting.models import Vote
+from reviewapp.people.models import User
 from tests.browser.pages import signed_in
 from tests.factories.voting import make_small_run
 

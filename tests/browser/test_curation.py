@@ -3,12 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from datasets import chat
-from datasets.actions import examples
-from datasets.models import EditDraft, GoldenExample, Role
+from datasets.conversations import chat
+from datasets.curation import actions as examples
+from datasets.curation.models import EditDraft, GoldenExample
+from reviewapp.people.models import Role
 from tests.browser.editor import Open, author_of, edit, example, kept, latest_texts, visit
 from tests.browser.pages import PHONE, violations, watched
-from tests.datasets.pages import url_of
+from tests.datasets.curation.pages import url_of
 from tests.factories.examples import make_content, make_example, make_example_in_review
 from tests.factories.people import make_member
 

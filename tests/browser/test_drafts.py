@@ -5,10 +5,11 @@ from django.conf import settings
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import EditDraft, GoldenExample, Role
+from datasets.curation.models import EditDraft, GoldenExample
+from reviewapp.people.models import Role
 from tests.browser.editor import Open, author_of, edit, example, kept, latest_texts, visit
 from tests.browser.pages import new_cookies
-from tests.datasets.pages import url_of
+from tests.datasets.curation.pages import url_of
 from tests.factories.people import make_member
 
 __all__ = ["example", "visit"]

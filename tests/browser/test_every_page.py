@@ -13,11 +13,14 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.actions.people import create_token
-from datasets.lifecycle import State
-from datasets.models import GoldenExample, Policy, Project, User
-from evaluation.actions import runs
-from evaluation.models import EvaluationRun, ModelVersion, Promotion
+from datasets.curation.lifecycle import State
+from datasets.curation.models import GoldenExample, Policy
+from evaluation.promotion.models import Promotion
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.actions import runs
+from evaluation.runs.models import EvaluationRun
+from reviewapp.people.actions.members import create_token
+from reviewapp.people.models import Project, User
 from tests.browser.pages import signed_in, violations, watched
 
 pytestmark = pytest.mark.django_db(transaction=True)

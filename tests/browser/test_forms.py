@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import ApiToken, Project, Role
+from reviewapp.people.models import ApiToken, Project, Role
 from tests.browser.pages import signed_in
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_model_version

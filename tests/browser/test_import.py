@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import GoldenExample, ImportBatch, Role
+from datasets.curation.models import GoldenExample
+from datasets.ingest.models import ImportBatch
+from reviewapp.people.models import Role
 from tests.browser.pages import PHONE, signed_in, violations, watched
 from tests.factories.imports import make_file, make_row
 from tests.factories.people import make_member, make_project

@@ -19,10 +19,13 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.actions import people, reviews
-from datasets.lifecycle import State
-from datasets.models import GoldenExample, Project, Role, User
-from evaluation.models import EvaluationRun, Vote
+from datasets.curation.actions import reviews
+from datasets.curation.lifecycle import State
+from datasets.curation.models import GoldenExample
+from evaluation.runs.models import EvaluationRun
+from evaluation.voting.models import Vote
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import Project, Role, User
 from tests.browser.pages import signed_in
 from tests.factories.people import make_member, make_project
 from tests.model_server import BASE_BODY, TUNED_BODY, ModelServer, model_server
@@ -241,7 +244,7 @@ def test_the_whole_loop(
 ) -> None:
     # Sides are drawn from the system's randomness; one draw in many would favour a side by chance
     # and hold the gate of hygiene back. The draw itself is tested elsewhere.
-    monkeypatch.setattr("evaluation.actions.claims._DRAW", random.Random(4))  # noqa: S311 sides
+    monkeypatch.setattr("evaluation.voting.actions.claims._DRAW", random.Random(4))  # noqa: S311 sides
     # Agreement is judged on 30 shared examples, more than a browser should vote through here.
     monkeypatch.setattr("evaluation.gates.hygiene.FEWEST_SHARED", 2)
     with worker():

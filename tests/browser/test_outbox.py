@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import Membership, User
+from reviewapp.people.models import Membership, User
 from tests.browser.pages import new_cookies
 from tests.browser.screen import Screen, cast_choices, screens
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import Project, Role, User
-from evaluation.tasks.answers import wake_answers
+from evaluation.runs.tasks import wake_answers
+from reviewapp.people.models import Project, Role, User
 from tests.browser.pages import DESKTOP, PHONE, signed_in, violations, watched
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_generating_run, make_model_version, make_run

@@ -17,8 +17,8 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.actions import people
-from datasets.models import ApiToken, ProjectEvent, Role, User
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import ApiToken, ProjectEvent, Role, User
 from tests.browser.pages import watched
 from tests.factories.people import make_member, make_project
 from tests.workers import eventually

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.models import Policy
-from evaluation.models import Assignment, Vote
+from datasets.curation.models import Policy
+from evaluation.voting.models import Assignment, Vote
 from tests.browser.pages import PHONE, violations, watched
 from tests.browser.screen import cast_choices, screens
 

@@ -3,10 +3,12 @@
 from itertools import count
 from typing import Any
 
-from datasets import chat
-from datasets.actions import examples, reviews
-from datasets.chat import Content
-from datasets.models import GoldenExample, Project, Role, User
+from datasets.conversations import chat
+from datasets.conversations.chat import Content
+from datasets.curation import actions as examples
+from datasets.curation.actions import reviews
+from datasets.curation.models import GoldenExample
+from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_member, make_project
 
 _numbers = count(1)

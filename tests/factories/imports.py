@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from datasets.actions import imports
-from datasets.actions.imports import ImportJob
-from datasets.imports.rejects import RejectFile
-from datasets.imports.source import open_source
-from datasets.models import ImportBatch, Project
+from datasets.ingest import actions as imports
+from datasets.ingest.actions import ImportJob
+from datasets.ingest.files.rejects import RejectFile
+from datasets.ingest.files.source import open_source
+from datasets.ingest.models import ImportBatch
+from reviewapp.people.models import Project
 
 
 def make_row(number: int = 1, **fields: Any) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from itertools import count
 
-from datasets.actions import people
-from datasets.models import Project, Role, User
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import Project, Role, User
 
 _numbers = count(1)
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from datasets.models import Project
-from evaluation.actions import gates, studies
-from evaluation.models import EvaluationRun
+from evaluation.results.actions import gates
+from evaluation.results.actions import vote_import as studies
+from evaluation.results.vote_rows import VoteRow
+from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Contender, Verdict
-from evaluation.vote_rows import VoteRow
+from reviewapp.people.models import Project
 from tests.factories.runs import make_voting_run
 
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)

@@ -5,14 +5,17 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from datasets.models import Project, Revision, Role, User
-from evaluation.actions import answer_import, generation, registry, run_setup
-from evaluation.actions.answer_import import AnswerImport, AnswerReport
+from datasets.curation.models import Revision
 from evaluation.gates import GateSettings
-from evaluation.models import EvaluationRun, ModelVersion
-from evaluation.prompts import Prompt, PromptSet
-from evaluation.rows import AnswerRow, GivenAnswer
-from evaluation.terms import RunPlan, RunTerms
+from evaluation.registry.actions import registry
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.actions import answer_import, generation, run_setup
+from evaluation.runs.actions.answer_import import AnswerImport, AnswerReport
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.prompts import Prompt, PromptSet
+from evaluation.runs.rows import AnswerRow, GivenAnswer
+from evaluation.runs.terms import RunPlan, RunTerms
+from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_member, make_project
 
 _numbers = count(1)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from datasets.models import User
-from evaluation.actions import leases, votes
-from evaluation.blinding import choice_of
-from evaluation.models import Assignment, EvaluationRun, Vote
+from evaluation.runs.models import EvaluationRun
+from evaluation.voting.actions import leases, votes
+from evaluation.voting.blinding import choice_of
+from evaluation.voting.models import Assignment, Vote
+from reviewapp.people.models import User
 
 
 def cast_verdict(person: User, assignment: Assignment, verdict: str) -> Vote:

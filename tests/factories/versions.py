@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from datasets.actions import versions
-from datasets.actions.examples import Origin, create_example
-from datasets.actions.reviews import approve, submit
-from datasets.models import DatasetVersion, GoldenExample, Project, Role, User
-from datasets.splits import DEFAULT_SHARES
+from datasets.curation.actions import Origin, create_example
+from datasets.curation.actions.reviews import approve, submit
+from datasets.curation.models import GoldenExample
+from datasets.versions import actions as versions
+from datasets.versions.models import DatasetVersion
+from datasets.versions.splits import DEFAULT_SHARES
+from reviewapp.people.models import Project, Role, User
 from tests.factories.examples import make_content
 from tests.factories.people import make_member, make_project
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from datasets.models import Project, Revision, Role, User
-from evaluation.actions.claims import Served
-from evaluation.models import Assignment, EvaluationRun
+from datasets.curation.models import Revision
+from evaluation.runs.models import EvaluationRun
+from evaluation.voting.actions.claims import Served
+from evaluation.voting.models import Assignment
+from reviewapp.people.models import Project, Role, User
 from tests.factories import runs
 from tests.factories.people import make_member, make_project
 

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from datasets.actions import versions
-from datasets.errors import InvalidInput
-from datasets.exports import Flavour
-from datasets.management.base import EXIT_USAGE, TouchstoneCommand, find_project
-from datasets.models import DatasetFile, Project
-from datasets.splits import SPLITS
+from datasets.versions import actions as versions
+from datasets.versions.exports import Flavour
+from datasets.versions.models import DatasetFile
+from datasets.versions.splits import SPLITS
+from reviewapp.core.commands import EXIT_USAGE, TouchstoneCommand
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.lookup import find_project
+from reviewapp.people.models import Project
 
 STANDARD_OUTPUT = "-"
 LATEST = "latest"

@@ -9,17 +9,20 @@ from typing import Any
 
 from django.conf import settings
 
-from datasets.actions import imports, people
-from datasets.actions.imports import ClaimLost, ImportJob
-from datasets.errors import InvalidInput
-from datasets.imports.differences import told
-from datasets.imports.raw import NOTES
-from datasets.imports.rejects import RejectFile, reject_path
-from datasets.imports.shapes import said_of_unread
-from datasets.imports.source import Format, Source, open_source
-from datasets.lookalikes import named
-from datasets.management.base import TouchstoneCommand, find_project
-from datasets.models import ImportBatch, Project
+from datasets.ingest import actions as imports
+from datasets.ingest.actions import ClaimLost, ImportJob
+from datasets.ingest.files.differences import told
+from datasets.ingest.files.raw import NOTES
+from datasets.ingest.files.rejects import RejectFile, reject_path
+from datasets.ingest.files.shapes import said_of_unread
+from datasets.ingest.files.source import Format, Source, open_source
+from datasets.ingest.models import ImportBatch
+from reviewapp.core.commands import TouchstoneCommand
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.lookalikes import named
+from reviewapp.people.actions import members as people
+from reviewapp.people.lookup import find_project
+from reviewapp.people.models import Project
 
 # More are not read by anybody; the reject file has them all.
 MOST_ERRORS = 10_000

@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
-from datasets.actions import people as people_actions
-from datasets.actions import projects
-from datasets.management.base import TouchstoneCommand
-from datasets.models import Project, ProjectEvent
 from evaluation.demo import compared, curated, people
+from reviewapp.core.commands import TouchstoneCommand
+from reviewapp.people.actions import members as people_actions
+from reviewapp.people.actions import settings as projects
+from reviewapp.people.models import Project, ProjectEvent
 
 SLUG = "aurora"
 LOADED = "load_demo"

@@ -9,19 +9,20 @@ from typing import Any
 
 from django.db import transaction
 
-from datasets.actions import people
-from datasets.errors import InvalidInput
-from datasets.management.base import EXIT_REFUSED, TouchstoneCommand, find_project
-from datasets.models import Project
-from evaluation.actions import answer_import
-from evaluation.actions.answer_import import AnswerImport, AnswerReport, Overlap
-from evaluation.actions.answer_survey import MarkChoice
 from evaluation.management.files import readable_size
-from evaluation.rows import AnswerRow, RowError, read_answers
-from evaluation.run_facts import similar_intents
-from evaluation.staffing import too_few_people, usual_overlap
+from evaluation.runs.actions import answer_import
+from evaluation.runs.actions.answer_import import AnswerImport, AnswerReport, Overlap
+from evaluation.runs.actions.answer_survey import MarkChoice
+from evaluation.runs.rows import AnswerRow, RowError, read_answers
+from evaluation.runs.run_facts import similar_intents
+from evaluation.runs.staffing import too_few_people, usual_overlap
+from evaluation.runs.terms import HUNDRED, MOST_VOTES
 from evaluation.stats.words import count_of
-from evaluation.terms import HUNDRED, MOST_VOTES
+from reviewapp.core.commands import EXIT_REFUSED, TouchstoneCommand
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.actions import members as people
+from reviewapp.people.lookup import find_project
+from reviewapp.people.models import Project
 
 ALL = "all"
 SHOWN_ERRORS = 20

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from datasets.errors import InvalidInput
-from datasets.management.base import TouchstoneCommand
-from evaluation.actions import studies
 from evaluation.management.files import readable_size
 from evaluation.management.lookup import find_run
-from evaluation.rows import RowError
+from evaluation.results.actions import vote_import as studies
+from evaluation.results.vote_rows import VoteRow, read_votes
+from evaluation.runs.rows import RowError
 from evaluation.stats.words import count_of
-from evaluation.vote_rows import VoteRow, read_votes
+from reviewapp.core.commands import TouchstoneCommand
+from reviewapp.core.errors import InvalidInput
 
 SHOWN_ERRORS = 20
 

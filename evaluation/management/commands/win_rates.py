@@ -3,14 +3,19 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from datasets.management.base import TouchstoneCommand
-from evaluation.actions import gates
 from evaluation.management.lookup import find_run
-from evaluation.reports import RunReport
-from evaluation.reports.rows import Row
-from evaluation.reports.wording import decision_sentence, decision_words, gate_title, run_notes
-from evaluation.run_display import intent_reading, overall_reading
+from evaluation.results.actions import gates
+from evaluation.results.display import intent_reading, overall_reading
+from evaluation.results.reports import RunReport
+from evaluation.results.reports.rows import Row
+from evaluation.results.reports.wording import (
+    decision_sentence,
+    decision_words,
+    gate_title,
+    run_notes,
+)
 from evaluation.stats.words import estimate_sentence, percent, percent_range
+from reviewapp.core.commands import TouchstoneCommand
 
 _HEADINGS = ("", "examples", "win rate", "interval", "won", "good", "bad", "lost", "mixed", "")
 

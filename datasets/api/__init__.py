@@ -1,1 +1,0 @@
-"""The datasets app's part of the HTTP API, split by noun."""

@@ -1,0 +1,1 @@
+"""Conversations as values: normal form, hash, tokens, diffs, merge. Pure."""

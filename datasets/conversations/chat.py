@@ -1,0 +1,256 @@
+"""What an example says: its content in normal form, its hash, its tokens, its preview. Pure.
+
+This is the only module that imports tiktoken.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import tiktoken
+
+from datasets.conversations.messages import Message, ShapeError, normal_messages, normal_tools
+
+DEFAULT_ENCODING = "o200k_base"
+KNOWN_ENCODINGS = frozenset({"cl100k_base", DEFAULT_ENCODING})
+# What the chat format adds: around each message, for a name, and before the answer.
+TOKENS_EACH_MESSAGE = 3
+TOKENS_A_NAME = 1
+TOKENS_REPLY = 3
+# A run of about a million spaces overflows tiktoken's stack; slices of this size cannot hold one.
+COUNTED_AT_ONCE = 200_000
+
+PREVIEW_LENGTH = 200
+MAX_DEPTH = 60
+ROLE_AND_CONTENT = 2
+LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8}){0,2})")
+INTENT_LENGTH, TAG_LENGTH, POLICY_LENGTH, LANGUAGE_LENGTH = 100, 60, 80, 12
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything one revision says. `messages` and `tools` are in normal form."""
+
+    messages: list[Message]
+    tools: list[dict[str, Any]] | None = None
+    parallel_tool_calls: bool | None = None
+    intent: str = ""
+    tags: list[str] = field(default_factory=list)
+    language: str = ""
+    policies: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TokenCount:
+    """Tokens of a conversation: of the whole with its reply, and of each message.
+
+    `estimate` is set where the count is known to be near rather than exact: tools, whose wording
+    for the model is not published, and models whose tokenizer is not public.
+    """
+
+    total: int
+    per_message: list[int]
+    estimate: bool
+
+
+def normalise(row: Mapping[str, Any]) -> Content:
+    """Return the content of a row of the chat format; keys that are not content are left alone.
+
+    Raises:
+        ShapeError: a value cannot be stored; its sentence names the place and the remedy.
+    """
+    parallel = row.get("parallel_tool_calls")
+    if parallel is not None and not isinstance(parallel, bool):
+        raise ShapeError("bad_tools", "`parallel_tool_calls` is neither true nor false.")
+    if row.get("functions"):
+        raise ShapeError(
+            "legacy_functions",
+            "`functions` has been replaced by `tools`. Write each as "
+            '{"type": "function", "function": {...}} in `tools`.',
+        )
+    content = Content(
+        messages=normal_messages(row.get("messages")),
+        tools=normal_tools(row.get("tools")),
+        parallel_tool_calls=parallel,
+        intent=_word(row.get("intent"), "intent", INTENT_LENGTH),
+        tags=_words(row.get("tags"), "tags", TAG_LENGTH),
+        language=_language(row.get("language")),
+        policies=_words(row.get("policies"), "policies", POLICY_LENGTH),
+    )
+    # All texts at once: an import asks this a hundred thousand times.
+    _refuse_characters("".join(message["content"] or "" for message in content.messages))
+    refuse_unstorable([message for message in content.messages if len(message) > ROLE_AND_CONTENT])
+    refuse_unstorable([content.tools, content.intent, content.tags, content.policies])
+    return content
+
+
+def content_hash(content: Content) -> str:
+    """Return the SHA-256, in hexadecimal, by which two conversations are the same.
+
+    The canon, which stays as it is for ever because stored hashes are compared with new ones: the
+    object of `messages`, `tools` and `parallel_tool_calls` in normal form, without those that are
+    None; as JSON with sorted keys, no white space, characters written as themselves; as UTF-8.
+    Intent, tags, language, policies and metadata do not count: they are about the conversation.
+    """
+    parts = {
+        "messages": content.messages,
+        "tools": content.tools,
+        "parallel_tool_calls": content.parallel_tool_calls,
+    }
+    said = {key: value for key, value in parts.items() if value is not None}
+    canon = json.dumps(
+        said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    return hashlib.sha256(canon.encode()).hexdigest()
+
+
+def count_tokens(
+    messages: Sequence[Mapping[str, Any]],
+    tools: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    model: str = "gpt-4o",
+) -> TokenCount:
+    """Count tokens as the chat format of OpenAI's models makes them.
+
+    Args:
+        messages: in normal form.
+        tools: the functions offered, counted as their JSON.
+        model: the base model; a fine-tuned one ("ft:gpt-4o-mini:...") counts like its base.
+    """
+    name, known = _encoding_of(model)
+    encoding = tiktoken.get_encoding(name)
+    per_message = [_message_tokens(message, encoding) for message in messages]
+    total = sum(per_message) + TOKENS_REPLY
+    if tools:
+        total += _text_tokens(_compact(tools), encoding)
+    calls = any("tool_calls" in message or "function_call" in message for message in messages)
+    return TokenCount(total, per_message, estimate=bool(tools) or calls or not known)
+
+
+def preview(messages: Iterable[Mapping[str, Any]]) -> str:
+    """Return the beginning of the first customer message, else of the first with any text.
+
+    At most PREVIEW_LENGTH characters on one line; an ellipsis shows that there is more.
+    """
+    texts = [(message["role"], (message["content"] or "").strip()) for message in messages]
+    customer = [text for role, text in texts if role == "user" and text]
+    chosen = next(iter(customer or [text for _, text in texts if text]), "")
+    # The first words are enough: a message may have megabytes.
+    line = " ".join(chosen[: 4 * PREVIEW_LENGTH].split())
+    if len(line) <= PREVIEW_LENGTH and len(chosen) <= 4 * PREVIEW_LENGTH:
+        return line
+    return line[: PREVIEW_LENGTH - 1].rstrip() + "…"
+
+
+def refuse_unstorable(value: object, *, depth: int = 0) -> None:
+    """Refuse what PostgreSQL cannot keep: NUL, half of a surrogate pair, endless nesting.
+
+    Raises:
+        ShapeError: with the code bad_character or too_deep.
+    """
+    if isinstance(value, str):
+        _refuse_characters(value)
+    elif isinstance(value, dict | list):
+        if depth >= MAX_DEPTH:
+            raise ShapeError("too_deep", f"Values are nested more than {MAX_DEPTH} deep. Flatten.")
+        parts = value if isinstance(value, list) else [*value.keys(), *value.values()]
+        for part in parts:
+            refuse_unstorable(part, depth=depth + 1)
+
+
+def _refuse_characters(text: str) -> None:
+    if "\0" in text:
+        raise ShapeError(
+            "bad_character", "The text holds a NUL character, which cannot be stored. Take it out."
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise half_a_character() from error
+
+
+def half_a_character() -> ShapeError:
+    """Return the refusal of a surrogate without its other half."""
+    return ShapeError(
+        "bad_character",
+        "The text holds half of a surrogate pair (such as \\ud83d alone), which is no character. "
+        "Write the whole character.",
+    )
+
+
+def plain_name(text: str) -> str:
+    """Return a name as it is compared and stored: composed characters (NFC), single spaces."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _word(value: object, name: str, longest: int) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ShapeError("bad_field", f"`{name}` is not text. Put it in quotes.")
+    word = plain_name(value)
+    if len(word) > longest:
+        raise ShapeError(
+            "bad_field", f"`{name}` has {len(word)} characters; at most {longest} fit. Shorten it."
+        )
+    return word
+
+
+def _words(value: object, name: str, longest: int) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ShapeError("bad_field", f'`{name}` is not a list. Write ["one", "two"].')
+    words = [_word(word, name, longest) for word in value]
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def _language(value: object) -> str:
+    code = _word(value, "language", LANGUAGE_LENGTH).replace("_", "-")
+    match = LANGUAGE.fullmatch(code)
+    if code and match is None:
+        raise ShapeError("bad_field", f"`language` is “{code}”. Use a code such as de or pt-BR.")
+    return match[1].lower() + match[2] if match else ""
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=256)
+def _encoding_of(model: str) -> tuple[str, bool]:
+    """Return the name of a model's encoding, and whether it is known rather than assumed."""
+    base = model.split(":")[1] if model.startswith("ft:") else model
+    try:
+        name = tiktoken.encoding_name_for_model(base)
+    except KeyError:
+        return DEFAULT_ENCODING, False
+    return (name, True) if name in KNOWN_ENCODINGS else (DEFAULT_ENCODING, False)
+
+
+def _message_tokens(message: Mapping[str, Any], encoding: tiktoken.Encoding) -> int:
+    # Each role is one token in both encodings.
+    count = TOKENS_EACH_MESSAGE + 1
+    for key in ("content", "refusal"):
+        if message.get(key):
+            count += _text_tokens(message[key], encoding)
+    if "name" in message:
+        count += _text_tokens(message["name"], encoding) + TOKENS_A_NAME
+    for key in ("tool_calls", "function_call", "tool_call_id"):
+        if key in message:
+            count += _text_tokens(_compact(message[key]), encoding)
+    return count
+
+
+# The examples of one file mostly share their system message.
+@lru_cache(maxsize=64)
+def _text_tokens(text: str, encoding: tiktoken.Encoding) -> int:
+    return sum(
+        len(encoding.encode_ordinary(text[start : start + COUNTED_AT_ONCE]))
+        for start in range(0, len(text), COUNTED_AT_ONCE)
+    )

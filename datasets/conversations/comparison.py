@@ -1,0 +1,237 @@
+"""Two wordings of one example side by side: what changed, and how two edits are brought together.
+
+Pure. A wording is a `Content`; an edit starts from a base that both people had in front of them.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from datasets.conversations.chat import Content
+from datasets.conversations.diffs import Change, Pair, Piece, align, word_diff
+from datasets.conversations.messages import Message
+from reviewapp.core.errors import InvalidInput
+
+ROLE_LABELS = {
+    "system": "System",
+    "user": "Customer",
+    "assistant": "Assistant",
+    "tool": "Tool",
+    "function": "Function",
+}
+LABELS = ("intent", "language", "tags", "policies")
+
+
+class Side(StrEnum):
+    """Whose wording is meant, of two people who edited the same example."""
+
+    MINE = "mine"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True)
+class MessageChange:
+    """What became of one message: `same`, `added`, `removed` or `changed`."""
+
+    change: str
+    role: str
+    earlier_role: str
+    pieces: list[Piece]
+    other_changes: bool
+
+    @property
+    def role_label(self) -> str:
+        """The role as people call it."""
+        return role_label(self.role)
+
+    @property
+    def earlier_role_label(self) -> str:
+        """The role that it was, as people call it."""
+        return role_label(self.earlier_role)
+
+
+@dataclass(frozen=True)
+class LabelChange:
+    """A label with its value before and after, as words."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class MergeRow:
+    """One message as it stands in both wordings; None where a wording does not have it.
+
+    `mine_at` and `their_at` are its positions from 0. `suggested` is the side that changed it
+    alone; `both_changed` asks the person to look.
+    `pieces` lead from theirs to mine.
+    """
+
+    mine: Message | None
+    theirs: Message | None
+    mine_at: int | None
+    their_at: int | None
+    suggested: Side
+    is_same: bool
+    both_changed: bool
+    pieces: list[Piece]
+
+    @property
+    def their_role_label(self) -> str:
+        """The role of their message, as people call it."""
+        return role_label(self.theirs["role"]) if self.theirs else ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which side of a row a person chose; a place that is None leaves the message out."""
+
+    side: Side
+    mine_at: int | None
+    their_at: int | None
+
+
+@dataclass(frozen=True)
+class MergeLabel:
+    """A label that differs between the wordings."""
+
+    name: str
+    mine: str
+    theirs: str
+    suggested: Side
+
+
+def role_label(role: str) -> str:
+    """Return a role as people call it."""
+    return ROLE_LABELS.get(role, role)
+
+
+def message_changes(before: Sequence[Message], after: Sequence[Message]) -> list[MessageChange]:
+    """Return every message of both wordings in reading order with its word diff."""
+    return [
+        _message_change(
+            None if pair.before is None else before[pair.before],
+            None if pair.after is None else after[pair.after],
+        )
+        for pair in align(before, after, key=_key)
+    ]
+
+
+def label_changes(before: Content, after: Content) -> list[LabelChange]:
+    """Return the labels that differ."""
+    pairs = ((name, label_words(before, name), label_words(after, name)) for name in LABELS)
+    return [LabelChange(name, old, new) for name, old, new in pairs if old != new]
+
+
+def label_words(content: Content, name: str) -> str:
+    """Return a label as words: a list is joined with commas."""
+    value = getattr(content, name)
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def merge_rows(
+    base: Sequence[Message], mine: Sequence[Message], theirs: Sequence[Message]
+) -> list[MergeRow]:
+    """Return the messages of two edits of `base` side by side, with whose change each one is."""
+    known = {_key(message) for message in base}
+    return [_merge_row(pair, mine, theirs, known) for pair in align(theirs, mine, key=_key)]
+
+
+def merge_labels(base: Content, mine: Content, theirs: Content) -> list[MergeLabel]:
+    """Return the labels that differ between two edits of `base`."""
+    return [
+        MergeLabel(
+            name=change.name,
+            mine=change.after,
+            theirs=change.before,
+            suggested=Side.THEIRS if change.after == label_words(base, change.name) else Side.MINE,
+        )
+        for change in label_changes(theirs, mine)
+    ]
+
+
+def bring_together(
+    mine: Content, theirs: Content, *, choices: Sequence[Choice], their_labels: Iterable[str]
+) -> Content:
+    """Return the content made of the side that was chosen for each message and label.
+
+    The tools are theirs: they are not edited, so they are those of the revision that stands.
+
+    Raises:
+        InvalidInput: no message is left, or a choice names one that is not there.
+    """
+    messages = []
+    for choice in choices:
+        at = choice.mine_at if choice.side == Side.MINE else choice.their_at
+        source = (mine if choice.side == Side.MINE else theirs).messages
+        if at is not None and at >= len(source):
+            raise InvalidInput("Part of this page did not arrive. Go back and send it again.")
+        if at is not None:
+            messages.append(source[at])
+    if not messages:
+        raise InvalidInput("Nothing is left of the conversation. Choose at least one message.")
+    labels = {name: getattr(theirs, name) for name in LABELS if name in set(their_labels)}
+    return replace(
+        mine,
+        messages=messages,
+        tools=theirs.tools,
+        parallel_tool_calls=theirs.parallel_tool_calls,
+        **labels,
+    )
+
+
+def text_of(message: Message | None) -> str:
+    """Return what a message says in words; a call of tools without words is empty."""
+    return str(message["content"] or "") if message else ""
+
+
+def extras_of(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything a message holds besides its role and its words."""
+    return {name: value for name, value in message.items() if name not in {"role", "content"}}
+
+
+def _key(message: Message) -> str:
+    return json.dumps(message, sort_keys=True)
+
+
+def _message_change(before: Message | None, after: Message | None) -> MessageChange:
+    shown = after or before or {}
+    if before is None or after is None:
+        change = str(Change.ADDED if before is None else Change.REMOVED)
+    else:
+        change = str(Change.SAME) if _key(before) == _key(after) else "changed"
+    return MessageChange(
+        change=change,
+        role=shown["role"],
+        earlier_role=before["role"] if before and before["role"] != shown["role"] else "",
+        pieces=word_diff(text_of(before), text_of(after)),
+        other_changes=bool(before and after) and extras_of(before or {}) != extras_of(after or {}),
+    )
+
+
+def _merge_row(
+    pair: Pair, mine: Sequence[Message], theirs: Sequence[Message], known: set[str]
+) -> MergeRow:
+    my = None if pair.after is None else mine[pair.after]
+    their = None if pair.before is None else theirs[pair.before]
+    # A message that is in the base is as it was; one that is not there was added or changed.
+    my_is_old = my is not None and _key(my) in known
+    their_is_old = their is not None and _key(their) in known
+    is_same = my is not None and their is not None and _key(my) == _key(their)
+    if my is None:
+        suggested = Side.MINE if their_is_old else Side.THEIRS
+    else:
+        suggested = Side.THEIRS if my_is_old else Side.MINE
+    return MergeRow(
+        mine=my,
+        theirs=their,
+        mine_at=pair.after,
+        their_at=pair.before,
+        suggested=suggested,
+        is_same=is_same,
+        both_changed=None not in (my, their) and not (is_same or my_is_old or their_is_old),
+        pieces=word_diff(text_of(their), text_of(my)),
+    )

@@ -1,0 +1,1 @@
+"""Golden examples from draft to approval: editor, findings, reviews, policies."""

@@ -1,0 +1,153 @@
+"""What people do about findings: replace personal data with one click, or say why it may stay."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from datasets.curation.actions.locking import Happening, locked_example, record, required_text
+from datasets.curation.actions.rows import content_of, repeat_counts
+from datasets.curation.actions.writing import revise
+from datasets.curation.lifecycle import State
+from datasets.curation.models import EditDraft, Finding, GoldenExample, Revision
+from datasets.curation.permissions import dismiss_refusal
+from datasets.inspections import INVISIBLE_CHARACTER
+from reviewapp.core.errors import InvalidInput, NotAllowed, StaleRevision, TransitionRefused
+from reviewapp.people.models import User
+
+Message = dict[str, Any]
+
+
+@transaction.atomic
+def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
+    """Let a finding stand, with the name of who decided it and why.
+
+    Raises:
+        NotAllowed: the actor neither curates nor reviews in this project.
+        TransitionRefused: it is dismissed already, or the example is retired.
+        StaleRevision: the finding is about an older revision.
+        InvalidInput: the reason is empty or longer than 500 characters.
+    """
+    finding, example = _locked_finding(finding_id)
+    if refusal := dismiss_refusal(actor, finding):
+        raise NotAllowed(refusal)
+    if finding.state != Finding.State.OPEN or example.state == State.RETIRED:
+        raise TransitionRefused("This finding is not open any more. Reload the page.")
+    finding.reason = required_text(reason, ask="Say why this finding may stay: others will ask.")
+    finding.state = Finding.State.DISMISSED
+    finding.dismissed_by, finding.dismissed_at = actor, timezone.now()
+    finding.save(update_fields=["state", "reason", "dismissed_by", "dismissed_at"])
+    counts = repeat_counts(example, Finding.objects.filter(revision=finding.revision))
+    example.updated_at = timezone.now()
+    example.save(update_fields=[*counts, "updated_at"])
+    happening = Happening(
+        "dismiss_finding",
+        reason=finding.reason,
+        detail={"finding": finding.pk, "code": finding.code},
+    )
+    record(example, happening, actor=actor, before=example.state)
+    return finding
+
+
+@transaction.atomic
+def mend_finding(*, finding_id: int, actor: User) -> Revision:
+    """Put the replacement of one finding in its place, as a new revision.
+
+    Raises:
+        StaleRevision: the finding is about an older revision.
+        InvalidInput: the finding is not open, or it has no replacement.
+        TransitionRefused: as `revise` does, or the actor has unsaved changes, which would be lost.
+        NotAllowed: as `revise` does.
+    """
+    finding, _example = _locked_finding(finding_id)
+    if finding.state != Finding.State.OPEN or not finding.replacement:
+        raise InvalidInput("There is nothing to replace here. Edit the message by hand.")
+    return _mend([finding], finding.revision, actor=actor)
+
+
+@transaction.atomic
+def mend_all_personal(*, example_id: int, base_number: int, actor: User) -> Revision:
+    """Put the replacements of all open findings that have one in their places, in one revision.
+
+    Raises:
+        StaleRevision: somebody saved a newer revision since `base_number`.
+        InvalidInput: no open finding has a replacement.
+        TransitionRefused: as `revise` does, or the actor has unsaved changes, which would be lost.
+        NotAllowed: as `revise` does.
+    """
+    example = locked_example(example_id)
+    if example.latest_number != base_number:
+        raise StaleRevision(
+            f"Somebody saved revision {example.latest_number} meanwhile. Reload the page first."
+        )
+    revision = example.latest_revision
+    mendable = revision.findings.filter(state=Finding.State.OPEN).exclude(replacement="")
+    findings = list(mendable)
+    if not findings:
+        raise InvalidInput("No open finding has a replacement. Edit the messages by hand.")
+    return _mend(findings, revision, actor=actor)
+
+
+def replace_found(messages: list[Message], findings: Iterable[Finding]) -> list[Message]:
+    """Return the messages with each finding's words replaced; the given ones stay as they are.
+
+    Of findings that overlap, the first takes the place and the others are left for the next
+    inspection to say again.
+    """
+    mended = [dict(message) for message in messages]
+    places: dict[int, list[tuple[int, int, str]]] = {}
+    for finding in findings:
+        if None not in (finding.message_index, finding.start, finding.end):
+            span = (finding.start, finding.end, finding.replacement)
+            places.setdefault(finding.message_index, []).append(span)  # type: ignore[arg-type]
+    for index, spans in places.items():
+        mended[index]["content"] = _replaced(mended[index]["content"], spans)
+    return mended
+
+
+def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
+    parts, at = [], 0
+    for start, end, replacement in sorted(spans):
+        if start >= at:
+            parts += [text[at:start], replacement]
+            at = end
+    return "".join([*parts, text[at:]])
+
+
+def _mend(findings: list[Finding], revision: Revision, *, actor: User) -> Revision:
+    if EditDraft.objects.filter(example=revision.example_id, user=actor).exists():
+        raise TransitionRefused(
+            "You have changes that are not saved. Save or discard them, then replace."
+        )
+    content = content_of(revision)
+    return revise(
+        example_id=revision.example_id,
+        base_number=revision.number,
+        content=replace(content, messages=replace_found(content.messages, findings)),
+        actor=actor,
+        note=_note_of(findings),
+    )
+
+
+def _note_of(findings: list[Finding]) -> str:
+    codes = {finding.code for finding in findings}
+    personal = {each.replacement for each in findings if each.code != INVISIBLE_CHARACTER}
+    done = [f"Replaced personal data with {', '.join(sorted(personal))}"] if personal else []
+    if INVISIBLE_CHARACTER in codes:
+        done.append("took out invisible characters" if done else "Took out invisible characters")
+    return "; ".join(done)
+
+
+def _locked_finding(finding_id: int) -> tuple[Finding, GoldenExample]:
+    """Lock the example, then read the finding, so that both are of one moment."""
+    example_id = Revision.objects.filter(findings=finding_id).values_list("example", flat=True)
+    example = locked_example(example_id.get())
+    finding = Finding.objects.select_related("revision__example__project").get(pk=finding_id)
+    if finding.revision.number != example.latest_number:
+        raise StaleRevision(
+            f"This finding is about revision {finding.revision.number}; revision "
+            f"{example.latest_number} stands now. Reload the page to see what it says."
+        )
+    return finding, example

@@ -1,0 +1,89 @@
+"""Writes to the policy library: the rules of the house that examples show."""
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from datasets.curation.models import Policy
+from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.people.models import Project, ProjectEvent, User
+from reviewapp.people.permissions import Power, power_refusal
+
+# The page for a new policy has this address.
+TAKEN = frozenset({"new"})
+
+
+@transaction.atomic
+def create_policy(
+    *, project: Project, slug: str, title: str, body: str, actor: User | None
+) -> Policy:
+    """Add a policy. Examples name it by its slug, which therefore never changes.
+
+    `actor` None is the system (a command).
+
+    Raises:
+        NotAllowed: the actor is neither annotator nor lead.
+        InvalidInput: the slug is malformed or taken, or there is no title.
+    """
+    if actor is not None and (refusal := power_refusal(actor, project, Power.CURATE)):
+        raise NotAllowed(refusal)
+    slug = slug or slugify(title)[:80]
+    if not slug or slug != slugify(slug) or slug in TAKEN:
+        raise InvalidInput(
+            f"“{slug}” cannot be a policy's short name. Use lower-case letters, digits and hyphens."
+        )
+    if Policy.objects.filter(project=project, slug=slug).exists():
+        raise InvalidInput(f"There is a policy “{slug}” already. Edit that one, or rename yours.")
+    policy = Policy.objects.create(
+        project=project, slug=slug, title=_titled(title), body=body.strip()
+    )
+    ProjectEvent.objects.create(
+        project=project,
+        actor=actor,
+        action="create_policy",
+        after=policy.slug,
+        detail={"title": policy.title, "body": policy.body},
+    )
+    return policy
+
+
+@transaction.atomic
+def edit_policy(*, policy_id: int, title: str, body: str, seen: str, actor: User) -> Policy:
+    """Change title and text of a policy; the event keeps what was there before.
+
+    `seen` is the text the person had in front of them.
+
+    Raises:
+        NotAllowed: the actor is neither annotator nor lead.
+        InvalidInput: there is no title, or somebody changed the text meanwhile.
+    """
+    locked = Policy.objects.select_for_update(of=("self",)).select_related("project")
+    policy = locked.get(pk=policy_id)
+    if refusal := power_refusal(actor, policy.project, Power.CURATE):
+        raise NotAllowed(refusal)
+    if seen != policy.body:
+        raise InvalidInput(
+            "Somebody changed this policy after you opened it. Copy your text, open it again, "
+            "and bring the two together."
+        )
+    before = {"title": policy.title, "body": policy.body}
+    policy.title, policy.body = _titled(title), body.strip()
+    after = {"title": policy.title, "body": policy.body}
+    if after == before:
+        return policy
+    policy.save(update_fields=["title", "body"])
+    ProjectEvent.objects.create(
+        project=policy.project,
+        actor=actor,
+        action="edit_policy",
+        before=policy.slug,
+        after=policy.slug,
+        detail={"before": before, "after": after},
+    )
+    return policy
+
+
+def _titled(title: str) -> str:
+    title = title.strip()
+    if not title:
+        raise InvalidInput("Give the policy a title, by which people find it.")
+    return title

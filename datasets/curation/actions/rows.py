@@ -1,0 +1,192 @@
+"""From the content of an example to its rows: revision, findings, and the columns they repeat in.
+
+Nothing here decides who may write; it is what `writing` and `findings` have in common.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from datasets import inspections
+from datasets.conversations import chat
+from datasets.conversations.chat import Content
+from datasets.curation.models import Finding, GoldenExample, Intent, Revision
+from datasets.inspections import FoundProblem, InspectionSettings, Severity
+from reviewapp.people.models import Project, ProjectEvent, User
+
+DUPLICATE = "exact_duplicate"
+
+# Which text a finding is about: its code, and the words it points at.
+Subject = tuple[str, str]
+
+
+def content_of(revision: Revision) -> Content:
+    """Return what a revision says, as the pure modules take it."""
+    return Content(
+        messages=revision.messages,
+        tools=revision.tools,
+        parallel_tool_calls=revision.parallel_tool_calls,
+        intent=revision.intent.name if revision.intent else "",
+        tags=list(revision.tags),
+        language=revision.language,
+        policies=list(revision.policies),
+    )
+
+
+def settings_for(project: Project) -> InspectionSettings:
+    """Return what the inspections of this project's examples go by."""
+    return InspectionSettings(
+        token_budget=project.token_budget,
+        message_token_budget=project.message_token_budget,
+        tokenizer_model=project.tokenizer_model,
+        requires_system_message=project.requires_system_message,
+        languages=tuple(project.languages),
+        phone_regions=tuple(project.phone_regions),
+    )
+
+
+def intent_named(project: Project, name: str, *, actor: User | None) -> Intent | None:
+    """Return the project's intent of this name, made if it is new; None for no name."""
+    if not name:
+        return None
+    intent, created = Intent.objects.get_or_create(project=project, name=name)
+    if created:
+        ProjectEvent.objects.create(
+            project=project, actor=actor, action="create_intent", after=name
+        )
+    return intent
+
+
+def add_revision(
+    example: GoldenExample, content: Content, *, number: int, author: User | None, note: str
+) -> Revision:
+    """Store one immutable wording of an example."""
+    project = example.project
+    tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
+    return Revision.objects.create(
+        example=example,
+        number=number,
+        messages=content.messages,
+        tools=content.tools,
+        parallel_tool_calls=content.parallel_tool_calls,
+        intent=intent_named(project, content.intent, actor=author),
+        language=content.language,
+        tags=content.tags,
+        policies=content.policies,
+        content_hash=chat.content_hash(content),
+        tokens=tokens.total,
+        message_tokens=tokens.per_message,
+        note=note,
+        author=author,
+    )
+
+
+def inspect(example: GoldenExample, revision: Revision, content: Content) -> list[Finding]:
+    """Store and return what the inspections say about a new revision.
+
+    What a person dismissed in the revision before stays dismissed, by them and for their reason, as
+    long as the words it is about are the same.
+    """
+    problems = inspections.inspect(content, settings_for(example.project))
+    twin = _twin(example, revision)
+    if twin is not None:
+        problems = [*problems, _duplicate(twin)]
+    dismissed = _dismissed(example, before=revision.number)
+    findings = [_finding(revision, problem) for problem in problems]
+    for finding in findings:
+        earlier = dismissed.get(_subject(finding, revision))
+        if earlier is not None:
+            finding.state = Finding.State.DISMISSED
+            finding.dismissed_by = earlier.dismissed_by
+            finding.dismissed_at = earlier.dismissed_at
+            finding.reason = earlier.reason
+    return Finding.objects.bulk_create(findings)
+
+
+def repeat_columns(
+    example: GoldenExample, revision: Revision, findings: Iterable[Finding]
+) -> list[str]:
+    """Set the columns of the queue to what the revision says; return their names."""
+    columns: dict[str, Any] = {
+        "latest_number": revision.number,
+        "intent": revision.intent,
+        "language": revision.language,
+        "tags": revision.tags,
+        "policies": revision.policies,
+        "preview": chat.preview(revision.messages),
+        "tokens": revision.tokens,
+        "message_count": len(revision.messages),
+        "content_hash": revision.content_hash,
+        "authors": _with(example.authors, revision.author_id),
+        "updated_at": timezone.now(),
+    }
+    for name, value in columns.items():
+        setattr(example, name, value)
+    return [*columns, *repeat_counts(example, findings)]
+
+
+def repeat_counts(example: GoldenExample, findings: Iterable[Finding]) -> list[str]:
+    """Set the counts of open findings; return the names of the columns."""
+    still_open = [each for each in findings if each.state == Finding.State.OPEN]
+    example.open_findings = len(still_open)
+    example.blocking_findings = sum(
+        each.severity == Finding.Severity.BLOCKING for each in still_open
+    )
+    return ["open_findings", "blocking_findings"]
+
+
+def _with(authors: list[int], author_id: int | None) -> list[int]:
+    return authors if author_id is None or author_id in authors else [*authors, author_id]
+
+
+def _twin(example: GoldenExample, revision: Revision) -> GoldenExample | None:
+    same = GoldenExample.objects.filter(
+        project_id=example.project_id, content_hash=revision.content_hash
+    )
+    return same.exclude(pk=example.pk).order_by("pk").first()
+
+
+def _duplicate(twin: GoldenExample) -> FoundProblem:
+    return FoundProblem(
+        code=DUPLICATE,
+        severity=Severity.WARNING,
+        text=f"Example {twin.pk} has exactly the same messages. Retire one of the two.",
+    )
+
+
+def _finding(revision: Revision, problem: FoundProblem) -> Finding:
+    return Finding(
+        revision=revision,
+        code=problem.code,
+        severity=problem.severity,
+        message_index=problem.message_index,
+        start=problem.start,
+        end=problem.end,
+        text=problem.text,
+        replacement=problem.replacement,
+    )
+
+
+def _dismissed(example: GoldenExample, *, before: int) -> dict[Subject, Finding]:
+    earlier = Finding.objects.filter(
+        revision__example=example,
+        revision__number=before - 1,
+        state=Finding.State.DISMISSED,
+    )
+    return {
+        _subject(finding, finding.revision): finding
+        for finding in earlier.select_related("revision", "dismissed_by")
+    }
+
+
+def _subject(finding: Finding, revision: Revision) -> Subject:
+    """What a finding is about, in words that can be compared between two revisions."""
+    if finding.message_index is None:
+        return finding.code, revision.content_hash
+    content = revision.messages[finding.message_index].get("content")
+    if not isinstance(content, str):
+        return finding.code, repr(content)
+    if finding.start is None:
+        return finding.code, content
+    return finding.code, content[finding.start : finding.end]

@@ -1,0 +1,49 @@
+"""What the queue can be narrowed by: the words that a project's examples are marked with."""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db.models import F, Func
+
+from datasets.curation.models import Intent, Policy
+from reviewapp.people.models import Project
+
+# Reading the marks of 100,000 examples takes a tenth of a second, and new ones are rare.
+KEPT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Facets:
+    """The choices of each filter, sorted. Policies are slugs."""
+
+    intents: list[str]
+    languages: list[str]
+    tags: list[str]
+    policies: list[str]
+    sources: list[str]
+
+
+def facets_of(project: Project) -> Facets:
+    """Return what the examples of a project are marked with, at most a minute old."""
+    key = f"facets-{project.pk}"
+    facets = cache.get(key)
+    if not isinstance(facets, Facets):
+        facets = _read(project)
+        cache.set(key, facets, KEPT_SECONDS)
+    return facets
+
+
+def _read(project: Project) -> Facets:
+    examples = project.examples.order_by()
+    tags = examples.values_list(Func(F("tags"), function="unnest"), flat=True).distinct()
+    return Facets(
+        intents=[*Intent.objects.filter(project=project).values_list("name", flat=True)],
+        languages=_words(examples.values_list("language", flat=True).distinct()),
+        tags=_words(tags),
+        policies=[*Policy.objects.filter(project=project).values_list("slug", flat=True)],
+        sources=_words(examples.values_list("source", flat=True).distinct()),
+    )
+
+
+def _words(values: object) -> list[str]:
+    return sorted(str(value) for value in values if value)  # type: ignore[attr-defined]

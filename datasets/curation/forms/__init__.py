@@ -1,0 +1,1 @@
+"""Forms of the example page and the policy library."""

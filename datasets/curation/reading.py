@@ -1,0 +1,69 @@
+"""Which golden examples a person may not read for now. Other apps add the reasons.
+
+An app that has one calls `add_rule` when it starts; every page, file and API answer that shows the
+text of an example asks here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from datasets.curation.models import GoldenExample
+from datasets.versions.models import DatasetFile, DatasetItem
+from reviewapp.core.errors import NotAllowed
+from reviewapp.people.models import Project, User
+
+
+@dataclass(frozen=True)
+class ReadingRule:
+    """A reason to hide examples.
+
+    Attributes:
+        hidden: returns the examples of a project that are hidden from a person.
+        refusal: what the person is told, with what to do.
+    """
+
+    hidden: Callable[[User, Project], QuerySet[GoldenExample]]
+    refusal: str
+
+
+_RULES: list[ReadingRule] = []
+
+
+def add_rule(rule: ReadingRule) -> None:
+    """Hide from now on what this rule says. Adding it twice is the same as once."""
+    if rule not in _RULES:
+        _RULES.append(rule)
+
+
+def readable_by(user: User, project: Project) -> Q:
+    """Return the condition for the examples of the project that this person may read."""
+    condition = Q()
+    for rule in _RULES:
+        condition &= ~Q(pk__in=rule.hidden(user, project).values("pk"))
+    return condition
+
+
+def require_readable(user: User, example: GoldenExample) -> None:
+    """Let those through who may read the example.
+
+    Raises:
+        NotAllowed: a rule hides it from them.
+    """
+    for rule in _RULES:
+        if rule.hidden(user, example.project).filter(pk=example.pk).exists():
+            raise NotAllowed(rule.refusal)
+
+
+def require_readable_file(user: User, file: DatasetFile) -> None:
+    """Let those through who may read every example of a frozen file.
+
+    Raises:
+        NotAllowed: a rule hides one of them.
+    """
+    items = DatasetItem.objects.filter(version=file.version, split=file.split)
+    for rule in _RULES:
+        hidden = rule.hidden(user, file.version.project)
+        if items.filter(revision__example__in=hidden).exists():
+            raise NotAllowed(rule.refusal)

@@ -1,0 +1,1 @@
+"""Pages of the queue, the example, its revisions and the policy library."""

@@ -1,0 +1,68 @@
+"""What a person typed and did not save, as content, and how it differs from what is stored."""
+
+from dataclasses import dataclass, replace
+
+from datasets.conversations import chat
+from datasets.conversations.chat import Content
+from datasets.conversations.comparison import (
+    LabelChange,
+    MessageChange,
+    label_changes,
+    message_changes,
+)
+from datasets.conversations.diffs import Change
+from datasets.curation.actions import content_of
+from datasets.curation.editing import Row
+from datasets.curation.models import EditDraft, Revision
+from datasets.curation.views.editor import with_tools
+from reviewapp.core.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What differs between two wordings: only the messages and labels that do.
+
+    `number` is that of the revision that both were typed over.
+    """
+
+    number: int
+    messages: list[MessageChange]
+    labels: list[LabelChange]
+
+
+def draft_content(draft: EditDraft, base: Content) -> Content:
+    """Return what a draft says, over the tools it was typed with."""
+    return typed_content(draft.content, base)
+
+
+def typed_content(row: Row, base: Content) -> Content:
+    """Return what was typed over `base` as content.
+
+    What cannot be stored as it is is still shown: its messages are taken unchanged.
+    """
+    try:
+        return with_tools(chat.normalise(row), base)
+    except InvalidInput:
+        return replace(base, messages=row["messages"])
+
+
+def compare_draft(draft: EditDraft, revision: Revision) -> Compared:
+    """Return how a person's draft differs from a revision."""
+    stored = content_of(revision)
+    return _compare(stored, draft_content(draft, stored), revision.number)
+
+
+def compare_typed(row: Row, revision: Revision, draft: EditDraft | None) -> Compared:
+    """Return how what was typed differs from the person's draft, or else from a revision."""
+    stored = content_of(revision)
+    known = stored if draft is None else draft_content(draft, stored)
+    return _compare(known, typed_content(row, stored), revision.number)
+
+
+def _compare(before: Content, after: Content, number: int) -> Compared:
+    changes = message_changes(before.messages, after.messages)
+    return Compared(
+        number=number,
+        messages=[change for change in changes if change.change != Change.SAME],
+        labels=label_changes(before, after),
+    )

@@ -1,0 +1,79 @@
+"""The policy library: what the house has decided, for people who write and read answers."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from datasets.curation.actions import library
+from datasets.curation.forms.library import ChangedPolicyForm, NewPolicyForm
+from datasets.curation.models import Policy
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.markdown import render_markdown
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+
+@require_safe
+@project_view(Power.VIEW)
+def policies(request: ProjectRequest) -> HttpResponse:
+    """List the policies of the project."""
+    context = {
+        "policies": Policy.objects.filter(project=request.project),
+        "may_curate": Power.CURATE in request.powers,
+    }
+    return render(request, "datasets/curation/policies.html", context)
+
+
+@require_safe
+@project_view(Power.VIEW)
+def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
+    """Show one policy and how many examples name it."""
+    found = get_object_or_404(Policy, project=request.project, slug=policy_slug)
+    context = {
+        "policy": found,
+        "body": render_markdown(found.body),
+        "used": request.project.examples.filter(policies__contains=[found.slug]).count(),
+        "may_curate": Power.CURATE in request.powers,
+    }
+    return render(request, "datasets/curation/policy.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.CURATE)
+def new_policy(request: ProjectRequest) -> HttpResponse:
+    """Add a policy."""
+    form = NewPolicyForm(request.POST or None)
+    if form.is_valid():
+        try:
+            made = library.create_policy(
+                project=request.project, actor=request.user, **form.cleaned_data
+            )
+        except InvalidInput as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The policy is in the library.")
+            return redirect("datasets:policy", slug=request.project.slug, policy_slug=made.slug)
+    status = 422 if form.errors else 200
+    return render(request, "datasets/curation/policy_form.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.CURATE)
+def edit_policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
+    """Change a policy's title and text."""
+    found = get_object_or_404(Policy, project=request.project, slug=policy_slug)
+    initial = {"title": found.title, "body": found.body, "seen": found.body}
+    form = ChangedPolicyForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        try:
+            library.edit_policy(policy_id=found.pk, actor=request.user, **form.cleaned_data)
+        except InvalidInput as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The policy is changed.")
+            return redirect("datasets:policy", slug=request.project.slug, policy_slug=found.slug)
+    context = {"form": form, "policy": found}
+    return render(
+        request, "datasets/curation/policy_form.html", context, status=422 if form.errors else 200
+    )

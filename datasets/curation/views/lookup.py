@@ -1,0 +1,51 @@
+"""Objects by the ids of an address, each looked for inside the project of the address."""
+
+from collections.abc import Mapping
+
+from django.shortcuts import get_object_or_404
+
+from datasets.curation.models import Finding, GoldenExample, Revision
+from datasets.curation.reading import require_readable
+from reviewapp.people.http import ProjectRequest
+
+# No id has more digits than fit into 64 bits.
+LONGEST_NUMBER = 18
+
+
+def number_in(query: Mapping[str, str], name: str) -> int | None:
+    """Return a whole number of an address; None where there is none or it is none."""
+    value = query.get(name, "")
+    is_number = value.isascii() and value.isdecimal() and len(value) <= LONGEST_NUMBER
+    return int(value) if is_number else None
+
+
+def example_of(request: ProjectRequest, example_id: int) -> GoldenExample:
+    """Return an example of the request's project, or answer 404.
+
+    Raises:
+        NotAllowed: its text is hidden from this person for now.
+    """
+    examples = GoldenExample.objects.select_related("project", "intent")
+    found = get_object_or_404(examples, pk=example_id, project=request.project)
+    require_readable(request.user, found)
+    return found
+
+
+def finding_of(request: ProjectRequest, finding_id: int) -> Finding:
+    """Return a finding in the request's project, or answer 404.
+
+    Raises:
+        NotAllowed: the text of its example is hidden from this person for now.
+    """
+    findings = Finding.objects.select_related("revision__example__project")
+    found = get_object_or_404(findings, pk=finding_id, revision__example__project=request.project)
+    require_readable(request.user, found.revision.example)
+    return found
+
+
+def revision_of(example: GoldenExample, number: int) -> Revision:
+    """Return a revision by its number, or answer 404."""
+    revisions = Revision.objects.select_related("author", "intent")
+    revision = get_object_or_404(revisions, example=example, number=number)
+    revision.example = example
+    return revision

@@ -1,1 +1,0 @@
-"""Forms turn what was posted into the arguments of one action."""

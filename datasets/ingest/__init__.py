@@ -1,0 +1,1 @@
+"""Files of conversations on their way into the curation queue."""

@@ -1,0 +1,58 @@
+"""An import from its first row to its last, or from where a killed worker left it."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+
+from datasets.curation.actions import settings_for
+from datasets.ingest.actions.batches import finish_batch
+from datasets.ingest.actions.heartbeat import Heartbeat
+from datasets.ingest.actions.storing import store_chunk
+from datasets.ingest.files import pool
+from datasets.ingest.files.prepare import chunks
+from datasets.ingest.files.raw import Rejected
+from datasets.ingest.files.rejects import RejectFile
+from datasets.ingest.files.source import Source
+from datasets.ingest.models import ImportBatch
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """A claimed batch, its file, and where rows that are not taken go."""
+
+    batch: ImportBatch
+    file: Source
+    rejects: RejectFile
+
+
+def run_batch(
+    job: ImportJob, *, on_progress: Callable[[ImportBatch], None] | None = None
+) -> ImportBatch:
+    """Read the rows that are still to be read, store them chunk by chunk, and finish the batch.
+
+    Each chunk is a transaction that also counts its rows, so a worker that takes up a lost import
+    goes on after the last committed row; a row is counted once.
+
+    Raises:
+        ClaimLost: another worker holds the import.
+    """
+    batch = job.batch
+    rest = islice(job.file.rows(), batch.read, None)
+    left = job.file.size - batch.bytes_read
+    outcomes = pool.prepared(
+        chunks(rest),
+        job.file.format,
+        settings_for(batch.project),
+        processes=pool.processes_for(left),
+    )
+    with closing(outcomes), Heartbeat(batch) as heartbeat:
+        for chunk in outcomes:
+            # Before the commit: a reject that is counted is on the disk.
+            job.rejects.add(each for each in chunk if isinstance(each, Rejected))
+            counted = store_chunk(batch=batch, outcomes=chunk)
+            heartbeat.progressed()
+            if on_progress is not None:
+                on_progress(counted)
+    job.rejects.add(())
+    return finish_batch(batch=batch)

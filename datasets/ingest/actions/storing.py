@@ -1,0 +1,248 @@
+"""One chunk of rows into the tables, with everything that hangs on it, in one transaction."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from datasets.curation.lifecycle import Action, State
+from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
+from datasets.ingest.actions.batches import held
+from datasets.ingest.files.differences import LABELS, differing, labels_of
+from datasets.ingest.files.raw import Outcome, Prepared, Rejected
+from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
+from datasets.inspections import Severity
+from reviewapp.core.db.copying import copy_into, next_ids
+from reviewapp.people.models import Project, ProjectEvent
+
+# Together with a project's id: the advisory lock under which its rows are compared and added.
+IMPORT_LOCK = 7_401
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """A prepared row with the keys it will have."""
+
+    prepared: Prepared
+    example_id: int
+    revision_id: int
+    intent_id: int | None
+
+
+@transaction.atomic
+def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBatch:
+    """Store the next rows of an import and count them; return the batch as it stands then.
+
+    Raises:
+        ClaimLost: another worker holds this import; nothing was written.
+    """
+    lock_project(batch.project)
+    row = held(batch)
+    prepared = [outcome for outcome in outcomes if isinstance(outcome, Prepared)]
+    rejected = [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
+    fresh = new_rows(prepared, known_hashes(batch.project, prepared))
+    _store(batch, fresh)
+    ImportRejection.objects.bulk_create(
+        ImportRejection(
+            batch=batch,
+            line=reject.line,
+            code=reject.code,
+            message=reject.message[:LONGEST_MESSAGE],
+        )
+        for reject in rejected
+    )
+    row.read += len(outcomes)
+    row.created += len(fresh)
+    row.unchanged += len(prepared) - len(fresh)
+    row.rejected += len(rejected)
+    row.findings += sum(len(each.problems) for each in fresh)
+    row.notes = added(row.notes, (note for each in fresh for note in each.row.notes))
+    row.unread = added(row.unread, (name for each in fresh for name in each.row.unread))
+    differences = labels_that_differ(batch.project, prepared, fresh)
+    ImportDifference.objects.bulk_create(
+        ImportDifference(batch=batch, line=each.line, example_id=example_id, labels=labels)
+        for each, example_id, labels in differences
+    )
+    row.relabelled += len(differences)
+    row.bytes_read, row.touched_at = outcomes[-1].end, timezone.now()
+    row.attempts = 0
+    row.save(update_fields=[*COUNTS, "notes", "unread", "bytes_read", "touched_at", "attempts"])
+    return row
+
+
+COUNTS = ("read", "created", "unchanged", "rejected", "findings", "relabelled")
+# A file may name its keys by chance; nobody reads more of them.
+MAX_UNREAD_NAMES, LONGEST_UNREAD_NAME = 50, 80
+
+
+def added(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
+    """Return counts with names counted in; of names that are new only as many as are shown."""
+    total = dict(counts)
+    for name, count in Counter(name[:LONGEST_UNREAD_NAME] for name in names).items():
+        if name in total or len(total) < MAX_UNREAD_NAMES:
+            total[name] = total.get(name, 0) + count
+    return total
+
+
+def labels_that_differ(
+    project: Project, rows: Iterable[Prepared], fresh: Iterable[Prepared]
+) -> list[tuple[Prepared, int, dict[str, list[Any]]]]:
+    """Return the rows that were there already under other labels: with the example and those."""
+    is_fresh = {id(row) for row in fresh}
+    stated = {
+        row.content_hash: (row, labels)
+        for row in rows
+        if id(row) not in is_fresh and (labels := labels_of(row.row, language=row.detected))
+    }
+    known = Revision.objects.filter(content_hash__in=stated, example__project=project)
+    examples = known.order_by("example_id").values_list("content_hash", *STORED_LABELS)
+    found = []
+    for content_hash, example_id, intent, *others in examples:
+        row, labels = stated.pop(content_hash, (None, {}))
+        stored = dict(zip(LABELS, (intent or "", *others), strict=True))
+        if row is not None and (wrong := differing(labels, stored)):
+            found.append((row, example_id, wrong))
+    return sorted(found, key=lambda each: each[0].line)
+
+
+STORED_LABELS = (
+    *("example_id", "example__intent__name", "example__tags", "example__language"),
+    *("example__policies", "example__external_id", "example__imported_split"),
+)
+
+
+def lock_project(project: Project) -> None:
+    """Let one import at a time compare and add rows of a project, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [IMPORT_LOCK, project.pk])
+
+
+def known_hashes(project: Project, rows: Iterable[Prepared]) -> set[str]:
+    """Return which of the rows' conversations any revision in the project says already."""
+    asked = {row.content_hash for row in rows}
+    known = Revision.objects.filter(content_hash__in=asked, example__project=project)
+    return set(known.values_list("content_hash", flat=True))
+
+
+def new_rows(rows: Iterable[Prepared], known: set[str]) -> list[Prepared]:
+    """Return the rows whose conversations are new; of the same twice, the first."""
+    fresh = {row.content_hash: row for row in reversed([*rows]) if row.content_hash not in known}
+    return sorted(fresh.values(), key=lambda row: row.line)
+
+
+def _store(batch: ImportBatch, rows: list[Prepared]) -> None:
+    if not rows:
+        return
+    intents = _intents(batch, {row.row.content.intent for row in rows} - {""})
+    new = [
+        NewRow(row, example_id, revision_id, intents.get(row.row.content.intent))
+        for row, example_id, revision_id in zip(
+            rows,
+            next_ids(GoldenExample, len(rows)),
+            next_ids(Revision, len(rows)),
+            strict=True,
+        )
+    ]
+    copy_into(GoldenExample, EXAMPLE_FIELDS, (_example(batch, row) for row in new))
+    copy_into(Revision, REVISION_FIELDS, (_revision(batch, row) for row in new))
+    copy_into(Finding, FINDING_FIELDS, (each for row in new for each in _findings(row)))
+    copy_into(ExampleEvent, EVENT_FIELDS, (_event(batch, row) for row in new))
+
+
+def _intents(batch: ImportBatch, names: set[str]) -> dict[str, int]:
+    """Return the project's intents of these names by name, and make those that are missing."""
+    intents = Intent.objects.filter(project=batch.project, name__in=names)
+    found = dict(intents.values_list("name", "pk"))
+    missing = sorted(names - found.keys())
+    if not missing:
+        return found
+    # Somebody may make the same intent on a page at this moment.
+    Intent.objects.bulk_create(
+        (Intent(project=batch.project, name=name) for name in missing), ignore_conflicts=True
+    )
+    ProjectEvent.objects.bulk_create(
+        ProjectEvent(
+            project=batch.project, actor=batch.created_by, action="create_intent", after=name
+        )
+        for name in missing
+    )
+    return dict(intents.values_list("name", "pk"))
+
+
+EXAMPLE_FIELDS = (
+    *("id", "project_id", "state", "batch_id", "created_by_id", "source"),
+    *("external_id", "imported_split", "metadata"),
+    *("intent_id", "language", "tags", "policies", "preview"),
+    *("tokens", "message_count", "open_findings", "blocking_findings", "content_hash"),
+    "authors",
+)
+
+
+def _example(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
+    prepared, row = new.prepared, new.prepared.row
+    blocking = sum(problem.severity is Severity.BLOCKING for problem in prepared.problems)
+    return (
+        *(new.example_id, batch.project_id, State.DRAFT.value, batch.pk, batch.created_by_id),
+        *(batch.source, row.external_id, row.split, _json(row.metadata)),
+        *(new.intent_id, row.content.language, row.content.tags, row.content.policies),
+        *(prepared.preview, prepared.tokens.total, len(row.content.messages)),
+        *(len(prepared.problems), blocking, prepared.content_hash),
+        [] if batch.created_by_id is None else [batch.created_by_id],
+    )
+
+
+REVISION_FIELDS = (
+    *("id", "example_id", "number", "author_id", "messages", "tools", "parallel_tool_calls"),
+    *("intent_id", "language", "tags", "policies"),
+    *("content_hash", "tokens", "message_tokens"),
+)
+
+
+def _revision(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
+    prepared, content = new.prepared, new.prepared.row.content
+    return (
+        *(new.revision_id, new.example_id, 1, batch.created_by_id, _json(content.messages)),
+        *(None if content.tools is None else _json(content.tools), content.parallel_tool_calls),
+        *(new.intent_id, content.language, content.tags, content.policies),
+        *(prepared.content_hash, prepared.tokens.total, prepared.tokens.per_message),
+    )
+
+
+FINDING_FIELDS = (
+    *("revision_id", "code", "severity", "message_index", "start", "end", "text", "replacement"),
+)
+
+
+def _findings(new: NewRow) -> Iterable[tuple[Any, ...]]:
+    for problem in new.prepared.problems:
+        yield (
+            *(new.revision_id, problem.code, problem.severity.value, problem.message_index),
+            *(problem.start, problem.end, problem.text, problem.replacement),
+        )
+
+
+EVENT_FIELDS = (
+    *("project_id", "example_id", "actor_id", "action", "after", "detail", "revision_number"),
+)
+
+
+def _event(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
+    detail = {
+        "findings": len(new.prepared.problems),
+        "source": batch.source,
+        "batch": batch.pk,
+        "line": new.prepared.line,
+    }
+    return (
+        *(batch.project_id, new.example_id, batch.created_by_id, Action.CREATE.value),
+        *(State.DRAFT.value, _json(detail), 1),
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,79 @@
+"""Uploaded files: kept below the data folder until a worker has read them."""
+
+import logging
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import DataError, IntegrityError
+
+from datasets.ingest.actions.batches import ClaimLost, claim_batch, create_batch, fail_batch
+from datasets.ingest.actions.running import ImportJob, run_batch
+from datasets.ingest.files.raw import FileProblem
+from datasets.ingest.files.rejects import RejectFile
+from datasets.ingest.files.source import open_source
+from datasets.ingest.models import ImportBatch
+from reviewapp.core.errors import DomainError
+from reviewapp.people.models import Project, User
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "imports"
+
+
+def accept_upload(
+    *, project: Project, upload: "UploadedFile[Any]", format_: str, source: str, actor: User
+) -> ImportBatch:
+    """Keep an uploaded file and write down that it is to be imported.
+
+    The name on the disk is ours: what a browser calls a file is only ever shown.
+
+    Raises:
+        FileProblem: the file cannot be read at all; nothing is kept.
+        NotAllowed: the actor is neither annotator nor lead.
+    """
+    stored = default_storage.save(f"{FOLDER}/{uuid4().hex}", upload)
+    name = upload.name or "upload"
+    try:
+        file = open_source(Path(default_storage.path(stored)), format_=format_, name=name)
+        return create_batch(
+            project=project, file=file, name=name, source=source, stored_path=stored, actor=actor
+        )
+    except DomainError:
+        default_storage.delete(stored)
+        raise
+
+
+def import_upload(*, batch_id: int) -> None:
+    """Import an uploaded file, or go on with one whose worker was lost; safe to call twice."""
+    batch = claim_batch(batch_id=batch_id)
+    if batch is None:
+        return  # Finished, or another worker holds it.
+    try:
+        _import(batch)
+    except ClaimLost:
+        return
+    except FileProblem as error:
+        fail_batch(batch=batch, problem=str(error))
+    except (DataError, IntegrityError, OSError) as error:
+        logger.exception("Import %s ended early", batch.pk)
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        fail_batch(
+            batch=batch,
+            problem=f"It ended early: {reason}. What was imported stays; upload the file again.",
+        )
+    default_storage.delete(batch.stored_path)
+
+
+def reject_file_of(batch: ImportBatch) -> str:
+    """Return where the rejected rows of an upload are, below the folder of uploads."""
+    return f"{batch.stored_path}.rejected.jsonl"
+
+
+def _import(batch: ImportBatch) -> None:
+    path = Path(default_storage.path(batch.stored_path))
+    file = open_source(path, format_=batch.format, name=batch.file_name)
+    rejects = Path(default_storage.path(reject_file_of(batch)))
+    run_batch(ImportJob(batch, file, RejectFile(rejects, keep=batch.rejected)))

@@ -1,0 +1,131 @@
+"""A JSON list of rows, cut into its elements while it is read, in constant memory."""
+
+import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+from datasets.ingest.files.lines import AT_ONCE, BYTE_ORDER_MARK, TOO_LONG
+from datasets.ingest.files.raw import MAX_ROW_BYTES, FileProblem, RawRow
+
+TOKEN = re.compile(rb'["\[\]{},]')
+TEXT = re.compile(rb'[^"\\]*')
+SHOWN_OF_TOO_LONG = 1000
+
+
+def array_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
+    """Yield the elements of the list that an open file holds, each as a raw row.
+
+    Raises:
+        FileProblem: the list is not closed, or there is something outside it.
+    """
+    cutter = _Cutter()
+    while chunk := file.read(AT_ONCE):
+        yield from cutter.feed(chunk)
+    cutter.finish()
+
+
+class _Cutter:
+    """Where the reading is: how deep, inside a text or not, and the bytes of the open element."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._is_text = self._is_escaped = self._is_closed = False
+        # Of the file: bytes before this chunk, and the line that has been reached.
+        self._before, self._line = 0, 1
+        self._element = bytearray()
+        self._first_line = 1
+        self._is_too_long = False
+
+    def feed(self, chunk: bytes) -> Iterator[RawRow]:
+        """Read on; yield the elements that end in this chunk."""
+        start = len(BYTE_ORDER_MARK) if self._is_marked(chunk) else 0
+        at = start
+        while at < len(chunk):
+            if self._is_text:
+                at = self._through_text(chunk, at)
+                continue
+            token = TOKEN.search(chunk, at)
+            if token is None:
+                break
+            at = token.end()
+            if self._depth == 0:
+                self._open(chunk[start : token.start()], token[0])
+                start = at
+            elif self._depth == 1 and token[0] in b",]":
+                self._keep(chunk[start : token.start()])
+                start = at
+                yield from self._finished(self._before + at)
+                self._is_closed = token[0] == b"]"
+                self._depth -= self._is_closed
+            else:
+                self._go_on(token[0])
+        self._keep(chunk[start:])
+        self._before += len(chunk)
+
+    def finish(self) -> None:
+        """Refuse a list that the file does not close."""
+        if not self._is_closed:
+            raise FileProblem(
+                "The list that the file begins with is not closed: the file was cut off, or a "
+                "bracket is missing. Export it again."
+            )
+
+    def _is_marked(self, chunk: bytes) -> bool:
+        return self._before == 0 and chunk.startswith(BYTE_ORDER_MARK)
+
+    def _through_text(self, chunk: bytes, at: int) -> int:
+        """Return where the reading goes on: behind the text, an escape, or the chunk."""
+        if self._is_escaped:
+            self._is_escaped = False
+            return at + 1
+        match = TEXT.match(chunk, at)
+        at = match.end() if match else at
+        if at < len(chunk):
+            self._is_escaped = chunk[at : at + 1] == b"\\"
+            self._is_text = self._is_escaped
+            at += 1
+        return at
+
+    def _open(self, lead: bytes, token: bytes) -> None:
+        self._keep(lead)
+        if token != b"[" or self._is_closed:
+            raise self._misplaced()
+        self._depth = 1
+
+    def _go_on(self, token: bytes) -> None:
+        if token == b'"':
+            self._is_text = True
+        elif token in b"{[":
+            self._depth += 1
+        elif token in b"}]":
+            self._depth -= 1
+            if self._depth == 0:
+                raise self._misplaced()
+
+    def _keep(self, part: bytes) -> None:
+        """Add bytes to the open element; outside the list there may be nothing but space."""
+        if not self._element:
+            rest = part.lstrip()
+            self._line += part.count(b"\n", 0, len(part) - len(rest))
+            self._first_line, part = self._line, rest
+        if part and self._depth == 0:
+            raise self._misplaced()
+        self._line += part.count(b"\n")
+        room = MAX_ROW_BYTES - len(self._element)
+        self._is_too_long = self._is_too_long or len(part) > room
+        self._element += part[:room]
+
+    def _finished(self, end: int) -> Iterator[RawRow]:
+        raw, is_too_long = bytes(self._element.strip()), self._is_too_long
+        self._element, self._is_too_long = bytearray(), False
+        if is_too_long:
+            shown = raw[:SHOWN_OF_TOO_LONG]
+            yield RawRow(self._first_line, end, shown, refused=TOO_LONG, is_element=True)
+        elif raw:
+            yield RawRow(self._first_line, end, raw, is_element=True)
+
+    def _misplaced(self) -> FileProblem:
+        return FileProblem(
+            f"The file begins with a list, and on line {self._line:,} something is outside it or a "
+            "bracket does not match. Export it again, or write each row on its own line."
+        )

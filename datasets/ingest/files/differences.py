@@ -1,0 +1,52 @@
+"""Labels of a row that differ from those of the example that says the same already. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from datasets.ingest.files.raw import Row
+
+LABELS = ("intent", "tags", "language", "policies", "external_id", "split")
+
+
+def labels_of(row: Row, *, language: str) -> dict[str, Any]:
+    """Return the labels that a row states; `language` is what was detected where it names none."""
+    content = row.content
+    stated = {
+        "intent": content.intent,
+        "tags": content.tags,
+        "language": "" if content.language == language else content.language,
+        "policies": content.policies,
+        "external_id": row.external_id,
+        "split": row.split,
+    }
+    return {key: value for key, value in stated.items() if value}
+
+
+def differing(stated: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the labels that differ, each with the stored value and the stated one.
+
+    A label that the row leaves out says nothing; the order of tags and policies does not count.
+    """
+    return {
+        key: [stored[key], value]
+        for key, value in stated.items()
+        if _comparable(value) != _comparable(stored[key])
+    }
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
+
+
+def told(labels: Mapping[str, Any]) -> str:
+    """Return the labels that differ as words: intent is “a”, the row says “b”."""
+    return "; ".join(
+        f"{key} is {_shown(labels[key][0])}, the row says {_shown(labels[key][1])}"
+        for key in LABELS
+        if key in labels
+    )
+
+
+def _shown(value: Any) -> str:
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    return f"“{text}”" if text else "empty"

@@ -1,0 +1,80 @@
+"""The helper processes of an import: chunks of raw rows in, outcomes out, until the line is closed.
+
+`python -m datasets.ingest.files.helper FD ...` with format and settings on its standard input: a
+process for each descriptor, which is a connected socket.
+"""
+
+import gc
+import json
+import os
+import pickle
+import socket
+import sys
+import traceback
+
+from datasets.ingest.files.prepare import prepare_chunk
+from datasets.ingest.files.raw import RawRow
+from datasets.ingest.files.source import Format
+from datasets.inspections import InspectionSettings
+
+# Something for each inspection that has tables to load.
+_SAMPLE = {
+    "messages": [
+        {"role": "user", "content": "Can you call me back on +44 20 7946 0018 before Friday?"},
+        {"role": "assistant", "content": "Yes. One of our colleagues is going to call you today."},
+    ]
+}
+
+
+def main() -> None:
+    """Load the tables, divide, and wait until all parts have ended."""
+    format_, settings = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent.
+    lines = [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]]
+    prepare_chunk([RawRow(1, 0, json.dumps(_SAMPLE).encode())], format_, settings)
+    # What is never looked at for garbage is never written to, and stays shared.
+    gc.collect()
+    gc.freeze()
+    for line in lines:
+        if os.fork() == 0:
+            _work(line, lines, format_, settings)
+    for line in lines:
+        line.close()
+    for _ in lines:
+        os.wait()
+
+
+def _work(
+    line: socket.socket, lines: list[socket.socket], format_: Format, settings: InspectionSettings
+) -> None:
+    """Be one helper; does not return."""
+    code = 1
+    try:
+        for other in lines:
+            if other is not line:
+                # Held open here, it would hide that its helper has ended.
+                other.close()
+        serve(line, format_, settings)
+        code = 0
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # Nobody wants the answer any more.
+    except Exception:  # noqa: BLE001 - the last place where it can be told.
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def serve(line: socket.socket, format_: Format, settings: InspectionSettings) -> None:
+    """Answer chunks by their outcomes."""
+    requests, answers = line.makefile("rb"), line.makefile("wb")
+    while True:
+        try:
+            chunk = pickle.load(requests)  # noqa: S301 - from our own parent.
+        except EOFError:
+            return
+        outcomes = prepare_chunk(chunk, format_, settings)
+        pickle.dump(outcomes, answers, protocol=pickle.HIGHEST_PROTOCOL)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

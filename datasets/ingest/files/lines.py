@@ -1,0 +1,58 @@
+"""The lines of a file, each with its number and place; too long ones are passed over unread."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+AT_ONCE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line with its ending; `too_long` if `raw` is only its beginning."""
+
+    number: int
+    end: int
+    raw: bytes
+    too_long: bool = False
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield the lines of a file. A byte order mark at its beginning is left out."""
+    with path.open("rb") as file:
+        yield from lines_of(file)
+
+
+def lines_of(file: IO[bytes] | Any) -> Iterator[Line]:
+    """Yield the lines of an open file, as `read_lines` does."""
+    end = number = 0
+    while raw := file.readline(MAX_ROW_BYTES + 1):
+        number += 1
+        end += len(raw)
+        too_long = len(raw) > MAX_ROW_BYTES and not raw.endswith(b"\n")
+        while too_long and (rest := file.readline(AT_ONCE)):
+            end += len(rest)
+            if rest.endswith(b"\n"):
+                break
+        yield Line(number, end, raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw, too_long)
+
+
+def json_lines_of(file: IO[bytes] | Any) -> Iterator[RawRow]:
+    """Yield a raw row for each line of an open file that is not blank."""
+    for line in lines_of(file):
+        raw = line.raw.strip()
+        if line.too_long:
+            yield RawRow(line.number, line.end, raw[:1000], refused=TOO_LONG)
+        elif raw:
+            yield RawRow(line.number, line.end, raw)
+
+
+TOO_LONG = (
+    "row_too_long",
+    f"The row has more than {MAX_ROW_BYTES // 1024 // 1024} MB. Split the conversation; the row "
+    "stays in the original file, and the reject file holds its beginning.",
+)

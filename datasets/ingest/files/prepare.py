@@ -1,0 +1,67 @@
+"""Raw rows to rows that are ready to be stored: read, hashed, counted, inspected."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from datasets import inspections
+from datasets.conversations import chat
+from datasets.conversations.messages import ShapeError
+from datasets.ingest.files.raw import Outcome, Prepared, RawRow, Rejected, Row
+from datasets.ingest.files.rows import read_row
+from datasets.ingest.files.source import Format
+from datasets.inspections import InspectionSettings
+
+# Enough rows to make a round trip to the database worth while, few enough to hold in memory.
+CHUNK_ROWS = 500
+CHUNK_BYTES = 2 * 1024 * 1024
+
+
+def chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
+    """Yield the raw rows in lists of at most CHUNK_ROWS rows and about CHUNK_BYTES."""
+    chunk: list[RawRow] = []
+    size = 0
+    for row in rows:
+        chunk.append(row)
+        size += len(row.raw)
+        if len(chunk) >= CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def prepare_chunk(
+    chunk: list[RawRow], format_: Format, settings: InspectionSettings
+) -> list[Outcome]:
+    """Return for each raw row what is to be stored, or why it is not taken."""
+    return [prepare_row(raw, format_, settings) for raw in chunk]
+
+
+def prepare_row(raw: RawRow, format_: Format, settings: InspectionSettings) -> Outcome:
+    """Return what is to be stored of one raw row, or why it is not taken."""
+    try:
+        row = read_row(raw, format_)
+    except ShapeError as error:
+        return Rejected(raw.line, raw.end, error.code, str(error), raw.raw)
+    return prepare(row, settings, line=raw.line, end=raw.end)
+
+
+def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int = 0) -> Prepared:
+    """Hash, count and inspect a row; a language that it does not name is filled in."""
+    content = row.content
+    tokens = chat.count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
+    detected = ""
+    if not content.language:
+        detected = inspections.detect_language(content, settings.languages)
+        content = replace(content, language=detected)
+        row = replace(row, content=content)
+    return Prepared(
+        line=line,
+        end=end,
+        row=row,
+        content_hash=chat.content_hash(content),
+        tokens=tokens,
+        problems=inspections.inspect(content, settings, tokens=tokens),
+        preview=chat.preview(content.messages),
+        detected=detected,
+    )

@@ -1,0 +1,62 @@
+"""The file of rows that were not taken: each with its line, the reason, and what it said."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+
+from datasets.ingest.files.raw import Rejected
+
+
+class RejectFile:
+    """A file of JSON lines, made with the first row that goes into it.
+
+    `keep` rows of an import that broke off stay; what was written after them is written again.
+    """
+
+    def __init__(self, path: Path, *, keep: int = 0) -> None:
+        self.path = path
+        self._keep = keep
+        self._started = False
+
+    def add(self, rows: Iterable[Rejected]) -> None:
+        """Append rows, so that they are on the disk when their batch is committed."""
+        rows = list(rows)
+        if not rows and self._started:
+            return
+        self._start()
+        if rows:
+            with self.path.open("ab") as file:
+                file.writelines(map(_line, rows))
+
+    def _start(self) -> None:
+        if self._started:
+            return
+        self._started = True
+        kept: list[bytes] = []
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                kept = [line for _, line in zip(range(self._keep), file, strict=False)]
+            self.path.unlink()
+        if kept:
+            self.path.write_bytes(b"".join(kept))
+
+
+def reject_path(file: Path, *, fallback: Path) -> Path:
+    """Return where the rejected rows of a file go: beside it, else into the folder `fallback`."""
+    name = f"{file.name}.rejected.jsonl"
+    if os.access(file.parent, os.W_OK):
+        return file.with_name(name)
+    fallback.mkdir(parents=True, exist_ok=True)
+    return fallback / name
+
+
+def _line(row: Rejected) -> bytes:
+    said = {
+        "line": row.line,
+        "code": row.code,
+        "message": row.message,
+        "row": row.raw.decode(errors="replace"),
+    }
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,255 @@
+"""One raw row to what it says: chat, prompt with completion, or the cells of a table."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from datasets.conversations.chat import normalise, refuse_unstorable
+from datasets.conversations.messages import ACCEPTED_ROLES, MESSAGE_KEYS, ShapeError, whole_number
+from datasets.ingest.files import markers
+from datasets.ingest.files.parse import parse_object
+from datasets.ingest.files.raw import RawRow, Row
+from datasets.ingest.files.shapes import foreign_shape
+from datasets.ingest.files.source import Format
+
+ROW_KEYS = frozenset(
+    {
+        *("messages", "tools", "parallel_tool_calls", "functions"),
+        *("intent", "tags", "language", "policies"),
+        *("external_id", "split", "metadata"),
+    }
+)
+PROMPT_KEYS = ("prompt", "completion", "system")
+SPLITS = ("train", "validation", "test")
+SPLIT_NAMES = {
+    "training": "train",
+    **dict.fromkeys(("val", "valid", "dev", "eval"), "validation"),
+    "testing": "test",
+}
+EXTERNAL_ID_LENGTH = 200
+LIST_SEPARATORS = re.compile(r"[;|,]")
+
+
+def read_row(raw: RawRow, format_: Format) -> Row:
+    """Return what a raw row says.
+
+    Raises:
+        ShapeError: it cannot be taken; code and sentence say why.
+    """
+    if raw.refused:
+        raise ShapeError(*raw.refused)
+    value = parse_object(raw.raw) if raw.cells is None else _from_cells(raw.cells)
+    taken: dict[str, str] = {}
+    if "messages" not in value or format_ is Format.PROMPT_COMPLETION:
+        _refuse_other_rows(value, format_)
+        value, taken = _from_prompt(value)
+    chat = chat_row(value)
+    _refuse_empty(chat.value["messages"])
+    unknown = dict(chat.unknown)
+    unknown |= {key: value[key] for key in value if key not in ROW_KEYS and value[key] is not None}
+    metadata = _metadata(value.get("metadata"))
+    for key, kept in (("taken_off", taken), ("unknown", unknown)):
+        if kept:
+            metadata[_free(key, metadata)] = kept
+    content = normalise(chat.value)
+    notes = [*taken, *chat.notes]
+    notes += ["unknown_keys"] if unknown else []
+    notes += [] if any(map(_is_answer, content.messages)) else ["no_answer"]
+    return Row(
+        content=content,
+        external_id=_external_id(value.get("external_id")),
+        split=_split(value.get("split")),
+        metadata=metadata,
+        notes=tuple(notes),
+        unread=unread_keys(unknown) if unknown else (),
+    )
+
+
+@dataclass(frozen=True)
+class ChatRow:
+    """A row whose messages have no keys but the format's.
+
+    Attributes:
+        value: the row, for `normalise`.
+        unknown: keys of messages that were left out, by number of the message.
+        notes: what was changed, as codes of NOTES.
+    """
+
+    value: dict[str, Any]
+    unknown: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def chat_row(value: Mapping[str, Any]) -> ChatRow:
+    """Return a row with its messages and tools as lists and without keys of other programs.
+
+    Raises:
+        ShapeError: messages or tools are text that is no JSON.
+    """
+    row, notes = dict(value), []
+    for key in ("messages", "tools"):
+        if isinstance(row.get(key), str):
+            row[key] = _from_text(key, row[key])
+            notes.append("json_text")
+    messages, unknown = _known_keys(row.get("messages"))
+    row["messages"] = messages
+    return ChatRow(row, unknown, tuple(notes[:1]))
+
+
+def _from_text(key: str, text: str) -> Any:
+    if not text.strip():
+        return None
+    try:
+        return orjson.loads(text)
+    except ValueError as error:
+        raise ShapeError(
+            "bad_field", f"`{key}` is text that is no JSON. Write the list itself, without quotes."
+        ) from error
+
+
+def unread_keys(unknown: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of keys outside the format, those of messages as messages.name."""
+    names = dict.fromkeys(str(key) for key in unknown if key != "messages")
+    for keys in unknown.get("messages", {}).values():
+        names |= dict.fromkeys(f"messages.{key}" for key in keys)
+    return tuple(names)
+
+
+def _is_answer(message: Mapping[str, Any]) -> bool:
+    if message["role"] != "assistant":
+        return False
+    return bool(message["content"]) or any(
+        message.get(key) for key in ("tool_calls", "function_call", "refusal")
+    )
+
+
+def _refuse_empty(messages: object) -> None:
+    """Refuse a conversation in which nobody speaks or calls, such as a row of empty cells."""
+    if isinstance(messages, list) and messages and all(map(_is_silent, messages)):
+        raise ShapeError(
+            "empty_row", "The row has neither a question nor an answer. Write one, or leave it out."
+        )
+
+
+def _is_silent(message: object) -> bool:
+    role = message.get("role") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or not isinstance(role, str) or role not in ACCEPTED_ROLES:
+        return False
+    if role in {"system", "developer"}:
+        return True
+    return not any(_says_something(message[key]) for key in message if key != "role")
+
+
+def _says_something(value: object) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {})
+
+
+def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row of the chat format; columns that the format does not know stay as they are."""
+    refuse_unstorable(dict(cells))
+    row: dict[str, Any] = {key: text for key, text in cells.items() if text.strip()}
+    for key in ("tags", "policies"):
+        if key in row:
+            row[key] = [part for part in LIST_SEPARATORS.split(row[key]) if part.strip()]
+    if "metadata" in row:
+        row["metadata"] = {"metadata": row["metadata"]}
+    if "user" in cells and "messages" not in row:
+        # An empty cell of the assistant is an answer that is still to be written.
+        spoken = [(role, row.pop(role, "")) for role in ("system", "user", "assistant")]
+        row["messages"] = [
+            {"role": role, "content": text} for role, text in spoken if text or role == "user"
+        ]
+    return row
+
+
+def _refuse_other_rows(value: Mapping[str, Any], format_: Format) -> None:
+    if shape := foreign_shape(value):
+        raise ShapeError("other_format", f"The row {shape}")
+    wanted = {
+        Format.CHAT: "no `messages`",
+        Format.PROMPT_COMPLETION: "no `prompt` and `completion`",
+    }.get(format_, "neither `messages` nor `prompt` and `completion`")
+    complete = "prompt" in value and "completion" in value
+    if format_ is Format.CHAT or not complete:
+        raise ShapeError("no_messages", f"The row has {wanted}. Add them, or choose the format.")
+
+
+def _from_prompt(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return a row of the chat format, and what was taken off its texts by kind."""
+    for key in PROMPT_KEYS:
+        if not isinstance(value.get(key, ""), str):
+            raise ShapeError("content_not_text", f"`{key}` is not text. Put it in quotes.")
+    completion, end = markers.split_end(value["completion"])
+    completion, space = markers.split_space(completion)
+    prompt, separator = markers.split_separator(value["prompt"])
+    taken = {"end_marker": end, "leading_space": space, "prompt_separator": separator}
+    system = value.get("system", "")
+    messages = [{"role": "system", "content": system}] if system else []
+    messages += [
+        {"role": "user", "content": prompt},
+        {"role": "assistant", "content": completion},
+    ]
+    rest = {key: value[key] for key in value if key not in PROMPT_KEYS}
+    return {**rest, "messages": messages}, {kind: text for kind, text in taken.items() if text}
+
+
+def _known_keys(messages: object) -> tuple[object, dict[str, Any]]:
+    """Return the messages without keys that providers refuse, and those keys by message number."""
+    if not isinstance(messages, list):
+        return messages, {}
+    unknown = {
+        str(number): {key: message[key] for key in message if key not in MESSAGE_KEYS}
+        for number, message in enumerate(messages, start=1)
+        if isinstance(message, dict) and not MESSAGE_KEYS.issuperset(message)
+    }
+    said = {number: keys for number, keys in unknown.items() if any(keys.values())}
+    if not unknown:
+        return messages, {}
+    known = [
+        {key: message[key] for key in message if key in MESSAGE_KEYS}
+        if isinstance(message, dict)
+        else message
+        for message in messages
+    ]
+    return known, {"messages": said} if said else {}
+
+
+def _metadata(value: object) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ShapeError("bad_field", "`metadata` is not an object. Write {...}.")
+    return dict(value)
+
+
+def _free(key: str, metadata: Mapping[str, Any]) -> str:
+    while key in metadata:
+        key += "_"
+    return key
+
+
+def _external_id(value: object) -> str:
+    if value is None:
+        return ""
+    value = whole_number(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ShapeError("bad_field", "`external_id` is neither text nor a number.")
+    text = str(value).strip()
+    if len(text) > EXTERNAL_ID_LENGTH:
+        raise ShapeError(
+            "bad_field", f"`external_id` is longer than {EXTERNAL_ID_LENGTH} characters."
+        )
+    return text
+
+
+def _split(value: object) -> str:
+    if value is None or value == "":
+        return ""
+    name = value.strip().lower() if isinstance(value, str) else ""
+    name = SPLIT_NAMES.get(name, name)
+    if name not in SPLITS:
+        raise ShapeError("bad_field", f"`split` is none of {', '.join(SPLITS)}. Use one of them.")
+    return name

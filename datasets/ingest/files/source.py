@@ -1,0 +1,270 @@
+"""Whether a file can be read at all, and in which format. Anything that cannot is one sentence."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from datasets.conversations.messages import ShapeError
+from datasets.ingest.files.json_rows import json_rows
+from datasets.ingest.files.lines import AT_ONCE, BYTE_ORDER_MARK, read_lines
+from datasets.ingest.files.parse import UNFINISHED, is_unfinished, parse_object
+from datasets.ingest.files.raw import MAX_ROW_BYTES, FileProblem, RawRow
+from datasets.ingest.files.shapes import foreign_shape, said_of_unread
+from datasets.ingest.files.table import (
+    COMMA_SEPARATED,
+    Dialect,
+    header_of,
+    read_table,
+    separator_line,
+)
+
+
+class Format(StrEnum):
+    """What a caller may say about a file."""
+
+    AUTO = "auto"
+    CHAT = "chat"
+    PROMPT_COMPLETION = "prompt-completion"
+    CSV = "csv"
+
+
+BEGINNINGS = {
+    b"\x1f\x8b": "is compressed with gzip. Unpack it first",
+    b"PK\x03\x04": "is a ZIP archive or an Excel workbook. Unpack it, or save the sheet as CSV",
+    b"PAR1": "is a Parquet file. Write it as JSON lines first",
+    b"\xff\xfe": "is UTF-16 text. Save it as UTF-8",
+    b"\xfe\xff": "is UTF-16 text. Save it as UTF-8",
+    b"%PDF": "is a PDF. Only JSON lines and CSV can be imported",
+}
+COLUMNS = frozenset(
+    {
+        *("system", "user", "assistant", "prompt", "completion", "messages", "tools"),
+        *("intent", "tags", "language", "policies", "external_id", "split", "metadata"),
+    }
+)
+# Rows in the format of another tool are looked at until it is clear that all are.
+OBJECTS_LOOKED_AT = 50
+SHOWN_GUESSES = 3
+LONGEST_BEGINNING = max(map(len, BEGINNINGS))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was found readable. `format` is what its rows are read as, never auto for CSV.
+
+    AUTO stands for JSON lines whose rows may each be a chat or a prompt with a completion.
+    """
+
+    path: Path
+    size: int
+    format: Format
+    dialect: Dialect = COMMA_SEPARATED
+    # Columns of a table that are not read, but kept in the metadata.
+    unread: tuple[str, ...] = ()
+
+    def rows(self) -> Iterator[RawRow]:
+        """Yield the raw rows from the beginning, in the order of the file."""
+        if self.format is Format.CSV:
+            yield from read_table(self.path, dialect=self.dialect)
+            return
+        with self.path.open("rb") as file:
+            yield from json_rows(file)
+
+
+def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+    """Look at a file before anything is written.
+
+    Args:
+        path: the file.
+        format_: one of Format.
+        name: what people call it, where that is not its name on the disk.
+
+    Raises:
+        FileProblem: there is no such file, it is not UTF-8, not JSON lines, empty, ...
+    """
+    name = name or path.name or str(path)
+    size = _readable_size(path, name)
+    _refuse_other_encodings(path, name)
+    if format_ == Format.CSV:
+        return _table(path, size, name)
+    if format_ == Format.AUTO and _looks_like_table(path, name):
+        return _table(path, size, name)
+    source = Source(path, size, Format(format_))
+    _refuse_unreadable(source, name)
+    return source
+
+
+def _readable_size(path: Path, name: str) -> int:
+    try:
+        if path.is_dir():
+            raise FileProblem(f"“{name}” is a folder. Name a file in it.")
+        if not path.exists():
+            raise FileProblem(f"There is no file “{name}”. Check the path.")
+        if not path.is_file():
+            raise FileProblem(f"“{name}” is not a file that can be read twice. Save it as a file.")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            beginning = file.read(LONGEST_BEGINNING)
+    except OSError as error:
+        raise FileProblem(
+            f"“{name}” cannot be read: {error.strerror}. Check who may read it."
+        ) from error
+    if kind := other_kind(beginning):
+        raise FileProblem(f"“{name}” {kind}.")
+    return size
+
+
+def other_kind(beginning: bytes) -> str:
+    """Say what a file that begins so is instead of text, and what to do; empty where it may be.
+
+    The words follow the file's name: “answers.gz” is compressed with gzip. Unpack it first
+    """
+    return next((said for mark, said in BEGINNINGS.items() if beginning.startswith(mark)), "")
+
+
+def _refuse_other_encodings(path: Path, name: str) -> None:
+    """Read the whole file once: a wrong byte in the last line must not leave half an import."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    at, blank = 0, True
+    with path.open("rb") as file:
+        while chunk := file.read(AT_ONCE):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                raise FileProblem(_not_utf8(path, name, at + error.start)) from error
+            at += len(chunk)
+            blank = blank and not chunk.removeprefix(BYTE_ORDER_MARK).strip()
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise FileProblem(_not_utf8(path, name, at - 1)) from error
+    if blank:
+        raise FileProblem(f"“{name}” is empty. Write one conversation on each line.")
+
+
+def _not_utf8(path: Path, name: str, offset: int) -> str:
+    line = next((line.number for line in read_lines(path) if line.end > offset), 1)
+    return f"“{name}” is not UTF-8 text: line {line} has other bytes. Save it as UTF-8."
+
+
+def _refuse_unreadable(source: Source, name: str) -> None:
+    """Refuse a file without a row that can be read; name the cause of the first that cannot.
+
+    A list is read to its end, so that one that is cut off is refused before anything is written.
+    """
+    rows = source.rows()
+    try:
+        cause, shapes = _look(rows)
+        next((row for row in rows if not row.is_element), None)
+    except FileProblem as problem:
+        raise FileProblem(f"“{name}” cannot be read. {problem}") from problem
+    if shapes and all(shapes):
+        raise FileProblem(f"“{name}” {shapes[0]}")
+    if not shapes:
+        raise FileProblem(_not_json(source.path, name, cause))
+
+
+def _look(rows: Iterator[RawRow]) -> tuple[str, list[str]]:
+    """Return why the first row cannot be read, and the shapes of the first objects.
+
+    An object in one of our formats, or in none that is known, has the shape "" and is the last.
+    """
+    cause, shapes = "", list[str]()
+    for row in rows:
+        if not cause and not shapes and is_unfinished(row.raw):
+            # Lines of it may be objects; taken as rows they would be half of a file.
+            return f"Line {row.line:,}: {UNFINISHED}", []
+        try:
+            shapes.append(foreign_shape(_object(row)))
+        except ShapeError as error:
+            cause = cause or f"Line {row.line:,}: {error}"
+            continue
+        if not shapes[-1] or len(shapes) == OBJECTS_LOOKED_AT:
+            break
+    return cause, shapes
+
+
+def _object(row: RawRow) -> dict[str, Any]:
+    if row.refused:
+        raise ShapeError(*row.refused)
+    return parse_object(row.raw)
+
+
+def _texts(path: Path) -> Iterator[str]:
+    texts = (line.raw.decode(errors="replace").strip("\r\n") for line in read_lines(path))
+    return (text for text in texts if text.strip())
+
+
+def _header(path: Path) -> tuple[list[str], Dialect]:
+    texts = _texts(path)
+    first = next(texts, "")
+    if separator := separator_line(first):
+        return header_of(next(texts, ""), delimiter=separator)
+    return header_of(first)
+
+
+def _looks_like_table(path: Path, name: str) -> bool:
+    if next(_texts(path), "").lstrip().startswith(("{", "[")):
+        return False
+    columns, _ = _header(path)
+    named_so = Path(name).suffix.lower() in {".csv", ".tsv"}
+    return named_so or bool({"user", "assistant"}.intersection(columns))
+
+
+def _table(path: Path, size: int, name: str) -> Source:
+    columns, dialect = _header(path)
+    if not columns:
+        raise FileProblem(
+            f"The first line of “{name}” is not the header of a table. Save it as CSV again, with "
+            "a header and each row on a line of its own."
+        )
+    doubled = sorted({column for column in columns if columns.count(column) > 1})
+    if doubled:
+        raise FileProblem(f"“{name}” has the column {doubled[0]} twice. Rename one of the two.")
+    unread = tuple(column for column in columns if column and column not in COLUMNS)
+    _refuse_missing_columns({*columns}, unread, name)
+    return Source(path, size, Format.CSV, dialect, unread)
+
+
+def _refuse_missing_columns(columns: set[str], unread: tuple[str, ...], name: str) -> None:
+    if "messages" in columns or {"prompt", "completion"} <= columns:
+        return
+    guesses = [said_of_unread(column, is_table=True) for column in unread]
+    if "user" not in columns:
+        named = ", ".join(columns)[:120] if not unread else " ".join(guesses[:SHOWN_GUESSES])
+        raise FileProblem(
+            f"“{name}” has no column `user`. {named} A table needs `user` and `assistant`, and may "
+            "have system, intent, tags, language, policies, external_id, split. "
+            "Rename the columns."
+        )
+    if "assistant" not in columns and unread:
+        raise FileProblem(
+            f"“{name}” has no column `assistant`. {' '.join(guesses[:SHOWN_GUESSES])} Rename the "
+            "column of the answers to `assistant`, or add an empty one if they are to be written."
+        )
+
+
+def _not_json(path: Path, name: str, cause: str) -> str:
+    text = next(_texts(path), "").strip()
+    sentence = f"“{name}” is not JSON lines: no line of it is a JSON object."
+    if text.startswith("{") and (shape := _shape_of_whole(path)):
+        return f"“{name}” {shape}"
+    if text.startswith(("[", "{")):
+        return f"{sentence} {cause}"
+    return f"{sentence} Import a file with one JSON object on each line, or a CSV with a header."
+
+
+def _shape_of_whole(path: Path) -> str:
+    """Return what a file is that holds one object over several lines; "" if it is too large."""
+    with path.open("rb") as file:
+        content = file.read(MAX_ROW_BYTES + 1)
+    if len(content) > MAX_ROW_BYTES:
+        return ""
+    try:
+        value = parse_object(content.removeprefix(BYTE_ORDER_MARK))
+    except ShapeError:
+        return ""
+    return foreign_shape(value) or "is one object over several lines. Write it on one line."

@@ -1,0 +1,254 @@
+"""Tables separated by commas: each record with its line, quoted line breaks included.
+
+The csv module cannot say where a broken record should have ended, and reading on from its second
+line means reading the rest of the file again for each broken line. Here each line is scanned at
+most twice: once as the beginning of a record, once as the inside of a quoted cell.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import islice
+from pathlib import Path
+
+from datasets.ingest.files.lines import TOO_LONG, Line, read_lines
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
+
+DELIMITERS = ",;\t"
+MAX_RECORD_LINES = 10_000
+BAD_QUOTES = (
+    "bad_quotes",
+    "The quotes of this row do not match. Put a cell with quotes or line breaks in quotes, and "
+    "write a quote inside it twice.",
+)
+UNCLOSED_QUOTE = (
+    "bad_quotes",
+    f"A quote opens on this line and is not closed within {MAX_ROW_BYTES // 1024 // 1024} MB or "
+    f"{MAX_RECORD_LINES:,} lines. Close it, or write a quote inside a cell twice.",
+)
+# The line with which Excel names the separator of a file.
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+OPENING_QUOTE = re.compile(r' *"')
+# Possessive, so that a cell of megabytes leaves nothing to go back to.
+QUOTED_TEXT = re.compile(r'(?:[^"]+|"")*+')
+SPACES = re.compile(r" *")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a table is written. `is_padded`: spaces beside separators are not part of the cells."""
+
+    delimiter: str = ","
+    is_padded: bool = False
+
+
+COMMA_SEPARATED = Dialect()
+
+
+class End(Enum):
+    """How a line ends: with its record, inside a quoted cell, or as no table can."""
+
+    RECORD = auto()
+    OPEN = auto()
+    BROKEN = auto()
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The cells of a line; if it began inside a quoted cell, the first continues that cell."""
+
+    end: End
+    cells: list[str]
+
+
+BROKEN = Scan(End.BROKEN, [])
+
+
+def scan_line(text: str, dialect: Dialect, *, is_quoted: bool) -> Scan:
+    """Cut a line into cells. `is_quoted`: it begins inside a quoted cell.
+
+    Spaces around a quoted cell are left out; a quoted cell that the line does not close keeps its
+    line ending.
+    """
+    cells: list[str] = []
+    body = text.rstrip("\r\n")
+    at = 0
+    while True:
+        opening = None if is_quoted else OPENING_QUOTE.match(body, at)
+        if opening or is_quoted:
+            at = opening.end() if opening else at
+            end = _end_of(QUOTED_TEXT, body, at)
+            if end == len(body):
+                cells.append((body[at:] + text[end:]).replace('""', '"'))
+                return Scan(End.OPEN, cells)
+            cells.append(body[at:end].replace('""', '"'))
+            end = _end_of(SPACES, body, end + 1)
+            if end < len(body) and body[end] != dialect.delimiter:
+                return BROKEN
+        else:
+            end = body.find(dialect.delimiter, at)
+            end = len(body) if end < 0 else end
+            cells.append(body[at:end].strip(" ") if dialect.is_padded else body[at:end])
+            if "\r" in cells[-1]:
+                return BROKEN
+        if end == len(body):
+            return Scan(End.RECORD, cells)
+        at, is_quoted = end + 1, False
+
+
+def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
+    match = pattern.match(text, start)
+    return match.end() if match else start
+
+
+class _Window:
+    """The lines from a record's first to the last one looked at: a bounded number and size."""
+
+    def __init__(self, lines: Iterator[Line], dialect: Dialect) -> None:
+        self._fresh = lines
+        self._dialect = dialect
+        self._lines: deque[Line] = deque()
+        # The lines after the first as the inside of a quoted cell, as far as that was asked.
+        self._inside: deque[Scan] = deque()
+        # Which of all lines end a quoted cell or cannot be the inside of one.
+        self._stops: deque[int] = deque()
+        self._first = self._size = 0
+
+    def next_record(self) -> tuple[list[Line], list[str] | tuple[str, str]] | None:
+        """Return the lines of the next record with its cells, or with why it has none.
+
+        A broken record is its first line alone: those after it may be good rows.
+        """
+        first = self._line(0)
+        if first is None:
+            return None
+        if first.too_long:
+            return self._take(1), TOO_LONG
+        scan = scan_line(first.raw.decode(), self._dialect, is_quoted=False)
+        count = 1
+        if scan.end is End.OPEN:
+            stop = self._stop()
+            if stop is None:
+                return self._take(1), UNCLOSED_QUOTE
+            count += stop - self._first
+            if self._inside[count - 2].end is End.BROKEN:
+                return self._take(1), BAD_QUOTES
+        if scan.end is End.BROKEN:
+            return self._take(1), BAD_QUOTES
+        cells = _joined([scan, *islice(self._inside, count - 1)])
+        return self._take(count), cells
+
+    def _line(self, index: int) -> Line | None:
+        while len(self._lines) <= index:
+            line = next(self._fresh, None)
+            if line is None:
+                return None
+            self._lines.append(line)
+            self._size += len(line.raw)
+        return self._lines[index]
+
+    def _stop(self) -> int | None:
+        """Return where a cell that the first line leaves open ends; None beyond a bound."""
+        while self._stops and self._stops[0] <= self._first:
+            self._stops.popleft()
+        while not self._stops:
+            at = len(self._inside) + 1
+            is_full = at >= MAX_RECORD_LINES or self._size > MAX_ROW_BYTES
+            line = None if is_full else self._line(at)
+            if line is None:
+                return None
+            scan = BROKEN if line.too_long else self._scan_inside(line)
+            self._inside.append(scan)
+            if scan.end is not End.OPEN:
+                self._stops.append(self._first + at)
+        return self._stops[0]
+
+    def _scan_inside(self, line: Line) -> Scan:
+        return scan_line(line.raw.decode(), self._dialect, is_quoted=True)
+
+    def _take(self, count: int) -> list[Line]:
+        taken = [self._lines.popleft() for _ in range(count)]
+        for _ in range(min(count, len(self._inside))):
+            self._inside.popleft()
+        self._first += count
+        self._size -= sum(len(line.raw) for line in taken)
+        return taken
+
+
+def _joined(scans: list[Scan]) -> list[str]:
+    """Return the cells of a record whose lines end inside quoted cells, but for the last."""
+    cells: list[str] = []
+    open_cell: list[str] = []
+    for scan in scans:
+        *whole, last = scan.cells
+        if whole:
+            cells += ["".join([*open_cell, whole[0]]), *whole[1:]]
+            open_cell = []
+        open_cell.append(last)
+    return [*cells, "".join(open_cell)]
+
+
+def header_of(text: str, *, delimiter: str = "") -> tuple[list[str], Dialect]:
+    """Return the columns of a header line, in lower case, and how the table is written.
+
+    A line that no table can begin with has no columns.
+
+    Args:
+        text: the line.
+        delimiter: what separates the cells, where a line before it said so.
+    """
+    delimiter = delimiter or max(DELIMITERS, key=text.count)
+    scan = scan_line(text, Dialect(delimiter), is_quoted=False)
+    cells = scan.cells if scan.end is End.RECORD else []
+    padded = text.count(f"{delimiter} ")
+    is_padded = len(cells) > 1 and padded >= len(cells) - 1
+    return [cell.strip().lower() for cell in cells], Dialect(delimiter, is_padded)
+
+
+def read_table(path: Path, *, dialect: Dialect) -> Iterator[RawRow]:
+    """Yield a raw row with its cells for each record below the header; blank ones are left out."""
+    window = _Window(read_lines(path), dialect)
+    columns: list[str] = []
+    while (record := window.next_record()) is not None:
+        lines, cells = record
+        if isinstance(cells, tuple):
+            yield _row(lines, refused=cells)
+        elif not any(cell.strip() for cell in cells):
+            continue
+        elif columns:
+            yield _record(lines, columns, cells)
+        elif not separator_line(lines[0].raw.decode()):
+            columns = [cell.strip().lower() for cell in cells]
+
+
+def separator_line(text: str) -> str:
+    """Return the separator that a line such as sep=; names; "" if it is no such line."""
+    match = SEPARATOR_LINE.fullmatch(text.strip("\r\n "))
+    return match[1] if match else ""
+
+
+def _record(lines: list[Line], columns: list[str], cells: list[str]) -> RawRow:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        return _row(
+            lines,
+            refused=(
+                "too_many_cells",
+                f"The row has {len(cells)} cells, the header {len(columns)}. "
+                "Put a cell that holds the separator in quotes.",
+            ),
+        )
+    return _row(lines, cells=dict(zip(columns, cells, strict=False)))
+
+
+def _row(
+    lines: list[Line],
+    *,
+    cells: dict[str, str] | None = None,
+    refused: tuple[str, str] | None = None,
+) -> RawRow:
+    raw = b"".join(line.raw for line in lines)
+    if any(line.too_long for line in lines):
+        raw = raw[:1000]
+    return RawRow(lines[0].number, lines[-1].end, raw.rstrip(b"\r\n"), cells, refused)

@@ -1,0 +1,146 @@
+"""Files on their way in: the upload page, the progress of one import, its rejected rows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
+
+from datasets.curation.views.lookup import number_in
+from datasets.ingest import actions as imports
+from datasets.ingest.files.differences import told
+from datasets.ingest.files.raw import NOTES, FileProblem
+from datasets.ingest.files.shapes import said_of_unread
+from datasets.ingest.files.source import Format
+from datasets.ingest.forms import ImportForm
+from datasets.ingest.models import ImportBatch
+from datasets.ingest.tasks import import_upload
+from reviewapp.core.lookalikes import named
+from reviewapp.core.paging import page_by_id
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+SHOWN_IMPORTS = 50
+SHOWN_DIFFERENCES = 100
+FINISHED = {ImportBatch.State.DONE, ImportBatch.State.FAILED}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.CURATE)
+def upload(request: ProjectRequest) -> HttpResponse:
+    """Show the form and the imports so far; take a file."""
+    if request.method != "POST":
+        return _page(request, ImportForm())
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    try:
+        batch = imports.accept_upload(
+            project=request.project, actor=request.user, **form.cleaned_data
+        )
+    except FileProblem as problem:
+        form.add_error("upload", str(problem))
+        return _page(request, form, status=422)
+    import_upload.delay_on_commit(batch.pk)
+    place = resolve_url("datasets:import_batch", request.project.slug, batch.pk)
+    return HttpResponseClientRedirect(place) if request.htmx else redirect(place)
+
+
+def _page(request: ProjectRequest, form: ImportForm, *, status: int = 200) -> HttpResponse:
+    batches = request.project.batches.order_by("-pk").select_related("created_by")
+    context = {
+        "form": form,
+        "batches": batches[:SHOWN_IMPORTS],
+        "is_first": not request.project.examples.exists(),
+        "most_megabytes": settings.IMPORT_MAX_MEGABYTES,
+    }
+    return render(request, "datasets/ingest/import.html", context, status=status)
+
+
+@require_safe
+@project_view(Power.CURATE)
+def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Show how far one import is, what it counted, and a page of its rejected rows."""
+    found = _batch(request, batch_id)
+    after, before = (number_in(request.GET, name) for name in ("after", "before"))
+    page = page_by_id(found.rejections.all(), after=after, before=before)
+    context = {
+        **_facts(request, found),
+        "rejections": page.rows,
+        "differences": [
+            {"line": each.line, "example": each.example_id, "text": told(each.labels)}
+            for each in (found.differences.all()[:SHOWN_DIFFERENCES] if found.relabelled else ())
+        ],
+        "similar_intents": named(imports.similar_intents(found)) if found.created else [],
+        "previous_url": page.before and f"?before={page.before}",
+        "next_url": page.after and f"?after={page.after}",
+    }
+    return render(request, "datasets/ingest/import_batch.html", context)
+
+
+@require_safe
+@project_view(Power.CURATE)
+def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Answer with the part of the page that moves; when all is read, have the page reloaded."""
+    found = _batch(request, batch_id)
+    if found.state in FINISHED:
+        return HttpResponseClientRefresh()
+    context = {**_facts(request, found), "is_poll": True}
+    return render(request, "datasets/ingest/_import_progress.html", context)
+
+
+@require_POST
+@project_view(Power.CURATE)
+def cancel(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Stop an import that is still being read."""
+    found = _batch(request, batch_id)
+    if not imports.cancel_batch(batch_id=found.pk, actor=request.user):
+        messages.info(request, "The import had ended already.")
+    return redirect("datasets:import_batch", request.project.slug, found.pk)
+
+
+@require_safe
+@project_view(Power.CURATE)
+def rejects(request: ProjectRequest, batch_id: int) -> HttpResponseBase:
+    """Send the file of rejected rows."""
+    found = _batch(request, batch_id)
+    name = imports.reject_file_of(found)
+    if not found.stored_path or not default_storage.exists(name):
+        raise Http404("This import left no file of rejected rows here.")
+    return FileResponse(
+        default_storage.open(name),
+        as_attachment=True,
+        filename=f"{found.file_name}.rejected.jsonl",
+        content_type="application/x-ndjson",
+    )
+
+
+def _batch(request: ProjectRequest, batch_id: int) -> ImportBatch:
+    batches = ImportBatch.objects.select_related("created_by")
+    return get_object_or_404(batches, pk=batch_id, project=request.project)
+
+
+def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
+    return {
+        "batch": found,
+        "slug": request.project.slug,
+        "is_finished": found.state in FINISHED,
+        "percent": min(100, round(100 * found.bytes_read / (found.bytes_total or 1))),
+        "notes": [
+            {"count": found.notes[code], "text": NOTES[code]} for code in sorted(found.notes)
+        ],
+        "unread": [
+            {"text": said_of_unread(key, is_table=found.format == Format.CSV), "count": count}
+            for key, count in found.unread.items()
+        ],
+        "has_reject_file": bool(
+            found.rejected
+            and found.stored_path
+            and default_storage.exists(imports.reject_file_of(found))
+        ),
+    }

@@ -1,0 +1,1 @@
+"""Frozen dataset versions: splits, preflight, files, costs."""

@@ -1,0 +1,65 @@
+"""Handing out the file of a split, with a record of who took it."""
+
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import IO
+
+from django.db import transaction
+
+from datasets.curation.reading import require_readable_file
+from datasets.versions.exports import PREFIXES, Flavour
+from datasets.versions.files import IN_MEMORY_BYTES, fill
+from datasets.versions.models import DatasetFile, VersionEvent
+from reviewapp.core.errors import NotAllowed
+from reviewapp.people.models import User
+from reviewapp.people.permissions import Power, power_refusal
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file of a version, open at its beginning; whoever asked for it closes it.
+
+    `size_bytes` counts the flavour's prefix; the stored SHA-256 is that of what follows it.
+    """
+
+    file: DatasetFile
+    content: IO[bytes]
+    size_bytes: int
+
+    @property
+    def name(self) -> str:
+        """What the file is called on somebody's disk: "aurora-v3-train.jsonl"."""
+        version = self.file.version
+        return f"{version.project.slug}-v{version.number}-{self.file.split}.jsonl"
+
+
+def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.PLAIN) -> Export:
+    """Return the exact bytes of a frozen file, compared with the digest of the day it was frozen.
+
+    `actor` None is the system (a command).
+
+    Raises:
+        NotAllowed: the actor is no member of the project, or votes on examples of the file.
+        DigestMismatch: the bytes are not those that were frozen; nothing is handed out.
+    """
+    file = DatasetFile.objects.select_related("version__project").get(pk=file_id)
+    project = file.version.project
+    if actor is not None and (refusal := power_refusal(actor, project, Power.VIEW)):
+        raise NotAllowed(refusal)
+    if actor is not None:
+        require_readable_file(actor, file)
+    with ExitStack() as unless_done:
+        content = unless_done.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
+        # The transaction ends before anybody waits for the bytes.
+        with transaction.atomic():
+            fill(content, file, flavour=flavour)
+            VersionEvent.objects.create(
+                project=project,
+                version=file.version,
+                actor=actor,
+                action="export",
+                detail={"split": file.split, "sha256": file.sha256, "flavour": flavour},
+            )
+        unless_done.pop_all()
+    return Export(file, content, file.size_bytes + len(PREFIXES[flavour]))

@@ -1,0 +1,162 @@
+"""Freezing: the approved examples of this moment become a numbered version that never changes."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+
+from datasets.curation.actions.locking import required_text
+from datasets.versions.exports import version_digest
+from datasets.versions.files import lines_of
+from datasets.versions.models import DatasetFile, DatasetItem, DatasetVersion, VersionEvent
+from datasets.versions.plans import Changes, Plan, changes_since, plan_version
+from datasets.versions.preflight import Check, Report
+from datasets.versions.splits import DEFAULT_SHARES, SPLITS, Leak
+from reviewapp.core.db.copying import copy_into
+from reviewapp.core.errors import LeakFound, NotAllowed, StaleRevision, TransitionRefused
+from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import Power, power_refusal
+
+LONGEST_CHANGELOG = 4000
+NAMED_LEAKS = 5
+ITEM_FIELDS = ("version_id", "revision_id", "review_id", "split", "position")
+
+
+@transaction.atomic
+def freeze_version(
+    *,
+    project: Project,
+    changelog: str,
+    actor: User,
+    shares: Mapping[str, int] = DEFAULT_SHARES,
+    seen: str = "",
+) -> DatasetVersion:
+    """Freeze the approved examples without open blocking findings as the next version.
+
+    Only one version of a project is frozen at a time; examples can be worked on meanwhile, and what
+    is approved when this begins is what enters. `seen` is the fingerprint of the plan that the
+    person had in front of them, empty if they saw none.
+
+    Args:
+        shares: whole percents of train, validation and test that add up to 100.
+
+    Raises:
+        NotAllowed: the actor is no lead.
+        InvalidInput: there is no changelog, or the shares do not add up.
+        StaleRevision: what would be frozen is no longer what the person saw.
+        LeakFound: the test would hold what is trained on; the message names the examples.
+        TransitionRefused: nothing is approved, or nothing has changed since the latest version.
+    """
+    if refusal := power_refusal(actor, project, Power.LEAD):
+        raise NotAllowed(refusal)
+    ask = "Say what changed since the last version: this text is what people will read later."
+    changelog = required_text(changelog, ask=ask, longest=LONGEST_CHANGELOG)
+    # Examples refer to the project's row; this lock lets them be written meanwhile.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    plan = plan_version(project, shares)
+    latest = project.versions.first()
+    changes = changes_since(plan, latest) if latest else None
+    _refuse(plan, changes, seen)
+    reports = read_back(plan, project)
+    version = DatasetVersion.objects.create(
+        project=project,
+        number=latest.number + 1 if latest else 1,
+        changelog=changelog,
+        digest=version_digest({split: report.sha256 for split, report in reports.items()}),
+        shares=dict(shares),
+        summary=_summary(plan, changes),
+        created_by=actor,
+    )
+    _store(version, plan, reports)
+    _record(version, plan, actor)
+    return version
+
+
+def _refuse(plan: Plan, changes: Changes | None, seen: str) -> None:
+    if not len(plan):
+        raise TransitionRefused(
+            "Nothing is approved that could be frozen. Have examples reviewed and approved first."
+        )
+    if seen and seen != plan.fingerprint:
+        raise StaleRevision(
+            "Examples were approved, edited or reopened after you looked, so other ones would be "
+            "frozen than you saw. Look at the counts again, then freeze."
+        )
+    if plan.leaks:
+        raise LeakFound(leak_sentence(plan.leaks))
+    if changes is not None and changes.is_nothing:
+        raise TransitionRefused(
+            f"Nothing has changed since version {changes.since}: it holds exactly these wordings "
+            "in these splits. Use that one."
+        )
+
+
+def leak_sentence(found: list[Leak]) -> str:
+    """Say which examples keep a version from being frozen, and what to do."""
+    named = "; ".join(
+        f"example {leak.in_test} (test) and example {leak.elsewhere} ({leak.split})"
+        for leak in found[:NAMED_LEAKS]
+    )
+    rest = len(found) - NAMED_LEAKS
+    more = f"; and {rest} more pairs" if rest > 0 else ""
+    return (
+        f"The customer says the same in the test and in what the model learns from: {named}{more}. "
+        "A model would be tested on what it has seen. Their files asked for these splits: "
+        "retire one of each pair, or change what its customer says."
+    )
+
+
+def read_back(plan: Plan, project: Project) -> dict[str, Report]:
+    """Make the bytes of each file and judge them as a provider would; nothing is written."""
+    check = Check(model=project.tokenizer_model)
+    return {
+        split: check.file(split, lines_of([each.revision_id for each in plan.members[split]]))
+        for split in SPLITS
+    }
+
+
+def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
+    """What the version's page shows without counting a hundred thousand items again."""
+    return {
+        "counts": {
+            kind: [asdict(count) for count in counts] for kind, counts in plan.counts().items()
+        },
+        "left_out": dict(plan.left_out),
+        "changes": asdict(changes) if changes else None,
+    }
+
+
+def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, Report]) -> None:
+    for split, report in reports.items():
+        DatasetFile.objects.create(
+            version=version,
+            split=split,
+            sha256=report.sha256,
+            size_bytes=report.size_bytes,
+            examples=report.examples,
+            tokens=plan.tokens(split),
+            preflight=report.as_json(),
+        )
+        items = (
+            (version.pk, each.revision_id, each.review_id, split, position)
+            for position, each in enumerate(plan.members[split], start=1)
+        )
+        copy_into(DatasetItem, ITEM_FIELDS, items)
+
+
+def _record(version: DatasetVersion, plan: Plan, actor: User) -> None:
+    VersionEvent.objects.create(
+        project=version.project,
+        version=version,
+        actor=actor,
+        action="freeze",
+        after=version.digest,
+        reason=version.changelog,
+        detail={
+            "number": version.number,
+            "shares": version.shares,
+            "examples": {split: len(plan.members[split]) for split in SPLITS},
+            "left_out": dict(plan.left_out),
+        },
+    )

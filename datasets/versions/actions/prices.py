@@ -1,0 +1,71 @@
+"""What training costs: prices that a lead sets, each with the day it was read."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from datasets.versions.models import TrainingPrice
+from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.people.models import Project, ProjectEvent, User
+from reviewapp.people.permissions import Power, power_refusal
+
+LONGEST_NAME = 100
+MOST_EPOCHS = 50
+HIGHEST_PRICE = Decimal(100_000)
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars for a million training tokens of a base model, read on a day."""
+
+    base_model: str
+    usd_per_million_tokens: Decimal
+    as_of: date
+    epochs: int = 3
+
+
+@transaction.atomic
+def set_training_price(*, project: Project, price: Price, actor: User | None) -> TrainingPrice:
+    """Add a price. Of a base model's prices the one read last counts; earlier ones stay.
+
+    `actor` None is the system (a command).
+
+    Raises:
+        NotAllowed: the actor is no lead.
+        InvalidInput: there is no base model, or a number or the date makes no sense.
+    """
+    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
+        raise NotAllowed(refusal)
+    _refuse(price)
+    before = project.training_prices.filter(base_model=price.base_model.strip()).first()
+    made = TrainingPrice.objects.create(
+        project=project,
+        base_model=price.base_model.strip(),
+        usd_per_million_tokens=price.usd_per_million_tokens,
+        epochs=price.epochs,
+        as_of=price.as_of,
+        set_by=actor,
+    )
+    ProjectEvent.objects.create(
+        project=project,
+        actor=actor,
+        action="set_training_price",
+        before=str(before or ""),
+        after=str(made),
+        detail={"base_model": made.base_model, "epochs": made.epochs},
+    )
+    return made
+
+
+def _refuse(price: Price) -> None:
+    if not 1 <= len(price.base_model.strip()) <= LONGEST_NAME:
+        raise InvalidInput(f"Name the base model, in {LONGEST_NAME} characters or fewer.")
+    if not 0 <= price.usd_per_million_tokens < HIGHEST_PRICE:
+        raise InvalidInput("Give the price for a million tokens in US dollars, 0 or more.")
+    if not 1 <= price.epochs <= MOST_EPOCHS:
+        raise InvalidInput(f"Give 1 to {MOST_EPOCHS} epochs.")
+    if price.as_of > timezone.localdate():
+        raise InvalidInput("The day on which the price was read cannot lie in the future.")

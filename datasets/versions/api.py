@@ -1,0 +1,134 @@
+"""Frozen dataset versions and their files."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from ninja import Field, Router, Schema
+
+from datasets.versions.downloads import JSON_LINES, file_answer
+from datasets.versions.models import DatasetFile, DatasetVersion
+from reviewapp.core.api import Cursor, Problem
+from reviewapp.core.paging import PAGE_SIZE
+from reviewapp.people.api import project_of
+from reviewapp.people.permissions import Power
+
+router = Router(tags=["versions"])
+
+REFUSALS = {401: Problem, 404: Problem, 422: Problem}
+Number = Annotated[int, Field(gt=0, le=2**31 - 1)]
+FILE_ANSWER = {
+    "responses": {
+        200: {
+            "description": "The exact bytes; their SHA-256 is in ETag and Repr-Digest.",
+            "content": {JSON_LINES: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    }
+}
+
+
+class FileOut(Schema):
+    """A file of a version. `errors` is what a provider would refuse, `warnings` worth a look."""
+
+    split: str
+    sha256: str
+    size_bytes: int
+    examples: int
+    tokens: int
+    errors: list[str]
+    warnings: list[str]
+
+
+class VersionOut(Schema):
+    """A frozen version; its digest is the SHA-256 over those of its files."""
+
+    number: int
+    digest: str
+    changelog: str
+    shares: dict[str, int]
+    created_at: datetime
+    files: list[FileOut]
+
+
+class VersionDetail(VersionOut):
+    """A version with what it holds: counts by intent, language and tag, what stayed outside."""
+
+    summary: dict[str, Any]
+
+
+class VersionPage(Schema):
+    """Versions, the latest first, and the cursor of the page that follows."""
+
+    items: list[VersionOut]
+    next: str | None
+
+
+@router.get(
+    "/projects/{slug}/versions",
+    response={200: VersionPage, **REFUSALS},
+    summary="List dataset versions",
+)
+def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
+    """Return a page of 50 versions, the latest first."""
+    project = project_of(request, slug, Power.VIEW)
+    found = project.versions.prefetch_related("files").order_by("-number")
+    if cursor is not None:
+        found = found.filter(number__lt=cursor)
+    # One more than is shown tells whether there is another page.
+    rows = list(found[: PAGE_SIZE + 1])
+    shown = rows[:PAGE_SIZE]
+    return {
+        "items": [_version(each) for each in shown],
+        "next": str(shown[-1].number) if len(rows) > PAGE_SIZE else None,
+    }
+
+
+@router.get(
+    "/projects/{slug}/versions/{number}",
+    response={200: VersionDetail, **REFUSALS},
+    summary="One dataset version with the digests of its files",
+)
+def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, Any]:
+    """Return what a version is."""
+    project = project_of(request, slug, Power.VIEW)
+    found = get_object_or_404(project.versions.prefetch_related("files"), number=number)
+    return {**_version(found), "summary": found.summary}
+
+
+@router.get(
+    "/projects/{slug}/versions/{number}/{split}",
+    response={304: None, 403: Problem, 409: Problem, **REFUSALS},
+    summary="The exact bytes of one file",
+    openapi_extra=FILE_ANSWER,
+)
+def download(
+    request: HttpRequest, slug: str, number: Number, split: Literal["train", "validation", "test"]
+) -> HttpResponseBase:
+    """Return a file as it was frozen, after comparing its bytes with the stored digest."""
+    project = project_of(request, slug, Power.VIEW)
+    files = DatasetFile.objects.filter(version__project=project)
+    file = get_object_or_404(files, version__number=number, split=split)
+    return file_answer(request, file)
+
+
+def _version(version: DatasetVersion) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "digest": version.digest,
+        "changelog": version.changelog,
+        "shares": version.shares,
+        "created_at": version.created_at,
+        "files": [
+            {
+                "split": file.split,
+                "sha256": file.sha256,
+                "size_bytes": file.size_bytes,
+                "examples": file.examples,
+                "tokens": file.tokens,
+                **file.preflight,
+            }
+            for file in version.files.all()
+        ],
+    }

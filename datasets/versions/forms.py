@@ -1,0 +1,93 @@
+"""What is posted from the pages of dataset versions."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from datasets.versions.actions.freezing import LONGEST_CHANGELOG
+from datasets.versions.actions.prices import LONGEST_NAME, MOST_EPOCHS
+from datasets.versions.splits import DEFAULT_SHARES, SPLITS, WHOLE, refuse_shares
+from reviewapp.core.errors import InvalidInput
+
+
+def _percent(label: str) -> forms.IntegerField:
+    return forms.IntegerField(label=f"{label} (%)", min_value=0, max_value=WHOLE)
+
+
+class SharesForm(forms.Form):
+    """How the approved examples are divided. Lives in the page's address."""
+
+    train = _percent("Train")
+    validation = _percent("Validation")
+    test = _percent("Test")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse shares that do not add up."""
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                refuse_shares({split: cleaned[split] for split in SPLITS})
+            except InvalidInput as error:
+                raise forms.ValidationError(str(error)) from error
+        return cleaned
+
+    @property
+    def shares(self) -> dict[str, int]:
+        """The shares asked for, or the usual ones where what was asked for makes no sense."""
+        if not self.is_valid():
+            return dict(DEFAULT_SHARES)
+        return {split: self.cleaned_data[split] for split in SPLITS}
+
+
+def shares_form(query: Mapping[str, str]) -> SharesForm:
+    """Return the form of an address; one that names no shares asks for the usual ones."""
+    asked = {split: query.get(split, "") for split in SPLITS}
+    return SharesForm(asked if any(asked.values()) else DEFAULT_SHARES)
+
+
+class FreezeForm(SharesForm):
+    """The arguments of `versions.freeze_version`; shares and plan are those that were shown."""
+
+    changelog = forms.CharField(
+        label="What changed",
+        max_length=LONGEST_CHANGELOG,
+        widget=forms.Textarea(attrs={"rows": 3, "data-autogrow": True}),
+        help_text="What a reader will want to know when two models differ: what was added, "
+        "corrected or taken out, and why.",
+        error_messages={"required": "Say what changed: people will read it later."},
+    )
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Carry the shares along unseen: they were chosen in the form above."""
+        super().__init__(*args, **kwargs)
+        for split in SPLITS:
+            self.fields[split].widget = forms.HiddenInput()
+
+
+class PriceForm(forms.Form):
+    """The fields of a training price."""
+
+    base_model = forms.CharField(label="Base model", max_length=LONGEST_NAME)
+    usd_per_million_tokens = forms.DecimalField(
+        label="US dollars for a million training tokens",
+        min_value=Decimal(0),
+        max_digits=9,
+        decimal_places=4,
+    )
+    epochs = forms.IntegerField(min_value=1, max_value=MOST_EPOCHS, initial=3)
+    as_of = forms.DateField(
+        label="Read on",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The day on which you saw this price.",
+    )
+
+
+class CoverageForm(forms.Form):
+    """How many approved examples an intent should have. Lives in the page's address."""
+
+    fewer_than = forms.IntegerField(
+        label="Intents with fewer approved examples than", min_value=1, max_value=100_000
+    )

@@ -1,0 +1,148 @@
+"""Dataset versions: frozen, numbered sets of approved revisions, and what training them costs."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from datasets.curation.models.examples import Review, Revision, Split
+from reviewapp.audit.models import AuditEvent
+from reviewapp.people.models import Project, User
+
+
+class DatasetVersion(models.Model):
+    """A frozen set of approved revisions. The same content has the same digest."""
+
+    frozen: ClassVar[bool] = True
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    changelog = models.TextField()
+    digest = models.CharField(max_length=64, help_text="SHA-256 over the digests of its files")
+    # The shares asked for, in percent: {"train": 80, "validation": 10, "test": 10}.
+    shares = models.JSONField()
+    # Counts by intent, language and tag, and why approved examples stayed outside.
+    summary = models.JSONField(default=dict)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("project", "-number")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "number"], name="dataset_version_number_unique"
+            ),
+            models.CheckConstraint(
+                name="dataset_version_says_what_changed", condition=~Q(changelog="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.slug} v{self.number}"
+
+
+class DatasetItemQuerySet(models.QuerySet["DatasetItem"]):
+    """Questions about items; those about another version compare by the example."""
+
+    def absent_from(self, other: DatasetVersion) -> Self:
+        """Whose example is not in the other version."""
+        return self.filter(~Exists(_same_example(other)))
+
+    def reworded_since(self, earlier: DatasetVersion) -> Self:
+        """Whose example was in the earlier version with another wording."""
+        return self.filter(
+            Exists(_same_example(earlier).exclude(revision=OuterRef("revision"))),
+        )
+
+    def moved_since(self, earlier: DatasetVersion) -> Self:
+        """Whose wording was in another split of the earlier version."""
+        same = DatasetItem.objects.filter(version=earlier, revision=OuterRef("revision"))
+        return self.filter(Exists(same.exclude(split=OuterRef("split"))))
+
+
+class DatasetItem(models.Model):
+    """A member of a dataset version: one revision, its split and the review that approved it."""
+
+    frozen: ClassVar[bool] = True
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="items")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="items")
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="items")
+    split = models.CharField(max_length=12, choices=Split)
+    # Line number in the file of its split, from 1.
+    position = models.PositiveIntegerField()
+
+    objects = DatasetItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("version", "split", "position")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "revision"], name="dataset_item_once"),
+            models.UniqueConstraint(
+                fields=["version", "split", "position"], name="dataset_item_position_unique"
+            ),
+            models.CheckConstraint(
+                name="dataset_item_split_known", condition=Q(split__in=Split.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision} in {self.version}"
+
+
+def _same_example(version: DatasetVersion) -> models.QuerySet[DatasetItem]:
+    return DatasetItem.objects.filter(
+        version=version, revision__example=OuterRef("revision__example")
+    )
+
+
+class DatasetFile(models.Model):
+    """What one file of a version is: its bytes are made again from the items and must match."""
+
+    frozen: ClassVar[bool] = True
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="files")
+    split = models.CharField(max_length=12, choices=Split)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    examples = models.PositiveIntegerField()
+    tokens = models.PositiveBigIntegerField()
+    # Sentences of the read-back check against the provider's rules: {"errors": [], "warnings": []}.
+    preflight = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("version", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "split"], name="dataset_file_one_a_split"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.split}"
+
+
+class TrainingPrice(models.Model):
+    """What a provider asks for a million training tokens, with the day it was read."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="training_prices")
+    base_model = models.CharField(max_length=100)
+    usd_per_million_tokens = models.DecimalField(max_digits=10, decimal_places=4)
+    epochs = models.PositiveSmallIntegerField(default=3)
+    as_of = models.DateField()
+    set_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-as_of", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.base_model}: {self.usd_per_million_tokens} USD as of {self.as_of}"
+
+
+class VersionEvent(AuditEvent):
+    """A freeze or an export of a dataset version."""
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="events")
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

@@ -1,0 +1,241 @@
+"""What a dataset version would hold if it were frozen now: read from the database, not written.
+
+The page that asks before freezing and the action that freezes read the same plan.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, F, Func, JSONField, OuterRef, Subquery, Value
+
+from datasets.curation.lifecycle import State
+from datasets.curation.models import Finding, GoldenExample, Review
+from datasets.versions.models import DatasetVersion
+from datasets.versions.splits import SPLITS, Leak, Member, customer_words, draw, leaks
+from reviewapp.people.models import Project
+
+NO_LABEL = ""
+BLOCKED, UNSIGNED = "blocking_findings", "no_approval"
+ROWS_AT_ONCE = 2000
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One approved wording and what is known of it besides its messages."""
+
+    example_id: int
+    revision_id: int
+    review_id: int
+    content_hash: str
+    tokens: int
+    intent: str
+    language: str
+    tags: tuple[str, ...]
+    words: str
+    imported: str
+
+
+@dataclass(frozen=True)
+class LabelCount:
+    """How many examples with one label go into each split; an empty label is none at all."""
+
+    label: str
+    train: int
+    validation: int
+    test: int
+
+    @property
+    def total(self) -> int:
+        """How many examples have the label."""
+        return self.train + self.validation + self.test
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be frozen.
+
+    Attributes:
+        shares: percent of each split, as asked for.
+        members: what goes into each split's file, in the order of its lines.
+        left_out: how many examples stay outside, by state or by BLOCKED and UNSIGNED.
+        leaks: pairs of examples whose customers say the same, one of them in the test.
+    """
+
+    shares: Mapping[str, int]
+    members: Mapping[str, list[Candidate]]
+    left_out: Mapping[str, int]
+    leaks: list[Leak]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.members.values()))
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of which revisions go where: it tells whether a plan is still the one shown."""
+        digest = hashlib.sha256()
+        for split in SPLITS:
+            revisions = sorted(each.revision_id for each in self.members[split])
+            digest.update(f"{split}:{revisions}".encode())
+        return digest.hexdigest()
+
+    def tokens(self, split: str) -> int:
+        """Return the tokens of one file."""
+        return sum(each.tokens for each in self.members[split])
+
+    def counts(self) -> dict[str, list[LabelCount]]:
+        """Return the counts by intent, language and tag, each from the most to the fewest."""
+        return {
+            "intents": self._counted(lambda each: [each.intent]),
+            "languages": self._counted(lambda each: [each.language]),
+            "tags": self._counted(lambda each: each.tags),
+        }
+
+    def _counted(self, labels_of: Any) -> list[LabelCount]:
+        counts = {
+            split: Counter(label for each in self.members[split] for label in labels_of(each))
+            for split in SPLITS
+        }
+        labels = set().union(*counts.values())
+        found = [LabelCount(label, *(counts[split][label] for split in SPLITS)) for label in labels]
+        return sorted(found, key=lambda each: (-each.total, each.label))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How many examples differ from an earlier version, whose number is `since`.
+
+    `changed` have another wording, `moved` the same wording in another split.
+    """
+
+    since: int
+    added: int
+    removed: int
+    changed: int
+    moved: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is the same revisions in the same splits."""
+        return not (self.added or self.removed or self.changed or self.moved)
+
+
+def plan_version(project: Project, shares: Mapping[str, int]) -> Plan:
+    """Return what a version frozen now would hold.
+
+    Raises:
+        InvalidInput: the shares are not whole percents that add up to 100.
+    """
+    counts = project.examples.count_by_state()
+    left_out = {state.value: n for state, n in counts.items() if state != State.APPROVED}
+    left_out |= {BLOCKED: 0, UNSIGNED: 0}
+    candidates = []
+    for row in _approved(project):
+        if row["is_blocked"]:
+            left_out[BLOCKED] += 1
+        elif row["review"] is None:
+            left_out[UNSIGNED] += 1
+        else:
+            candidates.append(_candidate(row))
+    members = [
+        Member(each.revision_id, each.words, each.intent, each.imported) for each in candidates
+    ]
+    drawn = draw(members, shares)
+    return Plan(
+        shares=dict(shares),
+        members=_in_order(candidates, drawn),
+        left_out={reason: n for reason, n in left_out.items() if n},
+        leaks=_by_example(leaks(members, drawn), candidates),
+    )
+
+
+def changes_since(plan: Plan, earlier: DatasetVersion) -> Changes:
+    """Return how the plan differs from an earlier version of its project."""
+    before = {
+        example: (revision, split)
+        for example, revision, split in earlier.items.values_list(
+            "revision__example_id", "revision_id", "split"
+        )
+    }
+    found: Counter[str] = Counter()
+    for split in SPLITS:
+        for each in plan.members[split]:
+            was = before.pop(each.example_id, None)
+            if was is None:
+                found["added"] += 1
+            elif was[0] != each.revision_id:
+                found["changed"] += 1
+            elif was[1] != split:
+                found["moved"] += 1
+    return Changes(
+        since=earlier.number,
+        added=found["added"],
+        removed=len(before),
+        changed=found["changed"],
+        moved=found["moved"],
+    )
+
+
+def _approved(project: Project) -> Iterator[dict[str, Any]]:
+    """Yield the approved examples with their revision, its review, and what the customer says."""
+    blocking = Finding.objects.filter(
+        revision=OuterRef("approved_revision"),
+        state=Finding.State.OPEN,
+        severity=Finding.Severity.BLOCKING,
+    )
+    reviews = Review.objects.filter(
+        revision=OuterRef("approved_revision"), decision=Review.Decision.APPROVE
+    )
+    said = Func(
+        F("approved_revision__messages"),
+        Value('$[*] ? (@.role == "user").content'),
+        function="jsonb_path_query_array",
+        template="%(function)s(%(expressions)s::jsonpath)",
+        output_field=JSONField(),
+    )
+    approved = GoldenExample.objects.filter(project=project, state=State.APPROVED).annotate(
+        is_blocked=Exists(blocking),
+        review=Subquery(reviews.order_by("-pk").values("pk")[:1]),
+        said=said,
+    )
+    yield from approved.values(
+        *("pk", "approved_revision_id", "imported_split", "is_blocked", "review", "said"),
+        content_hash_=F("approved_revision__content_hash"),
+        tokens_=F("approved_revision__tokens"),
+        intent_=F("approved_revision__intent__name"),
+        language_=F("approved_revision__language"),
+        tags_=F("approved_revision__tags"),
+    ).iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    said = [text for text in row["said"] if isinstance(text, str)]
+    return Candidate(
+        example_id=row["pk"],
+        revision_id=row["approved_revision_id"],
+        review_id=row["review"],
+        content_hash=row["content_hash_"],
+        tokens=row["tokens_"],
+        intent=row["intent_"] or NO_LABEL,
+        language=row["language_"],
+        tags=tuple(row["tags_"]),
+        words=customer_words(said, otherwise=row["content_hash_"]),
+        imported=row["imported_split"],
+    )
+
+
+def _in_order(
+    candidates: Iterable[Candidate], drawn: Mapping[int, str]
+) -> dict[str, list[Candidate]]:
+    members: dict[str, list[Candidate]] = {split: [] for split in SPLITS}
+    # The id decides only between lines that are equal byte for byte.
+    for each in sorted(candidates, key=lambda one: (one.content_hash, one.revision_id)):
+        members[drawn[each.revision_id]].append(each)
+    return members
+
+
+def _by_example(found: Iterable[Leak], candidates: Iterable[Candidate]) -> list[Leak]:
+    example = {each.revision_id: each.example_id for each in candidates}
+    return [Leak(example[leak.in_test], example[leak.elsewhere], leak.split) for leak in found]

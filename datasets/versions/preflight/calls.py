@@ -1,0 +1,92 @@
+"""The check of tools: what is offered, what is called, and which call an answer belongs to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from datasets.conversations.messages import NAME
+from datasets.versions.preflight.problems import Problem, error
+
+MOST_FUNCTIONS = 128
+
+
+@dataclass
+class _Calls:
+    """What may be called and what was: names of tools and functions, ids of calls so far."""
+
+    tools: set[str]
+    functions: set[str]
+    made: set[str] = field(default_factory=set)
+
+
+def check_calls(row: dict[str, Any], messages: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Yield what is wrong with the tools of a row and the calls in its messages."""
+    yield from _offer(row)
+    calls = _Calls(_tool_names(row.get("tools")), _function_names(row.get("functions")))
+    for number, message in enumerate(messages, start=1):
+        yield from _message(message, number, calls)
+
+
+def _offer(row: dict[str, Any]) -> Iterator[Problem]:
+    tools, functions = row.get("tools"), row.get("functions")
+    if "parallel_tool_calls" in row and not isinstance(row["parallel_tool_calls"], bool):
+        yield error("`parallel_tool_calls` is neither true nor false.")
+    if tools is not None and (not isinstance(tools, list) or len(_tool_names(tools)) < len(tools)):
+        yield error("`tools` is not a list of functions, each with a name of its own.")
+    if "functions" in row and not (
+        isinstance(functions, list)
+        and 1 <= len(functions) <= MOST_FUNCTIONS
+        and len(_function_names(functions)) == len(functions)
+    ):
+        yield error("`functions` is not a list of 1 to 128 functions with names.")
+
+
+def _tool_names(tools: object) -> set[str]:
+    of_kind = [
+        tool.get("function")
+        for tool in (tools if isinstance(tools, list) else [])
+        if isinstance(tool, dict) and tool.get("type", "function") == "function"
+    ]
+    return _function_names(of_kind)
+
+
+def _function_names(functions: object) -> set[str]:
+    listed = functions if isinstance(functions, list) else []
+    names = [each.get("name") for each in listed if isinstance(each, dict)]
+    return {name for name in names if isinstance(name, str) and NAME.fullmatch(name)}
+
+
+def _message(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[Problem]:
+    if "tool_calls" in message:
+        yield from _tool_calls(message, number, calls)
+    if "function_call" in message:
+        yield from _function(message["function_call"], number, calls.functions or calls.tools)
+    if message.get("role") == "tool":
+        answered = message.get("tool_call_id")
+        if not isinstance(answered, str) or answered not in calls.made:
+            yield error(f"message {number}, a tool's, answers no earlier call (`tool_call_id`).")
+
+
+def _tool_calls(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[Problem]:
+    made = message["tool_calls"]
+    if message.get("role") != "assistant" or not isinstance(made, list) or not made:
+        yield error(f"`tool_calls` of message {number} is not a list of an assistant's calls.")
+        return
+    for call in made:
+        identity = call.get("id") if isinstance(call, dict) else None
+        if not isinstance(identity, str) or not identity:
+            yield error(f"a tool call of message {number} has no `id`.")
+            continue
+        calls.made.add(identity)
+        yield from _function(call.get("function"), number, calls.tools)
+
+
+def _function(called: object, number: int, known: set[str]) -> Iterator[Problem]:
+    name = called.get("name") if isinstance(called, dict) else None
+    if not isinstance(called, dict) or not isinstance(name, str):
+        yield error(f"a call in message {number} names no function.")
+        return
+    if name not in known:
+        yield error(f"message {number} calls {name[:60]}, which is not among the row's tools.")
+    if not isinstance(called.get("arguments"), str):
+        yield error(f"the arguments of a call in message {number} are not a JSON string.")

@@ -1,0 +1,123 @@
+"""The check of whole files: line after line, in constant memory but for one hash a line."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from datasets.versions.exports import BYTE_ORDER_MARK
+from datasets.versions.preflight.problems import Told, error, warning
+from datasets.versions.preflight.rows import check_row, has_images
+from datasets.versions.splits import TRAIN, VALIDATION
+
+FEWEST_EXAMPLES = 10
+ADVISED_EXAMPLES = 50
+MOST_EXAMPLES_WITH_IMAGES = 50_000
+MOST_BYTES = 512 * 1024**2
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a file is. `errors` and `warnings` are sentences with line numbers."""
+
+    errors: list[str]
+    warnings: list[str]
+    sha256: str
+    size_bytes: int
+    examples: int
+
+    def as_json(self) -> dict[str, list[str]]:
+        """Return the sentences as they are stored with the file."""
+        return {"errors": self.errors, "warnings": self.warnings}
+
+
+class Check:
+    """Checks the files of one version, of which no row may be in both train and validation.
+
+    Give it the training file first: `model` is the base model whose tokenizer counts.
+    """
+
+    def __init__(self, *, model: str) -> None:
+        self._model = model
+        self._trained: dict[bytes, int] = {}
+
+    def file(self, split: str, chunks: Iterable[bytes]) -> Report:
+        """Read a file to its end, however its bytes are cut into chunks, and report."""
+        reading = _Reading(hashlib.sha256())
+        for number, line in enumerate(_lines(reading.through(chunks)), start=1):
+            self._line(reading, split, number, line)
+        return reading.report(split)
+
+    def _line(self, reading: "_Reading", split: str, number: int, line: bytes) -> None:
+        if number == 1 and line.startswith(BYTE_ORDER_MARK):
+            line = line.removeprefix(BYTE_ORDER_MARK)
+            reading.told.add(
+                warning("begins with a byte order mark, which Azure wants and OpenAI refuses."), 1
+            )
+        for problem in check_row(line, model=self._model):
+            reading.told.add(problem, number)
+        reading.examples += 1
+        reading.with_images += has_images(line)
+        row = hashlib.sha256(line).digest()
+        if row in reading.seen:
+            reading.told.add(warning("the same row stands further up in the file."), number)
+        reading.seen.setdefault(row, number)
+        if split == VALIDATION and row in self._trained:
+            reading.told.add(error("the same row is in the training file."), number)
+        if split == TRAIN:
+            self._trained.setdefault(row, number)
+
+
+class _Reading:
+    """What is known of a file so far."""
+
+    def __init__(self, digest: "hashlib._Hash") -> None:
+        self.told = Told()
+        self.seen: dict[bytes, int] = {}
+        self.examples = self.with_images = self.size = 0
+        self._digest = digest
+
+    def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks; count and hash them on the way."""
+        for chunk in chunks:
+            self._digest.update(chunk)
+            self.size += len(chunk)
+            yield chunk
+
+    def report(self, split: str) -> Report:
+        """Return what was found, with what concerns the file as a whole first."""
+        return Report(
+            errors=[*self._file_errors(split), *self.told.sentences(errors=True)],
+            warnings=[*self._file_warnings(split), *self.told.sentences(errors=False)],
+            sha256=self._digest.hexdigest(),
+            size_bytes=self.size,
+            examples=self.examples,
+        )
+
+    def _file_errors(self, split: str) -> Iterator[str]:
+        if split == TRAIN and self.examples < FEWEST_EXAMPLES:
+            has = "1 example" if self.examples == 1 else f"{self.examples} examples"
+            yield (
+                f"The training file has {has}; providers want at least "
+                f"{FEWEST_EXAMPLES}. Approve more."
+            )
+        if self.size > MOST_BYTES:
+            yield f"The file has {self.size / 1024**2:,.0f} MB; at most 512 MB can be uploaded."
+        if self.with_images > MOST_EXAMPLES_WITH_IMAGES:
+            yield f"{self.with_images:,} examples have pictures; at most 50,000 may."
+
+    def _file_warnings(self, split: str) -> Iterator[str]:
+        if split == TRAIN and FEWEST_EXAMPLES <= self.examples < ADVISED_EXAMPLES:
+            yield (
+                f"The training file has {self.examples} examples. It is enough to be taken; "
+                f"{ADVISED_EXAMPLES} to 100 are where tuning begins to show."
+            )
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines without their line feeds; a last one without a line feed too."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest

@@ -1,0 +1,109 @@
+"""What is in a version, line by line with its approvals; which intents have too few examples."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from datasets.conversations import chat
+from datasets.curation.lifecycle import State
+from datasets.curation.views.lookup import number_in
+from datasets.versions.forms import CoverageForm
+from datasets.versions.models import DatasetItem, DatasetItemQuerySet, DatasetVersion
+from datasets.versions.splits import SPLITS
+from datasets.versions.views.versions import version_of
+from reviewapp.core.paging import page_by_id
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+CHANGES = ("added", "changed", "moved", "removed")
+ENOUGH_EXAMPLES = 30
+UNFINISHED = (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One choice of what is listed."""
+
+    name: str
+    label: str
+    count: int
+
+
+@require_safe
+@project_view(Power.VIEW)
+def version_items(request: ProjectRequest, number: int) -> HttpResponse:
+    """List the items of a version, or what changed since the one before."""
+    found = version_of(request, number)
+    choices = _choices(found)
+    asked = request.GET.get("show", "")
+    show = asked if asked in {choice.name for choice in choices} else ""
+    page = page_by_id(
+        _items(found, show).select_related(
+            "revision__intent", "revision__example", "review__reviewer"
+        ),
+        after=number_in(request.GET, "after"),
+        before=number_in(request.GET, "before"),
+    )
+    context = {
+        "version": found,
+        "show": show,
+        "choices": choices,
+        "rows": [(item, chat.preview(item.revision.messages)) for item in page.rows],
+        "previous_url": page.before and f"?show={show}&before={page.before}",
+        "next_url": page.after and f"?show={show}&after={page.after}",
+    }
+    return render(request, "datasets/versions/version_items.html", context)
+
+
+def _choices(version: DatasetVersion) -> list[Shown]:
+    counts = {file.split: file.examples for file in version.files.all()}
+    splits = [Shown(split, split.capitalize(), counts[split]) for split in SPLITS]
+    changes: dict[str, Any] = version.summary.get("changes") or {}
+    since = [
+        Shown(change, f"{change.capitalize()} since {changes['since']}", changes[change])
+        for change in CHANGES
+        if changes.get(change)
+    ]
+    return [Shown("", "All", sum(counts.values())), *splits, *since]
+
+
+def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:
+    items: DatasetItemQuerySet = DatasetItem.objects.filter(version=version)
+    if show in SPLITS:
+        return items.filter(split=show)
+    if show not in CHANGES:
+        return items
+    earlier = version.project.versions.get(number=version.summary["changes"]["since"])
+    if show == "added":
+        return items.absent_from(earlier)
+    if show == "changed":
+        return items.reworded_since(earlier)
+    if show == "moved":
+        return items.moved_since(earlier)
+    return DatasetItem.objects.filter(version=earlier).absent_from(version)
+
+
+@require_safe
+@project_view(Power.VIEW)
+def coverage(request: ProjectRequest) -> HttpResponse:
+    """Show which intents have fewer approved examples than wanted, the poorest first."""
+    asked = request.GET.get("fewer_than", ENOUGH_EXAMPLES)
+    form = CoverageForm({"fewer_than": asked})
+    fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else ENOUGH_EXAMPLES
+    counted = request.project.intents.annotate(
+        approved=Count("examples", filter=Q(examples__state=State.APPROVED)),
+        unfinished=Count("examples", filter=Q(examples__state__in=UNFINISHED)),
+    ).annotate(missing=fewer_than - F("approved"))
+    context = {
+        "form": form,
+        "fewer_than": fewer_than,
+        "intents": counted.filter(approved__lt=fewer_than).order_by("approved", "name"),
+        "total": request.project.intents.count(),
+        "queue_url": reverse("datasets:queue", args=[request.project.slug]),
+    }
+    return render(request, "datasets/versions/version_coverage.html", context)

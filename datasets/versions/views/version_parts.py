@@ -1,0 +1,151 @@
+"""What the pages of versions show: counts with their bars, costs, what stays outside and why."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from datasets.curation.filters import ExampleFilter, WithFindings
+from datasets.curation.lifecycle import STATE_LABELS, State
+from datasets.versions.costs import LISTED_PRICES, training_cost
+from datasets.versions.plans import BLOCKED, UNSIGNED, LabelCount
+from datasets.versions.splits import SPLITS
+from reviewapp.people.models import Project
+
+# The heading of each kind of label, and the parameter by which the queue is narrowed to one.
+KINDS = {
+    "intents": ("Intent", "intent"),
+    "languages": ("Language", "language"),
+    "tags": ("Tag", "tag"),
+}
+PERCENT = 100
+OUTSIDE = {
+    BLOCKED: "Approved, with an open blocking finding",
+    UNSIGNED: "Approved, but nobody's approval is on record",
+}
+
+
+@dataclass(frozen=True)
+class BarPart:
+    """A piece of a bar: where it begins and how wide it is, in percent of the longest bar."""
+
+    split: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class CountRow:
+    """One label with its counts, as figures and as a bar."""
+
+    count: LabelCount
+    url: str
+    parts: list[BarPart]
+
+
+@dataclass(frozen=True)
+class CountTable:
+    """The counts of one kind of label."""
+
+    kind: str
+    heading: str
+    rows: list[CountRow]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A reason why examples stay outside, how many there are, and where to find them."""
+
+    reason: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What training on a file costs at one price."""
+
+    base_model: str
+    usd_per_million_tokens: Decimal
+    epochs: int
+    as_of: date
+    dollars: Decimal
+    is_listed: bool
+
+
+def count_tables(project: Project, counts: Mapping[str, Iterable[LabelCount]]) -> list[CountTable]:
+    """Return the tables by intent, language and tag; without those that have no label at all."""
+    tables = []
+    for kind, (heading, parameter) in KINDS.items():
+        found = list(counts[kind])
+        longest = max((count.total for count in found), default=0)
+        rows = [
+            CountRow(count, _queue(project, **{parameter: count.label}), _parts(count, longest))
+            for count in found
+        ]
+        if any(count.label for count in found):
+            tables.append(CountTable(kind, heading, rows))
+    return tables
+
+
+def stored_counts(summary: Mapping[str, Any]) -> dict[str, list[LabelCount]]:
+    """Return the counts that were stored when a version was frozen."""
+    counts: Mapping[str, list[dict[str, Any]]] = summary.get("counts", {})
+    return {kind: [LabelCount(**row) for row in counts.get(kind, [])] for kind in KINDS}
+
+
+def outside(project: Project, left_out: Mapping[str, int]) -> list[Outside]:
+    """Return why approved and other examples stay outside, with a link to each group."""
+    found = []
+    for reason, count in left_out.items():
+        if reason in OUTSIDE:
+            findings = WithFindings.BLOCKING if reason == BLOCKED else ""
+            url = _queue(project, state=State.APPROVED, findings=findings)
+            found.append(Outside(OUTSIDE[reason], count, url))
+        else:
+            state = State(reason)
+            found.append(Outside(STATE_LABELS[state], count, _queue(project, state=state)))
+    return found
+
+
+def costs(project: Project, tokens: int) -> list[Cost]:
+    """Return what training on so many tokens costs, at the latest price of each base model.
+
+    A project that has set no price yet is shown the list prices.
+    """
+    # In the order in which they were read, the latest first: the first of a model counts.
+    own = {each.base_model: each for each in reversed(project.training_prices.all())}
+    prices = sorted(own.values(), key=lambda each: each.base_model) or LISTED_PRICES
+    return [
+        Cost(
+            base_model=each.base_model,
+            usd_per_million_tokens=each.usd_per_million_tokens,
+            epochs=each.epochs,
+            as_of=each.as_of,
+            dollars=training_cost(
+                tokens, epochs=each.epochs, usd_per_million_tokens=each.usd_per_million_tokens
+            ),
+            is_listed=not own,
+        )
+        for each in prices
+    ]
+
+
+def _queue(project: Project, **narrowed: str) -> str:
+    query = ExampleFilter(**narrowed).query
+    path = reverse("datasets:queue", args=[project.slug])
+    # Examples without a label cannot be asked for, so nothing is linked.
+    return f"{path}?{query}" if query else ""
+
+
+def _parts(count: LabelCount, longest: int) -> list[BarPart]:
+    parts, x = [], 0.0
+    for split in SPLITS:
+        width = PERCENT * getattr(count, split) / longest if longest else 0.0
+        if width:
+            parts.append(BarPart(split, round(x, 2), round(width, 2)))
+        x += width
+    return parts

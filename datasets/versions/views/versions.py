@@ -1,0 +1,175 @@
+"""Dataset versions: the list, what would be frozen now, one version with its files."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from datasets.curation.lifecycle import State
+from datasets.versions import actions
+from datasets.versions.downloads import file_answer
+from datasets.versions.forms import FreezeForm, PriceForm, SharesForm, shares_form
+from datasets.versions.models import DatasetFile, DatasetVersion
+from datasets.versions.plans import Changes, Plan, changes_since, plan_version
+from datasets.versions.splits import SPLITS, TRAIN
+from datasets.versions.views.version_parts import costs, count_tables, outside, stored_counts
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.models import Project
+from reviewapp.people.permissions import Power
+
+NAMED_LEAKS = 50
+# Larger files are read when they are frozen.
+READ_BEFORE_FREEZING = 5000
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One sentence about a file that would be frozen; `weight` is "refused" or "a warning"."""
+
+    split: str
+    weight: str
+    sentence: str
+
+
+@require_safe
+@project_view(Power.VIEW)
+def versions(request: ProjectRequest) -> HttpResponse:
+    """List the versions, the latest first."""
+    found = request.project.versions.select_related("created_by").prefetch_related("files")
+    context = {
+        "versions": [(version, _examples(version)) for version in found],
+        "approved": request.project.examples.count_by_state()[State.APPROVED],
+        "may_freeze": Power.LEAD in request.powers,
+    }
+    return render(request, "datasets/versions/versions.html", context)
+
+
+def _examples(version: DatasetVersion) -> dict[str, int]:
+    return {file.split: file.examples for file in version.files.all()}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.LEAD)
+def new_version(request: ProjectRequest) -> HttpResponse:
+    """Show what a version frozen now would hold, and freeze it."""
+    if request.method == "POST":
+        form = FreezeForm(request.POST)
+        if form.is_valid():
+            made = actions.freeze_version(
+                project=request.project,
+                changelog=form.cleaned_data["changelog"],
+                shares=form.shares,
+                actor=request.user,
+                seen=form.cleaned_data["seen"],
+            )
+            messages.success(request, f"Version {made.number} is frozen and will never change.")
+            return redirect("datasets:version", request.project.slug, made.number)
+        return _preview(request, shares_form(request.POST), form)
+    return _preview(request, shares_form(request.GET), None)
+
+
+def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | None) -> HttpResponse:
+    project, shares = request.project, asked.shares
+    plan = plan_version(project, shares)
+    latest = project.versions.first()
+    changes = changes_since(plan, latest) if latest else None
+    shown = {**shares, "seen": plan.fingerprint}
+    form = (
+        FreezeForm(initial=shown)
+        if posted is None
+        # The errors of what was posted, beside what would be frozen now.
+        else FreezeForm({**shown, "changelog": posted.data.get("changelog", "")})
+    )
+    context = {
+        "asked": asked,
+        "form": form,
+        "number": latest.number + 1 if latest else 1,
+        "total": len(plan),
+        "splits": [(split, len(plan.members[split]), plan.tokens(split)) for split in SPLITS],
+        "tables": count_tables(project, plan.counts()),
+        "outside": outside(project, plan.left_out),
+        "leaks": plan.leaks[:NAMED_LEAKS],
+        "more_leaks": max(0, len(plan.leaks) - NAMED_LEAKS),
+        "changes": changes,
+        "costs": costs(project, plan.tokens(TRAIN)),
+        "remarks": _remarks(plan, project),
+        "may_freeze": len(plan) and not plan.leaks and not (changes and changes.is_nothing),
+    }
+    status = 422 if posted is not None or asked.errors else 200
+    return render(request, "datasets/versions/version_new.html", context, status=status)
+
+
+def _remarks(plan: Plan, project: Project) -> list[Remark]:
+    """What would be said about the files, where reading them does not keep the page waiting."""
+    if not 0 < len(plan) <= READ_BEFORE_FREEZING:
+        return []
+    return [
+        Remark(split, weight, sentence)
+        for split, report in actions.read_back(plan, project).items()
+        for weight, sentences in (("refused", report.errors), ("a warning", report.warnings))
+        for sentence in sentences
+    ]
+
+
+@require_safe
+@project_view(Power.VIEW)
+def version(request: ProjectRequest, number: int) -> HttpResponse:
+    """Show what a version is: its files, their checks, its counts, what changed."""
+    found = version_of(request, number)
+    files = {file.split: file for file in found.files.all()}
+    summary = found.summary
+    twin = request.project.versions.filter(digest=found.digest, number__lt=number).last()
+    context = {
+        "version": found,
+        "files": [files[split] for split in SPLITS],
+        "twin": twin,
+        "total": sum(file.examples for file in files.values()),
+        "tables": count_tables(request.project, stored_counts(summary)),
+        "outside": outside(request.project, summary.get("left_out", {})),
+        "changes": Changes(**summary["changes"]) if summary.get("changes") else None,
+        "costs": costs(request.project, files[TRAIN].tokens),
+        "may_set_prices": Power.LEAD in request.powers,
+    }
+    return render(request, "datasets/versions/version.html", context)
+
+
+@require_safe
+@project_view(Power.VIEW)
+def version_file(request: ProjectRequest, number: int, split: str) -> HttpResponseBase:
+    """Hand out the exact bytes of a file; their SHA-256 is in the headers."""
+    files = DatasetFile.objects.filter(version__project=request.project)
+    file = get_object_or_404(files, version__number=number, split=split)
+    return file_answer(request, file)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.LEAD)
+def prices(request: ProjectRequest) -> HttpResponse:
+    """Show what training prices were set and when, and set one."""
+    form = PriceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        price = actions.Price(**form.cleaned_data)
+        try:
+            actions.set_training_price(project=request.project, price=price, actor=request.user)
+        except InvalidInput as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"The price of {price.base_model} is set.")
+            return redirect("datasets:prices", request.project.slug)
+    context = {
+        "form": form,
+        "prices": request.project.training_prices.select_related("set_by"),
+        "listed": [] if request.project.training_prices.exists() else costs(request.project, 0),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "datasets/versions/version_prices.html", context, status=status)
+
+
+def version_of(request: ProjectRequest, number: int) -> DatasetVersion:
+    """Return a version of the request's project by its number, or answer 404."""
+    found = request.project.versions.select_related("created_by").prefetch_related("files")
+    return get_object_or_404(found, number=number)

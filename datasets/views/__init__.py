@@ -1,1 +1,0 @@
-"""The pages of the datasets app, one module for each kind."""

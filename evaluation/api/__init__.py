@@ -1,1 +1,0 @@
-"""The evaluation app's part of the HTTP API, split by noun."""

@@ -1,0 +1,1 @@
+"""Promotion, sign-off and rollback of models under an alias."""

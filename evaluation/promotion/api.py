@@ -1,0 +1,78 @@
+"""Which model serves now: what a client asks before it calls a model."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import quote_etag
+from ninja import Router, Schema, Status
+
+from evaluation.promotion.models import Alias
+from evaluation.runs.permissions import model_refusal
+from reviewapp.core.api import Problem
+from reviewapp.core.errors import NotAllowed
+from reviewapp.people.api import project_of
+from reviewapp.people.http import has_already, person
+from reviewapp.people.permissions import Power
+
+router = Router(tags=["aliases"])
+
+
+class ServingModel(Schema):
+    """The model version behind an alias, with what a client needs to call it; never a key."""
+
+    name: str
+    provider: str
+    base_url: str | None
+    model_id: str
+    base_model: str
+    extra_body: dict[str, Any]
+
+
+class AliasOut(Schema):
+    """An alias and what it points at."""
+
+    project: str
+    alias: str
+    model: ServingModel
+    promotion: int
+    since: datetime
+
+
+@router.get(
+    "/aliases/{project}/{alias}",
+    response={200: AliasOut, 304: None, 401: Problem, 403: Problem, 404: Problem},
+    summary="Which model serves now",
+)
+def serving(request: HttpRequest, response: HttpResponse, project: str, alias: str) -> Any:
+    """Return the model version behind an alias. The ETag changes when, and only when, it moves.
+
+    Only for tokens of leads; not while the lead votes in a run of that model.
+    """
+    owner = project_of(request, project, Power.LEAD)
+    related = ("model_version__endpoint",)
+    found = Alias.objects.select_related(*related).filter(project=owner, name=alias).first()
+    if found is None:
+        raise Http404
+    if refusal := model_refusal(person(request), found.model_version_id):
+        raise NotAllowed(refusal)
+    etag = quote_etag(f"{owner.slug}-{alias}-{found.promotion_id}")
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    if has_already(request, etag):
+        return Status(304, None)
+    model = found.model_version
+    return {
+        "project": owner.slug,
+        "alias": alias,
+        "model": {
+            "name": model.name,
+            "provider": model.provider,
+            "base_url": model.endpoint.base_url if model.endpoint else None,
+            "model_id": model.model_id,
+            "base_model": model.base_model,
+            "extra_body": model.extra_body,
+        },
+        "promotion": found.promotion_id,
+        "since": found.since,
+    }

@@ -1,0 +1,143 @@
+"""Whether a run's evidence lets its candidate serve under an alias, and what may serve again.
+
+`production` needs every required gate passed. `canary` sends few customers to a model that is still
+being judged: no gate may have failed. `shadow` answers nobody, so it needs no evidence.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.gates import Decision, State
+from evaluation.promotion.models import Alias, Promotion
+from evaluation.promotion.service_history import Move, MoveKind, rollback_targets
+from evaluation.registry.models import ModelVersion
+from evaluation.results.reports import RunReport
+from evaluation.results.reports.wording import gate_title
+from evaluation.runs.models import EvaluationRun
+from reviewapp.core.errors import InvalidInput, TransitionRefused
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run as evidence for one alias.
+
+    Attributes:
+        run: the run.
+        figures: its figures, as `win_rates --json` prints them.
+        block: why nothing can be promoted on this run, not even by an override; empty if it can.
+        refusal: why its gates do not allow this alias without an override; empty if they do.
+        reason: why they allow it, where they do.
+    """
+
+    run: EvaluationRun
+    figures: dict[str, Any]
+    block: str
+    refusal: str
+    reason: str
+
+
+def standing_of(report: RunReport, *, alias: str) -> Standing:
+    """Return how a run's evidence stands for an alias."""
+    return Standing(
+        run=report.run,
+        figures=report.as_json(),
+        block=promotion_block(report),
+        refusal=override_reason_needed(report, alias=alias),
+        reason=_reason(report, alias),
+    )
+
+
+def promotion_block(report: RunReport) -> str:
+    """Return why nothing can be promoted on this run, not even by an override; empty if it can."""
+    run = report.run
+    if report.decision is Decision.INVALID:
+        return (
+            "The voting of this run is invalid, so it is no evidence. Compare again in a new run."
+        )
+    if run.state not in {EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED}:
+        return "This run has no votes yet. Promote its candidate once it is voted on."
+    if run.state == EvaluationRun.State.VOTING:
+        return ""
+    if run.opened_at is None:
+        return "This run was given up before it was voted on, so it is no evidence. Use another."
+    if not report.overall.tally.n:
+        return "This run was closed without a counted example, so it is no evidence. Use another."
+    return ""
+
+
+def override_reason_needed(report: RunReport, *, alias: str) -> str:
+    """Return why the gates do not allow this alias without an override; empty if they do."""
+    if alias == Alias.Name.SHADOW or report.decision is Decision.PROMOTE:
+        return ""
+    if failed := _titles(report, State.FAILED):
+        return f"These gates failed: {failed}."
+    if alias == Alias.Name.CANARY:
+        return ""
+    return f"These gates have not passed yet: {_titles(report, State.INSUFFICIENT)}."
+
+
+def _reason(report: RunReport, alias: str) -> str:
+    if report.decision is not Decision.PROMOTE and alias == Alias.Name.SHADOW:
+        return "A shadow answers no customer, so no gate has to pass."
+    if report.decision is not Decision.PROMOTE and alias == Alias.Name.CANARY:
+        return "No gate has failed, which is enough for a canary."
+    return "Every gate that this asks for has passed."
+
+
+def _titles(report: RunReport, state: State) -> str:
+    """Name the gates in this state, as the page does."""
+    return ", ".join(
+        gate_title(result.gate, result.subject, report.settings)
+        for result in report.gates
+        if result.state is state
+    )
+
+
+def rollback_models(alias: Alias) -> list[ModelVersion]:
+    """Return the model versions a rollback of this alias may put back, the latest first."""
+    ids = rollback_targets(_moves(alias))
+    models = ModelVersion.objects.in_bulk(ids)
+    return [models[pk] for pk in ids]
+
+
+def _moves(alias: Alias) -> list[Move]:
+    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
+    oldest_first = rows.reverse().values_list("kind", "model_version_id")
+    return [Move(MoveKind(kind), model) for kind, model in oldest_first]
+
+
+def take_out_refusal(alias: Alias) -> str:
+    """Return why what serves cannot be taken out with nothing in its place; empty if it can."""
+    if alias.name == Alias.Name.PRODUCTION and rollback_models(alias):
+        return "Every customer asks for production: roll back to an earlier model instead."
+    return ""
+
+
+def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
+    """Return the model version a rollback puts back, by default the latest that may be.
+
+    Raises:
+        TransitionRefused: no model may be put back, or the wanted one was rolled back or taken out.
+        InvalidInput: the wanted model version never served under this alias.
+    """
+    targets = rollback_models(alias)
+    if to_model_id is None:
+        if not targets:
+            raise TransitionRefused(
+                f"No earlier model can return to {alias.name} by a rollback. "
+                "Promote a model on its run instead."
+            )
+        return targets[0]
+    for model in targets:
+        if model.pk == to_model_id:
+            return model
+    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
+    served = rows.filter(model_version=to_model_id).select_related("model_version").first()
+    if served is None:
+        raise InvalidInput("That model never served under this alias. Choose one that did.")
+    if to_model_id == alias.model_version_id:
+        raise TransitionRefused(f"{served.model_version} serves as {alias.name} already.")
+    raise TransitionRefused(
+        f"{served.model_version} was rolled back or taken out as {alias.name}. "
+        "A rollback cannot return it; promote it on its run."
+    )

@@ -1,0 +1,137 @@
+"""What serves: the timeline of promotions, with rollback, end of service and declaration."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from evaluation.promotion import actions as promotion
+from evaluation.promotion.eligibility import rollback_models, take_out_refusal
+from evaluation.promotion.forms import DeclareForm, LeaveForm, RollBackForm, TakeOutForm
+from evaluation.promotion.models import Alias, Promotion
+from evaluation.promotion.permissions import sign_refusal
+from reviewapp.core.forms import ActionForm
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+RELATED = ("model_version", "previous", "run", "requested_by", "signed_by", "declined_by")
+LONGEST_TIMELINE = 200
+
+
+@require_safe
+@project_view(Power.LEAD)
+def promotions(request: ProjectRequest) -> HttpResponse:
+    """Show what serves now, what waits for a signature, and who served when and why."""
+    return _timeline(request)
+
+
+def _timeline(request: ProjectRequest, refused: ActionForm | None = None) -> HttpResponse:
+    """Render the page; a form that was refused is shown in the place of its fresh one."""
+    of_project = Promotion.objects.filter(project=request.project).select_related(*RELATED)
+    waiting = list(of_project.waiting().order_by("requested_at"))
+    declare = refused if isinstance(refused, DeclareForm) else _declare_form(request)
+    context = {
+        "serving": [_serving(alias, refused) for alias in _aliases(request)],
+        "waiting": [
+            {
+                "promotion": each,
+                "is_own": each.requested_by_id == request.user.pk,
+                "sign_refusal": sign_refusal(request.user, each),
+            }
+            for each in waiting
+        ],
+        "timeline": of_project.exclude(effective_at=None, declined_at=None)[:LONGEST_TIMELINE],
+        "declare_form": declare,
+        "may_declare": declare.is_bound or declare.has_choices,
+    }
+    status = 200 if refused is None else refused.status
+    return render(request, "evaluation/promotion/promotions.html", context, status=status)
+
+
+def _aliases(request: ProjectRequest) -> list[Alias]:
+    related = ("model_version", "project", "promotion")
+    found = Alias.objects.filter(project=request.project).select_related(*related)
+    return list(found.order_by("-name"))
+
+
+def _serving(alias: Alias, refused: ActionForm | None) -> Mapping[str, Any]:
+    """What an alias's card shows: the forms that its state allows, or the one that was refused."""
+    targets = rollback_models(alias)
+    forms: dict[str, LeaveForm] = {}
+    if targets:
+        forms["roll_back"] = RollBackForm(alias=alias, targets=targets)
+    if not take_out_refusal(alias):
+        forms["take_out"] = TakeOutForm(alias=alias)
+    if isinstance(refused, LeaveForm) and refused.alias.pk == alias.pk:
+        forms["take_out" if isinstance(refused, TakeOutForm) else "roll_back"] = refused
+    return {"alias": alias, **forms}
+
+
+def _declare_form(request: ProjectRequest) -> DeclareForm:
+    """The form to declare what serves already; it offers only aliases that were never used."""
+    moved = Promotion.objects.filter(project=request.project, declined_at=None)
+    used = set(moved.values_list("alias", flat=True))
+    unused = [name for name in Alias.Name if name not in used]
+    data = request.POST if request.method == "POST" else None
+    return DeclareForm(data, project_id=request.project.pk, unused=unused)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def declare(request: ProjectRequest) -> HttpResponse:
+    """Record what serves already, before any run."""
+    form = _declare_form(request)
+    act = partial(promotion.declare, project=request.project, actor=request.user)
+    made = form.perform(act)
+    if made is None:
+        return _timeline(request, form)
+    messages.success(request, f"{made.model_version} serves as {made.alias}.")
+    return redirect("evaluation:promotions", request.project.slug)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def roll_back(request: ProjectRequest, alias: str) -> HttpResponse:
+    """Put back a model that served before, with a reason."""
+
+    def form(current: Alias) -> RollBackForm:
+        return RollBackForm(request.POST, alias=current, targets=rollback_models(current))
+
+    return _leave(request, alias, form, promotion.roll_back, "{} serves as {} again.")
+
+
+@require_POST
+@project_view(Power.LEAD)
+def take_out(request: ProjectRequest, alias: str) -> HttpResponse:
+    """Take what serves out of service, with a reason and nothing in its place."""
+
+    def form(current: Alias) -> TakeOutForm:
+        return TakeOutForm(request.POST, alias=current)
+
+    return _leave(request, alias, form, promotion.take_out, "{} no longer serves as {}.")
+
+
+def _leave(
+    request: ProjectRequest,
+    alias: str,
+    form_of: Callable[[Alias], LeaveForm],
+    action: Callable[..., Promotion],
+    done: str,
+) -> HttpResponse:
+    act = partial(action, project=request.project, alias=alias, actor=request.user)
+    current = next((each for each in _aliases(request) if each.name == alias), None)
+    if current is None:
+        # Nothing serves there, so that no card is left to show the form in; the action says so.
+        act(reason=request.POST.get("reason", ""))
+        return redirect("evaluation:promotions", request.project.slug)
+    form = form_of(current)
+    made = form.perform(act)
+    if made is None:
+        form.show_current()
+        return _timeline(request, form)
+    messages.success(request, done.format(made.model_version, alias))
+    return redirect("evaluation:promotions", request.project.slug)

@@ -1,0 +1,1 @@
+"""Models that can answer: endpoints, descriptions, trials."""

@@ -1,0 +1,244 @@
+"""The registry of models: registering one, and changing its description or its limits."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from datasets.versions.models import DatasetVersion
+from evaluation.providers.addresses import (
+    base_url_complaint,
+    clean_base_url,
+    host_complaint,
+    key_name_complaint,
+)
+from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
+from evaluation.runs.actions.run_setup import require_lead
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.models import Project, User
+
+MOST_CONCURRENT = 200
+MOST_PER_MINUTE = 100_000
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is said about a model; it may be changed at any time, each change is recorded."""
+
+    purpose: str = ""
+    acceptable_use: str = ""
+    known_limitations: str = ""
+    changelog: str = ""
+    retirement_date: date | None = None
+    usd_per_million_input_tokens: Decimal | None = None
+    usd_per_million_output_tokens: Decimal | None = None
+    prices_as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How hard an endpoint may be asked, by all workers together."""
+
+    max_concurrent: int = 2
+    requests_per_minute: int = 60
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What identifies a model; it is fixed once registered, because answers refer to it.
+
+    Attributes:
+        name: within the project; reviewers who vote never see it.
+        base_url: of the Chat Completions service, such as https://api.openai.com/v1.
+        api_key_name: environment variable that holds the key; empty for a service without keys.
+        model_id: what the service calls it.
+        extra_body: further fields of each request.
+    """
+
+    name: str
+    base_url: str
+    model_id: str
+    provider: str = ModelVersion.Provider.COMPATIBLE
+    api_key_name: str = ""
+    base_model: str = ""
+    dataset_version_id: int | None = None
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = Limits()
+    description: Description = Description()
+
+
+@transaction.atomic
+def register_model(
+    *, project: Project, registration: Registration, actor: User | None
+) -> ModelVersion:
+    """Register a model that can be asked. Its endpoint is shared by all with address and key name.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: a name that is taken, an address or a key name that may not be used.
+    """
+    require_lead(actor, project)
+    _check(project, registration)
+    model = ModelVersion.objects.create(
+        project=project,
+        name=registration.name.strip(),
+        provider=registration.provider,
+        endpoint=_endpoint(project, registration),
+        model_id=registration.model_id.strip(),
+        base_model=registration.base_model,
+        dataset_version_id=registration.dataset_version_id,
+        hyperparameters=dict(registration.hyperparameters),
+        extra_body=dict(registration.extra_body),
+        created_by=actor,
+        **asdict(registration.description),
+    )
+    _record(model, "register_model", actor, after=model.name)
+    return model
+
+
+@transaction.atomic
+def describe_model(*, model_id: int, description: Description, actor: User | None) -> ModelVersion:
+    """Change what is said about a model; what is the same stays unrecorded.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: a negative price.
+    """
+    model = _locked(model_id)
+    require_lead(actor, model.project)
+    _check_prices(description)
+    changed = {}
+    for name, value in asdict(description).items():
+        before = getattr(model, name)
+        if before != value:
+            changed[name] = {"before": _plain(before), "after": _plain(value)}
+            setattr(model, name, value)
+    if changed:
+        model.save(update_fields=list(changed))
+        _record(model, "describe_model", actor, detail={"changed": changed})
+    return model
+
+
+@transaction.atomic
+def set_limits(*, model_id: int, limits: Limits, actor: User | None) -> Endpoint:
+    """Change the limits of a model's endpoint, for every model behind it.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: a limit out of range, or a model without an endpoint.
+    """
+    model = _locked(model_id)
+    require_lead(actor, model.project)
+    _check_limits(limits)
+    if model.endpoint_id is None:
+        raise InvalidInput(f"The answers of {model} came from a file, so it has no endpoint.")
+    endpoint = Endpoint.objects.select_for_update().get(pk=model.endpoint_id)
+    before = _limits_of(endpoint)
+    if before != limits:
+        endpoint.max_concurrent = limits.max_concurrent
+        endpoint.requests_per_minute = limits.requests_per_minute
+        endpoint.save(update_fields=["max_concurrent", "requests_per_minute"])
+        detail = {"before": asdict(before), "after": asdict(limits)}
+        _record(model, "set_limits", actor, detail=detail)
+    return endpoint
+
+
+def description_of(model: ModelVersion) -> Description:
+    """Return the description that stands, to show it in a form."""
+    return Description(**{name: getattr(model, name) for name in asdict(Description())})
+
+
+def _limits_of(endpoint: Endpoint) -> Limits:
+    return Limits(endpoint.max_concurrent, endpoint.requests_per_minute)
+
+
+def _locked(model_id: int) -> ModelVersion:
+    return (
+        ModelVersion.objects.select_for_update(of=("self",))
+        .select_related("project")
+        .get(pk=model_id)
+    )
+
+
+def _check(project: Project, registration: Registration) -> None:
+    if not registration.name.strip() or not registration.model_id.strip():
+        raise InvalidInput("A model needs a name, and the id under which the service knows it.")
+    if ModelVersion.objects.filter(project=project, name=registration.name.strip()).exists():
+        raise InvalidInput(
+            f"There is a model “{registration.name.strip()}” already. Choose another name."
+        )
+    if registration.provider not in {
+        ModelVersion.Provider.COMPATIBLE,
+        ModelVersion.Provider.OPENAI,
+    }:
+        raise InvalidInput("Answers of a model without an endpoint come in with import_answers.")
+    base_url = clean_base_url(registration.base_url)
+    if complaint := (
+        base_url_complaint(base_url)
+        or host_complaint(base_url, settings.PROVIDER_ALLOWED_HOSTS)
+        or key_name_complaint(registration.api_key_name)
+    ):
+        raise InvalidInput(complaint)
+    trained_on = registration.dataset_version_id
+    if (
+        trained_on is not None
+        and not DatasetVersion.objects.filter(project=project, pk=trained_on).exists()
+    ):
+        raise InvalidInput("This dataset version does not belong to the project.")
+    _check_limits(registration.limits)
+    _check_prices(registration.description)
+
+
+def _check_limits(limits: Limits) -> None:
+    if not 1 <= limits.max_concurrent <= MOST_CONCURRENT:
+        raise InvalidInput(f"Between 1 and {MOST_CONCURRENT} calls may run at once.")
+    if not 1 <= limits.requests_per_minute <= MOST_PER_MINUTE:
+        raise InvalidInput(f"Between 1 and {MOST_PER_MINUTE} requests a minute may be sent.")
+
+
+def _check_prices(description: Description) -> None:
+    prices = (description.usd_per_million_input_tokens, description.usd_per_million_output_tokens)
+    if any(price is not None and price < 0 for price in prices):
+        raise InvalidInput("A price cannot be negative.")
+
+
+def _endpoint(project: Project, registration: Registration) -> Endpoint:
+    """Return the endpoint with this address and key name; the limits given last hold."""
+    limits = registration.limits
+    endpoint, _ = Endpoint.objects.update_or_create(
+        project=project,
+        base_url=clean_base_url(registration.base_url),
+        api_key_name=registration.api_key_name,
+        defaults={
+            "max_concurrent": limits.max_concurrent,
+            "requests_per_minute": limits.requests_per_minute,
+        },
+    )
+    return endpoint
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _record(
+    model: ModelVersion,
+    action: str,
+    actor: User | None,
+    *,
+    after: str = "",
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    ModelEvent.objects.create(
+        project=model.project,
+        model_version=model,
+        actor=actor,
+        action=action,
+        after=after,
+        detail=detail or {},
+    )

@@ -1,0 +1,202 @@
+"""Forms of the model registry: each turns a POST into the arguments of one action."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.forms.fields import InvalidJSONInput
+
+from datasets.conversations.chat import refuse_unstorable
+from datasets.conversations.messages import ShapeError
+from datasets.versions.models import DatasetVersion
+from evaluation.providers.addresses import (
+    base_url_complaint,
+    clean_base_url,
+    host_complaint,
+    key_name_complaint,
+)
+from evaluation.registry.actions.registry import Description, Limits, Registration
+from evaluation.registry.models import ModelVersion
+from reviewapp.people.models import Project
+
+_SHORT = forms.Textarea(attrs={"rows": 2, "data-autogrow": True})
+_DAY = forms.DateInput(attrs={"type": "date"})
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+class ObjectField(forms.JSONField):
+    """A JSON object; empty is the object without fields."""
+
+    widget = forms.Textarea(attrs={"rows": 2, "data-autogrow": True, "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what Python reads and no database can hold, such as NaN or half of a character."""
+        try:
+            found = super().to_python(value)
+            json.dumps(found, allow_nan=False)
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+        try:
+            refuse_unstorable(found)
+        except ShapeError as error:
+            raise forms.ValidationError(str(error), code=error.code) from None
+        return found
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show again what was typed, as it was typed."""
+        return InvalidJSONInput(data)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show nothing where nothing was entered, instead of null."""
+        return "" if value is None else super().prepare_value(value)
+
+    def clean(self, value: Any) -> Any:
+        """Refuse what is JSON and no object."""
+        found = super().clean(value)
+        if found in (None, ""):
+            return {}
+        if not isinstance(found, dict):
+            raise forms.ValidationError('Write a JSON object, such as {"epochs": 3}, or nothing.')
+        return found
+
+
+class DescriptionForm(forms.Form):
+    """What is said about a model and may change."""
+
+    purpose = forms.CharField(required=False, max_length=4000, widget=_SHORT)
+    acceptable_use = forms.CharField(required=False, max_length=4000, widget=_SHORT)
+    known_limitations = forms.CharField(required=False, max_length=4000, widget=_SHORT)
+    changelog = forms.CharField(
+        required=False, max_length=4000, widget=_SHORT, help_text="What is new in this one."
+    )
+    retirement_date = forms.DateField(
+        required=False, widget=_DAY, help_text="When the provider takes it out of service."
+    )
+    usd_per_million_input_tokens = forms.DecimalField(
+        label="US dollars for a million tokens read",
+        required=False,
+        min_value=0,
+        max_digits=10,
+        decimal_places=4,
+    )
+    usd_per_million_output_tokens = forms.DecimalField(
+        label="US dollars for a million tokens written",
+        required=False,
+        min_value=0,
+        max_digits=10,
+        decimal_places=4,
+    )
+    prices_as_of = forms.DateField(label="Prices read on", required=False, widget=_DAY)
+
+    def description(self) -> Description:
+        """Return what was entered, for the action."""
+        names = Description.__dataclass_fields__
+        return Description(**{name: self.cleaned_data[name] for name in names})
+
+
+class LimitsForm(forms.Form):
+    """How hard an endpoint may be asked."""
+
+    max_concurrent = forms.IntegerField(
+        label="Calls at once", min_value=1, max_value=200, initial=2
+    )
+    requests_per_minute = forms.IntegerField(
+        label="Requests a minute", min_value=1, max_value=100_000, initial=60
+    )
+
+    def limits(self) -> Limits:
+        """Return what was entered, for the action."""
+        return Limits(self.cleaned_data["max_concurrent"], self.cleaned_data["requests_per_minute"])
+
+
+class RegisterForm(LimitsForm, DescriptionForm):
+    """A new model."""
+
+    name = forms.CharField(
+        max_length=100, help_text="Leads see it everywhere; reviewers who vote never do."
+    )
+    provider = forms.ChoiceField(
+        choices=[
+            (kind.value, kind.label)
+            for kind in (ModelVersion.Provider.COMPATIBLE, ModelVersion.Provider.OPENAI)
+        ]
+    )
+    base_url = forms.CharField(
+        label="Base URL",
+        max_length=500,
+        help_text=f"Of the Chat Completions service, usually ending in /v1, such as {OPENAI_URL}.",
+    )
+    api_key_name = forms.CharField(
+        label="Name of the key's environment variable",
+        required=False,
+        max_length=80,
+        help_text="It ends in _API_KEY, such as OPENAI_API_KEY; the key itself is never stored. "
+        "An administrator lists the hosts it may go to in OPENAI_API_KEY_HOSTS. "
+        "Empty for a service without keys.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    model_id = forms.CharField(
+        label="Model id", max_length=200, help_text="What the service calls the model."
+    )
+    base_model = forms.CharField(required=False, max_length=200, help_text="What was tuned.")
+    dataset_version_id = forms.TypedChoiceField(
+        label="Tuned on", required=False, coerce=int, empty_value=None
+    )
+    hyperparameters = ObjectField(required=False, help_text='JSON, such as {"epochs": 3}.')
+    extra_body = ObjectField(
+        label="Further fields of each request",
+        required=False,
+        help_text='JSON, such as {"lora": [{"id": 0, "scale": 1.0}]}.',
+    )
+    field_order = ("name", "provider", "base_url", "model_id", "api_key_name")
+
+    IDENTITY = ("name", "provider", "base_url", "model_id", "api_key_name")
+    ORIGIN = ("base_model", "dataset_version_id", "hyperparameters", "extra_body")
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        """Offer the dataset versions of the project."""
+        super().__init__(*args, **kwargs)
+        versions = DatasetVersion.objects.filter(project=project).order_by("-number")
+        field = self.fields["dataset_version_id"]
+        if isinstance(field, forms.TypedChoiceField):
+            field.choices = [("", "No version of this project")] + [
+                (version.pk, f"Version {version.number}") for version in versions
+            ]
+
+    def clean_base_url(self) -> str:
+        """Refuse an address that may not be called."""
+        url = clean_base_url(self.cleaned_data["base_url"])
+        complaint = base_url_complaint(url) or host_complaint(url, settings.PROVIDER_ALLOWED_HOSTS)
+        if complaint:
+            raise forms.ValidationError(complaint)
+        return url
+
+    def clean_api_key_name(self) -> str:
+        """Refuse what is no name of a key; what was typed is not shown again, it may be the key."""
+        name: str = self.cleaned_data["api_key_name"]
+        if complaint := key_name_complaint(name):
+            self.data = {name: self.data[name] for name in self.data} | {"api_key_name": ""}
+            raise forms.ValidationError(complaint)
+        return name
+
+    def registration(self) -> Registration:
+        """Return what was entered, for the action."""
+        names = (*self.IDENTITY, *self.ORIGIN)
+        return Registration(
+            **{name: self.cleaned_data[name] for name in names},
+            limits=self.limits(),
+            description=self.description(),
+        )
+
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the fields under the headings that the page shows."""
+        return [
+            ("Where it answers", [self[name] for name in self.IDENTITY]),
+            (
+                "How hard it may be asked",
+                [self[name] for name in ("max_concurrent", "requests_per_minute")],
+            ),
+            ("Where it comes from", [self[name] for name in self.ORIGIN]),
+            ("What is said about it", [self[name] for name in DescriptionForm.base_fields]),
+        ]

@@ -1,0 +1,212 @@
+"""The model registry: which models can answer, what is known of each, whether they do."""
+
+import json
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evaluation.providers import keys
+from evaluation.registry.actions import registry, trials
+from evaluation.registry.forms import DescriptionForm, LimitsForm, RegisterForm
+from evaluation.registry.models import ModelTrial, ModelVersion
+from evaluation.registry.tasks import wake_trials
+from evaluation.registry.trials import is_another_model
+from evaluation.runs.models import EvaluationRun
+from reviewapp.core.errors import DomainError
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+WARN_DAYS = 60
+RELATED = ("endpoint", "dataset_version", "created_by", "project")
+SHOWN_RUNS = 20
+# A trial that no worker has begun by then is not only waiting for its turn.
+STALLED_SECONDS = 15
+
+
+def retirement_note(model: ModelVersion, today: date) -> str:
+    """Return what to say about the retirement of a model; empty while it is far away."""
+    if model.retirement_date is None:
+        return ""
+    days = (model.retirement_date - today).days
+    when = f"{model.retirement_date.day} {model.retirement_date:%B %Y}"
+    if days < 0:
+        return f"The provider retired it on {when}."
+    if days <= WARN_DAYS:
+        return f"The provider retires it on {when}, in {days} days."
+    return ""
+
+
+@require_safe
+@project_view(Power.LEAD)
+def models(request: ProjectRequest) -> HttpResponse:
+    """List the models of the project."""
+    found = ModelVersion.objects.filter(project=request.project).select_related(*RELATED)
+    rows = [
+        {
+            "model": model,
+            "retirement": retirement_note(model, timezone.localdate()),
+            "key_missing": _key_missing(model),
+            "key_refused": _key_refused(model),
+        }
+        for model in found.prefetch_related("aliases")
+    ]
+    return render(request, "evaluation/registry/models.html", {"rows": rows})
+
+
+def _key_missing(model: ModelVersion) -> bool:
+    return bool(
+        model.endpoint
+        and model.endpoint.api_key_name
+        and not keys.is_set(model.endpoint.api_key_name)
+    )
+
+
+def _key_refused(model: ModelVersion) -> str:
+    """Return why the key may not be sent to the model's address; empty if it may."""
+    endpoint = model.endpoint
+    return keys.key_host_complaint(endpoint.api_key_name, endpoint.base_url) if endpoint else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.LEAD)
+def register(request: ProjectRequest) -> HttpResponse:
+    """Register a model."""
+    form = RegisterForm(request.POST or None, project=request.project)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                model = registry.register_model(
+                    project=request.project, registration=form.registration(), actor=request.user
+                )
+            except DomainError as error:
+                form.add_error(None, str(error))
+                status = 409
+            else:
+                return redirect("evaluation:model", request.project.slug, model.pk)
+    return render(request, "evaluation/registry/model_form.html", {"form": form}, status=status)
+
+
+@require_safe
+@project_view(Power.LEAD)
+def model(request: ProjectRequest, model_id: int) -> HttpResponse:
+    """Show one model with its history."""
+    return _page(request, _model(request, model_id))
+
+
+def _model(request: ProjectRequest, model_id: int) -> ModelVersion:
+    return get_object_or_404(
+        ModelVersion.objects.select_related(*RELATED), pk=model_id, project=request.project
+    )
+
+
+def _page(
+    request: ProjectRequest,
+    found: ModelVersion,
+    limits_form: LimitsForm | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    endpoint = found.endpoint
+    limits = {
+        "max_concurrent": endpoint.max_concurrent if endpoint else 1,
+        "requests_per_minute": endpoint.requests_per_minute if endpoint else 1,
+    }
+    runs = EvaluationRun.objects.filter(project=request.project)
+    context = {
+        "model": found,
+        "endpoint": endpoint,
+        "hyperparameters": json.dumps(found.hyperparameters) if found.hyperparameters else "",
+        "extra_body": json.dumps(found.extra_body) if found.extra_body else "",
+        "key_missing": _key_missing(found),
+        "key_refused": _key_refused(found),
+        "retirement": retirement_note(found, timezone.localdate()),
+        "limits_form": limits_form or LimitsForm(initial=limits),
+        "shared_with": endpoint.model_versions.exclude(pk=found.pk) if endpoint else [],
+        "history": _history(found),
+        "runs": runs.filter(Q(candidate=found) | Q(baseline=found))[:SHOWN_RUNS],
+        **_trial(found),
+    }
+    return render(request, "evaluation/registry/model.html", context, status=status)
+
+
+def _history(found: ModelVersion) -> list[dict[str, Any]]:
+    return [
+        {
+            "what": _words(event.action),
+            "event": event,
+            "changes": [
+                {"name": _words(name), **change}
+                for name, change in event.detail.get("changed", {}).items()
+            ],
+        }
+        for event in found.events.select_related("actor")
+    ]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.LEAD)
+def describe(request: ProjectRequest, model_id: int) -> HttpResponse:
+    """Change what is said about a model."""
+    found = _model(request, model_id)
+    initial = vars(registry.description_of(found))
+    form = DescriptionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        registry.describe_model(
+            model_id=found.pk, description=form.description(), actor=request.user
+        )
+        messages.success(request, "Saved.")
+        return redirect("evaluation:model", request.project.slug, found.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {"form": form, "model": found}
+    return render(request, "evaluation/registry/model_description.html", context, status=status)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def limits(request: ProjectRequest, model_id: int) -> HttpResponse:
+    """Change the limits of a model's endpoint."""
+    found = _model(request, model_id)
+    form = LimitsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    registry.set_limits(model_id=found.pk, limits=form.limits(), actor=request.user)
+    messages.success(request, "Saved. The limits hold for every model behind this address.")
+    return redirect("evaluation:model", request.project.slug, found.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.LEAD)
+def try_it(request: ProjectRequest, model_id: int) -> HttpResponse:
+    """Have a worker ask the model one tiny question; answer the poll for what came of it."""
+    found = _model(request, model_id)
+    if request.method == "POST":
+        trials.ask_for_trial(model_id=found.pk, actor=request.user)
+        wake_trials.delay_on_commit()
+    if not request.htmx:
+        return redirect("evaluation:model", request.project.slug, found.pk)
+    return render(request, "evaluation/registry/_trial.html", {"model": found, **_trial(found)})
+
+
+def _trial(found: ModelVersion) -> dict[str, Any]:
+    """Return the last trial of a model for the template, with what it says beside the answer."""
+    trial = ModelTrial.objects.filter(model_version=found).first()
+    if trial is None:
+        return {"trial": None}
+    waited = (timezone.now() - trial.asked_at).total_seconds()
+    return {
+        "trial": trial,
+        "is_stalled": trial.started_at is None and waited > STALLED_SECONDS,
+        "is_another_model": is_another_model(found.model_id, trial.response_model),
+    }

@@ -1,0 +1,51 @@
+"""Storing what the gates of a run come to: each change once, as a fact and as an event."""
+
+from django.utils import timezone
+
+from evaluation.gates import Decision
+from evaluation.results.models import RunDecision
+from evaluation.results.reports import RunReport
+from evaluation.runs.models import RunEvent
+
+
+def record_decision(report: RunReport) -> RunDecision | None:
+    """Store the decision of a locked run if it is another one than the last.
+
+    Returns the new row, or None. A decision to promote is stored again after a rater was
+    removed: it rests on other votes then.
+    """
+    last = report.decisions[-1] if report.decisions else None
+    before = Decision(last.decision) if last else Decision.KEEP_VOTING
+    # The decision of a finished study follows its figures and is no fact of its own.
+    is_renewed = (
+        report.decision is Decision.PROMOTE and report.fact is None and not report.run.is_read_once
+    )
+    if report.decision is before and not is_renewed:
+        return None
+    decided = RunDecision.objects.create(
+        run=report.run,
+        decision=report.decision.value,
+        reason=report.decision_reason.value,
+        counted=report.overall.tally.n,
+        removed_raters=report.removed_raters,
+        at=timezone.now(),
+        gates=[
+            {
+                "gate": one.gate.value,
+                "subject": one.subject,
+                "state": one.state.value,
+                "reason": one.reason,
+            }
+            for one in report.gates
+        ],
+    )
+    RunEvent.objects.create(
+        project=report.run.project,
+        run=report.run,
+        action="decision_changed",
+        before=before.value,
+        after=report.decision.value,
+        reason=report.decision_reason.value,
+        detail={"counted": report.overall.tally.n},
+    )
+    return decided

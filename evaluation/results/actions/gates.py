@@ -1,0 +1,209 @@
+"""Keeping what follows from the votes: the walk along the served order, the gates, what is decided.
+
+Everything here can be worked out again from the votes; what is stored makes it cheap, and makes a
+crossing a fact with a time. `measure_gates` is called by the beat, after an import of votes, and
+before a command, a page or a promotion reads the figures.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from evaluation.gates import GateResult, GateSettings, intents_to_serve
+from evaluation.results.actions.decisions import record_decision
+from evaluation.results.models import GateCheck, PendingMeasurement, RunMeasures, RunTally
+from evaluation.results.reports import RunReport, report_of
+from evaluation.results.reports.sums import FORMAT, RowSums
+from evaluation.results.reports.walk import complete_walk
+from evaluation.runs.models import EvaluationRun, RunEvent
+
+# Closing a run measures it a last time; what is stored of a closed run is evidence and stays.
+_MEASURED_IN = (EvaluationRun.State.VOTING,)
+
+
+def measure_gates(*, run_id: int) -> RunReport:
+    """Bring walk and gates of a run up to date and return its report.
+
+    Reads without a lock first: when nothing has changed since the last time, nothing is written.
+    Votes are not held up meanwhile, since a vote needs no more of the run's row than that it
+    stays.
+    """
+    run = _run(run_id, EvaluationRun.objects.all())
+    walk = complete_walk(run, GateSettings.from_json(run.gate_settings))
+    if walk is not None:
+        report = report_of(run, walk=walk)
+        if _is_stored(report):
+            return report
+    with transaction.atomic():
+        locked = _run(run_id, EvaluationRun.objects.select_for_update(no_key=True, of=("self",)))
+        return _stored(report_of(locked, is_locked=True))
+
+
+@transaction.atomic
+def forget_walk(*, run: EvaluationRun) -> None:
+    """Forget what was summed up, because votes were taken out; the next measuring starts anew.
+
+    Crossings and decisions go too: they were made with those votes. The run must be locked.
+    """
+    RunTally.objects.filter(run=run).delete()
+    run.intents.update(decided_at=None)
+    run.overall_decided_at = None
+    run.save(update_fields=["overall_decided_at"])
+
+
+def measure_pending() -> int:
+    """Measure every run that has changed since it was last measured; return how many.
+
+    One query when nothing has changed. Only the changes that were committed before the measuring
+    began are marked as seen: one that commits meanwhile is measured the next time.
+    """
+    changes: dict[int, list[int]] = defaultdict(list)
+    for pk, run_id in PendingMeasurement.objects.order_by("pk").values_list("pk", "run_id"):
+        changes[run_id].append(pk)
+    for run_id, seen in changes.items():
+        measure_gates(run_id=run_id)
+        PendingMeasurement.objects.filter(pk__in=seen).delete()
+    return len(changes)
+
+
+def _run(run_id: int, runs: QuerySet[EvaluationRun]) -> EvaluationRun:
+    return runs.select_related("project", "candidate", "baseline").get(pk=run_id)
+
+
+def _is_stored(report: RunReport) -> bool:
+    """Whether there is nothing to write."""
+    run = report.run
+    if run.state not in _MEASURED_IN:
+        return True
+    if report.walk.grown or not report.measures.is_stored:
+        return False
+    checks = _checks(run)
+    judged = {(result.gate.value, result.subject): result for result in report.gates}
+    return all(key in checks and _says(checks[key], result) for key, result in judged.items())
+
+
+def _says(check: GateCheck, result: GateResult) -> bool:
+    """Whether the gate stands as it stood; the reason, which counts along, is not asked."""
+    return (check.state, check.passed_at, check.passed_at_example) == (
+        result.state.value,
+        result.passed_at,
+        result.passed_at_example,
+    )
+
+
+def _stored(report: RunReport) -> RunReport:
+    """Store what is new in the report of a locked run; return it with the decision it made."""
+    if report.run.state not in _MEASURED_IN:
+        return report
+    if not report.measures.is_stored:
+        RunMeasures.objects.create(run=report.run, found=report.measures.as_json())
+    if report.walk.grown:
+        _store_walk(report)
+    _store_gates(report)
+    decided = record_decision(report)
+    _store_serving(report)
+    return replace(report, decisions=(*report.decisions, decided)) if decided else report
+
+
+def _store_walk(report: RunReport) -> None:
+    walk, run = report.walk, report.run
+    queue = {"queue": walk.queue.as_json(), "votes": walk.votes, "sizes": walk.sizes}
+    main = _row_columns(walk.main, queue)
+    if not RunTally.objects.filter(run=run, intent=None).update(**main):
+        RunTally.objects.create(run=run, intent=None, **main)
+    RunTally.objects.bulk_create(
+        [
+            RunTally(run=run, intent_id=pk, **_row_columns(row, {}))
+            for pk, row in walk.intents.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["intent"],
+        update_fields=list(main),
+    )
+
+
+def _row_columns(row: RowSums, more: dict[str, object]) -> dict[str, Any]:
+    return {
+        "through": row.through,
+        "scan": row.scan.as_json(),
+        "crossed_at": row.crossed_at,
+        "sums": {"format": FORMAT, "groups": row.groups_as_json(), **more},
+    }
+
+
+def _store_gates(report: RunReport) -> None:
+    run, now = report.run, timezone.now()
+    checks = _checks(run)
+    changed = []
+    for result in report.gates:
+        check = checks.get((result.gate.value, result.subject))
+        if check is not None and _says(check, result):
+            continue
+        changed.append(_as_check(run, result, now))
+        _record_change(report, result, check.state if check else "")
+    columns = ["state", "reason", "passed_at", "passed_at_example", "checked_at"]
+    GateCheck.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["run", "gate", "subject"],
+        update_fields=columns,
+    )
+
+
+def _checks(run: EvaluationRun) -> dict[tuple[str, str], GateCheck]:
+    return {(one.gate, one.subject): one for one in GateCheck.objects.filter(run=run)}
+
+
+def _as_check(run: EvaluationRun, result: GateResult, now: datetime) -> GateCheck:
+    return GateCheck(
+        run=run,
+        gate=result.gate.value,
+        subject=result.subject,
+        state=result.state.value,
+        reason=result.reason,
+        passed_at=result.passed_at,
+        passed_at_example=result.passed_at_example,
+        checked_at=now,
+    )
+
+
+def _record_change(report: RunReport, result: GateResult, before: str) -> None:
+    """Record that a gate changed its state; that it was judged for the first time is no change."""
+    was = before or "insufficient"
+    if was == result.state.value:
+        return
+    RunEvent.objects.create(
+        project=report.run.project,
+        run=report.run,
+        action="gate_changed",
+        before=was,
+        after=result.state.value,
+        reason=result.reason,
+        detail={
+            "gate": result.gate.value,
+            "subject": result.subject,
+            "counted": report.overall.tally.n,
+            "passed_at_example": result.passed_at_example,
+        },
+    )
+
+
+def _store_serving(report: RunReport) -> None:
+    """Store which examples are served, both ways: what narrowed may widen again.
+
+    An intent that is only watched is served for as long as all intents are.
+    """
+    run, now = report.run, timezone.now()
+    narrows = not report.serves_all
+    if narrows != (run.overall_decided_at is not None):
+        run.overall_decided_at = now if narrows else None
+        run.save(update_fields=["overall_decided_at"])
+    undecided = intents_to_serve(report.gates, report.decision)
+    over = [row.name for row in report.intents if row.name not in undecided]
+    run.intents.filter(name__in=over, decided_at=None).update(decided_at=now)
+    run.intents.filter(decided_at__isnull=False).exclude(name__in=over).update(decided_at=None)

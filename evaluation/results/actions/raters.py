@@ -1,0 +1,198 @@
+"""The raters of an open run: adding some, and removing one by a rule blind to their preferences."""
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from evaluation.results.actions import gates
+from evaluation.results.rater_removal import removal_words
+from evaluation.runs.actions.run_setup import create_rater, record, require_lead
+from evaluation.runs.models import EvaluationRun, Rater
+from evaluation.runs.permissions import figures_refusal
+from evaluation.runs.run_facts import revealed_runs_seen
+from evaluation.voting.models import Assignment
+from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from reviewapp.people.actions.members import forget_answers
+from reviewapp.people.models import User
+from reviewapp.people.permissions import Power, powers_of
+
+
+@transaction.atomic
+def add_raters(*, run_id: int, user_ids: Sequence[int], actor: User | None) -> list[Rater]:
+    """Add reviewers to a run that is open for votes; return those that were not in it yet.
+
+    Only who votes changes: served order, votes for each example and overlap set stay as they were
+    at opening. The rater keeps the time, and the event names revealed runs in which the person
+    has seen one of the two models.
+
+    Raises:
+        NotAllowed: the actor is not a lead, or votes in the run.
+        InvalidInput: nobody is named, or a person may not vote, was removed, or leads the project.
+        TransitionRefused: the run is not open for votes, or takes imported votes only.
+    """
+    runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
+    run = runs.select_related("project").get(pk=run_id)
+    require_lead(actor, run.project)
+    if actor is not None and (refusal := figures_refusal(actor, run)):
+        raise NotAllowed(refusal)
+    if run.state != EvaluationRun.State.VOTING or run.all_votes:
+        raise TransitionRefused(
+            "Reviewers can be added while people vote in a run. "
+            "Before that, choose them in its set-up."
+        )
+    people = sorted(User.objects.filter(pk__in=user_ids), key=str)
+    if not people:
+        raise InvalidInput("Choose at least one reviewer to add.")
+    added = [_add(run, person, actor) for person in people]
+    return [rater for rater in added if rater is not None]
+
+
+def _add(run: EvaluationRun, person: User, actor: User | None) -> Rater | None:
+    """Add one person with their event; None if they are a rater already."""
+    known = run.raters.filter(user=person).first()
+    if known is not None and known.removed_at is None:
+        return None
+    if known is not None:
+        raise InvalidInput(f"{person} was removed from this run, so they cannot be added again.")
+    powers = powers_of(person, run.project)
+    if Power.VOTE not in powers:
+        raise InvalidInput(
+            f"{person} may not vote in {run.project}. Give them the role of a reviewer first."
+        )
+    if Power.LEAD in powers:
+        raise InvalidInput(
+            f"{person} leads {run.project} and may have seen this run's figures, so they cannot "
+            "be added while it is open."
+        )
+    rater = create_rater(run, person, added_at=timezone.now())
+    detail = {
+        "rater": rater.name,
+        "rater_id": rater.pk,
+        "saw_a_model_in": revealed_runs_seen(run, [person.pk]).get(person.pk, []),
+    }
+    record(run, "add_rater", actor, detail=detail)
+    return rater
+
+
+@transaction.atomic
+def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -> Rater:
+    """Take all votes of a rater out of an open run; the rater gets no more comparisons.
+
+    Later votes of others take the places that become free, in the order in which they were cast;
+    an example that lacks votes then is open again, at its place in the served order. Crossings
+    and decisions that rested on the votes are forgotten. Removing twice is the same as once.
+
+    Raises:
+        NotAllowed: the actor is not a lead, or votes in the run.
+        InvalidInput: an unknown rule, or no reason.
+        TransitionRefused: the run is not open for votes: what is closed stays as it was decided.
+    """
+    words = removal_words(rule, reason)
+    run = _locked_run(rater_id)
+    require_lead(actor, run.project)
+    if actor is not None and (refusal := figures_refusal(actor, run)):
+        raise NotAllowed(refusal)
+    if run.state != EvaluationRun.State.VOTING:
+        raise TransitionRefused(
+            "Raters can be removed while a run is open for votes. "
+            "Set up a new run to compare without this person."
+        )
+    # Votes and leases hold their seat before anything else: from here on none of this rater's is
+    # on its way, and none begins before we are done (docs/voting.md).
+    rater = Rater.objects.select_for_update().get(pk=rater_id)
+    if rater.removed_at is None:
+        _take_out(run, rater, words)
+        record(
+            run,
+            "remove_rater",
+            actor,
+            reason=words,
+            detail={"rater": rater.name, "rater_id": rater.pk, "rule": rule},
+        )
+        gates.forget_walk(run=run)
+        gates.measure_gates(run_id=run.pk)
+    return rater
+
+
+def _locked_run(rater_id: int) -> EvaluationRun:
+    """Lock the run without holding up votes: those wait for the comparisons that are touched."""
+    runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
+    return runs.select_related("project").get(raters=rater_id)
+
+
+def _take_out(run: EvaluationRun, rater: Rater, words: str) -> None:
+    rater.removed_at, rater.removal_rule = timezone.now(), words
+    rater.save(update_fields=["removed_at", "removal_rule"])
+    _end_assignments(rater)
+    if rater.user is not None:
+        forget_answers(rater.user)
+    touched = list(
+        run.comparisons.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=rater.votes.filter(undone_at__isnull=True).values("comparison"))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    with connection.cursor() as cursor:
+        for statement in (_UNDO, _MOVE_UP, _COUNT_AGAIN):
+            cursor.execute(statement, {"rater": rater.pk, "touched": touched})
+
+
+def _end_assignments(rater: Rater) -> None:
+    """End every assignment of a removed rater, so that none of them takes a vote any more."""
+    ended = [Assignment.State.BROKEN, Assignment.State.UNDONE]
+    held = list(
+        Assignment.objects.filter(rater=rater)
+        .exclude(state__in=ended)
+        .select_for_update(no_key=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    Assignment.objects.filter(pk__in=held).exclude(state__in=ended).update(
+        state=Assignment.State.UNDONE, ended_at=Now()
+    )
+
+
+_UNDO = """
+UPDATE evaluation_vote SET undone_at = now(), counted = false
+WHERE rater_id = %(rater)s AND undone_at IS NULL
+"""
+# The votes that close an example are its first ones, without those that were taken out.
+_MOVE_UP = """
+UPDATE evaluation_vote v SET counted = true
+FROM (
+    SELECT w.id, row_number() OVER (PARTITION BY w.comparison_id ORDER BY w.id) AS place,
+           c.votes_needed
+    FROM evaluation_vote w JOIN evaluation_comparison c ON c.id = w.comparison_id
+    WHERE w.comparison_id = ANY(%(touched)s) AND w.undone_at IS NULL
+) ranked
+WHERE v.id = ranked.id AND ranked.place <= ranked.votes_needed AND NOT v.counted
+"""
+_COUNT_AGAIN = """
+UPDATE evaluation_comparison c
+SET closing_candidate = n.closing_candidate, closing_baseline = n.closing_baseline,
+    closing_tie_good = n.closing_tie_good, closing_tie_bad = n.closing_tie_bad,
+    all_candidate = n.all_candidate, all_baseline = n.all_baseline,
+    all_tie_good = n.all_tie_good, all_tie_bad = n.all_tie_bad,
+    state = CASE WHEN c.state = 'closed' AND n.closing < c.votes_needed
+                 THEN 'open' ELSE c.state END,
+    closed_at = CASE WHEN c.state = 'closed' AND n.closing < c.votes_needed
+                     THEN NULL ELSE c.closed_at END
+FROM (
+    SELECT t.id,
+           count(*) FILTER (WHERE counted AND verdict = 'candidate') AS closing_candidate,
+           count(*) FILTER (WHERE counted AND verdict = 'baseline') AS closing_baseline,
+           count(*) FILTER (WHERE counted AND verdict = 'tie_good') AS closing_tie_good,
+           count(*) FILTER (WHERE counted AND verdict = 'tie_bad') AS closing_tie_bad,
+           count(*) FILTER (WHERE verdict = 'candidate') AS all_candidate,
+           count(*) FILTER (WHERE verdict = 'baseline') AS all_baseline,
+           count(*) FILTER (WHERE verdict = 'tie_good') AS all_tie_good,
+           count(*) FILTER (WHERE verdict = 'tie_bad') AS all_tie_bad,
+           count(*) FILTER (WHERE counted) AS closing
+    FROM unnest(%(touched)s::bigint[]) t (id)
+    LEFT JOIN evaluation_vote v ON v.comparison_id = t.id AND v.undone_at IS NULL
+    GROUP BY t.id
+) n
+WHERE c.id = n.id
+"""

@@ -1,0 +1,69 @@
+"""What a lead decides about an example that a reviewer reported as broken."""
+
+from django.db import transaction
+
+from evaluation.results.actions import gates
+from evaluation.runs.actions.run_setup import record, require_lead
+from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.runs.permissions import figures_refusal
+from evaluation.voting.reasons import NOTE_LIMIT, is_sayable
+from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from reviewapp.people.models import User
+
+
+@transaction.atomic
+def put_back(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
+    """Serve a comparison again that was reported as broken, at its place in the served order.
+
+    Everything is counted again from the stored order: an open example there ends the counted part
+    until it has its votes.
+
+    Raises:
+        NotAllowed: the actor is not a lead, or votes in the run.
+        InvalidInput: no reason is given, or it is too long.
+        TransitionRefused: the run is not open for votes, or the comparison is not set aside.
+    """
+    run, comparison = _locked(comparison_id, actor, reason)
+    comparison.state = Comparison.State.OPEN
+    comparison.save(update_fields=["state"])
+    _record(run, comparison, "put_back", actor, reason)
+    gates.forget_walk(run=run)
+    gates.measure_gates(run_id=run.pk)
+    return comparison
+
+
+@transaction.atomic
+def keep_out(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
+    """Record that a comparison which was reported as broken stays out of the run.
+
+    Raises: as `put_back`.
+    """
+    run, comparison = _locked(comparison_id, actor, reason)
+    _record(run, comparison, "keep_out", actor, reason)
+    return comparison
+
+
+def _locked(
+    comparison_id: int, actor: User | None, reason: str
+) -> tuple[EvaluationRun, Comparison]:
+    """Lock run and comparison, and check that this lead may decide about it now."""
+    runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
+    run = runs.select_related("project").get(comparisons=comparison_id)
+    require_lead(actor, run.project)
+    if actor is not None and (refusal := figures_refusal(actor, run)):
+        raise NotAllowed(refusal)
+    if not reason.strip() or not is_sayable(reason.strip(), limit=NOTE_LIMIT):
+        raise InvalidInput(f"Give a reason, in at most {NOTE_LIMIT} characters.")
+    if run.state != EvaluationRun.State.VOTING:
+        raise TransitionRefused("This run is not open for votes, so its examples stay as they are.")
+    comparison = Comparison.objects.select_for_update(no_key=True).get(pk=comparison_id)
+    if comparison.state != Comparison.State.SET_ASIDE:
+        raise TransitionRefused("This example is not set aside. Reload the page.")
+    return run, comparison
+
+
+def _record(
+    run: EvaluationRun, comparison: Comparison, action: str, actor: User | None, reason: str
+) -> None:
+    detail = {"comparison": comparison.pk, "position": comparison.position}
+    record(run, action, actor, reason=reason.strip(), detail=detail)

@@ -1,0 +1,207 @@
+"""Votes that were cast elsewhere: taken in file order, kept with the names of their raters."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from evaluation.results.actions import gates
+from evaluation.results.actions import vote_import_sql as studies_sql
+from evaluation.results.vote_rows import VoteRow
+from evaluation.runs.models import EvaluationRun, RunEvent
+from evaluation.runs.rows import RowError
+from evaluation.voting.models import Vote
+from reviewapp.core.errors import TransitionRefused
+from reviewapp.core.lookalikes import name_key
+from reviewapp.people.models import User
+
+
+@dataclass
+class VotesReport:
+    """What became of the rows: read = created + unchanged + rejected.
+
+    `sides_not_kept` are those of the unchanged that name the left answer of a vote which is stored
+    without it: a stored vote is not changed.
+    """
+
+    read: int = 0
+    created: int = 0
+    unchanged: int = 0
+    sides_not_kept: int = 0
+    errors: list[RowError] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were not taken."""
+        return len(self.errors)
+
+
+@transaction.atomic
+def import_votes(
+    *,
+    run_id: int,
+    rows: Iterable[VoteRow | RowError],
+    actor: User | None = None,
+    source: Vote.Source = Vote.Source.IMPORTED,
+) -> VotesReport:
+    """Store votes that were cast elsewhere; `actor` None is the system (a command).
+
+    Votes of the demo (`source`) belong to the people of the same name who vote in the run.
+
+    Where the answers came with their served order, the first `votes_needed` votes of an example
+    count, and later ones for agreement only. Elsewhere the order of the rows means nothing: the
+    run becomes a finished study, in which every vote counts. A vote that is there already is
+    unchanged; a bad row is reported and stops nothing. Rows are taken one by one, so that memory
+    does not grow with them.
+
+    Raises:
+        TransitionRefused: the run does not take votes.
+    """
+    run = EvaluationRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run_id)
+    _refuse_unless_voting(run)
+    report = VotesReport()
+    becomes_study = source != Vote.Source.DEMO and not (run.order_from_file or run.is_read_once)
+    parameters = {
+        "run": run.pk,
+        "is_demo": source == Vote.Source.DEMO,
+        "takes_all": run.is_read_once or becomes_study,
+        "source": str(source),
+        "now": timezone.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(studies_sql.LOCK, {"run": run.pk})
+        _stage(cursor, run, rows, report)
+        _judge(cursor, parameters, report)
+        if report.created:
+            _store(cursor, parameters)
+        cursor.execute(studies_sql.CLEAR)
+    if report.created:
+        if becomes_study:
+            _make_study(run)
+        _count_again(run)
+        RunEvent.objects.create(
+            project=run.project,
+            run=run,
+            actor=actor,
+            action="import_votes",
+            detail={"created": report.created, "rejected": report.rejected},
+        )
+        gates.measure_gates(run_id=run.pk)
+    return report
+
+
+def _refuse_unless_voting(run: EvaluationRun) -> None:
+    if run.state == EvaluationRun.State.VOTING:
+        return
+    raise TransitionRefused(
+        f"The run “{run}” is not open for votes ({run.get_state_display().lower()})."
+    )
+
+
+def _stage(
+    cursor: Any, run: EvaluationRun, rows: Iterable[VoteRow | RowError], report: VotesReport
+) -> None:
+    """Copy the readable rows to the server; count and report the others.
+
+    One person in two spellings is one rater, under the name that was there first.
+    """
+    names = {name_key(name): name for name in run.raters.values_list("name", flat=True)}
+    cursor.execute(studies_sql.CLEAR)
+    cursor.execute(studies_sql.STAGE)
+    with cursor.copy(studies_sql.COPY) as copy:
+        for row in rows:
+            report.read += 1
+            if isinstance(row, RowError):
+                report.errors.append(row)
+                continue
+            copy.write_row(
+                (
+                    row.line,
+                    row.external_id,
+                    names.setdefault(name_key(row.rater), row.rater),
+                    row.verdict.value,
+                    row.left.value if row.left else None,
+                    row.rationale,
+                    row.at,
+                )
+            )
+    cursor.execute(studies_sql.ANALYZE)
+
+
+def _judge(cursor: Any, parameters: dict[str, Any], report: VotesReport) -> None:
+    """Work out what becomes of each staged row, and report it."""
+    cursor.execute(studies_sql.JUDGE, parameters)
+    cursor.execute(studies_sql.REFUSED)
+    report.errors += [_refused(*row) for row in cursor.fetchall()]
+    report.errors.sort(key=lambda error: error.line)
+    cursor.execute(studies_sql.COUNTED)
+    report.created, report.unchanged, report.sides_not_kept = cursor.fetchone()
+
+
+def _refused(
+    line: int, external_id: str, rater: str, verdict: str, left: str | None, outcome: str
+) -> RowError:
+    sentences = {
+        "id_unknown": f"The run has no example with the id “{external_id}”.",
+        "example_set_aside": "This example was taken out of the run.",
+        "rater_votes_here": f"“{rater}” is a person who votes in this run; use another name.",
+        "rater_removed": f"The votes of “{rater}” were removed by a rule.",
+        "verdict_differs": f"“{rater}” voted {verdict} on this example; the first vote stands.",
+        "left_differs": f"“{rater}” voted with the {left} on the left; the first vote stands.",
+    }
+    code = "vote_differs" if outcome in {"verdict_differs", "left_differs"} else outcome
+    return RowError(line, code, sentences[outcome])
+
+
+def _store(cursor: Any, parameters: dict[str, Any]) -> None:
+    """Write the new raters and votes."""
+    cursor.execute(studies_sql.ADD_RATERS, parameters)
+    cursor.execute(studies_sql.ADD_VOTES, parameters)
+
+
+def _make_study(run: EvaluationRun) -> None:
+    """Read the locked run at once from now on: its votes have no served order."""
+    run.unordered_votes = True
+    run.save(update_fields=["unordered_votes"])
+    with connection.cursor() as cursor:
+        cursor.execute(studies_sql.COUNT_STORED, {"run": run.pk})
+
+
+# The counts of a comparison are those of its votes: in one statement for all that have any.
+_COUNT_AGAIN = """
+WITH counts AS (
+    SELECT comparison_id,
+           count(*) FILTER (WHERE counted AND verdict = 'candidate') AS closing_candidate,
+           count(*) FILTER (WHERE counted AND verdict = 'baseline') AS closing_baseline,
+           count(*) FILTER (WHERE counted AND verdict = 'tie_good') AS closing_tie_good,
+           count(*) FILTER (WHERE counted AND verdict = 'tie_bad') AS closing_tie_bad,
+           count(*) FILTER (WHERE verdict = 'candidate') AS all_candidate,
+           count(*) FILTER (WHERE verdict = 'baseline') AS all_baseline,
+           count(*) FILTER (WHERE verdict = 'tie_good') AS all_tie_good,
+           count(*) FILTER (WHERE verdict = 'tie_bad') AS all_tie_bad,
+           count(*) FILTER (WHERE counted) AS closing,
+           max(at) FILTER (WHERE counted) AS closed_at
+    FROM evaluation_vote
+    WHERE run_id = %(run)s AND undone_at IS NULL
+    GROUP BY comparison_id
+)
+UPDATE evaluation_comparison c
+SET closing_candidate = n.closing_candidate, closing_baseline = n.closing_baseline,
+    closing_tie_good = n.closing_tie_good, closing_tie_bad = n.closing_tie_bad,
+    all_candidate = n.all_candidate, all_baseline = n.all_baseline,
+    all_tie_good = n.all_tie_good, all_tie_bad = n.all_tie_bad,
+    first_served_at = coalesce(c.first_served_at, now()),
+    state = CASE WHEN c.state = 'open' AND n.closing >= c.votes_needed
+                 THEN 'closed' ELSE c.state END,
+    closed_at = CASE WHEN c.state = 'open' AND n.closing >= c.votes_needed
+                     THEN n.closed_at ELSE c.closed_at END
+FROM counts n
+WHERE c.id = n.comparison_id
+"""
+
+
+def _count_again(run: EvaluationRun) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_AGAIN, {"run": run.pk})

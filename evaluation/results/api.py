@@ -1,0 +1,172 @@
+"""Runs and their figures: what the run page shows, for scripts of leads."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from ninja import Field, Query, Router, Schema
+from pydantic import ConfigDict
+
+from evaluation.results.actions import gates
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.permissions import figures_refusal
+from reviewapp.core.api import Problem
+from reviewapp.core.errors import NotAllowed
+from reviewapp.people.api import project_of
+from reviewapp.people.http import person
+from reviewapp.people.permissions import Power
+
+router = Router(tags=["runs"])
+
+MOST = 100
+RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
+REFUSALS = {401: Problem, 403: Problem, 404: Problem}
+
+
+class RunOut(Schema):
+    """A run; its figures are asked for with its id."""
+
+    id: int
+    name: str
+    state: str
+    candidate: str
+    baseline: str
+    created_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+class RunsOut(Schema):
+    """A page of runs, the newest first; `next` is the cursor of the following page."""
+
+    runs: list[RunOut]
+    next: int | None
+
+
+class Printed(Schema):
+    """Part of what the command prints: the names that stay, and whatever else it says."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Figures(Printed):
+    """Win rate from 0 to 1 with its anytime interval; counts are of examples."""
+
+    estimate: float | None
+    lower: float
+    upper: float
+    n: int
+    wins: int
+    ties_good: int
+    ties_bad: int
+    losses: int
+    score_sum: float
+
+
+class IntentFigures(Figures):
+    """An intent of the run, with its label among all of them."""
+
+    intent: str
+    label: str | None
+    gated: bool
+
+
+class AgreementOut(Printed):
+    """Krippendorff's alpha, or the reason why there is none, and Gwet's AC2."""
+
+    alpha_interval: float | None
+    alpha_nominal: float | None
+    ac2: float | None
+    reason: str
+
+
+class PositionOut(Printed):
+    """How often the left answer won among decisive votes."""
+
+    left_share: float | None
+    lower: float
+    upper: float
+    n: int
+
+
+class GateOut(Printed):
+    """A gate as it stands: passed, failed or insufficient, and why."""
+
+    gate: str
+    subject: str
+    state: str
+    reason: str
+    passed_at: datetime | None
+    passed_at_example: int | None
+
+
+class ForecastOut(Schema):
+    """Examples that decide at the present rate, with a range; null when no end is in sight."""
+
+    examples: int | None
+    low: int | None
+    high: int | None
+
+
+class WinRates(Printed):
+    """The figures, the gates and what they come to, as `win_rates --json` prints them."""
+
+    run: str
+    baseline: str
+    candidate: str
+    votes_per_example: int | str
+    votes: int
+    raters: int
+    counted: int
+    overall: Figures
+    intents: list[IntentFigures]
+    agreement: AgreementOut
+    position: PositionOut
+    gates: list[GateOut]
+    decision: str
+    decision_reason: str
+    decision_sentence: str
+    forecast: dict[str, ForecastOut | None]
+
+
+@router.get("/projects/{slug}/runs", response={200: RunsOut, **REFUSALS}, summary="List the runs")
+def runs(
+    request: HttpRequest,
+    slug: str,
+    cursor: Annotated[int | None, Query(gt=0, le=2**63 - 1)] = None,
+    limit: Annotated[int, Query(gt=0, le=MOST)] = 50,
+) -> dict[str, Any]:
+    """Return a page of the project's runs, the newest first."""
+    found = EvaluationRun.objects.filter(project=project_of(request, slug, Power.LEAD))
+    if cursor is not None:
+        found = found.filter(pk__lt=cursor)
+    rows = list(found.select_related("candidate", "baseline").order_by("-pk")[: limit + 1])
+    shown = [
+        {
+            "id": run.pk,
+            "name": run.name,
+            "state": run.state,
+            "candidate": run.candidate.name,
+            "baseline": run.baseline.name,
+            "created_at": run.created_at,
+            "opened_at": run.opened_at,
+            "closed_at": run.closed_at,
+        }
+        for run in rows[:limit]
+    ]
+    return {"runs": shown, "next": rows[limit - 1].pk if len(rows) > limit else None}
+
+
+@router.get(
+    "/runs/{run_id}/win-rates", response={200: WinRates, **REFUSALS}, summary="Figures and gates"
+)
+def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
+    """Return the figures of a run; a lead who still votes in it is refused until it is closed."""
+    run = EvaluationRun.objects.select_related("project").filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    project_of(request, run.project.slug, Power.LEAD)
+    if refusal := figures_refusal(person(request), run):
+        raise NotAllowed(refusal)
+    # As it is: through the schema, what is not promised by name would be left out.
+    return JsonResponse(gates.measure_gates(run_id=run.pk).as_json())

@@ -1,0 +1,53 @@
+"""Forms of a run's raters: who is added, and who is removed by which rule."""
+
+from typing import Any
+
+from django import forms
+
+from evaluation.results.rater_removal import LABELS, REASON_LIMIT, Rule
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.run_facts import people_to_add
+
+
+class AddRatersForm(forms.Form):
+    """The people to add to an open run."""
+
+    user_ids = forms.TypedMultipleChoiceField(
+        label="Reviewers of this project who are not in the run",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one reviewer to add."},
+    )
+
+    def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
+        """Offer the reviewers of the project who are not raters of the run."""
+        super().__init__(*args, **kwargs)
+        people = people_to_add(run)
+        field = self.fields["user_ids"]
+        if isinstance(field, forms.TypedMultipleChoiceField):
+            field.choices = people
+        self.has_people = bool(people)
+
+
+class RemoveRaterForm(forms.Form):
+    """The arguments of `remove_rater`."""
+
+    rater_id = forms.TypedChoiceField(label="Rater", coerce=int)
+    rule = forms.ChoiceField(
+        label="Rule", choices=[("", "Choose one"), *((rule, LABELS[rule]) for rule in Rule)]
+    )
+    reason = forms.CharField(
+        label="What you saw",
+        max_length=REASON_LIMIT,
+        help_text="Without a word about which model this person preferred.",
+    )
+
+    def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
+        """Offer the raters of the run who are not removed yet."""
+        super().__init__(*args, **kwargs)
+        there = run.raters.filter(removed_at__isnull=True).order_by("name")
+        self.fields["rater_id"] = forms.TypedChoiceField(
+            label="Rater",
+            coerce=int,
+            choices=[("", "Choose one"), *there.values_list("pk", "name")],
+        )

@@ -1,0 +1,45 @@
+"""The decisions that the gates of a run came to: facts, never changed."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from evaluation.runs.models import EvaluationRun
+
+DECISIONS = ["promote", "keep_voting", "reject", "invalid"]
+
+
+class RunDecision(models.Model):
+    """A change of what the gates of a run come to; the newest row is the decision that stands.
+
+    Before the first row a run keeps voting. A decision to promote stands until an alarm, or until
+    a rater is removed, because it was made with their votes.
+    """
+
+    frozen: ClassVar[bool] = True
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="decisions")
+    decision = models.CharField(max_length=12)
+    # evaluation.gates.DecisionReason.
+    reason = models.CharField(max_length=20)
+    # Counted examples of the main queue, and raters removed, when the decision was made.
+    counted = models.PositiveIntegerField()
+    removed_raters = models.PositiveIntegerField(default=0)
+    # [{"gate", "subject", "state", "reason"}] as they stood.
+    gates = models.JSONField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("run", "pk")
+        constraints = [
+            models.CheckConstraint(name="run_decision_known", condition=Q(decision__in=DECISIONS)),
+            models.CheckConstraint(
+                name="run_decision_rests_on_examples",
+                condition=~Q(decision="promote") | Q(counted__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision} at example {self.counted}"

@@ -1,0 +1,43 @@
+"""The stored outcome of each gate of a run."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from evaluation.runs.models import EvaluationRun
+
+
+class GateCheck(models.Model):
+    """The outcome of one gate of a run. A crossing stays: its time and example are stored.
+
+    The reason is what was said when the gate came to its state; what it says now is in the report.
+    Where the walk along the served order stands is in `RunTally`.
+    """
+
+    fixed_columns: ClassVar[tuple[str, ...]] = ("run", "gate", "subject")
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="gate_checks")
+    gate = models.CharField(max_length=40)
+    subject = models.CharField(max_length=100, blank=True, help_text="the intent; empty: overall")
+    state = models.CharField(max_length=12)
+    reason = models.TextField()
+    passed_at = models.DateTimeField(null=True, blank=True)
+    passed_at_example = models.PositiveIntegerField(null=True, blank=True)
+    checked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("run", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "gate", "subject"], name="gate_check_one_a_subject"
+            ),
+            models.CheckConstraint(
+                name="gate_check_state_known",
+                condition=Q(state__in=["passed", "failed", "insufficient"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gate} {self.subject}: {self.state}"

@@ -1,0 +1,5 @@
+"""The one bridge between the ORM and the statistics: SQL aggregates in, a run's report out."""
+
+from evaluation.results.reports.run_report import RaterLine, RunReport, report_of
+
+__all__ = ["RaterLine", "RunReport", "report_of"]

@@ -1,0 +1,150 @@
+"""The examples behind the figures, in served order, and the reasons that were given for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
+
+from evaluation.results.example_filter import Outcome, RunExampleFilter
+from evaluation.results.models import RunTally
+from evaluation.runs.models import Answer, Comparison, EvaluationRun
+from evaluation.stats.verdicts import Contender
+from evaluation.voting.blinding import other
+from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.reasons import LABELS
+
+PAGE_SIZE = 20
+_LARGEST_ID = 2**63 - 1
+
+_WON, _LOST = F("closing_candidate"), F("closing_baseline")
+_GOOD, _BAD = F("closing_tie_good"), F("closing_tie_bad")
+_OUTCOMES: dict[str, Q] = {
+    Outcome.CANDIDATE: Q(closing_baseline=0, closing_tie_good=0, closing_tie_bad=0),
+    Outcome.BASELINE: Q(closing_candidate=0, closing_tie_good=0, closing_tie_bad=0),
+    # The score is one half exactly when as many votes went to the one as to the other.
+    Outcome.TIE_GOOD: Q(closing_candidate=_LOST) & Q(LessThanOrEqual(_BAD, _GOOD)),
+    Outcome.TIE_BAD: Q(closing_candidate=_LOST) & Q(GreaterThan(_BAD, _GOOD)),
+}
+_OUTCOMES[Outcome.MIXED] = ~Q(closing_candidate=_LOST) & ~(
+    _OUTCOMES[Outcome.CANDIDATE] | _OUTCOMES[Outcome.BASELINE]
+)
+
+
+def examples_behind(run: EvaluationRun, wanted: RunExampleFilter) -> QuerySet[Comparison]:
+    """Return the counted examples that a filter leaves, in served order, with all that is shown."""
+    if wanted.verdict == Outcome.SET_ASIDE:
+        found = run.comparisons.filter(state=Comparison.State.SET_ASIDE)
+    else:
+        through = _counted_through(run, wanted.intent)
+        found = run.comparisons.filter(state=Comparison.State.CLOSED, position__lte=through)
+        found = found.filter(_OUTCOMES.get(wanted.verdict, Q()))
+    if wanted.intent:
+        found = found.filter(intent__name=wanted.intent)
+    if wanted.language:
+        found = found.filter(language=wanted.language)
+    if wanted.tag:
+        found = found.filter(tags__contains=[wanted.tag])
+    if votes := _votes_of(wanted):
+        standing = Vote.objects.filter(votes, run=run, undone_at__isnull=True)
+        found = found.filter(pk__in=standing.values("comparison"))
+    return _with_all_shown(found).order_by("position")
+
+
+def _counted_through(run: EvaluationRun, intent: str) -> int:
+    rows = RunTally.objects.filter(run=run)
+    row = rows.filter(intent__name=intent) if intent else rows.filter(intent=None)
+    return row.values_list("through", flat=True).first() or 0
+
+
+def _votes_of(wanted: RunExampleFilter) -> Q:
+    """Return what a vote must be for its example to be shown; nothing if any will do."""
+    votes = Q()
+    if wanted.rater:
+        votes &= Q(rater=min(int(wanted.rater), _LARGEST_ID))
+    if wanted.reason:
+        models = [wanted.model] if wanted.model else list(Contender)
+        given = Q()
+        for model in models:
+            given |= Q(left=model, reasons__left__contains=[wanted.reason])
+            given |= Q(left=other(model), reasons__right__contains=[wanted.reason])
+        votes &= given
+    return votes
+
+
+def _with_all_shown(found: QuerySet[Comparison]) -> QuerySet[Comparison]:
+    votes = Vote.objects.filter(undone_at__isnull=True).select_related("rater").order_by("pk")
+    answers = Answer.objects.select_related("model_version")
+    broken = Assignment.objects.filter(state=Assignment.State.BROKEN).select_related("rater")
+    return found.select_related("intent", "revision__example").prefetch_related(
+        Prefetch("votes", queryset=votes),
+        Prefetch("answers", queryset=answers),
+        Prefetch("assignments", queryset=broken),
+    )
+
+
+@dataclass(frozen=True)
+class ExamplePage:
+    """Examples in served order; `before` and `after` are the positions to go on from."""
+
+    examples: list[Comparison]
+    before: int | None
+    after: int | None
+
+
+def example_page(
+    found: QuerySet[Comparison], *, after: int | None = None, before: int | None = None
+) -> ExamplePage:
+    """Return the first page, the one after a position, or the one before a position."""
+    if before is not None:
+        rows = list(found.filter(position__lt=before).order_by("-position")[: PAGE_SIZE + 1])
+        shown = rows[:PAGE_SIZE][::-1]
+        return _page(shown, has_before=len(rows) > PAGE_SIZE, has_after=True)
+    rows = list(found.filter(position__gt=after or 0)[: PAGE_SIZE + 1])
+    return _page(rows[:PAGE_SIZE], has_before=after is not None, has_after=len(rows) > PAGE_SIZE)
+
+
+def _page(shown: Sequence[Comparison], *, has_before: bool, has_after: bool) -> ExamplePage:
+    if not shown:
+        return ExamplePage([], None, None)
+    first, last = shown[0].position, shown[-1].position
+    return ExamplePage(list(shown), first if has_before else None, last if has_after else None)
+
+
+@dataclass(frozen=True)
+class ReasonCount:
+    """How many votes on counted examples gave a reason for one model's answer."""
+
+    code: str
+    model: Contender
+    votes: int
+
+    @property
+    def label(self) -> str:
+        """What the chip says."""
+        return LABELS.get(self.code, self.code)
+
+
+# Reasons are stored by the side shown; the side is resolved by who stood on the left.
+_REASONS = """
+SELECT code, CASE WHEN (side = 'left') = (v."left" = 'candidate')
+                  THEN 'candidate' ELSE 'baseline' END AS model, count(*)
+FROM evaluation_vote v
+JOIN evaluation_comparison c ON c.id = v.comparison_id
+CROSS JOIN LATERAL jsonb_each(v.reasons) AS given (side, codes)
+CROSS JOIN LATERAL jsonb_array_elements_text(codes) AS code
+WHERE v.run_id = %(run)s AND v.undone_at IS NULL AND v."left" IS NOT NULL
+  AND v.reasons <> '{}' AND c.state = 'closed' AND c.position <= %(through)s
+GROUP BY 1, 2
+ORDER BY 3 DESC, 1, 2
+"""
+
+
+def reasons_given(run: EvaluationRun) -> list[ReasonCount]:
+    """Return the reasons of the votes on counted examples, the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, {"run": run.pk, "through": _counted_through(run, "")})
+        return [ReasonCount(code, Contender(model), votes) for code, model, votes in cursor]

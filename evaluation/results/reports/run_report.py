@@ -1,0 +1,343 @@
+"""The whole report of a run: what the page, the command and the API all read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from evaluation.gates import (
+    Decision,
+    DecisionReason,
+    Evidence,
+    GateKey,
+    GateResult,
+    GateSettings,
+    PromotionFact,
+    beside_decision,
+    check_gates,
+    decide,
+    decision_reason,
+    intents_to_serve,
+    promotion_forecast,
+    required_gates,
+    serves_all_intents,
+)
+from evaluation.results.models import RunDecision
+from evaluation.results.reports.answers import Measures, measures_of
+from evaluation.results.reports.as_json import report_as_json
+from evaluation.results.reports.rows import Row, Slice, intent_rows, overall_row, slices
+from evaluation.results.reports.votes import RaterVoting, passed_over, shared_units, voting_of
+from evaluation.results.reports.walk import Walk, walk_of
+from evaluation.runs.models import EvaluationRun
+from evaluation.stats.agreement import (
+    Agreement,
+    Distance,
+    Units,
+    gwet,
+    krippendorff,
+    krippendorff_with_interval,
+)
+from evaluation.stats.figures import Figures, figures
+from evaluation.stats.forecast import Forecast
+from evaluation.stats.intervals import Interval
+from evaluation.stats.length import LengthEffect, LongerShare, length_effect, longer_share
+from evaluation.stats.raters import (
+    LeftShare,
+    RaterVotes,
+    leave_one_out,
+    leave_one_out_range,
+    left_share,
+    sides_look_drawn,
+    standard_error_by_rater,
+)
+from evaluation.stats.this_set import set_interval
+
+
+@dataclass(frozen=True)
+class RaterLine:
+    """One rater of the run.
+
+    Attributes:
+        voting: every vote of theirs that stands.
+        held: part of the counted examples, from 0 to 1.
+        votes: their closing votes on counted examples.
+        without: overall win rate without this rater; None when nothing would be left.
+        alpha: chance that an interval ever misses.
+    """
+
+    voting: RaterVoting
+    held: float
+    votes: RaterVotes
+    without: float | None
+    alpha: float
+
+    @cached_property
+    def own(self) -> Figures:
+        """Win rate by this rater's closing votes alone."""
+        return figures(self.votes.tally, alpha=self.alpha)
+
+    @cached_property
+    def left(self) -> LeftShare:
+        """How often the left answer won among their decisive votes."""
+        return left_share(self.voting.left, self.voting.right, alpha=self.alpha)
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """All figures of one run at one moment. Rows of intents come best first.
+
+    Attributes:
+        walk: what was counted, and whether some of it is not stored yet.
+        units: examples with at least two votes, for agreement.
+        skips: comparisons skipped and set aside, each once; what hygiene takes for losses.
+        decisions: each change of the decision so far, the oldest first.
+    """
+
+    run: EvaluationRun
+    settings: GateSettings
+    walk: Walk
+    measures: Measures
+    overall: Row
+    intents: tuple[Row, ...]
+    voting: tuple[RaterVoting, ...]
+    units: Units
+    skips: int
+    set_aside: int
+    decisions: tuple[RunDecision, ...] = ()
+
+    @property
+    def run_number(self) -> int:
+        """Which run of the same pair on the same prompts it is, as frozen when it opened."""
+        return self.settings.run_number
+
+    @cached_property
+    def votes(self) -> int:
+        """Votes that stand, counted or not."""
+        return sum(one.votes for one in self.voting)
+
+    @cached_property
+    def demo_votes(self) -> int:
+        """Votes that were cast for the demo, not by people."""
+        return sum(one.demo for one in self.voting)
+
+    @cached_property
+    def active_raters(self) -> int:
+        """Raters with votes that stand."""
+        return sum(one.votes > 0 for one in self.voting)
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """Krippendorff's alpha with interval distance, with its bootstrap interval."""
+        return krippendorff_with_interval(self.units, Distance.INTERVAL, alpha=self.settings.alpha)
+
+    @cached_property
+    def agreement_ac2(self) -> Agreement:
+        """Gwet's AC2 with interval weights and its interval, which the gate reads."""
+        return gwet(self.units, Distance.INTERVAL)
+
+    @cached_property
+    def agreement_nominal(self) -> Agreement:
+        """Krippendorff's alpha with nominal distance."""
+        return krippendorff(self.units, Distance.NOMINAL)
+
+    @cached_property
+    def position(self) -> LeftShare:
+        """How often the left answer won among decisive votes."""
+        left = sum(one.left for one in self.voting)
+        right = sum(one.right for one in self.voting)
+        return left_share(left, right, alpha=self.settings.alpha)
+
+    @cached_property
+    def rater_votes(self) -> tuple[RaterVotes, ...]:
+        """The closing votes of each rater on the counted examples of the main queue."""
+        queue = self.walk.queue
+        found = (queue.votes_of(one.rater.pk, one.rater.name) for one in self.voting)
+        return tuple(votes for votes in found if votes.groups)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What the gates read."""
+        return Evidence(
+            overall=self.overall.counted,
+            agreement=self.agreement_ac2,
+            intents=tuple(row.counted for row in sorted(self.intents, key=lambda row: row.name)),
+            raters=self.rater_votes,
+            left=sum(one.left for one in self.voting),
+            right=sum(one.right for one in self.voting),
+            sides_drawn=sides_look_drawn(
+                sum(one.given[0] for one in self.voting),
+                sum(one.given[1] for one in self.voting),
+                alpha=self.settings.alpha,
+            ),
+            skips=self.skips,
+            votes=self.votes,
+            operations=self.measures.operations,
+        )
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """Examples until a promotion: the win rate, leave-one-out and agreement together."""
+        return promotion_forecast(self.evidence, self.settings)
+
+    @cached_property
+    def gates(self) -> tuple[GateResult, ...]:
+        """Every gate, judged beside the decision that stands."""
+        return beside_decision(check_gates(self.evidence, self.settings), self.fact)
+
+    @cached_property
+    def fact(self) -> PromotionFact | None:
+        """The stored decision to promote, if it stands and rests on the votes that count now.
+
+        A finished study is read once and has none.
+        """
+        last = self.decisions[-1] if self.decisions else None
+        if last is None or last.decision != Decision.PROMOTE or self.run.is_read_once:
+            return None
+        if last.removed_raters != self.removed_raters:
+            return None
+        return PromotionFact(last.counted, last.at)
+
+    @property
+    def removed_raters(self) -> int:
+        """How many raters were removed from the run."""
+        return sum(one.rater.removed_at is not None for one in self.voting)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What follows from the gates."""
+        return decide(self.gates, required=self._required)
+
+    @cached_property
+    def decision_reason(self) -> DecisionReason:
+        """Why, as a code."""
+        return decision_reason(self.gates, required=self._required)
+
+    @cached_property
+    def _required(self) -> frozenset[GateKey]:
+        return required_gates(self.settings, [row.name for row in self.intents])
+
+    @property
+    def serves_all(self) -> bool:
+        """Whether every open example needs votes, not only those of undecided intents."""
+        return serves_all_intents(self.gates, self.decision)
+
+    @property
+    def served_intents(self) -> frozenset[str]:
+        """Names of the intents whose open examples are served in the present state."""
+        if self.serves_all:
+            return frozenset(row.name for row in self.intents)
+        return intents_to_serve(self.gates, self.decision)
+
+    @cached_property
+    def raters(self) -> list[RaterLine]:
+        """A line for each rater, in order of name."""
+        held = {votes.rater: votes for votes in self.rater_votes}
+        without = {
+            one.rater: one.tally.estimate
+            for one in leave_one_out(self.overall.tally, self.rater_votes)
+        }
+        lines = []
+        for one in self.voting:
+            name = one.rater.name
+            votes = held.get(name, RaterVotes(name, ()))
+            rate = without.get(name)
+            lines.append(
+                RaterLine(
+                    voting=one,
+                    held=float(votes.weight) / self.overall.tally.n if votes.groups else 0.0,
+                    votes=votes,
+                    without=None if rate is None else float(rate),
+                    alpha=self.settings.alpha,
+                )
+            )
+        return lines
+
+    @cached_property
+    def without_one(self) -> Interval | None:
+        """Lowest and highest overall win rate without any one rater."""
+        return leave_one_out_range(leave_one_out(self.overall.tally, self.rater_votes))
+
+    @cached_property
+    def this_set(self) -> Interval | None:
+        """Win rate of this very set of examples, which no gate reads.
+
+        None before the first counted example, and in a study without a served order.
+        """
+        order = tuple(self.walk.queue.order)
+        if not order or len(order) != self.overall.tally.n:
+            return None
+        return set_interval(order, self.set_size, alpha=self.settings.alpha)
+
+    @property
+    def set_size(self) -> int:
+        """Examples of the main queue, counted or not, without those that were taken out."""
+        return self.overall.tally.n + self.overall.counted.left
+
+    @cached_property
+    def error_by_rater(self) -> float | None:
+        """Standard error clustered by rater, "if looked at once"; None below five raters."""
+        return standard_error_by_rater(self.overall.tally, self.rater_votes)
+
+    @cached_property
+    def longer(self) -> LongerShare:
+        """How often the longer answer won among decisive closing votes."""
+        sums = self.walk.queue.length
+        return longer_share(sums.longer, sums.shorter, alpha=self.settings.alpha)
+
+    @cached_property
+    def length(self) -> LengthEffect:
+        """The score as a line in the difference of lengths."""
+        return length_effect(self.walk.queue.length.moments)
+
+    @cached_property
+    def languages(self) -> list[Slice]:
+        """The counted examples by language."""
+        return slices(self.walk.queue.languages, alpha=self.settings.alpha)
+
+    @cached_property
+    def tags(self) -> list[Slice]:
+        """The counted examples by tag; an example with two tags is in both."""
+        return slices(self.walk.queue.tags, alpha=self.settings.alpha)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report under the names of `win_rates --json`."""
+        return report_as_json(self)
+
+
+def report_of(
+    run: EvaluationRun, *, walk: Walk | None = None, is_locked: bool = False
+) -> RunReport:
+    """Work out all figures of a run as the votes stand now. Writes nothing.
+
+    A fixed number of queries, each over grouped counts; what was summed up before is read back.
+
+    Args:
+        walk: the run's walk, where the caller has read it already.
+        is_locked: whether the caller has locked the run.
+    """
+    settings = GateSettings.from_json(run.gate_settings)
+    measures = measures_of(run, settings)
+    if walk is None:
+        walk = walk_of(run, settings, length_sd=measures.length_sd, is_locked=is_locked)
+    over = passed_over(run)
+    voting = voting_of(run)
+    set_aside = sum(one.set_aside for one in over.values())
+    return RunReport(
+        run=run,
+        settings=settings,
+        walk=walk,
+        measures=measures,
+        overall=overall_row(walk, over, settings),
+        intents=intent_rows(walk, over, settings),
+        voting=tuple(voting),
+        units=shared_units(run),
+        skips=_skipped(voting) + set_aside,
+        set_aside=set_aside,
+        decisions=tuple(RunDecision.objects.filter(run=run).order_by("pk")),
+    )
+
+
+def _skipped(voting: Sequence[RaterVoting]) -> int:
+    return sum(one.skips for one in voting if one.rater.removed_at is None)

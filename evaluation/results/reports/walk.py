@@ -1,0 +1,258 @@
+"""Walking along the served order of a run: what is counted, read once and summed up.
+
+Counted is the longest closed prefix, of the main queue and of each intent; what was set aside or
+withdrawn is passed over. In a finished study (`is_read_once`) everything that is closed counts, and
+all of it is summed up again when votes were added.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, IntegerField, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from evaluation.gates import GateSettings
+from evaluation.results.models import RunTally
+from evaluation.results.reports.lengths import length_sums
+from evaluation.results.reports.sums import (
+    FORMAT,
+    CountedExample,
+    QueueSums,
+    RowSums,
+    groups_from_json,
+)
+from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.stats.sequence import Scan
+from evaluation.stats.tally import VerdictCounts
+from evaluation.stats.verdicts import Verdict
+from evaluation.voting.models import Vote
+
+CLOSING = [f"closing_{verdict}" for verdict in Verdict]
+"""Columns of the closing votes, in the order of `VerdictCounts`."""
+
+_EVEN = 0.5
+_END = 2**31 - 1
+"""Beyond every position."""
+
+
+@dataclass
+class Walk:
+    """Where the walk along a run's served order stands.
+
+    Attributes:
+        names: intent's id to its name.
+        sizes: intent's id to its comparisons in any state; fixed when the run opens.
+        main: the counted examples of the main queue.
+        queue: what else is known of them.
+        intents: intent's id to its counted examples.
+        votes: of a finished study, the votes that were summed up.
+        grown: whether there is anything that is not stored yet.
+        has_order: whether there is a served order; a finished study is read at once.
+    """
+
+    names: dict[int, str]
+    sizes: dict[int, int]
+    main: RowSums
+    queue: QueueSums
+    intents: dict[int, RowSums]
+    votes: int = 0
+    grown: bool = False
+    has_order: bool = True
+
+
+def complete_walk(run: EvaluationRun, settings: GateSettings) -> Walk | None:
+    """Return the walk as it is stored, or None when there is more to store. Cheap either way."""
+    walk = _stored(run, settings)
+    return None if walk.grown or _has_more(run, walk) else walk
+
+
+def walk_of(
+    run: EvaluationRun, settings: GateSettings, *, length_sd: float, is_locked: bool = False
+) -> Walk:
+    """Return the walk up to now: what is stored, and what was counted since. Writes nothing.
+
+    Args:
+        settings: the run's, as frozen when it opened.
+        length_sd: standard deviation of the length differences of the run's answers, 0 if unknown.
+        is_locked: whether the caller has locked the run.
+    """
+    walk = _stored(run, settings)
+    if is_locked:
+        _catch_up(run, walk, settings, length_sd)
+    elif _has_more(run, walk):
+        with transaction.atomic():
+            # Nobody removes a rater or imports votes between the statements that follow.
+            EvaluationRun.objects.select_for_update(no_key=True, of=("self",)).get(pk=run.pk)
+            walk = _stored(run, settings)
+            _catch_up(run, walk, settings, length_sd)
+    return walk
+
+
+def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
+    """Return the walk as it is stored, or at its beginning."""
+    names = dict(run.intents.values_list("pk", "name"))
+    walk = _beginning(names, {}, settings)
+    for row in RunTally.objects.filter(run=run, sums__format=FORMAT):
+        sums = RowSums(
+            intent_id=row.intent_id,
+            scan=Scan.from_json(row.scan),
+            through=row.through,
+            crossed_at=row.crossed_at,
+            groups=groups_from_json(row.sums["groups"]),
+        )
+        if row.intent_id is None:
+            walk.main, walk.queue = sums, QueueSums.from_json(row.sums["queue"])
+            walk.votes = row.sums["votes"]
+            walk.sizes = {int(pk): size for pk, size in row.sums["sizes"].items()}
+        else:
+            walk.intents[row.intent_id] = sums
+    if not walk.sizes:
+        walk = _beginning(names, _sizes(run), settings)
+        walk.grown = True
+    walk.has_order = not run.is_read_once
+    return walk
+
+
+def _beginning(names: dict[int, str], sizes: dict[int, int], settings: GateSettings) -> Walk:
+    rows = {}
+    tuned = sizes if settings.is_tuned else {}
+    for pk, name in names.items():
+        threshold = settings.threshold_of(name)
+        # A watched intent has no line to cross; its evidence is still followed.
+        line = _EVEN if threshold is None else threshold
+        scan = Scan(
+            line,
+            settings.alpha,
+            alarm_alpha=settings.alpha / len(names),
+            set_size=tuned.get(pk),
+        )
+        rows[pk] = RowSums(pk, scan)
+    overall = Scan(settings.t_overall, settings.alpha, set_size=sum(tuned.values()) or None)
+    main = RowSums(None, overall)
+    return Walk(names, sizes=sizes, main=main, queue=QueueSums(), intents=rows)
+
+
+def _sizes(run: EvaluationRun) -> dict[int, int]:
+    rows = run.comparisons.order_by().values_list("intent_id").annotate(examples=Count("*"))
+    return dict(rows)
+
+
+def _has_more(run: EvaluationRun, walk: Walk) -> bool:
+    if run.is_read_once:
+        return walk.votes != _votes(run)
+    return bool(_main_rows(run, walk.main.through)[:1]) or bool(_intent_rows(run, walk.intents))
+
+
+def _votes(run: EvaluationRun) -> int:
+    return Vote.objects.filter(run=run, undone_at__isnull=True).count()
+
+
+def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd: float) -> None:
+    if run.is_read_once:
+        votes = _votes(run)
+        if votes == walk.votes:
+            return
+        fresh = _beginning(walk.names, walk.sizes, settings)
+        walk.main, walk.queue, walk.intents = fresh.main, fresh.queue, fresh.intents
+        walk.votes, walk.grown = votes, True
+    start = walk.main.through
+    found = [_as_example(*row) for row in _main_rows(run, start)]
+    walk.main.add(found, at_once=run.is_read_once)
+    walk.queue.add_slices(found)
+    if not run.all_votes:
+        walk.queue.order += [one.votes.score for one in found]
+    if found:
+        _add_votes(run, walk, after=start)
+        walk.queue.length.add(
+            length_sums(run, after=start, through=walk.main.through, sd=length_sd)
+        )
+    of_intents = _by_intent(_intent_rows(run, walk.intents))
+    for intent_id, examples in of_intents.items():
+        walk.intents[intent_id].add(examples, at_once=run.is_read_once)
+    walk.grown = walk.grown or bool(found or of_intents)
+
+
+def _main_rows(run: EvaluationRun, through: int) -> Any:
+    """Query the examples of the main queue that count and come after a position."""
+    closed = run.comparisons.filter(state=Comparison.State.CLOSED, position__gt=through)
+    if not run.is_read_once:
+        open_ones = Comparison.objects.filter(run=run, state=Comparison.State.OPEN)
+        first_open = Subquery(open_ones.order_by("position").values("position")[:1])
+        end = Coalesce(first_open, Value(_END), output_field=IntegerField())
+        closed = closed.filter(position__lt=end)
+    columns = ("position", *CLOSING, "closed_at", "language", "tags")
+    return closed.order_by("position").values_list(*columns)
+
+
+def _as_example(position: int, *columns: Any) -> CountedExample:
+    *votes, closed_at, language, tags = columns
+    return CountedExample(position, VerdictCounts(*votes), closed_at, language, tuple(tags))
+
+
+# For each intent: where its walk stands, its first open example, and what is closed in between.
+_OF_INTENTS = """
+SELECT t.intent_id, c.position, c.closing_candidate, c.closing_baseline, c.closing_tie_good,
+       c.closing_tie_bad, c.closed_at
+FROM unnest(%(intents)s::bigint[], %(through)s::int[]) AS t (intent_id, through)
+CROSS JOIN LATERAL (
+    SELECT min(o.position) AS position
+    FROM evaluation_comparison o
+    WHERE o.run_id = %(run)s AND o.intent_id = t.intent_id AND o.position > t.through
+      AND o.state = 'open' AND NOT %(reads_once)s
+) first_open
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM evaluation_comparison x
+    WHERE x.run_id = %(run)s AND x.intent_id = t.intent_id AND x.position > t.through
+      AND x.state = 'closed' AND x.position < coalesce(first_open.position, %(end)s)
+) c
+ORDER BY t.intent_id, c.position
+"""
+
+
+def _intent_rows(run: EvaluationRun, intents: dict[int, RowSums]) -> list[Any]:
+    """Return the examples that count in their intents and come after where each walk stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OF_INTENTS,
+            {
+                "run": run.pk,
+                "intents": list(intents),
+                "through": [row.through for row in intents.values()],
+                "reads_once": run.is_read_once,
+                "end": _END,
+            },
+        )
+        return list(cursor.fetchall())
+
+
+def _by_intent(rows: Iterable[Any]) -> dict[int, list[CountedExample]]:
+    found: dict[int, list[CountedExample]] = defaultdict(list)
+    for intent_id, position, *votes, closed_at in rows:
+        found[intent_id].append(CountedExample(position, VerdictCounts(*votes), closed_at))
+    return found
+
+
+def _add_votes(run: EvaluationRun, walk: Walk, *, after: int) -> None:
+    """Add the closing votes on the examples that were counted after a position."""
+    votes = (
+        Vote.objects.filter(
+            run=run,
+            counted=True,
+            undone_at__isnull=True,
+            comparison__state=Comparison.State.CLOSED,
+            comparison__position__gt=after,
+            comparison__position__lte=walk.main.through,
+        )
+        .order_by()
+        .values_list("rater_id", "verdict", *(F(f"comparison__{name}") for name in CLOSING))
+        .annotate(examples=Count("*"))
+    )
+    for rater, verdict, *rest in votes:
+        *counts, examples = rest
+        walk.queue.add_vote(rater, VerdictCounts(*counts), verdict, examples)

@@ -1,0 +1,87 @@
+"""A run's page as a table for spreadsheets: win rates, gates, then votes by rater."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from evaluation.results import display as run_display
+from evaluation.results.reports import RunReport
+from evaluation.results.reports.wording import decision_words, gate_title
+from evaluation.stats.figures import Figures
+from reviewapp.core.spreadsheets import text_cell
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+# Figures are named as in `win_rates --json`.
+_FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", "losses")
+COLUMNS = (
+    *("row", "name", *_FIGURES, "score_sum"),
+    *("label", "gated", "state", "reason", "passed_at", "passed_at_example", "votes", "skips"),
+)
+"""`row` is overall, intent, gate, decision or rater; a column without meaning for it is empty."""
+
+
+def write_table(file: SupportsWrite[str], report: RunReport) -> None:
+    """Write the table of a run as CSV: a header, then all, each intent, each gate, each rater."""
+    csv.writer(file).writerows(_rows(report))
+
+
+def _rows(report: RunReport) -> Iterator[list[Any]]:
+    yield list(COLUMNS)
+    for found in (*_rates(report), *_gates(report), *_raters(report)):
+        yield [_cell(found.get(name, "")) for name in COLUMNS]
+
+
+def _rates(report: RunReport) -> Iterator[dict[str, Any]]:
+    label, _tone = run_display.overall_reading(report.overall)
+    yield {"row": "overall", "name": "All", "label": label, **_figures(report.overall.figures)}
+    for row in report.intents:
+        label, _tone = run_display.intent_reading(row)
+        yield {
+            "row": "intent",
+            "name": row.name,
+            "label": label,
+            "gated": row.gated,
+            **_figures(row.figures),
+        }
+
+
+def _figures(found: Figures) -> dict[str, Any]:
+    known = found.as_json()
+    return {name: known[name] for name in (*_FIGURES, "score_sum")}
+
+
+def _gates(report: RunReport) -> Iterator[dict[str, Any]]:
+    for result in report.gates:
+        yield {
+            "row": "gate",
+            "name": gate_title(result.gate, result.subject, report.settings),
+            **{name: result.as_json()[name] for name in COLUMNS if name in result.as_json()},
+        }
+    yield {
+        "row": "decision",
+        "name": decision_words(report),
+        "state": report.decision.value,
+        "reason": report.decision_reason.value,
+        "votes": report.votes,
+    }
+
+
+def _raters(report: RunReport) -> Iterator[dict[str, Any]]:
+    for line in report.raters:
+        voting = line.voting
+        yield {
+            "row": "rater",
+            "name": voting.rater.name,
+            "votes": voting.votes,
+            "skips": voting.skips,
+            "state": "removed" if voting.rater.removed_at else "",
+            **_figures(line.own),
+        }
+
+
+def _cell(value: Any) -> Any:
+    return text_cell(value) if isinstance(value, str) else value

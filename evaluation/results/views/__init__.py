@@ -1,0 +1,1 @@
+"""Pages of a run for its leads, and of a revealed run for its reviewers."""

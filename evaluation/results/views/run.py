@@ -1,0 +1,202 @@
+"""The page of a run for its leads: the sentence, the table, the gates, the evidence."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from evaluation.gates import DecisionReason
+from evaluation.promotion.eligibility import promotion_block
+from evaluation.results import display as run_display
+from evaluation.results.actions import gates, raters
+from evaluation.results.forms import AddRatersForm, RemoveRaterForm
+from evaluation.results.reports import RunReport
+from evaluation.results.reports.examples import reasons_given
+from evaluation.results.reports.wording import (
+    decision_lines,
+    decision_sentence,
+    decision_words,
+    run_notes,
+)
+from evaluation.results.table import write_table
+from evaluation.runs.lifecycle import RunState, run_actions_in
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.permissions import figures_refusal
+from evaluation.runs.run_facts import who_may_know
+from evaluation.stats.words import listed
+from reviewapp.core.errors import NotAllowed
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+RELATED = ("project", "candidate", "baseline", "dataset_version")
+SET_UP = {RunState.DRAFT, RunState.GENERATING}
+
+
+def run_of(request: ProjectRequest, run_id: int) -> EvaluationRun:
+    """Return the run of this address."""
+    runs = EvaluationRun.objects.select_related(*RELATED)
+    return get_object_or_404(runs, pk=run_id, project=request.project)
+
+
+def require_figures(request: ProjectRequest, run: EvaluationRun) -> None:
+    """Let those through who may see the run's figures.
+
+    Raises:
+        NotAllowed: a lead who still votes in it.
+    """
+    if refusal := figures_refusal(request.user, run):
+        raise NotAllowed(refusal)
+
+
+@require_safe
+@project_view(Power.LEAD)
+def run(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Show a run's figures and gates, with one part of the evidence; `show` says which."""
+    found = run_of(request, run_id)
+    if found.state in SET_UP:
+        return redirect("evaluation:run_setup", request.project.slug, found.pk)
+    if refusal := figures_refusal(request.user, found):
+        context = {"run": found, "refusal": refusal}
+        return render(request, "evaluation/results/run_not_shown.html", context, status=403)
+    report = gates.measure_gates(run_id=found.pk)
+    wanted = request.GET.get("show", "")
+    show = wanted if wanted in EVIDENCE else "when"
+    context = _summary(report) | EVIDENCE[show](report) | {"show": show}
+    return render(request, "evaluation/results/run.html", context)
+
+
+def _summary(report: RunReport) -> dict[str, Any]:
+    """Return what stands above the evidence."""
+    is_open = report.run.state == RunState.VOTING
+    return {
+        "report": report,
+        "run": report.run,
+        "overall_says": _overall_says(report),
+        "is_worse": report.decision_reason in {DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT},
+        "decision": report.decision.value,
+        "decision_words": decision_words(report),
+        "decision_sentence": decision_sentence(report),
+        "decisions": decision_lines(report),
+        "notes": run_notes(report),
+        "promotion_block": promotion_block(report),
+        "left": run_display.examples_left(report),
+        "overall": run_display.draw_overall(report),
+        "intents": [run_display.draw_intent(row) for row in report.intents],
+        "gates": run_display.draw_gates(
+            (result.as_json() for result in report.gates),
+            report.settings,
+            is_closed=not is_open,
+        ),
+        "removed": [one.rater for one in report.voting if one.rater.removed_at],
+        "may": {action.value for action in run_actions_in(RunState(report.run.state))},
+    }
+
+
+def _overall_says(report: RunReport) -> str:
+    """Return the reason of the overall gate; empty for a closed run that counted nothing."""
+    reason = report.gates[0].reason
+    if report.run.state == RunState.VOTING:
+        return reason
+    return run_display.without_call(reason) if report.overall.tally.n else ""
+
+
+def _when(report: RunReport) -> dict[str, Any]:
+    return {
+        "languages": run_display.draw_slices(report.languages, "language"),
+        "tags": run_display.draw_slices(report.tags, "tag"),
+    }
+
+
+def _why(report: RunReport) -> dict[str, Any]:
+    return {"reasons": reasons_given(report.run)}
+
+
+def _how(report: RunReport) -> dict[str, Any]:
+    measures = report.measures
+    found = {"candidate": measures.candidate, "baseline": measures.baseline}
+    return {"models": found, "ratios": run_display.draw_operations(measures.operations)}
+
+
+def _raters(report: RunReport) -> dict[str, Any]:
+    return {
+        "form": RemoveRaterForm(run=report.run),
+        "add_form": AddRatersForm(run=report.run),
+        "who_may_know": who_may_know(report.run),
+    }
+
+
+EVIDENCE: dict[str, Callable[[RunReport], dict[str, Any]]] = {
+    "when": _when,
+    "why": _why,
+    "how": _how,
+    "raters": _raters,
+}
+
+
+@require_safe
+@project_view(Power.LEAD)
+def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Hand out what `win_rates --json` prints."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    report = gates.measure_gates(run_id=found.pk)
+    response = JsonResponse(report.as_json(), json_dumps_params={"indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.json"'
+    return response
+
+
+@require_safe
+@project_view(Power.LEAD)
+def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Hand out what the page shows: win rates, gates and votes, one line each."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.csv"'
+    write_table(response, gates.measure_gates(run_id=found.pk))
+    return response
+
+
+@require_POST
+@project_view(Power.LEAD)
+def add_raters(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Add reviewers to an open run; they find it on their voting page at once."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    form = AddRatersForm(request.POST, run=found)
+    if not form.is_valid():
+        return _raters_page(request, found, add_form=form)
+    people = form.cleaned_data["user_ids"]
+    added = raters.add_raters(run_id=found.pk, user_ids=people, actor=request.user)
+    names = listed([rater.name for rater in added])
+    if added:
+        messages.success(request, f"Added to the run: {names}. They can vote now.")
+    page = reverse("evaluation:run", args=[request.project.slug, found.pk])
+    return redirect(f"{page}?show=raters#evidence")
+
+
+def _raters_page(
+    request: ProjectRequest, run: EvaluationRun, **forms: AddRatersForm | RemoveRaterForm
+) -> HttpResponse:
+    """Show the raters again with a form that was refused, its fields filled."""
+    report = gates.measure_gates(run_id=run.pk)
+    context = _summary(report) | _raters(report) | {"show": "raters", **forms}
+    return render(request, "evaluation/results/run.html", context, status=422)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def remove_rater(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Take a rater's votes out by a rule; all figures are worked out again."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    form = RemoveRaterForm(request.POST, run=found)
+    if not form.is_valid():
+        return _raters_page(request, found, form=form)
+    rater = raters.remove_rater(actor=request.user, **form.cleaned_data)
+    messages.success(request, f"{rater.name} is removed. All figures are without their votes.")
+    return redirect("evaluation:run", request.project.slug, found.pk)

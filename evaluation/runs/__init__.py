@@ -1,0 +1,1 @@
+"""Evaluation runs from set-up to closing: prompts, terms, answers."""

@@ -1,0 +1,1 @@
+"""Writes to runs and their answers."""

@@ -1,0 +1,312 @@
+"""A run whose answers exist already: comparisons, models and answers out of a file's rows."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils import timezone
+
+from evaluation.gates import GateSettings, too_small_intents
+from evaluation.registry.models import ModelEvent, ModelVersion
+from evaluation.runs.actions.answer_store import store_rows
+from evaluation.runs.actions.answer_survey import (
+    MarkChoice,
+    Rows,
+    Survey,
+    digest_of,
+    nothing_taken,
+    survey_rows,
+    taken_rows,
+)
+from evaluation.runs.actions.run_setup import record, require_lead
+from evaluation.runs.lifecycle import RunState
+from evaluation.runs.models import Answer, EvaluationRun, Rater, RunIntent
+from evaluation.runs.prompt_sets import ROWS_AT_ONCE
+from evaluation.runs.prompts import prompts_digest
+from evaluation.runs.repeats import run_number
+from evaluation.runs.rows import RowError
+from evaluation.runs.serving_order import SEED_BITS, overlap_set, served_order
+from evaluation.runs.terms import MOST_VOTES
+from evaluation.stats.words import count_of
+from evaluation.voting.blinding import telling_word
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.lengths import refuse_too_long
+from reviewapp.people.models import Project, Role, User
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The overlap set: drawn by the run's seed, or named where it was drawn elsewhere.
+
+    Attributes:
+        percent: share of the examples, 0 to 100.
+        votes: votes that each of them needs.
+        keys: their ids; None to draw them.
+    """
+
+    percent: int = 0
+    votes: int = 3
+    keys: frozenset[str] | None = None
+
+
+NO_OVERLAP = Overlap()
+
+
+@dataclass(frozen=True)
+class AnswerImport:
+    """What to make of a file of answers.
+
+    Attributes:
+        run: name of the run, new in the project or made from the same file before.
+        baseline, candidate: names of the models; missing ones are registered as imported.
+        votes_per_example: votes that close an example; None for a finished study, whose examples
+            close with all the votes that are imported for them.
+        has_to_agree: whether a run of that name that exists must ask for as many votes.
+        gates: what the run must show.
+        overlap: which examples more people vote on, so that agreement can be measured.
+        order_seed: of the served order; drawn if None.
+        title: what reviewers see instead of the name, which may tell the models.
+        marks: what becomes of reasoning and template marks in answers that people will vote on;
+            None refuses a file that has some, so that somebody decides.
+        is_demo: the run belongs to the demo and is marked as such.
+    """
+
+    run: str
+    baseline: str
+    candidate: str
+    votes_per_example: int | None = 1
+    has_to_agree: bool = False
+    gates: GateSettings = field(default_factory=GateSettings)
+    overlap: Overlap = NO_OVERLAP
+    order_seed: int | None = None
+    title: str = ""
+    marks: MarkChoice | None = None
+    is_demo: bool = False
+
+
+@dataclass
+class AnswerReport:
+    """What became of the rows: `read` is the sum of created, unchanged and rejected."""
+
+    run: EvaluationRun
+    created: int = 0
+    unchanged: int = 0
+    errors: list[RowError] = field(default_factory=list)
+    withdrawn: int = 0
+    # Answers in which nothing is to be seen; people vote on them as they are.
+    blank: int = 0
+    watched: list[str] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were not taken."""
+        return len(self.errors)
+
+    @property
+    def read(self) -> int:
+        """All rows."""
+        return self.created + self.unchanged + self.rejected
+
+
+@transaction.atomic
+def import_answers(
+    *, project: Project, plan: AnswerImport, rows: Rows, actor: User | None = None
+) -> AnswerReport:
+    """Make a run out of answers that exist, open for votes; the same file again changes nothing.
+
+    Rows are read twice, so that memory does not grow with their texts. An intent with too few
+    examples ever to pass its gate is watched instead of gated, and reported. A comparison with an
+    answer that failed is withdrawn. Reviewers of the project may vote, except in a finished study.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: names that clash, a number of votes out of range, a served order with gaps,
+            or no usable row.
+    """
+    require_lead(actor, project)
+    _check(plan)
+    survey = survey_rows(rows())
+    existing = EvaluationRun.objects.filter(project=project, name=plan.run).first()
+    if existing is not None:
+        return _compare(existing, plan, survey)
+    if not survey.hashes:
+        raise InvalidInput(nothing_taken(survey.errors))
+    if survey.marked and plan.marks is None and plan.votes_per_example is not None:
+        raise InvalidInput(
+            "Reasoning or marks of a chat template stand in "
+            f"{count_of(survey.marked, 'answer')} of the file, and reviewers may tell a model by "
+            "them. Add --marks remove to take them off (originals are kept), or --marks keep."
+        )
+    if plan.votes_per_example is not None and survey.wrong_order:
+        raise InvalidInput(survey.wrong_order)
+    return _create(project, plan, rows, survey, actor)
+
+
+def _check(plan: AnswerImport) -> None:
+    if plan.candidate == plan.baseline:
+        raise InvalidInput("Baseline and candidate have the same name. Give each its own.")
+    for what, name in (
+        ("run", plan.run),
+        ("baseline", plan.baseline),
+        ("candidate", plan.candidate),
+    ):
+        if not name.strip():
+            raise InvalidInput(f"The {what} needs a name.")
+    if word := telling_word(plan.title, [plan.baseline, plan.candidate]):
+        raise InvalidInput(f"Reviewers see the title, and “{word}” tells too much. Change it.")
+    refuse_too_long(EvaluationRun, name=plan.run, title=plan.title)
+    refuse_too_long(ModelVersion, name=plan.baseline)
+    refuse_too_long(ModelVersion, name=plan.candidate)
+    votes = plan.votes_per_example
+    if votes is not None and not 1 <= votes <= MOST_VOTES:
+        raise InvalidInput(f"Each example needs between 1 and {MOST_VOTES} votes, or all.")
+    if votes is not None and plan.overlap.percent and not votes <= plan.overlap.votes <= MOST_VOTES:
+        raise InvalidInput(
+            "An example of the overlap set needs at least as many votes as every other, "
+            f"and at most {MOST_VOTES}."
+        )
+
+
+def _create(
+    project: Project, plan: AnswerImport, rows: Rows, survey: Survey, actor: User | None
+) -> AnswerReport:
+    watched = [
+        one.subject for one in too_small_intents(plan.gates, dict(survey.intents)) if one.subject
+    ]
+    gates = plan.gates.watching(*watched)
+    votes = plan.votes_per_example or 1
+    has_overlap = plan.overlap.percent > 0 and plan.votes_per_example is not None
+    run = EvaluationRun.objects.create(
+        project=project,
+        name=plan.run,
+        title=plan.title,
+        is_demo=plan.is_demo,
+        baseline=_imported_model(project, plan.baseline, actor),
+        candidate=_imported_model(project, plan.candidate, actor),
+        origin=EvaluationRun.Origin.IMPORTED,
+        prompts_digest=prompts_digest(survey.prompt_hashes),
+        gate_settings=gates.as_json(),
+        votes_per_example=votes,
+        overlap_percent=plan.overlap.percent if has_overlap else 0,
+        overlap_votes=plan.overlap.votes if has_overlap else votes,
+        all_votes=plan.votes_per_example is None,
+        order_from_file=bool(survey.served) and plan.votes_per_example is not None,
+        order_seed=secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed,
+        state=RunState.VOTING,
+        created_by=actor,
+        opened_at=timezone.now(),
+    )
+    report = AnswerReport(
+        run,
+        unchanged=survey.repeated,
+        errors=survey.errors,
+        watched=watched,
+        blank=survey.blank,
+    )
+    intents = {
+        name: RunIntent.objects.create(
+            run=run, name=name, members=[name], gated=gates.threshold_of(name) is not None
+        )
+        for name in sorted(survey.intents)
+    }
+    positions = _positions(run, survey)
+    overlap = _overlap(run, positions, plan.overlap)
+    taken = taken_rows(rows, survey, is_cleaned=plan.marks is MarkChoice.REMOVE)
+    while batch := list(islice(taken, ROWS_AT_ONCE)):
+        report.withdrawn += store_rows(run, batch, positions, intents, overlap)
+        report.created += len(batch)
+    if not run.all_votes:
+        _seat_reviewers(run)
+    run.gate_settings = gates.for_run(run_number(run)).as_json()
+    run.save(update_fields=["gate_settings"])
+    detail = {"comparisons": report.created, "watched": watched, "withdrawn": report.withdrawn}
+    record(run, "import_answers", actor, detail=detail)
+    return report
+
+
+def _imported_model(project: Project, name: str, actor: User | None) -> ModelVersion:
+    model, created = ModelVersion.objects.get_or_create(
+        project=project,
+        name=name,
+        defaults={"provider": ModelVersion.Provider.IMPORTED, "created_by": actor},
+    )
+    if created:
+        ModelEvent.objects.create(
+            project=project, model_version=model, actor=actor, action="register_model", after=name
+        )
+    return model
+
+
+def _positions(run: EvaluationRun, survey: Survey) -> dict[str, int]:
+    """Place each row: as the file says it was served, or in the drawn order."""
+    if run.order_from_file:
+        return survey.served
+    keys = survey.hashes if run.all_votes else served_order(survey.hashes, seed=run.order_seed)
+    return {key: position for position, key in enumerate(keys, start=1)}
+
+
+def _overlap(run: EvaluationRun, positions: Mapping[str, int], wanted: Overlap) -> frozenset[str]:
+    if wanted.keys is not None:
+        return wanted.keys & positions.keys()
+    drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
+    return frozenset(key for key, position in positions.items() if position in drawn)
+
+
+def reviewers_of(project: Project) -> QuerySet[User]:
+    """Return the people who get a seat in a run of this project."""
+    people = User.objects.filter(
+        memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
+    )
+    return people.order_by("pk")
+
+
+def _seat_reviewers(run: EvaluationRun) -> None:
+    """Make every reviewer of the project a rater; leads are not, they read the figures."""
+    taken: set[str] = set()
+    for person in reviewers_of(run.project):
+        name = str(person) if str(person) not in taken else person.email
+        taken.add(name)
+        Rater.objects.create(run=run, user=person, name=name)
+
+
+def _compare(run: EvaluationRun, plan: AnswerImport, survey: Survey) -> AnswerReport:
+    """Hold the file against the run that has its name: same rows are unchanged, others rejected."""
+    if (run.baseline.name, run.candidate.name) != (plan.baseline, plan.candidate):
+        raise InvalidInput(
+            f"There is a run “{run.name}” already, and it compares {run.candidate} with "
+            f"{run.baseline}. Choose another name for this one."
+        )
+    asked = None if run.all_votes else run.votes_per_example
+    if plan.has_to_agree and plan.votes_per_example != asked:
+        raise InvalidInput(
+            f"There is a run “{run.name}” already, and its examples close with "
+            f"{'all their votes' if asked is None else count_of(asked, 'vote')}, for good. Leave "
+            "out --votes-per-example, or choose another name."
+        )
+    stored = dict(_stored_digests(run))
+    report = AnswerReport(run, unchanged=survey.repeated, errors=survey.errors)
+    for key, digest in survey.hashes.items():
+        if stored.get(key) == digest:
+            report.unchanged += 1
+            continue
+        differs = "has other content in" if key in stored else "is not in"
+        said = f"“{key}” {differs} the run “{run.name}”, whose set is fixed. Make a new run."
+        report.errors.append(RowError(survey.lines[key], "run_is_fixed", said))
+    report.errors.sort(key=lambda error: error.line)
+    return report
+
+
+def _stored_digests(run: EvaluationRun) -> Iterator[tuple[str, str]]:
+    original = NullIf("original_text", Value("", output_field=TextField()))
+    said = Coalesce(original, "text", output_field=TextField())
+    answers = Answer.objects.filter(comparison=OuterRef("pk")).annotate(said=said)
+    stored = run.comparisons.annotate(
+        baseline=Subquery(answers.filter(model_version=run.baseline_id).values("said")),
+        candidate=Subquery(answers.filter(model_version=run.candidate_id).values("said")),
+    ).values_list("external_id", "prompt", "intent_name", "baseline", "candidate")
+    for key, prompt, intent, *texts in stored.iterator(chunk_size=ROWS_AT_ONCE):
+        yield key, digest_of(prompt, intent, [text or "" for text in texts])

@@ -1,0 +1,119 @@
+"""The passes over a file of answers: which rows are taken, and what is in them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from evaluation.providers.answer_marks import has_words, marks_in, without_marks
+from evaluation.runs.actions.answer_marks import NOTHING_LEFT
+from evaluation.runs.prompts import prompt_hash
+from evaluation.runs.rows import AnswerRow, GivenAnswer, RowError
+
+Rows = Callable[[], Iterable[AnswerRow | RowError]]
+"""Reads the file from its beginning each time it is called."""
+
+
+class MarkChoice(StrEnum):
+    """What becomes of reasoning blocks and template marks in imported answers."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+@dataclass
+class Survey:
+    """The first pass over the file: which rows are taken, before anything is written."""
+
+    hashes: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    intents: Counter[str] = field(default_factory=Counter)
+    prompt_hashes: list[str] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    repeated: int = 0
+    marked: int = 0
+    blank: int = 0
+    served: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def wrong_order(self) -> str:
+        """What is wrong with the served order that rows give; empty if nothing is."""
+        places = set(self.served.values())
+        gaps = set(range(1, len(self.hashes) + 1)) - places
+        if not (places and gaps):
+            return ""
+        return (
+            f"“served” must count the rows from 1 without gaps, and {min(gaps)} is missing. "
+            "Correct it, or leave it out of every row."
+        )
+
+
+def survey_rows(rows: Iterable[AnswerRow | RowError]) -> Survey:
+    """Return what a file holds: its taken rows, and those that repeat or contradict one."""
+    survey = Survey()
+    for row in rows:
+        if isinstance(row, RowError):
+            survey.errors.append(row)
+            continue
+        key, digest = row.prompt.key, digest_of_row(row)
+        if survey.hashes.get(key) == digest:
+            survey.repeated += 1
+        elif key in survey.hashes:
+            said = f"The id “{key}” stands on line {survey.lines[key]} with other content."
+            survey.errors.append(RowError(row.line, "duplicate_id", said))
+        else:
+            survey.hashes[key], survey.lines[key] = digest, row.line
+            if row.served is not None:
+                survey.served[key] = row.served
+            survey.intents[row.prompt.intent] += 1
+            survey.prompt_hashes.append(prompt_hash(row.prompt.messages))
+            _inspect(survey, row)
+    return survey
+
+
+def _inspect(survey: Survey, row: AnswerRow) -> None:
+    for answer in (row.baseline, row.candidate):
+        survey.marked += bool(marks_in(answer.text))
+        survey.blank += not (answer.error or has_words(answer.text))
+
+
+def nothing_taken(errors: list[RowError]) -> str:
+    """Return why no run can be made of a file without a row that was taken."""
+    if not errors:
+        return "The file has no rows. Write one JSON object a line."
+    first = errors[0]
+    if all(error.code in {"not_json", "not_an_object"} for error in errors):
+        return f"The file is not JSON lines. Line {first.line}: {first.message}"
+    return f"No row could be taken, so no run was made. Line {first.line}: {first.message}"
+
+
+def digest_of_row(row: AnswerRow) -> str:
+    return digest_of(
+        row.prompt.messages, row.prompt.intent, [row.baseline.text, row.candidate.text]
+    )
+
+
+def digest_of(messages: object, intent: str, answers: list[str]) -> str:
+    """Return the digest of a prompt, its intent and both answers as they stand in the file."""
+    return prompt_hash([{"prompt": messages, "intent": intent, "answers": answers}])
+
+
+def taken_rows(rows: Rows, survey: Survey, *, is_cleaned: bool) -> Iterator[AnswerRow]:
+    """Read the file again and yield the rows that the survey took."""
+    for row in rows():
+        if isinstance(row, AnswerRow) and survey.lines.get(row.prompt.key) == row.line:
+            if is_cleaned:
+                yield replace(
+                    row, baseline=_cleaned(row.baseline), candidate=_cleaned(row.candidate)
+                )
+            else:
+                yield row
+
+
+def _cleaned(given: GivenAnswer) -> GivenAnswer:
+    """Return the answer without marks; one of which nothing is left failed."""
+    if not marks_in(given.text):
+        return given
+    text = without_marks(given.text)
+    error = "" if has_words(text) else NOTHING_LEFT
+    return replace(given, text="" if error else text, error=error, original=given.text)

@@ -1,0 +1,171 @@
+"""Getting all answers of a run: start, retry what failed, go on without it, move on when done."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+
+from evaluation.runs.actions.run_setup import locked_run, record, require_lead
+from evaluation.runs.actions.runs import open_voting, opening_problems, withdraw_all
+from evaluation.runs.answer_review import needs_decision
+from evaluation.runs.errors import RunCannotOpen
+from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
+from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
+from evaluation.runs.prompt_sets import ROWS_AT_ONCE
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.models import User
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the answers of a run are, without those of withdrawn comparisons."""
+
+    total: int
+    done: int
+    failed: int
+    running: int
+    cost_usd: float
+
+    @property
+    def waiting(self) -> int:
+        """Answers that nobody asks for at the moment."""
+        return self.total - self.done - self.failed - self.running
+
+    @property
+    def finished(self) -> int:
+        """Answers that are there or given up."""
+        return self.done + self.failed
+
+    @property
+    def percent(self) -> int:
+        """Finished answers of a hundred, rounded down; 0 without any."""
+        return self.finished * 100 // self.total if self.total else 0
+
+
+def progress_of(run: EvaluationRun) -> Progress:
+    """Count the answers of a run by status; nothing is stored."""
+    status = Answer.Status
+    counted = (
+        Answer.objects.filter(run=run)
+        .exclude(comparison__state=Comparison.State.WITHDRAWN)
+        .aggregate(
+            total=Count("pk"),
+            done=Count("pk", filter=Q(status=status.DONE)),
+            failed=Count("pk", filter=Q(status=status.FAILED)),
+            running=Count("pk", filter=Q(status=status.RUNNING)),
+            cost_usd=Sum("cost_usd"),
+        )
+    )
+    return Progress(**counted | {"cost_usd": float(counted["cost_usd"] or 0)})
+
+
+@transaction.atomic
+def start_generation(*, run_id: int, actor: User | None) -> EvaluationRun:
+    """Ask for the answers of both models. Nothing is spent on a run that could never pass.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: it was started already.
+        RunCannotOpen: the run could never pass or be finished (statistics.md section 4).
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    after = next_run_state(RunState(run.state), RunAction.START_GENERATION)
+    if problems := opening_problems(run):
+        raise RunCannotOpen(problems)
+    served = run.comparisons.filter(state=Comparison.State.OPEN).order_by("position")
+    answers = [
+        Answer(run=run, comparison_id=comparison_id, model_version_id=model_id)
+        for comparison_id in served.values_list("pk", flat=True)
+        for model_id in (run.baseline_id, run.candidate_id)
+    ]
+    Answer.objects.bulk_create(answers, batch_size=ROWS_AT_ONCE)
+    detail = {"answers": len(answers)}
+    record(run, RunAction.START_GENERATION, actor, after=after, detail=detail)
+    run.state = after
+    run.save(update_fields=["state"])
+    return run
+
+
+@transaction.atomic
+def retry_failed(*, run_id: int, actor: User | None) -> int:
+    """Ask again for every answer that was given up; return how many.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: the run does not generate answers.
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    next_run_state(RunState(run.state), RunAction.RETRY_FAILED)
+    failed = run.answers.failed().values_list("pk", flat=True)
+    count = Answer.objects.filter(pk__in=list(failed)).update(
+        status=Answer.Status.WAITING,
+        attempts=0,
+        run_after=None,
+        finished_at=None,
+        error_code="",
+        error="",
+    )
+    record(run, RunAction.RETRY_FAILED, actor, detail={"answers": count})
+    return count
+
+
+@transaction.atomic
+def go_on_without_failed(*, run_id: int, actor: User | None, reason: str) -> EvaluationRun:
+    """Withdraw the comparisons that lack an answer, and open the run with the others.
+
+    It is not opened yet if some of those are cut or hold marks: a lead looks at them first. A model
+    that fails on some prompts is compared only on the rest, so the reason is recorded.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: the run does not generate answers.
+        InvalidInput: no reason is given, or some answers are still to come.
+        RunCannotOpen: with the others alone the run could never pass.
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    next_run_state(RunState(run.state), RunAction.GO_ON_WITHOUT_FAILED)
+    if not reason.strip():
+        raise InvalidInput("Say why the run goes on without these answers.")
+    if run.answers.pending().exists():
+        raise InvalidInput("Some answers are still to come. Wait for them, then go on.")
+    failed = run.answers.failed().values_list("comparison_id", flat=True).distinct()
+    withdraw_all(run, list(failed), actor=actor, reason=reason)
+    if needs_decision(run):
+        return run
+    return open_voting(run_id=run_id, actor=actor)
+
+
+def finish_generation(*, run_id: int) -> EvaluationRun | None:
+    """Open the run if all its answers are there; None while some are missing, failed or paused.
+
+    A run with answers that are cut or hold marks waits for a lead, who opens it.
+
+    Raises:
+        RunCannotOpen: all are there, and the run's terms have to change first.
+    """
+    with transaction.atomic():
+        run = locked_run(run_id)
+        if run.state != RunState.GENERATING or run.paused:
+            return None
+        if run.answers.pending().exists() or run.answers.failed().exists():
+            return None
+        if needs_decision(run):
+            return None
+        return open_voting(run_id=run_id, actor=None)
+
+
+def generating_runs() -> list[int]:
+    """Return the runs that may be finished with their answers, oldest first."""
+    runs = EvaluationRun.objects.filter(state=RunState.GENERATING, paused=False)
+    return list(runs.order_by("pk").values_list("pk", flat=True))
+
+
+def stop_reason(run: EvaluationRun) -> str:
+    """Return why the run stopped by itself or was paused; empty if it is not, or nobody said."""
+    if not run.paused:
+        return ""
+    last = RunEvent.objects.filter(run=run, action=RunAction.PAUSE).first()
+    return last.reason if last else ""

@@ -1,0 +1,308 @@
+"""Setting a run up: its prompts in the order they are served, its intents, its terms."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from evaluation.gates import GateSettings
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
+from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, RunIntent
+from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
+from evaluation.runs.prompts import Prompt, PromptSet, prompt_hash, prompts_digest
+from evaluation.runs.serving_order import SEED_BITS, served_order
+from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, arranged, gate_settings
+from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import Power, power_refusal, powers_of
+
+NAMED_LEAKS = 5
+
+
+@transaction.atomic
+def create_run(
+    *, project: Project, plan: RunPlan, prompts: PromptSet, actor: User | None
+) -> EvaluationRun:
+    """Set up a run in state draft: comparisons in served order, intents, raters, terms.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: a name that is taken, models that cannot be asked, terms that make no sense,
+            no prompts, or prompts that the candidate was trained on (named in the message).
+    """
+    require_lead(actor, project)
+    _check_plan(project, plan)
+    candidate, baseline = _models(project, plan)
+    found = leaks(candidate, prompts.prompts)
+    kept = _without_leaks(prompts.prompts, found, plan)
+    seed = secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed
+    terms = plan.terms
+    run = EvaluationRun.objects.create(
+        project=project,
+        name=plan.name,
+        candidate=candidate,
+        baseline=baseline,
+        dataset_version_id=prompts.dataset_version_id,
+        split=prompts.split,
+        prompt_file=prompts.file_name,
+        prompts_digest=prompts_digest(prompt_hash(prompt.messages) for prompt in kept),
+        sampling=plan.sampling.as_json(),
+        order_seed=seed,
+        is_demo=plan.is_demo,
+        created_by=actor,
+        **_terms_columns(terms),
+    )
+    rows = arranged(terms.intents, {prompt.intent for prompt in kept})
+    intents = _store_intents(run, rows, terms)
+    _create_comparisons(run, kept, {own: intents[row.name] for own, row in rows.items()})
+    _store_raters(run, terms.rater_ids)
+    record(
+        run,
+        "create_run",
+        actor,
+        after=RunState.DRAFT,
+        detail={
+            "prompts": len(kept),
+            "left_out": len(prompts.prompts) - len(kept),
+            "same_first_message": [leak.shown for leak in found if not leak.is_same_prompt],
+            "rejected": len(prompts.rejected),
+        },
+    )
+    return run
+
+
+@transaction.atomic
+def change_terms(*, run_id: int, terms: RunTerms, actor: User | None) -> EvaluationRun:
+    """Change what is fixed at opening: gates, votes, intents, raters. Not after the run opened.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        TransitionRefused: the run is open or closed.
+        InvalidInput: the terms make no sense.
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    next_run_state(RunState(run.state), RunAction.CHANGE_TERMS)
+    if complaints := terms.complaints():
+        raise InvalidInput(" ".join(complaints))
+    own = set(run.comparisons.values_list("intent_name", flat=True).order_by().distinct())
+    rows = arranged(terms.intents, own)
+    intents = _store_intents(run, rows, terms)
+    for intent in intents.values():
+        run.comparisons.filter(intent_name__in=intent.members).update(intent=intent)
+    run.intents.exclude(pk__in=[intent.pk for intent in intents.values()]).delete()
+    columns = _terms_columns(terms)
+    for name, value in columns.items():
+        setattr(run, name, value)
+    run.save(update_fields=list(columns))
+    _store_raters(run, terms.rater_ids)
+    record(run, RunAction.CHANGE_TERMS, actor, detail=run.gate_settings)
+    return run
+
+
+@transaction.atomic
+def set_raters(*, run_id: int, rater_ids: Sequence[int], actor: User | None) -> EvaluationRun:
+    """Say who votes. Until the first comparison is served; afterwards the raters are fixed.
+
+    Raises:
+        NotAllowed: the actor is not a lead of the project.
+        InvalidInput: somebody may not vote in this project, or voting has begun.
+    """
+    run = locked_run(run_id)
+    require_lead(actor, run.project)
+    if run.comparisons.filter(first_served_at__isnull=False).exists() or run.votes.exists():
+        raise InvalidInput(
+            "Voting has begun, so reviewers can only be added, on the run's page under Raters."
+        )
+    _store_raters(run, rater_ids)
+    record(run, "set_raters", actor, detail={"raters": len(rater_ids)})
+    return run
+
+
+def locked_run(run_id: int) -> EvaluationRun:
+    """Lock a run for the rest of the transaction."""
+    return (
+        EvaluationRun.objects.select_for_update(of=("self",))
+        .select_related("project")
+        .get(pk=run_id)
+    )
+
+
+def require_lead(actor: User | None, project: Project) -> None:
+    """Let leads and the system (None) through.
+
+    Raises:
+        NotAllowed: anybody else.
+    """
+    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
+        raise NotAllowed(refusal)
+
+
+def record(
+    run: EvaluationRun,
+    action: str,
+    actor: User | None,
+    *,
+    after: str = "",
+    reason: str = "",
+    detail: Mapping[str, object] | None = None,
+) -> RunEvent:
+    """Store that something changed; `before` is the state the row has now if there is an after."""
+    return RunEvent.objects.create(
+        project=run.project,
+        run=run,
+        actor=actor,
+        action=str(action),
+        before=run.state if after else "",
+        after=str(after),
+        reason=reason,
+        detail=detail or {},
+    )
+
+
+def current_terms(run: EvaluationRun) -> RunTerms:
+    """Return the terms that stand now, to show them or to change them."""
+    settings = GateSettings.from_json(run.gate_settings)
+    rows = tuple(
+        IntentTerms(
+            row.name,
+            tuple(row.members),
+            gated=row.name not in settings.watch_only,
+            threshold=settings.intent_thresholds.get(row.name),
+        )
+        for row in run.intents.all()
+    )
+    return RunTerms(
+        gates=settings,
+        votes_per_example=run.votes_per_example,
+        overlap_percent=run.overlap_percent,
+        overlap_votes=run.overlap_votes,
+        intents=rows,
+        rater_ids=tuple(run.raters.filter(user__isnull=False).values_list("user_id", flat=True)),
+        title=run.title,
+    )
+
+
+def _check_plan(project: Project, plan: RunPlan) -> None:
+    if complaints := plan.terms.complaints():
+        raise InvalidInput(" ".join(complaints))
+    if not plan.name.strip():
+        raise InvalidInput("A run needs a name.")
+    if EvaluationRun.objects.filter(project=project, name=plan.name).exists():
+        raise InvalidInput(f"There is a run “{plan.name}” already. Choose another name.")
+
+
+def _models(project: Project, plan: RunPlan) -> tuple[ModelVersion, ModelVersion]:
+    """Return candidate and baseline, two models of this project that can be asked."""
+    if plan.candidate_id == plan.baseline_id:
+        raise InvalidInput("Candidate and baseline are the same model. Choose two.")
+    known = ModelVersion.objects.filter(project=project).in_bulk(
+        [plan.candidate_id, plan.baseline_id]
+    )
+    if len(known) != len({plan.candidate_id, plan.baseline_id}):
+        raise InvalidInput("One of the models is not registered in this project.")
+    for model in known.values():
+        if model.provider == ModelVersion.Provider.IMPORTED:
+            raise InvalidInput(
+                f"The answers of {model} came from a file, so nobody can ask it. "
+                "Register a model with an endpoint."
+            )
+    return known[plan.candidate_id], known[plan.baseline_id]
+
+
+def _without_leaks(prompts: Sequence[Prompt], found: Sequence[Leak], plan: RunPlan) -> list[Prompt]:
+    learned = {leak.key: leak for leak in found if leak.is_same_prompt}
+    if learned and not plan.leave_out_leaked:
+        named = "; ".join(f"“{leak.shown}”" for leak in list(learned.values())[:NAMED_LEAKS])
+        raise InvalidInput(
+            f"The candidate was trained on {len(learned)} of these prompts: {named}. "
+            "Leave them out, or choose other prompts."
+        )
+    kept = [prompt for prompt in prompts if prompt.key not in learned]
+    if not kept:
+        raise InvalidInput("There is no prompt to compare on. Choose a split or a file with some.")
+    return kept
+
+
+def _terms_columns(terms: RunTerms) -> dict[str, object]:
+    return {
+        "title": terms.title,
+        "votes_per_example": terms.votes_per_example,
+        "overlap_percent": terms.overlap_percent,
+        "overlap_votes": terms.overlap_votes,
+    }
+
+
+def _store_intents(
+    run: EvaluationRun, rows: Mapping[str, IntentTerms], terms: RunTerms
+) -> dict[str, RunIntent]:
+    """Store the rows of the win rates and the settings that name them; row's name -> row."""
+    by_name = {row.name: row for row in rows.values()}
+    settings = gate_settings(terms.gates, by_name.values())
+    run.gate_settings = settings.as_json()
+    run.save(update_fields=["gate_settings"])
+    stored = {}
+    for name, row in sorted(by_name.items()):
+        threshold = settings.threshold_of(name)
+        stored[name], _ = RunIntent.objects.update_or_create(
+            run=run,
+            name=name,
+            defaults={
+                "members": list(row.members),
+                "gated": threshold is not None,
+                "threshold": row.threshold if row.gated else None,
+            },
+        )
+    return stored
+
+
+def _create_comparisons(
+    run: EvaluationRun, prompts: Sequence[Prompt], intents: Mapping[str, RunIntent]
+) -> None:
+    by_key = {prompt.key: prompt for prompt in prompts}
+    rows = (
+        comparison_of(run, by_key[key], position, intents[by_key[key].intent])
+        for position, key in enumerate(served_order(by_key, seed=run.order_seed), start=1)
+    )
+    Comparison.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+
+
+def comparison_of(
+    run: EvaluationRun, prompt: Prompt, position: int, intent: RunIntent
+) -> Comparison:
+    """Return the unsaved comparison of a prompt at its place in the served order."""
+    return Comparison(
+        run=run,
+        position=position,
+        intent=intent,
+        intent_name=prompt.intent,
+        revision_id=prompt.revision_id,
+        external_id=prompt.external_id,
+        prompt=list(prompt.messages),
+        language=prompt.language,
+        tags=list(prompt.tags),
+        policies=list(prompt.policies),
+        votes_needed=run.votes_per_example,
+    )
+
+
+def _store_raters(run: EvaluationRun, rater_ids: Sequence[int]) -> None:
+    people = User.objects.in_bulk(set(rater_ids))
+    for person in people.values():
+        if Power.VOTE not in powers_of(person, run.project):
+            raise InvalidInput(
+                f"{person} may not vote in {run.project}. Give them the role of a reviewer first."
+            )
+    run.raters.filter(user__isnull=False).exclude(user__in=people).delete()
+    there = set(run.raters.filter(user__isnull=False).values_list("user_id", flat=True))
+    for key in sorted(people.keys() - there):
+        create_rater(run, people[key])
+
+
+def create_rater(run: EvaluationRun, person: User, *, added_at: datetime | None = None) -> Rater:
+    """Create the rater of this person under their name, or their email where the name is taken."""
+    is_taken = run.raters.filter(name=str(person)).exists()
+    name = person.email if is_taken else str(person)
+    return Rater.objects.create(run=run, user=person, name=name, added_at=added_at)

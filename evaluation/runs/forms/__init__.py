@@ -1,0 +1,1 @@
+"""Forms of a new run and of its set-up page."""

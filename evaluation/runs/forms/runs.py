@@ -1,0 +1,364 @@
+"""Forms of a new run, and of the terms that are fixed when it opens."""
+
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from django import forms
+from django.db.models import Count
+
+from datasets.curation.models import Split
+from datasets.ingest.files.raw import FileProblem
+from datasets.ingest.files.source import LONGEST_BEGINNING, other_kind
+from datasets.versions.models import DatasetItem, DatasetVersion
+from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
+from evaluation.promotion.models import Alias
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.prompt_sets import prompts_of_split
+from evaluation.runs.prompts import Prompt, PromptSet
+from evaluation.runs.rows import RowError, read_prompts
+from evaluation.runs.terms import RunPlan, RunTerms, Sampling
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.models import Membership, Project, Role, User
+
+PRESETS = [
+    (Preset.STANDARD.value, "Standard: no intent is worse by more than 10 points (above 40 %)"),
+    (Preset.STRICT.value, "Strict: every intent is better (above 50 %)"),
+    (
+        Preset.WATCH_ONLY.value,
+        "Watch only: intents have no gate, so none is shown to be safe",
+    ),
+]
+MOST_OVERLAP = 3
+# More than anybody votes on, and few enough to be read while the browser waits.
+MOST_PROMPTS = 20_000
+MOST_PROMPT_LINES = 1_000_000
+MOST_PROMPT_BYTES = 50 * 1024 * 1024
+_SHARE: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1}
+_RATIO: dict[str, Any] = {"required": False, "min_value": 0.01, "max_value": 1000}
+
+
+def raters_of(project: Project) -> list[tuple[int, str]]:
+    """Return who may vote: reviewers first, then leads, each once."""
+    voters = Membership.objects.filter(project=project, role__in=[Role.REVIEWER, Role.LEAD])
+    people: dict[int, str] = {}
+    for one in voters.select_related("user").order_by("-role", "user__name", "user_id"):
+        note = "" if one.role == Role.REVIEWER else " (lead: will not see figures while voting)"
+        people.setdefault(one.user_id, f"{one.user}{note}")
+    return list(people.items())
+
+
+class TermsForm(forms.Form):
+    """What is fixed when the run opens, without its intents."""
+
+    title = forms.CharField(
+        label="Title for reviewers",
+        required=False,
+        max_length=120,
+        help_text="Reviewers see it while they vote, so it must not tell which model is new.",
+    )
+    preset = forms.ChoiceField(
+        label="Gates of the intents",
+        choices=PRESETS,
+        initial=Preset.STANDARD.value,
+        widget=forms.RadioSelect,
+    )
+    votes_per_example = forms.IntegerField(
+        label="Votes for each example",
+        min_value=1,
+        max_value=20,
+        initial=1,
+        help_text="One vote on a new example tells more than a second vote on an old one.",
+    )
+    overlap_percent = forms.IntegerField(
+        label="Percent that more people vote on",
+        min_value=0,
+        max_value=100,
+        initial=20,
+        help_text="Drawn at random; it shows how far reviewers agree.",
+    )
+    overlap_votes = forms.IntegerField(label="Votes on those", min_value=1, max_value=20, initial=3)
+    rater_ids = forms.TypedMultipleChoiceField(
+        label="Reviewers",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="At least two, and as many as the votes that one example needs.",
+    )
+    both_bad_limit = forms.FloatField(
+        label="Both answers bad, at most", help_text="A share from 0 to 1.", **_SHARE
+    )
+    max_p95_ratio = forms.FloatField(
+        label="Latency (p95) of the candidate, at most so many times the baseline's", **_RATIO
+    )
+    max_cost_ratio = forms.FloatField(
+        label="Cost of an answer, at most so many times the baseline's", **_RATIO
+    )
+    max_refusal_share = forms.FloatField(label="Refusals, at most", **_SHARE)
+    max_error_share = forms.FloatField(label="Failed answers, at most", **_SHARE)
+
+    FIRST = ("title", "preset")
+    VOTES = ("votes_per_example", "overlap_percent", "overlap_votes")
+    LIMITS = tuple(OperationalLimits.__dataclass_fields__)
+    MORE = (
+        "both_bad_limit",
+        "max_p95_ratio",
+        "max_cost_ratio",
+        "max_refusal_share",
+        "max_error_share",
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        """Offer the people of the project; reviewers are ticked."""
+        super().__init__(*args, **kwargs)
+        people = raters_of(project)
+        field = self.fields["rater_ids"]
+        if isinstance(field, forms.TypedMultipleChoiceField):
+            field.choices = people
+        reviewers = User.objects.filter(
+            memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
+        )
+        field.initial = list(reviewers.values_list("pk", flat=True))
+        field.is_needed = True  # type: ignore[attr-defined]
+        # More votes than there are people would keep the run from opening.
+        self.fields["overlap_votes"].initial = max(1, min(MOST_OVERLAP, len(field.initial)))
+
+    def clean(self) -> dict[str, Any]:
+        """Put the terms together, so that what makes no sense is said beside the form."""
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            cleaned["terms"] = self._terms(cleaned)
+        except SettingsError as error:
+            raise forms.ValidationError(error.sentences) from error
+        if complaints := cleaned["terms"].complaints():
+            raise forms.ValidationError(complaints)
+        return cleaned
+
+    def _terms(self, cleaned: dict[str, Any]) -> RunTerms:
+        limits = {name: cleaned[name] for name in self.LIMITS if name in cleaned}
+        gates = replace(
+            GateSettings.of_preset(cleaned["preset"]),
+            both_bad_limit=cleaned["both_bad_limit"],
+            operational=OperationalLimits(**limits),
+        )
+        return RunTerms(
+            gates=gates,
+            votes_per_example=cleaned["votes_per_example"],
+            overlap_percent=cleaned["overlap_percent"],
+            overlap_votes=cleaned["overlap_votes"],
+            rater_ids=tuple(cleaned["rater_ids"]),
+            title=cleaned["title"].strip(),
+        )
+
+    @classmethod
+    def initial_of(cls, terms: RunTerms) -> dict[str, Any]:
+        """Return the fields that show these terms."""
+        presets = {preset: GateSettings.of_preset(preset).t_intent for preset in Preset}
+        chosen = [name for name, line in presets.items() if line == terms.gates.t_intent]
+        operational = {name: getattr(terms.gates.operational, name) for name in cls.LIMITS}
+        return operational | {
+            "title": terms.title,
+            "preset": (chosen or [Preset.STANDARD])[0].value,
+            "votes_per_example": terms.votes_per_example,
+            "overlap_percent": terms.overlap_percent,
+            "overlap_votes": terms.overlap_votes,
+            "rater_ids": list(terms.rater_ids),
+            "both_bad_limit": terms.gates.both_bad_limit,
+        }
+
+    def of(self, *names: str) -> list[forms.BoundField]:
+        """Return some of the fields, for a section of the page."""
+        return [self[name] for name in names]
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """Return what is asked first."""
+        return self.of(*self.FIRST)
+
+    @property
+    def vote_fields(self) -> list[forms.BoundField]:
+        """Return the three numbers of votes, which stand in one row."""
+        return self.of(*self.VOTES)
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """Return the gates that most runs do without."""
+        return self.of(*self.MORE)
+
+
+class RunForm(TermsForm):
+    """A new run."""
+
+    name = forms.CharField(max_length=120, help_text="Only leads see it.")
+    candidate_id = forms.TypedChoiceField(label="Candidate", coerce=int)
+    baseline_id = forms.TypedChoiceField(label="Baseline", coerce=int)
+    prompts = forms.ChoiceField(label="Prompts", required=False)
+    prompt_file = forms.FileField(
+        label="Or a file of prompts",
+        required=False,
+        help_text="JSON lines with “messages”, and “id” and “intent” if you have them. A final "
+        "answer of the assistant is taken off.",
+        # Choosing a file chooses no split (static/js/drop.js).
+        widget=forms.FileInput(attrs={"data-instead-of": "id_prompts"}),
+    )
+    temperature = forms.FloatField(required=False, min_value=0, max_value=2, initial=0.2)
+    max_tokens = forms.IntegerField(
+        label="Longest answer in tokens",
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        initial=512,
+    )
+    seed = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, initial=1)
+    system = forms.CharField(
+        label="System message for prompts that have none",
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 2, "data-autogrow": True}),
+    )
+    leave_out_leaked = forms.BooleanField(
+        label="Leave out prompts that the candidate was trained on", required=False
+    )
+
+    WHAT = ("name", "candidate_id", "baseline_id")
+    HOW = ("temperature", "max_tokens", "seed")
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        """Offer the models that can be asked, and the splits of the frozen versions."""
+        super().__init__(*args, project=project, **kwargs)
+        self.project = project
+        askable = ModelVersion.objects.filter(project=project).exclude(
+            provider=ModelVersion.Provider.IMPORTED
+        )
+        models = [(model.pk, model.name) for model in askable]
+        self._offer("candidate_id", models)
+        self._offer("baseline_id", models)
+        # This or the file.
+        self.fields["prompts"].is_needed = True  # type: ignore[attr-defined]
+        self._offer("prompts", [("", "From the file below"), *_splits(project)])
+        self.fields["prompts"].initial = next((key for key, _ in _splits(project)), "")
+        self._propose([key for key, _name in models])
+
+    def _propose(self, newest_first: list[int]) -> None:
+        """Propose the newest model against the one that serves, or against the one before it."""
+        serving = Alias.objects.filter(project=self.project, name=Alias.Name.PRODUCTION).first()
+        others = [key for key in newest_first if serving is None or key != serving.model_version_id]
+        self.fields["candidate_id"].initial = next(iter(others), None)
+        older = others[1:2] if serving is None else [serving.model_version_id]
+        self.fields["baseline_id"].initial = next(iter(older), None)
+
+    def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        """Read the prompts, from the split or from the file."""
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        cleaned["prompt_set"] = self._prompt_set(cleaned)
+        return cleaned
+
+    def _prompt_set(self, cleaned: dict[str, Any]) -> PromptSet:
+        if cleaned.get("prompt_file") and cleaned["prompts"]:
+            raise forms.ValidationError(
+                {"prompts": "A split and a file are chosen. Choose “From the file below”, or none."}
+            )
+        if cleaned.get("prompt_file"):
+            return _prompts_of_file(cleaned["prompt_file"])
+        if not cleaned["prompts"]:
+            raise forms.ValidationError({"prompts": "Choose a split, or a file of prompts."})
+        version, split = split_of(self.project, cleaned["prompts"])
+        return prompts_of_split(version, split)
+
+    def ask_for_file_again(self) -> None:
+        """Say that the file is gone from a form that comes back, and put no split in its place."""
+        if self.files.get("prompt_file"):
+            self.add_error("prompt_file", "Choose the file again: no browser keeps it.")
+            data: Any = self.data
+            self.data = data.copy()
+            self.data["prompts"] = ""  # type: ignore[index]
+
+    def plan(self) -> RunPlan:
+        """Return what was entered, for the action."""
+        data = self.cleaned_data
+        sampling = Sampling(data["temperature"], data["max_tokens"], data["seed"], data["system"])
+        return RunPlan(
+            name=data["name"].strip(),
+            candidate_id=data["candidate_id"],
+            baseline_id=data["baseline_id"],
+            sampling=sampling,
+            terms=data["terms"],
+            leave_out_leaked=data["leave_out_leaked"],
+        )
+
+    @property
+    def what_fields(self) -> list[forms.BoundField]:
+        """Return the name and the two models."""
+        return self.of(*self.WHAT)
+
+    @property
+    def how_fields(self) -> list[forms.BoundField]:
+        """Return the numbers of how both models are asked, which stand in one row."""
+        return self.of(*self.HOW)
+
+
+def split_of(project: Project, key: str) -> tuple[DatasetVersion, str]:
+    """Return the version and the split that a choice of the form stands for.
+
+    Raises:
+        InvalidInput: it stands for none.
+    """
+    version_id, _, split = key.partition(":")
+    version = (
+        DatasetVersion.objects.filter(project=project, pk=int(version_id)).first()
+        if version_id.isascii() and version_id.isdigit()
+        else None
+    )
+    if version is None or split not in Split.values:
+        raise InvalidInput("There is no such split of a version. Choose another.")
+    return version, split
+
+
+def _splits(project: Project) -> list[tuple[str, str]]:
+    """Return the splits to compare on that hold anything: of the newest version first."""
+    rows = (
+        DatasetItem.objects.filter(version__project=project)
+        .exclude(split=Split.TRAIN)
+        .order_by("-version__number", "split")
+        .values_list("version_id", "version__number", "split")
+        .annotate(examples=Count("pk"))
+    )
+    return [
+        (f"{version}:{split}", f"Version {number}, {Split(split).label.lower()} ({examples})")
+        for version, number, split, examples in rows
+    ]
+
+
+def _prompts_of_file(upload: Any) -> PromptSet:
+    if upload.size > MOST_PROMPT_BYTES:
+        raise forms.ValidationError({"prompt_file": "The file is larger than 50 MB."})
+    if kind := other_kind(upload.read(LONGEST_BEGINNING)):
+        raise forms.ValidationError({"prompt_file": f"“{upload.name}” {kind}."})
+    if sum(chunk.count(b"\n") for chunk in upload.chunks()) > MOST_PROMPT_LINES:
+        said = f"The file has more than {MOST_PROMPT_LINES:,} lines. Draw a sample of them."
+        raise forms.ValidationError({"prompt_file": said})
+    try:
+        rows = list(islice(read_prompts(upload.file), MOST_PROMPTS + 1))
+    except FileProblem as problem:
+        raise forms.ValidationError({"prompt_file": str(problem)}) from problem
+    if len(rows) > MOST_PROMPTS:
+        said = f"The file has more than {MOST_PROMPTS:,} rows. Draw a sample of them."
+        raise forms.ValidationError({"prompt_file": said})
+    prompts = [row for row in rows if isinstance(row, Prompt)]
+    errors = [row for row in rows if isinstance(row, RowError)]
+    if errors:
+        shown = [f"Line {error.line}: {error.message}" for error in errors[:5]]
+        more = [f"And {len(errors) - 5} more lines."] if len(errors) > 5 else []  # noqa: PLR2004
+        raise forms.ValidationError({"prompt_file": [*shown, *more]})
+    if not prompts:
+        raise forms.ValidationError({"prompt_file": "The file has no rows."})
+    return PromptSet(prompts, file_name=upload.name[:255])

@@ -1,0 +1,402 @@
+"""Evaluation runs: what is compared over which prompts, and the answers of both models."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.db.models.lookups import GreaterThan
+
+from datasets.curation.models import Revision, Split
+from datasets.versions.models import DatasetVersion
+from evaluation.registry.models import Endpoint, ModelVersion
+from reviewapp.audit.fixed_columns import AnswerIsFixed, ComparisonIsFixed
+from reviewapp.audit.models import AuditEvent
+from reviewapp.people.models import Project, User
+
+
+class EvaluationRun(models.Model):
+    """One comparison of a candidate with a baseline over one set of prompts.
+
+    What decides (gate settings, votes for each example, order, raters) is frozen at opening.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Being set up"
+        GENERATING = "generating", "Generating answers"
+        VOTING = "voting", "Voting"
+        CLOSED = "closed", "Closed"
+
+    class Origin(models.TextChoices):
+        GENERATED = "generated", "Answers generated here"
+        IMPORTED = "imported", "Answers imported"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="runs")
+    name = models.CharField(max_length=120)
+    # What reviewers see instead of the name, which may tell the models.
+    title = models.CharField(max_length=120, blank=True)
+    candidate = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
+    baseline = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.GENERATED)
+    dataset_version = models.ForeignKey(
+        DatasetVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    split = models.CharField(max_length=12, choices=Split, blank=True)
+    prompt_file = models.CharField(max_length=255, blank=True)
+    # SHA-256 over the prompts: "run 3 on this set".
+    prompts_digest = models.CharField(max_length=64, blank=True)
+    # {"temperature": 0.2, "max_tokens": 400, "seed": 1, "system": "..."}
+    sampling = models.JSONField(default=dict)
+    # evaluation.gates.GateSettings as JSON.
+    gate_settings = models.JSONField(default=dict)
+    votes_per_example = models.PositiveSmallIntegerField(default=1)
+    overlap_percent = models.PositiveSmallIntegerField(default=20)
+    overlap_votes = models.PositiveSmallIntegerField(default=3)
+    # A finished study: every example closes with all the votes imported for it.
+    all_votes = models.BooleanField(default=False)
+    # The rows of the answers said in which order they were served; votes follow that order.
+    order_from_file = models.BooleanField(default=False)
+    # Votes were imported without the order in which they were served.
+    unordered_votes = models.BooleanField(default=False)
+    order_seed = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    paused = models.BooleanField(default=False)
+    is_demo = models.BooleanField(default=False)
+    # Set when the overall gates are decided: from then on only undecided intents are served.
+    overall_decided_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # From here on the lead has shown which model was which.
+    revealed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("project", "-created_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="run_name_unique"),
+            models.CheckConstraint(
+                name="run_state_known",
+                condition=Q(state__in=["draft", "generating", "voting", "closed"]),
+            ),
+            models.CheckConstraint(
+                name="run_compares_two_models", condition=~Q(candidate=F("baseline"))
+            ),
+            models.CheckConstraint(
+                name="run_asks_for_votes",
+                condition=Q(votes_per_example__gt=0, overlap_votes__gte=F("votes_per_example")),
+            ),
+            models.CheckConstraint(
+                name="run_order_known_or_not",
+                condition=Q(order_from_file=False) | Q(all_votes=False, unordered_votes=False),
+            ),
+            models.CheckConstraint(
+                name="run_revealed_after_closing",
+                condition=Q(revealed_at__isnull=True) | Q(state="closed"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_read_once(self) -> bool:
+        """Whether it is a finished study: no served order, so all closed examples count at once."""
+        return self.all_votes or self.unordered_votes
+
+
+class RunIntent(models.Model):
+    """An intent of a run: gated or only watched, with its threshold. A group counts as one."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="intents")
+    # The name of the intent, or of the group that small intents were merged into.
+    name = models.CharField(max_length=100)
+    members = ArrayField(models.CharField(max_length=100), default=list)
+    gated = models.BooleanField(default=True)
+    threshold = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    traffic_weight = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("run", "name")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "name"], name="run_intent_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rater(models.Model):
+    """Who votes in a run: a person of the project, or a name that came with imported votes."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="raters")
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="rater_in"
+    )
+    name = models.CharField(max_length=150)
+    # Set for who was added after the run opened; null for the raters it opened with.
+    added_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removal_rule = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("run", "name")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "user"], name="rater_once_a_run"),
+            models.UniqueConstraint(fields=["run", "name"], name="rater_name_unique_in_run"),
+            models.CheckConstraint(
+                name="rater_removed_by_a_rule",
+                condition=Q(removed_at__isnull=True) | ~Q(removal_rule=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Comparison(ComparisonIsFixed, models.Model):
+    """Two answers to one prompt or conversation: the example that is voted on and counted.
+
+    `position` is the served order. The `closing_*` columns count the verdicts of its first
+    `votes_needed` votes (with the run's `all_votes`: of all), the `all_*` columns those of every
+    vote that stands; `cast_vote` keeps both in the vote's own transaction.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+        # Reported as broken after it was served: no longer served, counted as a loss in hygiene.
+        SET_ASIDE = "set_aside", "Set aside"
+        # Taken out before it was served, for example because an answer could not be had.
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    # No index of its own: those that begin with the run keep its order, and the planner must not
+    # have another way to the comparisons of a run than in served order (docs/voting.md).
+    run = models.ForeignKey(
+        EvaluationRun, on_delete=models.PROTECT, related_name="comparisons", db_index=False
+    )
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    position = models.PositiveIntegerField()
+    intent = models.ForeignKey(RunIntent, on_delete=models.PROTECT, related_name="comparisons")
+    # The intent as the prompt has it, also when it is counted in a group.
+    intent_name = models.CharField(max_length=100, blank=True)
+    revision = models.ForeignKey(
+        Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="comparisons"
+    )
+    external_id = models.CharField(max_length=200, blank=True)
+    # The messages both models were asked with; no answer in it.
+    prompt = models.JSONField()
+    language = models.CharField(max_length=12, blank=True)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    policies = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    votes_needed = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    first_served_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closing_candidate = models.PositiveSmallIntegerField(default=0)
+    closing_baseline = models.PositiveSmallIntegerField(default=0)
+    closing_tie_good = models.PositiveSmallIntegerField(default=0)
+    closing_tie_bad = models.PositiveSmallIntegerField(default=0)
+    all_candidate = models.PositiveSmallIntegerField(default=0)
+    all_baseline = models.PositiveSmallIntegerField(default=0)
+    all_tie_good = models.PositiveSmallIntegerField(default=0)
+    all_tie_bad = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("run", "position")
+        indexes = [
+            models.Index(
+                fields=["run", "position"], name="comparison_servable", condition=Q(state="open")
+            ),
+            models.Index(fields=["run", "intent", "position"], name="comparison_intent_order"),
+            models.Index(
+                fields=["run", "intent", "state"],
+                name="comparison_passed_over",
+                condition=Q(state__in=["set_aside", "withdrawn"]),
+            ),
+            # Agreement is worked out in this index alone.
+            models.Index(
+                fields=["run", "all_candidate", "all_baseline", "all_tie_good", "all_tie_bad"],
+                name="comparison_shared",
+                condition=Q(
+                    GreaterThan(
+                        F("all_candidate")
+                        + F("all_baseline")
+                        + F("all_tie_good")
+                        + F("all_tie_bad"),
+                        1,
+                    )
+                ),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "position"], name="comparison_order_total"),
+            models.UniqueConstraint(
+                fields=["run", "external_id"],
+                name="comparison_external_id_unique",
+                condition=~Q(external_id=""),
+            ),
+            models.CheckConstraint(
+                name="comparison_state_known",
+                condition=Q(state__in=["open", "closed", "set_aside", "withdrawn"]),
+            ),
+            models.CheckConstraint(
+                name="comparison_closed_has_time_and_votes",
+                condition=~Q(state="closed")
+                | (
+                    Q(closed_at__isnull=False)
+                    & Q(
+                        votes_needed__lte=F("closing_candidate")
+                        + F("closing_baseline")
+                        + F("closing_tie_good")
+                        + F("closing_tie_bad")
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="comparison_withdrawn_before_served",
+                condition=~Q(state="withdrawn") | Q(first_served_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Comparison {self.public_id}"
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    """Questions about answers."""
+
+    def wanted(self) -> Self:
+        """Answers that a run still asks for: it generates, and the comparison is in it."""
+        return self.filter(
+            run__state=EvaluationRun.State.GENERATING,
+            run__paused=False,
+            comparison__state=Comparison.State.OPEN,
+        )
+
+    def pending(self) -> Self:
+        """Answers that are neither there nor given up, in comparisons that are in their run."""
+        return self.filter(
+            status__in=[Answer.Status.WAITING, Answer.Status.RUNNING],
+            comparison__state=Comparison.State.OPEN,
+        )
+
+    def failed(self) -> Self:
+        """Answers that were given up, in comparisons that are in their run."""
+        return self.filter(status=Answer.Status.FAILED, comparison__state=Comparison.State.OPEN)
+
+    def lost(self, *, before: datetime) -> Self:
+        """Answers whose worker was last heard of before this time."""
+        return self.filter(status=Answer.Status.RUNNING, touched_at__lt=before)
+
+    def due(self, *, now: datetime) -> Self:
+        """Waiting answers whose time to be asked has come."""
+        return self.filter(status=Answer.Status.WAITING).filter(
+            Q(run_after__isnull=True) | Q(run_after__lte=now)
+        )
+
+
+class Answer(AnswerIsFixed, models.Model):
+    """What one model said to one prompt of a run; also the job that gets it."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    # The unique pair of comparison and model serves as index of both.
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.PROTECT, related_name="answers", db_index=False
+    )
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="answers")
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="answers", db_index=False
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    claim = models.UUIDField(null=True, blank=True)
+    touched_at = models.DateTimeField(null=True, blank=True)
+    run_after = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField(blank=True)
+    # Kinds of marks in the text (providers/answer_marks.py); empty once a lead took them off.
+    marks = ArrayField(models.CharField(max_length=12), default=list, db_default=[], blank=True)
+    # What the model said, where `text` is what a lead left of it.
+    original_text = models.TextField(blank=True, db_default="")
+    finish_reason = models.CharField(max_length=30, blank=True)
+    response_model = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=200, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
+    is_refusal = models.BooleanField(default=False)
+    error_code = models.CharField(max_length=80, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["run", "id"],
+                name="answer_to_get",
+                condition=Q(status__in=["waiting", "running"]),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["comparison", "model_version"], name="answer_once_for_each_model"
+            ),
+            models.CheckConstraint(
+                name="answer_status_known",
+                condition=Q(status__in=["waiting", "running", "done", "failed"]),
+            ),
+            models.CheckConstraint(
+                name="answer_running_is_claimed",
+                condition=~Q(status="running") | Q(claim__isnull=False, touched_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Answer {self.pk}"
+
+
+class ProviderCallQuerySet(models.QuerySet["ProviderCall"]):
+    """Questions about calls."""
+
+    def live(self, *, since: datetime) -> Self:
+        """Calls that run, as far as anybody knows."""
+        return self.filter(finished_at__isnull=True, started_at__gte=since)
+
+
+class ProviderCall(models.Model):
+    """One request to an endpoint: what the shared limits count, and what a call came to."""
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="calls")
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="calls")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=80, blank=True, help_text="ok, or the error code")
+
+    objects = ProviderCallQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["endpoint", "-started_at"], name="provider_call_recent")]
+
+    def __str__(self) -> str:
+        return f"Call for answer {self.answer_id}"
+
+
+class RunEvent(AuditEvent):
+    """A change of a run: created, opened, paused, closed, revealed, a rater removed."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="events")
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

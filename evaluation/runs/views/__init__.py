@@ -1,0 +1,1 @@
+"""Pages of the list of runs and of a run being set up."""

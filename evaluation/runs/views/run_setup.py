@@ -1,0 +1,227 @@
+"""The set-up page of a run: terms, intents, progress of its answers, and what can be done."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evaluation.gates import GateSettings
+from evaluation.runs.actions import answer_marks, generation, run_setup, runs
+from evaluation.runs.answer_review import answers_to_review, needs_decision
+from evaluation.runs.forms.run_setup import ActForm, ArrangementForm
+from evaluation.runs.forms.runs import TermsForm
+from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.repeats import run_number
+from evaluation.runs.run_facts import (
+    delays,
+    endpoint_notes,
+    failures,
+    intent_rows,
+    similar_intents,
+    strangers,
+    who_may_know,
+    with_small_ones_merged,
+    with_small_ones_watched,
+)
+from evaluation.runs.tasks import wake_answers
+from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
+from reviewapp.core.errors import DomainError, InvalidInput
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.models import User
+from reviewapp.people.permissions import Power
+
+# htmx stops polling at this status.
+STOP_POLLING = 286
+SET_UP = {RunState.DRAFT, RunState.GENERATING}
+RELATED = ("candidate__endpoint", "baseline__endpoint", "dataset_version", "project")
+
+
+def _run(request: ProjectRequest, run_id: int) -> EvaluationRun:
+    return get_object_or_404(
+        EvaluationRun.objects.select_related(*RELATED), pk=run_id, project=request.project
+    )
+
+
+@require_safe
+@project_view(Power.LEAD)
+def setup(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Show how a run is set up and how far its answers are."""
+    return _page(request, _run(request, run_id))
+
+
+def _page(
+    request: ProjectRequest,
+    run: EvaluationRun,
+    arrangement: ArrangementForm | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    rows = intent_rows(run)
+    state = RunState(run.state)
+    progress = generation.progress_of(run)
+    context = {
+        "run": run,
+        "terms": run_setup.current_terms(run),
+        "sampling": Sampling.from_json(run.sampling),
+        "number": run_number(run),
+        "raters": run.raters.filter(removed_at__isnull=True),
+        "who_may_know": who_may_know(run),
+        "problems": runs.opening_problems(run) if state in SET_UP else [],
+        "similar_intents": similar_intents(run) if state in SET_UP else [],
+        "arrangement": arrangement or ArrangementForm(rows=rows, is_watch_only=_is_watch_only(run)),
+        "has_small": any(row.is_too_small for row in rows),
+        "may": {action.value for action in run_actions_in(state)},
+        "progress": progress,
+        "is_polling": _is_polling(run, progress),
+        "created": run.events.filter(action="create_run").first(),
+        "stop_reason": generation.stop_reason(run),
+    }
+    if progress.total:
+        to_review = answers_to_review(run) if state == RunState.GENERATING else []
+        context |= {
+            "failures": failures(run),
+            "delays": delays(run),
+            "endpoint_notes": endpoint_notes(run, timezone.now()),
+            "strangers": strangers(run),
+            "to_review": to_review,
+            "has_marks": any(model.has_marks for model in to_review),
+        }
+    return render(request, "evaluation/runs/run_setup.html", context, status=status)
+
+
+def _is_watch_only(run: EvaluationRun) -> bool:
+    return GateSettings.from_json(run.gate_settings).t_intent is None
+
+
+def _is_polling(run: EvaluationRun, progress: generation.Progress) -> bool:
+    if run.state != RunState.GENERATING or run.paused:
+        return False
+    if progress.finished < progress.total:
+        return True
+    # Finished, the run opens by itself, unless it waits for the lead.
+    return not progress.failed and not needs_decision(run)
+
+
+@require_safe
+@project_view(Power.LEAD)
+def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Answer the poll: the bar, and a reload of the page when something else has changed."""
+    run = _run(request, run_id)
+    counted = generation.progress_of(run)
+    is_polling = _is_polling(run, counted)
+    context = {"run": run, "progress": counted, "is_polling": is_polling}
+    response = render(request, "evaluation/runs/_run_progress.html", context)
+    if not is_polling:
+        response.status_code = STOP_POLLING
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.LEAD)
+def terms(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Change what is fixed when the run opens."""
+    run = _run(request, run_id)
+    now = run_setup.current_terms(run)
+    initial = TermsForm.initial_of(now)
+    form = TermsForm(request.POST or None, project=request.project, initial=initial)
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            _change(run, form.cleaned_data["terms"], list(now.intents), request.user)
+        except DomainError as error:
+            form.add_error(None, str(error))
+            status = 409
+        else:
+            messages.success(request, "Saved. The terms are fixed when the run opens.")
+            return redirect("evaluation:run_setup", request.project.slug, run.pk)
+    return render(
+        request, "evaluation/runs/run_terms.html", {"form": form, "run": run}, status=status
+    )
+
+
+def _change(
+    run: EvaluationRun, changed: RunTerms, intents: list[IntentTerms], actor: User
+) -> EvaluationRun:
+    """Store these terms with these intents."""
+    names = RunTerms.__dataclass_fields__
+    kept: dict[str, Any] = {name: getattr(changed, name) for name in names}
+    terms = RunTerms(**kept | {"intents": tuple(intents)})
+    return run_setup.change_terms(run_id=run.pk, terms=terms, actor=actor)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def arrange(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Store how the intents are counted, as entered or as proposed by one of the two buttons."""
+    run = _run(request, run_id)
+    rows = intent_rows(run)
+    form = ArrangementForm(request.POST, rows=rows, is_watch_only=_is_watch_only(run))
+    proposal = request.POST.get("small", "")
+    try:
+        if proposal == "merge":
+            settings = GateSettings.from_json(run.gate_settings)
+            intents = with_small_ones_merged(rows, settings)
+        elif proposal == "watch":
+            intents = with_small_ones_watched(rows)
+        elif form.is_valid():
+            intents = list(form.intents())
+        else:
+            return _page(request, run, form, status=422)
+        _change(run, run_setup.current_terms(run), intents, request.user)
+    except InvalidInput as error:
+        form.add_error(None, str(error))
+        return _page(request, run, form, status=409)
+    messages.success(request, "The intents are arranged.")
+    return redirect("evaluation:run_setup", request.project.slug, run.pk)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def act(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Start, pause, resume, retry, go on, open, close or reveal; then show where the run stands."""
+    run = _run(request, run_id)
+    form = ActForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput("Nobody knows how to do that to a run. Reload the page.")
+    action = RunAction(form.cleaned_data["act"])
+    if action not in ACTS:
+        raise InvalidInput("This is done on a page of its own.")
+    ACTS[action](run.pk, request.user, form.cleaned_data["reason"])
+    wake_answers.delay_on_commit()
+    run.refresh_from_db()
+    page = "evaluation:run_setup" if run.state in SET_UP else "evaluation:run"
+    return redirect(page, request.project.slug, run.pk)
+
+
+Act = Callable[[int, User, str], object]
+ACTS: dict[RunAction, Act] = {
+    RunAction.START_GENERATION: lambda run_id, actor, _reason: generation.start_generation(
+        run_id=run_id, actor=actor
+    ),
+    RunAction.PAUSE: lambda run_id, actor, reason: runs.pause_run(
+        run_id=run_id, actor=actor, reason=reason
+    ),
+    RunAction.RESUME: lambda run_id, actor, _reason: runs.resume_run(run_id=run_id, actor=actor),
+    RunAction.RETRY_FAILED: lambda run_id, actor, _reason: generation.retry_failed(
+        run_id=run_id, actor=actor
+    ),
+    RunAction.GO_ON_WITHOUT_FAILED: lambda run_id, actor, reason: generation.go_on_without_failed(
+        run_id=run_id, actor=actor, reason=reason
+    ),
+    RunAction.REMOVE_MARKS: lambda run_id, actor, _reason: answer_marks.remove_marks(
+        run_id=run_id, actor=actor
+    ),
+    RunAction.OPEN_VOTING: lambda run_id, actor, _reason: runs.open_voting(
+        run_id=run_id, actor=actor
+    ),
+    RunAction.CLOSE: lambda run_id, actor, reason: runs.close_run(
+        run_id=run_id, actor=actor, reason=reason
+    ),
+    RunAction.REVEAL: lambda run_id, actor, _reason: runs.reveal_run(run_id=run_id, actor=actor),
+}

@@ -1,0 +1,92 @@
+"""Runs: the list, and setting a new one up."""
+
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evaluation.gates import GateSettings, Preset
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.actions import run_setup
+from evaluation.runs.forms.runs import RunForm, split_of
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.prompt_sets import intent_counts
+from evaluation.runs.run_facts import preview_intents
+from reviewapp.core.errors import DomainError, InvalidInput
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+RUNS_A_PAGE = 50
+MODELS_NEEDED = 2
+
+
+@require_safe
+@project_view(Power.LEAD)
+def runs(request: ProjectRequest) -> HttpResponse:
+    """List the runs of the project, newest first."""
+    before = request.GET.get("before", "")
+    found = EvaluationRun.objects.filter(project=request.project)
+    rows = list(_page(found, before)[: RUNS_A_PAGE + 1])
+    context = {
+        "runs": rows[:RUNS_A_PAGE],
+        "next_before": rows[RUNS_A_PAGE - 1].pk if len(rows) > RUNS_A_PAGE else None,
+        "is_first": not before,
+        "lacks_models": _askable(request).count() < MODELS_NEEDED,
+    }
+    return render(request, "evaluation/runs/runs.html", context)
+
+
+def _page(found: QuerySet[EvaluationRun], before: str) -> QuerySet[EvaluationRun]:
+    if before.isascii() and before.isdigit():
+        found = found.filter(pk__lt=int(before))
+    related = found.select_related("candidate", "baseline")
+    return related.annotate(prompts=Count("comparisons")).order_by("-pk")
+
+
+def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
+    imported = ModelVersion.Provider.IMPORTED
+    return ModelVersion.objects.filter(project=request.project).exclude(provider=imported)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Power.LEAD)
+def new_run(request: ProjectRequest) -> HttpResponse:
+    """Set up a run; what is too small or leaks is said here or on the next page."""
+    if request.method != "POST":
+        return _form(request, RunForm(project=request.project))
+    form = RunForm(request.POST, request.FILES, project=request.project)
+    if not form.is_valid():
+        return _form(request, form, status=422)
+    try:
+        run = run_setup.create_run(
+            project=request.project,
+            plan=form.plan(),
+            prompts=form.cleaned_data["prompt_set"],
+            actor=request.user,
+        )
+    except DomainError as error:
+        # Answered here, and not by the middleware, because the page holds what was entered.
+        form.add_error(None, str(error))
+        return _form(request, form, status=409)
+    return redirect("evaluation:run_setup", request.project.slug, run.pk)
+
+
+def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpResponse:
+    if request.method == "POST":
+        form.ask_for_file_again()
+    lacks_models = _askable(request).count() < MODELS_NEEDED
+    context = {"form": form, "lacks_models": lacks_models}
+    return render(request, "evaluation/runs/run_form.html", context, status=status)
+
+
+@require_safe
+@project_view(Power.LEAD)
+def preview(request: ProjectRequest) -> HttpResponse:
+    """Show the intents of a chosen split, and which of them the chosen gates are too large for."""
+    try:
+        version, split = split_of(request.project, request.GET.get("prompts", ""))
+        settings = GateSettings.of_preset(request.GET.get("preset") or Preset.STANDARD)
+    except (InvalidInput, ValueError):
+        return render(request, "evaluation/runs/_intents_preview.html", {"rows": []})
+    rows = preview_intents(intent_counts(version, split), settings)
+    return render(request, "evaluation/runs/_intents_preview.html", {"rows": rows})

@@ -1,0 +1,71 @@
+"""Storing a vote with all that changes with it, by one statement.
+
+Written out because it runs for each vote (docs/benchmarks.md). The rules are not here: what is
+stored was worked out by the action, and the constraints of the tables hold it to them.
+"""
+
+from typing import Any, Final
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from evaluation.stats.verdicts import Verdict
+from evaluation.voting.models import Vote
+from reviewapp.core.db.prepared import fetch_all
+
+_STORE = """
+WITH ended AS (
+    UPDATE evaluation_assignment
+    SET state = %(assignment_state)s, slot = %(slot)s, ended_at = %(at)s
+    WHERE id = %(assignment)s
+), counted AS (
+    UPDATE evaluation_comparison
+    SET {closing} = %(closing)s, {all} = %(all)s, state = %(state)s, closed_at = %(closed_at)s
+    WHERE id = %(comparison)s
+)
+INSERT INTO evaluation_vote
+    (run_id, comparison_id, rater_id, assignment_id, choice, "left", verdict, counted, source,
+     reasons, rationale, recognised, at)
+VALUES
+    (%(run)s, %(comparison)s, %(rater)s, %(assignment)s, %(choice)s, %(left)s, %(verdict)s,
+     %(counted)s, %(source)s, %(reasons)s, %(rationale)s, %(recognised)s, %(at)s)
+RETURNING id
+"""
+_BY_VERDICT: Final = {
+    verdict: sql.SQL(_STORE)
+    .format(closing=sql.Identifier(f"closing_{verdict}"), all=sql.Identifier(f"all_{verdict}"))
+    .as_string()
+    for verdict in Verdict
+}
+
+
+def store_vote(vote: Vote) -> None:
+    """Insert the vote; its assignment and its comparison are stored as they are in memory.
+
+    To be called in the transaction that locked them. Sets the id of the vote.
+    """
+    assignment, comparison = vote.assignment, vote.comparison
+    if assignment is None:
+        raise ValueError("Only a vote on an assignment is stored here.")
+    parameters: dict[str, Any] = {
+        "run": vote.run_id,
+        "comparison": vote.comparison_id,
+        "rater": vote.rater_id,
+        "assignment": assignment.pk,
+        "assignment_state": str(assignment.state),
+        "slot": assignment.slot,
+        "choice": vote.choice,
+        "left": vote.left,
+        "verdict": str(vote.verdict),
+        "counted": vote.counted,
+        "source": str(vote.source),
+        "reasons": Jsonb(vote.reasons),
+        "rationale": vote.rationale,
+        "recognised": vote.recognised,
+        "at": vote.at,
+        "closing": getattr(comparison, f"closing_{vote.verdict}"),
+        "all": getattr(comparison, f"all_{vote.verdict}"),
+        "state": str(comparison.state),
+        "closed_at": comparison.closed_at,
+    }
+    ((vote.pk,),) = fetch_all(_BY_VERDICT[Verdict(vote.verdict)], parameters)

@@ -1,0 +1,189 @@
+"""Who holds which comparison, and what was voted."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from reviewapp.audit.models import AuditEvent
+
+SIDES = ["candidate", "baseline"]
+VERDICTS = ["candidate", "baseline", "tie_good", "tie_bad"]
+
+
+class Assignment(models.Model):
+    """One comparison in the hands of one rater, with the side drawn for it.
+
+    A live assignment (leased or voted) holds one of the comparison's numbered slots; the unique
+    constraint on the slot is what keeps an example from getting more voters than it needs.
+    `public_id` is all that a reviewer's browser ever learns of it.
+    """
+
+    class State(models.TextChoices):
+        LEASED = "leased", "Leased"
+        VOTED = "voted", "Voted"
+        SKIPPED = "skipped", "Skipped"
+        BROKEN = "broken", "Reported as broken"
+        EXPIRED = "expired", "Expired"
+        UNDONE = "undone", "Vote taken back"
+
+    # Who was shown what, and on which side: never changed or deleted (docs/audit.md).
+    fixed_columns: ClassVar[tuple[str, ...]] = (
+        "public_id",
+        "run",
+        "comparison",
+        "rater",
+        "left",
+        "leased_at",
+    )
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="assignments")
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="assignments")
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="assignments")
+    slot = models.PositiveSmallIntegerField()
+    # Which model's answer was shown on the left.
+    left = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=State, default=State.LEASED)
+    leased_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["rater", "id"], name="assignment_held", condition=Q(state="leased")
+            ),
+            models.Index(
+                fields=["run", "rater", "comparison"],
+                name="assignment_skipped",
+                condition=Q(state="skipped"),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["comparison", "slot"],
+                name="assignment_slot_held_once",
+                condition=Q(state__in=["leased", "voted"]),
+            ),
+            models.UniqueConstraint(
+                fields=["comparison", "rater"],
+                name="assignment_one_live_a_rater",
+                condition=Q(state__in=["leased", "voted"]),
+            ),
+            models.CheckConstraint(
+                name="assignment_words_known",
+                condition=Q(
+                    left__in=SIDES,
+                    state__in=["leased", "voted", "skipped", "broken", "expired", "undone"],
+                ),
+            ),
+            models.CheckConstraint(name="assignment_slot_from_one", condition=Q(slot__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Assignment {self.public_id}"
+
+
+class Vote(models.Model):
+    """One rater's verdict on one comparison. What was clicked is what is stored.
+
+    `choice` is null for votes that came as verdicts from elsewhere. A vote taken back keeps its
+    row with `undone_at`; nothing else of a vote ever changes but the reasons given after it.
+    """
+
+    class Source(models.TextChoices):
+        SCREEN = "screen", "Voting page"
+        API = "api", "API"
+        IMPORTED = "imported", "Imported"
+        DEMO = "demo", "Demo"
+
+    frozen: ClassVar[bool] = True
+    # The runtime role may write these columns of a stored vote and no others.
+    mutable_columns: ClassVar[tuple[str, ...]] = (
+        "undone_at",
+        "counted",
+        "reasons",
+        "rationale",
+        "recognised",
+    )
+
+    # Run and comparison are indexed below.
+    run = models.ForeignKey(
+        EvaluationRun, on_delete=models.PROTECT, related_name="votes", db_index=False
+    )
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.PROTECT, related_name="votes", db_index=False
+    )
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="votes")
+    assignment = models.OneToOneField(
+        Assignment, null=True, on_delete=models.PROTECT, related_name="vote"
+    )
+    choice = models.CharField(max_length=10, null=True)  # noqa: DJ001 null is "not clicked here"
+    left = models.CharField(max_length=10, null=True)  # noqa: DJ001 null is "not known"
+    verdict = models.CharField(max_length=10)
+    # Whether it is among the votes that close its example.
+    counted = models.BooleanField()
+    source = models.CharField(max_length=10, choices=Source, default=Source.SCREEN)
+    # {"left": ["wrong_policy"], "right": []} as given on the page, by side shown.
+    reasons = models.JSONField(default=dict, blank=True)
+    rationale = models.TextField(blank=True)
+    recognised = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["run", "rater", "-at"], name="vote_by_rater"),
+            models.Index(fields=["comparison"], name="vote_of_comparison"),
+            # Everything that is counted by vote is counted in this index alone.
+            models.Index(
+                fields=["run", "rater", "left", "verdict", "source"],
+                name="vote_standing",
+                condition=Q(undone_at__isnull=True),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["comparison", "rater"],
+                name="vote_once_a_rater",
+                condition=Q(undone_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="vote_words_known",
+                condition=Q(verdict__in=VERDICTS)
+                & (Q(left__isnull=True) | Q(left__in=SIDES))
+                & (
+                    Q(choice__isnull=True)
+                    | Q(choice__in=["left", "right", "both_good", "both_bad"])
+                ),
+            ),
+            # The verdict is the choice with sides resolved, and nothing else.
+            models.CheckConstraint(
+                name="vote_verdict_is_its_choice",
+                condition=Q(choice__isnull=True)
+                | Q(choice="both_good", verdict="tie_good")
+                | Q(choice="both_bad", verdict="tie_bad")
+                | Q(choice="left", left="candidate", verdict="candidate")
+                | Q(choice="left", left="baseline", verdict="baseline")
+                | Q(choice="right", left="candidate", verdict="baseline")
+                | Q(choice="right", left="baseline", verdict="candidate"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Vote {self.pk}"
+
+
+class VoteEvent(AuditEvent):
+    """A change of a stored vote by its reviewer: taken back, or its reasons given or changed."""
+
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="vote_events")
+    vote = models.ForeignKey(Vote, on_delete=models.PROTECT, related_name="events")
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

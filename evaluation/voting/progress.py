@@ -1,0 +1,152 @@
+"""What waits for a reviewer, what they did, and how long the rest will take. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from django.db.models import F, Q
+
+from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.runs.permissions import runs_under_way_of
+from evaluation.voting.models import Assignment
+from reviewapp.people.models import Project, User
+
+# The pace is that of the last votes; a longer gap between two was a break.
+_PACE_VOTES = 20
+_BREAK = timedelta(minutes=5)
+
+_CLOSING_VOTES = (
+    F("closing_candidate") + F("closing_baseline") + F("closing_tie_good") + F("closing_tie_bad")
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a reviewer is.
+
+    Attributes:
+        done: their votes that stand.
+        left: comparisons that could still come to them, whoever holds them now.
+        seconds_each: their own pace; None before it can be told.
+    """
+
+    done: int
+    left: int
+    seconds_each: float | None
+
+    @property
+    def total(self) -> int:
+        """Done and left together."""
+        return self.done + self.left
+
+    @property
+    def minutes_left(self) -> int | None:
+        """At most, at their own pace: others take a part of it. None before it can be told."""
+        if self.seconds_each is None:
+            return None
+        return max(1, round(self.left * self.seconds_each / 60))
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A run in which somebody is a reviewer, and how far they are."""
+
+    run: EvaluationRun
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a reviewer did in a run."""
+
+    votes: int
+    skips: int
+    minutes: int
+
+
+def title_of(run: EvaluationRun) -> str:
+    """Return what reviewers call the run; its name may tell the models."""
+    return run.title or "Side by side"
+
+
+def left_for(rater: Rater) -> int:
+    """Return how many comparisons could still come to this reviewer, held by others or not."""
+    mine = rater.votes.filter(undone_at__isnull=True).values("comparison")
+    waiting = rater.run.comparisons.filter(
+        state=Comparison.State.OPEN, votes_needed__gt=_CLOSING_VOTES
+    ).exclude(pk__in=mine)
+    if rater.run.overall_decided_at is not None:
+        waiting = waiting.filter(intent__decided_at__isnull=True)
+    return waiting.count()
+
+
+def progress_of(rater: Rater) -> Progress:
+    """Return how far a reviewer is in their run."""
+    standing = rater.votes.filter(undone_at__isnull=True)
+    times = list(standing.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
+    return Progress(
+        done=standing.count(),
+        left=left_for(rater),
+        seconds_each=_pace(times),
+    )
+
+
+def _pace(times: list[datetime]) -> float | None:
+    """Return the usual seconds between two votes; `times` runs backwards."""
+    gaps = [later - earlier for later, earlier in pairwise(times)]
+    seconds = [gap.total_seconds() for gap in gaps if gap < _BREAK]
+    return max(1.0, median(seconds)) if seconds else None
+
+
+def seats_of(user: User, project: Project) -> list[Seat]:
+    """Return the runs of the project that are open for this reviewer's votes, oldest first."""
+    raters = Rater.objects.select_related("run").filter(
+        user=user,
+        removed_at__isnull=True,
+        run__project=project,
+        run__state=EvaluationRun.State.VOTING,
+    )
+    return [Seat(rater.run, progress_of(rater)) for rater in raters.order_by("run__pk")]
+
+
+def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
+    """Return the runs whose models this reviewer may know by now, the last revealed first."""
+    seats = Rater.objects.filter(user=user, removed_at__isnull=True)
+    runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
+    mine = runs.filter(pk__in=seats.values("run")).order_by("-revealed_at")
+    pairs = runs_under_way_of(user).values_list("candidate", "baseline")
+    blind = {model for pair in pairs for model in pair}
+    return list(mine.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
+
+
+def summary_of(rater: Rater) -> Summary:
+    """Return what a reviewer did in their run."""
+    times = list(
+        rater.votes.filter(undone_at__isnull=True).order_by("-at").values_list("at", flat=True)
+    )
+    gaps = [later - earlier for later, earlier in pairwise(times)]
+    spent = sum((gap for gap in gaps if gap < _BREAK), timedelta())
+    skips = rater.assignments.filter(state=Assignment.State.SKIPPED)
+    return Summary(
+        votes=len(times),
+        skips=skips.values("comparison").distinct().count(),
+        minutes=round(spent.total_seconds() / 60),
+    )
+
+
+def why_nothing(rater: Rater, *, left: int) -> str:
+    """Say why a reviewer who holds nothing is given nothing; empty when all is done."""
+    run = rater.run
+    if run.paused:
+        return "The lead has paused this study. What you voted is stored; come back later."
+    if run.state == EvaluationRun.State.CLOSED:
+        return "Voting in this study has ended. What you voted is stored."
+    if run.state != EvaluationRun.State.VOTING:
+        return "This study is not open for votes yet. Come back when its lead has opened it."
+    if left:
+        return (
+            "The last examples are being voted on. "
+            "If one becomes free, it comes to you: look again in some minutes."
+        )
+    return ""

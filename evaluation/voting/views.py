@@ -1,0 +1,285 @@
+"""The voting screen. Every write answers a script with JSON and a plain form with a redirect.
+
+What leaves these views about a comparison is `_comparison.html` and nothing else: an opaque id, the
+prompt, and two texts (docs/blinding.md).
+"""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_POST, require_safe
+
+from datasets.curation.models import Policy
+from evaluation.runs.models import Rater
+from evaluation.voting.actions import leases, votes
+from evaluation.voting.actions.broken import report_broken
+from evaluation.voting.actions.claims import Served
+from evaluation.voting.forms import AssignmentForm, BrokenForm, CastForm, HeldForm, ReasonsForm
+from evaluation.voting.models import Vote
+from evaluation.voting.progress import (
+    progress_of,
+    revealed_to,
+    seats_of,
+    summary_of,
+    title_of,
+    why_nothing,
+)
+from evaluation.voting.reasons import BAD, GOOD, Said
+from evaluation.voting.rendering import render_answers, render_prompt
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.markdown import render_markdown
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+OWN_WORDS = ("note", "rationale")
+
+
+@require_safe
+@project_view(Power.VOTE)
+def voting(request: ProjectRequest) -> HttpResponse:
+    """List the runs that wait for this person's votes."""
+    return render(
+        request,
+        "evaluation/voting/voting.html",
+        {"seats": _seats(request), "revealed": _revealed(request)},
+    )
+
+
+@require_safe
+@never_cache
+@gzip_page
+@project_view(Power.VOTE)
+def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Show the comparison to vote on, with the next one behind it; or say why there is none."""
+    rater = seat_in(request, run_id)
+    served = leases.lease_comparisons(run_id=run_id, actor=request.user)
+    progress = progress_of(rater)
+    context = {"run_id": run_id, "title": title_of(rater.run), "progress": progress}
+    if not served:
+        nothing = why_nothing(rater, left=progress.left)
+        others = [seat for seat in _seats(request) if seat["run_id"] != run_id]
+        context |= {"nothing": nothing, "summary": summary_of(rater), "seats": others}
+        context["is_revealed"] = rater.run in revealed_to(request.user, request.project)
+        return render(request, "evaluation/voting/vote_done.html", context)
+    context |= {
+        "shown": served[0].public_id,
+        "fragments": [_fragment(one) for one in served],
+        "policies": _policies(request, served),
+        "has_golden_examples": _has_golden_examples(rater),
+        "after": _after(rater, request.GET.get("after", "")),
+        "reasons": {"good": GOOD, "bad": BAD},
+    }
+    return render(request, "evaluation/voting/vote.html", context)
+
+
+def _seats(request: ProjectRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "run_id": seat.run.pk,
+            "title": title_of(seat.run),
+            "paused": seat.run.paused,
+            "progress": seat.progress,
+        }
+        for seat in seats_of(request.user, request.project)
+    ]
+
+
+def _revealed(request: ProjectRequest) -> list[dict[str, Any]]:
+    runs = revealed_to(request.user, request.project)
+    return [{"run_id": run.pk, "title": title_of(run)} for run in runs]
+
+
+def seat_in(request: ProjectRequest, run_id: int) -> Rater:
+    """Return this person's seat in a run of the project.
+
+    Raises:
+        NotAllowed: they have none.
+        Http404: the run is of another project.
+    """
+    rater = leases.rater_of(run_id=run_id, actor=request.user)
+    if rater.run.project_id != request.project.pk:
+        raise Http404("No such run in this project.")
+    return rater
+
+
+def _fragment(served: Served) -> str:
+    prompt = render_prompt(served.prompt)
+    context = {
+        "id": served.public_id,
+        "policies": served.policies,
+        "prompt": prompt,
+        "answers": render_answers(served.left, served.right),
+    }
+    return render_to_string("evaluation/voting/_comparison.html", context)
+
+
+def _policies(request: ProjectRequest, served: Iterable[Served]) -> list[dict[str, str]]:
+    """The project's policies: any of them may be named by a comparison that comes later."""
+    return [
+        {"slug": policy.slug, "title": policy.title, "html": render_markdown(policy.body)}
+        for policy in Policy.objects.filter(project=request.project)
+    ]
+
+
+def _has_golden_examples(rater: Rater) -> bool:
+    """Whether the prompts come from golden examples: all of a run's do, or none."""
+    revisions = rater.run.comparisons.order_by("position").values_list("revision", flat=True)
+    return revisions.first() is not None
+
+
+def _after(rater: Rater, assignment_id: str) -> Vote | None:
+    """The vote just cast by a browser without scripts, whose reasons may follow."""
+    try:
+        wanted = UUID(assignment_id)
+    except ValueError:
+        return None
+    votes_of_rater = rater.votes.filter(undone_at__isnull=True).select_related("comparison")
+    return votes_of_rater.filter(assignment__public_id=wanted).first()
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse:
+    """Go on with the page, for a browser without scripts."""
+    address = reverse("evaluation:vote", args=[request.project.slug, run_id])
+    return redirect(f"{address}?{urlencode(query)}" if query else address)
+
+
+def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse:
+    """Say what is wrong with somebody's own words; the page sends everything else."""
+    sentence = " ".join(
+        str(error) for name, errors in form.errors.items() if name in OWN_WORDS for error in errors
+    )
+    if _wants_json(request):
+        said = sentence or "This page is too old or was changed. Reload it, then try again."
+        return JsonResponse({"error": said}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if sentence:
+        raise InvalidInput(sentence)
+    return _back(request, run_id)
+
+
+def _next(served: Iterable[Served], known: frozenset[UUID]) -> list[dict[str, str]]:
+    """What the browser does not have yet."""
+    return [
+        {"id": str(one.public_id), "html": _fragment(one)}
+        for one in served
+        if one.public_id not in known
+    ]
+
+
+@require_POST
+@gzip_page
+@project_view(Power.VOTE)
+def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Store a vote and answer with the comparison after the next."""
+    form = CastForm(request.POST)
+    if not form.is_valid():
+        return _malformed(request, run_id, form)
+    data = form.cleaned_data
+    done = votes.vote_and_lease(
+        actor=request.user, assignment_id=data["assignment"], choice=data["choice"]
+    )
+    if not _wants_json(request):
+        return _back(request, run_id, after=data["assignment"])
+    return JsonResponse({"next": _next(done.served, data["known"])})
+
+
+@require_POST
+@gzip_page
+@project_view(Power.VOTE)
+def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Answer with the comparisons this person holds and their browser has not; lease if needed."""
+    form = HeldForm(request.POST)
+    if not form.is_valid():
+        return _malformed(request, run_id, form)
+    served = leases.lease_comparisons(run_id=run_id, actor=request.user)
+    return JsonResponse({"next": _next(served, form.cleaned_data["known"])})
+
+
+@require_POST
+@gzip_page
+@project_view(Power.VOTE)
+def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Put a comparison at the end of this person's queue and go on."""
+    form = AssignmentForm(request.POST)
+    if not form.is_valid():
+        return _malformed(request, run_id, form)
+    leases.skip(actor=request.user, assignment_id=form.cleaned_data["assignment"])
+    return _go_on(request, run_id, form)
+
+
+@require_POST
+@gzip_page
+@project_view(Power.VOTE)
+def broken(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Set a broken example aside and go on."""
+    form = BrokenForm(request.POST)
+    if not form.is_valid():
+        return _malformed(request, run_id, form)
+    data = form.cleaned_data
+    report_broken(actor=request.user, assignment_id=data["assignment"], note=data["note"])
+    return _go_on(request, run_id, form)
+
+
+def _go_on(request: ProjectRequest, run_id: int, form: AssignmentForm) -> HttpResponse:
+    if not _wants_json(request):
+        return _back(request, run_id)
+    served = leases.lease_comparisons(run_id=run_id, actor=request.user)
+    return JsonResponse({"next": _next(served, form.cleaned_data["known"])})
+
+
+@require_POST
+@gzip_page
+@project_view(Power.VOTE)
+def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Take a vote back; its comparison comes first in the answer."""
+    form = AssignmentForm(request.POST)
+    if not form.is_valid():
+        return _malformed(request, run_id, form)
+    again = votes.undo_vote(actor=request.user, assignment_id=form.cleaned_data["assignment"])
+    if not _wants_json(request):
+        return _back(request, run_id)
+    return JsonResponse({"next": _next([again], frozenset())})
+
+
+@require_POST
+@project_view(Power.VOTE)
+def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Keep why this person chose as they did."""
+    form = ReasonsForm(request.POST)
+    if not form.is_valid():
+        return _malformed(request, run_id, form)
+    data = form.cleaned_data
+    said = Said(
+        {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]
+    )
+    votes.give_reasons(actor=request.user, assignment_id=data["assignment"], said=said)
+    return JsonResponse({}) if _wants_json(request) else _back(request, run_id)
+
+
+@require_safe
+@project_view(Power.VOTE)
+def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Say how far this person is."""
+    found = progress_of(seat_in(request, run_id))
+    return JsonResponse({"done": found.done, "total": found.total, "minutes": found.minutes_left})
+
+
+@require_POST
+@project_view(Power.VOTE)
+def pause(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Give back what this person holds, so that others need not wait for it."""
+    leases.release_leases(run_id=run_id, actor=request.user)
+    return redirect("evaluation:voting", slug=request.project.slug)

@@ -1,0 +1,121 @@
+"""The audit trail as a page and as a file, for leads."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from evaluation.runs.permissions import runs_hidden_from
+from reviewapp.audit import trail
+from reviewapp.core.spreadsheets import text_cell
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Power
+
+PAGE_SIZE = 50
+COLUMNS = ["at", "actor", "kind", "subject", "action", "before", "after", "reason", "detail"]
+
+
+class AuditFilterForm(forms.Form):
+    """What of the trail to show; lives in the page's address."""
+
+    kind = forms.ChoiceField(
+        label="Subject",
+        required=False,
+        choices=[("", "Everything"), *((k, k) for k in trail.SOURCES)],
+    )
+    action = forms.CharField(label="Action", required=False, max_length=40)
+    actor = forms.CharField(label="Who (name, email or system)", required=False, max_length=254)
+    since = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days in the wrong order, between which nothing can lie."""
+        asked = self.cleaned_data
+        since, until = asked.get("since"), asked.get("until")
+        if since and until and until < since:
+            self.add_error("until", "This is before the day in “From”. Exchange the two.")
+        return asked
+
+    def filters(self, *, hidden_runs: Sequence[int]) -> trail.Filters:
+        """Return what was asked for; to be called on a form that is valid."""
+        return trail.Filters(**self.cleaned_data, hidden_runs=hidden_runs)
+
+
+@require_safe
+@project_view(Power.LEAD)
+def audit(request: ProjectRequest) -> HttpResponse:
+    """Show who changed what, when and why, newest first."""
+    form = AuditFilterForm(request.GET)
+    after = trail.parse_cursor(request.GET.get("after", ""))
+    found = []
+    hidden_runs = runs_hidden_from(request.user, request.project)
+    if form.is_valid():
+        filters = form.filters(hidden_runs=hidden_runs)
+        found = trail.page(request.project, filters, after=after, size=PAGE_SIZE + 1)
+    query = request.GET.copy()
+    query.pop("after", None)
+    file_query = query.urlencode()
+    if len(found) > PAGE_SIZE:
+        query["after"] = found[PAGE_SIZE - 1].cursor
+    context = {
+        "form": form,
+        "entries": found[:PAGE_SIZE],
+        "next_url": f"?{query.urlencode()}" if len(found) > PAGE_SIZE else "",
+        "first_url": f"?{file_query}" if after else "",
+        "file_query": file_query,
+        "hides_gates": bool(hidden_runs),
+    }
+    return render(request, "reviewapp/audit/audit.html", context)
+
+
+class _Echo:
+    """A file that hands back each line it is given, so that rows can be streamed."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _cells(entry: trail.Entry) -> list[str]:
+    event = entry.event
+    detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""
+    cells = [
+        event.at.isoformat(),
+        event.actor.email if event.actor else trail.SYSTEM,
+        *(entry.kind, entry.subject, event.action, event.before, event.after, event.reason, detail),
+    ]
+    return [text_cell(cell) for cell in cells]
+
+
+@require_safe
+@project_view(Power.LEAD)
+def audit_file(request: ProjectRequest) -> HttpResponseBase:
+    """Stream the filtered trail as CSV; the page says what is wrong with a filter."""
+    form = AuditFilterForm(request.GET)
+    if not form.is_valid():
+        address = reverse("audit", args=[request.project.slug])
+        return redirect(f"{address}?{request.GET.urlencode()}")
+    filters = form.filters(hidden_runs=runs_hidden_from(request.user, request.project))
+    writer: Any = csv.writer(_Echo())
+
+    def lines() -> Iterator[str]:
+        yield writer.writerow(COLUMNS)
+        for entry in trail.everything(request.project, filters):
+            yield writer.writerow(_cells(entry))
+
+    name = f"audit-{request.project.slug}.csv"
+    return StreamingHttpResponse(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,1 @@
+"""What every other package stands on: errors, forms, paging, text and database helpers."""

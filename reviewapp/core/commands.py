@@ -1,0 +1,110 @@
+"""What every command shares: an example in its help, --json, plain sentences, a progress bar.
+
+A command ends with 0 (done), 1 (refused, or rows were rejected under --strict) or 2 (wrong usage).
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Mapping
+from textwrap import fill
+from typing import Any, ClassVar, NoReturn
+
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    DjangoHelpFormatter,
+)
+from tqdm import tqdm
+
+from reviewapp.core.errors import DomainError
+
+EXIT_REFUSED = 1
+EXIT_USAGE = 2
+HELP_WIDTH = 79
+
+
+class Refused(CommandError):
+    """The command was refused; the message is a sentence for the person at the keyboard."""
+
+
+class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    """Our own options first, and the example with its line breaks."""
+
+
+class TouchstoneCommand(BaseCommand):
+    """A command with --json. Subclasses set `help` and `example`, and define `run`.
+
+    With --json, standard output holds exactly one JSON object: what `emit` got, or
+    {"error": sentence}. What people read then goes to standard error.
+    """
+
+    example: ClassVar[str] = ""
+    wants_json = False
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Show the example below the help, as it is written."""
+        self.help = fill(self.help, HELP_WIDTH)
+        kwargs.setdefault("epilog", f"example:\n  {self.example}" if self.example else None)
+        kwargs.setdefault("formatter_class", HelpFormatter)
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # They load every page, half of the time of a short command; `migrate` and `check` do that.
+        parser.set_defaults(skip_checks=True)
+        return parser
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add --json. Subclasses call this after their own arguments."""
+        parser.add_argument(
+            "--json", action="store_true", dest="wants_json", help="one JSON object on stdout"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run the command; a rule that refuses it becomes exit 1 with its sentence."""
+        self.wants_json = bool(options.get("wants_json"))
+        try:
+            self.run(options)
+        except DomainError as error:
+            self.fail(str(error))
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Do the work; report by `emit` and `say`."""
+        raise NotImplementedError
+
+    def emit(self, answer: Mapping[str, Any]) -> None:
+        """Print the answer as one JSON object, if --json was given."""
+        if self.wants_json:
+            self.stdout.write(json.dumps(answer, ensure_ascii=False, default=str))
+
+    def say(self, text: str) -> None:
+        """Tell a person something: on standard output, or on standard error beside --json."""
+        (self.stderr if self.wants_json else self.stdout).write(text, self.plain)
+
+    def fail(self, sentence: str, *, code: int = EXIT_REFUSED) -> NoReturn:
+        """End the command: the sentence on standard error, with --json also as {"error"}."""
+        self.emit({"error": sentence})
+        raise Refused(sentence, returncode=code)
+
+    def refuse_quietly(self, sentence: str) -> NoReturn:
+        """End the command with exit 1 after its answer was given."""
+        raise Refused(sentence, returncode=EXIT_REFUSED)
+
+    def progress(self, *, total: int, unit: str, bytes_: bool = False) -> "tqdm[NoReturn]":
+        """Return a bar on standard error that shows only on a terminal, after a second.
+
+        `unit` names what is counted; with `bytes_`, amounts are shown as kB, MB.
+        """
+        return tqdm(
+            total=total,
+            unit="B" if bytes_ else f" {unit}",
+            unit_scale=bytes_,
+            desc=unit if bytes_ else None,
+            file=sys.stderr,
+            disable=not sys.stderr.isatty(),
+            delay=1,
+        )
+
+    @staticmethod
+    def plain(text: str) -> str:
+        """Leave a text as it is: `say` is no error, so standard error does not colour it."""
+        return text

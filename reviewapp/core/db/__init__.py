@@ -1,0 +1,1 @@
+"""Database helpers: prepared statements, COPY, the connection."""

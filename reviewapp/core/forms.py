@@ -1,0 +1,52 @@
+"""The base of forms whose fields are the arguments of one action."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+from django import forms
+
+from reviewapp.core.errors import DomainError, InvalidInput, NotAllowed
+
+T = TypeVar("T")
+
+
+class ActionForm(forms.Form):
+    """A form that comes back with its fields filled and the error at the field.
+
+    A view renders its page with the form again when `perform` returned None; `status` is the status
+    of that answer.
+    """
+
+    status = HTTPStatus.OK
+
+    def perform(self, action: Callable[..., T]) -> T | None:
+        """Call the action with the valid fields; return its result, or None if it was refused.
+
+        The sentence of a refusal goes to the field that it names, or above the fields.
+        """
+        if not self.is_valid():
+            self.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        else:
+            try:
+                return action(**self.cleaned_data)
+            except DomainError as error:
+                self.status = _status_of(error)
+                self.add_error(error.field if error.field in self.fields else None, str(error))
+        self._focus_error()
+        return None
+
+    def _focus_error(self) -> None:
+        """Focus the first field with an error, or the first field if the whole form has one."""
+        names = [bound.name for bound in self.visible_fields()]
+        wrong = [name for name in names if name in self.errors]
+        for name in (wrong or names)[:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
+
+
+def _status_of(error: DomainError) -> HTTPStatus:
+    if isinstance(error, NotAllowed):
+        return HTTPStatus.FORBIDDEN
+    if isinstance(error, InvalidInput):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    return HTTPStatus.CONFLICT

@@ -1,0 +1,21 @@
+"""Texts that are longer than what keeps them, refused before the database has to."""
+
+from django.db.models import Model
+
+from reviewapp.core.errors import InvalidInput
+
+
+def refuse_too_long(model: type[Model], **given: str) -> None:
+    """Hold texts against the columns of a model that are to keep them, by the column's name.
+
+    Raises:
+        InvalidInput: one of them is too long.
+    """
+    for name, text in given.items():
+        field = model._meta.get_field(name)
+        limit = getattr(field, "max_length", None)
+        if limit is not None and len(text) > limit:
+            raise InvalidInput(
+                f"The {getattr(field, 'verbose_name', name)} “{text[:20]}…” has {len(text):,} "
+                f"characters, and there is room for {limit}. Choose a shorter one."
+            )

@@ -1,0 +1,1 @@
+"""Operations: launcher, embedded database, web server, worker, backup, broker."""

@@ -1,0 +1,139 @@
+"""`make dump FILE=...` and `make restore FILE=...`: everything of an installation in one file.
+
+A tar file with a dump of the database, the uploaded files and, where the app made it, the secret
+key. It is also the road from the embedded server to another one, and to its next major version.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from reviewapp import env
+from reviewapp.ops import database
+from reviewapp.ops.archives import unpack
+from reviewapp.ops.launcher.console import EXIT_REFUSED, complain, say
+from reviewapp.ops.localpg import OWNER
+from reviewapp.ops.localpg.binaries import client_program
+from reviewapp.ops.problem import Problem
+
+DUMP, UPLOADS, KEY = "database.dump", "uploads", "secret_key"
+EXIT_USAGE = 2
+# libpq reads its parameters from these: arguments can be read by everyone on the machine.
+VARIABLES = {"dbname": "PGDATABASE", "connect_timeout": "PGCONNECT_TIMEOUT"}
+TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+
+
+def main(arguments: list[str]) -> int:
+    """Run `dump FILE` or `restore FILE`: 0 done, 1 refused, 2 wrong usage."""
+    if len(arguments) != len(("what", "file")) or arguments[0] not in COMMANDS or not arguments[1]:
+        complain("usage: make dump FILE=backup.tar, or make restore FILE=backup.tar")
+        return EXIT_USAGE
+    what, file = arguments
+    try:
+        database.hold()
+        COMMANDS[what](Path(file).absolute())
+    except OSError as error:
+        complain(f"{error.filename or file}: {error.strerror or error}.")
+        return EXIT_REFUSED
+    except (Problem, psycopg.OperationalError, tarfile.TarError) as error:
+        complain(str(error).strip())
+        return EXIT_REFUSED
+    return 0
+
+
+def dump(file: Path) -> None:
+    """Write `file`, which must not exist: a consistent state, also while the app is in use."""
+    descriptor = _create(file)
+    try:
+        with (
+            os.fdopen(descriptor, "wb") as stream,
+            tarfile.open(fileobj=stream, mode="w") as archive,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            rows = Path(folder) / DUMP
+            # The queues are made anew; the roles are those of the server it comes to.
+            # Nothing is kept in large objects, and one of another role would stop the dump.
+            settings = ["--format=custom", "--exclude-schema=pgmq", "--no-large-objects"]
+            _run("pg_dump", *settings, f"--file={rows}")
+            archive.add(rows, DUMP)
+            for name in (UPLOADS, *([KEY] if database.is_embedded() else [])):
+                if (env.data_folder() / name).exists():
+                    archive.add(env.data_folder() / name, name)
+    except BaseException:
+        file.unlink()
+        raise
+    say(f"Everything is in {file}. It holds what the database holds: keep it safe.")
+
+
+def restore(file: Path) -> None:
+    """Put back what `dump` wrote, into a database without tables."""
+    _refuse_a_database_in_use()
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(file) as archive:
+        unpack(archive, Path(folder))
+        found = Path(folder)
+        if not (found / DUMP).exists():
+            raise Problem(f"{file} was not made by `make dump`.")
+        settings = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
+        _run("pg_restore", *settings, f"--dbname={_parameters()['dbname']}", str(found / DUMP))
+        if (found / UPLOADS).exists():
+            shutil.copytree(found / UPLOADS, env.data_folder() / UPLOADS, dirs_exist_ok=True)
+        if database.is_embedded() and (found / KEY).exists():
+            shutil.copy2(found / KEY, env.data_folder() / KEY)
+    # Later migrations, the queues, and the rights of the app's role.
+    migrate = [sys.executable, str(env.ROOT / "manage.py"), "migrate", "--verbosity=0"]
+    if subprocess.run(migrate, cwd=env.ROOT, check=False).returncode:
+        raise Problem("The rows are back, but `manage.py migrate` failed; the reason stands above.")
+    say(f"Everything from {file} is back.")
+
+
+def _create(file: Path) -> int:
+    try:
+        return os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        raise Problem(f"{file} exists already; choose another name.") from None
+
+
+def _refuse_a_database_in_use() -> None:
+    with psycopg.connect(make_conninfo("", **_parameters())) as connection:
+        row = connection.execute(TABLES).fetchone()
+    if row is None or row[0]:
+        raise Problem(
+            "The database is in use already, and nothing is overwritten: "
+            "`make reset` empties the embedded one; give a server a new database."
+        )
+
+
+def _parameters() -> dict[str, str]:
+    return {name: str(value) for name, value in database.parameters(OWNER).items() if value}
+
+
+def _run(program: str, *arguments: str) -> None:
+    """Run a client program of PostgreSQL: the server's own, or the one that comes along."""
+    own = None if database.is_embedded() else shutil.which(program)
+    variables = {
+        VARIABLES.get(name, f"PG{name.upper()}"): value for name, value in _parameters().items()
+    }
+    done = subprocess.run(
+        [own or str(client_program(program)), *arguments],
+        env=env.child(**variables),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise Problem(f"{program} failed: {done.stderr.strip()}")
+
+
+COMMANDS = {"dump": dump, "restore": restore}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

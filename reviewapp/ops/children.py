@@ -1,0 +1,84 @@
+"""A few programs run side by side in the foreground: their output prefixed, stopped in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import TextIO
+
+from reviewapp import env
+from reviewapp.ops.process import ends_with_parent
+
+LAST_LINES = 15
+GRACE_SECONDS = 25.0
+POLL_SECONDS = 0.1
+COLOURS = {"web": "36", "worker": "35", "stack": "32"}
+
+_printing = threading.Lock()
+
+
+def say(name: str, line: str, stream: TextIO = sys.stdout) -> None:
+    """One line with the name of who says it; in colour on a terminal."""
+    prefix = f"{name:<6} |"
+    if stream.isatty() and env.optional("NO_COLOR") is None:
+        prefix = f"\x1b[{COLOURS.get(name, '0')}m{prefix}\x1b[0m"
+    with _printing:
+        stream.write(f"{prefix} {line.rstrip()}\n")
+        stream.flush()
+
+
+class Child:
+    """One program. It does not get the terminal's Ctrl-C: `stop` ends it when its turn comes."""
+
+    def __init__(self, name: str, command: Sequence[str], hold: Sequence[int] = ()) -> None:
+        self.name = name
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        # All children are started before the first thread that reads from one.
+        self.process = subprocess.Popen(
+            command,
+            cwd=env.ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            pass_fds=hold,
+            preexec_fn=ends_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see above.
+        )
+        self._reader = threading.Thread(target=self._copy, daemon=True)
+
+    def show(self) -> None:
+        """Begin to print what it prints."""
+        self._reader.start()
+
+    def _copy(self) -> None:
+        if self.process.stdout is None:
+            raise RuntimeError("The child was started without a pipe.")
+        for line in self.process.stdout:
+            self.last_lines.append(line.rstrip())
+            say(self.name, line)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+        return self.process.poll()
+
+    def stop(self, hurry: threading.Event) -> None:
+        """Ask it to end; kill it when it does not, or when there is a hurry."""
+        if self.exit_code is None:
+            self.process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self.exit_code is None:
+            if hurry.wait(POLL_SECONDS) or time.monotonic() > deadline:
+                # Its session is its own: what it started goes with it.
+                os.killpg(self.process.pid, signal.SIGKILL)
+                break
+        self.process.wait()
+        self._reader.join(timeout=1)

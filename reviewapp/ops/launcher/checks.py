@@ -1,0 +1,71 @@
+"""`make lint` and `make test`, run by the Python of the virtual environment."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from reviewapp import env
+from reviewapp.ops.launcher import chromium
+from reviewapp.ops.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain, run, say
+from reviewapp.ops.problem import Problem
+
+PYTHON = sys.executable
+# The long tests at the end find a free process. `-n 0` after `test` runs them one by one.
+PARALLEL = ["--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
+# Whether the migrations fit the models is asked without a database.
+WITHOUT_DATABASE = "ignore:Got an error checking a consistent migration history:RuntimeWarning"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the checks, and for `test` the tests after them; 0 only if all of it passed."""
+    what, *rest = arguments
+    try:
+        # A test that wants a browser should not be the one to find out that there is none.
+        if what == "test":
+            chromium.obtain()
+        failed = _failed_checks()
+        if what == "test" and run([PYTHON, "-m", "pytest", *PARALLEL, *rest]):
+            failed.append("pytest")
+    except Problem as problem:
+        complain(str(problem))
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    if failed:
+        complain(f"Failed: {', '.join(failed)}.")
+    return int(bool(failed))
+
+
+def _checks() -> dict[str, list[str]]:
+    djade = str(Path(PYTHON).with_name("djade"))
+    templates = [str(file) for file in sorted((env.ROOT / "templates").rglob("*.html"))]
+    migrations = ["makemigrations", "--check", "--dry-run"]
+    return {
+        "ruff check": [PYTHON, "-m", "ruff", "check", "--quiet"],
+        "ruff format --check": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
+        "mypy": [PYTHON, "-m", "mypy", "--no-error-summary"],
+        "djade --check": [djade, "--check", *templates],
+        "makemigrations --check": [PYTHON, "-W", WITHOUT_DATABASE, "manage.py", *migrations],
+    }
+
+
+def _failed_checks() -> list[str]:
+    """Run every check, also after a failed one; the names of those that failed."""
+    failed = []
+    # Some of them read the settings, which make a key in the data folder.
+    with tempfile.TemporaryDirectory() as folder:
+        for name, command in _checks().items():
+            begin = time.monotonic()
+            passed = run(command, TOUCHSTONE_DATA=folder) == 0
+            seconds = time.monotonic() - begin
+            say(f"{'ok    ' if passed else 'FAILED'} {name} ({seconds:.1f} s)")
+            if not passed:
+                failed.append(name)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

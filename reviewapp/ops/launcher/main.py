@@ -1,0 +1,116 @@
+"""The launcher's commands, which are also the Makefile's targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import NoReturn
+
+from reviewapp import env
+from reviewapp.ops.launcher import reset, venv
+from reviewapp.ops.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain, say
+from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, TUNING, compile_locks
+from reviewapp.ops.problem import Problem
+
+USAGE = """usage: python3 reviewapp/launch.py COMMAND
+
+  setup         make .venv with the locked dependencies
+  demo          start database, web server and worker with the demo project
+  serve         the same without the demo, for work of your own
+  test          run every check and every test; words after it go to pytest
+  lint          run the checks without the tests
+  bench         measure (docs/benchmarks.md)
+  reset         throw away the data folder: database, uploads, secret key
+  dump FILE     copy database and uploads into FILE
+  restore FILE  put back what dump copied, into an empty database
+  demo-answers  tune the demo's model and produce its answers again
+  lock          make the lock files from pyproject.toml (--upgrade: newest versions)
+
+example: PORT=8080 python3 reviewapp/launch.py demo"""
+EXIT_USAGE = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command: 0 done, 1 refused, 2 wrong usage."""
+    command, *rest = arguments or ["help"]
+    if command in {"help", "-h", "--help"}:
+        say(USAGE)
+        return 0
+    if command not in COMMANDS:
+        complain(USAGE)
+        return EXIT_USAGE
+    try:
+        COMMANDS[command](rest)
+    except Problem as problem:
+        complain(str(problem))
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        complain("Interrupted.")
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _setup(_rest: list[str]) -> None:
+    venv.prepare(APP)
+    say("Ready. `make demo` starts the demo; `.venv/bin/python manage.py help` lists the commands.")
+
+
+def _stack(kind: str) -> Callable[[list[str]], None]:
+    def run(_rest: list[str]) -> None:
+        venv.prepare(APP)
+        _become("reviewapp.ops.devstack", [kind])
+
+    return run
+
+
+def _test(rest: list[str]) -> None:
+    venv.prepare(APP, DEVELOPMENT, MODEL)
+    _become("reviewapp.ops.launcher.checks", ["test", *rest])
+
+
+def _lint(_rest: list[str]) -> None:
+    venv.prepare(APP, DEVELOPMENT)
+    _become("reviewapp.ops.launcher.checks", ["lint"])
+
+
+def _bench(rest: list[str]) -> None:
+    venv.prepare(APP, DEVELOPMENT)
+    _become("tests.bench", rest)
+
+
+def _backup(direction: str) -> Callable[[list[str]], None]:
+    def run(rest: list[str]) -> None:
+        venv.prepare(APP)
+        _become("reviewapp.ops.backup", [direction, *rest])
+
+    return run
+
+
+def _demo_answers(rest: list[str]) -> None:
+    venv.prepare(APP, MODEL, TUNING)
+    _become("evaluation.demo", rest)
+
+
+def _lock(rest: list[str]) -> None:
+    compile_locks(env.ROOT, upgrade="--upgrade" in rest)
+
+
+def _become(module: str, rest: list[str]) -> NoReturn:
+    """Go on as a module in the virtual environment, which then gets the terminal's signals."""
+    os.chdir(env.ROOT)
+    os.execv(venv.PYTHON, [str(venv.PYTHON), "-m", module, *rest])  # noqa: S606 - our own.
+
+
+COMMANDS: dict[str, Callable[[list[str]], None]] = {
+    "setup": _setup,
+    "demo": _stack("demo"),
+    "serve": _stack("serve"),
+    "test": _test,
+    "lint": _lint,
+    "bench": _bench,
+    "reset": lambda _rest: reset.reset(),
+    "dump": _backup("dump"),
+    "restore": _backup("restore"),
+    "demo-answers": _demo_answers,
+    "lock": _lock,
+}

@@ -1,0 +1,179 @@
+"""The database cluster on disk: making it, and whether a server runs on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from reviewapp.ops.localpg import binaries
+from reviewapp.ops.localpg.place import ADMIN, Place
+from reviewapp.ops.problem import Problem
+
+PORT = 5432
+SMALL_SHARED_MEMORY_BYTES = 256 * 1024 * 1024
+NO_SPACE = "No space left on device"
+TAIL_BYTES = 20_000
+LONGEST_LOG_BYTES = 5 * 1024 * 1024
+# postmaster.pid is documented in the server's source, miscadmin.h: the process id is its first
+# line and the state its eighth.
+PID_LINE, STATE_LINE = 0, 7
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "password_encryption": "scram-sha-256",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "log_min_messages": "warning",
+    "shared_buffers": "128MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "max_wal_size": "1GB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+}
+FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For a throwaway server: faster, and lost in a crash of the machine."""
+
+
+def make(place: Place, password: str, *, durable: bool) -> None:
+    """Make the cluster if there is none; refuse one of another PostgreSQL version.
+
+    A cluster is made beside its place and renamed, so an interrupted start leaves no half of one.
+    """
+    have = place.data / "PG_VERSION"
+    if have.exists():
+        _refuse_other_version(place, have.read_text(encoding="ascii").strip())
+        return
+    draft = place.base / "data.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    words = place.base / ".password"
+    words.unlink(missing_ok=True)
+    descriptor = os.open(words, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(password)
+    if place.account is not None:
+        for one in (draft, words):
+            os.chown(one, place.account.pw_uid, place.account.pw_gid)
+    try:
+        _initdb(place, draft, words, durable=durable)
+    finally:
+        words.unlink()
+    draft.rename(place.data)
+
+
+def _initdb(place: Place, folder: Path, password_file: Path, *, durable: bool) -> None:
+    """Run initdb: UTF-8, and the built-in locale, which sorts alike on every machine."""
+    command = [
+        str(binaries.server_programs(place) / "initdb"),
+        f"--pgdata={folder}",
+        f"--username={ADMIN}",
+        f"--pwfile={password_file}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+    ]
+    if not durable:
+        command.append("--no-sync")
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd="/", **place.run_as
+    )
+    if done.returncode:
+        raise Problem(f"The database could not be made in {folder}: {last_line(done.stderr)}")
+
+
+def _refuse_other_version(place: Place, have: str) -> None:
+    ours = binaries.major_version(place)
+    if have != ours:
+        raise Problem(
+            f"The data folder {place.home} is of PostgreSQL {have} and this version brings "
+            f"PostgreSQL {ours}: see docs/deploy.md for the upgrade, or start over with "
+            "`make reset`."
+        )
+
+
+def server_command(place: Place, *, durable: bool) -> list[str]:
+    """The server's command line."""
+    settings = {**SETTINGS, "unix_socket_directories": str(place.socket)}
+    if not durable:
+        settings |= FORGETFUL_SETTINGS
+    if _shared_memory_is_small():
+        settings["dynamic_shared_memory_type"] = "mmap"
+    command = [str(binaries.server_programs(place) / "postgres"), "-D", str(place.data)]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    return command
+
+
+def _shared_memory_is_small() -> bool:
+    """Containers often have 64 MB of it, which parallel queries overrun."""
+    try:
+        found = os.statvfs("/dev/shm")  # noqa: S108 - its size is asked, nothing is written.
+    except OSError:
+        return False
+    return found.f_blocks * found.f_frsize < SMALL_SHARED_MEMORY_BYTES
+
+
+def server_pid(place: Place) -> int | None:
+    """The server's process id if it takes connections, else None."""
+    try:
+        lines = (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    if len(lines) <= STATE_LINE or lines[STATE_LINE].strip() != "ready":
+        return None
+    # The file outlives a power cut, and its number may be someone else's by now.
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(place.socket / f".s.PGSQL.{PORT}"))
+        except OSError:
+            return None
+    return int(lines[PID_LINE])
+
+
+def is_up(place: Place) -> bool:
+    """Whether there is a server process, also one that is still starting or stopping."""
+    try:
+        lines = (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        os.kill(int(lines[PID_LINE]), 0)
+    except PermissionError:
+        return True
+    except (OSError, IndexError, ValueError):
+        return False
+    return True
+
+
+def turn_log(place: Place) -> None:
+    """Begin a new log when the old one has grown long; one old log is kept."""
+    if place.log.exists() and place.log.stat().st_size > LONGEST_LOG_BYTES:
+        place.log.replace(place.log.with_suffix(".log.1"))
+
+
+def why_it_ended(log: Path) -> str:
+    """Return a sentence on why a running server ended, by the end of its log."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            tail = stream.read().decode("utf-8", "replace")
+    except OSError:
+        tail = ""
+    if NO_SPACE in tail:
+        return (
+            f"The disk is full (no space left), so the database stopped. Free space on the disk of "
+            f"{log.parent} and start again: what was stored is kept."
+        )
+    return f"The database ended by itself; its log is {log}"
+
+
+def last_line(output: str) -> str:
+    """The last line that says something, or a word that nothing was said."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason was given."

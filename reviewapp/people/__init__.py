@@ -1,0 +1,1 @@
+"""People and projects: accounts, members, roles and permissions, tokens, project settings."""

@@ -1,0 +1,65 @@
+"""Changes of a project's settings. Each change is an event that says what was what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.people.models import Project, ProjectEvent, User
+from reviewapp.people.permissions import Power, power_refusal
+
+CHANGEABLE = (
+    "name",
+    "description",
+    "languages",
+    "token_budget",
+    "message_token_budget",
+    "tokenizer_model",
+    "requires_system_message",
+    "phone_regions",
+)
+
+
+@transaction.atomic
+def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User | None) -> Project:
+    """Change settings of a project; `actor` None is the system. What does not differ is no change.
+
+    Revisions that were saved before keep their findings; the next revision is inspected anew.
+
+    Raises:
+        NotAllowed: the actor is not a lead.
+        InvalidInput: a setting is unknown or a budget is not positive.
+    """
+    project = Project.objects.select_for_update().get(pk=project_id)
+    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
+        raise NotAllowed(refusal)
+    if unknown := set(changes) - set(CHANGEABLE):
+        raise InvalidInput(f"There is no setting “{min(unknown)}”.")
+    for name in ("token_budget", "message_token_budget"):
+        if name in changes and changes[name] < 1:
+            raise InvalidInput("A token budget is at least 1.")
+    differing = {name: new for name, new in changes.items() if getattr(project, name) != new}
+    if not differing:
+        return project
+    before = {name: getattr(project, name) for name in differing}
+    for name, new in differing.items():
+        setattr(project, name, new)
+    project.save(update_fields=[*differing])
+    ProjectEvent.objects.create(
+        project=project,
+        actor=actor,
+        action="change_settings",
+        detail={"before": before, "after": differing},
+    )
+    return project
+
+
+@transaction.atomic
+def mark_as_demo(*, project_id: int) -> Project:
+    """Say on every page that this project is made up. The system does this, for its own demo."""
+    project = Project.objects.select_for_update().get(pk=project_id)
+    project.is_demo = True
+    project.save(update_fields=["is_demo"])
+    ProjectEvent.objects.create(project=project, action="mark_as_demo", after=project.slug)
+    return project

@@ -1,0 +1,53 @@
+"""The functions of the triggers that keep history, and the table of the shared cache."""
+
+from django.db import migrations
+
+# reviewapp/audit/guards.py puts these two on the tables of events.
+REFUSE_CHANGE = """
+CREATE FUNCTION touchstone_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'Rows of % are append-only: they cannot be changed or deleted.', TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+DATE_EVENT = """
+CREATE FUNCTION touchstone_date_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.at := statement_timestamp();
+    RETURN NEW;
+END $$;
+"""
+# By a trigger, so that a deactivation by any way (shell, SQL) counts, and nothing takes it back.
+COUNT_DEACTIVATIONS = """
+CREATE FUNCTION touchstone_count_deactivation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.deactivations := OLD.deactivations + (OLD.is_active AND NOT NEW.is_active)::int;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER count_deactivation BEFORE UPDATE ON people_user
+    FOR EACH ROW EXECUTE FUNCTION touchstone_count_deactivation();
+"""
+DO_NOT_COUNT = """
+DROP TRIGGER count_deactivation ON people_user;
+DROP FUNCTION touchstone_count_deactivation();
+"""
+# As `createcachetable` would make it; as a migration nobody has to remember that command.
+CACHE_TABLE = """
+CREATE UNLOGGED TABLE touchstone_cache (
+    cache_key varchar(255) NOT NULL PRIMARY KEY,
+    value text NOT NULL,
+    expires timestamp with time zone NOT NULL
+);
+CREATE INDEX touchstone_cache_expires ON touchstone_cache (expires);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("people", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION touchstone_refuse_change()"),
+        migrations.RunSQL(DATE_EVENT, "DROP FUNCTION touchstone_date_event()"),
+        migrations.RunSQL(COUNT_DEACTIVATIONS, DO_NOT_COUNT),
+        migrations.RunSQL(CACHE_TABLE, "DROP TABLE touchstone_cache"),
+    ]

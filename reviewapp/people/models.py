@@ -1,0 +1,270 @@
+"""People, projects, who is a member with which role, and the tokens that act for a person."""
+
+from datetime import timedelta
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now, Trim
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from reviewapp.audit.models import AuditEvent
+from reviewapp.people.names import normalized_address
+
+PASSWORD_KNOWN_TO = "password_known_to"  # noqa: S105 - a key of the detail, no password
+"""In the detail of a project's event: the id of the lead who was shown the one-time password."""
+
+
+class PersonManager(UserManager["User"]):
+    """People are known by their email address."""
+
+    def _create(self, email: str, password: str | None, **fields: Any) -> "User":
+        user = self.model(email=normalized_address(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def with_address(self, email: str) -> "User | None":
+        """Return the person with this address, however it is written; None if there is none."""
+        return self.filter(email=normalized_address(email)).first()
+
+    def create_user(  # type: ignore[override]
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Create a person; without a password they cannot sign in with one."""
+        return self._create(email, password, **fields)
+
+    def create_superuser(  # type: ignore[override]
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Create a site admin."""
+        return self._create(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person with this address, however it is written."""
+        return self.get(email=normalized_address(username or ""))
+
+
+class User(AbstractUser):
+    """A person who signs in with an email address. A superuser is a site admin."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    # Offered with one click on the sign-in page where, and only where, the demo is served.
+    is_demo = models.BooleanField(default=False)
+    # Set with a one-time password: the next page after sign-in asks for one of their own.
+    must_change_password = models.BooleanField(default=False)
+    # Counts deactivations (a trigger does it). Part of what a session is checked against.
+    deactivations = models.PositiveIntegerField(default=0, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
+            # So that a look-up by the normalised address finds every person.
+            models.CheckConstraint(
+                name="user_email_normalized", condition=Q(email=Lower(Trim("email")))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        """Normalise the address."""
+        self.email = normalized_address(self.email)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must hold: another password or a deactivation ends all sessions."""
+        return salted_hmac(
+            "datasets.models.User.session",
+            f"{self.deactivations}:{self.password}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
+
+    def password_known_to(self) -> int | None:
+        """Return the id of the lead who was last shown a one-time password of this account.
+
+        None if that was an operator, or if its owner has entered by single sign-on since.
+        """
+        events = ProjectEvent.objects.filter(subject=self, detail__has_key=PASSWORD_KNOWN_TO)
+        detail = events.order_by("-at", "-pk").values_list("detail", flat=True).first()
+        return detail[PASSWORD_KNOWN_TO] if detail else None
+
+    def get_full_name(self) -> str:
+        """Return the name, or the email address of somebody who gave none."""
+        return str(self)
+
+    def get_short_name(self) -> str:
+        """Return the first word of the name."""
+        return str(self).split(" ")[0]
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Questions about projects."""
+
+    def visible_to(self, user: User) -> Self:
+        """Projects this person is a member of (a site admin: all), by name."""
+        if user.is_superuser:
+            return self.order_by("name", "pk")
+        return self.filter(memberships__user=user).distinct().order_by("name", "pk")
+
+
+class Project(models.Model):
+    """A house whose model is adapted: its examples, people, models and runs."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    languages = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    # Tokens one example may have, system message and answer included.
+    token_budget = models.PositiveIntegerField(default=4096)
+    message_token_budget = models.PositiveIntegerField(default=2048)
+    # The base model whose tokenizer counts; an unknown name is counted as o200k_base.
+    tokenizer_model = models.CharField(max_length=100, default="gpt-4o")
+    requires_system_message = models.BooleanField(default=True)
+    phone_regions = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="project_budgets_positive",
+                condition=Q(token_budget__gt=0, message_token_budget__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a member does in a project. A person may hold several."""
+
+    ANNOTATOR = "annotator", "Annotator"
+    REVIEWER = "reviewer", "Reviewer"
+    LEAD = "lead", "Lead"
+
+
+class Membership(models.Model):
+    """One role of one person in one project."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "user", "role"], name="membership_once_for_each_role"
+            ),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=Role.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.project}"
+
+
+class Scope(models.TextChoices):
+    """What an API token may be used for, within its person's roles."""
+
+    EXAMPLES = "examples", "Examples: read and import"
+    VERSIONS = "versions", "Versions: read and download"
+    VOTING = "voting", "Voting"
+    RUNS = "runs", "Runs: win rates and gates"
+    SERVING = "serving", "Serving: which model an alias names"
+
+
+DEFAULT_TOKEN_DAYS = 90
+MAX_TOKEN_DAYS = 366
+
+
+def all_scopes() -> list[str]:
+    """Return every scope: what a token may do that was not limited."""
+    return list(Scope.values)
+
+
+class ApiToken(models.Model):
+    """A bearer token of a person. Only its SHA-256 is kept; the token is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    # The first characters, so that a person can tell tokens apart.
+    prefix = models.CharField(max_length=12)
+    name = models.CharField(max_length=80, blank=True)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope), default=all_scopes)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(db_default=Now() + timedelta(days=DEFAULT_TOKEN_DAYS))
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="apitoken_scopes_known",
+                condition=Q(scopes__len__gt=0, scopes__contained_by=Scope.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… of {self.user}"
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether it may do all that its person may do."""
+        return set(self.scopes) == set(Scope.values)
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """The scopes in words, in the order of `Scope`."""
+        return [scope.label for scope in Scope if scope in self.scopes]
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its last day is over."""
+        return self.expires_at <= timezone.now()
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a write that carried an Idempotency-Key, so that a repeat gets it again."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=200)
+    # SHA-256 of method, path and body: the same key with other content is refused.
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ProjectEvent(AuditEvent):
+    """A change of a project, its settings, its members or its library; also of a token."""
+
+    subject = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="whom it concerns"
+    )
+
+    class Meta(AuditEvent.Meta):
+        abstract = False

@@ -1,0 +1,1 @@
+"""Pages of members, tokens and project settings."""

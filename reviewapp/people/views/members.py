@@ -1,0 +1,140 @@
+"""Members of a project, and a person's own API tokens."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from reviewapp.people.actions import members as people
+from reviewapp.people.http import ProjectRequest, person, project_view
+from reviewapp.people.models import (
+    DEFAULT_TOKEN_DAYS,
+    MAX_TOKEN_DAYS,
+    ApiToken,
+    Membership,
+    Role,
+    Scope,
+)
+from reviewapp.people.names import name_problem, normalized_address, normalized_name
+from reviewapp.people.permissions import Power
+
+
+class MemberForm(forms.Form):
+    """A person to add: the arguments of `people.add_member`."""
+
+    email = forms.EmailField(label="Email address", max_length=254)
+    name = forms.CharField(label="Name", max_length=120, required=False)
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+
+    def clean_email(self) -> str:
+        """Return the address as it is stored."""
+        return normalized_address(self.cleaned_data["email"])
+
+    def clean_name(self) -> str:
+        """Return the name as it is stored; refuse invisible and look-alike characters."""
+        name = normalized_name(self.cleaned_data["name"])
+        if problem := name_problem(name):
+            raise forms.ValidationError(problem)
+        return name
+
+
+@require_safe
+@project_view(Power.LEAD)
+def members(request: ProjectRequest) -> HttpResponse:
+    """Show who works in the project, with a form to add somebody."""
+    return _members_page(request, MemberForm())
+
+
+def _members_page(
+    request: ProjectRequest, form: MemberForm, *, status: int = 200, made: object = None
+) -> HttpResponse:
+    memberships = Membership.objects.filter(project=request.project).select_related("user")
+    context = {"form": form, "memberships_here": memberships.order_by("user__email"), "made": made}
+    return render(request, "reviewapp/people/members.html", context, status=status)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def add_member(request: ProjectRequest) -> HttpResponse:
+    """Add a member; the page then shows a new account's one-time password, once."""
+    form = MemberForm(request.POST)
+    if not form.is_valid():
+        return _members_page(request, form, status=422)
+    made = people.add_member(project=request.project, actor=request.user, **form.cleaned_data)
+    return _members_page(request, MemberForm(), made=made)
+
+
+@require_POST
+@project_view(Power.LEAD)
+def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
+    """Take a role from a person."""
+    membership = get_object_or_404(Membership, pk=membership_id, project=request.project)
+    people.remove_member(
+        project=request.project,
+        user=membership.user,
+        role=membership.role,
+        actor=request.user,
+        reason=request.POST.get("reason", ""),
+    )
+    messages.success(request, f"{membership.user} is no longer {membership.role} here.")
+    return redirect("members", slug=request.project.slug)
+
+
+class TokenForm(forms.Form):
+    """A token to create: the arguments of `people.create_token`."""
+
+    name = forms.CharField(label="What it is for", max_length=80, required=False)
+    days = forms.TypedChoiceField(
+        label="Expires after",
+        coerce=int,
+        choices=[(7, "7 days"), (30, "30 days"), (90, "90 days"), (MAX_TOKEN_DAYS, "1 year")],
+        initial=DEFAULT_TOKEN_DAYS,
+    )
+    scopes = forms.MultipleChoiceField(
+        label="May be used for",
+        choices=Scope.choices,
+        initial=Scope.values,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
+
+
+@require_safe
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Show a person their API tokens."""
+    return _tokens_page(request, TokenForm())
+
+
+def _tokens_page(
+    request: HttpRequest, form: TokenForm, *, status: int = 200, made: object = None
+) -> HttpResponse:
+    found = ApiToken.objects.filter(user=person(request)).order_by("-created_at", "-pk")
+    context = {"form": form, "tokens": found, "made": made}
+    return render(request, "reviewapp/people/tokens.html", context, status=status)
+
+
+@require_POST
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Create a token and show its secret, this once."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _tokens_page(request, form, status=422)
+    made = people.create_token(user=person(request), **form.cleaned_data)
+    return _tokens_page(request, TokenForm(), made=made)
+
+
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    """Revoke one of a person's own tokens."""
+    token = get_object_or_404(ApiToken, pk=token_id, user=person(request))
+    people.revoke_token(token_id=token.pk, actor=person(request))
+    messages.success(request, f"The token {token.prefix}… no longer opens anything.")
+    return redirect("tokens")
+
+
+@login_not_required
+def no_such_page(_request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Stand before a page of allauth that this product does not offer."""
+    raise Http404

@@ -1,1 +1,0 @@
-"""Pages that belong to no app: sign-in, home, members, tokens, the audit trail."""

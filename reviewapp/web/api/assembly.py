@@ -1,0 +1,82 @@
+"""The API of version 1: the apps' routers under one roof, with its OpenAPI document and docs."""
+
+from collections import defaultdict
+from typing import Any
+
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.http import HttpRequest
+from ninja import Schema
+from ninja.openapi.docs import Swagger
+
+from datasets.curation import api as examples
+from datasets.versions import api as versions
+from evaluation.promotion import api as aliases
+from evaluation.results import api as runs
+from evaluation.voting import api as voting
+from reviewapp.core.api import Problem
+from reviewapp.people.http import person
+from reviewapp.people.models import Membership, Project, Scope
+from reviewapp.web.api import problems
+from reviewapp.web.api.described import DescribedAPI
+from reviewapp.web.api.tokens import TokenAuth
+
+
+class ProjectOut(Schema):
+    """A project as its members see it."""
+
+    slug: str
+    name: str
+    roles: list[str]
+
+
+class Me(Schema):
+    """Who the token acts for. A site admin may use every project, whatever their roles in it."""
+
+    email: str
+    name: str
+    is_site_admin: bool
+    scopes: list[str]
+    projects: list[ProjectOut]
+
+
+api = DescribedAPI(
+    title="Touchstone",
+    version="1",
+    description="What the pages do, for scripts. Reviewers' tokens see comparisons as blind as "
+    "the page does. Lists page by cursor; writes take an Idempotency-Key; errors are RFC 9457 "
+    "problem details.",
+    urls_namespace="api",
+    auth=TokenAuth(),
+    docs=Swagger(),
+    # The bundled documentation page styles its own elements and draws its icons from data URLs.
+    docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
+)
+problems.install(api)
+api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
+api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))
+api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
+api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS))
+
+
+@api.get("/me", response={200: Me, 401: Problem}, tags=["people"], summary="Who am I")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """Return the person behind the token and their projects with roles."""
+    user = person(request)
+    roles: dict[str, list[str]] = defaultdict(list)
+    for slug, role in Membership.objects.filter(user=user).values_list("project__slug", "role"):
+        roles[slug].append(role)
+    projects = Project.objects.order_by("slug")
+    if not user.is_superuser:
+        projects = projects.filter(slug__in=roles)
+    return {
+        "email": user.email,
+        "name": user.name,
+        "is_site_admin": user.is_superuser,
+        "scopes": sorted(request.token.scopes),  # type: ignore[attr-defined]
+        "projects": [
+            {"slug": each.slug, "name": each.name, "roles": sorted(roles[each.slug])}
+            for each in projects
+        ],
+    }

@@ -1,0 +1,164 @@
+"""What the API needs around its views: the token's person, and writes that may be repeated."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError, IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from reviewapp.people.models import IdempotencyKey, User
+from reviewapp.web.api.problems import DATABASE_IS_AWAY, MEDIA_TYPE, NO_DATABASE, problem
+from reviewapp.web.api.tokens import token_of
+from reviewapp.web.middleware import API_PREFIX as PREFIX
+from reviewapp.web.middleware import submitted_of
+from reviewapp.web.notices import SIGNED_OUT, notice_page
+
+logger = logging.getLogger(__name__)
+
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+KEY_LENGTH = 200
+# A key whose request died with its process may be taken again after this time.
+IN_PROGRESS = timedelta(minutes=2)
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Deny by default; the API has its own door, which is closed by default too."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):  # type: ignore[no-untyped-def]
+        """Send anonymous people to the sign-in page, except below /api/.
+
+        A form that a person sent after their session had ended is not sent there: what they typed
+        would be lost on the way.
+        """
+        if request.path_info.startswith(PREFIX):
+            return None
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        is_form = request.method == "POST" and "text/html" in request.headers.get("Accept", "")
+        if answer is not None and is_form and "HX-Request" not in request.headers:
+            return notice_page(request, SIGNED_OUT, submitted=submitted_of(request))
+        return answer
+
+
+class ApiMiddleware:
+    """Find the token's person, and answer a repeated write with its first answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        if request.method != "HEAD":
+            return self._answered(request)
+        # The same answer; its body is left out by whoever sends it.
+        request.method, request.is_head = "GET", True  # type: ignore[attr-defined]
+        answer = self._answered(request)
+        request.method = "HEAD"
+        return answer
+
+    def _answered(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem(
+                422, "The address holds a NUL character, which names nothing. Take it out."
+            )
+        if "Transfer-Encoding" in request.headers:
+            return problem(
+                411,
+                "Send the length of the body as Content-Length instead of sending it in chunks.",
+            )
+        try:
+            token = token_of(request)
+        except DatabaseError:
+            logger.exception("The API has no database")
+            return problem(503, "The database does not answer. Nothing was done. Try again later.")
+        request.token = token  # type: ignore[attr-defined]
+        user = token.user if token else None
+        if user is not None:
+            request.user = user
+        key = request.headers.get("Idempotency-Key", "")
+        if user is None or not key or request.method not in WRITES:
+            return _as_problem(self.get_response(request))
+        if len(key) > KEY_LENGTH:
+            return problem(422, f"An Idempotency-Key may have {KEY_LENGTH} characters at most.")
+        return self._once(request, user, key)
+
+    def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
+        try:
+            return self._kept(request, user, key)
+        except DATABASE_IS_AWAY:
+            logger.exception("The API lost its database")
+            return problem(503, NO_DATABASE)
+
+    def _kept(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
+        try:
+            content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+        except RequestDataTooBig:
+            return problem(
+                413,
+                "A request with an Idempotency-Key may have "
+                f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB at most. Send a larger file "
+                "without the key: importing it twice changes nothing.",
+            )
+        fingerprint = hashlib.sha256(content).hexdigest()
+        entry, is_new = _claim(user, key, fingerprint)
+        if not is_new:
+            return _replay(entry, fingerprint)
+        response = _as_problem(self.get_response(request))
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.streaming:
+            entry.delete()
+            return response
+        entry.status, entry.body = response.status_code, json.loads(response.content or b"null")
+        entry.save(update_fields=["status", "body"])
+        return response
+
+
+def _claim(user: User, key: str, fingerprint: str) -> tuple[IdempotencyKey, bool]:
+    """Take the key, or find who has it. The unique constraint decides between two at once."""
+    now = timezone.now()
+    stale = IdempotencyKey.objects.filter(user=user, key=key, status=None)
+    stale.filter(created_at__lt=now - IN_PROGRESS).delete()
+    try:
+        with transaction.atomic():
+            return IdempotencyKey.objects.create(user=user, key=key, fingerprint=fingerprint), True
+    except IntegrityError:
+        return IdempotencyKey.objects.get(user=user, key=key), False
+
+
+def _replay(entry: IdempotencyKey, fingerprint: str) -> HttpResponse:
+    if entry.fingerprint != fingerprint:
+        return problem(
+            422, "This Idempotency-Key came with another request before. Use a new key for each."
+        )
+    if entry.status is None:
+        return problem(409, "The first request with this Idempotency-Key is still at work. Wait.")
+    response = JsonResponse(entry.body, status=entry.status, safe=False)
+    if entry.status >= HTTPStatus.BAD_REQUEST:
+        response["Content-Type"] = MEDIA_TYPE
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _as_problem(response: HttpResponse) -> HttpResponse:
+    """Turn Django's own HTML errors below /api/ (no such path, wrong method) into problems."""
+    is_error = response.status_code >= HTTPStatus.BAD_REQUEST
+    if is_error and "json" not in response.headers.get("Content-Type", ""):
+        sentences = {
+            404: "There is no such path. See /api/v1/docs for those that exist.",
+            405: "This path exists, but not for this method. See /api/v1/docs.",
+        }
+        known = problem(
+            response.status_code,
+            sentences.get(response.status_code, "The request could not be served."),
+        )
+        if "Allow" in response.headers:
+            known["Allow"] = response.headers["Allow"]
+        return known
+    return response

@@ -1,0 +1,88 @@
+"""Errors of the API as RFC 9457 problem details: one shape, one plain sentence."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from reviewapp.core.errors import DomainError, InvalidInput, NotAllowed
+
+MEDIA_TYPE = "application/problem+json"
+# What Django raises when the connection to the database is lost, also in the middle of a request.
+DATABASE_IS_AWAY = (OperationalError, InterfaceError)
+NO_DATABASE = (
+    "The database stopped answering before this was confirmed. Send the same request again later."
+)
+logger = logging.getLogger(__name__)
+
+
+def problem(status: int, detail: str, **more: Any) -> JsonResponse:
+    """Return a problem-details answer; `detail` says what to do, `more` are extra members."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    response = JsonResponse({**body, "detail": detail, **more}, status=status)
+    response["Content-Type"] = MEDIA_TYPE
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _domain_error(_request: HttpRequest, error: Any) -> JsonResponse:
+    if isinstance(error, NotAllowed):
+        return problem(403, str(error), code="not_allowed")
+    if isinstance(error, InvalidInput):
+        return problem(422, str(error), code="invalid_input")
+    return problem(409, str(error), code="refused")
+
+
+def _invalid(_request: HttpRequest, error: Any) -> JsonResponse:
+    errors = [
+        {"where": [str(part) for part in each["loc"]], "message": each["msg"]}
+        for each in error.errors
+    ]
+    places = "; ".join(f"{'.'.join(each['where'])}: {each['message']}" for each in errors)
+    return problem(422, f"The request does not fit its description. {places}", errors=errors)
+
+
+def _http_error(_request: HttpRequest, error: Any) -> JsonResponse:
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        return problem(401, "Send a token as “Authorization: Bearer …”. Make one with createtoken.")
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return problem(400, "The body cannot be read. Send one JSON object, written as UTF-8.")
+    return problem(error.status_code, str(error))
+
+
+def _too_large(_request: HttpRequest, _error: Any) -> JsonResponse:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+    return problem(413, f"The body may have {limit} MB at most. Send less at once.")
+
+
+def _missing(_request: HttpRequest, _error: Any) -> JsonResponse:
+    return problem(404, "There is nothing here, or your token may not see it.")
+
+
+def _crash(request: HttpRequest, error: Any) -> JsonResponse:
+    logger.error("The API failed at %s", request.path, exc_info=error)
+    return problem(500, "The server failed and nothing was half done. Try again later.")
+
+
+def _no_database(request: HttpRequest, error: Any) -> JsonResponse:
+    logger.error("The database went away at %s", request.path, exc_info=error)
+    return problem(503, NO_DATABASE)
+
+
+def install(api: NinjaAPI) -> None:
+    """Make every error of this API a problem-details answer."""
+    api.add_exception_handler(DomainError, _domain_error)
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(RequestDataTooBig, _too_large)
+    for away in DATABASE_IS_AWAY:
+        api.add_exception_handler(away, _no_database)
+    api.add_exception_handler(Exception, _crash)

@@ -1,0 +1,46 @@
+"""Where a person lands: their projects, and in a project what waits for them."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from datasets.curation.models import GoldenExample
+from evaluation.promotion.models import Alias
+from reviewapp.people.http import ProjectRequest, person, project_view
+from reviewapp.people.models import Membership, Project
+from reviewapp.people.permissions import Power
+from reviewapp.web import waiting
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Go to the only project, or offer all of them."""
+    projects = list(Project.objects.visible_to(person(request)))
+    if len(projects) == 1:
+        return redirect("project_home", slug=projects[0].slug)
+    return render(request, "home.html", {"projects": projects})
+
+
+@require_safe
+@project_view(Power.VIEW)
+def project_home(request: ProjectRequest) -> HttpResponse:
+    """Say what waits for this person in this project, and what they did."""
+    project, user = request.project, request.user
+    roles = Membership.objects.filter(project=project, user=user).order_by("role")
+    context = {
+        "waiting": waiting.waiting_for(user, project, request.powers),
+        "done": waiting.done_by(user, project),
+        "roles": [role.get_role_display() for role in roles],
+        "states": GoldenExample.objects.filter(project=project).count_by_state(),
+        "aliases": Alias.objects.filter(project=project).select_related("model_version")
+        if Power.LEAD in request.powers
+        else [],
+        "can_curate": Power.CURATE in request.powers,
+    }
+    return render(request, "project_home.html", context)
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Show every component of the interface on one page."""
+    return render(request, "styleguide.html")

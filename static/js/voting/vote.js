@@ -1,0 +1,297 @@
+/**
+ * The voting screen. A choice is sent in the background and the next comparison, which is here
+ * already, is shown at once; the answer brings the one after it. Without this script the same
+ * buttons post and the page comes back.
+ */
+
+import { alertUser, sentenceFor, toast } from "../alerts.js";
+import { pulse } from "../keys.js";
+import { Meter } from "./meter.js";
+import { Outbox } from "./outbox.js";
+import { Reasons } from "./reasons.js";
+import { Stage } from "./stage.js";
+
+const WORDS = { left: "Left", right: "Right", both_good: "Both good", both_bad: "Both bad" };
+const MARKS_KEY = "touchstone-marks";
+const PROGRESS_EVERY = 20;
+const MOST_KNOWN = 50;
+const KEPT = "Your votes are kept in this browser and sent as soon as";
+const WHY_WAITING = {
+  unreachable: [`The server cannot be reached. ${KEPT} it can be: nothing is lost.`],
+  strange: [`Something else answered in the server's place. ${KEPT} it is back. If this stays, reload.`],
+  signedOut: [`Your sign-in has ended. ${KEPT} you sign in again, in another tab.`,
+    { href: "/", action: "Sign in" }],
+  somebodyElse: [`Somebody else is signed in here now. ${KEPT} you sign in again.`,
+    { href: "/", action: "See who" }],
+};
+const FINAL = "Your vote on this example can no longer be taken back.";
+
+const main = document.querySelector("[data-vote]");
+const bar = document.getElementById("vote-bar");
+const brokenForm = document.getElementById("broken-form");
+const undoButton = main.querySelector("[data-undo]");
+const urls = main.dataset;
+
+const stage = new Stage(main.querySelector("[data-stage]"), [
+  ...main.querySelectorAll("template[data-next]"),
+]);
+const meter = new Meter(main);
+const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
+  outbox.push({ url: urls.reasons, fields, kind: "reasons" }));
+const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
+  known: () => [...new Set([...stage.ids, ...outbox.ids])].slice(-MOST_KNOWN).join(","),
+  changed: (count) => { main.dataset.unsent = count; },
+  answered, refused, waiting, sent, renewed, elsewhere,
+});
+// The last vote: its id, what was chosen, its comparison, and whether it is known to be final.
+let last = null;
+// The vote that is being taken back on the server.
+let undoing = null;
+let isLeaving = false;
+
+function say(text) {
+  main.querySelector("[data-said]").textContent = text;
+}
+
+/** Make page and keys fit what is on the screen now. */
+function refresh() {
+  const { current } = stage;
+  for (const button of bar.querySelectorAll("[name=choice], [data-skip], [data-dialog=broken]")) {
+    button.disabled = !current;
+  }
+  const id = current?.dataset.id ?? "";
+  bar.elements.assignment.value = id;
+  brokenForm.elements.assignment.value = id;
+  const named = (current?.dataset.policies ?? "").split(" ");
+  let policies = 0;
+  for (const section of document.querySelectorAll("#policies [data-policy]")) {
+    section.hidden = !named.includes(section.dataset.policy);
+    policies += section.hidden ? 0 : 1;
+  }
+  main.querySelector("[data-policies-button]").hidden = policies === 0;
+  undoButton.setAttribute("aria-disabled", String(!last || last.isFinal));
+}
+
+/** Leave the comparison on the screen and put the focus where work goes on. */
+function goOn(entry) {
+  const hadFocus = main.querySelector("[data-stage]").contains(document.activeElement);
+  const node = stage.leave();
+  outbox.push(entry);
+  if (hadFocus || document.activeElement === document.body) main.focus({ preventScroll: true });
+  refresh();
+  return node;
+}
+
+function choose(choice) {
+  const { current } = stage;
+  if (!current) return;
+  const id = current.dataset.id;
+  reasons.ask(id, choice);
+  last = { id, choice, isFinal: false };
+  last.node = goOn({
+    url: urls.cast, kind: "vote", id, fields: [["assignment", id], ["choice", choice]],
+  });
+  meter.count();
+  say(`${WORDS[choice]} chosen.${stage.current ? " Next comparison." : ""}`);
+  if (meter.done % PROGRESS_EVERY === 0) correctMeter();
+}
+
+function skip() {
+  if (!stage.current) return;
+  const id = stage.current.dataset.id;
+  goOn({ url: urls.skip, kind: "skip", id, fields: [["assignment", id]] });
+  say("Skipped. It comes again at the end.");
+}
+
+function reportBroken() {
+  const id = brokenForm.elements.assignment.value;
+  const field = brokenForm.elements.note;
+  const note = field.value.trim();
+  if (!note) {
+    field.value = "";
+    field.reportValidity();
+    return;
+  }
+  brokenForm.closest("dialog").close();
+  field.value = "";
+  goOn({ url: urls.broken, kind: "broken", id, fields: [["assignment", id], ["note", note]] });
+  say("Reported. The example is set aside.");
+}
+
+function undo() {
+  if (!last) return;
+  if (last.isFinal) {
+    toast(FINAL);
+    return;
+  }
+  const { id, node } = last;
+  if (outbox.withdraw((entry) => entry.kind === "vote" && entry.id === id)) {
+    reasons.close();
+    stage.putFirst(node);
+    meter.count(-1);
+    say("Taken back. The comparison is on the screen again.");
+  } else {
+    reasons.hide();
+    undoing = last;
+    outbox.push({ url: urls.undo, kind: "undo", id, fields: [["assignment", id]] });
+    say("Taking it back.");
+  }
+  last = null;
+  refresh();
+}
+
+function answered(entry, answer) {
+  if (entry.kind === "undo") {
+    if (reasons.id === entry.id) reasons.close();
+    stage.receiveFirst(answer.next[0]);
+    meter.count(-1);
+    say("Taken back. The comparison is on the screen again.");
+  } else if (answer.next) {
+    if (stage.add(answer.next)) say("Next comparison.");
+  }
+  refresh();
+  if (!stage.current && outbox.size === 0) end();
+}
+
+/** Nothing here, nothing to come. The last vote may still be explained or taken back. */
+function end() {
+  if (isLeaving || !last) {
+    location.reload();
+    return;
+  }
+  stage.end(main.querySelector("template[data-end]"));
+  meter.finish();
+  say("That was the last one for now.");
+}
+
+/** Another tab of this person dealt with these: they are not to be shown here any more. */
+function elsewhere(ids) {
+  if (ids.filter((id) => stage.leaveOut(id)).length === 0) return;
+  refresh();
+  if (stage.ids.length < 2) outbox.push({ url: urls.lease, kind: "lease", fields: [] });
+}
+
+/** Go on to what was done and what else waits, once all is stored. */
+function leave(event) {
+  if (!event.target.closest("[data-go-on]")) return;
+  event.preventDefault();
+  isLeaving = true;
+  reasons.flush();
+  if (outbox.size === 0) location.reload();
+}
+
+/** The vote stays: say so, and let its reasons be given on. */
+function undoRefused(entry, sentence) {
+  toast(sentence ?? FINAL);
+  if (reasons.id === entry.id) reasons.show();
+  if (!last && undoing?.id === entry.id) last = { ...undoing, isFinal: true };
+  refresh();
+  if (!stage.current && outbox.size === 0) end();
+}
+
+function refused(entry, sentence) {
+  if (entry.kind === "undo") {
+    undoRefused(entry, sentence);
+    return;
+  }
+  alertUser(sentence ?? sentenceFor(403));
+  if (entry.kind === "vote") {
+    meter.count(-1);
+    if (last?.id === entry.id) last = null;
+    reasons.close();
+  }
+  stage.drop(entry.id);
+  refresh();
+  if (entry.kind === "lease") {
+    if (!stage.current) stage.end(main.querySelector("template[data-refused]"));
+  } else if (stage.ids.length < 2) {
+    outbox.push({ url: urls.lease, kind: "lease", fields: [] });
+  }
+}
+
+/** Say why votes wait; a reason that no longer holds goes. */
+function waiting(reason) {
+  forgetWaiting();
+  meter.isOffline = true;
+  alertUser(...WHY_WAITING[reason]);
+}
+
+function forgetWaiting() {
+  const sentences = Object.values(WHY_WAITING).map(([text]) => text);
+  for (const alert of document.querySelectorAll("#alerts .alert")) {
+    if (sentences.includes(alert.dataset.text)) alert.remove();
+  }
+}
+
+function sent() {
+  forgetWaiting();
+  meter.isOffline = false;
+  toast("Everything is stored now.");
+}
+
+function renewed(token) {
+  for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
+}
+
+async function correctMeter() {
+  const response = await fetch(urls.progress, { headers: { Accept: "application/json" } })
+    .catch(() => null);
+  if (response?.ok) meter.correct(await response.json());
+}
+
+function onSubmit(event) {
+  const button = event.submitter;
+  if (event.target === brokenForm) {
+    event.preventDefault();
+    reportBroken();
+  } else if (event.target === bar) {
+    event.preventDefault();
+    if (button?.name === "choice") {
+      pulse(button);
+      choose(button.value);
+    } else if (button?.matches("[data-skip]")) {
+      skip();
+    }
+  } else if (event.target.id === "reasons") {
+    event.preventDefault();
+    if (button === undoButton) undo();
+    else leaveReasons();
+  }
+}
+
+/** Keys vote again once the line of reasons is left. */
+function leaveReasons() {
+  reasons.flush();
+  main.focus({ preventScroll: true });
+}
+
+function startMarks() {
+  const box = document.getElementById("marks");
+  try {
+    box.checked = localStorage.getItem(MARKS_KEY) === "on";
+    box.addEventListener("change", () => {
+      localStorage.setItem(MARKS_KEY, box.checked ? "on" : "off");
+    });
+  } catch {
+    // Storage is blocked: the switch works and is not remembered.
+  }
+}
+
+async function start() {
+  startMarks();
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("click", leave);
+  addEventListener("pagehide", () => reasons.flush());
+  document.getElementById("reasons").addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leaveReasons();
+  });
+  refresh();
+  if (outbox.size === 0) return;
+  // Votes of an earlier visit go first; what the server then gives may differ from this page.
+  for (const id of stage.ids) stage.drop(id);
+  refresh();
+  await outbox.send();
+  if (outbox.size === 0) location.reload();
+}
+
+start();

@@ -1,0 +1,55 @@
+"""What the tests of pages share: a signed-in client, and the fields of the editor as posted."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from datasets.curation.actions import content_of
+from datasets.curation.editing import edited_messages
+from datasets.curation.models import GoldenExample
+from reviewapp.people.models import User
+
+
+def signed_in(user: User) -> Client:
+    """A browser without scripts, signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def url_of(name: str, example: GoldenExample, **more: object) -> str:
+    """The address of a page about an example."""
+    kwargs = {"slug": example.project.slug, "example_id": example.pk, **more}
+    return reverse(f"datasets:{name}", kwargs=kwargs)
+
+
+def editor_fields(example: GoldenExample, **changes: Any) -> dict[str, Any]:
+    """What the editor's form sends if nobody touches it, with some fields changed."""
+    content = content_of(example.latest_revision)
+    messages = edited_messages(content.messages)
+    return {
+        "base_number": example.latest_number,
+        "role": [message.role for message in messages],
+        "text": [message.text for message in messages],
+        "extra": [message.extra for message in messages],
+        "intent": content.intent,
+        "language": content.language,
+        "tags": ", ".join(content.tags),
+        "policies": content.policies,
+        **changes,
+    }
+
+
+def texts_with(example: GoldenExample, number: int, text: str) -> list[str]:
+    """The texts of the messages, one of them (counted from 1) replaced."""
+    texts: Sequence[str] = editor_fields(example)["text"]
+    return [text if at == number - 1 else each for at, each in enumerate(texts)]
+
+
+def page_text(response: Any) -> str:
+    """The page without tags, every run of white space one space."""
+    body: str = response.content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))

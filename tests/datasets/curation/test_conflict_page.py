@@ -1,0 +1,162 @@
+"""Two people edit the same example: the second gets both texts and loses nothing."""
+
+from typing import Any
+
+import pytest
+
+from datasets.curation import actions as examples
+from datasets.curation.actions import content_of
+from datasets.curation.models import EditDraft, GoldenExample
+from reviewapp.people.models import Role, User
+from tests.datasets.curation.pages import editor_fields, page_text, signed_in, texts_with, url_of
+from tests.factories.examples import make_content, make_example
+from tests.factories.people import make_member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def example() -> GoldenExample:
+    return make_example(
+        content=make_content(question="Can I return it?", answer="Yes, in 30 days.")
+    )
+
+
+def author_of(example: GoldenExample) -> User:
+    assert example.created_by is not None
+    return example.created_by
+
+
+def save_as(example: GoldenExample, user: User, base: int, number: int, text: str) -> Any:
+    """Save one changed message over revision `base`."""
+    fields = editor_fields(example, text=texts_with(example, number, text), base_number=base)
+    return signed_in(user).post(url_of("save", example), fields, follow=True)
+
+
+def conflict(example: GoldenExample, *, mine: tuple[int, str], theirs: tuple[int, str]) -> Any:
+    """Somebody else saves first; the author's save is answered with both texts."""
+    stale = editor_fields(example, text=texts_with(example, *mine))
+    other = make_member(example.project, Role.ANNOTATOR, name="Bea")
+    save_as(example, other, 1, *theirs)
+    example.refresh_from_db()
+    return signed_in(author_of(example)).post(url_of("save", example), stale)
+
+
+def resolution(page: Any, **changes: Any) -> dict[str, Any]:
+    """What the page of both texts sends with the suggested sides, some fields changed."""
+    rows = page.context["rows"]
+    messages = [message for _, message in rows if message]
+    fields = {
+        "base_number": page.context["base"].number,
+        "their_number": page.context["theirs"].number,
+        "role": [message.role for message in messages],
+        "text": [message.text for message in messages],
+        "extra": [message.extra for message in messages],
+        "intent": page.context["mine"]["intent"],
+        "language": page.context["mine"]["language"],
+        "tags": page.context["tags"],
+        "pair": [
+            f"{'' if row.mine_at is None else row.mine_at}:"
+            f"{'' if row.their_at is None else row.their_at}"
+            for row, _ in rows
+        ],
+    }
+    fields |= {f"choice-{at}": str(row.suggested) for at, (row, _) in enumerate(rows)}
+    fields |= {f"label-{label.name}": str(label.suggested) for label in page.context["labels"]}
+    return {**fields, **changes}
+
+
+def resolve(example: GoldenExample, page: Any, **changes: Any) -> Any:
+    client = signed_in(author_of(example))
+    return client.post(url_of("resolve", example), resolution(page, **changes), follow=True)
+
+
+def latest_texts(example: GoldenExample) -> list[str]:
+    example.refresh_from_db()
+    return [message["content"] for message in example.latest_revision.messages]
+
+
+def test_the_second_save_shows_both_texts_and_keeps_mine(example: GoldenExample) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    assert page.status_code == 409
+    words = page_text(page)
+    assert "Bea saved revision 2 while you typed" in words
+    assert "Yes, in 20 days." in words
+    assert "Yes, in 14 days." in words
+    assert "changed by both of you" in words
+    assert latest_texts(example)[2] == "Yes, in 14 days."
+    assert EditDraft.objects.get(user=author_of(example)).base_number == 1
+
+
+def test_changes_of_different_messages_come_together(example: GoldenExample) -> None:
+    page = conflict(example, mine=(2, "May I return it?"), theirs=(3, "Yes, in 14 days."))
+    response = resolve(example, page)
+    assert "Saved as revision 3." in page_text(response)
+    assert latest_texts(example)[1:] == ["May I return it?", "Yes, in 14 days."]
+    assert example.latest_revision.author == author_of(example)
+    assert not EditDraft.objects.filter(user=author_of(example)).exists()
+
+
+def test_my_side_can_still_be_changed_while_choosing(example: GoldenExample) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    fields = resolution(page)
+    resolve(example, page, text=[*fields["text"][:2], "Yes, in 14 or 20 days."])
+    assert latest_texts(example)[2] == "Yes, in 14 or 20 days."
+
+
+def test_taking_all_of_theirs_leaves_their_revision(example: GoldenExample) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    response = resolve(example, page, **{"choice-2": "theirs"})
+    assert "Revision 2 stands; your changes are left out." in page_text(response)
+    assert example.revisions.count() == 2
+    assert not EditDraft.objects.filter(user=author_of(example)).exists()
+
+
+def test_a_third_save_meanwhile_shows_both_texts_again(example: GoldenExample) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    third = make_member(example.project, Role.ANNOTATOR)
+    save_as(example, third, 2, 2, "Third wording?")
+    again = resolve(example, page)
+    assert again.status_code == 409
+    assert "Third wording?" in page_text(again)
+    resolve(example, again)
+    assert latest_texts(example)[1:] == ["Third wording?", "Yes, in 20 days."]
+
+
+def test_a_draft_over_an_old_revision_opens_as_both_texts(example: GoldenExample) -> None:
+    client = signed_in(author_of(example))
+    fields = editor_fields(example, text=texts_with(example, 3, "Yes, in 20 days."), version=1)
+    client.post(url_of("keep_draft", example), fields)
+    other = make_member(example.project, Role.ANNOTATOR)
+    save_as(example, other, 1, 3, "Yes, in 14 days.")
+    page = client.get(url_of("example", example))
+    assert "revision 2 was saved since" in page_text(page)
+    kept = client.get(url_of("example", example), {"draft": "keep"})
+    assert "Yes, in 20 days." in page_text(kept)
+    resolve(example, kept)
+    assert latest_texts(example)[2] == "Yes, in 20 days."
+
+
+def test_labels_are_chosen_too(example: GoldenExample) -> None:
+    stale = editor_fields(example, tags="mine", text=texts_with(example, 3, "Yes!"))
+    other = make_member(example.project, Role.ANNOTATOR)
+    content = make_content(messages=content_of(example.latest_revision).messages, language="de")
+    examples.revise(example_id=example.pk, base_number=1, content=content, actor=other)
+    page = signed_in(author_of(example)).post(url_of("save", example), stale)
+    resolve(example, page)
+    example.refresh_from_db()
+    assert (example.tags, example.language) == (["mine"], "de")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"choice-2": "nobody"}, {"pair": ["0:0", "1:1", "9:2"]}, {"pair": ["x"]}, {"pair": []}],
+)
+def test_a_broken_choice_is_refused_and_stores_nothing(
+    example: GoldenExample, broken: dict[str, Any]
+) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    response = resolve(example, page, **broken)
+    assert response.status_code == 409
+    assert example.revisions.count() == 2
+    assert EditDraft.objects.filter(user=author_of(example)).exists()

@@ -1,0 +1,138 @@
+"""The editor's fields hold everything a message holds, and give it back."""
+
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from datasets.conversations import chat
+from datasets.curation.editing import edited_messages, rearranged, row_from, row_of, split_words
+from reviewapp.core.errors import InvalidInput
+
+CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"id": 7}'}}
+MESSAGES: list[dict[str, Any]] = [
+    {"role": "system", "content": "Be kind.\n\n  Always."},
+    {"role": "user", "content": "\nWhere is it?"},
+    {"role": "assistant", "content": None, "tool_calls": [CALL]},
+    {"role": "tool", "content": "On its way", "tool_call_id": "c1"},
+    {"role": "assistant", "content": "On its way.", "weight": 1, "name": "care"},
+]
+CONTENT = chat.normalise(
+    {"messages": MESSAGES, "intent": "delivery", "tags": ["a", "b"], "policies": ["p"]}
+)
+
+
+def posted(messages: list[dict[str, Any]] | None = None) -> QueryDict:
+    fields = QueryDict(mutable=True)
+    for message in edited_messages(CONTENT.messages if messages is None else messages):
+        fields.appendlist("role", message.role)
+        # As browsers send them.
+        fields.appendlist("text", message.text.replace("\n", "\r\n"))
+        fields.appendlist("extra", message.extra)
+    fields["intent"], fields["language"], fields["tags"] = "delivery", "", "a, b"
+    fields.appendlist("policies", "p")
+    return fields
+
+
+def test_what_is_sent_back_untouched_is_the_same_content() -> None:
+    assert chat.normalise(row_from(posted())) == CONTENT
+    assert row_from(posted()) == row_of(CONTENT)
+
+
+def test_an_edit_of_the_words_keeps_calls_and_weights() -> None:
+    fields = posted()
+    fields.setlist("text", [*fields.getlist("text")[:4], "It comes today."])
+    messages = row_from(fields)["messages"]
+    assert messages[2] == MESSAGES[2]
+    assert messages[4] == {**MESSAGES[4], "content": "It comes today."}
+
+
+def test_a_weight_leaves_with_the_role_that_it_belongs_to() -> None:
+    fields = posted()
+    fields.setlist("role", [*fields.getlist("role")[:4], "user"])
+    assert "weight" not in row_from(fields)["messages"][4]
+
+
+def test_an_emptied_message_is_empty_and_not_lost() -> None:
+    fields = posted()
+    fields.setlist("text", ["", *fields.getlist("text")[1:]])
+    assert row_from(fields)["messages"][0] == {"role": "system", "content": ""}
+
+
+@pytest.mark.parametrize("extra", ["[1]", "{", "[" * 5000])
+def test_fields_that_are_not_the_editors_are_refused(extra: str) -> None:
+    fields = posted()
+    fields.setlist("extra", [extra, *fields.getlist("extra")[1:]])
+    with pytest.raises(InvalidInput, match="did not arrive"):
+        row_from(fields)
+    fields = posted()
+    fields.setlist("role", ["user"])
+    with pytest.raises(InvalidInput, match="did not arrive"):
+        row_from(fields)
+
+
+def test_a_zero_character_never_reaches_the_database() -> None:
+    fields = posted()
+    fields.setlist("text", ["a\x00b", *fields.getlist("text")[1:]])
+    assert row_from(fields)["messages"][0]["content"] == "ab"
+
+
+def test_changed_and_added_messages_are_marked_with_what_they_were() -> None:
+    mine = [MESSAGES[0], {"role": "user", "content": "Where?"}, *MESSAGES[2:], MESSAGES[1]]
+    marked = [(each.is_changed, each.base) for each in edited_messages(mine, base=MESSAGES)]
+    assert marked == [
+        (False, None),
+        (True, "\nWhere is it?"),
+        (False, None),
+        (False, None),
+        (False, None),
+        (True, None),
+    ]
+
+
+def test_tool_calls_are_shown_readably_and_keep_their_role() -> None:
+    shown = edited_messages(MESSAGES)
+    assert (shown[2].calls[0].name, shown[2].calls[0].arguments) == ("find", '{\n  "id": 7\n}')
+    assert [bool(each.role_choices) for each in shown] == [True, True, False, False, True]
+    assert shown[3].notes == ["answers c1"]
+
+
+@pytest.mark.parametrize(
+    ("step", "roles"),
+    [
+        ("insert:0", ["system", "system", "user", "assistant"]),
+        ("insert:2", ["system", "user", "assistant", "assistant"]),
+        ("delete:1", ["user", "assistant"]),
+        ("up:3", ["system", "assistant", "user"]),
+        ("down:1", ["user", "system", "assistant"]),
+        ("up:1", ["system", "user", "assistant"]),
+        ("down:3", ["system", "user", "assistant"]),
+        ("delete:9", ["system", "user", "assistant"]),
+        ("nonsense", ["system", "user", "assistant"]),
+    ],
+)
+def test_messages_are_rearranged(step: str, roles: list[str]) -> None:
+    row = {
+        "messages": [{"role": role, "content": role} for role in ("system", "user", "assistant")]
+    }
+    assert [message["role"] for message in rearranged(row, step)["messages"]] == roles
+
+
+def test_words_are_split_at_commas() -> None:
+    assert split_words(" refusal, ,ambiguous,refusal ") == ["refusal", "ambiguous"]
+
+
+@pytest.mark.parametrize("calls", [5, True, "x", ["x"], [None], [5], {"a": 1}, [{"function": 5}]])
+def test_calls_that_are_none_are_shown_as_none(calls: object) -> None:
+    (shown,) = edited_messages([{"role": "assistant", "content": None, "tool_calls": calls}])
+    assert shown.calls == []
+
+
+@pytest.mark.parametrize("extra", ['{"a": "\\ud83d"}', '{"a": NaN}', '{"a": 1e999}', "[", "5"])
+def test_what_the_editor_never_sends_is_refused(extra: str) -> None:
+    fields = QueryDict(mutable=True)
+    fields.setlist("role", ["user"])
+    fields.setlist("text", ["Hi"])
+    fields.setlist("extra", [extra])
+    with pytest.raises(InvalidInput):
+        row_from(fields)

@@ -1,0 +1,224 @@
+"""The queue: filters that live in the address, pages by id, and what a filter costs."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from datasets.curation.actions import reviews
+from datasets.curation.lifecycle import State
+from datasets.curation.models import GoldenExample
+from datasets.curation.models import examples as models
+from reviewapp.core import paging
+from reviewapp.people.models import Project, Role, User
+from tests.datasets.curation.pages import page_text, signed_in
+from tests.factories.examples import (
+    make_approved_example,
+    make_content,
+    make_example,
+    make_example_in_review,
+)
+from tests.factories.people import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    cache.clear()
+    return make_project()
+
+
+@pytest.fixture
+def lead(project: Project) -> User:
+    return make_member(project, Role.LEAD)
+
+
+def shown(client: Client, project: Project, address: str = "", **query: Any) -> list[int]:
+    url = address or reverse("datasets:queue", args=[project.slug])
+    return [each.pk for each in client.get(url, query).context["examples"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, ["plain", "german", "mail", "waiting"]),
+        ({"state": "in_review"}, ["waiting"]),
+        ({"intent": "refunds"}, ["german"]),
+        ({"language": "de"}, ["german"]),
+        ({"tag": "refusal"}, ["german"]),
+        ({"policy": "refund-window"}, ["german"]),
+        ({"source": "crm"}, []),
+        ({"findings": "blocking"}, ["mail"]),
+        ({"findings": "open"}, ["mail"]),
+        ({"mine": "review"}, ["waiting"]),
+        ({"q": "rückerst"}, ["german"]),
+        ({"q": "GELD zurück?"}, []),
+        ({"q": "!!"}, []),
+        ({"q": "rückerstattung geld", "state": "draft"}, ["german"]),
+        ({"state": "nonsense", "findings": "x"}, ["plain", "german", "mail", "waiting"]),
+        ({"q": "a\x00b"}, []),
+    ],
+)
+def test_each_filter_narrows_and_they_add_up(
+    project: Project, lead: User, query: dict[str, str], expected: list[str]
+) -> None:
+    german = make_content(
+        question="Wann kommt meine Rückerstattung, das Geld?",
+        intent="refunds",
+        language="de",
+        tags=["refusal"],
+        policies=["refund-window"],
+    )
+    made = {
+        "plain": make_example(project),
+        "german": make_example(project, content=german),
+        "mail": make_example(project, content=make_content(answer="Ask ann@example.org.")),
+        "waiting": make_example_in_review(project),
+    }
+    make_example()
+    assert shown(signed_in(lead), project, **query) == [made[name].pk for name in expected]
+
+
+def test_an_external_id_is_found_by_its_beginning(project: Project, lead: User) -> None:
+    example = make_example(project)
+    GoldenExample.objects.filter(pk=example.pk).update(external_id="crm-1187")
+    assert shown(signed_in(lead), project, q="crm-118") == [example.pk]
+    assert shown(signed_in(lead), project, q="rm-118") == []
+
+
+def test_the_number_on_the_page_and_a_whole_external_id_are_found(
+    project: Project, lead: User
+) -> None:
+    first, second, third = (make_example(project) for _ in range(3))
+    for example, external_id in ((first, "csv-1"), (second, "csv-12")):
+        GoldenExample.objects.filter(pk=example.pk).update(external_id=external_id)
+    client = signed_in(lead)
+    assert shown(client, project, q=str(third.pk)) == [third.pk]
+    assert shown(client, project, q=f"#{third.pk}") == [third.pk]
+    assert shown(client, project, q="csv-1") == [first.pk]
+    assert shown(client, project, q="csv") == [first.pk, second.pk]
+    assert shown(client, project, q="9" * 18) == []
+
+
+def test_counts_follow_the_filter_that_the_tabs_keep(project: Project, lead: User) -> None:
+    make_example(project, content=make_content(intent="delivery"))
+    make_example(project, content=make_content(intent="returns"))
+    make_example_in_review(project, content=make_content(intent="returns"))
+    url = reverse("datasets:queue", args=[project.slug])
+    response = signed_in(lead).get(url, {"intent": "returns"})
+    counts = {tab.label: tab.count for tab in response.context["tabs"]}
+    assert (counts["All"], counts["Draft"], counts["Waits for my review"]) == (2, 1, 1)
+    assert "2 examples match." in page_text(response)
+
+
+def test_common_words_are_found_as_rare_ones_are(
+    project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [make_example(project, author=lead).pk for _ in range(4)]
+    rare = shown(signed_in(lead), project, q="where is parc")
+    monkeypatch.setattr(models, "FEW", 2)
+    assert shown(signed_in(lead), project, q="where is parc") == rare == made
+
+
+def test_pages_lead_both_ways_and_show_every_row_once(
+    project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    made = [make_example(project, author=lead).pk for _ in range(5)]
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    seen, address = [], f"{url}?state=draft"
+    while address:
+        context = client.get(address).context
+        seen.append([each.pk for each in context["examples"]])
+        address = context["next_url"]
+    assert seen == [made[0:2], made[2:4], made[4:5]]
+    back = client.get(f"{url}?state=draft&after={made[3]}").context["previous_url"]
+    assert "state=draft" in back
+    context = client.get(back).context
+    assert [each.pk for each in context["examples"]] == made[2:4]
+    first = client.get(context["previous_url"]).context
+    assert [each.pk for each in first["examples"]] == made[0:2]
+    assert first["previous_url"] is None
+
+
+def test_a_row_that_comes_or_goes_moves_no_other_page(
+    project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    made = [make_example(project, author=lead) for _ in range(4)]
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    second = client.get(f"{url}?state=draft").context["next_url"]
+    reviews.submit(example_id=made[0].pk, actor=lead)
+    assert shown(client, project, second) == [made[2].pk, made[3].pk]
+
+
+def test_the_cost_does_not_depend_on_the_rows(
+    project: Project, lead: User, django_assert_num_queries: Any
+) -> None:
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    make_example(project)
+    client.get(url)
+    # Session, person, project and roles, who made their account, page, counts, choices of filters,
+    # projects in the menu.
+    with django_assert_num_queries(11):
+        client.get(url)
+    for _ in range(12):
+        make_example_in_review(project)
+    with django_assert_num_queries(11):
+        client.get(url)
+    # A search first asks whether its words are rare; the reviews that wait are counted and listed.
+    with django_assert_num_queries(14):
+        client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
+
+
+def test_counts_stand_on_the_tabs(project: Project, lead: User) -> None:
+    make_approved_example(project)
+    make_example(project)
+    tabs = signed_in(lead).get(reverse("datasets:queue", args=[project.slug])).context["tabs"]
+    counts = {tab.label: tab.count for tab in tabs}
+    assert (counts["All"], counts["Approved"], counts["Draft"]) == (2, 1, 1)
+
+
+def test_htmx_gets_the_part_and_going_back_the_page(project: Project, lead: User) -> None:
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    part = client.get(url, {"q": "", "state": "draft"}, headers={"HX-Request": "true"})
+    assert b"<html" not in part.content
+    assert part["HX-Push-Url"] == f"{url}?state=draft"
+    assert "HX-Request" in part["Vary"]
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert b"<html" in client.get(url, headers=headers).content
+
+
+def test_an_empty_queue_says_what_will_be_here(project: Project, lead: User) -> None:
+    client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
+    assert "No examples yet" in page_text(client.get(url))
+    make_example(project)
+    assert "No example matches" in page_text(client.get(url, {"language": "xx"}))
+    assert "Nothing waits for your review" in page_text(client.get(url, {"mine": "review"}))
+    assert "Nothing was sent back to you" in page_text(client.get(url, {"mine": "fix"}))
+
+
+def test_a_reviewer_sees_no_way_to_write(project: Project) -> None:
+    client = signed_in(make_member(project, Role.REVIEWER))
+    page = page_text(client.get(reverse("datasets:queue", args=[project.slug])))
+    assert "Waits for my review" in page
+    assert "Sent back to me" not in page
+    assert "New example" not in page
+
+
+def test_mine_to_fix_holds_what_nobody_wrote(project: Project, lead: User) -> None:
+    own = make_example_in_review(project, author=lead)
+    others = make_example_in_review(project)
+    reviewer = make_member(project, Role.REVIEWER)
+    for example in (own, others):
+        reviews.request_changes(
+            example_id=example.pk,
+            revision_id=example.latest_revision.pk,
+            reviewer=reviewer,
+            reason="Shorter.",
+        )
+    assert shown(signed_in(lead), project, mine="fix") == [own.pk]
+    assert GoldenExample.objects.filter(state=State.CHANGES_REQUESTED).count() == 2

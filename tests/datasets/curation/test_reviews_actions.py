@@ -1,0 +1,174 @@
+"""Submitting, approving and sending back: by somebody who wrote none of it."""
+
+import pytest
+
+from datasets.curation import actions as examples
+from datasets.curation.actions import reviews
+from datasets.curation.lifecycle import State
+from datasets.curation.models import ExampleEvent, GoldenExample, Review
+from reviewapp.core.errors import (
+    BlockingFindings,
+    InvalidInput,
+    NotAllowed,
+    StaleRevision,
+    TransitionRefused,
+)
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import Role, User
+from tests.factories.examples import make_content, make_example, make_example_in_review
+from tests.factories.people import make_member, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def author_of(example: GoldenExample) -> User:
+    assert example.created_by is not None
+    return example.created_by
+
+
+def approve(example: GoldenExample, reviewer: User) -> GoldenExample:
+    return reviews.approve(
+        example_id=example.pk,
+        revision_id=example.latest_revision.pk,
+        reviewer=reviewer,
+        comment="Good.",
+    )
+
+
+def send_back(example: GoldenExample, reviewer: User, reason: str) -> GoldenExample:
+    return reviews.request_changes(
+        example_id=example.pk,
+        revision_id=example.latest_revision.pk,
+        reviewer=reviewer,
+        reason=reason,
+    )
+
+
+def with_address() -> GoldenExample:
+    return make_example(content=make_content(answer="Write to ann@example.org."))
+
+
+def test_a_draft_is_submitted() -> None:
+    example = make_example()
+    assert reviews.submit(example_id=example.pk, actor=author_of(example)).state == State.IN_REVIEW
+    event = ExampleEvent.objects.latest("pk")
+    assert (event.action, event.before, event.after) == ("submit", "draft", "in_review")
+    with pytest.raises(TransitionRefused):
+        reviews.submit(example_id=example.pk, actor=author_of(example))
+
+
+def test_open_blocking_findings_stop_a_submission_and_are_named() -> None:
+    example = with_address()
+    text = example.latest_revision.findings.get().text
+    with pytest.raises(BlockingFindings) as refused:
+        reviews.submit(example_id=example.pk, actor=author_of(example))
+    assert text in str(refused.value)
+    finding = example.latest_revision.findings.get()
+    examples.dismiss_finding(
+        finding_id=finding.pk, actor=author_of(example), reason="Our own address."
+    )
+    reviews.submit(example_id=example.pk, actor=author_of(example))
+
+
+def test_unsaved_changes_stop_a_submission() -> None:
+    example = make_example()
+    examples.save_draft(
+        example_id=example.pk, user=author_of(example), base_number=1, version=1, content={}
+    )
+    with pytest.raises(TransitionRefused, match="not saved"):
+        reviews.submit(example_id=example.pk, actor=author_of(example))
+
+
+def test_somebody_else_approves_the_revision_they_read() -> None:
+    example = make_example_in_review()
+    reviewer = make_member(example.project, Role.REVIEWER)
+    approved = approve(example, reviewer)
+    assert approved.state == State.APPROVED
+    assert approved.approved_revision == example.latest_revision
+    review = Review.objects.get()
+    assert (review.reviewer, review.decision, review.comment) == (reviewer, "approve", "Good.")
+    event = ExampleEvent.objects.latest("pk")
+    assert (event.action, event.actor, event.after) == ("approve", reviewer, "approved")
+
+
+def test_the_author_does_not_approve_even_as_lead() -> None:
+    example = make_example()
+    lead = make_member(example.project, Role.LEAD)
+    examples.revise(example_id=example.pk, base_number=1, content=make_content(), actor=lead)
+    reviews.submit(example_id=example.pk, actor=author_of(example))
+    with pytest.raises(NotAllowed, match="someone else must review"):
+        approve(example := GoldenExample.objects.get(pk=example.pk), lead)
+    with pytest.raises(NotAllowed, match="someone else must review"):
+        send_back(example, lead, "No.")
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("roles", [[Role.ANNOTATOR], []])
+def test_who_does_not_review_here_does_not_decide(roles: list[Role]) -> None:
+    example = make_example_in_review()
+    user = make_member(example.project, *roles) if roles else make_user()
+    with pytest.raises(NotAllowed):
+        approve(example, user)
+    with pytest.raises(NotAllowed):
+        send_back(example, user, "No.")
+
+
+def test_what_was_edited_after_reading_is_not_approved() -> None:
+    example = make_example_in_review()
+    read = example.latest_revision.pk
+    examples.revise(
+        example_id=example.pk, base_number=1, content=make_content(), actor=author_of(example)
+    )
+    reviews.submit(example_id=example.pk, actor=author_of(example))
+    with pytest.raises(StaleRevision, match="edited after you opened it"):
+        reviews.approve(
+            example_id=example.pk,
+            revision_id=read,
+            reviewer=make_member(example.project, Role.REVIEWER),
+        )
+
+
+def test_changes_are_requested_with_a_reason_and_the_author_finds_it() -> None:
+    example = make_example_in_review()
+    reviewer = make_member(example.project, Role.REVIEWER)
+    with pytest.raises(InvalidInput, match="Say what must change"):
+        send_back(example, reviewer, " ")
+    sent_back = send_back(example, reviewer, "Name the deadline.")
+    assert sent_back.state == State.CHANGES_REQUESTED
+    mine = GoldenExample.objects.mine_to_fix(author_of(example))
+    assert [each.pk for each in mine] == [example.pk]
+    assert Review.objects.get().comment == "Name the deadline."
+
+
+def test_an_approved_example_is_not_approved_again() -> None:
+    example = make_example_in_review()
+    approve(example, make_member(example.project, Role.REVIEWER))
+    with pytest.raises(TransitionRefused):
+        approve(example, make_member(example.project, Role.REVIEWER))
+    assert Review.objects.count() == 1
+
+
+def test_what_waits_for_a_reviewer_leaves_their_own_out() -> None:
+    example = make_example_in_review()
+    reviewer = make_member(example.project, Role.REVIEWER, Role.ANNOTATOR)
+    make_example_in_review(example.project, author=reviewer)
+    make_example(example.project)
+    waiting = GoldenExample.objects.waiting_for_review_by(reviewer)
+    assert [each.pk for each in waiting] == [example.pk]
+
+
+def test_a_reviewer_whose_account_the_author_made_cannot_review() -> None:
+    example = make_example_in_review()
+    author = author_of(example)
+    people.add_member(project=example.project, email=author.email, role=Role.LEAD)
+    reviewer = people.add_member(
+        project=example.project, email="sock@example.com", role=Role.REVIEWER, actor=author
+    ).user
+    with pytest.raises(NotAllowed, match="made your account"):
+        approve(example, reviewer)
+    with pytest.raises(NotAllowed, match="made your account"):
+        send_back(example, reviewer, "x")
+    assert not GoldenExample.objects.waiting_for_review_by(reviewer).exists()
+    people.give_one_time_password(user=reviewer)
+    assert GoldenExample.objects.waiting_for_review_by(reviewer).get() == example
+    approve(example, reviewer)

@@ -1,0 +1,26 @@
+"""What nobody can use any more is thrown away, and nothing else."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from datasets.curation.tasks import throw_away
+from reviewapp.people.models import IdempotencyKey
+from tests.factories.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_old_keys_and_ended_sessions_go_and_the_others_stay() -> None:
+    user, now = make_user(), timezone.now()
+    for key, days in (("old", 8), ("new", 6)):
+        IdempotencyKey.objects.create(user=user, key=key, created_at=now - timedelta(days=days))
+    for key, hours in (("ended", -1), ("alive", 1)):
+        until = now + timedelta(hours=hours)
+        Session.objects.create(session_key=key, session_data="", expire_date=until)
+    assert throw_away() == {"idempotency_keys": 1, "sessions": 1}
+    assert IdempotencyKey.objects.get().key == "new"
+    assert Session.objects.get().session_key == "alive"
+    assert throw_away() == {"idempotency_keys": 0, "sessions": 0}

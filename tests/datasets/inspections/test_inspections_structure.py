@@ -1,0 +1,155 @@
+"""Roles, lengths, tools, special tokens, language: what the inspections say about a build."""
+
+from typing import Any
+
+import pytest
+
+from datasets.conversations import chat
+from datasets.conversations.chat import Content
+from datasets.inspections import (
+    FoundProblem,
+    InspectionSettings,
+    Severity,
+    detect_language,
+    inspect,
+)
+from datasets.inspections.everything import MAX_PROBLEMS
+
+SETTINGS = InspectionSettings(languages=("en", "de", "it", "es", "nl"))
+SYSTEM = {"role": "system", "content": "You answer the customers of a shop."}
+ASKED = {"role": "user", "content": "Where is my parcel? I have been waiting for a week."}
+SAID = {"role": "assistant", "content": "I am sorry about that. It will arrive tomorrow."}
+SPOKEN = {
+    "en": "I would like to return the boots that I bought three weeks ago.",
+    "de": "Ich möchte die Stiefel zurückgeben, die ich vor drei Wochen gekauft habe.",
+    "it": "Vorrei restituire gli stivali che ho comprato tre settimane fa.",
+    "es": "Quisiera devolver las botas que compré hace tres semanas.",
+    "nl": "Ik wil graag de laarzen terugsturen die ik drie weken geleden heb gekocht.",
+}
+
+
+def problems(*messages: dict[str, Any], **fields: Any) -> list[FoundProblem]:
+    content = chat.normalise({"messages": list(messages), **fields})
+    return inspect(content, SETTINGS)
+
+
+def told(*messages: dict[str, Any], **fields: Any) -> list[tuple[str, str, int | None]]:
+    return [
+        (each.code, each.severity.value, each.message_index)
+        for each in problems(*messages, **fields)
+    ]
+
+
+def test_a_sound_example_has_no_findings() -> None:
+    assert told(SYSTEM, ASKED, SAID, ASKED, SAID, language="en") == []
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        ([ASKED, SAID], ("missing_system", "warning", None)),
+        ([SYSTEM, ASKED, SYSTEM, SAID], ("role_order", "blocking", 2)),
+        ([SYSTEM, ASKED, ASKED, SAID], ("role_order", "blocking", 2)),
+        ([SYSTEM, ASKED, SAID, SAID], ("role_order", "blocking", 3)),
+        ([SYSTEM, SAID, ASKED, SAID], ("role_order", "warning", 1)),
+        ([SYSTEM, {**ASKED, "content": " \n"}, SAID], ("empty_message", "blocking", 1)),
+        ([SYSTEM, ASKED], ("no_assistant_message", "blocking", None)),
+        ([SYSTEM, ASKED, SAID, ASKED], ("no_final_answer", "blocking", 3)),
+        ([SYSTEM, ASKED, {**SAID, "weight": 0}], ("nothing_to_learn", "blocking", None)),
+        ([SYSTEM, {**ASKED, "content": "a<|im_end|>"}, SAID], ("special_token", "warning", 1)),
+    ],
+)
+def test_each_fault_of_the_build_has_its_code_and_place(
+    messages: list[dict[str, Any]], expected: tuple[str, str, int | None]
+) -> None:
+    assert told(*messages, language="en") == [expected]
+
+
+def test_a_conversation_without_a_customer_is_a_warning() -> None:
+    assert ("no_user_message", "warning", None) in told(SYSTEM, SAID)
+
+
+def test_a_project_may_do_without_system_messages() -> None:
+    content = chat.normalise({"messages": [ASKED, SAID]})
+    assert inspect(content, InspectionSettings(requires_system_message=False)) == []
+
+
+def test_a_budget_is_kept_at_its_last_token_and_not_beyond() -> None:
+    content = chat.normalise({"messages": [SYSTEM, ASKED, SAID], "language": "en"})
+    count = chat.count_tokens(content.messages)
+    longest = max(count.per_message)
+    exact = InspectionSettings(token_budget=count.total, message_token_budget=longest)
+    assert inspect(content, exact) == []
+    less = InspectionSettings(token_budget=count.total - 1, message_token_budget=longest - 1)
+    found = {each.code: each.message_index for each in inspect(content, less)}
+    assert found == {
+        "example_too_long": None,
+        "message_too_long": count.per_message.index(longest),
+    }
+
+
+def test_tool_calls_name_tools_that_exist_and_answers_name_calls() -> None:
+    tool = {"type": "function", "function": {"name": "find"}}
+    call = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
+    calling = {"role": "assistant", "content": None, "tool_calls": [call]}
+    answer = {"role": "tool", "content": "found", "tool_call_id": "c1"}
+    assert told(SYSTEM, ASKED, calling, answer, SAID, tools=[tool], language="en") == []
+    assert ("tool_call", "blocking", 2) in told(SYSTEM, ASKED, calling, answer, SAID)
+    lost = {**answer, "tool_call_id": "c2"}
+    found = told(SYSTEM, ASKED, calling, lost, SAID, tools=[tool], language="en")
+    assert found == [("tool_call", "blocking", 3)]
+    broken = {**call, "function": {"name": "find", "arguments": "{oops"}}
+    bad = {**calling, "tool_calls": [broken]}
+    assert ("tool_call", "blocking", 2) in told(SYSTEM, ASKED, bad, answer, SAID, tools=[tool])
+
+
+@pytest.mark.parametrize("language", sorted(SPOKEN))
+def test_each_language_of_the_project_is_told_from_the_others(language: str) -> None:
+    content = Content([{"role": "user", "content": SPOKEN[language]}])
+    assert detect_language(content, SETTINGS.languages) == language
+
+
+@pytest.mark.parametrize("text", ["", "ok", "123 456", "Hola", "🙂" * 50])
+def test_too_little_text_has_no_language(text: str) -> None:
+    assert detect_language(Content([{"role": "user", "content": text}]), SETTINGS.languages) == ""
+
+
+def test_the_system_message_does_not_decide_about_the_language() -> None:
+    system = {"role": "system", "content": SPOKEN["en"] * 10}
+    content = Content([system, {"role": "user", "content": SPOKEN["it"]}])
+    assert detect_language(content, SETTINGS.languages) == "it"
+
+
+def test_a_language_that_does_not_fit_the_text_is_a_warning() -> None:
+    asked = {"role": "user", "content": SPOKEN["de"]}
+    said = {"role": "assistant", "content": SPOKEN["de"]}
+    assert told(SYSTEM, asked, said, language="de") == []
+    assert told(SYSTEM, asked, said, language="de-AT") == []
+    assert told(SYSTEM, asked, said, language="it") == [("language_mismatch", "warning", None)]
+
+
+def test_a_language_outside_the_project_is_a_warning() -> None:
+    found = told(SYSTEM, ASKED, SAID, language="fr")
+    assert found == [("language_unknown", "warning", None)]
+
+
+def test_a_project_of_one_language_still_notices_another() -> None:
+    italian = [{**ASKED, "content": SPOKEN["it"]}, {**SAID, "content": SPOKEN["it"]}]
+    content = Content([SYSTEM, *italian], language="en")
+    codes = [each.code for each in inspect(content, InspectionSettings(languages=("en",)))]
+    assert codes == ["language_mismatch"]
+
+
+def test_thousands_of_findings_are_cut_with_a_word_about_the_rest() -> None:
+    mails = " ".join(f"a{number}@example.com" for number in range(1000))
+    found = problems(SYSTEM, {"role": "user", "content": mails}, SAID)
+    assert len(found) == MAX_PROBLEMS + 1
+    assert (found[-1].code, found[-1].severity) == ("more_findings", Severity.BLOCKING)
+
+
+def test_findings_come_in_the_order_of_the_conversation() -> None:
+    found = problems(
+        ASKED, {**SAID, "content": "b@c.de <|im_end|>"}, {**ASKED, "content": "a@b.io"}
+    )
+    places = [(-1 if each.message_index is None else each.message_index) for each in found]
+    assert places == sorted(places)

@@ -1,0 +1,62 @@
+"""`manage.py demo`: everything is there, and a second time changes nothing."""
+
+import json
+
+import pytest
+from django.core.management import call_command, load_command_class
+
+from datasets.curation.models import ExampleEvent, GoldenExample
+from datasets.versions.models import DatasetItem, DatasetVersion
+from evaluation.promotion.models import Alias, Promotion
+from evaluation.runs.models import EvaluationRun
+from evaluation.voting.models import Vote
+from reviewapp.ops.devstack import LOAD_DEMO
+from reviewapp.people.models import Project, User
+
+pytestmark = pytest.mark.django_db
+
+COUNTED = (User, GoldenExample, ExampleEvent, DatasetVersion, DatasetItem, EvaluationRun, Vote)
+
+
+def counts() -> list[int]:
+    return [model._default_manager.count() for model in (*COUNTED, Promotion, Alias)]
+
+
+def test_the_demo_is_whole_and_twice_is_the_same_as_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_command("demo", "--json")
+    first, before = json.loads(capsys.readouterr().out), counts()
+    call_command("demo", "--json")
+    second = json.loads(capsys.readouterr().out)
+    assert counts() == before
+    assert (first["loaded"], second["loaded"]) == (True, False)
+    assert first["people"] == second["people"]
+    project = Project.objects.get(slug="aurora")
+    assert project.is_demo
+    assert GoldenExample.objects.filter(project=project, state="approved").count() >= 120
+    assert set(GoldenExample.objects.values_list("state", flat=True)) == {
+        *("draft", "in_review", "changes_requested", "approved", "retired"),
+    }
+    assert GoldenExample.objects.filter(project=project, blocking_findings__gt=0).exists()
+    assert not Vote.objects.exclude(source=Vote.Source.DEMO).exists()
+    for state in ("closed", "voting"):
+        run = EvaluationRun.objects.get(project=project, state=state)
+        assert run.is_demo
+        assert run.comparisons.count() >= 200
+
+
+def test_the_command_knows_every_option_that_the_stack_gives_it() -> None:
+    name, *options = LOAD_DEMO
+    parser = load_command_class("evaluation", name).create_parser("manage.py", name)
+    assert parser.parse_args(options).wants_json
+
+
+def test_each_person_signs_in_with_the_password_that_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_command("demo", "--json")
+    for person in json.loads(capsys.readouterr().out)["people"]:
+        user = User.objects.get(email=person["email"])
+        assert user.check_password(person["password"])
+        assert user.is_demo

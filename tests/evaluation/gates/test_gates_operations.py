@@ -1,0 +1,94 @@
+"""The gates on the answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from evaluation.gates import GateSettings, OperationalLimits, Operations, State
+from evaluation.gates.operations import NOT_MEASURED, operational
+from evaluation.gates.results import GateResult
+from evaluation.stats.intervals import Interval
+from evaluation.stats.operational import Measured
+from tests.evaluation.gates.evidence import exhausted, good_evidence
+
+
+def measured(lower: float, upper: float) -> Measured:
+    return Measured((lower + upper) / 2 if upper < inf else lower, Interval(lower, upper), 120)
+
+
+def judge(limits: OperationalLimits, found: Operations, *, at_end: bool = False) -> GateResult:
+    evidence = replace(good_evidence(), operations=found)
+    settings = GateSettings(operational=limits)
+    (result,) = operational(exhausted(evidence) if at_end else evidence, settings)
+    return result
+
+
+def test_without_limits_there_is_no_gate() -> None:
+    assert operational(good_evidence(), GateSettings()) == ()
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "state"),
+    [
+        (0.9, 1.2, State.PASSED),
+        (0.9, 1.21, State.INSUFFICIENT),
+        (1.21, 1.5, State.FAILED),
+    ],
+)
+def test_latency_reads_the_upper_end(lower: float, upper: float, state: State) -> None:
+    found = Operations(p95_ratio=measured(lower, upper))
+    assert judge(OperationalLimits(max_p95_ratio=1.2), found).state is state
+
+
+def test_an_interval_across_the_limit_fails_when_all_is_counted() -> None:
+    found = Operations(cost_ratio=measured(0.9, 1.3))
+    result = judge(OperationalLimits(max_cost_ratio=1.2), found, at_end=True)
+    assert result.state is State.FAILED
+    assert result.reason == (
+        "The candidate's cost of an answer is 1.10 times the baseline's over 120 answers, "
+        "bootstrap interval 0.90-1.30. Limit 1.20. "
+        "The interval reaches beyond the limit: compare on a larger set."
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lower", "upper", "state"),
+    [
+        (0.02, 0.1, 0.03, 0.08, State.PASSED),
+        (0.02, 0.1, 0.12, 0.2, State.FAILED),
+        (0.02, 0.1, 0.0, 0.01, State.FAILED),
+        (0.02, None, 0.01, 0.2, State.INSUFFICIENT),
+        (None, 0.1, 0.0, 0.1, State.PASSED),
+    ],
+)
+def test_refusals_must_lie_within_their_target(
+    low: float | None, high: float | None, lower: float, upper: float, state: State
+) -> None:
+    limits = OperationalLimits(min_refusal_share=low, max_refusal_share=high)
+    result = judge(limits, Operations(refusals=measured(lower, upper)))
+    assert result.state is state
+    assert "refused, bootstrap interval" in result.reason
+
+
+def test_errors_are_said_as_failed_answers() -> None:
+    result = judge(OperationalLimits(max_error_share=0.05), Operations(errors=measured(0, 0.02)))
+    assert result.reason == "1 % of 120 answers failed, bootstrap interval 0-2 %. Limit 5 %."
+
+
+def test_what_was_not_measured_is_insufficient() -> None:
+    limits = OperationalLimits(max_p95_ratio=1.2)
+    assert judge(limits, Operations()).reason == NOT_MEASURED
+    unknown = Measured(None, None, 0, "No latency was measured.")
+    result = judge(limits, Operations(p95_ratio=unknown), at_end=True)
+    assert (result.state, result.reason) == (State.INSUFFICIENT, "No latency was measured.")
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "said"), [(0.5, inf, "0.50 or more."), (inf, inf, "without an end.")]
+)
+def test_an_open_end_is_said_in_words(lower: float, upper: float, said: str) -> None:
+    found = Operations(cost_ratio=Measured(1.0, Interval(lower, upper), 9))
+    assert said in judge(OperationalLimits(max_cost_ratio=1.2), found).reason

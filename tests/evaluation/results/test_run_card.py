@@ -1,0 +1,131 @@
+"""The top card of a run's page and its set-up: no sentence contradicts another."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from evaluation.gates import (
+    DecisionReason,
+    Gate,
+    GateResult,
+    GateSettings,
+    State,
+    realistic_examples,
+)
+from evaluation.results.reports import report_of
+from evaluation.results.reports.wording import decision_sentence
+from evaluation.runs.actions import runs
+from evaluation.runs.models import EvaluationRun
+from evaluation.voting.actions import votes
+from reviewapp.people.models import Role
+from tests.factories.people import make_member
+from tests.factories.runs import make_run
+from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.voting import make_small_run
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(client: Client, run: EvaluationRun, name: str = "run") -> str:
+    client.force_login(make_member(run.project, Role.LEAD))
+    address = reverse(f"evaluation:{name}", args=[run.project.slug, run.pk])
+    return client.get(address).content.decode()
+
+
+def test_a_run_that_was_given_up_says_so_and_asks_for_nothing(client: Client) -> None:
+    run = make_run()
+    runs.close_run(run_id=run.pk, actor=None)
+    page = page_of(client, run)
+    assert "Given up" in page
+    assert "shows nothing about either model" in page
+    for wrong in ("Keep voting", "Reveal the models", "Undecided"):
+        assert wrong not in page
+
+
+def test_a_run_that_was_closed_before_anything_counted_says_so(client: Client) -> None:
+    run, _people = make_small_run(examples=4)
+    runs.close_run(run_id=run.pk, actor=None)
+    page = page_of(client, run)
+    assert "Closed without counted examples" in page
+    for wrong in ("Keep voting", "Reveal the models"):
+        assert wrong not in page
+
+
+def test_votes_that_favour_a_side_are_said_of_the_voting_not_the_candidate(client: Client) -> None:
+    run, people = make_small_run(examples=60)
+    for number in range(60):
+        person = people[number % 2]
+        held = held_by(run, person)[0]
+        choice = "left" if held.left == "candidate" else "both_good"
+        votes.cast_vote(actor=person, assignment_id=held.public_id, choice=choice)
+    page = page_of(client, run)
+    assert "Invalid voting" in page
+    assert "not the candidate" in page
+    assert ">Reject" not in page
+
+
+def test_a_candidate_that_is_not_shown_hides_no_failed_voting() -> None:
+    report = report_of(make_small_run()[0])
+    # The gates are a cached property, so a value set here is what the report reads.
+    vars(report)["gates"] = (
+        GateResult(Gate.NO_INTENT_REGRESSES, "returns", State.FAILED, ""),
+        GateResult(Gate.HYGIENE_POSITION, "", State.FAILED, ""),
+    )
+    vars(report)["decision_reason"] = DecisionReason.CANNOT_BE_SHOWN
+    assert "The voting failed its checks too: No side is favoured." in decision_sentence(report)
+
+
+def test_the_win_rate_stands_beside_the_shares(client: Client) -> None:
+    run, (ann, _bob) = make_small_run(examples=20)
+    vote_in_order(run, ann, ["candidate", "tie_bad", "tie_bad", "baseline"])
+    page = page_of(client, run)
+    assert "Candidate wins" not in page
+    assert "half): baseline better 25 %, both bad 50 %, candidate better 25 %." in page
+
+
+def test_examples_that_wait_for_one_served_earlier_are_explained(client: Client) -> None:
+    run, (ann, bob) = make_small_run(examples=6)
+    held_by(run, ann)
+    vote_in_order(run, bob, ["candidate", "candidate"])
+    page = page_of(client, run)
+    assert "6 examples of the set not counted yet: 2 have all votes and wait" in page
+    assert "the intents can add up to more than All" in page
+
+
+def test_a_set_that_only_watches_its_intents_calls_none_gated_or_large_enough(
+    client: Client,
+) -> None:
+    run = make_run(examples=60, terms={"gates": GateSettings.of_preset("watch_only")})
+    page = page_of(client, run, "run_setup")
+    assert "not gated" in page
+    assert ">yes<" not in page
+    assert "Watched, or gated by its own threshold" in page
+
+
+def test_large_enough_assumes_a_realistic_share_of_ties(client: Client) -> None:
+    needed, strict = (realistic_examples(line, alpha=0.05) for line in (0.4, 0.5))
+    assert needed is not None
+    assert strict is not None
+    assert 20 < needed < 60 < strict
+    assert realistic_examples(0.6, alpha=0.05) is None
+    hardly = make_run(examples=2 * (needed - 1))
+    assert f"about {needed}" in page_of(client, hardly, "run_setup")
+    tiny = make_run(examples=4)
+    assert f"at least 7, about {needed} to pass" in page_of(client, tiny, "run_setup")
+    enough = make_run(examples=2 * needed)
+    assert ">yes<" in page_of(client, enough, "run_setup")
+
+
+def test_many_small_intents_are_one_sentence(client: Client) -> None:
+    names = [f"intent-{number}" for number in range(8)]
+    page = page_of(client, make_run(examples=16, intents_of=names), "run_setup")
+    assert page.count("Merge them into a named group") == 1
+    assert "8 intents have fewer than the 7 examples" in page
+
+
+def test_the_audit_trail_names_the_gate_that_changed(client: Client) -> None:
+    run, (ann, _bob) = make_small_run(examples=12)
+    vote_in_order(run, ann, ["candidate"] * 10)
+    page_of(client, run)
+    audit = client.get(reverse("audit", args=[run.project.slug])).content.decode()
+    assert "Gate changed: returns above 40 %" in audit

@@ -1,0 +1,375 @@
+"""One answer: claimed once, within limits that all workers share, stored by the holder only."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from evaluation.providers.base import Blocked, Completion, Refused, Unavailable
+from evaluation.registry.models import Endpoint
+from evaluation.runs.actions import answers, dispatch, generation, runs
+from evaluation.runs.actions.answers import Claim
+from evaluation.runs.models import Answer, EvaluationRun, ProviderCall, RunEvent
+from tests.factories.runs import make_generating_run
+
+pytestmark = pytest.mark.django_db
+SAID = Completion("Yes, within 30 days.", latency_ms=40, prompt_tokens=1000, completion_tokens=500)
+LATER = Unavailable("status_500", "The service failed with status 500.")
+PATIENCE = Unavailable("slow_down", "Patience.", retry_after=40, is_rate_limit=True)
+
+
+@pytest.fixture
+def run() -> EvaluationRun:
+    """A run that generates the answers of both models behind one endpoint with room for 50."""
+    return make_generating_run(max_concurrent=50, requests_per_minute=500)
+
+
+def first(run: EvaluationRun) -> Answer:
+    return run.answers.order_by("pk")[0]
+
+
+def claimed(run: EvaluationRun) -> Claim:
+    claim = answers.claim_answer(answer_id=first(run).pk)
+    assert claim is not None
+    return claim
+
+
+def lose_workers() -> None:
+    """Let the lease of everything that runs pass."""
+    long_ago = timezone.now() - timedelta(days=1)
+    Answer.objects.filter(status="running").update(touched_at=long_ago)
+    ProviderCall.objects.filter(finished_at=None).update(started_at=long_ago)
+
+
+def test_a_claim_carries_what_to_ask(run: EvaluationRun) -> None:
+    request = claimed(run).request
+    assert request.model_id == "small"
+    assert request.messages[-1]["content"].startswith("Question ")
+    assert (request.temperature, request.max_tokens) == (0.2, 512)
+
+
+def test_a_second_delivery_gets_nothing(run: EvaluationRun) -> None:
+    claim = claimed(run)
+    assert answers.claim_answer(answer_id=claim.answer_id) is None
+    answers.store_answer(claim=claim, completion=SAID)
+    assert answers.claim_answer(answer_id=claim.answer_id) is None
+    assert ProviderCall.objects.count() == 1
+
+
+def test_what_was_said_is_stored_with_its_cost(run: EvaluationRun) -> None:
+    model = first(run).model_version
+    model.usd_per_million_input_tokens = Decimal("3")
+    model.usd_per_million_output_tokens = Decimal("12")
+    model.save()
+    stored = answers.store_answer(claim=claimed(run), completion=SAID)
+    assert stored is not None
+    stored.refresh_from_db()
+    assert (stored.status, stored.text, stored.latency_ms) == ("done", SAID.text, 40)
+    assert stored.cost_usd == Decimal("0.009")
+    assert not stored.is_refusal
+    call = stored.calls.get()
+    assert call.outcome == "ok"
+    assert call.finished_at is not None
+
+
+def test_an_answer_without_prices_has_no_cost(run: EvaluationRun) -> None:
+    stored = answers.store_answer(claim=claimed(run), completion=SAID)
+    assert stored is not None
+    assert stored.cost_usd is None
+
+
+def test_what_no_text_column_can_hold_is_taken_out(run: EvaluationRun) -> None:
+    said = Completion("a\x00b\ud800c", latency_ms=1)
+    stored = answers.store_answer(claim=claimed(run), completion=said)
+    assert stored is not None
+    assert stored.text == "ab?c"
+
+
+def test_a_refusal_of_the_model_is_marked(run: EvaluationRun) -> None:
+    said = Completion("I'm sorry, but I can't help with that.", latency_ms=1)
+    stored = answers.store_answer(claim=claimed(run), completion=said)
+    assert stored is not None
+    assert stored.is_refusal
+
+
+def test_a_worker_that_was_given_up_writes_nothing(run: EvaluationRun) -> None:
+    slow = claimed(run)
+    lose_workers()
+    second = claimed(run)
+    assert answers.store_answer(claim=slow, completion=Completion("late", latency_ms=1)) is None
+    assert answers.fail_answer(claim=slow, error=Refused("x", "x")) is None
+    assert answers.release_answer(claim=slow, error=LATER) is None
+    stored = answers.store_answer(claim=second, completion=SAID)
+    assert stored is not None
+    assert stored.text == SAID.text
+
+
+def test_a_running_answer_is_not_taken_while_its_lease_holds(run: EvaluationRun) -> None:
+    claim = claimed(run)
+    nearly = timezone.now() - timedelta(seconds=299)
+    Answer.objects.filter(pk=claim.answer_id).update(touched_at=nearly)
+    assert answers.claim_answer(answer_id=claim.answer_id) is None
+
+
+def test_waits_grow_and_end(run: EvaluationRun) -> None:
+    waits = []
+    for _ in range(dispatch.MOST_ATTEMPTS):
+        claim = claimed(run)
+        put_back = answers.release_answer(claim=claim, error=LATER)
+        assert put_back is not None
+        if put_back.run_after is not None and put_back.status == "waiting":
+            waits.append(round((put_back.run_after - timezone.now()).total_seconds()))
+            assert answers.claim_answer(answer_id=claim.answer_id) is None
+            Answer.objects.filter(pk=claim.answer_id).update(run_after=timezone.now())
+    assert waits == [5, 10, 20, 40, 80]
+    given_up = first(run)
+    assert (given_up.status, given_up.error) == (Answer.Status.FAILED, LATER.message)
+
+
+def test_the_service_may_ask_for_a_longer_wait(run: EvaluationRun) -> None:
+    error = Unavailable("status_503", "busy", retry_after=90)
+    put_back = answers.release_answer(claim=claimed(run), error=error)
+    assert put_back is not None
+    assert put_back.run_after is not None
+    assert 85 < (put_back.run_after - timezone.now()).total_seconds() <= 90
+
+
+def test_a_rate_limit_stops_every_worker_and_costs_no_attempt(run: EvaluationRun) -> None:
+    put_back = answers.release_answer(claim=claimed(run), error=PATIENCE)
+    assert put_back is not None
+    assert (put_back.status, put_back.attempts) == ("waiting", 0)
+    endpoint = Endpoint.objects.get()
+    assert endpoint.wait_until is not None
+    assert dispatch.hand_out_answers(endpoint_id=endpoint.pk) == []
+    other = run.answers.order_by("pk")[1]
+    assert answers.claim_answer(answer_id=other.pk) is None
+    other.refresh_from_db()
+    assert other.run_after == endpoint.wait_until
+
+
+def test_the_longer_of_two_waits_that_a_service_asks_for_holds(run: EvaluationRun) -> None:
+    first_claim = claimed(run)
+    other = answers.claim_answer(answer_id=run.answers.order_by("pk")[1].pk)
+    assert other is not None
+    answers.release_answer(claim=first_claim, error=PATIENCE)
+    soon = Unavailable("slow_down", "Patience.", retry_after=1, is_rate_limit=True)
+    answers.release_answer(claim=other, error=soon)
+    wait_until = Endpoint.objects.get(model_versions=run.candidate).wait_until
+    assert wait_until is not None
+    assert wait_until > timezone.now() + timedelta(seconds=30)
+
+
+def test_waits_of_a_service_that_names_no_time_grow_until_the_run_stops(
+    run: EvaluationRun,
+) -> None:
+    """One that answers nothing for half an hour, whatever it says, is not waited for for ever."""
+    patience = Unavailable("slow_down", "Too many requests today.", is_rate_limit=True)
+    waits = []
+    for minutes in (0, 2, 10, 25):
+        Endpoint.objects.filter(waiting_since__isnull=False).update(
+            waiting_since=timezone.now() - timedelta(minutes=minutes)
+        )
+        Endpoint.objects.update(wait_until=None)
+        put_back = answers.release_answer(claim=claimed(run), error=patience)
+        assert put_back is not None
+        assert put_back.run_after is not None
+        waits.append(round((put_back.run_after - timezone.now()).total_seconds()))
+        Answer.objects.update(run_after=None)
+    assert waits == [15, 60, 300, 300]
+    Endpoint.objects.update(waiting_since=timezone.now() - timedelta(minutes=31), wait_until=None)
+    answers.release_answer(claim=claimed(run), error=patience)
+    run.refresh_from_db()
+    assert run.paused
+    assert "Too many requests today." in generation.stop_reason(run)
+    runs.resume_run(run_id=run.pk, actor=None)
+    assert Endpoint.objects.get().waiting_since is None
+
+
+def test_an_answer_ends_the_time_that_a_service_is_waited_for(run: EvaluationRun) -> None:
+    answers.release_answer(claim=claimed(run), error=PATIENCE)
+    assert Endpoint.objects.get().waiting_since is not None
+    Endpoint.objects.update(wait_until=None)
+    Answer.objects.update(run_after=None)
+    answers.store_answer(claim=claimed(run), completion=Completion("Yes.", 1))
+    assert Endpoint.objects.get().waiting_since is None
+
+
+def test_a_wait_of_hours_stops_the_run_at_once(run: EvaluationRun) -> None:
+    error = Unavailable("slow_down", "Come back.", retry_after=7200, is_rate_limit=True)
+    answers.release_answer(claim=claimed(run), error=error)
+    run.refresh_from_db()
+    assert run.paused
+    assert "2.0 hours" in generation.stop_reason(run)
+
+
+def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
+    run: EvaluationRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the service answers others, so that the endpoint is not waited for."""
+    monkeypatch.setattr(answers, "MAX_WAITS", 2)
+    for _ in range(2):
+        Endpoint.objects.update(wait_until=None, waiting_since=None)
+        Answer.objects.update(run_after=None)
+        answers.release_answer(claim=claimed(run), error=PATIENCE)
+    assert first(run).status == Answer.Status.FAILED
+
+
+@pytest.mark.parametrize("kind", [Unavailable, Refused, Blocked])
+def test_an_error_that_no_column_can_hold_is_stored_without_it(
+    run: EvaluationRun, kind: type[Unavailable | Refused | Blocked]
+) -> None:
+    claim, error = claimed(run), kind("an\0 odd \ud800 code", "Not\0 so \ud800.")
+    settle = {
+        Unavailable: answers.release_answer,
+        Refused: answers.fail_answer,
+        Blocked: answers.block_run,
+    }[kind]
+    settle(claim=claim, error=error)  # type: ignore[operator]
+    answer = first(run)
+    assert (answer.error_code, answer.error) == ("an odd ? code", "Not so ?.")
+
+
+def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
+    error = Refused("context_length_exceeded", "Too long.")
+    failed = answers.fail_answer(claim=claimed(run), error=error)
+    assert failed is not None
+    assert (failed.status, failed.error_code, failed.error) == (
+        "failed",
+        "context_length_exceeded",
+        "Too long.",
+    )
+
+
+def test_no_quota_stops_the_run_until_a_lead_resumes_it(run: EvaluationRun) -> None:
+    blocked = Blocked("insufficient_quota", "The quota is used up.")
+    put_back = answers.block_run(claim=claimed(run), error=blocked)
+    run.refresh_from_db()
+    assert put_back is not None
+    assert (put_back.status, put_back.attempts, run.paused) == ("waiting", 0, True)
+    assert generation.stop_reason(run) == "The quota is used up."
+    assert Endpoint.objects.get().blocked_reason == "The quota is used up."
+    assert answers.claim_answer(answer_id=first(run).pk) is None
+    event = RunEvent.objects.filter(run=run).latest("pk")
+    assert (event.action, event.actor) == ("pause", None)
+    runs.resume_run(run_id=run.pk, actor=None)
+    assert Endpoint.objects.get().blocked_reason == ""
+    assert answers.claim_answer(answer_id=first(run).pk) is not None
+
+
+def test_an_unknown_model_leaves_the_endpoint_to_others(run: EvaluationRun) -> None:
+    error = Blocked("model_not_found", "Unknown.", is_endpoint_wide=False)
+    answers.block_run(claim=claimed(run), error=error)
+    assert Endpoint.objects.get().blocked_reason == ""
+
+
+def test_nothing_is_asked_while_the_run_is_paused(run: EvaluationRun) -> None:
+    runs.pause_run(run_id=run.pk, actor=None)
+    endpoint = Endpoint.objects.get()
+    assert dispatch.hand_out_answers(endpoint_id=endpoint.pk) == []
+    assert answers.claim_answer(answer_id=first(run).pk) is None
+
+
+def test_calls_of_all_workers_count_against_the_number_at_once() -> None:
+    run = make_generating_run(max_concurrent=3, requests_per_minute=500)
+    claims = [answers.claim_answer(answer_id=one.pk) for one in run.answers.order_by("pk")[:5]]
+    assert [claim is not None for claim in claims] == [True, True, True, False, False]
+    assert claims[0] is not None
+    answers.store_answer(claim=claims[0], completion=SAID)
+    put_off = run.answers.order_by("pk")[3]
+    assert put_off.run_after is not None
+    Answer.objects.filter(pk=put_off.pk).update(run_after=timezone.now())
+    assert answers.claim_answer(answer_id=put_off.pk) is not None
+
+
+def test_calls_of_the_last_minute_count_against_the_rate() -> None:
+    run = make_generating_run(max_concurrent=50, requests_per_minute=4)
+    endpoint = Endpoint.objects.get()
+    handed = dispatch.hand_out_answers(endpoint_id=endpoint.pk)
+    assert len(handed) == 4
+    for answer_id in handed:
+        claim = answers.claim_answer(answer_id=answer_id)
+        assert claim is not None
+        answers.store_answer(claim=claim, completion=SAID)
+    fifth = run.answers.filter(status="waiting").order_by("pk")[0]
+    assert answers.claim_answer(answer_id=fifth.pk) is None
+    fifth.refresh_from_db()
+    oldest = ProviderCall.objects.earliest("started_at").started_at
+    assert fifth.run_after == oldest + timedelta(seconds=60)
+    ProviderCall.objects.update(started_at=timezone.now() - timedelta(seconds=61))
+    Answer.objects.filter(pk=fifth.pk).update(run_after=timezone.now())
+    assert answers.claim_answer(answer_id=fifth.pk) is not None
+
+
+def test_what_is_handed_out_is_not_handed_out_twice() -> None:
+    make_generating_run(max_concurrent=4, requests_per_minute=500)
+    endpoint = Endpoint.objects.get()
+    assert len(dispatch.hand_out_answers(endpoint_id=endpoint.pk)) == 4
+    assert dispatch.hand_out_answers(endpoint_id=endpoint.pk) == []
+    # A message that nobody takes up is sent again.
+    Answer.objects.update(touched_at=timezone.now() - timedelta(seconds=61))
+    assert len(dispatch.hand_out_answers(endpoint_id=endpoint.pk)) == 4
+
+
+def test_what_a_lost_worker_held_is_handed_out_again(run: EvaluationRun) -> None:
+    claim = claimed(run)
+    lose_workers()
+    handed = dispatch.hand_out_answers(endpoint_id=claim.endpoint_id)
+    assert handed[0] == claim.answer_id
+    assert ProviderCall.objects.get(pk=claim.call_id).outcome == "lost"
+
+
+def test_an_answer_that_loses_every_worker_fails(run: EvaluationRun) -> None:
+    claim = claimed(run)
+    Answer.objects.filter(pk=claim.answer_id).update(attempts=dispatch.MOST_ATTEMPTS)
+    lose_workers()
+    dispatch.hand_out_answers(endpoint_id=claim.endpoint_id)
+    lost = Answer.objects.get(pk=claim.answer_id)
+    assert (lost.status, lost.error_code) == ("failed", "lost")
+
+
+class Racers:
+    """Threads with connections of their own that start at the same moment."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.barrier = threading.Barrier(number)
+
+    def race(self, act: Callable[[int], Claim | None]) -> list[Claim]:
+        """Let every thread act; return the claims that were got."""
+
+        def one(number: int) -> Claim | None:
+            try:
+                self.barrier.wait(10)
+                return act(number)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(self.number) as pool:
+            return [claim for claim in pool.map(one, range(self.number)) if claim is not None]
+
+
+@pytest.fixture
+def racers() -> Iterator[Racers]:
+    yield Racers(8)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_workers_gets_the_claim(racers: Racers) -> None:
+    run = make_generating_run(max_concurrent=50, requests_per_minute=500)
+    answer_id = first(run).pk
+    claims = racers.race(lambda _number: answers.claim_answer(answer_id=answer_id))
+    assert len(claims) == 1
+    assert ProviderCall.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limits_hold_in_a_race(racers: Racers) -> None:
+    run = make_generating_run(max_concurrent=5, requests_per_minute=3)
+    ids = list(run.answers.order_by("pk").values_list("pk", flat=True))
+    claims = racers.race(lambda number: answers.claim_answer(answer_id=ids[number]))
+    assert len(claims) == 3

@@ -1,0 +1,149 @@
+"""The pure parts of runs: order, overlap, prompts, terms, refusals."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.runs.prompts import (
+    first_customer_message,
+    prompt_hash,
+    prompts_digest,
+    without_answer,
+)
+from evaluation.runs.refusal_detection import is_refusal
+from evaluation.runs.rows import RowError, read_prompts
+from evaluation.runs.serving_order import overlap_set, served_order
+from evaluation.runs.terms import RunTerms, Sampling
+
+USER = {"role": "user", "content": "Can I send it back?"}
+ANSWER = {"role": "assistant", "content": "Yes.", "weight": 1}
+RULES = {"role": "system", "content": "Be kind."}
+
+
+def test_the_order_of_a_seed_stays_what_it_is_for_ever() -> None:
+    keys = [f"p{number}" for number in range(8)]
+    expected = ["p6", "p7", "p2", "p4", "p0", "p3", "p1", "p5"]
+    assert served_order(keys, seed=7) == expected
+    assert served_order(reversed(keys), seed=7) == expected
+
+
+@given(st.integers(1, 300), st.integers(0, 100), st.integers(0, 2**62))
+def test_the_overlap_set_has_its_size_and_comes_again(n: int, percent: int, seed: int) -> None:
+    keys = list(range(1, n + 1))
+    drawn = overlap_set(keys, percent=percent, seed=seed)
+    assert drawn == overlap_set(keys[::-1], percent=percent, seed=seed)
+    assert drawn <= set(keys)
+    assert n * percent / 100 <= len(drawn) < n * percent / 100 + 1
+
+
+@pytest.mark.parametrize(
+    ("messages", "prompt"),
+    [
+        ([RULES, USER, ANSWER], [RULES, USER]),
+        ([USER, ANSWER, ANSWER], [USER]),
+        ([USER, ANSWER, USER], [USER, {"role": "assistant", "content": "Yes."}, USER]),
+        ([RULES, ANSWER], []),
+        ([], []),
+    ],
+)
+def test_a_prompt_is_a_conversation_without_its_last_answer(
+    messages: list[dict[str, object]], prompt: list[dict[str, object]]
+) -> None:
+    assert without_answer(messages) == prompt
+
+
+def test_a_set_is_the_same_in_any_order() -> None:
+    one, two = prompt_hash([USER]), prompt_hash([RULES, USER])
+    assert prompts_digest([one, two]) == prompts_digest([two, one])
+    assert prompts_digest([one]) != prompts_digest([one, one])
+
+
+def test_the_first_customer_message_is_compared_without_case_and_spaces() -> None:
+    assert (
+        first_customer_message([RULES, {"role": "user", "content": " Can  I\nGO "}]) == "can i go"
+    )
+    assert first_customer_message([RULES]) == ""
+
+
+def test_a_system_message_is_added_only_where_there_is_none() -> None:
+    sampling = Sampling(system="Be brief.")
+    assert sampling.request_messages([USER])[0] == {"role": "system", "content": "Be brief."}
+    assert sampling.request_messages([RULES, USER]) == [RULES, USER]
+    assert Sampling.from_json(sampling.as_json()) == sampling
+    assert Sampling(None, None, None).as_json() == {}
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (RunTerms(votes_per_example=0), "between 1 and 20"),
+        (RunTerms(votes_per_example=3, overlap_votes=2), "at least as many"),
+        (RunTerms(overlap_percent=101), "between 0 and 100"),
+    ],
+)
+def test_terms_that_make_no_sense_say_so(terms: RunTerms, said: str) -> None:
+    assert said in " ".join(terms.complaints())
+    assert RunTerms().complaints() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with that.",
+        "I am unable to provide medical advice.",
+        "Unfortunately, I cannot share another customer's order.",
+        "We are not able to share this data.",
+        "I must decline: this is not something I may do.",
+        "Mi dispiace, non posso aiutarti con questa richiesta.",
+        "Purtroppo non sono in grado di fornire questi dati.",
+        "Es tut mir leid, dabei kann ich nicht helfen.",
+        "Ich kann Ihnen leider keine Auskunft zu fremden Bestellungen geben.",
+        "Lo siento, no puedo ayudarte con eso.",
+        "Lamentablemente no podemos compartir esos datos.",
+        "Sorry, daar kan ik je niet mee helpen.",
+        "Helaas mogen wij deze gegevens niet delen.",
+    ],
+)
+def test_refusals_are_seen_in_five_languages(text: str) -> None:
+    assert is_refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Yes, you can send it back within 30 days.",
+        "You cannot return opened cosmetics, but we can exchange the size.",
+        "I can help you with that right away.",
+        "Sì, può restituirlo entro 30 giorni.",
+        "Sie können die Schuhe nicht mehr umtauschen, wir erstatten aber den Preis.",
+        "Ich helfe Ihnen gern, das Paket ist unterwegs.",
+        "Claro, puedes devolverlo en 30 días.",
+        "Ja, je kunt het binnen 30 dagen terugsturen.",
+        "It will arrive on Friday. " * 20 + "I can't help with that.",
+    ],
+)
+def test_an_answer_that_helps_is_no_refusal(text: str) -> None:
+    assert not is_refusal(text)
+
+
+def test_rows_of_prompts_get_an_id_from_their_line() -> None:
+    lines = [b'{"messages": [{"role": "user", "content": "Hi"}]}\n', b"nonsense\n"]
+    first, second = read_prompts(lines)
+    assert not isinstance(first, RowError)
+    assert (first.key, first.intent) == ("line-1", "no intent")
+    assert isinstance(second, RowError)
+    assert second.line == 2
+
+
+def test_an_id_stands_once_in_a_file_of_prompts() -> None:
+    row = b'{"id": 1, "messages": [{"role": "user", "content": "Hi"}]}\n'
+    _first, second = read_prompts([row, row])
+    assert isinstance(second, RowError)
+    assert second.code == "duplicate_id"
+
+
+def test_a_line_that_nests_without_end_is_only_a_bad_line() -> None:
+    (found,) = read_prompts([b"[" * 200_000])
+    assert isinstance(found, RowError)
+    assert found.code == "too_deep"

@@ -1,0 +1,60 @@
+"""The win rate of one fixed set, from a part of it that was drawn without replacement."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation.stats.intervals import interval
+from evaluation.stats.this_set import set_interval
+from tests.evaluation.stats.samples import seeded
+
+ONE, HALF, NIL = Fraction(1), Fraction(1, 2), Fraction(0)
+marks = st.lists(st.sampled_from([ONE, HALF, NIL]), min_size=1, max_size=40)
+
+
+@settings(max_examples=40, deadline=None)
+@given(marks, st.integers(0, 40))
+def test_the_interval_holds_what_is_still_possible_and_mirrors(
+    seen: list[Fraction], left: int
+) -> None:
+    size = len(seen) + left
+    found = set_interval(tuple(seen), size)
+    least = float(sum(seen)) / size
+    assert found.lower >= least - 1e-9
+    assert found.upper <= least + left / size + 1e-9
+    mirrored = set_interval(tuple(1 - x for x in seen), size)
+    assert mirrored.lower == pytest.approx(1 - found.upper, abs=1e-6)
+
+
+def test_a_whole_set_is_known_exactly_and_nothing_counted_is_everything() -> None:
+    known = set_interval((ONE, NIL, HALF, ONE), 4)
+    assert (known.lower, known.upper) == pytest.approx((0.625, 0.625))
+    assert set_interval((), 9).lower == 0
+    with pytest.raises(ValueError, match="at least the counted"):
+        set_interval((ONE, ONE), 1)
+
+
+def _misses(rng: Random, wins: int, size: int) -> bool:
+    """Whether the interval misses the win rate of a set at one of four looks along its order."""
+    order = [ONE] * wins + [NIL] * (size - wins)
+    rng.shuffle(order)
+    looks = [set_interval(tuple(order[:n]), size) for n in range(size // 5, size, size // 5)]
+    return not all(found.contains(wins / size) for found in looks)
+
+
+def test_the_interval_rarely_misses_the_set_at_any_look() -> None:
+    rng, runs = seeded(11), 100
+    assert sum(_misses(rng, 24, 40) for _ in range(runs)) / runs <= 0.05
+
+
+def test_it_is_narrower_than_the_interval_of_the_traffic_once_half_is_counted() -> None:
+    order = (ONE, NIL, ONE, NIL, ONE) * 32
+    of_traffic = interval(((NIL, 64), (ONE, 96)))
+    of_set = set_interval(order, 240)
+    assert of_set.lower > of_traffic.lower
+    assert of_set.upper < of_traffic.upper

@@ -1,0 +1,249 @@
+"""Nothing that a reviewer receives tells which model wrote what: every byte of a whole session."""
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from evaluation.runs.actions import answer_import, run_setup
+from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.models import Answer, Comparison, EvaluationRun
+from evaluation.runs.rows import AnswerRow, GivenAnswer
+from evaluation.voting.models import Assignment
+from reviewapp.people.actions.members import create_token
+from reviewapp.people.models import User
+from tests.factories.people import make_project
+from tests.factories.runs import make_prompts
+from tests.factories.voting import make_reviewers
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 12
+
+# What the run knows of its models; each is unlike anything else that could be on a page.
+MODEL_NAMES = ("zephyrine-tuned", "quillon-base")
+TELLTALES = (
+    *MODEL_NAMES,
+    "zephyrine against quillon",
+    "served-as-zephyrine",
+    "968574",  # latency
+    "857463",
+    "746352",  # tokens
+    "635241",
+    "0.52413",  # cost
+    "0.41302",
+    "order_seed",
+)
+# Words for the roles, in any spelling and any part of a word.
+ROLES = re.compile(
+    r"candidate|baseline|latency|_tokens|completion|finish_reason|model_version", re.I
+)
+
+
+def answer_rows() -> Iterator[AnswerRow]:
+    for line, prompt in enumerate(make_prompts(EXAMPLES), start=1):
+        yield AnswerRow(
+            line=line,
+            prompt=prompt,
+            baseline=GivenAnswer(
+                f"You have *30 days* for item {line}.",
+                latency_ms=968574,
+                completion_tokens=746352,
+                cost_usd=Decimal("0.52413"),
+            ),
+            candidate=GivenAnswer(
+                f"Of course! Item {line} can come back.",
+                latency_ms=857463,
+                completion_tokens=635241,
+                cost_usd=Decimal("0.41302"),
+            ),
+        )
+
+
+@pytest.fixture
+def run_and_reviewer() -> tuple[EvaluationRun, User]:
+    project = make_project()
+    reviewer, other = make_reviewers(project, 2)
+    plan = AnswerImport(
+        run="zephyrine against quillon",
+        baseline=MODEL_NAMES[1],
+        candidate=MODEL_NAMES[0],
+        votes_per_example=2,
+    )
+    run = answer_import.import_answers(project=project, plan=plan, rows=answer_rows).run
+    # Answers stand from the first vote on, so the run goes back to where they may change.
+    runs = EvaluationRun.objects.filter(pk=run.pk)
+    runs.update(state="generating")
+    Answer.objects.filter(run=run).update(response_model="served-as-zephyrine")
+    runs.update(state="voting")
+    raters = [reviewer.pk, other.pk]
+    return run_setup.set_raters(run_id=run.pk, rater_ids=raters, actor=None), reviewer
+
+
+class Listener:
+    """A browser that keeps every byte it receives."""
+
+    def __init__(self, client: Client, run: EvaluationRun) -> None:
+        self.received: list[str] = []
+        self._client = client
+        self.root = f"/p/{run.project.slug}/vote/"
+        self.page = f"{self.root}{run.pk}/"
+
+    def keep(self, response: Any) -> Any:
+        head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+        cookies = response.cookies.output()
+        self.received.append(f"{head}\n{cookies}\n{response.content.decode()}")
+        return response
+
+    def get(self, address: str) -> Any:
+        return self.keep(self._client.get(address))
+
+    def post(self, verb: str, **fields: Any) -> Any:
+        return self.keep(self._client.post(f"{self.page}{verb}/", fields))
+
+    def post_json(self, verb: str, **fields: Any) -> dict[str, Any]:
+        headers = {"Accept": "application/json"}
+        response = self._client.post(f"{self.page}{verb}/", fields, headers=headers)
+        return dict(json.loads(self.keep(response).content))
+
+    def call(self, address: str, body: object = None) -> dict[str, Any]:
+        response = self._client.post(
+            f"/api/v1/{address}", json.dumps(body), content_type="application/json"
+        )
+        return dict(json.loads(self.keep(response).content))
+
+
+def assert_blind(received: list[str]) -> None:
+    text = "\n".join(received)
+    assert len(text) > 10_000
+    assert [word for word in TELLTALES if word in text] == []
+    assert ROLES.findall(text) == []
+
+
+def ids_in(page: str) -> list[str]:
+    return re.findall(r'data-id="([0-9a-f-]{36})"', page)
+
+
+def walk_the_page(listener: Listener) -> None:
+    """Everything a reviewer can do, to the end, with scripts and without."""
+    listener.get(listener.root)
+    first, second = ids_in(listener.get(listener.page).content.decode())
+    listener.post_json("cast", assignment=first, choice="left", known=second)
+    listener.post_json("cast", assignment=first, choice="right")  # refused
+    reasons = {"left": ["correct"], "right": ["wrong"], "rationale": "Clear", "recognised": "on"}
+    listener.post_json("reasons", assignment=first, **reasons)
+    listener.post_json("undo", assignment=first)
+    listener.post_json("skip", assignment=second)
+    held = listener.post_json("lease")["next"]
+    listener.post_json("broken", assignment=held[0]["id"], note="Cut off")
+    listener.post_json("broken", assignment=held[1]["id"], note="")  # refused
+    listener.get(f"{listener.page}progress/")
+    listener.post("cast", assignment=held[1]["id"], choice="both_good")
+    listener.get(f"{listener.page}?after={held[1]['id']}")
+    listener.post("cast", assignment=held[0]["id"], choice="left")  # a page that says why not
+    while ids := ids_in(listener.get(listener.page).content.decode()):
+        listener.post_json("cast", assignment=ids[0], choice="both_bad", known=",".join(ids))
+    listener.post("pause")
+
+
+def test_the_pages_of_a_whole_session_are_blind(
+    run_and_reviewer: tuple[EvaluationRun, User], client: Client
+) -> None:
+    run, reviewer = run_and_reviewer
+    client.force_login(reviewer)
+    listener = Listener(client, run)
+    walk_the_page(listener)
+    assert run.votes.filter(undone_at=None).count() == EXAMPLES - 1
+    assert_blind(listener.received)
+    assert "All done" in listener.received[-2]
+
+
+def test_the_api_of_a_whole_session_is_blind(
+    run_and_reviewer: tuple[EvaluationRun, User],
+) -> None:
+    run, reviewer = run_and_reviewer
+    token = create_token(user=reviewer).secret
+    listener = Listener(Client(headers={"Authorization": f"Bearer {token}"}), run)
+    comparison = listener.call(f"runs/{run.pk}/comparisons/next")["comparison"]
+    comparison = listener.call(f"comparisons/{comparison['id']}/skip")["comparison"]
+    note = {"note": "Cut off"}
+    comparison = listener.call(f"comparisons/{comparison['id']}/broken", note)["comparison"]
+    voted = comparison["id"]
+    listener.call(
+        f"comparisons/{voted}/vote", {"choice": "left", "reasons": {"left": ["complete"]}}
+    )
+    listener.call(f"comparisons/{voted}/vote", {"choice": "right"})  # refused
+    comparison = listener.call(f"comparisons/{voted}/undo")["comparison"]
+    while comparison:
+        assert set(comparison) == {"id", "prompt", "policies", "left", "right"}
+        body = {"choice": "both_good"}
+        comparison = listener.call(f"comparisons/{comparison['id']}/vote", body)["next"]
+    assert run.votes.filter(undone_at=None).count() == EXAMPLES - 1
+    assert_blind(listener.received)
+
+
+def test_what_is_sent_does_not_differ_by_side(
+    run_and_reviewer: tuple[EvaluationRun, User], client: Client
+) -> None:
+    run, reviewer = run_and_reviewer
+    client.force_login(reviewer)
+    listener = Listener(client, run)
+    shapes: dict[str, set[str]] = {"candidate": set(), "baseline": set()}
+    comparisons = run.comparisons.filter(state=Comparison.State.OPEN)
+    # The same comparison on either side, many times.
+    only = comparisons.first()
+    assert only is not None
+    comparisons.exclude(pk=only.pk).update(
+        state=Comparison.State.CLOSED, votes_needed=0, closed_at="2026-01-01T00:00Z"
+    )
+    for _ in range(24):
+        (fragment,) = listener.post_json("lease")["next"]
+        side = Assignment.objects.get(public_id=fragment["id"]).left
+        shapes[side].add(shape_of(fragment))
+        listener.post("pause")
+    assert len(shapes["candidate"]) == len(shapes["baseline"]) == 1
+    assert sorted(*shapes["candidate"]) == sorted(*shapes["baseline"])
+
+
+def shape_of(fragment: dict[str, str]) -> str:
+    return fragment["html"].replace(fragment["id"], "ID")
+
+
+def test_ids_are_drawn_at_random(
+    run_and_reviewer: tuple[EvaluationRun, User], client: Client
+) -> None:
+    run, reviewer = run_and_reviewer
+    client.force_login(reviewer)
+    page = client.get(f"/p/{run.project.slug}/vote/{run.pk}/").content.decode()
+    assert {UUID(one).version for one in ids_in(page)} == {4}
+    own = {str(one) for one in run.comparisons.values_list("public_id", flat=True)}
+    assert not own & set(ids_in(page))
+
+
+def test_nobody_votes_without_the_role_or_a_seat(
+    run_and_reviewer: tuple[EvaluationRun, User], client: Client
+) -> None:
+    run, reviewer = run_and_reviewer
+    page = f"/p/{run.project.slug}/vote/{run.pk}/"
+    (seatless,) = make_reviewers(run.project, 1)
+    client.force_login(seatless)
+    assert client.get(page).status_code == HTTPStatus.FORBIDDEN
+    client.force_login(reviewer)
+    (mine, *_rest) = ids_in(client.get(page).content.decode())
+    reviewer.memberships.all().delete()
+    fields = {"assignment": mine, "choice": "left"}
+    assert client.post(f"{page}cast/", fields).status_code == HTTPStatus.NOT_FOUND
+    token = create_token(user=reviewer).secret
+    answer = client.post(
+        f"/api/v1/comparisons/{mine}/vote",
+        {"choice": "left"},
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert not run.votes.exists()

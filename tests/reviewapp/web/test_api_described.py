@@ -1,0 +1,100 @@
+"""The OpenAPI document describes the API: whatever it allows to be sent gets an answer it names."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core import signals
+from django.db import close_old_connections
+from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import Role
+from reviewapp.web.api.assembly import api
+from reviewapp.wsgi import application
+from tests.factories.people import make_member
+from tests.factories.voting import make_small_run
+
+pytestmark = pytest.mark.django_db
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+"""What the document promises of every answer. What a bad request is, the API's own tests say."""
+
+
+EXAMPLES = 10
+OPERATIONS = [
+    (method, path)
+    for path, methods in api.get_openapi_schema()["paths"].items()
+    for method in methods
+]
+
+
+@pytest.fixture
+def described() -> Iterator[BaseSchema]:
+    """The document as it is served; the test's connection stays open between the requests."""
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(params=["reviewer", "lead"])
+def known(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Names of things that exist, and the token of somebody who may do something with them."""
+    run, (reviewer, *_others) = make_small_run()
+    person = reviewer if request.param == "reviewer" else make_member(run.project, Role.LEAD)
+    secret = people.create_token(user=person).secret
+    return {
+        "headers": {"Authorization": f"Bearer {secret}"},
+        "path": {"slug": run.project.slug, "project": run.project.slug, "run_id": run.pk},
+    }
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
+def test_every_answer_is_one_that_the_document_names(
+    described: BaseSchema, known: dict[str, Any], method: str, path: str
+) -> None:
+    @hypothesis.given(case=described[path][method].as_strategy())
+    @hypothesis.settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
+    def check(case: schemathesis.Case[Any]) -> None:
+        case.path_parameters |= {
+            name: known["path"][name] for name in case.path_parameters.keys() & known["path"].keys()
+        }
+        case.call_and_validate(headers=known["headers"], checks=CHECKS)
+
+    check()
+
+
+def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
+    """A script somewhere calls each of these: none goes or changes its name unnoticed."""
+    assert {f"{method} {path.removeprefix('/api/v1')}" for method, path in OPERATIONS} == {
+        "get /me",
+        "post /projects/{slug}/imports",
+        "get /projects/{slug}/imports/{import_id}",
+        "get /projects/{slug}/examples",
+        "get /projects/{slug}/versions",
+        "get /projects/{slug}/versions/{number}",
+        "get /projects/{slug}/versions/{number}/{split}",
+        "get /projects/{slug}/runs",
+        "get /aliases/{project}/{alias}",
+        "get /runs/{run_id}/win-rates",
+        "post /runs/{run_id}/comparisons/next",
+        "post /comparisons/{comparison_id}/vote",
+        "post /comparisons/{comparison_id}/skip",
+        "post /comparisons/{comparison_id}/broken",
+        "post /comparisons/{comparison_id}/undo",
+    }

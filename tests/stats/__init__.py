@@ -1,1 +1,0 @@
-"""Tests of the pure part: published values, symmetries, seeded simulations."""
