@@ -4,8 +4,16 @@ from django.apps import AppConfig
 
 
 class DatasetsConfig(AppConfig):
-    """Golden examples and the people who work on them."""
+    """Golden examples, from import to frozen versions."""
 
     name = "datasets"
     verbose_name = "Golden examples"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Show the app's events in the audit trail."""
+        # Models can be imported from here on.
+        from datasets.audit import EVENTS  # noqa: PLC0415
+        from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
+
+        register_events(*EVENTS)

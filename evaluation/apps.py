@@ -10,9 +10,12 @@ class EvaluationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hide the golden answers of what a person compares blind (docs/blinding.md)."""
+        """Register the app's events, and hide golden answers from who compares blind."""
         # Models can be imported from here on.
         from datasets.curation import reading  # noqa: PLC0415
+        from evaluation.audit import EVENTS  # noqa: PLC0415
         from evaluation.runs.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
+        from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
+        register_events(*EVENTS)
         reading.add_rule(GOLDEN_ANSWERS)

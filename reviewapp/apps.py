@@ -21,7 +21,7 @@ class ReviewappConfig(AppConfig):
         queues in the database, and the token tables.
         """
         # Models can be imported from here on.
-        from reviewapp.audit.grants import protect_history  # noqa: PLC0415
+        from reviewapp.core.audit.grants import protect_history  # noqa: PLC0415
 
         celery.app.set_default()
         # Django sends the signal for apps with models only; by then all tables are made.

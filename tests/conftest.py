@@ -118,7 +118,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Let Django empty the tables after a test that commits: disable what refuses TRUNCATE."""
-    from reviewapp.audit.grants import history_models  # noqa: PLC0415 it needs the apps
+    from reviewapp.core.audit.grants import history_models  # noqa: PLC0415 it needs the apps
 
     statement = sql.SQL("ALTER TABLE {} DISABLE TRIGGER no_truncate")
     with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -1,22 +1,14 @@
-"""Files of conversations in, and golden examples out."""
+"""The HTTP API of golden examples."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Query, Router, Schema
 
 from datasets.curation.filters import LONGEST_VALUE, ExampleFilter
 from datasets.curation.models import GoldenExample, Revision
 from datasets.curation.reading import readable_by
-from datasets.ingest import actions as imports
-from datasets.ingest.forms import ImportForm
-from datasets.ingest.models import ImportBatch, ImportRejection
-from datasets.ingest.tasks import import_upload
-from reviewapp.core.api import Cursor, ObjectId, Problem, next_cursor
-from reviewapp.core.errors import InvalidInput
+from reviewapp.core.api import Cursor, Problem, next_cursor
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.api import project_of
 from reviewapp.people.http import person
@@ -25,69 +17,7 @@ from reviewapp.people.permissions import Power
 router = Router(tags=["examples"])
 
 REFUSALS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
-MULTIPART = "multipart/form-data"
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-FILE_BODY = {
-    "requestBody": {
-        "required": True,
-        "description": "The file itself, or a form with the file as `file`.",
-        "content": {
-            "application/jsonl": BINARY,
-            "text/csv": BINARY,
-            MULTIPART: {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-        },
-    }
-}
 Word = Annotated[str, Field(max_length=LONGEST_VALUE)]
-
-
-class ImportQuery(Schema):
-    """How to read the file, and what to file its examples under."""
-
-    format: Literal["auto", "chat", "prompt-completion", "csv"] = "auto"
-    source: Annotated[str, Field(max_length=120)] = ""
-    file_name: Annotated[str, Field(min_length=1, max_length=255)] = "api.jsonl"
-
-
-class ImportOut(Schema):
-    """How far an import is. `read` is the sum of created, unchanged and rejected."""
-
-    id: int
-    state: Literal["waiting", "running", "done", "failed"]
-    file_name: str
-    source: str
-    read: int
-    created: int
-    unchanged: int
-    rejected: int
-    findings: int
-    relabelled: int
-    notes: dict[str, int]
-    unread: dict[str, int]
-    problem: str
-    created_at: datetime
-    finished_at: datetime | None
-
-
-class RejectionOut(Schema):
-    """A row that was not taken."""
-
-    line: int
-    code: str
-    message: str
-
-
-class ImportDetail(ImportOut):
-    """An import with a page of its rejected rows."""
-
-    errors: list[RejectionOut]
-    next: str | None
 
 
 class ExampleQuery(Schema):
@@ -132,58 +62,6 @@ class ExamplePage(Schema):
 
     items: list[ExampleOut]
     next: str | None
-
-
-@router.post(
-    "/projects/{slug}/imports",
-    response={202: ImportOut, **REFUSALS},
-    summary="Import a file of conversations",
-    openapi_extra=FILE_BODY,
-)
-def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> Any:
-    """Take a file and answer at once; a worker reads it. Ask the import how far it is.
-
-    Importing the same file again changes nothing: its rows then count as unchanged.
-    """
-    project = project_of(request, slug, Power.CURATE)
-    form = ImportForm(
-        {"format_": query.format, "source": query.source}, {"upload": _upload(request, query)}
-    )
-    if not form.is_valid():
-        raise InvalidInput(" ".join(str(each) for found in form.errors.values() for each in found))
-    batch = imports.accept_upload(project=project, actor=person(request), **form.cleaned_data)
-    import_upload.delay_on_commit(batch.pk)
-    # Its times come from the database.
-    batch.refresh_from_db()
-    return Status(202, batch)
-
-
-def _upload(request: HttpRequest, query: ImportQuery) -> "UploadedFile[Any] | None":
-    """The file of a form, or the body as a file that is read as it arrives."""
-    if request.content_type == MULTIPART:
-        return request.FILES.get("file")
-    length = request.headers.get("Content-Length", "")
-    return UploadedFile(
-        file=request,  # type: ignore[arg-type] # reads like a file
-        name=query.file_name,
-        size=int(length) if length.isdecimal() else 0,
-    )
-
-
-@router.get(
-    "/projects/{slug}/imports/{import_id}",
-    response={200: ImportDetail, **REFUSALS},
-    summary="How far an import is",
-)
-def show_import(
-    request: HttpRequest, slug: str, import_id: ObjectId, cursor: Cursor = None
-) -> dict[str, Any]:
-    """Return the counts, the state and a page of the rejected rows."""
-    project = project_of(request, slug, Power.CURATE)
-    batch = get_object_or_404(ImportBatch, pk=import_id, project=project)
-    page = page_by_id(ImportRejection.objects.filter(batch=batch), after=cursor)
-    shown = ImportOut.from_orm(batch).dict()
-    return {**shown, "errors": page.rows, "next": next_cursor(page)}
 
 
 @router.get(

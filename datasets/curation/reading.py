@@ -4,13 +4,12 @@ An app that has one calls `add_rule` when it starts; every page, file and API an
 text of an example asks here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
 from datasets.curation.models import GoldenExample
-from datasets.versions.models import DatasetFile, DatasetItem
 from reviewapp.core.errors import NotAllowed
 from reviewapp.people.models import Project, User
 
@@ -56,14 +55,7 @@ def require_readable(user: User, example: GoldenExample) -> None:
             raise NotAllowed(rule.refusal)
 
 
-def require_readable_file(user: User, file: DatasetFile) -> None:
-    """Let those through who may read every example of a frozen file.
-
-    Raises:
-        NotAllowed: a rule hides one of them.
-    """
-    items = DatasetItem.objects.filter(version=file.version, split=file.split)
+def hidden_from(user: User, project: Project) -> Iterator[tuple[QuerySet[GoldenExample], str]]:
+    """Yield the examples that each rule hides from this person, with the reason."""
     for rule in _RULES:
-        hidden = rule.hidden(user, file.version.project)
-        if items.filter(revision__example__in=hidden).exists():
-            raise NotAllowed(rule.refusal)
+        yield rule.hidden(user, project), rule.refusal

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from datasets.curation.models.examples import Review, Revision, Split
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.models import Project, User
 
 

@@ -13,10 +13,10 @@ from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias
 from evaluation.registry.actions import registry
 from evaluation.registry.models import ModelVersion
-from evaluation.results.actions import gates
+from evaluation.results.actions import closing, gates
 from evaluation.results.actions import vote_import as studies
 from evaluation.results.vote_rows import VoteRow, read_votes
-from evaluation.runs.actions import answer_import, runs
+from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, Overlap
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.rows import AnswerRow, RowError, read_answers
@@ -199,8 +199,8 @@ def finish(run: EvaluationRun, leads: People) -> None:
             note="The untuned model answered before Touchstone was set up.",
             actor=leads["henrik"],
         )
-    runs.close_run(run_id=run.pk, actor=lead, reason="Every example has its votes.")
-    runs.reveal_run(run_id=run.pk, actor=lead)
+    closing.close_run(run_id=run.pk, actor=lead, reason="Every example has its votes.")
+    closing.reveal_run(run_id=run.pk, actor=lead)
     gates.measure_gates(run_id=run.pk)
     _ask_for_canary(run, lead)
 

@@ -9,7 +9,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import reviewapp.audit.fixed_columns
+import reviewapp.core.audit.fixed_columns
 
 
 class Migration(migrations.Migration):
@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("run", "position"),
             },
-            bases=(reviewapp.audit.fixed_columns.ComparisonIsFixed, models.Model),
+            bases=(reviewapp.core.audit.fixed_columns.ComparisonIsFixed, models.Model),
         ),
         migrations.CreateModel(
             name="GateCheck",
@@ -545,7 +545,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            bases=(reviewapp.audit.fixed_columns.AnswerIsFixed, models.Model),
+            bases=(reviewapp.core.audit.fixed_columns.AnswerIsFixed, models.Model),
         ),
         migrations.CreateModel(
             name="PendingMeasurement",

@@ -24,11 +24,11 @@ from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.promotion.permissions import sign_refusal
 from evaluation.registry.models import ModelVersion
 from evaluation.results.reports import report_of
-from evaluation.runs.actions.run_setup import require_lead
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_refusal
 from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
 from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import require_lead
 
 LONGEST_TEXT = 4000
 """Characters of a note or a reason."""

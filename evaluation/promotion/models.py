@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.models import EvaluationRun
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.models import Project, User
 
 

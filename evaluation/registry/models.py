@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from datasets.versions.models import DatasetVersion
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.models import Project, User
 
 

@@ -13,8 +13,8 @@ from django.db.models.lookups import GreaterThan
 from datasets.curation.models import Revision, Split
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import Endpoint, ModelVersion
-from reviewapp.audit.fixed_columns import AnswerIsFixed, ComparisonIsFixed
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.fixed_columns import AnswerIsFixed, ComparisonIsFixed
+from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.models import Project, User
 
 

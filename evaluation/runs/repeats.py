@@ -3,11 +3,10 @@
 import json
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.models import EvaluationRun
-from evaluation.voting.models import Vote
 
 
 def run_number(run: EvaluationRun) -> int:
@@ -20,7 +19,7 @@ def run_number(run: EvaluationRun) -> int:
     earlier = EvaluationRun.objects.filter(project=run.project_id, opened_at__isnull=False)
     if run.opened_at is not None:
         earlier = earlier.filter(opened_at__lt=run.opened_at)
-    has_votes = Exists(Vote.objects.filter(run=OuterRef("pk")))
+    has_votes = Q(pk__in=EvaluationRun.objects.filter(votes__isnull=False).values("pk"))
     found = earlier.exclude(pk=run.pk).filter(Q(state=EvaluationRun.State.VOTING) | has_votes)
     models = ("candidate__endpoint", "baseline__endpoint")
     same = [other.pk for other in found.select_related(*models) if _pair(other) == _pair(run)]

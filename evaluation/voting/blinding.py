@@ -5,33 +5,15 @@ The only place that turns a choice into a verdict or back.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from evaluation.stats.verdicts import Choice, Contender, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from random import Random
 
 _TIES = {Choice.BOTH_GOOD: Verdict.TIE_GOOD, Choice.BOTH_BAD: Verdict.TIE_BAD}
 _TIE_CHOICES = {verdict: choice for choice, verdict in _TIES.items()}
-
-
-def telling_word(title: str, names: Iterable[str]) -> str:
-    """Return the name of a model, or of its part in the run, that a title gives away; or nothing.
-
-    Args:
-        title: what reviewers see instead of the run's name.
-        names: of the two models.
-    """
-    words = [word for word in (*names, *Contender) if word.strip()]
-    # As a word of its own: a model called “old” is not named by “Household”.
-    return next((word for word in words if _stands_alone(word, title)), "")
-
-
-def _stands_alone(word: str, title: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word.strip())}(?!\w)", title, re.IGNORECASE) is not None
 
 
 def draw_left(rng: Random) -> Contender:

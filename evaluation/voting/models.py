@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.models import AuditEvent
 
 SIDES = ["candidate", "baseline"]
 VERDICTS = ["candidate", "baseline", "tie_good", "tie_bad"]

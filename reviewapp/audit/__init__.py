@@ -1,1 +1,1 @@
-"""The audit trail: the event base class, its database guards, the page and the export."""
+"""The audit trail of a project: one stream of all events, as a page and as a file."""

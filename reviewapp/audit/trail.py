@@ -1,10 +1,11 @@
 """The audit trail of a project as one stream: the events of every aggregate, newest first.
 
-Each aggregate keeps its events in a table of its own. A page reads as many rows as it shows from
-each table by its index and merges them, so that it costs the same however long the trail is.
+Each feature keeps its events in a table of its own and registers it (registry.py). A page reads as
+many rows as it shows from each table by its index and merges them, so that it costs the same
+however long the trail is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge
@@ -12,90 +13,26 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
-from datasets.curation.models import ExampleEvent
-from datasets.versions.models import VersionEvent
-from evaluation.gates import DecisionReason, Gate, GateSettings
-from evaluation.promotion.models import PromotionEvent
-from evaluation.registry.models import ModelEvent
-from evaluation.results.reports.wording import gate_title, reason_words
-from evaluation.runs.models import RunEvent
-from evaluation.voting.models import VoteEvent
-from reviewapp.audit.models import AuditEvent
-from reviewapp.people.models import Project, ProjectEvent, User
+from reviewapp.core.audit.registry import EventSource, registered_sources
+from reviewapp.people.models import Project, User
 
 SYSTEM = "system"
-FIGURES = ("gate_changed", "decision_changed")
-"""Actions of events that tell what a run's votes came to."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One table of events: how its rows are named and where they lead."""
-
-    kind: str
-    model: type[AuditEvent]
-    related: str
-    link: Callable[[str, Any], str]
-
-
-def _project_link(slug: str, _event: Any) -> str:
-    return reverse("project_home", args=[slug])
-
-
-SOURCES: dict[str, Source] = {
-    source.kind: source
-    for source in (
-        Source("project", ProjectEvent, "subject", _project_link),
-        Source(
-            "example",
-            ExampleEvent,
-            "example",
-            lambda slug, event: reverse("datasets:example", args=[slug, event.example_id]),
-        ),
-        Source(
-            "version",
-            VersionEvent,
-            "version",
-            lambda slug, event: reverse("datasets:version", args=[slug, event.version.number]),
-        ),
-        Source(
-            "model",
-            ModelEvent,
-            "model_version",
-            lambda slug, event: reverse("evaluation:model", args=[slug, event.model_version_id]),
-        ),
-        Source(
-            "run",
-            RunEvent,
-            "run",
-            lambda slug, event: reverse("evaluation:run", args=[slug, event.run_id]),
-        ),
-        Source(
-            "vote",
-            VoteEvent,
-            "run",
-            lambda slug, event: reverse("evaluation:run_examples", args=[slug, event.run_id]),
-        ),
-        Source(
-            "promotion",
-            PromotionEvent,
-            "promotion",
-            lambda slug, event: reverse("evaluation:promotion", args=[slug, event.promotion_id]),
-        ),
-    )
-}
 
 
 @dataclass(frozen=True)
 class Entry:
     """One line of the trail."""
 
-    kind: str
+    source: EventSource
     event: Any
     subject: str
     url: str
+
+    @property
+    def kind(self) -> str:
+        """The name of the table that holds the event."""
+        return self.source.kind
 
     @property
     def key(self) -> tuple[datetime, str, int]:
@@ -106,44 +43,26 @@ class Entry:
     def what(self) -> str:
         """The action in words: "Freeze", "Gate changed: Returns above 40 %", "Add rater: Ann"."""
         words = str(self.event.action).replace("_", " ").capitalize()
-        about = self._gate or self._rater
+        about = self.source.about(self.event)
         return f"{words}: {about}" if about else words
 
     @property
     def before(self) -> str:
-        """The state before the event, a code of the gates in words."""
+        """The state before the event; a code of the gates in words."""
         return self._in_words(self.event.before)
 
     @property
     def after(self) -> str:
-        """The state after the event, a code of the gates in words."""
+        """The state after the event; a code of the gates in words."""
         return self._in_words(self.event.after)
 
     @property
     def reason(self) -> str:
-        """The reason of the event, that of a decision as the run's page words it."""
-        reason = str(self.event.reason)
-        if self.event.action == "decision_changed" and reason in set(DecisionReason):
-            return reason_words(DecisionReason(reason))
-        return reason
+        """The reason of the event, as its feature words it."""
+        return self.source.reason(self.event)
 
     def _in_words(self, code: str) -> str:
-        return code.replace("_", " ") if self.event.action in FIGURES else code
-
-    @property
-    def _rater(self) -> str:
-        """The name of the rater whom an event added or removed."""
-        is_about_rater = self.event.action in {"add_rater", "remove_rater"}
-        return str(self.event.detail.get("rater", "")) if is_about_rater else ""
-
-    @property
-    def _gate(self) -> str:
-        """The title of the gate that a gate event is about, as the run's page has it."""
-        detail = self.event.detail
-        if self.event.action not in FIGURES or detail.get("gate") not in set(Gate):
-            return ""
-        settings = GateSettings.from_json(self.event.run.gate_settings)
-        return gate_title(Gate(detail["gate"]), detail.get("subject", ""), settings)
+        return code.replace("_", " ") if self.event.action in self.source.coded_states else code
 
     @property
     def cursor(self) -> str:
@@ -155,23 +74,21 @@ class Entry:
 class Filters:
     """What of the trail is asked for; empty fields ask for everything.
 
-    `action` is a code or its words as `Entry.what` writes them; `hidden_runs` are the ids of runs
-    whose gates and votes the person who asks may not see.
+    `action` is a code or its words as `Entry.what` writes them; events that the `reader` may not
+    see for now are left out.
     """
 
+    reader: User
     kind: str = ""
     action: str = ""
     actor: str = ""
     since: date | None = None
     until: date | None = None
-    hidden_runs: Sequence[int] = ()
 
 
-def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
-    related = [source.related, "actor"]
-    if source.kind == "version":
-        related.append("version__project")
-    rows = source.model._default_manager.filter(project=project).select_related(*related)
+def _rows(source: EventSource, project: Project, filters: Filters) -> QuerySet[Any]:
+    rows = source.model._default_manager.filter(project=project)
+    rows = rows.select_related(source.subject, "actor", *source.also_select)
     if filters.action:
         rows = rows.filter(action=filters.action.strip().lower().replace(" ", "_"))
     if filters.actor:
@@ -180,10 +97,8 @@ def _rows(source: Source, project: Project, filters: Filters) -> QuerySet[Any]:
         rows = rows.filter(at__date__gte=filters.since)
     if filters.until:
         rows = rows.filter(at__date__lte=filters.until)
-    if filters.hidden_runs and source.kind == "run":
-        rows = rows.exclude(action__in=FIGURES, run__in=filters.hidden_runs)
-    if filters.hidden_runs and source.kind == "vote":
-        rows = rows.exclude(run__in=filters.hidden_runs)
+    if hidden := source.hidden(filters.reader, project):
+        rows = rows.exclude(hidden)
     return rows.order_by("-at", "-pk")
 
 
@@ -216,17 +131,17 @@ def parse_cursor(text: str) -> tuple[datetime, str, int] | None:
 
 def _streams(
     project: Project, filters: Filters, after: tuple[datetime, str, int] | None
-) -> Iterator[tuple[Source, QuerySet[Any]]]:
-    for source in SOURCES.values():
+) -> Iterator[tuple[EventSource, QuerySet[Any]]]:
+    for source in registered_sources():
         if filters.kind in {"", source.kind}:
             rows = _rows(source, project, filters)
             yield source, rows if after is None else rows.filter(_before(after, source.kind))
 
 
-def _entries(source: Source, slug: str, events: Iterable[Any]) -> Iterator[Entry]:
+def _entries(source: EventSource, slug: str, events: Iterable[Any]) -> Iterator[Entry]:
     for event in events:
-        subject = str(getattr(event, source.related) or "")
-        yield Entry(source.kind, event, subject, source.link(slug, event))
+        subject = str(getattr(event, source.subject) or "")
+        yield Entry(source, event, subject, source.link(slug, event))
 
 
 def everything(project: Project, filters: Filters) -> Iterator[Entry]:
@@ -247,3 +162,8 @@ def page(
         for source, rows in _streams(project, filters, after)
     ]
     return list(islice(merge(*streams, key=lambda entry: entry.key, reverse=True), size))
+
+
+def hides_events(reader: User, project: Project) -> bool:
+    """Return whether some events of the project are hidden from this person for now."""
+    return any(source.hidden(reader, project) for source in registered_sources())

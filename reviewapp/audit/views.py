@@ -12,14 +12,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from evaluation.runs.permissions import runs_hidden_from
 from reviewapp.audit import trail
+from reviewapp.core.audit.registry import registered_sources
 from reviewapp.core.spreadsheets import text_cell
+from reviewapp.people.models import User
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Power
 
 PAGE_SIZE = 50
 COLUMNS = ["at", "actor", "kind", "subject", "action", "before", "after", "reason", "detail"]
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [("", "Everything"), *((each.kind, each.kind) for each in registered_sources())]
 
 
 class AuditFilterForm(forms.Form):
@@ -28,7 +33,7 @@ class AuditFilterForm(forms.Form):
     kind = forms.ChoiceField(
         label="Subject",
         required=False,
-        choices=[("", "Everything"), *((k, k) for k in trail.SOURCES)],
+        choices=_kinds,
     )
     action = forms.CharField(label="Action", required=False, max_length=40)
     actor = forms.CharField(label="Who (name, email or system)", required=False, max_length=254)
@@ -47,9 +52,9 @@ class AuditFilterForm(forms.Form):
             self.add_error("until", "This is before the day in “From”. Exchange the two.")
         return asked
 
-    def filters(self, *, hidden_runs: Sequence[int]) -> trail.Filters:
+    def filters(self, *, reader: User) -> trail.Filters:
         """Return what was asked for; to be called on a form that is valid."""
-        return trail.Filters(**self.cleaned_data, hidden_runs=hidden_runs)
+        return trail.Filters(reader=reader, **self.cleaned_data)
 
 
 @require_safe
@@ -59,9 +64,8 @@ def audit(request: ProjectRequest) -> HttpResponse:
     form = AuditFilterForm(request.GET)
     after = trail.parse_cursor(request.GET.get("after", ""))
     found = []
-    hidden_runs = runs_hidden_from(request.user, request.project)
     if form.is_valid():
-        filters = form.filters(hidden_runs=hidden_runs)
+        filters = form.filters(reader=request.user)
         found = trail.page(request.project, filters, after=after, size=PAGE_SIZE + 1)
     query = request.GET.copy()
     query.pop("after", None)
@@ -74,7 +78,7 @@ def audit(request: ProjectRequest) -> HttpResponse:
         "next_url": f"?{query.urlencode()}" if len(found) > PAGE_SIZE else "",
         "first_url": f"?{file_query}" if after else "",
         "file_query": file_query,
-        "hides_gates": bool(hidden_runs),
+        "hides_events": trail.hides_events(request.user, request.project),
     }
     return render(request, "reviewapp/audit/audit.html", context)
 
@@ -105,7 +109,7 @@ def audit_file(request: ProjectRequest) -> HttpResponseBase:
     if not form.is_valid():
         address = reverse("audit", args=[request.project.slug])
         return redirect(f"{address}?{request.GET.urlencode()}")
-    filters = form.filters(hidden_runs=runs_hidden_from(request.user, request.project))
+    filters = form.filters(reader=request.user)
     writer: Any = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower, Now, Trim
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.names import normalized_address
 
 PASSWORD_KNOWN_TO = "password_known_to"  # noqa: S105 - a key of the detail, no password

@@ -11,6 +11,7 @@ from typing import Final
 from psycopg import sql
 
 from reviewapp.core.db.prepared import Columns, fetch_one
+from reviewapp.core.errors import NotAllowed
 from reviewapp.people.models import Membership, Project, Role, User
 
 
@@ -93,3 +94,13 @@ def refusal_for_want_of(power: Power, project: Project) -> str:
     return (
         f"Only {POWER_NEEDS[power]} can do this. Ask a lead of {project.name} to give you the role."
     )
+
+
+def require_lead(actor: User | None, project: Project) -> None:
+    """Let leads and the system (None) through.
+
+    Raises:
+        NotAllowed: anybody else.
+    """
+    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
+        raise NotAllowed(refusal)

@@ -17,7 +17,7 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Policy
 from evaluation.promotion.models import Promotion
 from evaluation.registry.models import ModelVersion
-from evaluation.runs.actions import runs
+from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Project, User
@@ -116,7 +116,9 @@ def test_every_page_is_clean(
         user = User.objects.get(email=f"{key}@aurora.example")
         wrong += walk(signed_in(browser, live_server.url, user, **look), pages)
     # While its models are still voted on elsewhere, nobody is shown what was revealed.
-    runs.close_run(run_id=EvaluationRun.objects.get(state="voting").pk, actor=None, reason="Done.")
+    closing.close_run(
+        run_id=EvaluationRun.objects.get(state="voting").pk, actor=None, reason="Done."
+    )
     finished = EvaluationRun.objects.get(revealed_at__isnull=False)
     revealed = reverse("evaluation:revealed", args=["aurora", finished.pk])
     mara = User.objects.get(email="mara@aurora.example")

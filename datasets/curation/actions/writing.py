@@ -11,7 +11,6 @@ from datasets.curation.actions.locking import LONGEST_NOTE, Happening, locked_ex
 from datasets.curation.actions.rows import add_revision, content_of, inspect, repeat_columns
 from datasets.curation.lifecycle import Action, State, next_state
 from datasets.curation.models import GoldenExample, Revision
-from datasets.ingest.models import ImportBatch
 from reviewapp.core.errors import InvalidInput, NotAllowed, StaleRevision
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Power, power_refusal
@@ -23,7 +22,6 @@ class Origin:
 
     external_id: str = ""
     source: str = ""
-    batch: ImportBatch | None = None
     imported_split: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
 
@@ -49,7 +47,6 @@ def create_example(
         created_by=actor,
         external_id=origin.external_id,
         source=origin.source,
-        batch=origin.batch,
         imported_split=origin.imported_split,
         metadata=origin.metadata,
     )

@@ -13,7 +13,7 @@ from django.db.models.functions import Concat, Now
 from datasets.curation.filters import ExampleFilter, Mine, WithFindings
 from datasets.curation.lifecycle import STATE_LABELS, State
 from datasets.curation.models.library import Intent
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.models import Project, User
 
 STATE_CHOICES = [(state.value, STATE_LABELS[state]) for state in State]

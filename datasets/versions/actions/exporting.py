@@ -7,10 +7,10 @@ from typing import IO
 
 from django.db import transaction
 
-from datasets.curation.reading import require_readable_file
 from datasets.versions.exports import PREFIXES, Flavour
 from datasets.versions.files import IN_MEMORY_BYTES, fill
 from datasets.versions.models import DatasetFile, VersionEvent
+from datasets.versions.permissions import require_readable_file
 from reviewapp.core.errors import NotAllowed
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Power, power_refusal

@@ -17,9 +17,9 @@ from evaluation.providers.addresses import (
     key_name_complaint,
 )
 from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
-from evaluation.runs.actions.run_setup import require_lead
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import require_lead
 
 MOST_CONCURRENT = 200
 MOST_PER_MINUTE = 100_000

@@ -10,9 +10,9 @@ from django.utils import timezone
 from evaluation.providers.base import storable
 from evaluation.registry.models import ModelTrial, ModelVersion
 from evaluation.registry.trials import TRIAL_SECONDS, Trial
-from evaluation.runs.actions.run_setup import require_lead
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import User
+from reviewapp.people.permissions import require_lead
 
 # Trials that hang keep no more worker threads than this.
 MAX_AT_ONCE = 2

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from evaluation.results.actions import gates
 from evaluation.results.rater_removal import removal_words
-from evaluation.runs.actions.run_setup import create_rater, record, require_lead
+from evaluation.runs.actions.run_setup import create_rater, record
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.runs.permissions import figures_refusal
 from evaluation.runs.run_facts import revealed_runs_seen
@@ -16,7 +16,7 @@ from evaluation.voting.models import Assignment
 from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
 from reviewapp.people.actions.members import forget_answers
 from reviewapp.people.models import User
-from reviewapp.people.permissions import Power, powers_of
+from reviewapp.people.permissions import Power, powers_of, require_lead
 
 
 @transaction.atomic

@@ -3,12 +3,13 @@
 from django.db import transaction
 
 from evaluation.results.actions import gates
-from evaluation.runs.actions.run_setup import record, require_lead
+from evaluation.runs.actions.run_setup import record
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.permissions import figures_refusal
 from evaluation.voting.reasons import NOTE_LIMIT, is_sayable
 from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
 from reviewapp.people.models import User
+from reviewapp.people.permissions import require_lead
 
 
 @transaction.atomic

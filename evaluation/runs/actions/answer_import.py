@@ -22,7 +22,7 @@ from evaluation.runs.actions.answer_survey import (
     survey_rows,
     taken_rows,
 )
-from evaluation.runs.actions.run_setup import record, require_lead
+from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, EvaluationRun, Rater, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
@@ -31,11 +31,12 @@ from evaluation.runs.repeats import run_number
 from evaluation.runs.rows import RowError
 from evaluation.runs.serving_order import SEED_BITS, overlap_set, served_order
 from evaluation.runs.terms import MOST_VOTES
+from evaluation.runs.titles import leaked_model_name
 from evaluation.stats.words import count_of
-from evaluation.voting.blinding import telling_word
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.lengths import refuse_too_long
 from reviewapp.people.models import Project, Role, User
+from reviewapp.people.permissions import require_lead
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def _check(plan: AnswerImport) -> None:
     ):
         if not name.strip():
             raise InvalidInput(f"The {what} needs a name.")
-    if word := telling_word(plan.title, [plan.baseline, plan.candidate]):
+    if word := leaked_model_name(plan.title, [plan.baseline, plan.candidate]):
         raise InvalidInput(f"Reviewers see the title, and “{word}” tells too much. Change it.")
     refuse_too_long(EvaluationRun, name=plan.run, title=plan.title)
     refuse_too_long(ModelVersion, name=plan.baseline)

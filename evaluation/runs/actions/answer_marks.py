@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluation.providers.answer_marks import has_words, without_marks
-from evaluation.runs.actions.run_setup import locked_run, record, require_lead
+from evaluation.runs.actions.run_setup import locked_run, record
 from evaluation.runs.answer_review import served_answers
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
@@ -15,6 +15,7 @@ from evaluation.runs.models import Answer
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from evaluation.runs.refusal_detection import is_refusal
 from reviewapp.people.models import User
+from reviewapp.people.permissions import require_lead
 
 COLUMNS = [
     *("text", "original_text", "marks", "is_refusal"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
-from evaluation.runs.actions.run_setup import locked_run, record, require_lead
+from evaluation.runs.actions.run_setup import locked_run, record
 from evaluation.runs.actions.runs import open_voting, opening_problems, withdraw_all
 from evaluation.runs.answer_review import needs_decision
 from evaluation.runs.errors import RunCannotOpen
@@ -14,6 +14,7 @@ from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import User
+from reviewapp.people.permissions import require_lead
 
 
 @dataclass(frozen=True)

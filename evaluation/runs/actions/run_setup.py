@@ -14,9 +14,9 @@ from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
 from evaluation.runs.prompts import Prompt, PromptSet, prompt_hash, prompts_digest
 from evaluation.runs.serving_order import SEED_BITS, served_order
 from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, arranged, gate_settings
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import Power, power_refusal, powers_of
+from reviewapp.people.permissions import Power, powers_of, require_lead
 
 NAMED_LEAKS = 5
 
@@ -128,16 +128,6 @@ def locked_run(run_id: int) -> EvaluationRun:
         .select_related("project")
         .get(pk=run_id)
     )
-
-
-def require_lead(actor: User | None, project: Project) -> None:
-    """Let leads and the system (None) through.
-
-    Raises:
-        NotAllowed: anybody else.
-    """
-    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
-        raise NotAllowed(refusal)
 
 
 def record(

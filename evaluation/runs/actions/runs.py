@@ -5,24 +5,23 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from evaluation.gates import GateSettings, opening_refusals
 from evaluation.gates.hygiene import FEWEST_SHARED
 from evaluation.registry.models import Endpoint
-from evaluation.results.actions import gates
-from evaluation.runs.actions.run_setup import locked_run, record, require_lead
+from evaluation.runs.actions.run_setup import locked_run, record
 from evaluation.runs.answer_review import answers_to_review
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import overlap_set
-from evaluation.voting.blinding import telling_word
-from evaluation.voting.models import Vote
+from evaluation.runs.titles import leaked_model_name
 from reviewapp.core.errors import InvalidInput, TransitionRefused
 from reviewapp.people.models import User
+from reviewapp.people.permissions import require_lead
 
 
 def opening_problems(run: EvaluationRun) -> list[str]:
@@ -33,7 +32,7 @@ def opening_problems(run: EvaluationRun) -> list[str]:
     sizes = intent_sizes(run)
     settings = _settings_for(run, sizes).for_run(run_number(run))
     found = opening_refusals(settings, sizes, votes_per_example=run.votes_per_example)
-    if word := telling_word(run.title, [run.candidate.name, run.baseline.name]):
+    if word := leaked_model_name(run.title, [run.candidate.name, run.baseline.name]):
         found.append(
             f"Reviewers see the title “{run.title}”, and “{word}” in it tells them what they are "
             "not to know. Change the title."
@@ -84,12 +83,12 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     run.gate_settings = replace(settings, is_tuned=True).as_json()
     overlap = _draw_overlap(run, settings)
     reviewed = [one.as_json() for one in answers_to_review(run)]
-    _move(run, after, "opened_at")
+    move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])
     detail = {"gates": run.gate_settings, "overlap": overlap, "order_seed": run.order_seed}
     if reviewed:
         detail["opened_with"] = reviewed
-    _record_move(run, RunAction.OPEN_VOTING, actor, before=RunState.GENERATING, detail=detail)
+    record_move(run, RunAction.OPEN_VOTING, actor, before=RunState.GENERATING, detail=detail)
     return run
 
 
@@ -120,13 +119,14 @@ def _draw_overlap(run: EvaluationRun, settings: GateSettings) -> int:
     return len(drawn)
 
 
-def _move(run: EvaluationRun, state: RunState, when: str, *, at: datetime | None = None) -> None:
+def move(run: EvaluationRun, state: RunState, when: str, *, at: datetime | None = None) -> None:
+    """Store the new state of a locked run, with the time of the move in the column `when`."""
     run.state, run.paused = state, False
     setattr(run, when, at or timezone.now())
     run.save(update_fields=["state", "paused", when])
 
 
-def _record_move(
+def record_move(
     run: EvaluationRun,
     action: RunAction,
     actor: User | None,
@@ -233,50 +233,3 @@ def withdraw_all(
         detail={"positions": positions},
     )
     return len(positions)
-
-
-@transaction.atomic
-def close_run(*, run_id: int, actor: User | None, reason: str = "") -> EvaluationRun:
-    """End the run for good: from here on its votes, answers and gates cannot change.
-
-    Waits for the votes that are being stored, and counts them; later ones are refused.
-
-    Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: it is closed already.
-    """
-    # Voting holds the run's row shared, so this lock waits for votes under way (docs/voting.md).
-    run = locked_run(run_id)
-    require_lead(actor, run.project)
-    before = run.state
-    after = next_run_state(RunState(run.state), RunAction.CLOSE)
-    if before == RunState.VOTING:
-        gates.measure_gates(run_id=run.pk)
-    _move(run, after, "closed_at", at=_not_before_last_vote(run))
-    _record_move(run, RunAction.CLOSE, actor, before=before, reason=reason)
-    return run
-
-
-def _not_before_last_vote(run: EvaluationRun) -> datetime:
-    """Return the time now, or that of the last vote if another server's clock is ahead."""
-    now = timezone.now()
-    cast_here = run.votes.filter(source__in=[Vote.Source.SCREEN, Vote.Source.API], at__gt=now)
-    return cast_here.aggregate(last=Max("at"))["last"] or now
-
-
-@transaction.atomic
-def reveal_run(*, run_id: int, actor: User | None) -> EvaluationRun:
-    """Show reviewers which model was which. Only once the run is closed; twice is the same as once.
-
-    Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run is not closed.
-    """
-    run = locked_run(run_id)
-    require_lead(actor, run.project)
-    next_run_state(RunState(run.state), RunAction.REVEAL)
-    if run.revealed_at is None:
-        run.revealed_at = timezone.now()
-        run.save(update_fields=["revealed_at"])
-        record(run, RunAction.REVEAL, actor)
-    return run

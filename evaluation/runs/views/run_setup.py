@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation.gates import GateSettings
+from evaluation.results.actions import closing
 from evaluation.runs.actions import answer_marks, generation, run_setup, runs
 from evaluation.runs.answer_review import answers_to_review, needs_decision
 from evaluation.runs.forms.run_setup import ActForm, ArrangementForm
@@ -220,8 +221,8 @@ ACTS: dict[RunAction, Act] = {
     RunAction.OPEN_VOTING: lambda run_id, actor, _reason: runs.open_voting(
         run_id=run_id, actor=actor
     ),
-    RunAction.CLOSE: lambda run_id, actor, reason: runs.close_run(
+    RunAction.CLOSE: lambda run_id, actor, reason: closing.close_run(
         run_id=run_id, actor=actor, reason=reason
     ),
-    RunAction.REVEAL: lambda run_id, actor, _reason: runs.reveal_run(run_id=run_id, actor=actor),
+    RunAction.REVEAL: lambda run_id, actor, _reason: closing.reveal_run(run_id=run_id, actor=actor),
 }

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-# reviewapp/audit/guards.py puts these two on the tables of events.
+# reviewapp/core/audit/guards.py puts these two on the tables of events.
 REFUSE_CHANGE = """
 CREATE FUNCTION touchstone_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

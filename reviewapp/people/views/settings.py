@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
+from phonenumbers import SUPPORTED_REGIONS
 
-from datasets.inspections.phones import KNOWN_REGIONS
 from reviewapp.people.actions import settings as projects
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Power
@@ -69,7 +69,7 @@ class SettingsForm(forms.Form):
         """Keep regions as two capital letters."""
         codes = [code.upper() for code in self.cleaned_data["phone_regions"]]
         known = _codes(codes, r"[A-Z]{2}", "DE, IT")
-        if unknown := [code for code in known if code not in KNOWN_REGIONS]:
+        if unknown := [code for code in known if code not in SUPPORTED_REGIONS]:
             raise forms.ValidationError(
                 f"“{unknown[0]}” is no region with telephone numbers. Write codes such as DE, IT."
             )

@@ -10,6 +10,7 @@ from ninja import Schema
 from ninja.openapi.docs import Swagger
 
 from datasets.curation import api as examples
+from datasets.ingest import api as imports
 from datasets.versions import api as versions
 from evaluation.promotion import api as aliases
 from evaluation.results import api as runs
@@ -53,6 +54,7 @@ api = DescribedAPI(
     docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
 )
 problems.install(api)
+api.add_router("", imports.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.actions import LONGEST_TEXT, Request
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
-from evaluation.runs.actions import runs
+from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, TransitionRefused
 from reviewapp.people.models import Project, Role, User
@@ -159,11 +159,11 @@ def test_a_signature_needs_a_note_of_the_signer() -> None:
 def given_up() -> EvaluationRun:
     run = make_voting_run()
     EvaluationRun.objects.filter(pk=run.pk).update(state="generating", opened_at=None)
-    return runs.close_run(run_id=run.pk, actor=None)
+    return closing.close_run(run_id=run.pk, actor=None)
 
 
 def closed_without_votes() -> EvaluationRun:
-    return runs.close_run(run_id=make_voting_run().pk, actor=None)
+    return closing.close_run(run_id=make_voting_run().pk, actor=None)
 
 
 def invalid() -> EvaluationRun:
@@ -195,7 +195,7 @@ def test_a_request_cannot_be_signed_after_its_run_was_closed_without_votes() -> 
     run = make_voting_run()
     signer = lead_of(run.project)
     made = asked_for(run, lead_of(run.project))
-    runs.close_run(run_id=run.pk, actor=None)
+    closing.close_run(run_id=run.pk, actor=None)
     with pytest.raises(TransitionRefused, match="no evidence"):
         promotion.sign(promotion_id=made.pk, actor=signer, note="Fine.")
 

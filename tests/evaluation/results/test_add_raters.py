@@ -4,8 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evaluation.results.actions import raters
-from evaluation.runs.actions import runs
+from evaluation.results.actions import closing, raters
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.actions import leases
 from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
@@ -58,8 +57,8 @@ def test_the_event_and_the_form_name_runs_that_revealed_one_of_the_models(
     cleo = make_member(run.project, Role.REVIEWER)
     earlier = make_run(run.project, name="Spring", raters=[cleo])
     EvaluationRun.objects.filter(pk=earlier.pk).update(candidate=run.candidate)
-    runs.close_run(run_id=earlier.pk, actor=None)
-    runs.reveal_run(run_id=earlier.pk, actor=None)
+    closing.close_run(run_id=earlier.pk, actor=None)
+    closing.reveal_run(run_id=earlier.pk, actor=None)
     client.force_login(make_member(run.project, Role.LEAD))
     page = client.get(address(run) + "?show=raters").content.decode()
     assert f"{cleo} (may know one of the models: saw it revealed in “Spring”)" in page
@@ -96,7 +95,7 @@ def test_only_a_lead_who_does_not_vote_in_it_adds_reviewers(run: EvaluationRun) 
 
 def test_reviewers_are_added_only_while_the_run_is_open(run: EvaluationRun) -> None:
     cleo = make_member(run.project, Role.REVIEWER)
-    runs.close_run(run_id=run.pk, actor=None)
+    closing.close_run(run_id=run.pk, actor=None)
     for closed_or_draft in (run, make_run(run.project)):
         with pytest.raises(TransitionRefused, match="while people vote"):
             add(closed_or_draft, cleo)

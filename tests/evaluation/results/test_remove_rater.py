@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from evaluation.results.actions import gates, raters
+from evaluation.results.actions import closing, gates, raters
 from evaluation.results.models import GateCheck
 from evaluation.results.rater_removal import Rule
 from evaluation.results.reports import report_of
-from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun, Rater, RunEvent
 from evaluation.voting.actions import votes
 from evaluation.voting.models import Assignment
@@ -164,7 +163,7 @@ def test_only_a_lead_who_does_not_vote_may(twelve: World) -> None:
 
 def test_what_is_closed_stays_as_it_was_decided(twelve: World) -> None:
     run, (ann, _bob) = twelve
-    runs.close_run(run_id=run.pk, actor=None)
+    closing.close_run(run_id=run.pk, actor=None)
     with pytest.raises(TransitionRefused):
         remove(run, ann)
 

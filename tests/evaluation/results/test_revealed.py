@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from evaluation.results.actions import closing
 from evaluation.results.reports import examples
-from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.actions import leases, votes
@@ -43,8 +43,8 @@ def voted() -> tuple[EvaluationRun, User, User]:
 
 
 def reveal(run: EvaluationRun) -> None:
-    runs.close_run(run_id=run.pk, actor=None, reason="enough")
-    runs.reveal_run(run_id=run.pk, actor=None)
+    closing.close_run(run_id=run.pk, actor=None, reason="enough")
+    closing.reveal_run(run_id=run.pk, actor=None)
 
 
 def test_nothing_is_shown_before_a_closed_run_is_revealed(
@@ -54,11 +54,11 @@ def test_nothing_is_shown_before_a_closed_run_is_revealed(
     client.force_login(ann)
     listed, done = f"/p/{run.project.slug}/vote/", f"/p/{run.project.slug}/vote/{run.pk}/"
     assert client.get(address(run)).status_code == HTTPStatus.NOT_FOUND
-    runs.close_run(run_id=run.pk, actor=None, reason="enough")
+    closing.close_run(run_id=run.pk, actor=None, reason="enough")
     assert client.get(address(run)).status_code == HTTPStatus.NOT_FOUND
     for page in (listed, done):
         assert address(run) not in client.get(page).content.decode()
-    runs.reveal_run(run_id=run.pk, actor=None)
+    closing.reveal_run(run_id=run.pk, actor=None)
     for page in (listed, done):
         assert address(run) in client.get(page).content.decode()
     assert client.get(address(run)).status_code == HTTPStatus.OK
@@ -166,7 +166,7 @@ def test_nothing_is_shown_while_one_of_the_models_is_still_to_be_voted_on(
         assert address(run) not in client.get(page).content.decode()
     client.force_login(bob)
     assert client.get(address(run)).status_code == HTTPStatus.OK
-    runs.close_run(run_id=other.pk, actor=None, reason="enough")
+    closing.close_run(run_id=other.pk, actor=None, reason="enough")
     client.force_login(ann)
     assert client.get(address(run)).status_code == HTTPStatus.OK
     assert address(run) in client.get(page).content.decode()

@@ -12,9 +12,9 @@ from evaluation.gates import (
     State,
     realistic_examples,
 )
+from evaluation.results.actions import closing
 from evaluation.results.reports import report_of
 from evaluation.results.reports.wording import decision_sentence
-from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import votes
 from reviewapp.people.models import Role
@@ -34,7 +34,7 @@ def page_of(client: Client, run: EvaluationRun, name: str = "run") -> str:
 
 def test_a_run_that_was_given_up_says_so_and_asks_for_nothing(client: Client) -> None:
     run = make_run()
-    runs.close_run(run_id=run.pk, actor=None)
+    closing.close_run(run_id=run.pk, actor=None)
     page = page_of(client, run)
     assert "Given up" in page
     assert "shows nothing about either model" in page
@@ -44,7 +44,7 @@ def test_a_run_that_was_given_up_says_so_and_asks_for_nothing(client: Client) ->
 
 def test_a_run_that_was_closed_before_anything_counted_says_so(client: Client) -> None:
     run, _people = make_small_run(examples=4)
-    runs.close_run(run_id=run.pk, actor=None)
+    closing.close_run(run_id=run.pk, actor=None)
     page = page_of(client, run)
     assert "Closed without counted examples" in page
     for wrong in ("Keep voting", "Reveal the models"):

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.gates import GateSettings
-from evaluation.runs.actions import runs
+from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.stats.words import percent
 from evaluation.voting.actions import leases, votes
@@ -131,7 +131,7 @@ def test_a_lead_who_votes_in_the_run_sees_no_figures_until_it_is_closed(
     assert answer.status_code == 403
     assert "You vote in this run" in answer.content.decode()
     assert "%" not in answer.content.decode()
-    runs.close_run(run_id=desk.run.pk, actor=None)
+    closing.close_run(run_id=desk.run.pk, actor=None)
     assert desk.client.get(desk.address(name)).status_code == 200
 
 

@@ -6,8 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evaluation.results.actions import gates, set_aside
-from evaluation.runs.actions import runs
+from evaluation.results.actions import closing, gates, set_aside
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.voting.actions.broken import report_broken
 from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
@@ -76,7 +75,7 @@ def test_nothing_is_put_back_twice_or_after_the_close(broken: Comparison) -> Non
     set_aside.put_back(comparison_id=broken.pk, actor=None, reason="It is complete.")
     with pytest.raises(TransitionRefused, match="not set aside"):
         set_aside.put_back(comparison_id=broken.pk, actor=None, reason="Again.")
-    runs.close_run(run_id=broken.run_id, actor=None)
+    closing.close_run(run_id=broken.run_id, actor=None)
     with pytest.raises(TransitionRefused, match="not open for votes"):
         set_aside.keep_out(comparison_id=broken.pk, actor=None, reason="Late.")
 

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from evaluation.runs.actions import runs
+from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
 from reviewapp.people.models import Role
 from tests.datasets.curation.pages import page_text, signed_in
@@ -183,7 +183,7 @@ def test_a_run_that_was_closed_too_early_does_not_ask_for_more_votes() -> None:
     out = StringIO()
     call_command("win_rates", run.name, stdout=out)
     assert "keep voting" in out.getvalue().splitlines()[0]
-    runs.close_run(run_id=run.pk, actor=None, reason="No time.")
+    closing.close_run(run_id=run.pk, actor=None, reason="No time.")
     out = StringIO()
     call_command("win_rates", run.name, stdout=out)
     assert "closed undecided" in out.getvalue().splitlines()[0]

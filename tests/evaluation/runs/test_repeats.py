@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from evaluation.gates import GateSettings
+from evaluation.results.actions import closing
 from evaluation.results.reports import report_of
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import generation, runs
@@ -59,7 +60,7 @@ def test_another_pair_or_mostly_other_prompts_are_no_repeat() -> None:
 def test_a_run_that_was_closed_without_a_vote_does_not_count() -> None:
     project = make_project()
     first = study(project, "first")
-    runs.close_run(run_id=first.pk, actor=None)
+    closing.close_run(run_id=first.pk, actor=None)
     assert run_number(study(project, "second")) == 1
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
+from evaluation.results.actions import closing
 from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun
 from reviewapp.people.models import Project, Role, User
@@ -344,9 +345,9 @@ def test_who_knows_a_model_from_an_earlier_run_is_named(office: Office) -> None:
     run = make_run(office.project, raters=[ann, bob], candidate=office.candidate)
     other = make_run(office.project, raters=[ann, bob])
     page = office.at("run_setup", run.pk)
-    runs.close_run(run_id=earlier.pk, actor=None, reason="enough")
+    closing.close_run(run_id=earlier.pk, actor=None, reason="enough")
     assert "Spring" not in office.client.get(page).content.decode()
-    runs.reveal_run(run_id=earlier.pk, actor=None)
+    closing.reveal_run(run_id=earlier.pk, actor=None)
     told = f"“Spring” was revealed to {ann}, who may recognise"
     assert told in office.client.get(page).content.decode()
     assert "Spring" not in office.client.get(office.at("run_setup", other.pk)).content.decode()

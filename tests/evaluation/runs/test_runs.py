@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from evaluation.gates import GateSettings
+from evaluation.results.actions import closing
 from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunState, run_actions_in
@@ -72,7 +73,7 @@ def test_a_draft_knows_its_intents_raters_and_terms(project: Project) -> None:
 def test_only_a_lead_sets_up_a_run(project: Project) -> None:
     reviewer = make_member(project, Role.REVIEWER)
     run = make_run(project)
-    for act in (runs.open_voting, runs.pause_run, runs.close_run, generation.start_generation):
+    for act in (runs.open_voting, runs.pause_run, closing.close_run, generation.start_generation):
         with pytest.raises(NotAllowed):
             act(run_id=run.pk, actor=reviewer)
 
@@ -254,13 +255,13 @@ def test_raters_are_fixed_once_somebody_was_served() -> None:
 def test_a_run_is_closed_once_and_revealed_after(project: Project) -> None:
     run = make_voting_run(project)
     with pytest.raises(TransitionRefused):
-        runs.reveal_run(run_id=run.pk, actor=None)
-    closed = runs.close_run(run_id=run.pk, actor=None, reason="enough")
+        closing.reveal_run(run_id=run.pk, actor=None)
+    closed = closing.close_run(run_id=run.pk, actor=None, reason="enough")
     assert (closed.state, closed.closed_at is not None) == ("closed", True)
     with pytest.raises(TransitionRefused):
-        runs.close_run(run_id=run.pk, actor=None)
-    first = runs.reveal_run(run_id=run.pk, actor=None).revealed_at
-    assert runs.reveal_run(run_id=run.pk, actor=None).revealed_at == first
+        closing.close_run(run_id=run.pk, actor=None)
+    first = closing.reveal_run(run_id=run.pk, actor=None).revealed_at
+    assert closing.reveal_run(run_id=run.pk, actor=None).revealed_at == first
     assert actions(run)[-2:] == ["close", "reveal"]
 
 

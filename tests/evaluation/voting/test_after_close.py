@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
 
+from evaluation.results.actions import closing
 from evaluation.results.models import GateCheck
-from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
@@ -33,7 +33,7 @@ class Closed:
         self.run, (self.ann, _bob) = make_small_run(votes=2)
         self.voted, self.held = leases.lease_comparisons(run_id=self.run.pk, actor=self.ann)
         votes.cast_vote(actor=self.ann, assignment_id=self.voted.public_id, choice="left")
-        runs.close_run(run_id=self.run.pk, actor=None)
+        closing.close_run(run_id=self.run.pk, actor=None)
         self.run.refresh_from_db()
 
     def rows(self) -> list[object]:
@@ -177,5 +177,5 @@ def test_who_votes_in_a_run_reads_no_change_of_its_votes_in_the_audit_trail(
     client.force_login(lead)
     address = f"/p/{run.project.slug}/audit/"
     assert "Give reasons" not in client.get(address).content.decode()
-    runs.close_run(run_id=run.pk, actor=None)
+    closing.close_run(run_id=run.pk, actor=None)
     assert "Give reasons" in client.get(address).content.decode()

@@ -9,9 +9,9 @@ from django.test import Client
 
 from datasets.curation.models import GoldenExample
 from evaluation.promotion import actions as promotion
+from evaluation.results.actions import closing
 from evaluation.results.actions.raters import remove_rater
 from evaluation.results.rater_removal import Rule
-from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.prompt_sets import prompts_of_split
 from evaluation.runs.run_facts import who_may_know
@@ -36,7 +36,7 @@ class Office:
 
     def __init__(self) -> None:
         self.earlier, (ann, _bob) = make_small_run()
-        runs.close_run(run_id=self.earlier.pk, actor=None)
+        closing.close_run(run_id=self.earlier.pk, actor=None)
         project = self.earlier.project
         self.lead = make_member(project, Role.LEAD, name="Lena Lead")
         self.other_lead = make_member(project, Role.LEAD)
@@ -116,7 +116,7 @@ def test_a_lead_who_votes_on_a_model_does_not_learn_its_address(client: Client) 
     etag = serving.ask(serving.lead)["ETag"]
     for more in ({}, {"If-None-Match": etag}):
         assert serving.ask(serving.ann, **more).status_code == HTTPStatus.FORBIDDEN
-    runs.close_run(run_id=serving.run.pk, actor=None)
+    closing.close_run(run_id=serving.run.pk, actor=None)
     assert serving.ask(serving.ann).status_code == HTTPStatus.OK
 
 
@@ -165,7 +165,7 @@ def test_a_reviewer_reads_no_golden_answer_of_what_they_compare(client: Client) 
         assert golden.status(address) == HTTPStatus.FORBIDDEN, address
     for address in addresses(golden.free, "train"):
         assert golden.status(address) == HTTPStatus.OK, address
-    runs.close_run(run_id=golden.run.pk, actor=None)
+    closing.close_run(run_id=golden.run.pk, actor=None)
     for address in addresses(golden.compared, SPLIT):
         assert golden.status(address) == HTTPStatus.OK, address
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from evaluation.runs.actions import runs
+from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions import leases, votes
@@ -154,7 +154,7 @@ def test_a_vote_that_is_being_stored_is_inside_the_close() -> None:
 
     def close() -> None:
         pids.add(own_pid())
-        runs.close_run(run_id=run.pk, actor=None)
+        closing.close_run(run_id=run.pk, actor=None)
         connection.close()
 
     with ThreadPoolExecutor(1) as pool:
@@ -183,7 +183,7 @@ def test_a_vote_that_waits_for_the_close_is_refused() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            runs.close_run(run_id=run.pk, actor=None)
+            closing.close_run(run_id=run.pk, actor=None)
             late = pool.submit(vote)
             wait_until_blocked(pids)
         with pytest.raises(TransitionRefused, match="has ended"):

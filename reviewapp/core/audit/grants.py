@@ -6,7 +6,7 @@ Migrations run as the owner of the tables; web, workers and commands run as anot
 - rights of the runtime role: it loses UPDATE, DELETE and TRUNCATE on every model that is an audit
   event or declares `frozen = True`; a model's `mutable_columns` stay writable. On a model that
   declares `fixed_columns` it keeps UPDATE on the other columns. It may not choose ids of events.
-- triggers, which hold for every role (reviewapp/audit/guards.py).
+- triggers, which hold for every role (reviewapp/core/audit/guards.py).
 """
 
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import connections, models, transaction
 from psycopg import sql
 
-from reviewapp.audit.guards import install_guards
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.guards import install_guards
+from reviewapp.core.audit.models import AuditEvent
 
 Model = type[models.Model]
 

@@ -1,7 +1,7 @@
 """The triggers that keep history from every database role, the owner included.
 
-They follow from what the models declare (reviewapp/audit/grants.py), so that a new table of events
-has them from its first migration on. Each is created when it is missing or its columns change.
+They follow from what the models declare (grants.py), so that a new table of events has them from
+its first migration on. Each is created when it is missing or its columns change.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 from psycopg import sql
 
-from reviewapp.audit.models import AuditEvent
+from reviewapp.core.audit.models import AuditEvent
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,18 @@
+"""Which files of frozen versions a person may not read for now."""
+
+from datasets.curation.reading import hidden_from
+from datasets.versions.models import DatasetFile, DatasetItem
+from reviewapp.core.errors import NotAllowed
+from reviewapp.people.models import User
+
+
+def require_readable_file(user: User, file: DatasetFile) -> None:
+    """Let those through who may read every example of a frozen file.
+
+    Raises:
+        NotAllowed: a rule hides one of them.
+    """
+    items = DatasetItem.objects.filter(version=file.version, split=file.split)
+    for examples, reason in hidden_from(user, file.version.project):
+        if items.filter(revision__example__in=examples).exists():
+            raise NotAllowed(reason)

@@ -1,0 +1,62 @@
+"""The tables of audit events. Each feature registers its own when its app starts."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from reviewapp.core.audit.models import AuditEvent
+
+
+def _nothing(_event: Any) -> str:
+    return ""
+
+
+def _hides_nothing(_user: Any, _project: Any) -> Q:
+    return Q()
+
+
+def _stored_reason(event: Any) -> str:
+    return str(event.reason)
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """One table of events: how its rows are named and where they lead.
+
+    Attributes:
+        kind: the name of the table in the trail and its export.
+        model: the table.
+        subject: the field that holds what the events are about.
+        link: returns the address of the subject from the project's slug and an event.
+        also_select: further relations that `link` or the words need.
+        about: returns what an action is about, such as the title of a gate; empty for nothing.
+        reason: returns the reason in words.
+        coded_states: the actions whose states before and after are codes, to be shown as words.
+        hidden: returns the condition for the events that a reader may not see for now, from the
+            reader's user and the project; an empty one hides nothing.
+    """
+
+    kind: str
+    model: type[AuditEvent]
+    subject: str
+    link: Callable[[str, Any], str]
+    also_select: tuple[str, ...] = ()
+    about: Callable[[Any], str] = _nothing
+    reason: Callable[[Any], str] = _stored_reason
+    coded_states: Collection[str] = ()
+    hidden: Callable[[Any, Any], Q] = _hides_nothing
+
+
+_SOURCES: dict[str, EventSource] = {}
+
+
+def register_events(*sources: EventSource) -> None:
+    """Show the events of these tables in the trail."""
+    _SOURCES.update({source.kind: source for source in sources})
+
+
+def registered_sources() -> Collection[EventSource]:
+    """Return all tables of events, in the order in which they were registered."""
+    return _SOURCES.values()
