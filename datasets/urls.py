@@ -31,8 +31,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}request-changes/", reviews.request_changes, name="request_changes"),
     path(f"{EXAMPLE}reopen/", reviews.reopen, name="reopen"),
     path(f"{EXAMPLE}retire/", reviews.retire, name="retire"),
-    path(f"{EXAMPLE}mend/<int:number>/", reviews.mend_all, name="mend_all"),
-    path("findings/<int:finding_id>/mend/", reviews.mend, name="mend"),
+    path(f"{EXAMPLE}mend/<int:number>/", reviews.replace_all, name="replace_all"),
+    path("findings/<int:finding_id>/mend/", reviews.replace_one, name="replace"),
     path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
     # Dataset versions.
     path("versions/", versions.versions, name="versions"),

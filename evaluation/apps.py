@@ -18,4 +18,4 @@ class EvaluationConfig(AppConfig):
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
         register_events(*EVENTS)
-        reading.add_rule(GOLDEN_ANSWERS)
+        reading.register_visibility_rule(GOLDEN_ANSWERS)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from evaluation.gates import DecisionReason, Gate, GateSettings
 from evaluation.promotion.models import PromotionEvent
 from evaluation.registry.models import ModelEvent
-from evaluation.results.reports.wording import gate_title, reason_words
+from evaluation.results.reports.wording import decision_reason_label, gate_title
 from evaluation.runs.models import RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.voting.models import VoteEvent
@@ -34,7 +34,7 @@ def _reason(event: Any) -> str:
     """Return the reason of an event; that of a decision as the run's page words it."""
     reason = str(event.reason)
     if event.action == DECISION_CHANGED and reason in set(DecisionReason):
-        return reason_words(DecisionReason(reason))
+        return decision_reason_label(DecisionReason(reason))
     return reason
 
 

@@ -18,7 +18,7 @@ promotion_pages: list[URLPattern] = [
     path("promotions/<int:promotion_id>/decline/", promotion.decline, name="decline_promotion"),
     path("runs/<int:run_id>/promote/", promotion.promote, name="promote"),
     path("aliases/<slug:alias>/roll-back/", promotions.roll_back, name="roll_back"),
-    path("aliases/<slug:alias>/take-out/", promotions.take_out, name="take_out"),
+    path("aliases/<slug:alias>/take-out/", promotions.withdraw_model, name="withdraw_model"),
 ]
 
 VOTE = "vote/<int:run_id>/"
@@ -54,7 +54,7 @@ run_pages: list[URLPattern] = [
     path(SETUP, run_setup.setup, name="run_setup"),
     path(f"{SETUP}progress/", run_setup.progress, name="run_progress"),
     path(f"{SETUP}terms/", run_setup.terms, name="run_terms"),
-    path(f"{SETUP}intents/", run_setup.arrange, name="run_arrange"),
+    path(f"{SETUP}intents/", run_setup.group_intents, name="run_group_intents"),
     path(f"{SETUP}do/", run_setup.act, name="run_act"),
 ]
 
@@ -65,7 +65,7 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}examples/<int:position>/decide/", run_examples.decide_broken, name="decide_broken"),
     path(f"{RUN}figures.json", run.figures_json, name="run_figures_json"),
     path(f"{RUN}figures.csv", run.figures_csv, name="run_figures_csv"),
-    path(f"{RUN}add-raters/", run.add_raters, name="add_raters"),
+    path(f"{RUN}add-raters/", run.add_reviewers, name="add_reviewers"),
     path(f"{RUN}remove-rater/", run.remove_rater, name="remove_rater"),
 ]
 

@@ -17,17 +17,17 @@ from reviewapp import env
 
 logger = logging.getLogger(__name__)
 
-QUIET_SECONDS = 30.0
+BROKER_BACKOFF_SECONDS = 30.0
 """How long a process does not try again to send after the broker did not answer."""
 
 
-class Courier(DjangoTask):
+class ResilientTask(DjangoTask):
     """A task whose message may fail to leave without failing what was saved.
 
     The row that asks for the work is committed by then, and the beat finds it.
     """
 
-    _quiet_until = 0.0
+    _backoff_until = 0.0
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
         """Send a message when the transaction is committed, if the broker answers."""
@@ -38,12 +38,12 @@ class Courier(DjangoTask):
         transaction.on_commit(partial(self._send, *args, **kwargs), robust=True)
 
     def _send(self, *args: Any, **kwargs: Any) -> None:
-        if time.monotonic() < Courier._quiet_until:
+        if time.monotonic() < ResilientTask._backoff_until:
             return
         try:
             self.apply_async(*args, **kwargs)
         except (OperationalError, OSError) as error:
-            Courier._quiet_until = time.monotonic() + QUIET_SECONDS
+            ResilientTask._backoff_until = time.monotonic() + BROKER_BACKOFF_SECONDS
             logger.warning("The broker does not answer; the beat will send later: %s", error)
 
 
@@ -54,8 +54,8 @@ def _packages_with_tasks() -> Iterator[str]:
             yield f"{app_name}.{path.parent.name}"
 
 
-env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+env.set_default("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
 
-app = Celery("touchstone", task_cls=Courier)
+app = Celery("touchstone", task_cls=ResilientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(lambda: [*_packages_with_tasks()])

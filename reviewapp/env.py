@@ -1,8 +1,8 @@
 """Typed reads of the environment; the only user of `os.environ` in the app. Standard library only.
 
 Every reader takes the name of a variable and a default. A default of `None` means that the value is
-required. A variable that is set to nothing counts as unset. What is wrong raises `Problem` with one
-sentence that names the variable, and never the value of a secret.
+required. A variable that is set to nothing counts as unset. What is wrong raises `UserError` with
+one sentence that names the variable, and never the value of a secret.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the checkout."""
@@ -24,21 +24,21 @@ def optional(name: str) -> str | None:
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable's text, or the default; `Problem` if both are missing."""
+    """The variable's text, or the default; `UserError` if both are missing."""
     value = optional(name)
     if value is not None:
         return value
     if default is None:
-        raise Problem(f"Set {name} in the environment; it has no default.")
+        raise UserError(f"Set {name} in the environment; it has no default.")
     return default
 
 
 def flag(name: str, default: bool | None = None) -> bool:  # noqa: FBT001 - read as flag("DEBUG", False).
-    """True or False for exactly `true` or `false`, in any case; anything else is a `Problem`."""
+    """True or False for exactly `true` or `false`, in any case; anything else is a `UserError`."""
     fallback = None if default is None else str(default).lower()
     value = text(name, fallback).lower()
     if value not in {"true", "false"}:
-        raise Problem(f"{name} is neither true nor false; set it to one of them, or unset it.")
+        raise UserError(f"{name} is neither true nor false; set it to one of them, or unset it.")
     return value == "true"
 
 
@@ -46,7 +46,9 @@ def number(name: str, default: int | None = None, *, minimum: int = 0) -> int:
     """A whole number of at least `minimum`."""
     value = text(name, None if default is None else str(default))
     if not value.isascii() or not value.isdigit() or int(value) < minimum:
-        raise Problem(f"{name} is not a whole number of at least {minimum}; change it or unset it.")
+        raise UserError(
+            f"{name} is not a whole number of at least {minimum}; change it or unset it."
+        )
     return int(value)
 
 
@@ -60,7 +62,7 @@ def origins(name: str, default: str) -> list[str]:
     found = [urlsplit(address) for address in words(name, default)]
     for each in found:
         if each.scheme not in {"http", "https"} or not each.netloc or "@" in each.netloc:
-            raise Problem(f"{name} holds “{each.geturl()}”, which is no http or https address.")
+            raise UserError(f"{name} holds “{each.geturl()}”, which is no http or https address.")
     return [f"{each.scheme}://{each.netloc}" for each in found]
 
 
@@ -68,7 +70,7 @@ def optional_secret(name: str) -> str | None:
     """The secret `name`, else the first line of the file that `name`_FILE names, else None."""
     value, file = optional(name), optional(f"{name}_FILE")
     if value is not None and file is not None:
-        raise Problem(f"Both {name} and {name}_FILE are set; unset one of them.")
+        raise UserError(f"Both {name} and {name}_FILE are set; unset one of them.")
     return value if file is None else _first_line(Path(file), f"{name}_FILE")
 
 
@@ -78,11 +80,11 @@ def secret(name: str, default: str | None = None) -> str:
     if value is not None:
         return value
     if default is None:
-        raise Problem(f"Set {name} in the environment, or {name}_FILE to a file that holds it.")
+        raise UserError(f"Set {name} in the environment, or {name}_FILE to a file that holds it.")
     return default
 
 
-def kept_secret(name: str, file: Path) -> str:
+def stored_secret(name: str, file: Path) -> str:
     """The secret `name` if it is set, else the one kept in `file`, which is made at first use.
 
     The file is readable by its owner only. For the installation on one machine, whose secrets
@@ -97,7 +99,7 @@ def kept_secret(name: str, file: Path) -> str:
     except FileExistsError:
         return _first_line(file, name)
     except OSError as error:
-        raise Problem(f"{file} cannot be written ({error.strerror}); set {name}.") from error
+        raise UserError(f"{file} cannot be written ({error.strerror}); set {name}.") from error
     return _first_line(file, name)
 
 
@@ -121,17 +123,17 @@ def data_folder() -> Path:
     return (ROOT / Path(text("TOUCHSTONE_DATA", ".data")).expanduser()).absolute()
 
 
-def refuse_base_path() -> None:
+def check_no_base_path() -> None:
     """Refuse variables that would serve the app below a path, which its addresses do not allow."""
     for name in ("SCRIPT_NAME", "FORCE_SCRIPT_NAME"):
         if (optional(name) or "").strip("/"):
-            raise Problem(
+            raise UserError(
                 f"Unset {name}: Touchstone works at the root of a host name only. Give it a host "
                 "name of its own, such as touchstone.example.com."
             )
 
 
-def prefer(name: str, value: str) -> None:
+def set_default(name: str, value: str) -> None:
     """Give this process and its children a value for a variable that is not set."""
     os.environ.setdefault(name, value)
 
@@ -145,7 +147,7 @@ def _first_line(file: Path, name: str) -> str:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"{name} is to be read from {file}, which cannot be read.") from error
+        raise UserError(f"{name} is to be read from {file}, which cannot be read.") from error
     if not lines or not lines[0].strip():
-        raise Problem(f"{name} is to be read from {file}, whose first line is empty.")
+        raise UserError(f"{name} is to be read from {file}, whose first line is empty.")
     return lines[0].strip()

@@ -8,12 +8,12 @@ import os
 import shutil
 import sys
 
-OLDEST = (3, 11)
+MIN_PYTHON = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 
 if os.name == "nt":
     sys.exit("Touchstone runs on Linux and macOS; on Windows, use it in WSL.")
-if sys.version_info < OLDEST:
+if sys.version_info < MIN_PYTHON:
     for program in filter(None, map(shutil.which, NEWER)):
         os.execv(program, [program, *sys.argv])  # noqa: S606 - a Python from the PATH.
     sys.exit("Touchstone needs Python 3.11 or newer: install one, and have it on the PATH.")

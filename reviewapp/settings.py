@@ -13,20 +13,20 @@ DATA_DIR = env.data_folder()
 DEBUG = env.flag("DEBUG", default=False)
 # With servers of its own an installation sets the key; on one laptop it is made once and kept.
 SECRET_KEY = (
-    env.kept_secret("SECRET_KEY", DATA_DIR / "secret_key")
+    env.stored_secret("SECRET_KEY", DATA_DIR / "secret_key")
     if database.is_embedded()
     else env.secret("SECRET_KEY")
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_FAILURE_VIEW = "reviewapp.web.middleware.csrf_failed"
-env.refuse_base_path()
+env.check_no_base_path()
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Offers the demo people on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
 
 # The helpers of an import divide into processes, which a process with threads must not; numpy's
 # linear algebra would start some, and nothing here is large enough to want them.
-env.prefer("OPENBLAS_NUM_THREADS", "1")
+env.set_default("OPENBLAS_NUM_THREADS", "1")
 
 INSTALLED_APPS = [
     "reviewapp.people",  # before Django's, whose `changepassword` it replaces
@@ -255,7 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake-trials": broker.every(5, "evaluation.wake_trials"),
     "measure-open-runs": broker.every(5, "evaluation.measure_open_runs"),
     "wake-imports": broker.every(10, "datasets.wake_imports"),
-    "throw-away": broker.every(3600, "datasets.throw_away"),
+    "throw-away": broker.every(3600, "datasets.delete_expired"),
 }
 
 LOGGING = {

@@ -9,7 +9,7 @@ from django.urls import include, path
 from reviewapp.audit import views as audit
 from reviewapp.people.views import members as people
 from reviewapp.people.views import settings
-from reviewapp.people.views.members import no_such_page
+from reviewapp.people.views.members import disabled_page
 from reviewapp.web import health, home, sign_in
 from reviewapp.web.api.assembly import api
 
@@ -30,14 +30,14 @@ urlpatterns = [
     path("accounts/tokens/create/", people.create_token, name="create_token"),
     path("accounts/tokens/<int:token_id>/revoke/", people.revoke_token, name="revoke_token"),
     # An address is what roles are given to, so nobody gives themselves another.
-    path("accounts/email/", no_such_page),
+    path("accounts/email/", disabled_page),
     # A link by mail needs a mail server; where there is none it would end in a log.
     *(
         []
         if django_settings.EMAIL_HOST
         else [
-            path("accounts/password/reset/", no_such_page),
-            path("accounts/password/reset/<path:rest>", no_such_page),
+            path("accounts/password/reset/", disabled_page),
+            path("accounts/password/reset/<path:rest>", disabled_page),
         ]
     ),
     path("accounts/", include("allauth.urls")),

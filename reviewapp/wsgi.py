@@ -4,6 +4,6 @@ from django.core.wsgi import get_wsgi_application
 
 from reviewapp import env
 
-env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+env.set_default("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
 
 application = get_wsgi_application()

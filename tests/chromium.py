@@ -12,7 +12,7 @@ ARGUMENTS = (
 )
 
 
-def launched(playwright: Playwright) -> Browser:
+def launch_chromium(playwright: Playwright) -> Browser:
     """Start it; its sandbox is on wherever we are not root."""
     return playwright.chromium.launch(
         executable_path=chromium.required(),

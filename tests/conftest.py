@@ -23,7 +23,7 @@ from psycopg import sql
 
 from reviewapp.ops import database
 from reviewapp.ops.localpg import OWNER, RUNTIME, Server
-from tests.chromium import launched
+from tests.chromium import launch_chromium
 from tests.model_server import model_server  # noqa: F401 a fixture for all tests
 from tests.reference import HOW_TO_GET
 
@@ -70,7 +70,7 @@ def _set_environment() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "reviewapp.settings"
     # Playwright's synchronous interface runs an event loop in the thread of the test.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    database.act_as_owner()
+    database.use_owner_role()
 
 
 _set_environment()
@@ -103,7 +103,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the folder if no server was started; otherwise its keeper does."""
+    """Remove the folder if no server was started; otherwise its supervisor does."""
     if SERVER.pid() is None and not hasattr(config, "workerinput"):
         shutil.rmtree(FOLDER, ignore_errors=True)
 
@@ -145,6 +145,6 @@ def runtime_role(db: None) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """A headless Chromium; its sandbox is on wherever we are not root."""
     with sync_playwright() as playwright:
-        program = launched(playwright)
+        program = launch_chromium(playwright)
         yield program
         program.close()

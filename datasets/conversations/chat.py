@@ -14,22 +14,22 @@ from typing import Any
 
 import tiktoken
 
-from datasets.conversations.messages import Message, ShapeError, normal_messages, normal_tools
+from datasets.conversations.messages import Message, ShapeError, normalise_messages, normalise_tools
 
 DEFAULT_ENCODING = "o200k_base"
 KNOWN_ENCODINGS = frozenset({"cl100k_base", DEFAULT_ENCODING})
 # What the chat format adds: around each message, for a name, and before the answer.
-TOKENS_EACH_MESSAGE = 3
-TOKENS_A_NAME = 1
-TOKENS_REPLY = 3
+TOKENS_PER_MESSAGE = 3
+TOKENS_PER_NAME = 1
+TOKENS_PER_REPLY = 3
 # A run of about a million spaces overflows tiktoken's stack; slices of this size cannot hold one.
-COUNTED_AT_ONCE = 200_000
+MAX_TOKENIZER_SLICE = 200_000
 
-PREVIEW_LENGTH = 200
+MAX_PREVIEW_LENGTH = 200
 MAX_DEPTH = 60
 ROLE_AND_CONTENT = 2
 LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8}){0,2})")
-INTENT_LENGTH, TAG_LENGTH, POLICY_LENGTH, LANGUAGE_LENGTH = 100, 60, 80, 12
+MAX_INTENT_LENGTH, MAX_TAG_LENGTH, MAX_POLICY_LENGTH, MAX_LANGUAGE_LENGTH = 100, 60, 80, 12
 
 
 @dataclass(frozen=True)
@@ -74,18 +74,18 @@ def normalise(row: Mapping[str, Any]) -> Content:
             '{"type": "function", "function": {...}} in `tools`.',
         )
     content = Content(
-        messages=normal_messages(row.get("messages")),
-        tools=normal_tools(row.get("tools")),
+        messages=normalise_messages(row.get("messages")),
+        tools=normalise_tools(row.get("tools")),
         parallel_tool_calls=parallel,
-        intent=_word(row.get("intent"), "intent", INTENT_LENGTH),
-        tags=_words(row.get("tags"), "tags", TAG_LENGTH),
+        intent=_word(row.get("intent"), "intent", MAX_INTENT_LENGTH),
+        tags=_words(row.get("tags"), "tags", MAX_TAG_LENGTH),
         language=_language(row.get("language")),
-        policies=_words(row.get("policies"), "policies", POLICY_LENGTH),
+        policies=_words(row.get("policies"), "policies", MAX_POLICY_LENGTH),
     )
     # All texts at once: an import asks this a hundred thousand times.
-    _refuse_characters("".join(message["content"] or "" for message in content.messages))
-    refuse_unstorable([message for message in content.messages if len(message) > ROLE_AND_CONTENT])
-    refuse_unstorable([content.tools, content.intent, content.tags, content.policies])
+    _check_characters("".join(message["content"] or "" for message in content.messages))
+    check_storable([message for message in content.messages if len(message) > ROLE_AND_CONTENT])
+    check_storable([content.tools, content.intent, content.tags, content.policies])
     return content
 
 
@@ -125,7 +125,7 @@ def count_tokens(
     name, known = _encoding_of(model)
     encoding = tiktoken.get_encoding(name)
     per_message = [_message_tokens(message, encoding) for message in messages]
-    total = sum(per_message) + TOKENS_REPLY
+    total = sum(per_message) + TOKENS_PER_REPLY
     if tools:
         total += _text_tokens(_compact(tools), encoding)
     calls = any("tool_calls" in message or "function_call" in message for message in messages)
@@ -135,35 +135,35 @@ def count_tokens(
 def preview(messages: Iterable[Mapping[str, Any]]) -> str:
     """Return the beginning of the first customer message, else of the first with any text.
 
-    At most PREVIEW_LENGTH characters on one line; an ellipsis shows that there is more.
+    At most MAX_PREVIEW_LENGTH characters on one line; an ellipsis shows that there is more.
     """
     texts = [(message["role"], (message["content"] or "").strip()) for message in messages]
     customer = [text for role, text in texts if role == "user" and text]
     chosen = next(iter(customer or [text for _, text in texts if text]), "")
     # The first words are enough: a message may have megabytes.
-    line = " ".join(chosen[: 4 * PREVIEW_LENGTH].split())
-    if len(line) <= PREVIEW_LENGTH and len(chosen) <= 4 * PREVIEW_LENGTH:
+    line = " ".join(chosen[: 4 * MAX_PREVIEW_LENGTH].split())
+    if len(line) <= MAX_PREVIEW_LENGTH and len(chosen) <= 4 * MAX_PREVIEW_LENGTH:
         return line
-    return line[: PREVIEW_LENGTH - 1].rstrip() + "…"
+    return line[: MAX_PREVIEW_LENGTH - 1].rstrip() + "…"
 
 
-def refuse_unstorable(value: object, *, depth: int = 0) -> None:
+def check_storable(value: object, *, depth: int = 0) -> None:
     """Refuse what PostgreSQL cannot keep: NUL, half of a surrogate pair, endless nesting.
 
     Raises:
         ShapeError: with the code bad_character or too_deep.
     """
     if isinstance(value, str):
-        _refuse_characters(value)
+        _check_characters(value)
     elif isinstance(value, dict | list):
         if depth >= MAX_DEPTH:
             raise ShapeError("too_deep", f"Values are nested more than {MAX_DEPTH} deep. Flatten.")
         parts = value if isinstance(value, list) else [*value.keys(), *value.values()]
         for part in parts:
-            refuse_unstorable(part, depth=depth + 1)
+            check_storable(part, depth=depth + 1)
 
 
-def _refuse_characters(text: str) -> None:
+def _check_characters(text: str) -> None:
     if "\0" in text:
         raise ShapeError(
             "bad_character", "The text holds a NUL character, which cannot be stored. Take it out."
@@ -171,10 +171,10 @@ def _refuse_characters(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise half_a_character() from error
+        raise lone_surrogate_error() from error
 
 
-def half_a_character() -> ShapeError:
+def lone_surrogate_error() -> ShapeError:
     """Return the refusal of a surrogate without its other half."""
     return ShapeError(
         "bad_character",
@@ -183,7 +183,7 @@ def half_a_character() -> ShapeError:
     )
 
 
-def plain_name(text: str) -> str:
+def normalise_name(text: str) -> str:
     """Return a name as it is compared and stored: composed characters (NFC), single spaces."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
@@ -193,7 +193,7 @@ def _word(value: object, name: str, longest: int) -> str:
         return ""
     if not isinstance(value, str):
         raise ShapeError("bad_field", f"`{name}` is not text. Put it in quotes.")
-    word = plain_name(value)
+    word = normalise_name(value)
     if len(word) > longest:
         raise ShapeError(
             "bad_field", f"`{name}` has {len(word)} characters; at most {longest} fit. Shorten it."
@@ -211,7 +211,7 @@ def _words(value: object, name: str, longest: int) -> list[str]:
 
 
 def _language(value: object) -> str:
-    code = _word(value, "language", LANGUAGE_LENGTH).replace("_", "-")
+    code = _word(value, "language", MAX_LANGUAGE_LENGTH).replace("_", "-")
     match = LANGUAGE.fullmatch(code)
     if code and match is None:
         raise ShapeError("bad_field", f"`language` is “{code}”. Use a code such as de or pt-BR.")
@@ -235,12 +235,12 @@ def _encoding_of(model: str) -> tuple[str, bool]:
 
 def _message_tokens(message: Mapping[str, Any], encoding: tiktoken.Encoding) -> int:
     # Each role is one token in both encodings.
-    count = TOKENS_EACH_MESSAGE + 1
+    count = TOKENS_PER_MESSAGE + 1
     for key in ("content", "refusal"):
         if message.get(key):
             count += _text_tokens(message[key], encoding)
     if "name" in message:
-        count += _text_tokens(message["name"], encoding) + TOKENS_A_NAME
+        count += _text_tokens(message["name"], encoding) + TOKENS_PER_NAME
     for key in ("tool_calls", "function_call", "tool_call_id"):
         if key in message:
             count += _text_tokens(_compact(message[key]), encoding)
@@ -251,6 +251,6 @@ def _message_tokens(message: Mapping[str, Any], encoding: tiktoken.Encoding) -> 
 @lru_cache(maxsize=64)
 def _text_tokens(text: str, encoding: tiktoken.Encoding) -> int:
     return sum(
-        len(encoding.encode_ordinary(text[start : start + COUNTED_AT_ONCE]))
-        for start in range(0, len(text), COUNTED_AT_ONCE)
+        len(encoding.encode_ordinary(text[start : start + MAX_TOKENIZER_SLICE]))
+        for start in range(0, len(text), MAX_TOKENIZER_SLICE)
     )

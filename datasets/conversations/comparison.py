@@ -65,15 +65,15 @@ class LabelChange:
 class MergeRow:
     """One message as it stands in both wordings; None where a wording does not have it.
 
-    `mine_at` and `their_at` are its positions from 0. `suggested` is the side that changed it
+    `mine_index` and `their_index` are its positions from 0. `suggested` is the side that changed it
     alone; `both_changed` asks the person to look.
     `pieces` lead from theirs to mine.
     """
 
     mine: Message | None
     theirs: Message | None
-    mine_at: int | None
-    their_at: int | None
+    mine_index: int | None
+    their_index: int | None
     suggested: Side
     is_same: bool
     both_changed: bool
@@ -90,8 +90,8 @@ class Choice:
     """Which side of a row a person chose; a place that is None leaves the message out."""
 
     side: Side
-    mine_at: int | None
-    their_at: int | None
+    mine_index: int | None
+    their_index: int | None
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def merge_labels(base: Content, mine: Content, theirs: Content) -> list[MergeLab
     ]
 
 
-def bring_together(
+def merge(
     mine: Content, theirs: Content, *, choices: Sequence[Choice], their_labels: Iterable[str]
 ) -> Content:
     """Return the content made of the side that was chosen for each message and label.
@@ -165,7 +165,7 @@ def bring_together(
     """
     messages = []
     for choice in choices:
-        at = choice.mine_at if choice.side == Side.MINE else choice.their_at
+        at = choice.mine_index if choice.side == Side.MINE else choice.their_index
         source = (mine if choice.side == Side.MINE else theirs).messages
         if at is not None and at >= len(source):
             raise InvalidInput("Part of this page did not arrive. Go back and send it again.")
@@ -228,8 +228,8 @@ def _merge_row(
     return MergeRow(
         mine=my,
         theirs=their,
-        mine_at=pair.after,
-        their_at=pair.before,
+        mine_index=pair.after,
+        their_index=pair.before,
         suggested=suggested,
         is_same=is_same,
         both_changed=None not in (my, their) and not (is_same or my_is_old or their_is_old),

@@ -34,7 +34,7 @@ class ShapeError(InvalidInput):
         self.code = code
 
 
-def normal_messages(value: object) -> list[Message]:
+def normalise_messages(value: object) -> list[Message]:
     """Return the messages in normal form, or refuse them.
 
     In normal form each message has `role` and `content`, and of the other keys only those that say
@@ -56,7 +56,7 @@ def normal_messages(value: object) -> list[Message]:
     return [_normal_message(message, number) for number, message in enumerate(value, start=1)]
 
 
-def normal_tools(value: object) -> list[dict[str, Any]] | None:
+def normalise_tools(value: object) -> list[dict[str, Any]] | None:
     """Return the tools a conversation may call, each with a function's name; None without any.
 
     Raises:
@@ -89,14 +89,14 @@ def _normal_message(message: object, number: int) -> Message:
             "unknown_role",
             f"Message {number} has {_named(role, 'role')}. Use one of {', '.join(ROLES)}.",
         )
-    _refuse_unknown_keys(message, number)
+    _check_message_keys(message, number)
     normal: Message = {"role": "system" if role == "developer" else role}
     normal["content"] = _content(message, number)
     for key, check in _EXTRAS.items():
         extra = message.get(key)
         if extra is not None and extra != []:
             normal[key] = check(extra, role, number)
-    _refuse_unanswerable(normal, number)
+    _check_tool_reference(normal, number)
     return normal
 
 
@@ -106,7 +106,7 @@ def _named(value: object, what: str) -> str:
     return f"the {what} {json.dumps(value, ensure_ascii=False, default=str)[:60]}"
 
 
-def _refuse_unknown_keys(message: Mapping[str, Any], number: int) -> None:
+def _check_message_keys(message: Mapping[str, Any], number: int) -> None:
     # Answers logged from an API carry empty fields such as "audio": null; they say nothing.
     unknown = [key for key in message if key not in MESSAGE_KEYS and message[key] is not None]
     if unknown:
@@ -120,33 +120,33 @@ def _refuse_unknown_keys(message: Mapping[str, Any], number: int) -> None:
 def _content(message: Mapping[str, Any], number: int) -> str | None:
     content = message.get("content")
     if isinstance(content, list):
-        content = _joined_parts(content, number)
+        content = _join_text_parts(content, number)
     if isinstance(content, str):
         return line_feeds(content)
     if content is not None:
         raise ShapeError(
             "content_not_text", f"The content of message {number} is not text. Put it in quotes."
         )
-    speaks_otherwise = any(message.get(key) for key in ("tool_calls", "function_call", "refusal"))
-    if message["role"] == "assistant" and speaks_otherwise:
+    has_other_content = any(message.get(key) for key in ("tool_calls", "function_call", "refusal"))
+    if message["role"] == "assistant" and has_other_content:
         return None
     raise ShapeError(
         "missing_content", f"Message {number} has no content. Write its text, or take it out."
     )
 
 
-def joined_content(content: object) -> object:
+def join_text_parts(content: object) -> object:
     """Return text parts as one text, with line feeds; what is no text as it is.
 
     Raises:
         ShapeError: a part is something other than text.
     """
     if isinstance(content, list):
-        content = _joined_parts(content, 1)
+        content = _join_text_parts(content, 1)
     return line_feeds(content) if isinstance(content, str) else content
 
 
-def _joined_parts(parts: list[Any], number: int) -> str:
+def _join_text_parts(parts: list[Any], number: int) -> str:
     texts = [
         part["text"]
         for part in parts
@@ -238,7 +238,7 @@ _EXTRAS: dict[str, Callable[[object, str, int], Any]] = {
 }
 
 
-def _refuse_unanswerable(message: Message, number: int) -> None:
+def _check_tool_reference(message: Message, number: int) -> None:
     """Refuse an answer of a tool that does not say which call, or which function, it answers."""
     needs = {"tool": "tool_call_id", "function": "name"}.get(message["role"])
     if needs and needs not in message:

@@ -5,19 +5,19 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from datasets.curation.filters import LONGEST_VALUE, ExampleFilter
+from datasets.curation.filters import MAX_VALUE_LENGTH, ExampleFilter
 from datasets.curation.models import GoldenExample, Revision
 from datasets.curation.reading import readable_by
 from reviewapp.core.api import Cursor, Problem, next_cursor
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.api import project_of
 from reviewapp.people.http import person
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 router = Router(tags=["examples"])
 
-REFUSALS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
-Word = Annotated[str, Field(max_length=LONGEST_VALUE)]
+ERROR_RESPONSES = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
+Word = Annotated[str, Field(max_length=MAX_VALUE_LENGTH)]
 
 
 class ExampleQuery(Schema):
@@ -66,7 +66,7 @@ class ExamplePage(Schema):
 
 @router.get(
     "/projects/{slug}/examples",
-    response={200: ExamplePage, **REFUSALS},
+    response={200: ExamplePage, **ERROR_RESPONSES},
     summary="List golden examples",
 )
 def list_examples(
@@ -76,7 +76,7 @@ def list_examples(
 
     Examples that you compare blind in an open run are left out until that run is closed.
     """
-    project = project_of(request, slug, Power.VIEW)
+    project = project_of(request, slug, Permission.VIEW)
     wanted = ExampleFilter.from_query(query.dict())
     found = project.examples.matching(wanted, user=person(request)).select_related("intent")
     found = found.filter(readable_by(person(request), project))

@@ -17,9 +17,9 @@ from datasets.conversations.messages import Message, line_feeds
 from reviewapp.core.errors import InvalidInput
 
 # What a person may choose; the roles of tools belong to the calls they answer.
-CHOSEN_ROLES = ("system", "user", "assistant")
-SPOKEN_OTHERWISE = ("tool_calls", "function_call", "refusal")
-LONGEST_NUMBER = 4
+SELECTABLE_ROLES = ("system", "user", "assistant")
+NON_TEXT_KEYS = ("tool_calls", "function_call", "refusal")
+MAX_NUMBER_DIGITS = 4
 
 Row = dict[str, Any]
 
@@ -62,21 +62,21 @@ class EditedMessage:
     @property
     def role_choices(self) -> list[tuple[str, str]]:
         """The roles to choose from; empty where the role cannot change."""
-        if self.role not in CHOSEN_ROLES or self.calls:
+        if self.role not in SELECTABLE_ROLES or self.calls:
             return []
-        return [(role, role_label(role)) for role in CHOSEN_ROLES]
+        return [(role, role_label(role)) for role in SELECTABLE_ROLES]
 
 
 BLANK = EditedMessage(number=0, role="user", text="", is_changed=True)
 
 
-def row_of(content: Content) -> Row:
+def row_from_content(content: Content) -> Row:
     """Return content as a row of the file format, without the tools, which are not edited."""
     row = asdict(content)
     return {name: row[name] for name in ("messages", "intent", "tags", "language", "policies")}
 
 
-def row_from(fields: Fields) -> Row:
+def row_from_fields(fields: Fields) -> Row:
     """Return what was typed as a row of the file format. It is not judged yet.
 
     Raises:
@@ -115,7 +115,7 @@ def edited_messages(
     return [_edited(message, at, before.get(at), counts[at]) for at, message in enumerate(messages)]
 
 
-def rearranged(row: Row, step: str) -> Row:
+def apply_editor_step(row: Row, step: str) -> Row:
     """Return the row after one step of the editor: `insert:2`, `delete:2`, `up:2`, `down:2`.
 
     Numbers count from 1; `insert:0` adds a message at the beginning, `insert:2` one after the
@@ -123,7 +123,7 @@ def rearranged(row: Row, step: str) -> Row:
     """
     name, _, number = step.partition(":")
     messages = list(row["messages"])
-    at = int(number) - 1 if number.isdecimal() and len(number) <= LONGEST_NUMBER else -2
+    at = int(number) - 1 if number.isdecimal() and len(number) <= MAX_NUMBER_DIGITS else -2
     if name == "insert" and -1 <= at < len(messages):
         messages.insert(at + 1, {"role": _next_role(messages[: at + 1]), "content": ""})
     elif name == "delete" and 0 <= at < len(messages):
@@ -160,12 +160,12 @@ def _message(role: str, text: str, extra: str) -> Message:
         held = None
     if not isinstance(held, dict):
         raise InvalidInput("Part of this page did not arrive. Reload it; what you typed is kept.")
-    spoken_otherwise = any(held.get(name) for name in SPOKEN_OTHERWISE)
-    silence = held.pop("content", None if spoken_otherwise else "")
+    has_other_content = any(held.get(name) for name in NON_TEXT_KEYS)
+    empty_content = held.pop("content", None if has_other_content else "")
     if role != "assistant":
         # Only answers of the assistant are weighed.
         held.pop("weight", None)
-    return {**held, "role": role, "content": text or silence}
+    return {**held, "role": role, "content": text or empty_content}
 
 
 def _edited(

@@ -9,7 +9,7 @@ from datasets.curation.models import Intent, Policy
 from reviewapp.people.models import Project
 
 # Reading the marks of 100,000 examples takes a tenth of a second, and new ones are rare.
-KEPT_SECONDS = 60
+CACHE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def facets_of(project: Project) -> Facets:
     facets = cache.get(key)
     if not isinstance(facets, Facets):
         facets = _read(project)
-        cache.set(key, facets, KEPT_SECONDS)
+        cache.set(key, facets, CACHE_SECONDS)
     return facets
 
 

@@ -7,17 +7,17 @@ from urllib.parse import urlencode
 
 from datasets.curation.lifecycle import State
 
-LONGEST_VALUE = 200
+MAX_VALUE_LENGTH = 200
 
 
-class Mine(StrEnum):
+class MineFilter(StrEnum):
     """What of the queue waits for the person who looks."""
 
     REVIEW = "review"
     FIX = "fix"
 
 
-class WithFindings(StrEnum):
+class FindingsFilter(StrEnum):
     """Which open findings an example must have."""
 
     OPEN = "open"
@@ -27,8 +27,8 @@ class WithFindings(StrEnum):
 # Values outside these lists come from a mistyped address and narrow nothing.
 KNOWN_VALUES: dict[str, list[str]] = {
     "state": [*State],
-    "mine": [*Mine],
-    "findings": [*WithFindings],
+    "mine": [*MineFilter],
+    "findings": [*FindingsFilter],
 }
 
 
@@ -52,7 +52,7 @@ class ExampleFilter:
         values = {}
         for name in cls.__dataclass_fields__:
             # PostgreSQL has no zero character in text.
-            value = query.get(name, "").replace("\x00", "").strip()[:LONGEST_VALUE]
+            value = query.get(name, "").replace("\x00", "").strip()[:MAX_VALUE_LENGTH]
             if name not in KNOWN_VALUES or value in KNOWN_VALUES[name]:
                 values[name] = value
         return cls(**values)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from reviewapp.core.errors import TransitionRefused
+from reviewapp.core.errors import InvalidTransition
 
 
 class State(StrEnum):
@@ -27,7 +27,7 @@ class Action(StrEnum):
     RETIRE = "retire"
 
 
-_DONE = {
+_PAST_TENSE = {
     Action.CREATE: "created",
     Action.REVISE: "edited",
     Action.SUBMIT: "submitted",
@@ -69,17 +69,18 @@ def next_state(state: State, action: Action) -> State:
     """Return the state after `action`.
 
     Raises:
-        TransitionRefused: the action does not exist in this state.
+        InvalidTransition: the action does not exist in this state.
     """
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        raise TransitionRefused(
-            f"This example is “{STATE_LABELS[state].lower()}”, so it cannot be {_DONE[action]}. "
+        raise InvalidTransition(
+            f"This example is “{STATE_LABELS[state].lower()}”, so it cannot be "
+            f"{_PAST_TENSE[action]}. "
             "Reload the page to see what can be done now."
         ) from None
 
 
-def actions_in(state: State) -> set[Action]:
+def actions_allowed_in(state: State) -> set[Action]:
     """Return the actions that exist in `state`, whoever asks."""
     return {action for known, action in TRANSITIONS if known == state}

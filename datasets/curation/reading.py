@@ -1,7 +1,7 @@
 """Which golden examples a person may not read for now. Other apps add the reasons.
 
-An app that has one calls `add_rule` when it starts; every page, file and API answer that shows the
-text of an example asks here.
+An app that has one calls `register_visibility_rule` when it starts; every page, file and API answer
+that shows the text of an example asks here.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,27 +10,27 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from datasets.curation.models import GoldenExample
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Project, User
 
 
 @dataclass(frozen=True)
-class ReadingRule:
+class VisibilityRule:
     """A reason to hide examples.
 
     Attributes:
         hidden: returns the examples of a project that are hidden from a person.
-        refusal: what the person is told, with what to do.
+        denied_reason: what the person is told, with what to do.
     """
 
     hidden: Callable[[User, Project], QuerySet[GoldenExample]]
-    refusal: str
+    denied_reason: str
 
 
-_RULES: list[ReadingRule] = []
+_RULES: list[VisibilityRule] = []
 
 
-def add_rule(rule: ReadingRule) -> None:
+def register_visibility_rule(rule: VisibilityRule) -> None:
     """Hide from now on what this rule says. Adding it twice is the same as once."""
     if rule not in _RULES:
         _RULES.append(rule)
@@ -48,14 +48,14 @@ def require_readable(user: User, example: GoldenExample) -> None:
     """Let those through who may read the example.
 
     Raises:
-        NotAllowed: a rule hides it from them.
+        PermissionDeniedError: a rule hides it from them.
     """
     for rule in _RULES:
         if rule.hidden(user, example.project).filter(pk=example.pk).exists():
-            raise NotAllowed(rule.refusal)
+            raise PermissionDeniedError(rule.denied_reason)
 
 
 def hidden_from(user: User, project: Project) -> Iterator[tuple[QuerySet[GoldenExample], str]]:
     """Yield the examples that each rule hides from this person, with the reason."""
     for rule in _RULES:
-        yield rule.hidden(user, project), rule.refusal
+        yield rule.hidden(user, project), rule.denied_reason

@@ -17,11 +17,11 @@ from reviewapp.core.errors import InvalidInput
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.api import project_of
 from reviewapp.people.http import person
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 router = Router(tags=["examples"])
 
-REFUSALS = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
+ERROR_RESPONSES = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
 MULTIPART = "multipart/form-data"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE_BODY = {
@@ -88,7 +88,7 @@ class ImportDetail(ImportOut):
 
 @router.post(
     "/projects/{slug}/imports",
-    response={202: ImportOut, **REFUSALS},
+    response={202: ImportOut, **ERROR_RESPONSES},
     summary="Import a file of conversations",
     openapi_extra=FILE_BODY,
 )
@@ -97,7 +97,7 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
 
     Importing the same file again changes nothing: its rows then count as unchanged.
     """
-    project = project_of(request, slug, Power.CURATE)
+    project = project_of(request, slug, Permission.CURATE)
     form = ImportForm(
         {"format_": query.format, "source": query.source}, {"upload": _upload(request, query)}
     )
@@ -124,14 +124,14 @@ def _upload(request: HttpRequest, query: ImportQuery) -> "UploadedFile[Any] | No
 
 @router.get(
     "/projects/{slug}/imports/{import_id}",
-    response={200: ImportDetail, **REFUSALS},
+    response={200: ImportDetail, **ERROR_RESPONSES},
     summary="How far an import is",
 )
 def show_import(
     request: HttpRequest, slug: str, import_id: ObjectId, cursor: Cursor = None
 ) -> dict[str, Any]:
     """Return the counts, the state and a page of the rejected rows."""
-    project = project_of(request, slug, Power.CURATE)
+    project = project_of(request, slug, Permission.CURATE)
     batch = get_object_or_404(ImportBatch, pk=import_id, project=project)
     page = page_by_id(ImportRejection.objects.filter(batch=batch), after=cursor)
     shown = ImportOut.from_orm(batch).dict()

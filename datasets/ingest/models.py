@@ -21,7 +21,7 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
         """Imports that wait, or whose worker has not been heard of for one lease."""
         lost = now - timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
         states = ImportBatch.State
-        return self.filter(Q(state=states.WAITING) | Q(state=states.RUNNING, touched_at__lt=lost))
+        return self.filter(Q(state=states.WAITING) | Q(state=states.RUNNING, heartbeat_at__lt=lost))
 
     def uploaded(self) -> Self:
         """Imports that a worker does; those of a command have their worker with them."""
@@ -66,7 +66,7 @@ class ImportBatch(models.Model):
     claim = models.UUIDField(null=True, blank=True)
     # How often a worker took it up since a row was last stored.
     attempts = models.PositiveSmallIntegerField(default=0)
-    touched_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)

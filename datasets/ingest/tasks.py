@@ -16,8 +16,8 @@ def import_upload(batch_id: int) -> None:
 @shared_task(name="datasets.wake_imports")  # type: ignore[untyped-decorator]
 def wake_imports() -> None:
     """Send imports whose message or worker was lost, and give up those that cannot go on."""
-    imports.give_up_lost_commands()
-    imports.give_up_lost_uploads()
+    imports.fail_lost_commands()
+    imports.fail_lost_uploads()
     waiting = ImportBatch.objects.claimable(timezone.now()).uploaded()
     for batch_id in waiting.values_list("pk", flat=True):
         import_upload.delay(batch_id)

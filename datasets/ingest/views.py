@@ -11,27 +11,27 @@ from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
-from datasets.curation.views.lookup import number_in
+from datasets.curation.views.lookup import query_number
 from datasets.ingest import actions as imports
-from datasets.ingest.files.differences import told
-from datasets.ingest.files.raw import NOTES, FileProblem
-from datasets.ingest.files.shapes import said_of_unread
+from datasets.ingest.files.differences import label_differences_text
+from datasets.ingest.files.raw import NOTES, UnreadableFile
+from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.tasks import import_upload
-from reviewapp.core.lookalikes import named
+from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
-SHOWN_IMPORTS = 50
-SHOWN_DIFFERENCES = 100
+MAX_SHOWN_IMPORTS = 50
+MAX_SHOWN_DIFFERENCES = 100
 FINISHED = {ImportBatch.State.DONE, ImportBatch.State.FAILED}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def upload(request: ProjectRequest) -> HttpResponse:
     """Show the form and the imports so far; take a file."""
     if request.method != "POST":
@@ -43,7 +43,7 @@ def upload(request: ProjectRequest) -> HttpResponse:
         batch = imports.accept_upload(
             project=request.project, actor=request.user, **form.cleaned_data
         )
-    except FileProblem as problem:
+    except UnreadableFile as problem:
         form.add_error("upload", str(problem))
         return _page(request, form, status=422)
     import_upload.delay_on_commit(batch.pk)
@@ -55,7 +55,7 @@ def _page(request: ProjectRequest, form: ImportForm, *, status: int = 200) -> Ht
     batches = request.project.batches.order_by("-pk").select_related("created_by")
     context = {
         "form": form,
-        "batches": batches[:SHOWN_IMPORTS],
+        "batches": batches[:MAX_SHOWN_IMPORTS],
         "is_first": not request.project.examples.exists(),
         "most_megabytes": settings.IMPORT_MAX_MEGABYTES,
     }
@@ -63,20 +63,28 @@ def _page(request: ProjectRequest, form: ImportForm, *, status: int = 200) -> Ht
 
 
 @require_safe
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Show how far one import is, what it counted, and a page of its rejected rows."""
     found = _batch(request, batch_id)
-    after, before = (number_in(request.GET, name) for name in ("after", "before"))
+    after, before = (query_number(request.GET, name) for name in ("after", "before"))
     page = page_by_id(found.rejections.all(), after=after, before=before)
     context = {
         **_facts(request, found),
         "rejections": page.rows,
         "differences": [
-            {"line": each.line, "example": each.example_id, "text": told(each.labels)}
-            for each in (found.differences.all()[:SHOWN_DIFFERENCES] if found.relabelled else ())
+            {
+                "line": each.line,
+                "example": each.example_id,
+                "text": label_differences_text(each.labels),
+            }
+            for each in (
+                found.differences.all()[:MAX_SHOWN_DIFFERENCES] if found.relabelled else ()
+            )
         ],
-        "similar_intents": named(imports.similar_intents(found)) if found.created else [],
+        "similar_intents": lookalike_messages(imports.similar_intents(found))
+        if found.created
+        else [],
         "previous_url": page.before and f"?before={page.before}",
         "next_url": page.after and f"?after={page.after}",
     }
@@ -84,7 +92,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
 
 
 @require_safe
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Answer with the part of the page that moves; when all is read, have the page reloaded."""
     found = _batch(request, batch_id)
@@ -95,7 +103,7 @@ def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def cancel(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Stop an import that is still being read."""
     found = _batch(request, batch_id)
@@ -105,11 +113,11 @@ def cancel(request: ProjectRequest, batch_id: int) -> HttpResponse:
 
 
 @require_safe
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def rejects(request: ProjectRequest, batch_id: int) -> HttpResponseBase:
     """Send the file of rejected rows."""
     found = _batch(request, batch_id)
-    name = imports.reject_file_of(found)
+    name = imports.stored_reject_path(found)
     if not found.stored_path or not default_storage.exists(name):
         raise Http404("This import left no file of rejected rows here.")
     return FileResponse(
@@ -135,12 +143,12 @@ def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
             {"count": found.notes[code], "text": NOTES[code]} for code in sorted(found.notes)
         ],
         "unread": [
-            {"text": said_of_unread(key, is_table=found.format == Format.CSV), "count": count}
+            {"text": unread_key_message(key, is_table=found.format == Format.CSV), "count": count}
             for key, count in found.unread.items()
         ],
         "has_reject_file": bool(
             found.rejected
             and found.stored_path
-            and default_storage.exists(imports.reject_file_of(found))
+            and default_storage.exists(imports.stored_reject_path(found))
         ),
     }

@@ -7,11 +7,11 @@ find, so the actions add that one.
 from datasets.inspections.characters import INVISIBLE_CHARACTER
 from datasets.inspections.everything import inspect
 from datasets.inspections.language import detect_language
-from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
 
 __all__ = [
     "INVISIBLE_CHARACTER",
-    "FoundProblem",
+    "InspectionFinding",
     "InspectionSettings",
     "Severity",
     "detect_language",

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from datasets.conversations.chat import Content
-from datasets.inspections.problems import FoundProblem, Severity
+from datasets.inspections.problems import InspectionFinding, Severity
 
 # Unicode's Cc without tab and line feed, Bidi_Control, Default_Ignorable_Code_Point without
 # variation selectors, soft hyphen, interlinear annotation, and the separators that end a line.
@@ -34,7 +34,7 @@ RIGHT_TO_LEFT = {"R", "AL"}
 INVISIBLE_CHARACTER = "invisible_character"
 
 
-def inspect_characters(content: Content) -> Iterator[FoundProblem]:
+def inspect_characters(content: Content) -> Iterator[InspectionFinding]:
     """Yield runs of characters that cannot be seen in the texts of the messages."""
     for index, message in enumerate(content.messages):
         text = message["content"]
@@ -70,7 +70,7 @@ def _is_latin(character: str) -> bool:
     return character < "\u0530"
 
 
-def _problem(match: re.Match[str], text: str, index: int) -> FoundProblem:
+def _problem(match: re.Match[str], text: str, index: int) -> InspectionFinding:
     start, end = match.span()
     replacement = "\n" if all(each in LINE_SEPARATORS for each in match[0]) else ""
     # The character beside the run is marked with it: a run alone has no width to be seen.
@@ -78,7 +78,7 @@ def _problem(match: re.Match[str], text: str, index: int) -> FoundProblem:
         start, replacement = start - 1, text[start - 1]
     elif not replacement and end < len(text):
         end, replacement = end + 1, text[end]
-    return FoundProblem(
+    return InspectionFinding(
         INVISIBLE_CHARACTER,
         Severity.WARNING,
         f"{_named(match[0])} cannot be seen here, and a model learns it. Take it out.",

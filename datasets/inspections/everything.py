@@ -2,15 +2,15 @@
 
 from datasets.conversations.chat import Content, TokenCount, count_tokens
 from datasets.inspections import characters, language, personal, structure, tools
-from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
 
 # What a page can show and a person can work through; an export of a mailing list has thousands.
-MAX_PROBLEMS = 200
+MAX_FINDINGS = 200
 
 
 def inspect(
     content: Content, settings: InspectionSettings, *, tokens: TokenCount | None = None
-) -> list[FoundProblem]:
+) -> list[InspectionFinding]:
     """Return what is wrong with an example: first the whole conversation, then by place.
 
     Args:
@@ -30,15 +30,15 @@ def inspect(
         *language.inspect_language(content, settings),
     ]
     found.sort(key=_place)
-    return found if len(found) <= MAX_PROBLEMS else _beginning(found)
+    return found if len(found) <= MAX_FINDINGS else _truncated(found)
 
 
-def _beginning(found: list[FoundProblem]) -> list[FoundProblem]:
-    more = len(found) - MAX_PROBLEMS
+def _truncated(found: list[InspectionFinding]) -> list[InspectionFinding]:
+    more = len(found) - MAX_FINDINGS
     text = f"There are {more:,} more findings further on. They show once these are mended."
-    return [*found[:MAX_PROBLEMS], FoundProblem("more_findings", Severity.BLOCKING, text)]
+    return [*found[:MAX_FINDINGS], InspectionFinding("more_findings", Severity.BLOCKING, text)]
 
 
-def _place(problem: FoundProblem) -> tuple[int, int]:
+def _place(problem: InspectionFinding) -> tuple[int, int]:
     index = -1 if problem.message_index is None else problem.message_index
     return index, problem.start or 0

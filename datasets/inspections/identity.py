@@ -15,7 +15,7 @@ from stdnum.it import codicefiscale
 from stdnum.nl import bsn
 from stdnum.us import ssn
 
-from datasets.inspections.spans import Span, before, counts_things
+from datasets.inspections.spans import Span, before, follows_object_noun
 
 SEPARATORS = re.compile(r"[ \u00a0./-]")
 
@@ -133,7 +133,7 @@ def _counts(kind: Kind, text: str, match: re.Match[str], regions: tuple[str, ...
     """Whether form and words speak for an identity number rather than any other number."""
     if kind.words is None or kind.words.search(before(text, match.start())):
         return True
-    if counts_things(text, match.start()):
+    if follows_object_noun(text, match.start()):
         return False
     if not match[0].isdigit():
         return kind.grouped

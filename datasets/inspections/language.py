@@ -7,15 +7,15 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from datasets.conversations.chat import Content
-from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
 
 # Enough to tell a language by; more only takes time.
-LETTERS_READ = 180
-LETTERS_EACH_MESSAGE = 90
+MAX_LETTERS = 180
+MAX_LETTERS_PER_MESSAGE = 90
 # Below this a text says too little ("Thanks!", an order number).
-LETTERS_NEEDED = 24
-CERTAIN = 0.9
-MOST_NAMED = 20
+MIN_LETTERS = 24
+MIN_CERTAINTY = 0.9
+MAX_NAMED_LANGUAGES = 20
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +49,7 @@ def detect_language(content: Content, languages: tuple[str, ...] = ()) -> str:
         # With one to choose from, the tables would name it for any text.
         choices = ()
     text = _spoken(content)
-    if sum(map(str.isalpha, text)) < LETTERS_NEEDED:
+    if sum(map(str.isalpha, text)) < MIN_LETTERS:
         return ""
     return _classify(text, choices)
 
@@ -58,26 +58,27 @@ def detect_language(content: Content, languages: tuple[str, ...] = ()) -> str:
 @lru_cache(maxsize=8)
 def _classify(text: str, languages: tuple[str, ...]) -> str:
     code, certainty = _identifier(languages).classify(text)
-    return str(code) if certainty >= CERTAIN else ""
+    return str(code) if certainty >= MIN_CERTAINTY else ""
 
 
-def inspect_language(content: Content, settings: InspectionSettings) -> Iterator[FoundProblem]:
+def inspect_language(content: Content, settings: InspectionSettings) -> Iterator[InspectionFinding]:
     """Yield a language that is not the project's, or not the one the example names."""
     named = base_language(content.language)
     wanted = {base_language(language) for language in settings.languages}
     if named and wanted and named not in wanted:
-        yield FoundProblem(
+        yield InspectionFinding(
             "language_unknown",
             Severity.WARNING,
             f"The language {content.language} is not among the project's "
-            f"({', '.join(sorted(wanted)[:MOST_NAMED])}). Correct it, or ask a lead to add it.",
+            f"({', '.join(sorted(wanted)[:MAX_NAMED_LANGUAGES])}). "
+            "Correct it, or ask a lead to add it.",
         )
         return
     # Only what the project's languages can be told apart by is held against what is named.
     choices = (*wanted, named) if wanted else ()
     spoken = detect_language(content, choices) if named else ""
     if spoken and spoken != named:
-        yield FoundProblem(
+        yield InspectionFinding(
             "language_mismatch",
             Severity.WARNING,
             f"The example is marked {content.language}, but its text looks like {spoken}.",
@@ -86,8 +87,8 @@ def inspect_language(content: Content, settings: InspectionSettings) -> Iterator
 
 def _spoken(content: Content) -> str:
     texts = [
-        message["content"][:LETTERS_EACH_MESSAGE]
+        message["content"][:MAX_LETTERS_PER_MESSAGE]
         for message in content.messages
         if message["role"] in {"user", "assistant"} and message["content"]
     ]
-    return " ".join(texts)[:LETTERS_READ]
+    return " ".join(texts)[:MAX_LETTERS]

@@ -1,7 +1,7 @@
 """Personal data in texts: email, telephone, IBAN, card, national identity numbers, IP addresses.
 
 Every hit is a suggestion that a person confirms; names of people are not looked for. Check digits
-are computed by python-stdnum, telephone numbers judged by phonenumbers.
+are computed by python-stdnum, telephone numbers checked by phonenumbers.
 """
 
 import ipaddress
@@ -15,8 +15,8 @@ from stdnum import iban, luhn, numdb
 from datasets.conversations.chat import Content
 from datasets.conversations.messages import Message
 from datasets.inspections import identity, phones
-from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
-from datasets.inspections.spans import Span, counts_things, without_overlaps
+from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
+from datasets.inspections.spans import Span, follows_object_noun, without_overlaps
 
 EMAIL = re.compile(
     r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])"
@@ -42,15 +42,17 @@ IPV4_DOTS, IPV6_COLONS = 3, 7
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What a text holds, and how far its telephone numbers were looked for (FoundPhones)."""
+class _PersonalDataScan:
+    """What a text holds, and how far its telephone numbers were looked for (PhoneScan)."""
 
     spans: tuple[Span, ...] = ()
-    judged: int = 0
+    checked: int = 0
     is_cut: bool = False
 
 
-def inspect_personal_data(content: Content, settings: InspectionSettings) -> Iterator[FoundProblem]:
+def inspect_personal_data(
+    content: Content, settings: InspectionSettings
+) -> Iterator[InspectionFinding]:
     """Yield every place in the conversation that looks like personal data."""
     regions = phones.regions_for(settings, content.language)
     left, is_cut = phones.MAX_CANDIDATES, False
@@ -58,12 +60,12 @@ def inspect_personal_data(content: Content, settings: InspectionSettings) -> Ite
         shown = _found(message["content"] or "", regions, left)
         for span in shown.spans:
             yield _problem(span, index)
-        left -= shown.judged
+        left -= shown.checked
         was_cut, is_cut = is_cut, is_cut or shown.is_cut
-        hidden: dict[str, FoundProblem] = {}
+        hidden: dict[str, InspectionFinding] = {}
         for text in _hidden_texts(message):
             beside = _found(text, regions, left)
-            left -= beside.judged
+            left -= beside.checked
             is_cut = is_cut or beside.is_cut
             hidden |= {span.name: _hidden_problem(span, index) for span in beside.spans}
         yield from hidden.values()
@@ -78,11 +80,11 @@ def personal_spans(text: str, regions: tuple[str, ...]) -> tuple[Span, ...]:
 
 # The examples of one file mostly share their system message.
 @lru_cache(maxsize=64)
-def _found(text: str, regions: tuple[str, ...], most_phones: int) -> _Found:
+def _found(text: str, regions: tuple[str, ...], most_phones: int) -> _PersonalDataScan:
     if not text:
-        return _Found()
+        return _PersonalDataScan()
     spans = list(_emails(text)) if "@" in text else []
-    found_phones = phones.NO_PHONES
+    found_phones = phones.EMPTY_PHONE_SCAN
     if SOME_DIGITS.search(text):
         digits = sum(map(text.count, "0123456789"))
         spans += _ibans(text)
@@ -91,7 +93,9 @@ def _found(text: str, regions: tuple[str, ...], most_phones: int) -> _Found:
         found_phones = phones.find_phones(text, regions, most=most_phones)
     spans += found_phones.spans
     spans += _addresses(text)
-    return _Found(tuple(without_overlaps(spans)), found_phones.judged, found_phones.is_cut)
+    return _PersonalDataScan(
+        tuple(without_overlaps(spans)), found_phones.checked, found_phones.is_cut
+    )
 
 
 def _emails(text: str) -> Iterator[Span]:
@@ -138,7 +142,7 @@ def _addresses(text: str) -> Iterator[Span]:
                 address = ipaddress.ip_address(match[0])
             except ValueError:
                 continue
-            if address.is_global and not counts_things(text, match.start()):
+            if address.is_global and not follows_object_noun(text, match.start()):
                 yield Span(*match.span(), "personal_ip", 2, "an IP address", "[IP]")
 
 
@@ -152,8 +156,8 @@ def _hidden_texts(message: Message) -> Iterator[str]:
         yield message["function_call"]["arguments"]
 
 
-def _problem(span: Span, index: int) -> FoundProblem:
-    return FoundProblem(
+def _problem(span: Span, index: int) -> InspectionFinding:
+    return InspectionFinding(
         span.code,
         _severity(span),
         f"This looks like {span.name}. Put {span.place} in its place.",
@@ -164,13 +168,13 @@ def _problem(span: Span, index: int) -> FoundProblem:
     )
 
 
-def _hidden_problem(span: Span, index: int) -> FoundProblem:
+def _hidden_problem(span: Span, index: int) -> InspectionFinding:
     text = f"A tool call or refusal of this message holds what looks like {span.name}. Take it out."
-    return FoundProblem(span.code, _severity(span), text, index)
+    return InspectionFinding(span.code, _severity(span), text, index)
 
 
-def _too_many_numbers(index: int) -> FoundProblem:
-    return FoundProblem(
+def _too_many_numbers(index: int) -> InspectionFinding:
+    return InspectionFinding(
         "too_many_numbers",
         Severity.BLOCKING,
         f"The example has over {phones.MAX_CANDIDATES} numbers that may be telephone numbers. "

@@ -8,7 +8,7 @@ from functools import lru_cache
 from phonenumbers import SUPPORTED_REGIONS, Leniency, PhoneNumberMatcher
 
 from datasets.inspections.problems import InspectionSettings
-from datasets.inspections.spans import Span, before, counts_things
+from datasets.inspections.spans import Span, before, follows_object_noun
 
 REGIONS_OF_LANGUAGE = {
     "en": ("US", "GB"),
@@ -26,8 +26,8 @@ ANY_REGION = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
 CANDIDATE = re.compile(
     r"(?<![\w.,#])(?:\+|\(\+?)?[0-9](?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,17}(?![0-9])"
 )
-MOST_DIGITS = 15
-# How many different ones of an example are judged: each takes up to a millisecond.
+MAX_DIGITS = 15
+# How many different ones of an example are checked: each takes up to a millisecond.
 MAX_CANDIDATES = 300
 # Sizes, quantities, dates in words: without a leading zero no plan groups single small numbers.
 SMALL_NUMBERS = re.compile(r"[1-9][0-9]?(?:[^0-9]+[0-9]{1,2})+")
@@ -59,44 +59,44 @@ def regions_for(settings: InspectionSettings, language: str = "") -> tuple[str, 
 
 
 @dataclass(frozen=True)
-class FoundPhones:
-    """The telephone numbers of a text, how many different candidates were judged for them, and
+class PhoneScan:
+    """The telephone numbers of a text, how many different candidates were checked for them, and
     whether there were more candidates than that.
     """
 
     spans: list[Span]
-    judged: int
+    checked: int
     is_cut: bool
 
 
-NO_PHONES = FoundPhones([], 0, is_cut=False)
+EMPTY_PHONE_SCAN = PhoneScan([], 0, is_cut=False)
 
 
-def find_phones(text: str, regions: tuple[str, ...], *, most: int = MAX_CANDIDATES) -> FoundPhones:
+def find_phones(text: str, regions: tuple[str, ...], *, most: int = MAX_CANDIDATES) -> PhoneScan:
     """Find the telephone numbers of a text among its first `most` different candidates.
 
     A number with a plus or grouped digits must be valid in one of the regions; bare digits, which
     more often count orders and parcels, need a trunk zero or a word such as "call" before them.
     """
     spans: list[Span] = []
-    judged: set[str] = set()
+    checked: set[str] = set()
     for match in _candidates(text):
-        if match[0] not in judged:
-            if len(judged) >= most:
-                return FoundPhones(spans, len(judged), is_cut=True)
-            judged.add(match[0])
+        if match[0] not in checked:
+            if len(checked) >= most:
+                return PhoneScan(spans, len(checked), is_cut=True)
+            checked.add(match[0])
         place = _place_in(match[0], regions)
         if place is not None:
             start, end = (match.start() + offset for offset in place)
             spans.append(Span(start, end, "personal_phone", 2, "a telephone number", "[PHONE]"))
-    return FoundPhones(spans, len(judged), is_cut=False)
+    return PhoneScan(spans, len(checked), is_cut=False)
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
-    """Yield what looks enough like a telephone number to be judged by the numbering plans."""
+    """Yield what looks enough like a telephone number to be checked by the numbering plans."""
     masked = DATE.sub(lambda match: "x" * len(match[0]), text) if DATE.search(text) else text
     for match in CANDIDATE.finditer(masked):
-        if sum(map(str.isdigit, match[0])) > MOST_DIGITS:
+        if sum(map(str.isdigit, match[0])) > MAX_DIGITS:
             continue
         if SMALL_NUMBERS.fullmatch(match[0]):
             continue
@@ -118,6 +118,6 @@ def _place_in(candidate: str, regions: tuple[str, ...]) -> tuple[int, int] | Non
 
 
 def _meant_as_phone(text: str, match: re.Match[str]) -> bool:
-    if counts_things(text, match.start()):
+    if follows_object_noun(text, match.start()):
         return False
     return match[0].startswith("0") or CALL.search(before(text, match.start())) is not None

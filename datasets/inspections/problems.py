@@ -28,7 +28,7 @@ class InspectionSettings:
 
 
 @dataclass(frozen=True)
-class FoundProblem:
+class InspectionFinding:
     """One thing that is wrong, with its place.
 
     `message_index` counts from 0 and is None for the whole conversation; `start` and `end` are

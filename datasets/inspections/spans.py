@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 # Words right before a number that say that it is no person's.
-THING = re.compile(
+OBJECT_NOUN = re.compile(
     r"\b(?:order|bestell\w*|auftrag\w*|ordine|pedido|bestelling|commande|invoice|rechnung\w*|"
     r"fattura|factura|factuur|facture|tracking|track|parcel|paket\w*|sendung\w*|pacco|paquete|"
     r"pakket|colis|ticket|case|isbn|ean|sku|item|art(?:ikel|icolo|[ií]culo|icle)\w*|version|"
@@ -53,6 +53,6 @@ def before(text: str, start: int) -> str:
     return text[max(0, start - CONTEXT) : start]
 
 
-def counts_things(text: str, start: int) -> bool:
+def follows_object_noun(text: str, start: int) -> bool:
     """Whether the words before a number say that it is an order, a parcel, an article."""
-    return THING.search(before(text, start)) is not None
+    return OBJECT_NOUN.search(before(text, start)) is not None

@@ -6,14 +6,14 @@ from itertools import pairwise
 
 from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.messages import Message
-from datasets.inspections.problems import FoundProblem, InspectionSettings, Severity
+from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
 
-SPEAKERS = {"user": "the customer", "assistant": "the assistant"}
+SPEAKER_NAMES = {"user": "the customer", "assistant": "the assistant"}
 # Marks by which chat models tell turns apart; as text inside a turn they would end it.
 SPECIAL_TOKEN = re.compile(r"<\|[a-z0-9_]{2,40}\|>")
 
 
-def inspect_roles(content: Content, settings: InspectionSettings) -> Iterator[FoundProblem]:
+def inspect_roles(content: Content, settings: InspectionSettings) -> Iterator[InspectionFinding]:
     """Yield what is wrong with who speaks when."""
     messages = content.messages
     yield from _system_messages(messages, required=settings.requires_system_message)
@@ -21,17 +21,17 @@ def inspect_roles(content: Content, settings: InspectionSettings) -> Iterator[Fo
     yield from _answer(messages)
 
 
-def _system_messages(messages: list[Message], *, required: bool) -> Iterator[FoundProblem]:
+def _system_messages(messages: list[Message], *, required: bool) -> Iterator[InspectionFinding]:
     places = [index for index, message in enumerate(messages) if message["role"] == "system"]
     if not places and required:
-        yield FoundProblem(
+        yield InspectionFinding(
             "missing_system",
             Severity.WARNING,
             "There is no system message. Add the one that the model will be given in service.",
         )
     for index in places:
         if index > 0:
-            yield FoundProblem(
+            yield InspectionFinding(
                 "role_order",
                 Severity.BLOCKING,
                 "A system message stands only at the beginning. Move it there, or take it out.",
@@ -39,41 +39,41 @@ def _system_messages(messages: list[Message], *, required: bool) -> Iterator[Fou
             )
 
 
-def _turns(messages: list[Message]) -> Iterator[FoundProblem]:
+def _turns(messages: list[Message]) -> Iterator[InspectionFinding]:
     turns = [(index, message["role"]) for index, message in enumerate(messages)]
     spoken = [turn for turn in turns if turn[1] != "system"]
     if spoken and spoken[0][1] == "assistant":
-        yield FoundProblem(
+        yield InspectionFinding(
             "role_order",
             Severity.WARNING,
             "The assistant speaks first. Check that a customer's message was not lost.",
             spoken[0][0],
         )
     for (_, earlier), (index, role) in pairwise(spoken):
-        if earlier == role and role in SPEAKERS:
-            yield FoundProblem(
+        if earlier == role and role in SPEAKER_NAMES:
+            yield InspectionFinding(
                 "role_order",
                 Severity.BLOCKING,
-                f"Here {SPEAKERS[role]} speaks twice in a row. Join the two messages.",
+                f"Here {SPEAKER_NAMES[role]} speaks twice in a row. Join the two messages.",
                 index,
             )
 
 
-def _answer(messages: list[Message]) -> Iterator[FoundProblem]:
+def _answer(messages: list[Message]) -> Iterator[InspectionFinding]:
     assistants = [message for message in messages if message["role"] == "assistant"]
     if not any(message["role"] == "user" for message in messages):
-        yield FoundProblem(
+        yield InspectionFinding(
             "no_user_message", Severity.WARNING, "There is no message of a customer. Add one."
         )
     if not assistants:
-        yield FoundProblem(
+        yield InspectionFinding(
             "no_assistant_message",
             Severity.BLOCKING,
             "There is no answer of the assistant, so there is nothing to learn. Write one.",
         )
         return
     if messages[-1]["role"] != "assistant":
-        yield FoundProblem(
+        yield InspectionFinding(
             "no_final_answer",
             Severity.BLOCKING,
             "The conversation does not end with an answer of the assistant. Write it, "
@@ -81,7 +81,7 @@ def _answer(messages: list[Message]) -> Iterator[FoundProblem]:
             len(messages) - 1,
         )
     if all(message.get("weight") == 0 for message in assistants):
-        yield FoundProblem(
+        yield InspectionFinding(
             "nothing_to_learn",
             Severity.BLOCKING,
             "Every answer has weight 0, so nothing would be learned. Give one the weight 1.",
@@ -90,10 +90,10 @@ def _answer(messages: list[Message]) -> Iterator[FoundProblem]:
 
 def inspect_lengths(
     content: Content, settings: InspectionSettings, tokens: TokenCount
-) -> Iterator[FoundProblem]:
+) -> Iterator[InspectionFinding]:
     """Yield empty and over-long messages, and a whole that is over the project's budget."""
     if tokens.total > settings.token_budget:
-        yield FoundProblem(
+        yield InspectionFinding(
             "example_too_long",
             Severity.BLOCKING,
             f"The example has {tokens.total:,} tokens; the project allows "
@@ -101,9 +101,11 @@ def inspect_lengths(
         )
     for index, message in enumerate(content.messages):
         if message["content"] is not None and not message["content"].strip():
-            yield FoundProblem("empty_message", Severity.BLOCKING, "This message is empty.", index)
+            yield InspectionFinding(
+                "empty_message", Severity.BLOCKING, "This message is empty.", index
+            )
         if tokens.per_message[index] > settings.message_token_budget:
-            yield FoundProblem(
+            yield InspectionFinding(
                 "message_too_long",
                 Severity.BLOCKING,
                 f"This message has {tokens.per_message[index]:,} tokens; the project allows "
@@ -112,14 +114,14 @@ def inspect_lengths(
             )
 
 
-def inspect_special_tokens(content: Content) -> Iterator[FoundProblem]:
+def inspect_special_tokens(content: Content) -> Iterator[InspectionFinding]:
     """Yield marks of the chat format that stand in the text."""
     for index, message in enumerate(content.messages):
         text = message["content"]
         if not text or "<|" not in text:
             continue
         for match in SPECIAL_TOKEN.finditer(text):
-            yield FoundProblem(
+            yield InspectionFinding(
                 "special_token",
                 Severity.WARNING,
                 f"{match[0]} is a mark of the chat format, which adds it by itself. Take it out.",

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from datasets.conversations.chat import Content
-from datasets.inspections.problems import FoundProblem, Severity
+from datasets.inspections.problems import InspectionFinding, Severity
 
 
-def inspect_tools(content: Content) -> Iterator[FoundProblem]:
+def inspect_tools(content: Content) -> Iterator[InspectionFinding]:
     """Yield calls that a provider refuses and answers that belong to no call."""
     offered = {tool["function"]["name"] for tool in content.tools or []}
     called: set[str] = set()
@@ -22,7 +22,7 @@ def inspect_tools(content: Content) -> Iterator[FoundProblem]:
             yield _problem("This answers no earlier tool call. Correct its `tool_call_id`.", index)
 
 
-def _call(function: dict[str, Any], offered: set[str], index: int) -> Iterator[FoundProblem]:
+def _call(function: dict[str, Any], offered: set[str], index: int) -> Iterator[InspectionFinding]:
     if function["name"] not in offered:
         yield _problem(
             f"The tool {function['name'][:60]} is called here but not among the example's tools.",
@@ -31,7 +31,7 @@ def _call(function: dict[str, Any], offered: set[str], index: int) -> Iterator[F
     yield from _arguments(function, index)
 
 
-def _arguments(function: dict[str, Any], index: int) -> Iterator[FoundProblem]:
+def _arguments(function: dict[str, Any], index: int) -> Iterator[InspectionFinding]:
     try:
         arguments = json.loads(function["arguments"])
     except (ValueError, RecursionError):
@@ -40,5 +40,5 @@ def _arguments(function: dict[str, Any], index: int) -> Iterator[FoundProblem]:
         yield _problem(f"The arguments of {function['name'][:60]} are not a JSON object.", index)
 
 
-def _problem(text: str, index: int) -> FoundProblem:
-    return FoundProblem("tool_call", Severity.BLOCKING, text, index)
+def _problem(text: str, index: int) -> InspectionFinding:
+    return InspectionFinding("tool_call", Severity.BLOCKING, text, index)

@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
                 ("problem", models.CharField(blank=True, max_length=500)),
                 ("claim", models.UUIDField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("touched_at", models.DateTimeField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),

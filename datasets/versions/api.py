@@ -8,18 +8,18 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 
-from datasets.versions.downloads import JSON_LINES, file_answer
+from datasets.versions.downloads import JSON_LINES, file_response
 from datasets.versions.models import DatasetFile, DatasetVersion
 from reviewapp.core.api import Cursor, Problem
 from reviewapp.core.paging import PAGE_SIZE
 from reviewapp.people.api import project_of
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 router = Router(tags=["versions"])
 
-REFUSALS = {401: Problem, 404: Problem, 422: Problem}
+ERROR_RESPONSES = {401: Problem, 404: Problem, 422: Problem}
 Number = Annotated[int, Field(gt=0, le=2**31 - 1)]
-FILE_ANSWER = {
+FILE_RESPONSE = {
     "responses": {
         200: {
             "description": "The exact bytes; their SHA-256 is in ETag and Repr-Digest.",
@@ -67,12 +67,12 @@ class VersionPage(Schema):
 
 @router.get(
     "/projects/{slug}/versions",
-    response={200: VersionPage, **REFUSALS},
+    response={200: VersionPage, **ERROR_RESPONSES},
     summary="List dataset versions",
 )
 def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
     """Return a page of 50 versions, the latest first."""
-    project = project_of(request, slug, Power.VIEW)
+    project = project_of(request, slug, Permission.VIEW)
     found = project.versions.prefetch_related("files").order_by("-number")
     if cursor is not None:
         found = found.filter(number__lt=cursor)
@@ -87,30 +87,30 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
 
 @router.get(
     "/projects/{slug}/versions/{number}",
-    response={200: VersionDetail, **REFUSALS},
+    response={200: VersionDetail, **ERROR_RESPONSES},
     summary="One dataset version with the digests of its files",
 )
 def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, Any]:
     """Return what a version is."""
-    project = project_of(request, slug, Power.VIEW)
+    project = project_of(request, slug, Permission.VIEW)
     found = get_object_or_404(project.versions.prefetch_related("files"), number=number)
     return {**_version(found), "summary": found.summary}
 
 
 @router.get(
     "/projects/{slug}/versions/{number}/{split}",
-    response={304: None, 403: Problem, 409: Problem, **REFUSALS},
+    response={304: None, 403: Problem, 409: Problem, **ERROR_RESPONSES},
     summary="The exact bytes of one file",
-    openapi_extra=FILE_ANSWER,
+    openapi_extra=FILE_RESPONSE,
 )
 def download(
     request: HttpRequest, slug: str, number: Number, split: Literal["train", "validation", "test"]
 ) -> HttpResponseBase:
     """Return a file as it was frozen, after comparing its bytes with the stored digest."""
-    project = project_of(request, slug, Power.VIEW)
+    project = project_of(request, slug, Permission.VIEW)
     files = DatasetFile.objects.filter(version__project=project)
     file = get_object_or_404(files, version__number=number, split=split)
-    return file_answer(request, file)
+    return file_response(request, file)
 
 
 def _version(version: DatasetVersion) -> dict[str, Any]:

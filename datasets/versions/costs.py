@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-TOKENS_A_PRICE = 1_000_000
+TOKENS_PER_PRICE = 1_000_000
 LISTED_ON = date(2026, 11, 1)
 
 
@@ -31,5 +31,5 @@ LISTED_PRICES = (
 
 def training_cost(tokens: int, *, epochs: int, usd_per_million_tokens: Decimal) -> Decimal:
     """Return US dollars, to the cent: every token of the training file, once an epoch."""
-    cost = tokens * epochs * usd_per_million_tokens / TOKENS_A_PRICE
+    cost = tokens * epochs * usd_per_million_tokens / TOKENS_PER_PRICE
     return cost.quantize(Decimal("0.01"))

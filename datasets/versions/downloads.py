@@ -8,22 +8,22 @@ from django.http.response import HttpResponseBase
 from datasets.versions import actions as versions
 from datasets.versions.files import digest_headers
 from datasets.versions.models import DatasetFile
-from reviewapp.people.http import asks_for_headers, has_already, person
+from reviewapp.people.http import etag_matches, is_head_request, person
 
 JSON_LINES = "application/jsonl"
 
 
-def file_answer(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
+def file_response(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
     """Return the exact bytes of a file, recorded as handed out; only headers where that will do.
 
     Raises:
-        NotAllowed: the person is no member of the project.
+        PermissionDeniedError: the person is no member of the project.
         DigestMismatch: the bytes are not those that were frozen; nothing is handed out.
     """
     headers = digest_headers(file)
-    if has_already(request, headers["ETag"]):
+    if etag_matches(request, headers["ETag"]):
         return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if asks_for_headers(request):
+    if is_head_request(request):
         headers["Content-Length"] = str(file.size_bytes)
         return HttpResponse(content_type=JSON_LINES, headers=headers)
     made = versions.export_file(file_id=file.pk, actor=person(request))

@@ -17,7 +17,7 @@ from datasets.versions.exports import PREFIXES, Flavour
 from datasets.versions.models import DatasetFile, DatasetItem
 from reviewapp.core.errors import DigestMismatch
 
-REVISIONS_AT_ONCE = 500
+CHUNK_REVISIONS = 500
 # Files below this size do not touch the disk.
 IN_MEMORY_BYTES = 8 * 1024**2
 
@@ -25,7 +25,7 @@ IN_MEMORY_BYTES = 8 * 1024**2
 def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
     """Yield the line of each revision, in the order of the ids, a few hundred read at a time."""
     ids = iter(revision_ids)
-    while chunk := list(islice(ids, REVISIONS_AT_ONCE)):
+    while chunk := list(islice(ids, CHUNK_REVISIONS)):
         rows = Revision.objects.filter(pk__in=chunk).values_list(
             "pk", "messages", "tools", "parallel_tool_calls"
         )
@@ -34,7 +34,7 @@ def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
             yield exports.line_of(found[revision_id])
 
 
-def fill(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavour.PLAIN) -> None:
+def write_file(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavour.PLAIN) -> None:
     """Write the file's bytes to `target` and go back to its beginning.
 
     Raises:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from datasets.versions.actions.freezing import LONGEST_CHANGELOG
-from datasets.versions.actions.prices import LONGEST_NAME, MOST_EPOCHS
-from datasets.versions.splits import DEFAULT_SHARES, SPLITS, WHOLE, refuse_shares
+from datasets.versions.actions.freezing import MAX_CHANGELOG_LENGTH
+from datasets.versions.actions.prices import MAX_EPOCHS, MAX_NAME_LENGTH
+from datasets.versions.splits import DEFAULT_SHARES, SPLITS, WHOLE, check_shares
 from reviewapp.core.errors import InvalidInput
 
 
@@ -28,7 +28,7 @@ class SharesForm(forms.Form):
         cleaned = super().clean() or {}
         if not self.errors:
             try:
-                refuse_shares({split: cleaned[split] for split in SPLITS})
+                check_shares({split: cleaned[split] for split in SPLITS})
             except InvalidInput as error:
                 raise forms.ValidationError(str(error)) from error
         return cleaned
@@ -52,7 +52,7 @@ class FreezeForm(SharesForm):
 
     changelog = forms.CharField(
         label="What changed",
-        max_length=LONGEST_CHANGELOG,
+        max_length=MAX_CHANGELOG_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3, "data-autogrow": True}),
         help_text="What a reader will want to know when two models differ: what was added, "
         "corrected or taken out, and why.",
@@ -70,14 +70,14 @@ class FreezeForm(SharesForm):
 class PriceForm(forms.Form):
     """The fields of a training price."""
 
-    base_model = forms.CharField(label="Base model", max_length=LONGEST_NAME)
+    base_model = forms.CharField(label="Base model", max_length=MAX_NAME_LENGTH)
     usd_per_million_tokens = forms.DecimalField(
         label="US dollars for a million training tokens",
         min_value=Decimal(0),
         max_digits=9,
         decimal_places=4,
     )
-    epochs = forms.IntegerField(min_value=1, max_value=MOST_EPOCHS, initial=3)
+    epochs = forms.IntegerField(min_value=1, max_value=MAX_EPOCHS, initial=3)
     as_of = forms.DateField(
         label="Read on",
         widget=forms.DateInput(attrs={"type": "date"}),

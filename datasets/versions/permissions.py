@@ -2,7 +2,7 @@
 
 from datasets.curation.reading import hidden_from
 from datasets.versions.models import DatasetFile, DatasetItem
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User
 
 
@@ -10,9 +10,9 @@ def require_readable_file(user: User, file: DatasetFile) -> None:
     """Let those through who may read every example of a frozen file.
 
     Raises:
-        NotAllowed: a rule hides one of them.
+        PermissionDeniedError: a rule hides one of them.
     """
     items = DatasetItem.objects.filter(version=file.version, split=file.split)
     for examples, reason in hidden_from(user, file.version.project):
         if items.filter(revision__example__in=examples).exists():
-            raise NotAllowed(reason)
+            raise PermissionDeniedError(reason)

@@ -14,12 +14,12 @@ from django.db.models import Exists, F, Func, JSONField, OuterRef, Subquery, Val
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Review
 from datasets.versions.models import DatasetVersion
-from datasets.versions.splits import SPLITS, Leak, Member, customer_words, draw, leaks
+from datasets.versions.splits import SPLITS, Leak, Member, customer_text_hash, draw, leaks
 from reviewapp.people.models import Project
 
 NO_LABEL = ""
 BLOCKED, UNSIGNED = "blocking_findings", "no_approval"
-ROWS_AT_ONCE = 2000
+CHUNK_ROWS = 2000
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Changes:
     moved: int
 
     @property
-    def is_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether it is the same revisions in the same splits."""
         return not (self.added or self.removed or self.changed or self.moved)
 
@@ -207,7 +207,7 @@ def _approved(project: Project) -> Iterator[dict[str, Any]]:
         intent_=F("approved_revision__intent__name"),
         language_=F("approved_revision__language"),
         tags_=F("approved_revision__tags"),
-    ).iterator(chunk_size=ROWS_AT_ONCE)
+    ).iterator(chunk_size=CHUNK_ROWS)
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:
@@ -221,7 +221,7 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         intent=row["intent_"] or NO_LABEL,
         language=row["language_"],
         tags=tuple(row["tags_"]),
-        words=customer_words(said, otherwise=row["content_hash_"]),
+        words=customer_text_hash(said, otherwise=row["content_hash_"]),
         imported=row["imported_split"],
     )
 

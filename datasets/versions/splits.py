@@ -3,7 +3,8 @@
 The rule, so that anybody can work it out again:
 
 1. A split that came with the import wins.
-2. Conversations in which the customer says the same words (`customer_words`) stay together, so that
+2. Conversations in which the customer says the same words (`customer_text_hash`) stay together, so
+that
    a draw never puts a question into the test whose answer is in the training file.
 3. The rest is drawn within each intent: in the order of the hash of the customer's words, the first
    go to train, the next to validation, the last to test, cut where the shares say.
@@ -39,7 +40,7 @@ class Member:
 
     Attributes:
         key: what the caller knows it by; it has no influence.
-        words: the hash of what the customer says, by `customer_words`.
+        words: the hash of what the customer says, by `customer_text_hash`.
         intent: its name, or empty.
         imported: the split that came with the import, or empty.
     """
@@ -59,7 +60,7 @@ class Leak:
     split: str
 
 
-def customer_words(texts: Iterable[str], *, otherwise: str) -> str:
+def customer_text_hash(texts: Iterable[str], *, otherwise: str) -> str:
     """Return the hash of what the customer says, whatever its case, white space and code points.
 
     Args:
@@ -72,7 +73,7 @@ def customer_words(texts: Iterable[str], *, otherwise: str) -> str:
     return hashlib.sha256(unicodedata.normalize("NFKC", said).casefold().encode()).hexdigest()
 
 
-def refuse_shares(shares: Mapping[str, int]) -> None:
+def check_shares(shares: Mapping[str, int]) -> None:
     """Raise InvalidInput unless the shares are whole percents of 100 with something to train on."""
     if set(shares) != set(SPLITS) or any(not 0 <= share <= WHOLE for share in shares.values()):
         raise InvalidInput("Give train, validation and test a share of 0 to 100 percent each.")
@@ -89,7 +90,7 @@ def draw(members: Iterable[Member], shares: Mapping[str, int]) -> dict[int, str]
     Raises:
         InvalidInput: the shares are not whole percents that add up to 100.
     """
-    refuse_shares(shares)
+    check_shares(shares)
     together: dict[str, list[Member]] = defaultdict(list)
     for member in members:
         together[member.words].append(member)

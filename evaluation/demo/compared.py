@@ -208,7 +208,7 @@ def finish(run: EvaluationRun, leads: People) -> None:
 def _ask_for_canary(run: EvaluationRun, lead: User) -> None:
     """Leave an override that waits for the second lead: not every gate has passed."""
     promotion.promote(
-        request=promotion.Request(
+        request=promotion.PromotionRequest(
             run_id=run.pk,
             alias=Alias.Name.CANARY,
             note="A few customers first. Watch the intents that stayed undecided.",

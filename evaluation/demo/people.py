@@ -55,7 +55,7 @@ def add_people(project: Project, *, password: str) -> dict[str, User]:
     }
 
 
-def kept_password(folder: Path) -> str:
+def stored_password(folder: Path) -> str:
     """The password of the demo's people: drawn once for each installation, and kept in a file."""
     file = folder / "demo-password"
     if not file.exists():

@@ -31,7 +31,7 @@ class Sampling:
     seed: int = 20
 
 
-class ServerRefused(Exception):
+class ServerError(Exception):
     """The server answered with something other than 200."""
 
 
@@ -62,7 +62,7 @@ class LocalServer:
         """An answer in the form of the answers file: content, latency_ms and token counts.
 
         `adapter` is the number of the adapter, or None for the base model alone. Raises
-        ServerRefused with the server's own words.
+        ServerError with the server's own words.
         """
         body = {
             "messages": list(messages),
@@ -99,7 +99,7 @@ class LocalServer:
         finally:
             connection.close()
         if response.status != http.HTTPStatus.OK:
-            raise ServerRefused(text)
+            raise ServerError(text)
         return json.loads(text)
 
 

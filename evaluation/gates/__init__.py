@@ -9,11 +9,11 @@ from evaluation.gates.decision import (
     required_gates,
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
-from evaluation.gates.facts import PromotionFact, beside_decision
+from evaluation.gates.facts import PromotionDecision, gates_after_promotion
 from evaluation.gates.opening import (
     TooSmall,
-    opening_refusals,
     realistic_examples,
+    settings_errors,
     too_small_intents,
 )
 from evaluation.gates.outlook import promotion_forecast
@@ -41,20 +41,20 @@ __all__ = [
     "OperationalLimits",
     "Operations",
     "Preset",
-    "PromotionFact",
+    "PromotionDecision",
     "SettingsError",
     "State",
     "TooSmall",
     "allows_promotion",
-    "beside_decision",
     "check_gates",
     "decide",
     "decision_reason",
+    "gates_after_promotion",
     "intents_to_serve",
-    "opening_refusals",
     "promotion_forecast",
     "realistic_examples",
     "required_gates",
     "serves_all_intents",
+    "settings_errors",
     "too_small_intents",
 ]

@@ -84,7 +84,7 @@ class Evidence:
         raters: the closing votes of each rater on the counted examples of the main queue.
         agreement: Gwet's AC2 with interval weights over all votes, with its interval.
         left, right: decisive votes for the left and the right answer, where the side is known.
-        sides_drawn: False when a file's sides cannot have been drawn at random.
+        sides_are_random: False when a file's sides cannot have been drawn at random.
         skips: skipped comparisons, each skip once.
         votes: votes cast, to see the skips against.
         operations: figures over the run's answers.
@@ -96,7 +96,7 @@ class Evidence:
     raters: tuple[RaterVotes, ...] = ()
     left: int = 0
     right: int = 0
-    sides_drawn: bool = True
+    sides_are_random: bool = True
     skips: int = 0
     votes: int = 0
     operations: Operations = field(default_factory=Operations)

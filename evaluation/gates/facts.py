@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PromotionFact:
+class PromotionDecision:
     """All required gates passed at the same time.
 
     Attributes:
@@ -31,7 +31,7 @@ class PromotionFact:
     at: datetime
 
 
-def takes_back(result: GateResult) -> bool:
+def revokes_promotion(result: GateResult) -> bool:
     """Return whether the gate is in a state that takes a decision to promote back.
 
     A gate on the voting must be an alarm; one on the candidate must say something against the
@@ -44,8 +44,8 @@ def takes_back(result: GateResult) -> bool:
     return result.failure is not DecisionReason.CANNOT_BE_SHOWN
 
 
-def beside_decision(
-    results: Iterable[GateResult], fact: PromotionFact | None
+def gates_after_promotion(
+    results: Iterable[GateResult], fact: PromotionDecision | None
 ) -> tuple[GateResult, ...]:
     """Return the gates as they stand beside the decision that was made.
 
@@ -57,12 +57,12 @@ def beside_decision(
         passed now says so as a remark.
     """
     judged = tuple(results)
-    if fact is None or any(map(takes_back, judged)):
+    if fact is None or any(map(revokes_promotion, judged)):
         return judged
-    return tuple(_with_remark(one, fact) for one in judged)
+    return tuple(_with_note(one, fact) for one in judged)
 
 
-def _with_remark(result: GateResult, fact: PromotionFact) -> GateResult:
+def _with_note(result: GateResult, fact: PromotionDecision) -> GateResult:
     if result.state is State.PASSED:
         return result
     remark = f"Passed on {fact.at:%-d %B %Y}, example {fact.example}. Now: {result.reason}"

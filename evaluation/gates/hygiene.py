@@ -22,11 +22,11 @@ SIDES_UNKNOWN = (
     "ruled out. Vote on the voting page, or import votes that name the left answer; votes that "
     "are stored without it stay so."
 )
-SIDES_NOT_DRAWN = (
+SIDES_NOT_RANDOM = (
     "In the imported votes one model stood on the left too often for drawn sides, so a preference "
     "for a side cannot be told from one for a model. Draw the side of each vote at random."
 )
-FEWEST_SHARED = 30
+MIN_SHARED_EXAMPLES = 30
 """Examples with two votes or more before agreement is judged: with fewer, noise passes."""
 NO_CRITERION = "This is judged once the candidate has passed overall."
 NOT_JUDGED = "This is not judged, because the candidate did not pass overall."
@@ -48,8 +48,8 @@ def hygiene(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...
         rater_share(evidence, settings),
         no_single_rater_decides(evidence, settings),
         raters_agree(evidence, settings),
-        no_favoured_side(evidence, settings),
-        few_skips(evidence, settings),
+        no_side_bias(evidence, settings),
+        skip_rate_within_limit(evidence, settings),
     )
 
 
@@ -97,7 +97,7 @@ def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateR
     flipping = [
         without
         for without in leave_one_out(evidence.overall.tally, large_raters(evidence))
-        if not holds_without_one(without.tally, settings.t_overall)
+        if not passes_without_rater(without.tally, settings.t_overall)
     ]
     if not flipping:
         return _passed(gate, "Better overall also without any one rater.")
@@ -118,7 +118,7 @@ def large_raters(evidence: Evidence) -> tuple[RaterVotes, ...]:
     )
 
 
-def holds_without_one(tally: Tally, threshold: float) -> bool:
+def passes_without_rater(tally: Tally, threshold: float) -> bool:
     """Whether the votes of the others alone keep the candidate above the threshold."""
     rate = tally.estimate
     above = rate is not None and rate > threshold
@@ -145,8 +145,8 @@ def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
     if found.value is None or found.interval is None:
         return _waiting(gate, found.reason)
     shared = count_of(found.units, "shared example")
-    if found.units < FEWEST_SHARED:
-        few = f"{shared} of the {FEWEST_SHARED} from which on agreement is judged."
+    if found.units < MIN_SHARED_EXAMPLES:
+        few = f"{shared} of the {MIN_SHARED_EXAMPLES} from which on agreement is judged."
         more = " Make the next run with a larger overlap." if evidence.overall.is_exhausted else ""
         return _waiting(gate, f"{few}{more}")
     ends = f"{found.interval.lower:.2f} to {found.interval.upper:.2f}"
@@ -162,7 +162,7 @@ def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
     return _pending(gate, evidence, f"{said} {more}")
 
 
-def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:
+def no_side_bias(evidence: Evidence, settings: GateSettings) -> GateResult:
     """Passed when the interval of the left share contains one half.
 
     Failed as soon as it does not: an anytime interval that excludes one half has shown that
@@ -172,8 +172,8 @@ def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:
     found = left_share(evidence.left, evidence.right, alpha=settings.alpha)
     if found.share is None:
         return _waiting(gate, SIDES_UNKNOWN)
-    if not evidence.sides_drawn:
-        return _waiting(gate, SIDES_NOT_DRAWN)
+    if not evidence.sides_are_random:
+        return _waiting(gate, SIDES_NOT_RANDOM)
     said = (
         f"The left answer won {percent(found.share)} of {count_of(found.n, 'decisive vote')}, "
         f"interval {percent_range(found.interval)}."
@@ -184,7 +184,7 @@ def no_favoured_side(evidence: Evidence, settings: GateSettings) -> GateResult:
     return _alarm(gate, f"{said} {more}")
 
 
-def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
+def skip_rate_within_limit(evidence: Evidence, settings: GateSettings) -> GateResult:
     """Passed when skips are few and the candidate passes even if each were a lost example.
 
     Without any skip there is nothing to try out, so the gate does not wait for the first one.
@@ -199,7 +199,7 @@ def few_skips(evidence: Evidence, settings: GateSettings) -> GateResult:
         f"reported as broken, limit {percent(limit)}."
     )
     if share > limit:
-        return _too_many_skips(evidence, settings, f"{said} Look at what was skipped.")
+        return _too_many_skips_reason(evidence, settings, f"{said} Look at what was skipped.")
     if not evidence.skips:
         return _passed(gate, said)
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
@@ -219,7 +219,7 @@ def _passes_with_skips(evidence: Evidence, settings: GateSettings) -> bool:
     return lies_above(with_losses.score_counts, threshold, alpha=alpha, prior=overall.prior)
 
 
-def _too_many_skips(evidence: Evidence, settings: GateSettings, said: str) -> GateResult:
+def _too_many_skips_reason(evidence: Evidence, settings: GateSettings, said: str) -> GateResult:
     counts = ((Fraction(0), evidence.votes), (Fraction(1), evidence.skips))
     if interval(counts, alpha=settings.alpha).lower > settings.hygiene.max_skip_share:
         return _alarm(Gate.HYGIENE_SKIPS, said)

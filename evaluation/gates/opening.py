@@ -72,7 +72,7 @@ def realistic_examples(threshold: float, *, alpha: float) -> int | None:
     return examples_at_mix(REALISTIC_MIX, threshold, alpha=alpha)
 
 
-def opening_refusals(
+def settings_errors(
     settings: GateSettings, examples: Mapping[str, int], *, votes_per_example: int
 ) -> list[str]:
     """Say why a run cannot open; an empty list when it can.

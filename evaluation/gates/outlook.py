@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from evaluation.gates.evidence import Evidence
 from evaluation.gates.hygiene import (
-    FEWEST_SHARED,
     LEAVE_ONE_OUT_ALPHA,
-    holds_without_one,
+    MIN_SHARED_EXAMPLES,
     large_raters,
+    passes_without_rater,
     raters_agree,
 )
 from evaluation.gates.results import State
@@ -35,7 +35,7 @@ def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
         if rate is not DECIDED and rate.outlook is not Outlook.PASS:
             return rate.within(overall.left)
     parts = [rate, _leave_one_out(evidence, settings), _agreement(evidence, settings)]
-    return _longest(parts).within(overall.left)
+    return _slowest(parts).within(overall.left)
 
 
 def _leave_one_out(evidence: Evidence, settings: GateSettings) -> Forecast:
@@ -43,13 +43,13 @@ def _leave_one_out(evidence: Evidence, settings: GateSettings) -> Forecast:
     overall, large = evidence.overall.tally, large_raters(evidence)
     parts = []
     for rater, without in zip(large, leave_one_out(overall, large), strict=True):
-        if holds_without_one(without.tally, settings.t_overall):
+        if passes_without_rater(without.tally, settings.t_overall):
             continue
         scores = without.tally.score_counts
         found = forecast(scores, settings.t_overall, alpha=LEAVE_ONE_OUT_ALPHA)
         others = 1 - rater.weight / overall.n
-        parts.append(_stretched(found, others) if found.outlook is Outlook.PASS else _NO_END)
-    return _longest(parts)
+        parts.append(_scaled_to_share(found, others) if found.outlook is Outlook.PASS else _NO_END)
+    return _slowest(parts)
 
 
 def _agreement(evidence: Evidence, settings: GateSettings) -> Forecast:
@@ -63,13 +63,13 @@ def _agreement(evidence: Evidence, settings: GateSettings) -> Forecast:
     if gap <= 0:
         return _NO_END
     reach = found.value - found.interval.lower
-    shared = max(FEWEST_SHARED, math.floor(found.units * (reach / gap) ** 2) + 1)
+    shared = max(MIN_SHARED_EXAMPLES, math.floor(found.units * (reach / gap) ** 2) + 1)
     missing = max(1, shared - found.units)
     only = Forecast(missing, missing, missing, Outlook.PASS)
-    return _stretched(only, Fraction(found.units, max(counted, found.units)))
+    return _scaled_to_share(only, Fraction(found.units, max(counted, found.units)))
 
 
-def _stretched(found: Forecast, share: Fraction) -> Forecast:
+def _scaled_to_share(found: Forecast, share: Fraction) -> Forecast:
     """The same where only this share of the examples to come counts."""
     if share <= 0:
         return _NO_END
@@ -80,7 +80,7 @@ def _stretched(found: Forecast, share: Fraction) -> Forecast:
     return Forecast(examples, low, high, found.outlook)
 
 
-def _longest(parts: Iterable[Forecast]) -> Forecast:
+def _slowest(parts: Iterable[Forecast]) -> Forecast:
     """What all of them take together; without an end if one has none."""
     waiting = [part for part in parts if part is not DECIDED]
     if not waiting:

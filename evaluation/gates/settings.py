@@ -10,8 +10,8 @@ from typing import Any
 
 from evaluation.stats.intervals import ALPHA
 
-_MOST_RATERS = 1000
-_MOST_RUNS = 1000
+_MAX_RATERS = 1000
+_MAX_RUNS = 1000
 _ANY_AGREEMENT = -1.0
 
 
@@ -109,7 +109,7 @@ class GateSettings:
 
     def __post_init__(self) -> None:
         """Refuse settings that make no sense, with all the reasons at once."""
-        if sentences := _complaints(self):
+        if sentences := _errors(self):
             raise SettingsError(sentences)
 
     @classmethod
@@ -205,7 +205,7 @@ def _thresholds(stored: object) -> dict[str, float]:
     return dict(stored)
 
 
-def _complaints(settings: GateSettings) -> list[str]:
+def _errors(settings: GateSettings) -> list[str]:
     found = []
     if not _number_in(settings.alpha, 0, 0.2) or settings.alpha == 0:
         found.append("alpha must be a number above 0 and at most 0.2, for example 0.05.")
@@ -222,18 +222,18 @@ def _complaints(settings: GateSettings) -> list[str]:
         f"{intent} has a threshold of its own and is only watched: choose one."
         for intent in sorted(settings.watch_only & set(settings.intent_thresholds))
     ]
-    if settings.run_number not in range(1, _MOST_RUNS + 1):
+    if settings.run_number not in range(1, _MAX_RUNS + 1):
         found.append("The number of the run must be a whole number from 1.")
     if not _is_flag(settings.is_tuned):
         found.append("is_tuned must be true or false.")
     if settings.both_bad_limit is not None and not _number_in(settings.both_bad_limit, 0, 1):
         found.append("The limit of the both-bad share must be a number from 0 to 1.")
-    return found + _hygiene_complaints(settings.hygiene) + _limit_complaints(settings.operational)
+    return found + _hygiene_errors(settings.hygiene) + _limit_errors(settings.operational)
 
 
-def _hygiene_complaints(limits: HygieneLimits) -> list[str]:
+def _hygiene_errors(limits: HygieneLimits) -> list[str]:
     found = []
-    if not (_is_number(limits.min_raters) and limits.min_raters in range(1, _MOST_RATERS + 1)):
+    if not (_is_number(limits.min_raters) and limits.min_raters in range(1, _MAX_RATERS + 1)):
         found.append("The fewest raters must be a whole number from 1 to 1,000.")
     if not _number_in(limits.max_rater_share, 0, 1):
         found.append("The largest share of one rater must be a number from 0 to 1.")
@@ -244,7 +244,7 @@ def _hygiene_complaints(limits: HygieneLimits) -> list[str]:
     return found
 
 
-def _limit_complaints(limits: OperationalLimits) -> list[str]:
+def _limit_errors(limits: OperationalLimits) -> list[str]:
     found = []
     ratios = {"latency": limits.max_p95_ratio, "cost": limits.max_cost_ratio}
     for what, ratio in ratios.items():

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from datasets.ingest.files.source import LONGEST_BEGINNING, other_kind
+from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, binary_format_message
 from reviewapp.core.errors import InvalidInput
 
 
@@ -20,12 +20,12 @@ def readable_size(file: Path, *, what: str) -> int:
         raise InvalidInput(f"{file} is a folder. Name a file in it.")
     try:
         with file.open("rb") as stream:
-            beginning = stream.read(LONGEST_BEGINNING)
+            beginning = stream.read(MAX_SIGNATURE_LENGTH)
             size = file.stat().st_size
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from error
     if not size:
         raise InvalidInput(f"{file} is empty. Write one {what} a line.")
-    if kind := other_kind(beginning):
+    if kind := binary_format_message(beginning):
         raise InvalidInput(f"{file} {kind}.")
     return size

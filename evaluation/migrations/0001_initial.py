@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("run", "position"),
             },
-            bases=(reviewapp.core.audit.fixed_columns.ComparisonIsFixed, models.Model),
+            bases=(reviewapp.core.audit.fixed_columns.FixedComparisonColumns, models.Model),
         ),
         migrations.CreateModel(
             name="GateCheck",
@@ -489,7 +489,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("claim", models.UUIDField(blank=True, null=True)),
-                ("touched_at", models.DateTimeField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
                 ("run_after", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("text", models.TextField(blank=True)),
@@ -545,7 +545,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            bases=(reviewapp.core.audit.fixed_columns.AnswerIsFixed, models.Model),
+            bases=(reviewapp.core.audit.fixed_columns.FixedAnswerColumns, models.Model),
         ),
         migrations.CreateModel(
             name="PendingMeasurement",
@@ -814,7 +814,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=150)),
                 ("added_at", models.DateTimeField(blank=True, null=True)),
                 ("removed_at", models.DateTimeField(blank=True, null=True)),
-                ("removal_rule", models.CharField(blank=True, max_length=300)),
+                ("removal_reason", models.CharField(blank=True, max_length=300)),
                 (
                     "run",
                     models.ForeignKey(
@@ -829,7 +829,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rater_in",
+                        related_name="raters",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -839,7 +839,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Assignment",
+            name="Lease",
             fields=[
                 (
                     "id",
@@ -876,7 +876,7 @@ class Migration(migrations.Migration):
                     "comparison",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
+                        related_name="leases",
                         to="evaluation.comparison",
                     ),
                 ),
@@ -884,7 +884,7 @@ class Migration(migrations.Migration):
                     "run",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
+                        related_name="leases",
                         to="evaluation.evaluationrun",
                     ),
                 ),
@@ -892,11 +892,34 @@ class Migration(migrations.Migration):
                     "rater",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assignments",
+                        related_name="leases",
                         to="evaluation.rater",
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="RunAnswerMetrics",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("found", models.JSONField()),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="measures",
+                        to="evaluation.evaluationrun",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "run measures",
+            },
         ),
         migrations.CreateModel(
             name="RunDecision",
@@ -1021,29 +1044,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="RunMeasures",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("found", models.JSONField()),
-                (
-                    "run",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="measures",
-                        to="evaluation.evaluationrun",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "run measures",
-            },
-        ),
-        migrations.CreateModel(
             name="RunTally",
             fields=[
                 (
@@ -1111,21 +1111,21 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "assignment",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vote",
-                        to="evaluation.assignment",
-                    ),
-                ),
-                (
                     "comparison",
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="votes",
                         to="evaluation.comparison",
+                    ),
+                ),
+                (
+                    "lease",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vote",
+                        to="evaluation.lease",
                     ),
                 ),
                 (
@@ -1296,7 +1296,7 @@ class Migration(migrations.Migration):
                     ("overlap_votes__gte", models.F("votes_per_example")),
                     ("votes_per_example__gt", 0),
                 ),
-                name="run_asks_for_votes",
+                name="run_votes_positive",
             ),
         ),
         migrations.AddConstraint(
@@ -1307,7 +1307,7 @@ class Migration(migrations.Migration):
                     models.Q(("all_votes", False), ("unordered_votes", False)),
                     _connector="OR",
                 ),
-                name="run_order_known_or_not",
+                name="run_order_consistent",
             ),
         ),
         migrations.AddConstraint(
@@ -1345,7 +1345,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("status", "running"), _negated=True),
-                    models.Q(("claim__isnull", False), ("touched_at__isnull", False)),
+                    models.Q(("claim__isnull", False), ("heartbeat_at__isnull", False)),
                     _connector="OR",
                 ),
                 name="answer_running_is_claimed",
@@ -1449,7 +1449,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="rater",
-            constraint=models.UniqueConstraint(fields=("run", "user"), name="rater_once_a_run"),
+            constraint=models.UniqueConstraint(fields=("run", "user"), name="rater_unique_per_run"),
         ),
         migrations.AddConstraint(
             model_name="rater",
@@ -1462,58 +1462,58 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("removed_at__isnull", True),
-                    models.Q(("removal_rule", ""), _negated=True),
+                    models.Q(("removal_reason", ""), _negated=True),
                     _connector="OR",
                 ),
-                name="rater_removed_by_a_rule",
+                name="rater_removal_has_reason",
             ),
         ),
         migrations.AddIndex(
-            model_name="assignment",
+            model_name="lease",
             index=models.Index(
                 condition=models.Q(("state", "leased")),
                 fields=["rater", "id"],
-                name="assignment_held",
+                name="lease_held_by_rater",
             ),
         ),
         migrations.AddIndex(
-            model_name="assignment",
+            model_name="lease",
             index=models.Index(
                 condition=models.Q(("state", "skipped")),
                 fields=["run", "rater", "comparison"],
-                name="assignment_skipped",
+                name="lease_skipped_by_rater",
             ),
         ),
         migrations.AddConstraint(
-            model_name="assignment",
+            model_name="lease",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("state__in", ["leased", "voted"])),
                 fields=("comparison", "slot"),
-                name="assignment_slot_held_once",
+                name="lease_slot_unique",
             ),
         ),
         migrations.AddConstraint(
-            model_name="assignment",
+            model_name="lease",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("state__in", ["leased", "voted"])),
                 fields=("comparison", "rater"),
-                name="assignment_one_live_a_rater",
+                name="lease_unique_per_rater",
             ),
         ),
         migrations.AddConstraint(
-            model_name="assignment",
+            model_name="lease",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("left__in", ["candidate", "baseline"]),
                     ("state__in", ["leased", "voted", "skipped", "broken", "expired", "undone"]),
                 ),
-                name="assignment_words_known",
+                name="lease_values_valid",
             ),
         ),
         migrations.AddConstraint(
-            model_name="assignment",
+            model_name="lease",
             constraint=models.CheckConstraint(
-                condition=models.Q(("slot__gte", 1)), name="assignment_slot_from_one"
+                condition=models.Q(("slot__gte", 1)), name="lease_slot_positive"
             ),
         ),
         migrations.AddConstraint(
@@ -1565,7 +1565,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("state__in", ["set_aside", "withdrawn"])),
                 fields=["run", "intent", "state"],
-                name="comparison_passed_over",
+                name="comparison_excluded",
             ),
         ),
         migrations.AddIndex(
@@ -1594,7 +1594,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="comparison",
             constraint=models.UniqueConstraint(
-                fields=("run", "position"), name="comparison_order_total"
+                fields=("run", "position"), name="comparison_position_unique"
             ),
         ),
         migrations.AddConstraint(
@@ -1673,7 +1673,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("undone_at__isnull", True)),
                 fields=["run", "rater", "left", "verdict", "source"],
-                name="vote_standing",
+                name="vote_current",
             ),
         ),
         migrations.AddConstraint(
@@ -1681,7 +1681,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("undone_at__isnull", True)),
                 fields=("comparison", "rater"),
-                name="vote_once_a_rater",
+                name="vote_unique_per_rater",
             ),
         ),
         migrations.AddConstraint(
@@ -1700,7 +1700,7 @@ class Migration(migrations.Migration):
                         _connector="OR",
                     ),
                 ),
-                name="vote_words_known",
+                name="vote_values_valid",
             ),
         ),
         migrations.AddConstraint(

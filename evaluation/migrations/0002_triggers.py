@@ -23,9 +23,9 @@ BEFORE_CLOSE = "'draft', 'generating', 'voting'"
 # (table, name, events and condition, states)
 STATE_TRIGGERS = [
     ("evaluation_vote", "before_close", "INSERT OR UPDATE OR DELETE", "'voting'"),
-    ("evaluation_assignment", "before_close", "INSERT OR DELETE", "'voting'"),
+    ("evaluation_lease", "before_close", "INSERT OR DELETE", "'voting'"),
     (
-        "evaluation_assignment",
+        "evaluation_lease",
         "before_close_change",
         # A lease may still be given back: it is no evidence.
         "UPDATE|WHEN (NOT (OLD.state = 'leased' AND NEW.state = 'expired'))",
@@ -89,7 +89,7 @@ CREATE TRIGGER measure_changed AFTER UPDATE OF undone_at, counted ON evaluation_
     FOR EACH ROW
     WHEN (OLD.undone_at IS DISTINCT FROM NEW.undone_at OR OLD.counted <> NEW.counted)
     EXECUTE FUNCTION touchstone_run_changed();
-CREATE TRIGGER measure_skipped AFTER UPDATE OF state ON evaluation_assignment
+CREATE TRIGGER measure_skipped AFTER UPDATE OF state ON evaluation_lease
     FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state = 'skipped')
     EXECUTE FUNCTION touchstone_run_changed();
 CREATE TRIGGER measure_set_aside AFTER UPDATE OF state ON evaluation_comparison
@@ -101,7 +101,7 @@ CREATE TRIGGER measure_set_aside AFTER UPDATE OF state ON evaluation_comparison
 """
 DO_NOT_MEASURE = """
 DROP TRIGGER measure_set_aside ON evaluation_comparison;
-DROP TRIGGER measure_skipped ON evaluation_assignment;
+DROP TRIGGER measure_skipped ON evaluation_lease;
 DROP TRIGGER measure_changed ON evaluation_vote;
 DROP TRIGGER measure_added ON evaluation_vote;
 DROP FUNCTION touchstone_run_changed();

@@ -14,29 +14,29 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluation.promotion.eligibility import (
-    Standing,
-    promotion_block,
+    PromotionEligibility,
+    check_eligibility,
+    promotion_blocked_reason,
     rollback_target,
-    standing_of,
-    take_out_refusal,
+    withdrawal_denied_reason,
 )
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
-from evaluation.promotion.permissions import sign_refusal
+from evaluation.promotion.permissions import sign_denied_reason
 from evaluation.registry.models import ModelVersion
-from evaluation.results.reports import report_of
+from evaluation.results.reports import build_report
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.permissions import figures_refusal
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from evaluation.runs.permissions import figures_denied_reason
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
 
-LONGEST_TEXT = 4000
+MAX_TEXT_LENGTH = 4000
 """Characters of a note or a reason."""
-ASK_REASON = "Write the reason, so that the history can be understood."
+REASON_REQUIRED = "Write the reason, so that the history can be understood."
 
 
 @dataclass(frozen=True)
-class Request:
+class PromotionRequest:
     """What a lead asks for: a run's candidate under an alias, with the words that go with it."""
 
     run_id: int
@@ -46,25 +46,25 @@ class Request:
 
 
 @transaction.atomic
-def promote(*, request: Request, actor: User) -> Promotion:
+def promote(*, request: PromotionRequest, actor: User) -> Promotion:
     """Promote a run's candidate, at once if its gates allow it, else after a second lead signed.
 
     Raises:
-        NotAllowed: the actor is not a lead, or still votes in the run.
-        TransitionRefused: the run is no evidence; the gates do not allow it and no override reason
+        PermissionDeniedError: the actor is not a lead, or still votes in the run.
+        InvalidTransition: the run is no evidence; the gates do not allow it and no override reason
             was given; another promotion of the alias waits; the candidate serves there already.
         InvalidInput: the note is empty, a text is too long, or the alias is unknown.
     """
-    run = _run_shown_to(actor, request.run_id)
+    run = _visible_run(actor, request.run_id)
     request = _checked(request)
-    standing = standing_of(report_of(run), alias=request.alias)
-    if standing.block:
-        raise TransitionRefused(standing.block)
+    eligibility = check_eligibility(build_report(run), alias=request.alias)
+    if eligibility.block:
+        raise InvalidTransition(eligibility.block)
     current = _locked_alias(run.project, request.alias)
-    _refuse_repeats(run.project, request.alias, run.candidate, current)
-    if standing.refusal and not request.override_reason:
-        raise TransitionRefused(
-            f"{standing.refusal} To promote all the same, give the reason for an override; "
+    _check_not_serving(run.project, request.alias, run.candidate, current)
+    if eligibility.refusal and not request.override_reason:
+        raise InvalidTransition(
+            f"{eligibility.refusal} To promote all the same, give the reason for an override; "
             "a second lead must sign it.",
             field="override_reason",
         )
@@ -74,15 +74,15 @@ def promote(*, request: Request, actor: User) -> Promotion:
         model_version=run.candidate,
         previous=current.model_version if current else None,
         run=run,
-        evidence=_evidence(standing),
+        evidence=_evidence(eligibility),
         note=request.note,
-        override_reason=request.override_reason if standing.refusal else "",
+        override_reason=request.override_reason if eligibility.refusal else "",
         requested_by=actor,
     )
-    if standing.refusal:
+    if eligibility.refusal:
         _record(promotion, "ask_override", actor, reason=promotion.override_reason)
         return promotion
-    return _put_in_force(promotion, current, actor, reason=promotion.note)
+    return _apply(promotion, current, actor, reason=promotion.note)
 
 
 @transaction.atomic
@@ -90,26 +90,26 @@ def sign(*, promotion_id: int, actor: User, note: str) -> Promotion:
     """Sign an override as the second lead, with a note of their own; the alias moves now.
 
     Raises:
-        NotAllowed: the actor is not a lead, asked for it, or still votes in its run.
-        TransitionRefused: it does not wait any more, its model serves already, or its run is no
+        PermissionDeniedError: the actor is not a lead, asked for it, or still votes in its run.
+        InvalidTransition: it does not wait any more, its model serves already, or its run is no
             evidence any more.
         InvalidInput: the note is empty or too long.
     """
-    promotion = _locked_waiting(promotion_id, actor)
-    if refusal := sign_refusal(actor, promotion):
-        raise NotAllowed(refusal)
+    promotion = _lock_pending(promotion_id, actor)
+    if refusal := sign_denied_reason(actor, promotion):
+        raise PermissionDeniedError(refusal)
     note = _text(note, field="note", ask="Write what you checked and why you agree.")
-    if promotion.run and (block := promotion_block(report_of(promotion.run))):
-        raise TransitionRefused(block)
+    if promotion.run and (block := promotion_blocked_reason(build_report(promotion.run))):
+        raise InvalidTransition(block)
     current = _locked_alias(promotion.project, promotion.alias)
     if current is not None and current.model_version_id == promotion.model_version_id:
-        raise TransitionRefused(
+        raise InvalidTransition(
             f"{promotion.model_version} serves as {promotion.alias} already. Decline the request."
         )
     promotion.signed_by, promotion.signed_at, promotion.signed_note = actor, timezone.now(), note
     promotion.save(update_fields=["signed_by", "signed_at", "signed_note"])
     _record(promotion, "sign_override", actor, reason=note)
-    return _put_in_force(promotion, current, actor)
+    return _apply(promotion, current, actor)
 
 
 @transaction.atomic
@@ -117,12 +117,12 @@ def decline(*, promotion_id: int, actor: User, reason: str) -> Promotion:
     """Decline an override, or withdraw one's own.
 
     Raises:
-        NotAllowed: the actor is not a lead.
-        TransitionRefused: it does not wait any more.
+        PermissionDeniedError: the actor is not a lead.
+        InvalidTransition: it does not wait any more.
         InvalidInput: the reason is empty or too long.
     """
-    promotion = _locked_waiting(promotion_id, actor)
-    reason = _text(reason, field="reason", ask=ASK_REASON)
+    promotion = _lock_pending(promotion_id, actor)
+    reason = _text(reason, field="reason", ask=REASON_REQUIRED)
     promotion.declined_by, promotion.declined_at = actor, timezone.now()
     promotion.save(update_fields=["declined_by", "declined_at"])
     is_own = promotion.requested_by_id == actor.pk
@@ -157,21 +157,21 @@ def roll_back(
         seen: the promotion that the actor saw in force, where they looked at a page.
 
     Raises:
-        NotAllowed: the actor is not a lead.
-        TransitionRefused: nothing serves there, there is no model to go back to, the wanted one
+        PermissionDeniedError: the actor is not a lead.
+        InvalidTransition: nothing serves there, there is no model to go back to, the wanted one
             was rolled back or taken out, or something else serves since they looked.
         InvalidInput: no reason is given, or the wanted model never served there.
     """
-    current = _alias_to_leave(project, alias, reason=reason, actor=actor, seen=seen)
+    current = _lock_serving_alias(project, alias, reason=reason, actor=actor, seen=seen)
     target = rollback_target(current, to_model_id=to_model_id)
-    promotion = _decided_at_once(
+    promotion = _create_effective(
         Promotion.Kind.ROLLBACK, current, model_version=target, note=reason, actor=actor
     )
-    return _put_in_force(promotion, current, actor, reason=promotion.note)
+    return _apply(promotion, current, actor, reason=promotion.note)
 
 
 @transaction.atomic
-def take_out(
+def withdraw_model(
     *, project: Project, alias: str, reason: str, actor: User, seen: int | None = None
 ) -> Promotion:
     """Take what serves out of service without putting anything in its place.
@@ -179,15 +179,15 @@ def take_out(
     `seen` is the promotion that the actor saw in force.
 
     Raises:
-        NotAllowed: the actor is not a lead.
-        TransitionRefused: nothing serves there, something else serves since they looked, or it is
+        PermissionDeniedError: the actor is not a lead.
+        InvalidTransition: nothing serves there, something else serves since they looked, or it is
             production and what served before could be put back.
         InvalidInput: no reason is given.
     """
-    current = _alias_to_leave(project, alias, reason=reason, actor=actor, seen=seen)
-    if refusal := take_out_refusal(current):
-        raise TransitionRefused(refusal)
-    promotion = _decided_at_once(
+    current = _lock_serving_alias(project, alias, reason=reason, actor=actor, seen=seen)
+    if refusal := withdrawal_denied_reason(current):
+        raise InvalidTransition(refusal)
+    promotion = _create_effective(
         Promotion.Kind.WITHDRAWAL,
         current,
         model_version=current.model_version,
@@ -205,21 +205,21 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
     """State which model served as `alias` before this project came here.
 
     Raises:
-        NotAllowed: the actor is not a lead.
-        TransitionRefused: the alias was used before; from then on only evidence moves it.
+        PermissionDeniedError: the actor is not a lead.
+        InvalidTransition: the alias was used before; from then on only evidence moves it.
         InvalidInput: the note is empty or the alias unknown.
     """
     require_lead(actor, project)
-    note = _checked(Request(run_id=0, alias=alias, note=note)).note
+    note = _checked(PromotionRequest(run_id=0, alias=alias, note=note)).note
     model_version = ModelVersion.objects.select_for_update().get(pk=model_id, project=project)
     _locked_alias(project, alias)
-    if Promotion.objects.filter(project=project).of_alias(alias).in_force().exists():
-        raise TransitionRefused(
+    if Promotion.objects.filter(project=project).of_alias(alias).in_effect().exists():
+        raise InvalidTransition(
             f"Something served as {alias} before. Promote on a run, or roll back, to change it.",
             field="alias",
         )
     if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
-        raise TransitionRefused(
+        raise InvalidTransition(
             f"A promotion to {alias} waits for its second lead. Sign or decline it first.",
             field="alias",
         )
@@ -231,19 +231,19 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
         note=note,
         requested_by=actor,
     )
-    return _put_in_force(promotion, None, actor, reason=promotion.note)
+    return _apply(promotion, None, actor, reason=promotion.note)
 
 
-def _run_shown_to(actor: User, run_id: int) -> EvaluationRun:
+def _visible_run(actor: User, run_id: int) -> EvaluationRun:
     related = ("project", "candidate", "baseline")
     run = EvaluationRun.objects.select_related(*related).get(pk=run_id)
     require_lead(actor, run.project)
-    if refusal := figures_refusal(actor, run):
-        raise NotAllowed(refusal)
+    if refusal := figures_denied_reason(actor, run):
+        raise PermissionDeniedError(refusal)
     return run
 
 
-def _checked(request: Request) -> Request:
+def _checked(request: PromotionRequest) -> PromotionRequest:
     """Return the request without outer space in its texts; raise InvalidInput if one is wrong."""
     if request.alias not in Alias.Name.values:
         known = ", ".join(Alias.Name.values)
@@ -262,44 +262,44 @@ def _text(text: str, *, field: str, ask: str = "") -> str:
     text = text.strip()
     if not text:
         raise InvalidInput(ask, field=field)
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         raise InvalidInput(
-            f"This has {len(text):,} characters. Shorten it to {LONGEST_TEXT:,} or fewer.",
+            f"This has {len(text):,} characters. Shorten it to {MAX_TEXT_LENGTH:,} or fewer.",
             field=field,
         )
     return text
 
 
-def _refuse_repeats(
+def _check_not_serving(
     project: Project, alias: str, candidate: ModelVersion, current: Alias | None
 ) -> None:
     if current is not None and current.model_version_id == candidate.pk:
-        raise TransitionRefused(f"{candidate} serves as {alias} already.", field="alias")
+        raise InvalidTransition(f"{candidate} serves as {alias} already.", field="alias")
     if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
-        raise TransitionRefused(
+        raise InvalidTransition(
             f"Another promotion to {alias} waits for its second lead. Sign or decline it first.",
             field="alias",
         )
 
 
-def _alias_to_leave(
+def _lock_serving_alias(
     project: Project, alias: str, *, reason: str, actor: User, seen: int | None
 ) -> Alias:
     """Lock what serves under an alias and is to serve no longer."""
     require_lead(actor, project)
-    _text(reason, field="reason", ask=ASK_REASON)
+    _text(reason, field="reason", ask=REASON_REQUIRED)
     current = _locked_alias(project, alias)
     if current is None:
-        raise TransitionRefused(f"Nothing serves as {alias}, so there is nothing to take back.")
+        raise InvalidTransition(f"Nothing serves as {alias}, so there is nothing to take back.")
     if seen is not None and seen != current.promotion_id:
-        raise TransitionRefused(
+        raise InvalidTransition(
             f"Something else serves as {alias} since you looked: {current.model_version}, put "
             f"there by {current.promotion.requested_by}. Look at it before you change it again."
         )
     return current
 
 
-def _decided_at_once(
+def _create_effective(
     kind: Promotion.Kind, current: Alias, *, model_version: ModelVersion, note: str, actor: User
 ) -> Promotion:
     return Promotion.objects.create(
@@ -311,7 +311,7 @@ def _decided_at_once(
         note=note.strip(),
         requested_by=actor,
         # Never waiting, so that it stands beside one that does.
-        effective_at=_next_moment(current.project, current.name),
+        effective_at=_next_timestamp(current.project, current.name),
     )
 
 
@@ -324,33 +324,33 @@ def _locked_alias(project: Project, alias: str) -> Alias | None:
     return found.filter(project=project, name=alias).first()
 
 
-def _locked_waiting(promotion_id: int, actor: User) -> Promotion:
+def _lock_pending(promotion_id: int, actor: User) -> Promotion:
     related = ("project", "model_version", "run__candidate", "run__baseline", "run__project")
     locked = Promotion.objects.select_for_update(of=("self",)).select_related(*related)
     promotion = locked.get(pk=promotion_id)
     require_lead(actor, promotion.project)
     if promotion.effective_at or promotion.declined_at:
-        raise TransitionRefused("This promotion does not wait for a signature any more.")
+        raise InvalidTransition("This promotion does not wait for a signature any more.")
     return promotion
 
 
-def _next_moment(project: Project, alias: str) -> datetime:
+def _next_timestamp(project: Project, alias: str) -> datetime:
     """Return the present, but later than every change of the alias before.
 
     What may be rolled back to follows from the order of changes, which the clocks of two servers
     must not turn round.
     """
-    changes = Promotion.objects.filter(project=project).of_alias(alias).in_force()
+    changes = Promotion.objects.filter(project=project).of_alias(alias).in_effect()
     last = changes.values_list("effective_at", flat=True).first()
     now = timezone.now()
     return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
-def _put_in_force(
+def _apply(
     promotion: Promotion, current: Alias | None, actor: User, *, reason: str = ""
 ) -> Promotion:
     """Move the alias; `reason` are the actor's own words, which the event keeps."""
-    now = promotion.effective_at or _next_moment(promotion.project, promotion.alias)
+    now = promotion.effective_at or _next_timestamp(promotion.project, promotion.alias)
     promotion.effective_at = now
     promotion.previous = current.model_version if current else None
     promotion.save(update_fields=["effective_at", "previous"])
@@ -388,6 +388,9 @@ def _record(promotion: Promotion, action: str, actor: User, **facts: Any) -> Non
     )
 
 
-def _evidence(standing: Standing) -> Mapping[str, Any]:
+def _evidence(eligibility: PromotionEligibility) -> Mapping[str, Any]:
     """What the page of the promotion shows for ever: the figures and gates as they stood."""
-    return {"figures": standing.figures, "standing": standing.refusal or standing.reason}
+    return {
+        "figures": eligibility.figures,
+        "eligibility": eligibility.refusal or eligibility.reason,
+    }

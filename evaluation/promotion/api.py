@@ -8,12 +8,12 @@ from django.utils.http import quote_etag
 from ninja import Router, Schema, Status
 
 from evaluation.promotion.models import Alias
-from evaluation.runs.permissions import model_refusal
+from evaluation.runs.permissions import model_denied_reason
 from reviewapp.core.api import Problem
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.api import project_of
-from reviewapp.people.http import has_already, person
-from reviewapp.people.permissions import Power
+from reviewapp.people.http import etag_matches, person
+from reviewapp.people.permissions import Permission
 
 router = Router(tags=["aliases"])
 
@@ -49,17 +49,17 @@ def serving(request: HttpRequest, response: HttpResponse, project: str, alias: s
 
     Only for tokens of leads; not while the lead votes in a run of that model.
     """
-    owner = project_of(request, project, Power.LEAD)
+    owner = project_of(request, project, Permission.LEAD)
     related = ("model_version__endpoint",)
     found = Alias.objects.select_related(*related).filter(project=owner, name=alias).first()
     if found is None:
         raise Http404
-    if refusal := model_refusal(person(request), found.model_version_id):
-        raise NotAllowed(refusal)
+    if refusal := model_denied_reason(person(request), found.model_version_id):
+        raise PermissionDeniedError(refusal)
     etag = quote_etag(f"{owner.slug}-{alias}-{found.promotion_id}")
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
-    if has_already(request, etag):
+    if etag_matches(request, etag):
         return Status(304, None)
     model = found.model_version
     return {

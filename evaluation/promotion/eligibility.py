@@ -9,16 +9,16 @@ from typing import Any
 
 from evaluation.gates import Decision, State
 from evaluation.promotion.models import Alias, Promotion
-from evaluation.promotion.service_history import Move, MoveKind, rollback_targets
+from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
 from evaluation.registry.models import ModelVersion
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.wording import gate_title
 from evaluation.runs.models import EvaluationRun
-from reviewapp.core.errors import InvalidInput, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition
 
 
 @dataclass(frozen=True)
-class Standing:
+class PromotionEligibility:
     """A run as evidence for one alias.
 
     Attributes:
@@ -36,18 +36,18 @@ class Standing:
     reason: str
 
 
-def standing_of(report: RunReport, *, alias: str) -> Standing:
+def check_eligibility(report: RunReport, *, alias: str) -> PromotionEligibility:
     """Return how a run's evidence stands for an alias."""
-    return Standing(
+    return PromotionEligibility(
         run=report.run,
         figures=report.as_json(),
-        block=promotion_block(report),
-        refusal=override_reason_needed(report, alias=alias),
+        block=promotion_blocked_reason(report),
+        refusal=override_required_reason(report, alias=alias),
         reason=_reason(report, alias),
     )
 
 
-def promotion_block(report: RunReport) -> str:
+def promotion_blocked_reason(report: RunReport) -> str:
     """Return why nothing can be promoted on this run, not even by an override; empty if it can."""
     run = report.run
     if report.decision is Decision.INVALID:
@@ -65,7 +65,7 @@ def promotion_block(report: RunReport) -> str:
     return ""
 
 
-def override_reason_needed(report: RunReport, *, alias: str) -> str:
+def override_required_reason(report: RunReport, *, alias: str) -> str:
     """Return why the gates do not allow this alias without an override; empty if they do."""
     if alias == Alias.Name.SHADOW or report.decision is Decision.PROMOTE:
         return ""
@@ -100,13 +100,13 @@ def rollback_models(alias: Alias) -> list[ModelVersion]:
     return [models[pk] for pk in ids]
 
 
-def _moves(alias: Alias) -> list[Move]:
-    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
+def _moves(alias: Alias) -> list[AliasChange]:
+    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_effect()
     oldest_first = rows.reverse().values_list("kind", "model_version_id")
-    return [Move(MoveKind(kind), model) for kind, model in oldest_first]
+    return [AliasChange(AliasChangeKind(kind), model) for kind, model in oldest_first]
 
 
-def take_out_refusal(alias: Alias) -> str:
+def withdrawal_denied_reason(alias: Alias) -> str:
     """Return why what serves cannot be taken out with nothing in its place; empty if it can."""
     if alias.name == Alias.Name.PRODUCTION and rollback_models(alias):
         return "Every customer asks for production: roll back to an earlier model instead."
@@ -117,13 +117,13 @@ def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
     """Return the model version a rollback puts back, by default the latest that may be.
 
     Raises:
-        TransitionRefused: no model may be put back, or the wanted one was rolled back or taken out.
+        InvalidTransition: no model may be put back, or the wanted one was rolled back or taken out.
         InvalidInput: the wanted model version never served under this alias.
     """
     targets = rollback_models(alias)
     if to_model_id is None:
         if not targets:
-            raise TransitionRefused(
+            raise InvalidTransition(
                 f"No earlier model can return to {alias.name} by a rollback. "
                 "Promote a model on its run instead."
             )
@@ -131,13 +131,13 @@ def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
     for model in targets:
         if model.pk == to_model_id:
             return model
-    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_force()
+    rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_effect()
     served = rows.filter(model_version=to_model_id).select_related("model_version").first()
     if served is None:
         raise InvalidInput("That model never served under this alias. Choose one that did.")
     if to_model_id == alias.model_version_id:
-        raise TransitionRefused(f"{served.model_version} serves as {alias.name} already.")
-    raise TransitionRefused(
+        raise InvalidTransition(f"{served.model_version} serves as {alias.name} already.")
+    raise InvalidTransition(
         f"{served.model_version} was rolled back or taken out as {alias.name}. "
         "A rollback cannot return it; promote it on its run."
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from evaluation.promotion.actions import LONGEST_TEXT
+from evaluation.promotion.actions import MAX_TEXT_LENGTH
 from evaluation.promotion.models import Alias
 from evaluation.registry.models import ModelVersion
 from reviewapp.core.forms import ActionForm
@@ -16,7 +16,9 @@ ID_DIGITS = 18
 
 def _text(label: str, help_text: str = "") -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 3, "data-autogrow": True})
-    return forms.CharField(label=label, max_length=LONGEST_TEXT, widget=area, help_text=help_text)
+    return forms.CharField(
+        label=label, max_length=MAX_TEXT_LENGTH, widget=area, help_text=help_text
+    )
 
 
 def _shown_id(**options: Any) -> forms.IntegerField:
@@ -96,7 +98,7 @@ class ReasonForm(ActionForm):
     reason = _text("Reason")
 
 
-class LeaveForm(ActionForm):
+class EndServiceForm(ActionForm):
     """Why what serves is to serve no longer; `seen` is the promotion that the page showed."""
 
     reason = _text("Reason")
@@ -117,8 +119,8 @@ class LeaveForm(ActionForm):
         }
 
 
-class TakeOutForm(LeaveForm):
-    """The arguments of `promotion.take_out`."""
+class WithdrawModelForm(EndServiceForm):
+    """The arguments of `promotion.withdraw_model`."""
 
     def __init__(self, data: Any = None, *, alias: Alias) -> None:
         super().__init__(data, alias=alias, what="out")
@@ -129,7 +131,7 @@ class TakeOutForm(LeaveForm):
         )
 
 
-class RollBackForm(LeaveForm):
+class RollBackForm(EndServiceForm):
     """The arguments of `promotion.roll_back`; the models offered are those it may put back."""
 
     # The action says why a model is not allowed any more, in better words than a list could.

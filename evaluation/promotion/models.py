@@ -19,7 +19,7 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         """Those that wait for a second lead."""
         return self.filter(effective_at=None, declined_at=None)
 
-    def in_force(self) -> Self:
+    def in_effect(self) -> Self:
         """Those that took effect, the latest first."""
         return self.filter(effective_at__isnull=False).order_by("-effective_at", "-pk")
 

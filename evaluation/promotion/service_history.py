@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class MoveKind(StrEnum):
+class AliasChangeKind(StrEnum):
     """What moved the alias, as stored in `Promotion.kind`."""
 
     PROMOTION = "promotion"
@@ -25,7 +25,7 @@ class MoveKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class AliasChange:
     """One change of an alias that took effect.
 
     Attributes:
@@ -33,11 +33,11 @@ class Move:
         model: id of the model that serves afterwards; of a withdrawal, the model taken out.
     """
 
-    kind: MoveKind
+    kind: AliasChangeKind
     model: int
 
 
-def rollback_targets(moves: Iterable[Move]) -> list[int]:
+def rollback_targets(moves: Iterable[AliasChange]) -> list[int]:
     """Return the ids of the models a rollback may put back, the latest arrival first.
 
     Args:
@@ -48,17 +48,17 @@ def rollback_targets(moves: Iterable[Move]) -> list[int]:
     serving: int | None = None
     for number, move in enumerate(moves):
         match move.kind:
-            case MoveKind.PROMOTION | MoveKind.DECLARATION:
+            case AliasChangeKind.PROMOTION | AliasChangeKind.DECLARATION:
                 arrivals[move.model] = number
                 standing.add(move.model)
-            case MoveKind.ROLLBACK:
+            case AliasChangeKind.ROLLBACK:
                 kept_until = arrivals.get(move.model, -1)
                 standing = {
                     model
                     for model in standing
                     if arrivals[model] <= kept_until and model != serving
                 }
-            case MoveKind.WITHDRAWAL:
+            case AliasChangeKind.WITHDRAWAL:
                 standing.discard(move.model)
-        serving = None if move.kind is MoveKind.WITHDRAWAL else move.model
+        serving = None if move.kind is AliasChangeKind.WITHDRAWAL else move.model
     return sorted(standing - {serving}, key=arrivals.__getitem__, reverse=True)

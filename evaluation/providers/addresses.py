@@ -11,14 +11,14 @@ _PORTS = {"http": 80, "https": 443}
 # Services that describe a machine, with its credentials, to whatever runs on it. Most clouds use
 # link-local addresses for them; these are the others.
 _METADATA = {ip_address(one) for one in ("100.100.100.200", "168.63.129.16", "192.0.0.192")}
-_REFUSED_NETWORKS = [
+_FORBIDDEN_NETWORKS = [
     ip_network(one) for one in ("0.0.0.0/8", "240.0.0.0/4", "fd00:ec2::/32", "fd20:ce::/32")
 ]
 _NAT64 = ip_network("64:ff9b::/96")
 _LOW_32_BITS = 0xFFFFFFFF
 
 
-def key_name_complaint(name: str) -> str:
+def key_name_error(name: str) -> str:
     """Return why this may not name an environment variable with a key; empty if it may.
 
     The ending keeps every other secret of the process from being sent to an address that
@@ -37,7 +37,7 @@ def clean_base_url(url: str) -> str:
     return url.strip().rstrip("/")
 
 
-def base_url_complaint(url: str) -> str:
+def base_url_error(url: str) -> str:
     """Return why this cannot be the base URL of an endpoint; empty if it can."""
     not_an_address = "This is not an address. It looks like https://models.example.com/v1."
     try:
@@ -53,14 +53,14 @@ def base_url_complaint(url: str) -> str:
         return "The address must end with its path, such as /v1, without “?” or “#”."
     if port == 0 or any(character.isspace() for character in url):
         return not_an_address
-    return _hostname_complaint(parts.hostname)
+    return _hostname_error(parts.hostname)
 
 
-def _hostname_complaint(host: str) -> str:
+def _hostname_error(host: str) -> str:
     if not _ascii_host(host):
         return "The name of the host is not valid. Check its spelling."
     literal = _as_address(host)
-    return address_complaint(str(literal)) if literal else ""
+    return address_error(str(literal)) if literal else ""
 
 
 def host_and_port(url: str) -> tuple[str, int]:
@@ -84,7 +84,7 @@ def is_listed(url: str, hosts: Iterable[str]) -> bool:
     return False
 
 
-def host_complaint(url: str, allowed: Iterable[str]) -> str:
+def host_error(url: str, allowed: Iterable[str]) -> str:
     """Return why this installation does not call the host; empty if it may, or if none is listed.
 
     Args:
@@ -101,7 +101,7 @@ def host_complaint(url: str, allowed: Iterable[str]) -> str:
     )
 
 
-def address_complaint(address: str) -> str:
+def address_error(address: str) -> str:
     """Return why no model service is called at this IP address; empty if one may be.
 
     Refused are link-local addresses and those of cloud metadata services, also where an IPv6
@@ -110,7 +110,7 @@ def address_complaint(address: str) -> str:
     """
     for one in _with_embedded(ip_address(address.partition("%")[0])):
         refused = one.is_link_local or one.is_multicast or one.is_unspecified or one in _METADATA
-        if refused or any(one in network for network in _REFUSED_NETWORKS):
+        if refused or any(one in network for network in _FORBIDDEN_NETWORKS):
             return (
                 f"No model service is called at {one}: link-local and metadata addresses are "
                 "refused. Correct the base URL."

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Request:
+class CompletionRequest:
     """One question to one model.
 
     Attributes:
@@ -61,17 +61,17 @@ class Completion:
     declined: bool = False
 
 
-def storable(text: str) -> str:
+def strip_unstorable(text: str) -> str:
     """Return the text without what a text column cannot hold: NUL, halves of surrogate pairs."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def without_key(text: str, key: str) -> str:
-    """Return what a service said, fit to be kept: storable, and without the key if it repeats it.
+def redact_key(text: str, key: str) -> str:
+    """Return what a service said, fit to be stored and without the key if it repeats it.
 
     NUL goes first: it may stand inside the key as it was repeated.
     """
-    kept = storable(text)
+    kept = strip_unstorable(text)
     return kept.replace(key, "•••") if key else kept
 
 
@@ -80,12 +80,12 @@ class ProviderError(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         """Keep both, fit to be stored; neither ever holds a key."""
-        super().__init__(storable(message))
-        self.code = storable(code)
-        self.message = storable(message)
+        super().__init__(strip_unstorable(message))
+        self.code = strip_unstorable(code)
+        self.message = strip_unstorable(message)
 
 
-class Unavailable(ProviderError):
+class TemporaryFailure(ProviderError):
     """It may work later. `is_rate_limit` means that the whole service asks for patience."""
 
     def __init__(
@@ -102,11 +102,11 @@ class Unavailable(ProviderError):
         self.is_rate_limit = is_rate_limit
 
 
-class Refused(ProviderError):
+class PermanentFailure(ProviderError):
     """This question will never be answered; others may be."""
 
 
-class Blocked(ProviderError):
+class ProviderBlocked(ProviderError):
     """No question of the run can be answered until a person acts.
 
     `is_endpoint_wide` is True where that holds for every model of the service: no quota, a bad key.

@@ -10,15 +10,21 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.providers.base import Blocked, ProviderError, Refused, Unavailable, without_key
+from evaluation.providers.base import (
+    PermanentFailure,
+    ProviderBlocked,
+    ProviderError,
+    TemporaryFailure,
+    redact_key,
+)
 
 CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 MAX_DETAIL = 200
 MAX_DEPTH = 4
-OK, BAD_REQUEST, UNAUTHORISED, NO_MONEY, FORBIDDEN, NOT_FOUND = 200, 400, 401, 402, 403, 404
+OK, BAD_REQUEST, UNAUTHORISED, PAYMENT_REQUIRED, FORBIDDEN, NOT_FOUND = 200, 400, 401, 402, 403, 404
 UNPROCESSABLE = 422
-TOO_MANY, SERVER_ERROR, OVERLOADED, HIGHEST_STATUS = 429, 500, 529, 599
+TOO_MANY, SERVER_ERROR, OVERLOADED, MAX_STATUS = 429, 500, 529, 599
 PASSING_STATUSES = {408, 409, 425}
 STATUS_OF_TYPE = {
     "invalid_request_error": BAD_REQUEST,
@@ -28,7 +34,7 @@ STATUS_OF_TYPE = {
     "rate_limit_error": TOO_MANY,
 }
 
-MONEY_CODES = {
+QUOTA_CODES = {
     "insufficient_quota",
     "credit_balance_exhausted",
     "organization_spend_limit_exceeded",
@@ -58,7 +64,7 @@ LENGTH_CODES = {
     "string_above_max_length",
     "request_too_large",
 }
-PATIENCE_CODES = {"rate_limit_exceeded", "slow_down", "server_is_overloaded", "overloaded_error"}
+RATE_LIMIT_CODES = {"rate_limit_exceeded", "slow_down", "server_is_overloaded", "overloaded_error"}
 KEY_CODES = {"invalid_api_key", "invalidapikey", "authentication_error", "invalid_authentication"}
 MODEL_CODES = {"model_not_found", "model_not_available", "unknown_model", "deploymentnotfound"}
 
@@ -158,7 +164,7 @@ def read_error(
     """
     found, message = _descend(body)
     code, kind = _label(found, "code", key), _label(found, "type", key)
-    said = " ".join(without_key(message, key).split())[:MAX_DETAIL]
+    said = " ".join(redact_key(message, key).split())[:MAX_DETAIL]
     page = TITLE.search(message) if message.lstrip().startswith("<") else None
     if message.lstrip().startswith("<"):
         said = " ".join(page[1].split()) if page else ""
@@ -192,19 +198,19 @@ def _descend(body: Any) -> tuple[dict[str, Any], str]:
 def _label(found: dict[str, Any], name: str, key: str) -> str:
     """Return the service's code if it is one, and not a sentence in its place."""
     value = found.get(name)
-    text = without_key(str(value), key) if isinstance(value, str | int) else ""
+    text = redact_key(str(value), key) if isinstance(value, str | int) else ""
     return text if CODE.fullmatch(text) and text not in {"None", "null"} else ""
 
 
 def _carried(found: dict[str, Any], kind: str) -> int:
     for name in ("code", "status", "status_code", "http_status"):
         value = str(found.get(name, ""))
-        if value.isdigit() and BAD_REQUEST <= int(value) <= HIGHEST_STATUS:
+        if value.isdigit() and BAD_REQUEST <= int(value) <= MAX_STATUS:
             return int(value)
     return STATUS_OF_TYPE.get(kind, SERVER_ERROR)
 
 
-def refused_parameter(error: ServiceError) -> str:
+def unsupported_parameter(error: ServiceError) -> str:
     """Return which field of the request the service does not take; empty if it is not about one."""
     if error.status not in {BAD_REQUEST, UNPROCESSABLE} or not error.has_words(UNSUPPORTED):
         return ""
@@ -218,19 +224,21 @@ def refused_parameter(error: ServiceError) -> str:
 def failure_of(error: ServiceError) -> ProviderError:
     """Return what an error means: ask again later, give this answer up, or stop the run."""
     code, said = error.code, error.said
-    if _is_about_content(error):
-        return Refused(code or "content_filter", f"The service refuses this content. ({said})")
+    if _is_content_error(error):
+        return PermanentFailure(
+            code or "content_filter", f"The service refuses this content. ({said})"
+        )
     if error.has_code(LENGTH_CODES) or error.has_words(LENGTH):
         message = f"The prompt, or the answer asked for, is too long for the model. ({said})"
-        return Refused(code or "context_length_exceeded", message)
-    if _is_about_money(error):
-        return Blocked(
+        return PermanentFailure(code or "context_length_exceeded", message)
+    if _is_quota_error(error):
+        return ProviderBlocked(
             code or "insufficient_quota",
             f"The service says that the money or the quota is used up. Raise it, then resume. "
             f"({said})",
         )
-    if _asks_to_wait(error):
-        return Unavailable(
+    if _is_rate_limit_error(error):
+        return TemporaryFailure(
             code or "rate_limit_exceeded",
             f"The service asks to wait. ({said})",
             retry_after=error.retry_after,
@@ -239,25 +247,25 @@ def failure_of(error: ServiceError) -> ProviderError:
     return _lasting(error) or _of_status(error)
 
 
-def _is_about_content(error: ServiceError) -> bool:
+def _is_content_error(error: ServiceError) -> bool:
     if error.has_code(CONTENT_CODES):
         return True
-    is_other = error.has_code(MONEY_CODES | PATIENCE_CODES | KEY_CODES | MODEL_CODES)
+    is_other = error.has_code(QUOTA_CODES | RATE_LIMIT_CODES | KEY_CODES | MODEL_CODES)
     return error.has_words(CONTENT) and not is_other and error.status != TOO_MANY
 
 
-def _is_about_money(error: ServiceError) -> bool:
-    if error.has_code(MONEY_CODES) or error.status == NO_MONEY:
+def _is_quota_error(error: ServiceError) -> bool:
+    if error.has_code(QUOTA_CODES) or error.status == PAYMENT_REQUIRED:
         return True
-    if error.has_code(PATIENCE_CODES):
+    if error.has_code(RATE_LIMIT_CODES):
         return False
     # Limits by the minute are called quotas too, and advertise billing pages.
     may_pass = error.has_words(WAIT) or error.retry_after is not None
     return error.has_words(MONEY) and not may_pass
 
 
-def _asks_to_wait(error: ServiceError) -> bool:
-    if error.has_code(PATIENCE_CODES) or error.status in {TOO_MANY, OVERLOADED}:
+def _is_rate_limit_error(error: ServiceError) -> bool:
+    if error.has_code(RATE_LIMIT_CODES) or error.status in {TOO_MANY, OVERLOADED}:
         return True
     if error.status in {UNAUTHORISED, NOT_FOUND} or error.is_page:
         return False
@@ -274,12 +282,12 @@ def _lasting(error: ServiceError) -> ProviderError | None:
         or (not is_key and error.has_words(MODEL))
     ):
         message = f"The service does not know the model, or nothing is at this address. ({said})"
-        return Blocked(code or "model_not_found", message, is_endpoint_wide=False)
+        return ProviderBlocked(code or "model_not_found", message, is_endpoint_wide=False)
     # A web page with 403 comes from a filter before the service, which may dislike one prompt.
     is_forbidden = status == FORBIDDEN and not error.is_page
     if is_key or status == UNAUTHORISED or is_forbidden:
         message = f"The service refuses the key. Check the key and what it may use. ({said})"
-        return Blocked(code or f"status_{status}", message)
+        return ProviderBlocked(code or f"status_{status}", message)
     return None
 
 
@@ -288,5 +296,5 @@ def _of_status(error: ServiceError) -> ProviderError:
     words = "" if error.said == f"status {status}" else f" ({error.said})"
     if status in PASSING_STATUSES or status >= SERVER_ERROR:
         message = f"The service failed with status {status}.{words}"
-        return Unavailable(code, message, retry_after=error.retry_after)
-    return Refused(code, f"The service refused this request: {error.said}")
+        return TemporaryFailure(code, message, retry_after=error.retry_after)
+    return PermanentFailure(code, f"The service refused this request: {error.said}")

@@ -9,8 +9,8 @@ with the key instead. No value is stored or logged.
 import os
 from pathlib import Path
 
-from evaluation.providers.addresses import host_and_port, is_listed, key_name_complaint
-from evaluation.providers.base import Blocked
+from evaluation.providers.addresses import host_and_port, is_listed, key_name_error
+from evaluation.providers.base import ProviderBlocked
 
 # Environment variable as the service's own documentation names it -> the service's hosts.
 WELL_KNOWN_HOSTS = {
@@ -40,7 +40,7 @@ def is_set(name: str) -> bool:
     """Return whether this process could read the key."""
     try:
         _read(name)
-    except Blocked:
+    except ProviderBlocked:
         return False
     return True
 
@@ -49,15 +49,15 @@ def read_key(name: str, *, base_url: str) -> str:
     """Return the key for a call to `base_url`; an empty text for a service without keys.
 
     Raises:
-        Blocked: the name may not name a key, the key may not go to this host, or there is none in
+        ProviderBlocked: the name may not name a key, the key may not go to this host, or none is in
             the environment, or two.
     """
-    if complaint := key_name_complaint(name) or key_host_complaint(name, base_url):
-        raise Blocked("key_refused_here", complaint)
+    if complaint := key_name_error(name) or key_host_error(name, base_url):
+        raise ProviderBlocked("key_host_not_allowed", complaint)
     return _read(name)
 
 
-def key_host_complaint(name: str, base_url: str) -> str:
+def key_host_error(name: str, base_url: str) -> str:
     """Return why the key of this name may not be sent to the address; empty if it may.
 
     A default host gets the key only over TLS; whoever lists a host decides that themselves.
@@ -82,17 +82,17 @@ def key_host_complaint(name: str, base_url: str) -> str:
 def _read(name: str) -> str:
     if not name:
         return ""
-    if complaint := key_name_complaint(name):
-        raise Blocked("key_name_refused", complaint)
+    if complaint := key_name_error(name):
+        raise ProviderBlocked("key_name_not_allowed", complaint)
     if os.environ.get(name, "").strip() and os.environ.get(f"{name}_FILE", "").strip():
-        raise Blocked(
+        raise ProviderBlocked(
             "key_twice",
             f"Both {name} and {name}_FILE are set where the workers run. Unset one, restart them, "
             "then resume.",
         )
     key = os.environ.get(name, "").strip() or _from_file(name)
     if not key:
-        raise Blocked(
+        raise ProviderBlocked(
             "key_missing",
             f"{name} is not set where the workers run. Set it (or {name}_FILE) in their "
             "environment, restart them, then resume.",

@@ -10,9 +10,15 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from evaluation.providers.addresses import host_complaint
-from evaluation.providers.base import Blocked, Completion, ProviderError, Request, without_key
-from evaluation.providers.failures import BAD_REQUEST, failure_of, read_error, refused_parameter
+from evaluation.providers.addresses import host_error
+from evaluation.providers.base import (
+    Completion,
+    CompletionRequest,
+    ProviderBlocked,
+    ProviderError,
+    redact_key,
+)
+from evaluation.providers.failures import BAD_REQUEST, failure_of, read_error, unsupported_parameter
 from evaluation.providers.keys import read_key
 from evaluation.providers.reading import decode, read_completion
 from evaluation.providers.transport import FIRST_ERROR_STATUS, Deadline, Reply, post
@@ -25,19 +31,19 @@ LEARNABLE = {*OTHER_NAME, "seed"}
 _learned: dict[tuple[str, str], frozenset[str]] = {}
 
 
-def complete(request: Request) -> Completion:
+def complete(request: CompletionRequest) -> Completion:
     """Ask once and return the answer.
 
     A service that does not take one of the two names of the token limit, or seeds, is asked again
     at once without it; nothing else of the request is ever changed.
 
     Raises:
-        Unavailable: no answer now; it may work later.
-        Refused: this question will not be answered.
-        Blocked: nothing will be answered until a person acts.
+        TemporaryFailure: no answer now; it may work later.
+        PermanentFailure: this question will not be answered.
+        ProviderBlocked: nothing will be answered until a person acts.
     """
-    if complaint := host_complaint(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
-        raise Blocked("host_refused", complaint)
+    if complaint := host_error(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
+        raise ProviderBlocked("host_refused", complaint)
     key = read_key(request.api_key_name, base_url=request.base_url)
     started = time.monotonic()
     deadline = Deadline(request.timeout_seconds)
@@ -65,7 +71,7 @@ class _Error:
     parameter: str = ""
 
 
-def _send(request: Request, key: str, deadline: Deadline) -> Reply:
+def _send(request: CompletionRequest, key: str, deadline: Deadline) -> Reply:
     return post(
         f"{request.base_url}/chat/completions",
         headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -74,7 +80,7 @@ def _send(request: Request, key: str, deadline: Deadline) -> Reply:
     )
 
 
-def _fields(request: Request) -> dict[str, Any]:
+def _fields(request: CompletionRequest) -> dict[str, Any]:
     """Return the fields of the request, under the names that the service was found to take."""
     learned = _learned.get((request.base_url, request.model_id), frozenset())
     limit = "max_completion_tokens" if request.limits_completion_tokens else "max_tokens"
@@ -93,7 +99,7 @@ def _fields(request: Request) -> dict[str, Any]:
     }
 
 
-def _learn(request: Request, error: _Error) -> bool:
+def _learn(request: CompletionRequest, error: _Error) -> bool:
     """Remember a field that the service does not take; return whether to ask again without it.
 
     What the lead set as a further field of the request is not touched.
@@ -111,7 +117,7 @@ def _learn(request: Request, error: _Error) -> bool:
     return True
 
 
-def _error_of(request: Request, reply: Reply, key: str) -> _Error:
+def _error_of(request: CompletionRequest, reply: Reply, key: str) -> _Error:
     if reply.status < BAD_REQUEST:
         return _Error(_redirected(request, reply, key))
     text = decode(reply.body, reply.headers.get("content-type", ""))
@@ -122,20 +128,20 @@ def _error_of(request: Request, reply: Reply, key: str) -> _Error:
     if not isinstance(body, dict | list):
         body = {"message": str(body)}
     error = read_error(body, status=reply.status, key=key, retry_after=_retry_after(reply))
-    if name := refused_parameter(error):
+    if name := unsupported_parameter(error):
         message = (
             f"The service does not take “{name}” as the run sets it. Set up the run again and "
             f"leave it to the provider. ({error.said})"
         )
-        return _Error(Blocked("parameter_refused", message, is_endpoint_wide=False), name)
+        return _Error(ProviderBlocked("parameter_refused", message, is_endpoint_wide=False), name)
     return _Error(failure_of(error))
 
 
-def _redirected(request: Request, reply: Reply, key: str) -> Blocked:
+def _redirected(request: CompletionRequest, reply: Reply, key: str) -> ProviderBlocked:
     """Return the failure of an address that names another one, which is not followed."""
     target = urlsplit(urljoin(request.base_url, reply.headers.get("location", "")))
-    there = without_key(f"{target.scheme}://{target.netloc.rpartition('@')[2]}", key)[:200]
-    return Blocked(
+    there = redact_key(f"{target.scheme}://{target.netloc.rpartition('@')[2]}", key)[:200]
+    return ProviderBlocked(
         "redirected",
         f"The address leads to another one ({there}), which is not followed, because the key "
         "belongs to the address registered. Register the model with its final address.",

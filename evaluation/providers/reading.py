@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from evaluation.providers.answer_marks import has_words, is_only_reasoning
-from evaluation.providers.base import Blocked, Completion, Refused, Unavailable, without_key
+from evaluation.providers.base import (
+    Completion,
+    PermanentFailure,
+    ProviderBlocked,
+    TemporaryFailure,
+    redact_key,
+)
 from evaluation.providers.failures import failure_of, read_error
 
 MAX_TOKENS = 2_147_483_647
@@ -50,9 +56,9 @@ def read_completion(
 
     Raises:
         ProviderError: an error inside the answer, as `failure_of` judges it.
-        Unavailable: no JSON, an answer that broke off, or a first choice without a message.
-        Refused: no words.
-        Blocked: no chat completion.
+        TemporaryFailure: no JSON, an answer that broke off, or a first choice without a message.
+        PermanentFailure: no words.
+        ProviderBlocked: no chat completion.
     """
     answer = parse(body, content_type)
     choice = _first_choice(answer, key)
@@ -63,18 +69,18 @@ def read_completion(
     if finish_reason.lower() in CUT_REASONS:
         finish_reason = CUT
     if finish_reason.lower() in WITHHELD_REASONS:
-        raise Refused("content_filter", WITHHELD)
+        raise PermanentFailure("content_filter", WITHHELD)
     if finish_reason.lower() in BROKEN_REASONS:
-        raise Unavailable("broken_off", BROKE_OFF)
+        raise TemporaryFailure("broken_off", BROKE_OFF)
     refusal, usage = _label(message.get("refusal")), answer.get("usage")
     refusal = refusal if has_words(refusal) else ""
     counts = usage if isinstance(usage, dict) else {}
     return Completion(
-        text=without_key(refusal or _words(message, finish_reason), key),
+        text=redact_key(refusal or _words(message, finish_reason), key),
         latency_ms=latency_ms,
-        finish_reason=without_key(finish_reason, key),
-        response_model=without_key(_label(answer.get("model")), key),
-        request_id=without_key(request_id, key),
+        finish_reason=redact_key(finish_reason, key),
+        response_model=redact_key(_label(answer.get("model")), key),
+        request_id=redact_key(request_id, key),
         prompt_tokens=_count(counts.get("prompt_tokens")),
         completion_tokens=_count(counts.get("completion_tokens")),
         declined=bool(refusal),
@@ -86,7 +92,9 @@ def _first_choice(answer: Any, key: str) -> dict[str, Any]:
         raise failure_of(read_error(error, status=200, key=key))
     choices = answer.get("choices") if isinstance(answer, dict) else None
     if isinstance(answer, dict) and "choices" in answer and not choices:
-        raise Unavailable("no_choice", "The service sent a completion without an answer in it.")
+        raise TemporaryFailure(
+            "no_choice", "The service sent a completion without an answer in it."
+        )
     if not isinstance(choices, list):
         raise no_completion()
     choice = choices[0] if isinstance(choices[0], dict) else {}
@@ -117,14 +125,14 @@ def _is_error(value: object) -> bool:
     return value is True or (isinstance(value, str | list) and bool(value))
 
 
-def unreadable() -> Unavailable:
+def unreadable() -> TemporaryFailure:
     """Return the failure of an answer that makes no sense, as a broken connection leaves it."""
-    return Unavailable("unreadable", "The service's answer could not be read.")
+    return TemporaryFailure("unreadable", "The service's answer could not be read.")
 
 
-def no_completion() -> Blocked:
+def no_completion() -> ProviderBlocked:
     """Return the failure of an address at which something else answers."""
-    return Blocked(
+    return ProviderBlocked(
         "not_a_completion",
         "The address answered, but not with a chat completion. Check the base URL; it usually "
         "ends in /v1.",
@@ -136,8 +144,8 @@ def parse(body: bytes, content_type: str) -> Any:
     """Return the body's JSON; of an event stream the completion that its pieces make.
 
     Raises:
-        Unavailable: broken JSON, or a stream that broke off.
-        Blocked: something else than JSON.
+        TemporaryFailure: broken JSON, or a stream that broke off.
+        ProviderBlocked: something else than JSON.
     """
     text = decode(body, content_type)
     if "event-stream" in content_type or text.lstrip().startswith(("data:", "event:", ": ")):
@@ -217,15 +225,15 @@ def _words(message: dict[str, Any], finish_reason: str) -> str:
     if content is not None and has_words(content) and not is_only_reasoning(content):
         return content
     if any(message.get(name) for name in ("tool_calls", "function_call")):
-        raise Refused("no_text", CALLED_A_TOOL)
-    raise Refused("no_text", _why_no_words(message, content or "", finish_reason))
+        raise PermanentFailure("no_text", CALLED_A_TOOL)
+    raise PermanentFailure("no_text", _empty_answer_failure(message, content or "", finish_reason))
 
 
 def _is_text_part(part: object) -> bool:
     return isinstance(part, dict) and part.get("type", "text") in {"text", "output_text"}
 
 
-def _why_no_words(message: dict[str, Any], content: str, finish_reason: str) -> str:
+def _empty_answer_failure(message: dict[str, Any], content: str, finish_reason: str) -> str:
     names = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
     thought = is_only_reasoning(content) or any(message.get(name) for name in names)
     thought = thought or isinstance(message.get("content"), list)

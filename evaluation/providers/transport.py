@@ -21,8 +21,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpcore2
 
-from evaluation.providers.addresses import address_complaint, host_and_port
-from evaluation.providers.base import Blocked, Refused, Unavailable
+from evaluation.providers.addresses import address_error, host_and_port
+from evaluation.providers.base import PermanentFailure, ProviderBlocked, TemporaryFailure
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 CONNECT_SECONDS = 10.0
@@ -73,16 +73,16 @@ def post(url: str, *, headers: Mapping[str, str], content: bytes, deadline: Dead
     """Send one POST request and return what came back, of any status.
 
     Raises:
-        Unavailable: no connection, no answer in time, or one that broke off.
-        Refused: an answer that is larger than MAX_BODY_BYTES.
-        Blocked: an address or a certificate that is not accepted.
+        TemporaryFailure: no connection, no answer in time, or one that broke off.
+        PermanentFailure: an answer that is larger than MAX_BODY_BYTES.
+        ProviderBlocked: an address or a certificate that is not accepted.
     """
     try:
         return _post(url, headers, content, deadline)
     except httpcore2.TimeoutException as error:
-        raise Unavailable("timeout", REASONS["timeout"]) from error
+        raise TemporaryFailure("timeout", REASONS["timeout"]) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.ProxyError) as error:
-        raise Unavailable("disconnected", REASONS["disconnected"]) from error
+        raise TemporaryFailure("disconnected", REASONS["disconnected"]) from error
 
 
 def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadline) -> Reply:
@@ -126,12 +126,17 @@ def _body(response: httpcore2.Response, encoding: str, deadline: Deadline) -> by
         for data in _bounded(response, encoding, deadline):
             body += data
         if len(body) > MAX_BODY_BYTES:
-            raise Refused("too_large", f"The service sent more than {MAX_BODY_BYTES:,} bytes.")
+            raise PermanentFailure(
+                "too_large", f"The service sent more than {MAX_BODY_BYTES:,} bytes."
+            )
         return bytes(body)
     deadline.shorten(ERROR_BODY_SECONDS)
     body = bytearray()
     with suppress(
-        httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, Unavailable
+        httpcore2.TimeoutException,
+        httpcore2.NetworkError,
+        httpcore2.ProtocolError,
+        TemporaryFailure,
     ):
         for data in _bounded(response, encoding, deadline):
             body += data
@@ -149,7 +154,7 @@ def _bounded(response: httpcore2.Response, encoding: str, deadline: Deadline) ->
                 return
             deadline.left()
     except zlib.error:
-        raise Unavailable("unreadable", REASONS["packed"]) from None
+        raise TemporaryFailure("unreadable", REASONS["packed"]) from None
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -158,7 +163,7 @@ def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield from chunks
         return
     if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise Unavailable("unreadable", REASONS["packed"])
+        raise TemporaryFailure("unreadable", REASONS["packed"])
     # 32 recognises the headers of gzip and of zlib.
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     for chunk in chunks:
@@ -182,7 +187,9 @@ def _proxy_for(url: str) -> httpcore2.Proxy | None:
         return None
     parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
     if parts.scheme != "http" or not parts.hostname:
-        raise Blocked("proxy_refused", "Name the proxy in the environment as http://host:port.")
+        raise ProviderBlocked(
+            "proxy_refused", "Name the proxy in the environment as http://host:port."
+        )
     auth = None
     if parts.username is not None:
         auth = (unquote(parts.username), unquote(parts.password or ""))
@@ -193,7 +200,7 @@ def _checked_addresses(host: str, port: int) -> list[Any]:
     """Return the addresses of a host as `getaddrinfo` does.
 
     Raises:
-        Blocked: one of them is refused.
+        ProviderBlocked: one of them is refused.
         httpcore2.ConnectError: the name is not known.
     """
     try:
@@ -201,8 +208,8 @@ def _checked_addresses(host: str, port: int) -> list[Any]:
     except (OSError, UnicodeError) as error:
         raise httpcore2.ConnectError from error
     for *_kind, address in found:
-        if complaint := address_complaint(str(address[0])):
-            raise Blocked("address_refused", complaint, is_endpoint_wide=False)
+        if complaint := address_error(str(address[0])):
+            raise ProviderBlocked("address_refused", complaint, is_endpoint_wide=False)
     return list(found)
 
 
@@ -283,7 +290,7 @@ class _Stream(httpcore2.NetworkStream):
         except ssl.SSLCertVerificationError as error:
             self.close()
             message = f"The certificate of the service is not accepted: {error.verify_message}."
-            raise Blocked("bad_certificate", message, is_endpoint_wide=False) from error
+            raise ProviderBlocked("bad_certificate", message, is_endpoint_wide=False) from error
         except TimeoutError as error:
             self.close()
             raise httpcore2.ConnectTimeout from error

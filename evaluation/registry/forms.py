@@ -7,14 +7,14 @@ from django import forms
 from django.conf import settings
 from django.forms.fields import InvalidJSONInput
 
-from datasets.conversations.chat import refuse_unstorable
+from datasets.conversations.chat import check_storable
 from datasets.conversations.messages import ShapeError
 from datasets.versions.models import DatasetVersion
 from evaluation.providers.addresses import (
-    base_url_complaint,
+    base_url_error,
     clean_base_url,
-    host_complaint,
-    key_name_complaint,
+    host_error,
+    key_name_error,
 )
 from evaluation.registry.actions.registry import Description, Limits, Registration
 from evaluation.registry.models import ModelVersion
@@ -38,7 +38,7 @@ class ObjectField(forms.JSONField):
         except (ValueError, RecursionError):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
         try:
-            refuse_unstorable(found)
+            check_storable(found)
         except ShapeError as error:
             raise forms.ValidationError(str(error), code=error.code) from None
         return found
@@ -167,7 +167,7 @@ class RegisterForm(LimitsForm, DescriptionForm):
     def clean_base_url(self) -> str:
         """Refuse an address that may not be called."""
         url = clean_base_url(self.cleaned_data["base_url"])
-        complaint = base_url_complaint(url) or host_complaint(url, settings.PROVIDER_ALLOWED_HOSTS)
+        complaint = base_url_error(url) or host_error(url, settings.PROVIDER_ALLOWED_HOSTS)
         if complaint:
             raise forms.ValidationError(complaint)
         return url
@@ -175,7 +175,7 @@ class RegisterForm(LimitsForm, DescriptionForm):
     def clean_api_key_name(self) -> str:
         """Refuse what is no name of a key; what was typed is not shown again, it may be the key."""
         name: str = self.cleaned_data["api_key_name"]
-        if complaint := key_name_complaint(name):
+        if complaint := key_name_error(name):
             self.data = {name: self.data[name] for name in self.data} | {"api_key_name": ""}
             raise forms.ValidationError(complaint)
         return name

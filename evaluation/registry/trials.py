@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from evaluation.providers import openai
 from evaluation.providers.answer_marks import Mark, marks_in, without_marks
-from evaluation.providers.base import Completion, ProviderError, Request
+from evaluation.providers.base import Completion, CompletionRequest, ProviderError
 from evaluation.providers.reading import CUT
 from evaluation.registry.models import ModelVersion
 
-# Room for a model that thinks before it says hello.
+# Capacity for a model that thinks before it says hello.
 TRIAL_SECONDS = 60.0
 TRIAL_TOKENS = 1024
 SHOWN_CHARACTERS = 200
@@ -29,7 +29,7 @@ def try_model(model: ModelVersion) -> Trial:
     """Ask the model to say hello, once, beside the limits of its endpoint."""
     if model.endpoint is None:
         return Trial(problem="Its answers came from a file, so it cannot be asked.")
-    request = Request(
+    request = CompletionRequest(
         base_url=model.endpoint.base_url,
         api_key_name=model.endpoint.api_key_name,
         model_id=model.model_id,

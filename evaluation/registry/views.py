@@ -20,7 +20,7 @@ from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import DomainError
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 WARN_DAYS = 60
 RELATED = ("endpoint", "dataset_version", "created_by", "project")
@@ -43,7 +43,7 @@ def retirement_note(model: ModelVersion, today: date) -> str:
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def models(request: ProjectRequest) -> HttpResponse:
     """List the models of the project."""
     found = ModelVersion.objects.filter(project=request.project).select_related(*RELATED)
@@ -52,7 +52,7 @@ def models(request: ProjectRequest) -> HttpResponse:
             "model": model,
             "retirement": retirement_note(model, timezone.localdate()),
             "key_missing": _key_missing(model),
-            "key_refused": _key_refused(model),
+            "key_refused": _key_denied_reason(model),
         }
         for model in found.prefetch_related("aliases")
     ]
@@ -67,14 +67,14 @@ def _key_missing(model: ModelVersion) -> bool:
     )
 
 
-def _key_refused(model: ModelVersion) -> str:
+def _key_denied_reason(model: ModelVersion) -> str:
     """Return why the key may not be sent to the model's address; empty if it may."""
     endpoint = model.endpoint
-    return keys.key_host_complaint(endpoint.api_key_name, endpoint.base_url) if endpoint else ""
+    return keys.key_host_error(endpoint.api_key_name, endpoint.base_url) if endpoint else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def register(request: ProjectRequest) -> HttpResponse:
     """Register a model."""
     form = RegisterForm(request.POST or None, project=request.project)
@@ -95,7 +95,7 @@ def register(request: ProjectRequest) -> HttpResponse:
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def model(request: ProjectRequest, model_id: int) -> HttpResponse:
     """Show one model with its history."""
     return _page(request, _model(request, model_id))
@@ -126,7 +126,7 @@ def _page(
         "hyperparameters": json.dumps(found.hyperparameters) if found.hyperparameters else "",
         "extra_body": json.dumps(found.extra_body) if found.extra_body else "",
         "key_missing": _key_missing(found),
-        "key_refused": _key_refused(found),
+        "key_refused": _key_denied_reason(found),
         "retirement": retirement_note(found, timezone.localdate()),
         "limits_form": limits_form or LimitsForm(initial=limits),
         "shared_with": endpoint.model_versions.exclude(pk=found.pk) if endpoint else [],
@@ -156,7 +156,7 @@ def _words(name: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def describe(request: ProjectRequest, model_id: int) -> HttpResponse:
     """Change what is said about a model."""
     found = _model(request, model_id)
@@ -174,7 +174,7 @@ def describe(request: ProjectRequest, model_id: int) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def limits(request: ProjectRequest, model_id: int) -> HttpResponse:
     """Change the limits of a model's endpoint."""
     found = _model(request, model_id)
@@ -187,7 +187,7 @@ def limits(request: ProjectRequest, model_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def try_it(request: ProjectRequest, model_id: int) -> HttpResponse:
     """Have a worker ask the model one tiny question; answer the poll for what came of it."""
     found = _model(request, model_id)

@@ -9,18 +9,18 @@ from pydantic import ConfigDict
 
 from evaluation.results.actions import gates
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.permissions import figures_refusal
+from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.api import Problem
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.api import project_of
 from reviewapp.people.http import person
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 router = Router(tags=["runs"])
 
-MOST = 100
+MAX_PAGE_SIZE = 100
 RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
-REFUSALS = {401: Problem, 403: Problem, 404: Problem}
+ERROR_RESPONSES = {401: Problem, 403: Problem, 404: Problem}
 
 
 class RunOut(Schema):
@@ -129,15 +129,17 @@ class WinRates(Printed):
     forecast: dict[str, ForecastOut | None]
 
 
-@router.get("/projects/{slug}/runs", response={200: RunsOut, **REFUSALS}, summary="List the runs")
+@router.get(
+    "/projects/{slug}/runs", response={200: RunsOut, **ERROR_RESPONSES}, summary="List the runs"
+)
 def runs(
     request: HttpRequest,
     slug: str,
     cursor: Annotated[int | None, Query(gt=0, le=2**63 - 1)] = None,
-    limit: Annotated[int, Query(gt=0, le=MOST)] = 50,
+    limit: Annotated[int, Query(gt=0, le=MAX_PAGE_SIZE)] = 50,
 ) -> dict[str, Any]:
     """Return a page of the project's runs, the newest first."""
-    found = EvaluationRun.objects.filter(project=project_of(request, slug, Power.LEAD))
+    found = EvaluationRun.objects.filter(project=project_of(request, slug, Permission.LEAD))
     if cursor is not None:
         found = found.filter(pk__lt=cursor)
     rows = list(found.select_related("candidate", "baseline").order_by("-pk")[: limit + 1])
@@ -158,15 +160,17 @@ def runs(
 
 
 @router.get(
-    "/runs/{run_id}/win-rates", response={200: WinRates, **REFUSALS}, summary="Figures and gates"
+    "/runs/{run_id}/win-rates",
+    response={200: WinRates, **ERROR_RESPONSES},
+    summary="Figures and gates",
 )
 def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
     """Return the figures of a run; a lead who still votes in it is refused until it is closed."""
     run = EvaluationRun.objects.select_related("project").filter(pk=run_id).first()
     if run is None:
         raise Http404
-    project_of(request, run.project.slug, Power.LEAD)
-    if refusal := figures_refusal(person(request), run):
-        raise NotAllowed(refusal)
+    project_of(request, run.project.slug, Permission.LEAD)
+    if refusal := figures_denied_reason(person(request), run):
+        raise PermissionDeniedError(refusal)
     # As it is: through the schema, what is not promised by name would be left out.
     return JsonResponse(gates.measure_gates(run_id=run.pk).as_json())

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from evaluation.gates import Gate, GateSettings, Operations, State
 from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.reports import RunReport
-from evaluation.results.reports.rows import ENOUGH, Row, Slice
+from evaluation.results.reports.rows import MIN_EXAMPLES, Row, Slice
 from evaluation.results.reports.wording import gate_title
 from evaluation.runs.models import Comparison
 from evaluation.stats.figures import Figures
@@ -39,7 +39,7 @@ class Count(NamedTuple):
 
 
 @dataclass(frozen=True)
-class DrawnRow:
+class RateRow:
     """A row of a table of win rates.
 
     Attributes:
@@ -70,19 +70,19 @@ class DrawnRow:
     query: str
 
 
-def draw_overall(report: RunReport) -> DrawnRow:
+def build_overall_row(report: RunReport) -> RateRow:
     """Draw the row that sums up."""
     row = report.overall
     return _draw("All", row.tally, row.figures, RunExampleFilter(), reading=overall_reading(row))
 
 
-def draw_intent(row: Row) -> DrawnRow:
+def build_intent_row(row: Row) -> RateRow:
     """Draw the row of an intent."""
     wanted = RunExampleFilter(intent=row.name)
     return _draw(row.name, row.tally, row.figures, wanted, reading=intent_reading(row))
 
 
-def draw_slices(found: Iterable[Slice], field: str) -> list[DrawnRow]:
+def build_slice_rows(found: Iterable[Slice], field: str) -> list[RateRow]:
     """Draw the rows of a slicing: `field` is the filter's field, "language" or "tag"."""
     return [
         _draw(
@@ -103,9 +103,9 @@ def _draw(
     wanted: RunExampleFilter,
     *,
     reading: tuple[str, str],
-) -> DrawnRow:
+) -> RateRow:
     parts = _parts(tally)
-    return DrawnRow(
+    return RateRow(
         name=name,
         n=shown.n,
         rate=percent(shown.estimate),
@@ -204,11 +204,11 @@ def intent_reading(row: Row) -> tuple[str, str]:
 
 
 def _few(n: int) -> str:
-    return f"needs {ENOUGH} examples in all" if n < ENOUGH else ""
+    return f"needs {MIN_EXAMPLES} examples in all" if n < MIN_EXAMPLES else ""
 
 
 @dataclass(frozen=True)
-class DrawnGate:
+class GateCard:
     """A gate as its card shows it."""
 
     kind: str
@@ -220,9 +220,9 @@ class DrawnGate:
 _FIRST = [State.FAILED, State.INSUFFICIENT, State.PASSED]
 
 
-def draw_gates(
+def build_gate_cards(
     found: Iterable[Mapping[str, Any]], settings: GateSettings, *, is_closed: bool = False
-) -> list[DrawnGate]:
+) -> list[GateCard]:
     """Draw gates: what failed first, then what waits, then what passed.
 
     Args:
@@ -231,11 +231,11 @@ def draw_gates(
         is_closed: whether nobody can vote in it any more, so that none is asked to.
     """
     return [
-        DrawnGate(
+        GateCard(
             kind=one["state"],
             label=one["state"].capitalize(),
             title=gate_title(Gate(one["gate"]), one["subject"], settings),
-            reason=without_call(one["reason"]) if is_closed else one["reason"],
+            reason=without_advice(one["reason"]) if is_closed else one["reason"],
         )
         for one in sorted(found, key=lambda one: _FIRST.index(State(one["state"])))
     ]
@@ -246,7 +246,7 @@ class GateGroup:
     """The gates in one state, with a heading that counts them; only what failed is unfolded."""
 
     title: str
-    gates: list[DrawnGate]
+    gates: list[GateCard]
     is_open: bool
 
 
@@ -257,7 +257,7 @@ _GROUPS = {
 }
 
 
-def group_gates(drawn: Iterable[DrawnGate]) -> list[GateGroup]:
+def group_gates(drawn: Iterable[GateCard]) -> list[GateGroup]:
     """Group gates by state, what failed first; states without gates are left out."""
     found = list(drawn)
     groups = []
@@ -269,7 +269,7 @@ def group_gates(drawn: Iterable[DrawnGate]) -> list[GateGroup]:
     return groups
 
 
-def without_call(reason: str) -> str:
+def without_advice(reason: str) -> str:
     """Return the reason of a gate without its call to go on voting."""
     return reason.replace("Keep voting.", "").strip()
 
@@ -294,7 +294,7 @@ def _closed_and_waiting(report: RunReport) -> int:
 
 
 @dataclass(frozen=True)
-class DrawnRatio:
+class MetricCard:
     """A figure of the candidate over that of the baseline, in words."""
 
     title: str
@@ -302,7 +302,7 @@ class DrawnRatio:
     note: str
 
 
-def draw_operations(found: Operations) -> list[DrawnRatio]:
+def build_metric_cards(found: Operations) -> list[MetricCard]:
     """Draw latency and cost as ratios, refusals and errors as shares, each with its interval."""
     return [
         _ratio("p95 latency, candidate over baseline", found.p95_ratio),
@@ -312,18 +312,18 @@ def draw_operations(found: Operations) -> list[DrawnRatio]:
     ]
 
 
-def _ratio(title: str, found: Measured | None) -> DrawnRatio:
+def _ratio(title: str, found: Measured | None) -> MetricCard:
     if found is None or found.estimate is None or found.interval is None:
-        return DrawnRatio(title, NOTHING, found.reason if found else "")
+        return MetricCard(title, NOTHING, found.reason if found else "")
     low, high = found.interval.lower, found.interval.upper
     ends = f"{low:.2f}-{high:.2f}" if isfinite(high) else f"{low:.2f} or more"
-    return DrawnRatio(title, f"{found.estimate:.2f} times", f"{ends}, {_answers(found.n)}")
+    return MetricCard(title, f"{found.estimate:.2f} times", f"{ends}, {_answers(found.n)}")
 
 
-def _share(title: str, found: Measured | None) -> DrawnRatio:
+def _share(title: str, found: Measured | None) -> MetricCard:
     if found is None or found.estimate is None or found.interval is None:
-        return DrawnRatio(title, NOTHING, found.reason if found else "")
-    return DrawnRatio(
+        return MetricCard(title, NOTHING, found.reason if found else "")
+    return MetricCard(
         title, percent(found.estimate), f"{percent_range(found.interval)}, {_answers(found.n)}"
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.reasons import CODES
 
-LONGEST_VALUE = 200
+MAX_VALUE_LENGTH = 200
 
 
 class Outcome(StrEnum):
@@ -60,7 +60,7 @@ class RunExampleFilter:
         values = {}
         for name in cls.__dataclass_fields__:
             # PostgreSQL has no zero character in text.
-            value = query.get(name, "").replace("\x00", "").strip()[:LONGEST_VALUE]
+            value = query.get(name, "").replace("\x00", "").strip()[:MAX_VALUE_LENGTH]
             if name not in _KNOWN or value in _KNOWN[name]:
                 values[name] = value
         if not values["rater"].isascii() or not values["rater"].isdigit():

@@ -4,12 +4,12 @@ from typing import Any
 
 from django import forms
 
-from evaluation.results.rater_removal import LABELS, REASON_LIMIT, Rule
+from evaluation.results.rater_removal import LABELS, MAX_REMOVAL_REASON_LENGTH, RemovalRule
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.run_facts import people_to_add
+from evaluation.runs.run_facts import addable_reviewers
 
 
-class AddRatersForm(forms.Form):
+class AddReviewersForm(forms.Form):
     """The people to add to an open run."""
 
     user_ids = forms.TypedMultipleChoiceField(
@@ -22,7 +22,7 @@ class AddRatersForm(forms.Form):
     def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
         """Offer the reviewers of the project who are not raters of the run."""
         super().__init__(*args, **kwargs)
-        people = people_to_add(run)
+        people = addable_reviewers(run)
         field = self.fields["user_ids"]
         if isinstance(field, forms.TypedMultipleChoiceField):
             field.choices = people
@@ -34,11 +34,12 @@ class RemoveRaterForm(forms.Form):
 
     rater_id = forms.TypedChoiceField(label="Rater", coerce=int)
     rule = forms.ChoiceField(
-        label="Rule", choices=[("", "Choose one"), *((rule, LABELS[rule]) for rule in Rule)]
+        label="RemovalRule",
+        choices=[("", "Choose one"), *((rule, LABELS[rule]) for rule in RemovalRule)],
     )
     reason = forms.CharField(
         label="What you saw",
-        max_length=REASON_LIMIT,
+        max_length=MAX_REMOVAL_REASON_LENGTH,
         help_text="Without a word about which model this person preferred.",
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.results import display as run_display
 from evaluation.results.reports import RunReport
-from evaluation.results.reports.wording import decision_words, gate_title
+from evaluation.results.reports.wording import decision_label, gate_title
 from evaluation.stats.figures import Figures
 from reviewapp.core.spreadsheets import text_cell
 
@@ -63,7 +63,7 @@ def _gates(report: RunReport) -> Iterator[dict[str, Any]]:
         }
     yield {
         "row": "decision",
-        "name": decision_words(report),
+        "name": decision_label(report),
         "state": report.decision.value,
         "reason": report.decision_reason.value,
         "votes": report.votes,

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from datasets.conversations.chat import plain_name
+from datasets.conversations.chat import normalise_name
 from datasets.conversations.messages import whole_number
-from evaluation.runs.rows import LONGEST_ID, Rejected, RowError, Source, objects_in
+from evaluation.runs.rows import MAX_ID_LENGTH, RowError, RowRejected, Source, objects_in
 from evaluation.stats.verdicts import Contender, Verdict
 
-LONGEST_NAME = 150
-LONGEST_RATIONALE = 10_000
+MAX_NAME_LENGTH = 150
+MAX_RATIONALE_LENGTH = 10_000
 YEARS = range(1970, 2100)
 
 
@@ -40,7 +40,7 @@ def read_votes(source: Source) -> Iterator[VoteRow | RowError]:
             continue
         try:
             yield _vote(number, found)
-        except Rejected as reason:
+        except RowRejected as reason:
             yield RowError(number, reason.code, reason.message)
 
 
@@ -60,16 +60,18 @@ def _id(row: Mapping[str, Any]) -> str:
     given = whole_number(row.get("id"))
     if isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
-    if not isinstance(given, str) or not 0 < len(given) <= LONGEST_ID:
-        raise Rejected("no_id", "“id” must be the id of an example of the run.")
+    if not isinstance(given, str) or not 0 < len(given) <= MAX_ID_LENGTH:
+        raise RowRejected("no_id", "“id” must be the id of an example of the run.")
     return given
 
 
 def _rater(row: Mapping[str, Any]) -> str:
     given = row.get("rater")
-    name = plain_name(given) if isinstance(given, str) else ""
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Rejected("no_rater", f"“rater” must be a name of at most {LONGEST_NAME} characters.")
+    name = normalise_name(given) if isinstance(given, str) else ""
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise RowRejected(
+            "no_rater", f"“rater” must be a name of at most {MAX_NAME_LENGTH} characters."
+        )
     return name
 
 
@@ -78,7 +80,7 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
         return Verdict(str(row.get("verdict")))
     except ValueError:
         words = ", ".join(Verdict)
-        raise Rejected("verdict_unknown", f"“verdict” is none of {words}.") from None
+        raise RowRejected("verdict_unknown", f"“verdict” is none of {words}.") from None
 
 
 def _left(row: Mapping[str, Any]) -> Contender | None:
@@ -87,15 +89,15 @@ def _left(row: Mapping[str, Any]) -> Contender | None:
     try:
         return Contender(row["left"])
     except ValueError:
-        raise Rejected("left_unknown", "“left” is neither candidate nor baseline.") from None
+        raise RowRejected("left_unknown", "“left” is neither candidate nor baseline.") from None
 
 
 def _rationale(row: Mapping[str, Any]) -> str:
     value = row.get("rationale") or ""
-    if not isinstance(value, str) or len(value) > LONGEST_RATIONALE:
-        raise Rejected(
+    if not isinstance(value, str) or len(value) > MAX_RATIONALE_LENGTH:
+        raise RowRejected(
             "rationale_malformed",
-            f"“rationale” must be a text of at most {LONGEST_RATIONALE:,} characters.",
+            f"“rationale” must be a text of at most {MAX_RATIONALE_LENGTH:,} characters.",
         )
     return value
 
@@ -107,8 +109,12 @@ def _at(row: Mapping[str, Any]) -> datetime | None:
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise Rejected("at_malformed", "“at” is not a time such as 2026-05-12T09:30:00Z.") from None
+        raise RowRejected(
+            "at_malformed", "“at” is not a time such as 2026-05-12T09:30:00Z."
+        ) from None
     # What programs write for “no time” is at the ends of what a date can be.
     if at.year not in YEARS:
-        raise Rejected("at_malformed", f"“at” is in the year {at.year}. Leave out an unknown time.")
+        raise RowRejected(
+            "at_malformed", f"“at” is in the year {at.year}. Leave out an unknown time."
+        )
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from reviewapp.core.errors import TransitionRefused
+from reviewapp.core.errors import InvalidTransition
 
 
 class RunState(StrEnum):
@@ -22,7 +22,7 @@ class RunAction(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     RETRY_FAILED = "retry_failed"
-    GO_ON_WITHOUT_FAILED = "go_on_without_failed"
+    CONTINUE_WITHOUT_FAILED = "continue_without_failed"
     REMOVE_MARKS = "remove_marks"
     OPEN_VOTING = "open_voting"
     WITHDRAW_COMPARISON = "withdraw_comparison"
@@ -43,7 +43,7 @@ RUN_ACTION_VERBS: dict[RunAction, str] = {
     RunAction.PAUSE: "pause it",
     RunAction.RESUME: "go on with it",
     RunAction.RETRY_FAILED: "try failed answers again",
-    RunAction.GO_ON_WITHOUT_FAILED: "go on without its failed answers",
+    RunAction.CONTINUE_WITHOUT_FAILED: "go on without its failed answers",
     RunAction.REMOVE_MARKS: "take reasoning and template marks off its answers",
     RunAction.OPEN_VOTING: "open it for votes",
     RunAction.WITHDRAW_COMPARISON: "take examples out of it",
@@ -60,7 +60,7 @@ TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.GENERATING, RunAction.RESUME): RunState.GENERATING,
     (RunState.VOTING, RunAction.RESUME): RunState.VOTING,
     (RunState.GENERATING, RunAction.RETRY_FAILED): RunState.GENERATING,
-    (RunState.GENERATING, RunAction.GO_ON_WITHOUT_FAILED): RunState.GENERATING,
+    (RunState.GENERATING, RunAction.CONTINUE_WITHOUT_FAILED): RunState.GENERATING,
     (RunState.GENERATING, RunAction.REMOVE_MARKS): RunState.GENERATING,
     (RunState.GENERATING, RunAction.OPEN_VOTING): RunState.VOTING,
     (RunState.DRAFT, RunAction.WITHDRAW_COMPARISON): RunState.DRAFT,
@@ -77,12 +77,12 @@ def next_run_state(state: RunState, action: RunAction) -> RunState:
     """Return the state after `action`.
 
     Raises:
-        TransitionRefused: the action does not exist in this state.
+        InvalidTransition: the action does not exist in this state.
     """
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        raise TransitionRefused(
+        raise InvalidTransition(
             f"This run is {RUN_STATE_LABELS[state]}, so you cannot {RUN_ACTION_VERBS[action]} now. "
             "Reload the page to see what can be done."
         ) from None

@@ -13,7 +13,7 @@ from django.db.models.lookups import GreaterThan
 from datasets.curation.models import Revision, Split
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import Endpoint, ModelVersion
-from reviewapp.core.audit.fixed_columns import AnswerIsFixed, ComparisonIsFixed
+from reviewapp.core.audit.fixed_columns import FixedAnswerColumns, FixedComparisonColumns
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.models import Project, User
 
@@ -86,11 +86,11 @@ class EvaluationRun(models.Model):
                 name="run_compares_two_models", condition=~Q(candidate=F("baseline"))
             ),
             models.CheckConstraint(
-                name="run_asks_for_votes",
+                name="run_votes_positive",
                 condition=Q(votes_per_example__gt=0, overlap_votes__gte=F("votes_per_example")),
             ),
             models.CheckConstraint(
-                name="run_order_known_or_not",
+                name="run_order_consistent",
                 condition=Q(order_from_file=False) | Q(all_votes=False, unordered_votes=False),
             ),
             models.CheckConstraint(
@@ -103,7 +103,7 @@ class EvaluationRun(models.Model):
         return self.name
 
     @property
-    def is_read_once(self) -> bool:
+    def is_unordered(self) -> bool:
         """Whether it is a finished study: no served order, so all closed examples count at once."""
         return self.all_votes or self.unordered_votes
 
@@ -135,22 +135,22 @@ class Rater(models.Model):
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="raters")
     user = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="rater_in"
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="raters"
     )
     name = models.CharField(max_length=150)
     # Set for who was added after the run opened; null for the raters it opened with.
     added_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
-    removal_rule = models.CharField(max_length=300, blank=True)
+    removal_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ("run", "name")
         constraints = [
-            models.UniqueConstraint(fields=["run", "user"], name="rater_once_a_run"),
+            models.UniqueConstraint(fields=["run", "user"], name="rater_unique_per_run"),
             models.UniqueConstraint(fields=["run", "name"], name="rater_name_unique_in_run"),
             models.CheckConstraint(
-                name="rater_removed_by_a_rule",
-                condition=Q(removed_at__isnull=True) | ~Q(removal_rule=""),
+                name="rater_removal_has_reason",
+                condition=Q(removed_at__isnull=True) | ~Q(removal_reason=""),
             ),
         ]
 
@@ -158,7 +158,7 @@ class Rater(models.Model):
         return self.name
 
 
-class Comparison(ComparisonIsFixed, models.Model):
+class Comparison(FixedComparisonColumns, models.Model):
     """Two answers to one prompt or conversation: the example that is voted on and counted.
 
     `position` is the served order. The `closing_*` columns count the verdicts of its first
@@ -215,7 +215,7 @@ class Comparison(ComparisonIsFixed, models.Model):
             models.Index(fields=["run", "intent", "position"], name="comparison_intent_order"),
             models.Index(
                 fields=["run", "intent", "state"],
-                name="comparison_passed_over",
+                name="comparison_excluded",
                 condition=Q(state__in=["set_aside", "withdrawn"]),
             ),
             # Agreement is worked out in this index alone.
@@ -234,7 +234,7 @@ class Comparison(ComparisonIsFixed, models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["run", "position"], name="comparison_order_total"),
+            models.UniqueConstraint(fields=["run", "position"], name="comparison_position_unique"),
             models.UniqueConstraint(
                 fields=["run", "external_id"],
                 name="comparison_external_id_unique",
@@ -291,7 +291,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
 
     def lost(self, *, before: datetime) -> Self:
         """Answers whose worker was last heard of before this time."""
-        return self.filter(status=Answer.Status.RUNNING, touched_at__lt=before)
+        return self.filter(status=Answer.Status.RUNNING, heartbeat_at__lt=before)
 
     def due(self, *, now: datetime) -> Self:
         """Waiting answers whose time to be asked has come."""
@@ -300,7 +300,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         )
 
 
-class Answer(AnswerIsFixed, models.Model):
+class Answer(FixedAnswerColumns, models.Model):
     """What one model said to one prompt of a run; also the job that gets it."""
 
     class Status(models.TextChoices):
@@ -319,7 +319,7 @@ class Answer(AnswerIsFixed, models.Model):
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     claim = models.UUIDField(null=True, blank=True)
-    touched_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
     run_after = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     text = models.TextField(blank=True)
@@ -359,7 +359,7 @@ class Answer(AnswerIsFixed, models.Model):
             ),
             models.CheckConstraint(
                 name="answer_running_is_claimed",
-                condition=~Q(status="running") | Q(claim__isnull=False, touched_at__isnull=False),
+                condition=~Q(status="running") | Q(claim__isnull=False, heartbeat_at__isnull=False),
             ),
         ]
 

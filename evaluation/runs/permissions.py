@@ -5,14 +5,14 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 
 from datasets.curation.models import GoldenExample
-from datasets.curation.reading import ReadingRule
+from datasets.curation.reading import VisibilityRule
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from reviewapp.people.models import Project, User
 
-_UNDER_WAY = (EvaluationRun.State.GENERATING, EvaluationRun.State.VOTING)
+_ACTIVE_STATES = (EvaluationRun.State.GENERATING, EvaluationRun.State.VOTING)
 
 
-def figures_refusal(user: User, run: EvaluationRun) -> str:
+def figures_denied_reason(user: User, run: EvaluationRun) -> str:
     """Say why this person may not see a run's figures; empty if they may.
 
     Who still votes must not know how it stands; when the run is closed there is nothing to sway.
@@ -27,25 +27,25 @@ def figures_refusal(user: User, run: EvaluationRun) -> str:
     return ""
 
 
-def runs_under_way_of(user: User) -> QuerySet[EvaluationRun]:
+def active_runs_of(user: User) -> QuerySet[EvaluationRun]:
     """Return the runs that this person is a reviewer of and that are not over."""
     raters = Rater.objects.filter(user=user, removed_at__isnull=True)
-    return EvaluationRun.objects.filter(pk__in=raters.values("run"), state__in=_UNDER_WAY)
+    return EvaluationRun.objects.filter(pk__in=raters.values("run"), state__in=_ACTIVE_STATES)
 
 
-def blind_to(user: User, models: Collection[int]) -> QuerySet[EvaluationRun]:
+def blinded_runs_of(user: User, models: Collection[int]) -> QuerySet[EvaluationRun]:
     """Return the runs in which this person is yet to vote on one of these model versions."""
     shared = Q(candidate__in=models) | Q(baseline__in=models)
-    return runs_under_way_of(user).filter(shared).order_by("pk")
+    return active_runs_of(user).filter(shared).order_by("pk")
 
 
-def answers_refusal(user: User, run: EvaluationRun) -> str:
+def answers_denied_reason(user: User, run: EvaluationRun) -> str:
     """Say why this person may not read the answers of a run under their models' names.
 
     Empty if they may. The same model answers the same prompt alike, so an answer with its name in
     this run names it in another one.
     """
-    other = blind_to(user, [run.candidate_id, run.baseline_id]).exclude(pk=run.pk).first()
+    other = blinded_runs_of(user, [run.candidate_id, run.baseline_id]).exclude(pk=run.pk).first()
     if other is None:
         return ""
     return (
@@ -54,12 +54,12 @@ def answers_refusal(user: User, run: EvaluationRun) -> str:
     )
 
 
-def model_refusal(user: User, model_id: int) -> str:
+def model_denied_reason(user: User, model_id: int) -> str:
     """Say why this person may not be told how to ask this model; empty if they may.
 
     Whoever can ask a model by name knows its answers again in a blind comparison.
     """
-    if not blind_to(user, [model_id]).exists():
+    if not blinded_runs_of(user, [model_id]).exists():
         return ""
     return (
         "You vote in a run of this model, so it is hidden from you until that run is closed. "
@@ -70,7 +70,7 @@ def model_refusal(user: User, model_id: int) -> str:
 def _golden_examples_compared(user: User, project: Project) -> QuerySet[GoldenExample]:
     """Return the examples whose prompts this person compares in a run that is not over."""
     compared = Comparison.objects.filter(
-        run__in=runs_under_way_of(user).filter(project=project),
+        run__in=active_runs_of(user).filter(project=project),
         state__in=[Comparison.State.OPEN, Comparison.State.CLOSED],
         revision__isnull=False,
     )
@@ -79,9 +79,9 @@ def _golden_examples_compared(user: User, project: Project) -> QuerySet[GoldenEx
     )
 
 
-GOLDEN_ANSWERS = ReadingRule(
+GOLDEN_ANSWERS = VisibilityRule(
     hidden=_golden_examples_compared,
-    refusal=(
+    denied_reason=(
         "You compare answers to this prompt in an open run, and its golden answer would sway your "
         "votes. You can read it when the run is closed."
     ),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
-from datasets.conversations.chat import normalise, refuse_unstorable
-from datasets.conversations.messages import ShapeError, joined_content, whole_number
+from datasets.conversations.chat import check_storable, normalise
+from datasets.conversations.messages import ShapeError, join_text_parts, whole_number
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.lines import BYTE_ORDER_MARK
 from datasets.ingest.files.parse import parse_object
@@ -22,17 +22,17 @@ from datasets.ingest.files.shapes import foreign_shape
 from evaluation.runs.prompts import NO_INTENT, Prompt, without_answer
 from reviewapp.core.errors import InvalidInput
 
-LONGEST_ID = 200
-LONGEST_ERROR = 500
+MAX_ID_LENGTH = 200
+MAX_ERROR_LENGTH = 500
 # What the columns hold: a 32-bit count, and a price with six digits before the point.
-MOST_COUNTED = 2_147_483_647
-MOST_USD = 1_000_000
+MAX_COUNT = 2_147_483_647
+MAX_USD = 1_000_000
 
 Source = IO[bytes] | Iterable[bytes]
 """An open file that can be read again from its beginning, or its lines."""
 
 
-class Rejected(InvalidInput):
+class RowRejected(InvalidInput):
     """Why a row is not taken: a short code and a sentence."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -56,7 +56,7 @@ class RowError:
 
 
 @dataclass(frozen=True)
-class GivenAnswer:
+class ImportedAnswer:
     """An answer as it stands in a file. `error` is set, and `text` empty, where there is none.
 
     `original` is what stands in the file where marks were taken off the text.
@@ -77,8 +77,8 @@ class AnswerRow:
 
     line: int
     prompt: Prompt
-    baseline: GivenAnswer
-    candidate: GivenAnswer
+    baseline: ImportedAnswer
+    candidate: ImportedAnswer
     served: int | None = None
 
 
@@ -86,7 +86,7 @@ def objects_in(source: Source) -> Iterator[tuple[int, Mapping[str, Any] | RowErr
     """Yield each row as its line and its object, or why it is none.
 
     Raises:
-        FileProblem: the file begins with a list that is not one from end to end.
+        UnreadableFile: the file begins with a list that is not one from end to end.
     """
     for row in json_rows(source) if hasattr(source, "seek") else _rows_of(source):
         try:
@@ -110,7 +110,7 @@ def _object(row: RawRow) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ShapeError("not_utf8", "This line is not UTF-8 text.") from error
     found = parse_object(row.raw)
-    refuse_unstorable(found)
+    check_storable(found)
     return found
 
 
@@ -127,7 +127,7 @@ def read_prompts(source: Source) -> Iterator[Prompt | RowError]:
             continue
         try:
             prompt = _prompt(found, fallback_id=f"line-{number}")
-        except (Rejected, ShapeError) as reason:
+        except (RowRejected, ShapeError) as reason:
             yield RowError(number, reason.code, str(reason))
             continue
         if prompt.key in seen:
@@ -151,18 +151,18 @@ def read_answers(source: Source) -> Iterator[AnswerRow | RowError]:
                 candidate=_answer(found, "candidate"),
                 served=_served(found),
             )
-        except (Rejected, ShapeError) as reason:
+        except (RowRejected, ShapeError) as reason:
             yield RowError(number, reason.code, str(reason))
 
 
 def _prompt(row: Mapping[str, Any], *, fallback_id: str = "") -> Prompt:
     key = _id(row, fallback_id)
     if "messages" not in row and (shape := foreign_shape(row)):
-        raise Rejected("other_format", f"The row {shape}")
+        raise RowRejected("other_format", f"The row {shape}")
     content = normalise(chat_row(row).value)
     messages = without_answer(content.messages)
     if not messages:
-        raise Rejected("no_customer_message", "No message of a customer is in the row.")
+        raise RowRejected("no_customer_message", "No message of a customer is in the row.")
     return Prompt(
         key=key,
         external_id=key,
@@ -181,26 +181,26 @@ def _id(row: Mapping[str, Any], fallback: str) -> str:
     if given is None:
         given = fallback
     if not isinstance(given, str) or not given.strip():
-        raise Rejected("no_id", "The row has no “id”. Give each row an id of its own.")
-    if len(given) > LONGEST_ID:
-        raise Rejected("id_too_long", f"The id is longer than {LONGEST_ID} characters.")
+        raise RowRejected("no_id", "The row has no “id”. Give each row an id of its own.")
+    if len(given) > MAX_ID_LENGTH:
+        raise RowRejected("id_too_long", f"The id is longer than {MAX_ID_LENGTH} characters.")
     return given
 
 
-def _answer(row: Mapping[str, Any], side: str) -> GivenAnswer:
+def _answer(row: Mapping[str, Any], side: str) -> ImportedAnswer:
     given = row.get(side)
     if not isinstance(given, dict):
-        return GivenAnswer(_answer_text(given, f"The answer of the {side}"))
+        return ImportedAnswer(_answer_text(given, f"The answer of the {side}"))
     error = given.get("error")
     if error is not None and error != "":
         shown = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-        return GivenAnswer("", error=shown[:LONGEST_ERROR])
+        return ImportedAnswer("", error=shown[:MAX_ERROR_LENGTH])
     if "choices" in given and "content" not in given:
-        raise Rejected(
+        raise RowRejected(
             "answer_not_text",
             f"The answer of the {side} is a whole response. Give its message's text as “content”.",
         )
-    return GivenAnswer(
+    return ImportedAnswer(
         _answer_text(given.get("content"), f"The content of the {side}'s answer"),
         latency_ms=_count(given, "latency_ms", side),
         prompt_tokens=_count(given, "prompt_tokens", side),
@@ -211,12 +211,12 @@ def _answer(row: Mapping[str, Any], side: str) -> GivenAnswer:
 
 def _answer_text(given: object, what: str) -> str:
     try:
-        text = joined_content(given)
+        text = join_text_parts(given)
     except ShapeError as error:
-        raise Rejected("answer_not_text", f"{what} holds something other than text.") from error
+        raise RowRejected("answer_not_text", f"{what} holds something other than text.") from error
     if not isinstance(text, str):
         said = "is missing" if text is None else f"is {_kind(text)}, not text"
-        raise Rejected("answer_not_text", f"{what} {said}.")
+        raise RowRejected("answer_not_text", f"{what} {said}.")
     return text
 
 
@@ -226,8 +226,8 @@ def _served(row: Mapping[str, Any]) -> int | None:
         given = int(given)
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= MOST_COUNTED:
-        raise Rejected("bad_served", "“served” must be a whole number from 1.")
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= MAX_COUNT:
+        raise RowRejected("bad_served", "“served” must be a whole number from 1.")
     return given
 
 
@@ -240,26 +240,22 @@ def _count(answer: Mapping[str, Any], name: str, side: str) -> int | None:
     given = answer.get(name)
     if given is None:
         return None
-    if (
-        isinstance(given, int | float)
-        and not isinstance(given, bool)
-        and 0 <= given <= MOST_COUNTED
-    ):
+    if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= MAX_COUNT:
         return round(given)
-    raise Rejected(f"bad_{name}", f"“{name}” of the {side} must be a number from 0.")
+    raise RowRejected(f"bad_{name}", f"“{name}” of the {side} must be a number from 0.")
 
 
 def _usd(answer: Mapping[str, Any], side: str) -> Decimal | None:
     given = answer.get("cost_usd")
     if given is None:
         return None
-    complaint = Rejected("bad_cost_usd", f"“cost_usd” of the {side} must be a number from 0.")
+    complaint = RowRejected("bad_cost_usd", f"“cost_usd” of the {side} must be a number from 0.")
     if isinstance(given, bool) or not isinstance(given, int | float | str):
         raise complaint
     try:
         cost = Decimal(str(given))
     except InvalidOperation:
         raise complaint from None
-    if not (cost.is_finite() and 0 <= cost < MOST_USD):
+    if not (cost.is_finite() and 0 <= cost < MAX_USD):
         raise complaint
     return cost.quantize(Decimal("1e-8"))

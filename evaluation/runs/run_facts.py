@@ -14,7 +14,7 @@ from evaluation.registry.models import ModelVersion
 from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.runs.terms import IntentTerms
-from reviewapp.core.lookalikes import lookalikes, named
+from reviewapp.core.lookalikes import lookalike_messages, lookalikes
 from reviewapp.people.models import Membership, Role
 
 OTHERS = "Other intents"
@@ -114,7 +114,7 @@ def _realistic(settings: GateSettings, intent: str) -> int | None:
     return None if line is None else realistic_examples(line, alpha=settings.alpha)
 
 
-def with_small_ones_merged(rows: Sequence[IntentRow], settings: GateSettings) -> list[IntentTerms]:
+def merge_small_intents(rows: Sequence[IntentRow], settings: GateSettings) -> list[IntentTerms]:
     """Propose one group for the intents that are too small; watched if even that is too small."""
     small = tuple(row.name for row in rows if row.is_too_small)
     kept = _kept(rows)
@@ -126,7 +126,7 @@ def with_small_ones_merged(rows: Sequence[IntentRow], settings: GateSettings) ->
     return [*kept, IntentTerms(OTHERS, small, gated=False) if still_small else group]
 
 
-def with_small_ones_watched(rows: Sequence[IntentRow]) -> list[IntentTerms]:
+def watch_small_intents(rows: Sequence[IntentRow]) -> list[IntentTerms]:
     """Propose to watch what is too small instead of gating it."""
     watched: dict[str, list[str]] = {}
     for row in rows:
@@ -180,7 +180,7 @@ def endpoint_notes(run: EvaluationRun, now: datetime) -> list[str]:
     return sorted(notes)
 
 
-def who_may_know(run: EvaluationRun) -> list[str]:
+def unblinded_reviewers(run: EvaluationRun) -> list[str]:
     """Return sentences about reviewers to whom a revealed run showed one of the two models.
 
     Whether they vote all the same is the lead's to decide.
@@ -193,7 +193,7 @@ def who_may_know(run: EvaluationRun) -> list[str]:
     revealed: dict[str, list[str]] = {}
     for revealing, person in found.values_list("run__name", "name"):
         revealed.setdefault(revealing, []).append(person)
-    return _leads_who_may_know(run, shared_models=models) + [
+    return _unblinded_leads(run, shared_models=models) + [
         f"“{revealing}” was revealed to {', '.join(people)}, who may recognise one of these models."
         for revealing, people in revealed.items()
     ]
@@ -212,7 +212,7 @@ def revealed_runs_seen(run: EvaluationRun, user_ids: Sequence[int]) -> dict[int,
     return found
 
 
-def people_to_add(run: EvaluationRun) -> list[tuple[int, str]]:
+def addable_reviewers(run: EvaluationRun) -> list[tuple[int, str]]:
     """Return who can be added to an open run, with the revealed runs they know a model from.
 
     Active reviewers of the project who are not in the run; no leads, who may know its figures.
@@ -233,7 +233,7 @@ def _seen_note(runs: Sequence[str]) -> str:
     return f" (may know one of the models: saw it revealed in {named})"
 
 
-def _leads_who_may_know(run: EvaluationRun, *, shared_models: list[int]) -> list[str]:
+def _unblinded_leads(run: EvaluationRun, *, shared_models: list[int]) -> list[str]:
     """Return a sentence about reviewers who, as leads, read answers of earlier runs by name."""
     shared = Q(candidate__in=shared_models) | Q(baseline__in=shared_models)
     answered = EvaluationRun.objects.filter(shared, state__in=["voting", "closed"])
@@ -250,7 +250,7 @@ def _leads_who_may_know(run: EvaluationRun, *, shared_models: list[int]) -> list
     ]
 
 
-def strangers(run: EvaluationRun) -> list[str]:
+def unexpected_models(run: EvaluationRun) -> list[str]:
     """Return sentences about answers of models that nobody asked."""
     answered = (
         Answer.objects.filter(run=run)
@@ -271,4 +271,7 @@ def strangers(run: EvaluationRun) -> list[str]:
 def similar_intents(run: EvaluationRun) -> list[str]:
     """Return a sentence for each group of intents that look alike and are counted apart."""
     row_of = {name: row.name for row in run.intents.all() for name in row.members}
-    return named(group for group in lookalikes(row_of) if len({row_of[name] for name in group}) > 1)
+    groups = lookalikes(row_of)
+    return lookalike_messages(
+        group for group in groups if len({row_of[name] for name in group}) > 1
+    )

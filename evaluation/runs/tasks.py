@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from evaluation.providers import openai
-from evaluation.providers.base import Blocked, Refused, Unavailable
+from evaluation.providers.base import PermanentFailure, ProviderBlocked, TemporaryFailure
 from evaluation.runs.actions import answers, dispatch, generation
 from evaluation.runs.actions.answers import Claim
 from evaluation.runs.errors import RunCannotOpen
@@ -27,11 +27,11 @@ def generate_answer(answer_id: int) -> None:
 def _ask(claim: Claim) -> None:
     try:
         completion = openai.complete(claim.request)
-    except Unavailable as error:
+    except TemporaryFailure as error:
         answers.release_answer(claim=claim, error=error)
-    except Refused as error:
+    except PermanentFailure as error:
         answers.fail_answer(claim=claim, error=error)
-    except Blocked as error:
+    except ProviderBlocked as error:
         answers.block_run(claim=claim, error=error)
     else:
         answers.store_answer(claim=claim, completion=completion)
@@ -50,7 +50,7 @@ def wake_answers() -> None:
 
 
 def _send_next(endpoint_id: int) -> None:
-    for answer_id in dispatch.hand_out_answers(endpoint_id=endpoint_id):
+    for answer_id in dispatch.dispatch_answers(endpoint_id=endpoint_id):
         generate_answer.delay(answer_id)
 
 

@@ -9,8 +9,8 @@ from evaluation.gates import GateSettings
 from reviewapp.core.errors import InvalidInput
 
 HUNDRED = 100
-MOST_VOTES = 20
-LONGEST_NAME = 100
+MAX_VOTES_PER_EXAMPLE = 20
+MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,15 @@ class RunTerms:
     # What reviewers see instead of the run's name.
     title: str = ""
 
-    def complaints(self) -> list[str]:
+    def validation_errors(self) -> list[str]:
         """Say what makes no sense; empty when all does."""
         found = []
-        if not 1 <= self.votes_per_example <= MOST_VOTES:
-            found.append(f"Each example needs between 1 and {MOST_VOTES} votes.")
-        if not self.votes_per_example <= self.overlap_votes <= MOST_VOTES:
+        if not 1 <= self.votes_per_example <= MAX_VOTES_PER_EXAMPLE:
+            found.append(f"Each example needs between 1 and {MAX_VOTES_PER_EXAMPLE} votes.")
+        if not self.votes_per_example <= self.overlap_votes <= MAX_VOTES_PER_EXAMPLE:
             found.append(
                 "An overlap example needs at least as many votes as every other example, and "
-                f"at most {MOST_VOTES}."
+                f"at most {MAX_VOTES_PER_EXAMPLE}."
             )
         if not 0 <= self.overlap_percent <= HUNDRED:
             found.append("The overlap set is between 0 and 100 percent of the examples.")
@@ -111,13 +111,13 @@ class RunPlan:
     sampling: Sampling = Sampling()
     terms: RunTerms = field(default_factory=RunTerms)
     # Prompts that the candidate was trained on are left out instead of refused.
-    leave_out_leaked: bool = False
+    exclude_leaked: bool = False
     # None draws one.
     order_seed: int | None = None
     is_demo: bool = False
 
 
-def arranged(intents: Iterable[IntentTerms], own: Iterable[str]) -> dict[str, IntentTerms]:
+def grouped_intents(intents: Iterable[IntentTerms], own: Iterable[str]) -> dict[str, IntentTerms]:
     """Say where each intent of the set is counted: own name -> its row.
 
     Args:
@@ -129,8 +129,8 @@ def arranged(intents: Iterable[IntentTerms], own: Iterable[str]) -> dict[str, In
     """
     names, rows = set(own), {}
     for row in intents:
-        if not row.name or len(row.name) > LONGEST_NAME:
-            raise InvalidInput(f"An intent's name needs 1 to {LONGEST_NAME} characters.")
+        if not row.name or len(row.name) > MAX_NAME_LENGTH:
+            raise InvalidInput(f"An intent's name needs 1 to {MAX_NAME_LENGTH} characters.")
         for member in row.members or (row.name,):
             if member not in names:
                 raise InvalidInput(

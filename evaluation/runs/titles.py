@@ -15,8 +15,8 @@ def leaked_model_name(title: str, names: Iterable[str]) -> str:
     """
     words = [word for word in (*names, *Contender) if word.strip()]
     # As a word of its own: a model called “old” is not named by “Household”.
-    return next((word for word in words if _stands_alone(word, title)), "")
+    return next((word for word in words if _is_whole_word(word, title)), "")
 
 
-def _stands_alone(word: str, title: str) -> bool:
+def _is_whole_word(word: str, title: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word.strip())}(?!\w)", title, re.IGNORECASE) is not None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SCORE_VALUES = (0.0, 0.5, 1.0)
 
-NOBODY_SHARED = (
+NO_SHARED_EXAMPLES = (
     "No example has votes of two people, so agreement cannot be measured. "
     "Import a second person's votes, or make the next run with an overlap set, on which several "
     "people vote."
@@ -123,7 +123,7 @@ def krippendorff(units: Units, distance: Distance) -> Agreement:
         distance: how far apart two values are held to be.
     """
     if not units.groups:
-        return Agreement(None, NOBODY_SHARED, 0)
+        return Agreement(None, NO_SHARED_EXAMPLES, 0)
     value = _alpha(_coincidences(units), [n for _, n in units.groups], units.values, distance)
     if value is None:
         return Agreement(None, ALL_THE_SAME, units.n)
@@ -178,7 +178,7 @@ def gwet(units: Units, distance: Distance, *, alpha: float = AC2_ALPHA) -> Agree
     """
     n = units.n
     if not n:
-        return Agreement(None, NOBODY_SHARED, 0)
+        return Agreement(None, NO_SHARED_EXAMPLES, 0)
     weights = _gwet_weights(units.values, distance)
     places = range(len(units.values))
     given = [
@@ -311,7 +311,7 @@ def intraclass_correlation(units: Units) -> Agreement:
     """
     n = units.n
     if n < 2:  # noqa: PLR2004 - a spread between examples needs two of them.
-        return Agreement(None, NOBODY_SHARED if not n else ALL_THE_SAME, n)
+        return Agreement(None, NO_SHARED_EXAMPLES if not n else ALL_THE_SAME, n)
     votes = sum(sum(counts) * size for counts, size in units.groups)
     grand = sum(_total(counts, units.values) * size for counts, size in units.groups) / votes
     between = within = 0.0

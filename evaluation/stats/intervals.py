@@ -25,7 +25,7 @@ ALPHA = 0.05
 BETS = tuple(j / 100 for j in range(1, 100))
 
 _EVERY_NINTH = slice(4, None, 9)
-_LARGEST_BET = 0.99
+_MAX_BET = 0.99
 _NEAR = 1e-2
 # Of the last step of Newton's method, whose square is about what remains: far below 1e-8.
 _PRECISION = 1e-6
@@ -94,7 +94,7 @@ def prior_for(set_size: int, alpha: float) -> Prior:
         set_size: examples of the set, at least 1, fixed when the run opens.
         alpha: chance that the interval ever misses.
     """
-    return Prior(min(_LARGEST_BET, math.sqrt(2 * math.log(2 / alpha) / set_size)))
+    return Prior(min(_MAX_BET, math.sqrt(2 * math.log(2 / alpha) / set_size)))
 
 
 def interval(

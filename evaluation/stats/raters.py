@@ -19,7 +19,7 @@ GOLD_FLOOR = 0.7
 
 _EVEN = 0.5
 
-FEWEST_CLUSTERS = 5
+MIN_CLUSTERS = 5
 """Fewest raters for which a standard error clustered by rater means anything."""
 
 
@@ -97,7 +97,7 @@ class LeftShare:
 def left_share(left: int, right: int, *, alpha: float = ALPHA) -> LeftShare:
     """Share of the left side among decisive votes.
 
-    Votes are counted, not examples: sides are drawn anew for each assignment, so without a
+    Votes are counted, not examples: sides are drawn anew for each lease, so without a
     preference for a side the votes are independent fair coins even within one example.
 
     Args:
@@ -112,7 +112,7 @@ def left_share(left: int, right: int, *, alpha: float = ALPHA) -> LeftShare:
     return LeftShare(left / n if n else None, ends, n)
 
 
-def sides_look_drawn(candidate_left: int, baseline_left: int, *, alpha: float = ALPHA) -> bool:
+def sides_look_random(candidate_left: int, baseline_left: int, *, alpha: float = ALPHA) -> bool:
     """Whether sides that came with a file can have been drawn at random for each vote.
 
     They cannot when one model stood on the left too often: then a preference for a side and one
@@ -179,7 +179,7 @@ def standard_error_by_rater(overall: Tally, raters: Sequence[RaterVotes]) -> flo
         few clusters it is far too small.
     Source: C. Cameron and D. Miller (2015), J. Hum. Resour. 50, 317-372.
     """
-    if overall.estimate is None or len(raters) < FEWEST_CLUSTERS:
+    if overall.estimate is None or len(raters) < MIN_CLUSTERS:
         return None
     centre = float(overall.estimate)
     residuals = [

@@ -96,7 +96,7 @@ class Scan:
             walk.step(x)
         return walk.state()
 
-    def look_once(self, scores: Iterable[Fraction]) -> Scan:
+    def add_unordered(self, scores: Iterable[Fraction]) -> Scan:
         """Look once at all examples so far and these, which have no order.
 
         Neither a crossing nor an alarm is kept: at which example they came would depend on an

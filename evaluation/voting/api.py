@@ -8,15 +8,15 @@ from ninja import Field, Router, Schema
 
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
-from evaluation.voting.actions.claims import Served
+from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.models import Vote
-from evaluation.voting.reasons import NOTE_LIMIT, RATIONALE_LIMIT, Said
+from evaluation.voting.reasons import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from reviewapp.core.api import Problem
 from reviewapp.people.http import person
 
 router = Router(tags=["voting"])
 
-REFUSALS = {401: Problem, 403: Problem, 409: Problem, 422: Problem}
+ERROR_RESPONSES = {401: Problem, 403: Problem, 409: Problem, 422: Problem}
 # What PostgreSQL can hold as an id; a larger one names nothing and is no error of the server.
 RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
 
@@ -42,7 +42,7 @@ class VoteIn(Schema):
 
     choice: Literal["left", "right", "both_good", "both_bad"]
     reasons: dict[Literal["left", "right"], list[str]] | None = None
-    rationale: Annotated[str, Field(max_length=RATIONALE_LIMIT)] = ""
+    rationale: Annotated[str, Field(max_length=MAX_FEEDBACK_LENGTH)] = ""
     recognised: bool = False
 
 
@@ -55,12 +55,12 @@ class VoteOut(Schema):
 class BrokenIn(Schema):
     """What is broken about the example."""
 
-    note: Annotated[str, Field(min_length=1, max_length=NOTE_LIMIT)]
+    note: Annotated[str, Field(min_length=1, max_length=MAX_NOTE_LENGTH)]
 
 
 @router.post(
     "/runs/{run_id}/comparisons/next",
-    response={200: NextOut, **REFUSALS},
+    response={200: NextOut, **ERROR_RESPONSES},
     summary="Lease the next comparison",
 )
 def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
@@ -71,66 +71,66 @@ def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
 
 @router.post(
     "/comparisons/{comparison_id}/vote",
-    response={200: VoteOut, **REFUSALS},
+    response={200: VoteOut, **ERROR_RESPONSES},
     summary="Vote, and lease the next comparison",
 )
 def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, Any]:
     """Store a vote. The same vote twice counts once and gets the same answer."""
     reasons = {str(side): codes for side, codes in (body.reasons or {}).items()}
-    said = Said(reasons, body.rationale, body.recognised)
-    cast = votes.vote_and_lease(
+    feedback = VoteFeedback(reasons, body.rationale, body.recognised)
+    cast = votes.cast_and_lease(
         actor=person(request),
-        assignment_id=comparison_id,
+        lease_id=comparison_id,
         choice=body.choice,
         count=1,
         source=Vote.Source.API,
-        said=None if said == Said() else said,
+        feedback=None if feedback == VoteFeedback() else feedback,
     )
     return {"next": _first(cast.served)}
 
 
 @router.post(
     "/comparisons/{comparison_id}/skip",
-    response={200: NextOut, **REFUSALS},
+    response={200: NextOut, **ERROR_RESPONSES},
     summary="Skip, and lease the next comparison",
 )
 def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     """Put a comparison at the end of your own queue."""
     actor = person(request)
-    assignment = leases.skip(actor=actor, assignment_id=comparison_id)
-    served = leases.lease_comparisons(run_id=assignment.run_id, actor=actor, count=1)
+    lease = leases.skip(actor=actor, lease_id=comparison_id)
+    served = leases.lease_comparisons(run_id=lease.run_id, actor=actor, count=1)
     return {"comparison": _first(served)}
 
 
 @router.post(
     "/comparisons/{comparison_id}/broken",
-    response={200: NextOut, **REFUSALS},
+    response={200: NextOut, **ERROR_RESPONSES},
     summary="Report an example as broken, and lease the next comparison",
 )
 def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[str, Any]:
     """Set the example aside for everybody; it goes back to curation with the note."""
     actor = person(request)
-    assignment = report_broken(actor=actor, assignment_id=comparison_id, note=body.note)
-    served = leases.lease_comparisons(run_id=assignment.run_id, actor=actor, count=1)
+    lease = report_broken(actor=actor, lease_id=comparison_id, note=body.note)
+    served = leases.lease_comparisons(run_id=lease.run_id, actor=actor, count=1)
     return {"comparison": _first(served)}
 
 
 @router.post(
     "/comparisons/{comparison_id}/undo",
-    response={200: NextOut, **REFUSALS},
+    response={200: NextOut, **ERROR_RESPONSES},
     summary="Take a vote back while its example is open",
 )
 def undo(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     """Return the comparison under a new id, its sides as they were."""
-    again = votes.undo_vote(actor=person(request), assignment_id=comparison_id)
+    again = votes.undo_vote(actor=person(request), lease_id=comparison_id)
     return {"comparison": _as_json(again)}
 
 
-def _first(served: list[Served]) -> dict[str, Any] | None:
+def _first(served: list[ServedComparison]) -> dict[str, Any] | None:
     return _as_json(served[0]) if served else None
 
 
-def _as_json(served: Served) -> dict[str, Any]:
+def _as_json(served: ServedComparison) -> dict[str, Any]:
     return {
         "id": served.public_id,
         "prompt": served.prompt,

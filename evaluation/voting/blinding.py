@@ -17,11 +17,11 @@ _TIE_CHOICES = {verdict: choice for choice, verdict in _TIES.items()}
 
 
 def draw_left(rng: Random) -> Contender:
-    """Draw who stands on the left of one assignment, each with probability 1/2.
+    """Draw who stands on the left of one lease, each with probability 1/2.
 
     Args:
         rng: the source of chance; on the server `random.SystemRandom()`, so that nobody can
-            work out the sides of one assignment from those of others.
+            work out the sides of one lease from those of others.
     """
     return rng.choice((Contender.CANDIDATE, Contender.BASELINE))
 

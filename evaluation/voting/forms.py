@@ -6,12 +6,12 @@ from uuid import UUID
 from django import forms
 
 from evaluation.stats.verdicts import Choice
-from evaluation.voting.reasons import BAD, GOOD, NOTE_LIMIT, RATIONALE_LIMIT
+from evaluation.voting.reasons import BAD, GOOD, MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH
 
 _CODES = [(reason.code, reason.label) for reason in (*GOOD, *BAD)]
 
 
-class OwnWordsField(forms.CharField):
+class FreeTextField(forms.CharField):
     """What somebody typed, counted as their browser counts it: a line break is one character."""
 
     def to_python(self, value: Any) -> str:
@@ -19,7 +19,7 @@ class OwnWordsField(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
-class HeldForm(forms.Form):
+class KnownLeasesForm(forms.Form):
     """Which comparisons the browser has already, so that they are not sent again."""
 
     known = forms.CharField(required=False, max_length=4000)
@@ -35,29 +35,29 @@ class HeldForm(forms.Form):
         return frozenset(found)
 
 
-class AssignmentForm(HeldForm):
+class LeaseForm(KnownLeasesForm):
     """Which comparison it is about, by the id that its reviewer knows."""
 
-    assignment = forms.UUIDField()
+    lease = forms.UUIDField()
 
 
-class CastForm(AssignmentForm):
+class CastForm(LeaseForm):
     """What was clicked."""
 
     choice = forms.ChoiceField(choices=[(choice.value, choice.value) for choice in Choice])
 
 
-class BrokenForm(AssignmentForm):
+class BrokenForm(LeaseForm):
     """What is broken about the example."""
 
-    note = OwnWordsField(max_length=NOTE_LIMIT, widget=forms.Textarea)
+    note = FreeTextField(max_length=MAX_NOTE_LENGTH, widget=forms.Textarea)
 
 
 class ReasonsForm(forms.Form):
     """Why: chips for each side, own words, and whether a model was recognised."""
 
-    assignment = forms.UUIDField()
+    lease = forms.UUIDField()
     left = forms.MultipleChoiceField(required=False, choices=_CODES)
     right = forms.MultipleChoiceField(required=False, choices=_CODES)
-    rationale = OwnWordsField(required=False, max_length=RATIONALE_LIMIT)
+    rationale = FreeTextField(required=False, max_length=MAX_FEEDBACK_LENGTH)
     recognised = forms.BooleanField(required=False)

@@ -14,10 +14,10 @@ SIDES = ["candidate", "baseline"]
 VERDICTS = ["candidate", "baseline", "tie_good", "tie_bad"]
 
 
-class Assignment(models.Model):
+class Lease(models.Model):
     """One comparison in the hands of one rater, with the side drawn for it.
 
-    A live assignment (leased or voted) holds one of the comparison's numbered slots; the unique
+    A live lease (leased or voted) holds one of the comparison's numbered slots; the unique
     constraint on the slot is what keeps an example from getting more voters than it needs.
     `public_id` is all that a reviewer's browser ever learns of it.
     """
@@ -41,9 +41,9 @@ class Assignment(models.Model):
     )
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="assignments")
-    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="assignments")
-    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="assignments")
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="leases")
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="leases")
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="leases")
     slot = models.PositiveSmallIntegerField()
     # Which model's answer was shown on the left.
     left = models.CharField(max_length=10)
@@ -56,37 +56,37 @@ class Assignment(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["rater", "id"], name="assignment_held", condition=Q(state="leased")
+                fields=["rater", "id"], name="lease_held_by_rater", condition=Q(state="leased")
             ),
             models.Index(
                 fields=["run", "rater", "comparison"],
-                name="assignment_skipped",
+                name="lease_skipped_by_rater",
                 condition=Q(state="skipped"),
             ),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["comparison", "slot"],
-                name="assignment_slot_held_once",
+                name="lease_slot_unique",
                 condition=Q(state__in=["leased", "voted"]),
             ),
             models.UniqueConstraint(
                 fields=["comparison", "rater"],
-                name="assignment_one_live_a_rater",
+                name="lease_unique_per_rater",
                 condition=Q(state__in=["leased", "voted"]),
             ),
             models.CheckConstraint(
-                name="assignment_words_known",
+                name="lease_values_valid",
                 condition=Q(
                     left__in=SIDES,
                     state__in=["leased", "voted", "skipped", "broken", "expired", "undone"],
                 ),
             ),
-            models.CheckConstraint(name="assignment_slot_from_one", condition=Q(slot__gte=1)),
+            models.CheckConstraint(name="lease_slot_positive", condition=Q(slot__gte=1)),
         ]
 
     def __str__(self) -> str:
-        return f"Assignment {self.public_id}"
+        return f"Lease {self.public_id}"
 
 
 class Vote(models.Model):
@@ -120,9 +120,7 @@ class Vote(models.Model):
         Comparison, on_delete=models.PROTECT, related_name="votes", db_index=False
     )
     rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="votes")
-    assignment = models.OneToOneField(
-        Assignment, null=True, on_delete=models.PROTECT, related_name="vote"
-    )
+    lease = models.OneToOneField(Lease, null=True, on_delete=models.PROTECT, related_name="vote")
     choice = models.CharField(max_length=10, null=True)  # noqa: DJ001 null is "not clicked here"
     left = models.CharField(max_length=10, null=True)  # noqa: DJ001 null is "not known"
     verdict = models.CharField(max_length=10)
@@ -143,18 +141,18 @@ class Vote(models.Model):
             # Everything that is counted by vote is counted in this index alone.
             models.Index(
                 fields=["run", "rater", "left", "verdict", "source"],
-                name="vote_standing",
+                name="vote_current",
                 condition=Q(undone_at__isnull=True),
             ),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["comparison", "rater"],
-                name="vote_once_a_rater",
+                name="vote_unique_per_rater",
                 condition=Q(undone_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="vote_words_known",
+                name="vote_values_valid",
                 condition=Q(verdict__in=VERDICTS)
                 & (Q(left__isnull=True) | Q(left__in=SIDES))
                 & (

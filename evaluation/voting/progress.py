@@ -8,8 +8,8 @@ from statistics import median
 from django.db.models import F, Q
 
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
-from evaluation.runs.permissions import runs_under_way_of
-from evaluation.voting.models import Assignment
+from evaluation.runs.permissions import active_runs_of
+from evaluation.voting.models import Lease
 from reviewapp.people.models import Project, User
 
 # The pace is that of the last votes; a longer gap between two was a break.
@@ -22,18 +22,18 @@ _CLOSING_VOTES = (
 
 
 @dataclass(frozen=True)
-class Progress:
+class ReviewerProgress:
     """How far a reviewer is.
 
     Attributes:
         done: their votes that stand.
         left: comparisons that could still come to them, whoever holds them now.
-        seconds_each: their own pace; None before it can be told.
+        seconds_per_vote: their own pace; None before it can be told.
     """
 
     done: int
     left: int
-    seconds_each: float | None
+    seconds_per_vote: float | None
 
     @property
     def total(self) -> int:
@@ -43,17 +43,17 @@ class Progress:
     @property
     def minutes_left(self) -> int | None:
         """At most, at their own pace: others take a part of it. None before it can be told."""
-        if self.seconds_each is None:
+        if self.seconds_per_vote is None:
             return None
-        return max(1, round(self.left * self.seconds_each / 60))
+        return max(1, round(self.left * self.seconds_per_vote / 60))
 
 
 @dataclass(frozen=True)
-class Seat:
+class OpenRun:
     """A run in which somebody is a reviewer, and how far they are."""
 
     run: EvaluationRun
-    progress: Progress
+    progress: ReviewerProgress
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def title_of(run: EvaluationRun) -> str:
     return run.title or "Side by side"
 
 
-def left_for(rater: Rater) -> int:
+def remaining_for(rater: Rater) -> int:
     """Return how many comparisons could still come to this reviewer, held by others or not."""
     mine = rater.votes.filter(undone_at__isnull=True).values("comparison")
     waiting = rater.run.comparisons.filter(
@@ -81,14 +81,14 @@ def left_for(rater: Rater) -> int:
     return waiting.count()
 
 
-def progress_of(rater: Rater) -> Progress:
+def progress_of(rater: Rater) -> ReviewerProgress:
     """Return how far a reviewer is in their run."""
     standing = rater.votes.filter(undone_at__isnull=True)
     times = list(standing.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
-    return Progress(
+    return ReviewerProgress(
         done=standing.count(),
-        left=left_for(rater),
-        seconds_each=_pace(times),
+        left=remaining_for(rater),
+        seconds_per_vote=_pace(times),
     )
 
 
@@ -99,7 +99,7 @@ def _pace(times: list[datetime]) -> float | None:
     return max(1.0, median(seconds)) if seconds else None
 
 
-def seats_of(user: User, project: Project) -> list[Seat]:
+def open_runs_of(user: User, project: Project) -> list[OpenRun]:
     """Return the runs of the project that are open for this reviewer's votes, oldest first."""
     raters = Rater.objects.select_related("run").filter(
         user=user,
@@ -107,7 +107,7 @@ def seats_of(user: User, project: Project) -> list[Seat]:
         run__project=project,
         run__state=EvaluationRun.State.VOTING,
     )
-    return [Seat(rater.run, progress_of(rater)) for rater in raters.order_by("run__pk")]
+    return [OpenRun(rater.run, progress_of(rater)) for rater in raters.order_by("run__pk")]
 
 
 def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
@@ -115,7 +115,7 @@ def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
     seats = Rater.objects.filter(user=user, removed_at__isnull=True)
     runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
     mine = runs.filter(pk__in=seats.values("run")).order_by("-revealed_at")
-    pairs = runs_under_way_of(user).values_list("candidate", "baseline")
+    pairs = active_runs_of(user).values_list("candidate", "baseline")
     blind = {model for pair in pairs for model in pair}
     return list(mine.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
 
@@ -127,7 +127,7 @@ def summary_of(rater: Rater) -> Summary:
     )
     gaps = [later - earlier for later, earlier in pairwise(times)]
     spent = sum((gap for gap in gaps if gap < _BREAK), timedelta())
-    skips = rater.assignments.filter(state=Assignment.State.SKIPPED)
+    skips = rater.leases.filter(state=Lease.State.SKIPPED)
     return Summary(
         votes=len(times),
         skips=skips.values("comparison").distinct().count(),
@@ -135,7 +135,7 @@ def summary_of(rater: Rater) -> Summary:
     )
 
 
-def why_nothing(rater: Rater, *, left: int) -> str:
+def no_comparison_reason(rater: Rater, *, left: int) -> str:
     """Say why a reviewer who holds nothing is given nothing; empty when all is done."""
     run = rater.run
     if run.paused:

@@ -26,14 +26,14 @@ BAD: Final = (
 )
 LABELS: Final = {reason.code: reason.label for reason in (*GOOD, *BAD)}
 CODES: Final = frozenset(LABELS)
-RATIONALE_LIMIT: Final = 2000
+MAX_FEEDBACK_LENGTH: Final = 2000
 """Characters of a reviewer's own words."""
-NOTE_LIMIT: Final = 400
+MAX_NOTE_LENGTH: Final = 400
 """Characters of what is broken: it becomes part of the reason of an event."""
 
 
 @dataclass(frozen=True)
-class Said:
+class VoteFeedback:
     """Why a reviewer chose as they did.
 
     Attributes:
@@ -46,19 +46,19 @@ class Said:
     rationale: str = ""
     recognised: bool = False
 
-    def fault(self) -> str:
+    def error(self) -> str:
         """Say why this cannot be kept; empty if it can."""
         codes = {code for given in self.reasons.values() for code in given}
         if set(self.reasons) - {"left", "right"} or not codes <= CODES:
             return "These reasons are not among those that the page offers. Reload it."
-        return "" if is_sayable(self.rationale, limit=RATIONALE_LIMIT) else UNSAYABLE_RATIONALE
+        return "" if is_storable(self.rationale, limit=MAX_FEEDBACK_LENGTH) else INVALID_RATIONALE
 
 
-UNSAYABLE_RATIONALE: Final = (
-    f"Please say it in at most {RATIONALE_LIMIT:,} characters, none of which is NUL."
+INVALID_RATIONALE: Final = (
+    f"Please say it in at most {MAX_FEEDBACK_LENGTH:,} characters, none of which is NUL."
 )
 
 
-def is_sayable(text: str, *, limit: int) -> bool:
+def is_storable(text: str, *, limit: int) -> bool:
     """Say whether a text of a reviewer can be kept: not too long, and no NUL in it."""
     return len(text) <= limit and "\0" not in text

@@ -10,23 +10,23 @@ from rapidfuzz.distance import Indel
 
 from reviewapp.core.markdown import render_markdown
 
-_REMEMBERED: Final = 2048
+_CACHE_SIZE: Final = 2048
 # Beyond this many words in both texts together, differences are not looked for.
-_MOST_WORDS: Final = 20_000
+_MAX_WORDS: Final = 20_000
 
 # A tag or a word, and the space before it.
 _PIECES: Final = re.compile(r"""(\s*)(<(?:[^>"]|"[^"]*")*>|[^<\s]+)""")
 
 
 @dataclass(frozen=True)
-class Sides:
+class RenderedAnswers:
     """What stands on the left and on the right, as HTML."""
 
     left: str
     right: str
 
 
-def render_answers(left: str, right: str) -> Sides:
+def render_answers(left: str, right: str) -> RenderedAnswers:
     """Render two answers; the words that only one of them has stand in `<mark>`.
 
     Which words these are does not depend on the side, so that two reviewers who see the same
@@ -35,16 +35,16 @@ def render_answers(left: str, right: str) -> Sides:
     if left <= right:
         return _rendered(left, right)
     turned = _rendered(right, left)
-    return Sides(turned.right, turned.left)
+    return RenderedAnswers(turned.right, turned.left)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _rendered(left: str, right: str) -> Sides:
-    sides = Sides(render_markdown(left), render_markdown(right))
+@lru_cache(maxsize=_CACHE_SIZE)
+def _rendered(left: str, right: str) -> RenderedAnswers:
+    sides = RenderedAnswers(render_markdown(left), render_markdown(right))
     left_pieces, right_pieces = _PIECES.findall(sides.left), _PIECES.findall(sides.right)
     left_words = [piece for _space, piece in left_pieces if piece[0] != "<"]
     right_words = [piece for _space, piece in right_pieces if piece[0] != "<"]
-    if len(left_words) + len(right_words) > _MOST_WORDS:
+    if len(left_words) + len(right_words) > _MAX_WORDS:
         return sides
     only_left, only_right = [True] * len(left_words), [True] * len(right_words)
     for block in Indel.opcodes(left_words, right_words):
@@ -52,7 +52,7 @@ def _rendered(left: str, right: str) -> Sides:
             same = [False] * (block.src_end - block.src_start)
             only_left[block.src_start : block.src_end] = same
             only_right[block.dest_start : block.dest_end] = same
-    return Sides(
+    return RenderedAnswers(
         _marked(sides.left, left_pieces, only_left), _marked(sides.right, right_pieces, only_right)
     )
 

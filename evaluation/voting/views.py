@@ -23,52 +23,52 @@ from datasets.curation.models import Policy
 from evaluation.runs.models import Rater
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
-from evaluation.voting.actions.claims import Served
-from evaluation.voting.forms import AssignmentForm, BrokenForm, CastForm, HeldForm, ReasonsForm
+from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
 from evaluation.voting.models import Vote
 from evaluation.voting.progress import (
+    no_comparison_reason,
+    open_runs_of,
     progress_of,
     revealed_to,
-    seats_of,
     summary_of,
     title_of,
-    why_nothing,
 )
-from evaluation.voting.reasons import BAD, GOOD, Said
+from evaluation.voting.reasons import BAD, GOOD, VoteFeedback
 from evaluation.voting.rendering import render_answers, render_prompt
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
-OWN_WORDS = ("note", "rationale")
+FREE_TEXT_FIELDS = ("note", "rationale")
 
 
 @require_safe
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def voting(request: ProjectRequest) -> HttpResponse:
     """List the runs that wait for this person's votes."""
     return render(
         request,
         "evaluation/voting/voting.html",
-        {"seats": _seats(request), "revealed": _revealed(request)},
+        {"open_runs": _open_runs(request), "revealed": _revealed(request)},
     )
 
 
 @require_safe
 @never_cache
 @gzip_page
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the comparison to vote on, with the next one behind it; or say why there is none."""
-    rater = seat_in(request, run_id)
+    rater = reviewer_in_run(request, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     progress = progress_of(rater)
     context = {"run_id": run_id, "title": title_of(rater.run), "progress": progress}
     if not served:
-        nothing = why_nothing(rater, left=progress.left)
-        others = [seat for seat in _seats(request) if seat["run_id"] != run_id]
-        context |= {"nothing": nothing, "summary": summary_of(rater), "seats": others}
+        nothing = no_comparison_reason(rater, left=progress.left)
+        others = [open_run for open_run in _open_runs(request) if open_run["run_id"] != run_id]
+        context |= {"nothing": nothing, "summary": summary_of(rater), "open_runs": others}
         context["is_revealed"] = rater.run in revealed_to(request.user, request.project)
         return render(request, "evaluation/voting/vote_done.html", context)
     context |= {
@@ -82,15 +82,15 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
     return render(request, "evaluation/voting/vote.html", context)
 
 
-def _seats(request: ProjectRequest) -> list[dict[str, Any]]:
+def _open_runs(request: ProjectRequest) -> list[dict[str, Any]]:
     return [
         {
-            "run_id": seat.run.pk,
-            "title": title_of(seat.run),
-            "paused": seat.run.paused,
-            "progress": seat.progress,
+            "run_id": open_run.run.pk,
+            "title": title_of(open_run.run),
+            "paused": open_run.run.paused,
+            "progress": open_run.progress,
         }
-        for seat in seats_of(request.user, request.project)
+        for open_run in open_runs_of(request.user, request.project)
     ]
 
 
@@ -99,20 +99,20 @@ def _revealed(request: ProjectRequest) -> list[dict[str, Any]]:
     return [{"run_id": run.pk, "title": title_of(run)} for run in runs]
 
 
-def seat_in(request: ProjectRequest, run_id: int) -> Rater:
-    """Return this person's seat in a run of the project.
+def reviewer_in_run(request: ProjectRequest, run_id: int) -> Rater:
+    """Return this person's open_run in a run of the project.
 
     Raises:
-        NotAllowed: they have none.
+        PermissionDeniedError: they have none.
         Http404: the run is of another project.
     """
-    rater = leases.rater_of(run_id=run_id, actor=request.user)
+    rater = leases.reviewer_of_run(run_id=run_id, actor=request.user)
     if rater.run.project_id != request.project.pk:
         raise Http404("No such run in this project.")
     return rater
 
 
-def _fragment(served: Served) -> str:
+def _fragment(served: ServedComparison) -> str:
     prompt = render_prompt(served.prompt)
     context = {
         "id": served.public_id,
@@ -123,7 +123,7 @@ def _fragment(served: Served) -> str:
     return render_to_string("evaluation/voting/_comparison.html", context)
 
 
-def _policies(request: ProjectRequest, served: Iterable[Served]) -> list[dict[str, str]]:
+def _policies(request: ProjectRequest, served: Iterable[ServedComparison]) -> list[dict[str, str]]:
     """The project's policies: any of them may be named by a comparison that comes later."""
     return [
         {"slug": policy.slug, "title": policy.title, "html": render_markdown(policy.body)}
@@ -137,14 +137,14 @@ def _has_golden_examples(rater: Rater) -> bool:
     return revisions.first() is not None
 
 
-def _after(rater: Rater, assignment_id: str) -> Vote | None:
+def _after(rater: Rater, lease_id: str) -> Vote | None:
     """The vote just cast by a browser without scripts, whose reasons may follow."""
     try:
-        wanted = UUID(assignment_id)
+        wanted = UUID(lease_id)
     except ValueError:
         return None
     votes_of_rater = rater.votes.filter(undone_at__isnull=True).select_related("comparison")
-    return votes_of_rater.filter(assignment__public_id=wanted).first()
+    return votes_of_rater.filter(lease__public_id=wanted).first()
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -160,17 +160,20 @@ def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse
 def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse:
     """Say what is wrong with somebody's own words; the page sends everything else."""
     sentence = " ".join(
-        str(error) for name, errors in form.errors.items() if name in OWN_WORDS for error in errors
+        str(error)
+        for name, errors in form.errors.items()
+        if name in FREE_TEXT_FIELDS
+        for error in errors
     )
     if _wants_json(request):
-        said = sentence or "This page is too old or was changed. Reload it, then try again."
-        return JsonResponse({"error": said}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        feedback = sentence or "This page is too old or was changed. Reload it, then try again."
+        return JsonResponse({"error": feedback}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if sentence:
         raise InvalidInput(sentence)
     return _back(request, run_id)
 
 
-def _next(served: Iterable[Served], known: frozenset[UUID]) -> list[dict[str, str]]:
+def _next(served: Iterable[ServedComparison], known: frozenset[UUID]) -> list[dict[str, str]]:
     """What the browser does not have yet."""
     return [
         {"id": str(one.public_id), "html": _fragment(one)}
@@ -181,27 +184,25 @@ def _next(served: Iterable[Served], known: frozenset[UUID]) -> list[dict[str, st
 
 @require_POST
 @gzip_page
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Store a vote and answer with the comparison after the next."""
     form = CastForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
     data = form.cleaned_data
-    done = votes.vote_and_lease(
-        actor=request.user, assignment_id=data["assignment"], choice=data["choice"]
-    )
+    done = votes.cast_and_lease(actor=request.user, lease_id=data["lease"], choice=data["choice"])
     if not _wants_json(request):
-        return _back(request, run_id, after=data["assignment"])
+        return _back(request, run_id, after=data["lease"])
     return JsonResponse({"next": _next(done.served, data["known"])})
 
 
 @require_POST
 @gzip_page
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Answer with the comparisons this person holds and their browser has not; lease if needed."""
-    form = HeldForm(request.POST)
+    form = KnownLeasesForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
@@ -210,30 +211,30 @@ def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 @require_POST
 @gzip_page
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Put a comparison at the end of this person's queue and go on."""
-    form = AssignmentForm(request.POST)
+    form = LeaseForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
-    leases.skip(actor=request.user, assignment_id=form.cleaned_data["assignment"])
+    leases.skip(actor=request.user, lease_id=form.cleaned_data["lease"])
     return _go_on(request, run_id, form)
 
 
 @require_POST
 @gzip_page
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def broken(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Set a broken example aside and go on."""
     form = BrokenForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
     data = form.cleaned_data
-    report_broken(actor=request.user, assignment_id=data["assignment"], note=data["note"])
+    report_broken(actor=request.user, lease_id=data["lease"], note=data["note"])
     return _go_on(request, run_id, form)
 
 
-def _go_on(request: ProjectRequest, run_id: int, form: AssignmentForm) -> HttpResponse:
+def _go_on(request: ProjectRequest, run_id: int, form: LeaseForm) -> HttpResponse:
     if not _wants_json(request):
         return _back(request, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
@@ -242,43 +243,43 @@ def _go_on(request: ProjectRequest, run_id: int, form: AssignmentForm) -> HttpRe
 
 @require_POST
 @gzip_page
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Take a vote back; its comparison comes first in the answer."""
-    form = AssignmentForm(request.POST)
+    form = LeaseForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
-    again = votes.undo_vote(actor=request.user, assignment_id=form.cleaned_data["assignment"])
+    again = votes.undo_vote(actor=request.user, lease_id=form.cleaned_data["lease"])
     if not _wants_json(request):
         return _back(request, run_id)
     return JsonResponse({"next": _next([again], frozenset())})
 
 
 @require_POST
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Keep why this person chose as they did."""
     form = ReasonsForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
     data = form.cleaned_data
-    said = Said(
+    feedback = VoteFeedback(
         {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]
     )
-    votes.give_reasons(actor=request.user, assignment_id=data["assignment"], said=said)
+    votes.give_reasons(actor=request.user, lease_id=data["lease"], feedback=feedback)
     return JsonResponse({}) if _wants_json(request) else _back(request, run_id)
 
 
 @require_safe
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Say how far this person is."""
-    found = progress_of(seat_in(request, run_id))
+    found = progress_of(reviewer_in_run(request, run_id))
     return JsonResponse({"done": found.done, "total": found.total, "minutes": found.minutes_left})
 
 
 @require_POST
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def pause(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Give back what this person holds, so that others need not wait for it."""
     leases.release_leases(run_id=run_id, actor=request.user)

@@ -5,7 +5,7 @@ many rows as it shows from each table by its index and merges them, so that it c
 however long the trail is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge
@@ -144,7 +144,7 @@ def _entries(source: EventSource, slug: str, events: Iterable[Any]) -> Iterator[
         yield Entry(source, event, subject, source.link(slug, event))
 
 
-def everything(project: Project, filters: Filters) -> Iterator[Entry]:
+def all_entries(project: Project, filters: Filters) -> Iterator[Entry]:
     """Yield the whole trail, newest first, in constant memory."""
     streams = [
         _entries(source, project.slug, rows.iterator(chunk_size=500))

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from reviewapp.audit import trail
 from reviewapp.core.audit.registry import registered_sources
 from reviewapp.core.spreadsheets import text_cell
-from reviewapp.people.models import User
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.models import User
+from reviewapp.people.permissions import Permission
 
 PAGE_SIZE = 50
 COLUMNS = ["at", "actor", "kind", "subject", "action", "before", "after", "reason", "detail"]
@@ -58,7 +58,7 @@ class AuditFilterForm(forms.Form):
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def audit(request: ProjectRequest) -> HttpResponse:
     """Show who changed what, when and why, newest first."""
     form = AuditFilterForm(request.GET)
@@ -102,7 +102,7 @@ def _cells(entry: trail.Entry) -> list[str]:
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def audit_file(request: ProjectRequest) -> HttpResponseBase:
     """Stream the filtered trail as CSV; the page says what is wrong with a filter."""
     form = AuditFilterForm(request.GET)
@@ -114,7 +114,7 @@ def audit_file(request: ProjectRequest) -> HttpResponseBase:
 
     def lines() -> Iterator[str]:
         yield writer.writerow(COLUMNS)
-        for entry in trail.everything(request.project, filters):
+        for entry in trail.all_entries(request.project, filters):
             yield writer.writerow(_cells(entry))
 
     name = f"audit-{request.project.slug}.csv"

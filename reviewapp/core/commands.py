@@ -20,12 +20,12 @@ from tqdm import tqdm
 
 from reviewapp.core.errors import DomainError
 
-EXIT_REFUSED = 1
+EXIT_FAILED = 1
 EXIT_USAGE = 2
 HELP_WIDTH = 79
 
 
-class Refused(CommandError):
+class CommandFailed(CommandError):
     """The command was refused; the message is a sentence for the person at the keyboard."""
 
 
@@ -68,7 +68,7 @@ class TouchstoneCommand(BaseCommand):
             self.fail(str(error))
 
     def run(self, options: dict[str, Any]) -> None:
-        """Do the work; report by `emit` and `say`."""
+        """Do the work; report by `emit` and `print_text`."""
         raise NotImplementedError
 
     def emit(self, answer: Mapping[str, Any]) -> None:
@@ -76,18 +76,18 @@ class TouchstoneCommand(BaseCommand):
         if self.wants_json:
             self.stdout.write(json.dumps(answer, ensure_ascii=False, default=str))
 
-    def say(self, text: str) -> None:
+    def print_text(self, text: str) -> None:
         """Tell a person something: on standard output, or on standard error beside --json."""
         (self.stderr if self.wants_json else self.stdout).write(text, self.plain)
 
-    def fail(self, sentence: str, *, code: int = EXIT_REFUSED) -> NoReturn:
+    def fail(self, sentence: str, *, code: int = EXIT_FAILED) -> NoReturn:
         """End the command: the sentence on standard error, with --json also as {"error"}."""
         self.emit({"error": sentence})
-        raise Refused(sentence, returncode=code)
+        raise CommandFailed(sentence, returncode=code)
 
-    def refuse_quietly(self, sentence: str) -> NoReturn:
+    def exit_failed(self, sentence: str) -> NoReturn:
         """End the command with exit 1 after its answer was given."""
-        raise Refused(sentence, returncode=EXIT_REFUSED)
+        raise CommandFailed(sentence, returncode=EXIT_FAILED)
 
     def progress(self, *, total: int, unit: str, bytes_: bool = False) -> "tqdm[NoReturn]":
         """Return a bar on standard error that shows only on a terminal, after a second.
@@ -106,5 +106,5 @@ class TouchstoneCommand(BaseCommand):
 
     @staticmethod
     def plain(text: str) -> str:
-        """Leave a text as it is: `say` is no error, so standard error does not colour it."""
+        """Leave a text as it is: `print_text` is no error, so standard error does not colour it."""
         return text

@@ -15,11 +15,11 @@ class DomainError(Exception):
         self.field = field
 
 
-class NotAllowed(DomainError):
+class PermissionDeniedError(DomainError):
     """This person may not do this; the message says why."""
 
 
-class TransitionRefused(DomainError):
+class InvalidTransition(DomainError):
     """The object is not in a state in which this action exists."""
 
 
@@ -35,7 +35,7 @@ class InvalidInput(DomainError):
     """What was entered cannot be stored; the message names the place and the remedy."""
 
 
-class LeakFound(DomainError):
+class SplitLeakage(DomainError):
     """The test would hold what the model is trained on; the message names the examples."""
 
 

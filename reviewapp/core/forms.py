@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django import forms
 
-from reviewapp.core.errors import DomainError, InvalidInput, NotAllowed
+from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class ActionForm(forms.Form):
 
 
 def _status_of(error: DomainError) -> HTTPStatus:
-    if isinstance(error, NotAllowed):
+    if isinstance(error, PermissionDeniedError):
         return HTTPStatus.FORBIDDEN
     if isinstance(error, InvalidInput):
         return HTTPStatus.UNPROCESSABLE_ENTITY

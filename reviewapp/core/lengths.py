@@ -5,7 +5,7 @@ from django.db.models import Model
 from reviewapp.core.errors import InvalidInput
 
 
-def refuse_too_long(model: type[Model], **given: str) -> None:
+def check_max_lengths(model: type[Model], **given: str) -> None:
     """Hold texts against the columns of a model that are to keep them, by the column's name.
 
     Raises:

@@ -18,7 +18,7 @@ def lookalikes(names: Iterable[str]) -> list[list[str]]:
     return sorted(sorted(group) for group in groups.values() if len(group) > 1)
 
 
-def named(groups: Iterable[Iterable[str]]) -> list[str]:
+def lookalike_messages(groups: Iterable[Iterable[str]]) -> list[str]:
     """Return a sentence for each group of intents that look alike."""
     return [
         f"The intents {', '.join(f'“{name}”' for name in group)} differ only in how they are "

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tarfile
 from pathlib import Path
 
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 
 def unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Unpack into `folder`; Problem if a member would land outside or is no file or folder.
+    """Unpack into `folder`; UserError if a member would land outside or is no file or folder.
 
     The standard library's own filter came with Python 3.11.4; the check here is stricter.
     """
@@ -17,7 +17,7 @@ def unpack(archive: tarfile.TarFile, folder: Path) -> None:
     for member in archive.getmembers():
         target = (inside / member.name).resolve()
         if not target.is_relative_to(inside) or not (member.isfile() or member.isdir()):
-            raise Problem(f"The archive holds {member.name}, which does not belong there.")
+            raise UserError(f"The archive holds {member.name}, which does not belong there.")
     if hasattr(tarfile, "data_filter"):
         archive.extractall(inside, filter="data")
     else:

@@ -20,10 +20,10 @@ from psycopg.conninfo import make_conninfo
 from reviewapp import env
 from reviewapp.ops import database
 from reviewapp.ops.archives import unpack
-from reviewapp.ops.launcher.console import EXIT_REFUSED, complain, say
+from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, say
 from reviewapp.ops.localpg import OWNER
 from reviewapp.ops.localpg.binaries import client_program
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 DUMP, UPLOADS, KEY = "database.dump", "uploads", "secret_key"
 EXIT_USAGE = 2
@@ -35,18 +35,18 @@ TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 def main(arguments: list[str]) -> int:
     """Run `dump FILE` or `restore FILE`: 0 done, 1 refused, 2 wrong usage."""
     if len(arguments) != len(("what", "file")) or arguments[0] not in COMMANDS or not arguments[1]:
-        complain("usage: make dump FILE=backup.tar, or make restore FILE=backup.tar")
+        print_error("usage: make dump FILE=backup.tar, or make restore FILE=backup.tar")
         return EXIT_USAGE
     what, file = arguments
     try:
         database.hold()
         COMMANDS[what](Path(file).absolute())
     except OSError as error:
-        complain(f"{error.filename or file}: {error.strerror or error}.")
-        return EXIT_REFUSED
-    except (Problem, psycopg.OperationalError, tarfile.TarError) as error:
-        complain(str(error).strip())
-        return EXIT_REFUSED
+        print_error(f"{error.filename or file}: {error.strerror or error}.")
+        return EXIT_FAILED
+    except (UserError, psycopg.OperationalError, tarfile.TarError) as error:
+        print_error(str(error).strip())
+        return EXIT_FAILED
     return 0
 
 
@@ -76,12 +76,12 @@ def dump(file: Path) -> None:
 
 def restore(file: Path) -> None:
     """Put back what `dump` wrote, into a database without tables."""
-    _refuse_a_database_in_use()
+    _check_database_empty()
     with tempfile.TemporaryDirectory() as folder, tarfile.open(file) as archive:
         unpack(archive, Path(folder))
         found = Path(folder)
         if not (found / DUMP).exists():
-            raise Problem(f"{file} was not made by `make dump`.")
+            raise UserError(f"{file} was not made by `make dump`.")
         settings = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
         _run("pg_restore", *settings, f"--dbname={_parameters()['dbname']}", str(found / DUMP))
         if (found / UPLOADS).exists():
@@ -91,7 +91,9 @@ def restore(file: Path) -> None:
     # Later migrations, the queues, and the rights of the app's role.
     migrate = [sys.executable, str(env.ROOT / "manage.py"), "migrate", "--verbosity=0"]
     if subprocess.run(migrate, cwd=env.ROOT, check=False).returncode:
-        raise Problem("The rows are back, but `manage.py migrate` failed; the reason stands above.")
+        raise UserError(
+            "The rows are back, but `manage.py migrate` failed; the reason stands above."
+        )
     say(f"Everything from {file} is back.")
 
 
@@ -99,14 +101,14 @@ def _create(file: Path) -> int:
     try:
         return os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        raise Problem(f"{file} exists already; choose another name.") from None
+        raise UserError(f"{file} exists already; choose another name.") from None
 
 
-def _refuse_a_database_in_use() -> None:
+def _check_database_empty() -> None:
     with psycopg.connect(make_conninfo("", **_parameters())) as connection:
         row = connection.execute(TABLES).fetchone()
     if row is None or row[0]:
-        raise Problem(
+        raise UserError(
             "The database is in use already, and nothing is overwritten: "
             "`make reset` empties the embedded one; give a server a new database."
         )
@@ -130,7 +132,7 @@ def _run(program: str, *arguments: str) -> None:
         text=True,
     )
     if done.returncode:
-        raise Problem(f"{program} failed: {done.stderr.strip()}")
+        raise UserError(f"{program} failed: {done.stderr.strip()}")
 
 
 COMMANDS = {"dump": dump, "restore": restore}

@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 from reviewapp import env
 from reviewapp.ops import database
 from reviewapp.ops.localpg import RUNTIME
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 IN_DATABASE = "pgmq://localhost"
 """The host only keeps the transport from complaining: the connection string says where."""
@@ -32,7 +32,7 @@ def url() -> str:
     if found is None:
         return IN_DATABASE
     if not found.startswith(SCHEMES):
-        raise Problem(
+        raise UserError(
             "BROKER_URL begins neither with amqp:// nor with redis://; correct it, "
             "or unset it to keep the queues in the database."
         )

@@ -33,7 +33,7 @@ def say(name: str, line: str, stream: TextIO = sys.stdout) -> None:
         stream.flush()
 
 
-class Child:
+class ChildProcess:
     """One program. It does not get the terminal's Ctrl-C: `stop` ends it when its turn comes."""
 
     def __init__(self, name: str, command: Sequence[str], hold: Sequence[int] = ()) -> None:

@@ -13,8 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from reviewapp import env
 from reviewapp.ops import database
-from reviewapp.ops.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error
+from reviewapp.ops.problem import UserError
 
 WITHOUT_DATABASE = frozenset(
     {
@@ -34,45 +34,47 @@ WITH_ANY_SCHEMA = BY_OWNER | {"dbshell", "inspectdb", "runserver", "shell", "sho
 
 def main(arguments: list[str]) -> int:
     """Run a command: 0 done, 1 refused, 2 wrong usage. `--traceback` shows where it failed."""
-    env.prefer("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+    env.set_default("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     try:
-        _refuse_unreadable(arguments)
+        _check_readable(arguments)
         _prepare(arguments)
         execute_from_command_line(arguments)
-    except (Problem, OperationalError) as error:
-        sentence = str(error) if isinstance(error, Problem) else _unreachable(error)
+    except (UserError, OperationalError) as error:
+        sentence = str(error) if isinstance(error, UserError) else _unreachable(error)
         if sentence is None or "--traceback" in arguments:
             raise
-        return _refuse(sentence, arguments)
+        return _fail(sentence, arguments)
     except KeyboardInterrupt:
-        complain("Interrupted.")
+        print_error("Interrupted.")
         return EXIT_INTERRUPTED
     return 0
 
 
-def _refuse(sentence: str, arguments: list[str]) -> int:
+def _fail(sentence: str, arguments: list[str]) -> int:
     """Tell people, and with --json a program, why; return the exit code."""
-    complain(sentence)
+    print_error(sentence)
     if "--json" in arguments:
         sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
-    return EXIT_REFUSED
+    return EXIT_FAILED
 
 
-def _refuse_unreadable(arguments: list[str]) -> None:
-    """Problem if an argument is not UTF-8: names of files, too, are kept as text."""
+def _check_readable(arguments: list[str]) -> None:
+    """UserError if an argument is not UTF-8: names of files, too, are kept as text."""
     for argument in arguments:
         try:
             argument.encode()
         except UnicodeEncodeError:
             shown = argument.encode(errors="replace").decode()
-            raise Problem(f"The argument “{shown}” is not UTF-8 text; write it as UTF-8.") from None
+            raise UserError(
+                f"The argument “{shown}” is not UTF-8 text; write it as UTF-8."
+            ) from None
 
 
 def _prepare(arguments: list[str]) -> None:
     """Hold the database for the commands that need it, and refuse them an old schema."""
     command = arguments[1] if len(arguments) > 1 else "help"
     if command in BY_OWNER:
-        database.act_as_owner()
+        database.use_owner_role()
     if command in WITHOUT_DATABASE or {"-h", "--help"}.intersection(arguments):
         return
     # Before the settings are read: the first start makes the passwords that stand in them.
@@ -80,14 +82,14 @@ def _prepare(arguments: list[str]) -> None:
     # Django does this when it runs the command; the list of commands is complete only afterwards.
     django.setup()
     if command in get_commands() and command not in WITH_ANY_SCHEMA:
-        refuse_old_schema()
+        check_schema()
 
 
-def refuse_old_schema() -> None:
-    """Problem if there are migrations that the database has not seen. Nothing migrates silently."""
+def check_schema() -> None:
+    """Raise UserError if a migration is not applied yet. Nothing migrates silently."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise Problem(
+        raise UserError(
             "The database schema is behind this version; "
             "run `.venv/bin/python manage.py migrate`, then this command again."
         )

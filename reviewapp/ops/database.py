@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from reviewapp import env
 from reviewapp.ops.localpg import OWNER, RUNTIME, Server
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 CONNECTION_SECONDS = 60
 """How long a connection is kept for the next request. A pool would not survive a fork."""
@@ -26,7 +26,7 @@ connection is planned for the last time."""
 _role = RUNTIME
 
 
-def act_as_owner() -> None:
+def use_owner_role() -> None:
     """Connect as the owner of the tables. To be called before the settings are read."""
     global _role  # noqa: PLW0603 - which role this process has is a fact about the process.
     _role = OWNER
@@ -67,13 +67,15 @@ def parameters(role: str | None = None) -> dict[str, Any]:
     if role == OWNER and (owner_url := env.optional_secret("DATABASE_OWNER_URL")):
         name, url = "DATABASE_OWNER_URL", owner_url
     if not url.startswith(("postgresql://", "postgres://")):
-        raise Problem(f"{name} does not begin with postgresql://; PostgreSQL is the only database.")
+        raise UserError(
+            f"{name} does not begin with postgresql://; PostgreSQL is the only database."
+        )
     try:
         found = conninfo_to_dict(url)
     except ProgrammingError as error:
-        raise Problem(f"{name} is not a PostgreSQL address: {error}".strip() + ".") from error
+        raise UserError(f"{name} is not a PostgreSQL address: {error}".strip() + ".") from error
     if not found.get("dbname"):
-        raise Problem(f"{name} names no database; end it with a slash and the database's name.")
+        raise UserError(f"{name} names no database; end it with a slash and the database's name.")
     return dict(found)
 
 

@@ -25,19 +25,19 @@ from dataclasses import dataclass
 
 from reviewapp import env
 from reviewapp.ops import assets, database
-from reviewapp.ops.children import POLL_SECONDS, Child, say
-from reviewapp.ops.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain
+from reviewapp.ops.children import POLL_SECONDS, ChildProcess, say
+from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error
 from reviewapp.ops.localpg import cluster
 from reviewapp.ops.localpg.place import make_folder
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 HOST = "127.0.0.1"
-DEFAULT_PORT, HIGHEST_PORT = 8000, 65535
+DEFAULT_PORT, MAX_PORT = 8000, 65535
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.3
 DATABASE_STOP_SECONDS = 5.0
 # On one's own machine, and in a container, root is who one is.
-FIRST_PERSON = (
+FIRST_USER_HINT = (
     "Add the first person: .venv/bin/python manage.py adduser EMAIL --project SLUG --role lead "
     "--create-project"
 )
@@ -46,7 +46,7 @@ NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
 @dataclass(frozen=True)
-class Person:
+class DemoUser:
     """Someone of the demo project, who can sign in."""
 
     email: str
@@ -61,41 +61,41 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         port = _free_port()
-        with _only_one():
+        with _lock_data_folder():
             database.hold()
             _prepare()
             return _run(port, with_demo=with_demo)
-    except Problem as problem:
-        complain(str(problem))
-        return EXIT_REFUSED
+    except UserError as problem:
+        print_error(str(problem))
+        return EXIT_FAILED
     except KeyboardInterrupt:
-        complain("Interrupted.")
+        print_error("Interrupted.")
         return EXIT_INTERRUPTED
 
 
 def _free_port() -> int:
     """PORT, if nobody listens there."""
     port = env.number("PORT", DEFAULT_PORT, minimum=1)
-    if port > HIGHEST_PORT:
-        raise Problem(f"PORT is {port}; the highest port is {HIGHEST_PORT}.")
+    if port > MAX_PORT:
+        raise UserError(f"PORT is {port}; the highest port is {MAX_PORT}.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except PermissionError as error:
-            raise Problem(
+            raise UserError(
                 f"Port {port} is only for root; choose another: PORT=8000 make demo"
             ) from error
         except OSError as error:
-            other = port + 1 if port < HIGHEST_PORT else DEFAULT_PORT
-            raise Problem(
+            other = port + 1 if port < MAX_PORT else DEFAULT_PORT
+            raise UserError(
                 f"Port {port} is taken; choose another: PORT={other} make demo"
             ) from error
     return port
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
+def _lock_data_folder() -> Iterator[None]:
     """One stack for each data folder: two beats would send everything twice."""
     folder = env.data_folder()
     make_folder(folder, 0o755 if os.geteuid() == 0 else 0o700)
@@ -103,7 +103,7 @@ def _only_one() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Problem(
+            raise UserError(
                 f"Touchstone already runs on the data folder {folder}; stop that one first."
             ) from None
         yield
@@ -115,7 +115,7 @@ def _prepare() -> None:
     with _collecting_static_files():
         command = _manage_command("migrate", "--verbosity=0", "--skip-checks")
         if subprocess.run(command, cwd=env.ROOT, check=False).returncode:
-            raise Problem("`manage.py migrate` failed; the reason stands above.")
+            raise UserError("`manage.py migrate` failed; the reason stands above.")
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def _collecting_static_files() -> Iterator[None]:
     try:
         yield
         if collector.wait():
-            raise Problem("`manage.py collectstatic` failed; the reason stands above.")
+            raise UserError("`manage.py collectstatic` failed; the reason stands above.")
     finally:
         collector.kill()
         collector.wait()
@@ -156,7 +156,7 @@ def _run(port: int, *, with_demo: bool) -> int:
         if _await_web(port, children, stopping):
             _welcome(port, people)
             if not with_demo:
-                say("stack", FIRST_PERSON)
+                say("stack", FIRST_USER_HINT)
         went_well = _watch(children, stopping)
     finally:
         stopping.set()
@@ -164,7 +164,7 @@ def _run(port: int, *, with_demo: bool) -> int:
             child.stop(hurry)
             say("stack", f"{child.name} stopped")
         _release_database()
-    return 0 if went_well else EXIT_REFUSED
+    return 0 if went_well else EXIT_FAILED
 
 
 def _release_database() -> None:
@@ -173,7 +173,7 @@ def _release_database() -> None:
         say("stack", "database stopped" if stopped else "database left to another command")
 
 
-def _load_demo(children: list[Child], stopping: threading.Event) -> list[Person]:
+def _load_demo(children: list[ChildProcess], stopping: threading.Event) -> list[DemoUser]:
     """Load the demo project while the web server starts; its people, or none if interrupted."""
     say("stack", "loading the demo project")
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
@@ -187,23 +187,23 @@ def _load_demo(children: list[Child], stopping: threading.Event) -> list[Person]
             return []
         if loader.returncode:
             complaints.seek(0)
-            raise Problem(f"`manage.py demo` failed:\n{complaints.read()}")
+            raise UserError(f"`manage.py demo` failed:\n{complaints.read()}")
         output.seek(0)
         found = json.load(output)["people"]
-    return [Person(one["email"], one["password"], one["role"]) for one in found]
+    return [DemoUser(one["email"], one["password"], one["role"]) for one in found]
 
 
-def _start(port: int, *, with_demo: bool) -> list[Child]:
+def _start(port: int, *, with_demo: bool) -> list[ChildProcess]:
     """Web server, and worker with beat; each holds the embedded database while it runs."""
-    env.prefer("PORT", str(port))
+    env.set_default("PORT", str(port))
     if with_demo:
-        env.prefer("TOUCHSTONE_DEMO", "true")
+        env.set_default("TOUCHSTONE_DEMO", "true")
     hold = [database.embedded_server().held_descriptor] if database.is_embedded() else []
     commands = {
         "web": [sys.executable, "-m", "reviewapp.ops.webserver"],
         "worker": [sys.executable, "-W", NOT_AS_ROOT, "-m", "reviewapp.ops.worker", _schedule()],
     }
-    children = [Child(name, command, hold) for name, command in commands.items()]
+    children = [ChildProcess(name, command, hold) for name, command in commands.items()]
     for child in children:
         child.show()
     return children
@@ -216,7 +216,7 @@ def _schedule() -> str:
     return str(folder / "schedule")
 
 
-def _await_web(port: int, children: list[Child], stopping: threading.Event) -> bool:
+def _await_web(port: int, children: list[ChildProcess], stopping: threading.Event) -> bool:
     """Wait until the web server answers; False if something else happens first."""
     deadline = time.monotonic() + START_SECONDS
     address = f"http://{HOST}:{port}/healthz"
@@ -231,7 +231,7 @@ def _await_web(port: int, children: list[Child], stopping: threading.Event) -> b
     return False
 
 
-def _welcome(port: int, people: list[Person]) -> None:
+def _welcome(port: int, people: list[DemoUser]) -> None:
     say("stack", f"Touchstone is ready: http://localhost:{port}/")
     width = max((len(person.email) for person in people), default=0)
     for person in people:
@@ -239,7 +239,7 @@ def _welcome(port: int, people: list[Person]) -> None:
     say("stack", "Ctrl-C stops everything. The data stays; `make reset` starts over.")
 
 
-def _watch(children: list[Child], stopping: threading.Event) -> bool:
+def _watch(children: list[ChildProcess], stopping: threading.Event) -> bool:
     """Wait for the wish to stop; False if a child or the database ended by itself."""
     while not stopping.wait(WATCH_SECONDS):
         if ended := _ended(children):
@@ -249,12 +249,12 @@ def _watch(children: list[Child], stopping: threading.Event) -> bool:
             return False
         if database.is_embedded() and database.embedded_server().pid() is None:
             place = database.embedded_server().place
-            say("stack", cluster.why_it_ended(place.log))
+            say("stack", cluster.exit_reason(place.log))
             return False
     return True
 
 
-def _ended(children: list[Child]) -> Child | None:
+def _ended(children: list[ChildProcess]) -> ChildProcess | None:
     return next((child for child in children if child.exit_code is not None), None)
 
 

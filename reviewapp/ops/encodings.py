@@ -28,7 +28,7 @@ def keep(folder: Path) -> None:
     """
     if env.optional("TIKTOKEN_CACHE_DIR") is not None:
         return
-    env.prefer("TIKTOKEN_CACHE_DIR", str(folder))
+    env.set_default("TIKTOKEN_CACHE_DIR", str(folder))
     done = folder / f"complete-{importlib.metadata.version('tiktoken')}"
     if done.exists():
         return

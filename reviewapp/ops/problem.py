@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Problem(Exception):
+class UserError(Exception):
     """Something the operator has to change; its text is one sentence that says what to do."""

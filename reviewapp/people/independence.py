@@ -20,31 +20,35 @@ class _Grant:
     at: datetime
 
 
-def signature_refusal(signer: User, *, asker: User, asked_at: datetime, project: Project) -> str:
+def signature_denied_reason(
+    signer: User, *, asker: User, asked_at: datetime, project: Project
+) -> str:
     """Return why this lead may not sign what another lead asked for; empty if they may."""
     if signer.pk == asker.pk:
         return "You asked for this promotion, so another lead must sign it."
     if signer.password_known_to() == asker.pk:
         return f"{asker} made your account, so another lead must sign this."
-    if signer.pk in _behind(asker, project):
+    if signer.pk in _sponsors_of(asker, project):
         return f"{asker} has their account or role through you, so another lead must sign this."
     if signer.is_superuser:  # Only an operator makes a site admin.
         return ""
-    return _membership_refusal(signer, asker=asker, asked_at=asked_at, project=project)
+    return _membership_denied_reason(signer, asker=asker, asked_at=asked_at, project=project)
 
 
-def _membership_refusal(signer: User, *, asker: User, asked_at: datetime, project: Project) -> str:
+def _membership_denied_reason(
+    signer: User, *, asker: User, asked_at: datetime, project: Project
+) -> str:
     joined, lead = _membership(signer, project)
     if joined is None or lead is None or lead.at >= asked_at:
         return "You became a lead after this was asked for, so another lead must sign it."
     if asker.pk in {joined.by, lead.by}:
         return f"{asker} added you to this project, so another lead must sign this."
-    if asker.pk in _behind(signer, project):
+    if asker.pk in _sponsors_of(signer, project):
         return f"You have your account or role through {asker}, so another lead must sign this."
     return ""
 
 
-def _behind(user: User, project: Project) -> set[int]:
+def _sponsors_of(user: User, project: Project) -> set[int]:
     """Return the ids of all who made this account or gave its role, directly or through others.
 
     A chain of accounts, each made by the one before, is still one person's.

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from reviewapp.core.audit.models import AuditEvent
-from reviewapp.people.names import normalized_address
+from reviewapp.people.names import normalized_email
 
 PASSWORD_KNOWN_TO = "password_known_to"  # noqa: S105 - a key of the detail, no password
 """In the detail of a project's event: the id of the lead who was shown the one-time password."""
@@ -22,14 +22,14 @@ class PersonManager(UserManager["User"]):
     """People are known by their email address."""
 
     def _create(self, email: str, password: str | None, **fields: Any) -> "User":
-        user = self.model(email=normalized_address(email), **fields)
+        user = self.model(email=normalized_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def with_address(self, email: str) -> "User | None":
+    def find_by_email(self, email: str) -> "User | None":
         """Return the person with this address, however it is written; None if there is none."""
-        return self.filter(email=normalized_address(email)).first()
+        return self.filter(email=normalized_email(email)).first()
 
     def create_user(  # type: ignore[override]
         self, email: str, password: str | None = None, **fields: Any
@@ -45,7 +45,7 @@ class PersonManager(UserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the person with this address, however it is written."""
-        return self.get(email=normalized_address(username or ""))
+        return self.get(email=normalized_email(username or ""))
 
 
 class User(AbstractUser):
@@ -81,7 +81,7 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         """Normalise the address."""
-        self.email = normalized_address(self.email)
+        self.email = normalized_email(self.email)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return what a session must hold: another password or a deactivation ends all sessions."""

@@ -3,15 +3,15 @@
 import unicodedata
 
 # Words of a name may mix these scripts as they like; a look-alike needs two of the others.
-ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
+CONFUSABLE_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
 # Categories of characters that a name has no use for: controls, invisible and bidirectional format
 # characters, surrogates, private use, unassigned, line and paragraph separators.
-NOT_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Persian and Indic names are written with these two.
 JOINERS = frozenset({"\u200c", "\u200d"})
 
 
-def normalized_address(text: str) -> str:
+def normalized_email(text: str) -> str:
     """Return an email address as it is stored: NFC, without outer white space, in lower case."""
     return unicodedata.normalize("NFC", text).strip().lower()
 
@@ -22,14 +22,14 @@ def normalized_name(text: str) -> str:
     return " ".join(word for word in words if word).strip()
 
 
-def name_problem(name: str) -> str:
+def invalid_name_reason(name: str) -> str:
     """Return why this cannot be a person's name, as a sentence; empty if it can.
 
     Refused are characters that cannot be seen or that reorder others, and words with letters of two
     alphabets that look alike, such as a Latin name with a Cyrillic “а”.
     """
     for character in name:
-        if unicodedata.category(character) in NOT_IN_NAMES and not _joins(character, name):
+        if unicodedata.category(character) in FORBIDDEN_CATEGORIES and not _joins(character, name):
             return (
                 f"The name holds a character that cannot be seen (U+{ord(character):04X}). "
                 "Type the name again instead of pasting it."
@@ -49,4 +49,4 @@ def _joins(character: str, name: str) -> bool:
 
 def _alphabets_of(word: str) -> set[str]:
     firsts = {unicodedata.name(letter, "").split(" ")[0] for letter in word if letter.isalpha()}
-    return firsts & ALPHABETS
+    return firsts & CONFUSABLE_SCRIPTS

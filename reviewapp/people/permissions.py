@@ -1,7 +1,7 @@
 """Who may do what, each answer with its reason.
 
-A role gives powers (docs/roles.md); what depends on the row is a function that the action and the
-page both ask, so that a page can say why a button is off.
+A role gives permissions (docs/roles.md); what depends on the row is a function that the action and
+the page both ask, so that a page can say why a button is off.
 """
 
 from collections.abc import Iterable
@@ -11,11 +11,11 @@ from typing import Final
 from psycopg import sql
 
 from reviewapp.core.db.prepared import Columns, fetch_one
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, Project, Role, User
 
 
-class Power(StrEnum):
+class Permission(StrEnum):
     """What a role lets a person do in a project."""
 
     VIEW = "view"  # see examples, versions, policies
@@ -25,45 +25,45 @@ class Power(StrEnum):
     LEAD = "lead"  # freeze, models, runs, figures, promotion, members, audit
 
 
-ROLE_POWERS: dict[str, frozenset[Power]] = {
-    Role.ANNOTATOR: frozenset({Power.VIEW, Power.CURATE}),
-    Role.REVIEWER: frozenset({Power.VIEW, Power.REVIEW, Power.VOTE}),
-    Role.LEAD: frozenset(Power),
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.ANNOTATOR: frozenset({Permission.VIEW, Permission.CURATE}),
+    Role.REVIEWER: frozenset({Permission.VIEW, Permission.REVIEW, Permission.VOTE}),
+    Role.LEAD: frozenset(Permission),
 }
 
-POWER_NEEDS: dict[Power, str] = {
-    Power.VIEW: "a member of this project",
-    Power.CURATE: "an annotator or a lead",
-    Power.REVIEW: "a reviewer or a lead",
-    Power.VOTE: "a reviewer or a lead",
-    Power.LEAD: "a lead",
+PERMISSION_HOLDERS: dict[Permission, str] = {
+    Permission.VIEW: "a member of this project",
+    Permission.CURATE: "an annotator or a lead",
+    Permission.REVIEW: "a reviewer or a lead",
+    Permission.VOTE: "a reviewer or a lead",
+    Permission.LEAD: "a lead",
 }
 
 
-def powers_of(user: User, project: Project) -> frozenset[Power]:
+def permissions_of(user: User, project: Project) -> frozenset[Permission]:
     """Return what this person may do in this project; empty for a stranger."""
     if not user.is_active:
         return frozenset()
     if user.is_superuser:
-        return frozenset(Power)
+        return frozenset(Permission)
     roles = Membership.objects.filter(project=project, user=user).values_list("role", flat=True)
-    return _powers_of_roles(roles)
+    return _permissions_of_roles(roles)
 
 
-def project_of(user: User, slug: str) -> tuple[Project | None, frozenset[Power]]:
-    """Return the project of this address with the person's powers in it, by one statement.
+def project_of(user: User, slug: str) -> tuple[Project | None, frozenset[Permission]]:
+    """Return the project of this address with the person's permissions in it, by one statement.
 
     Whether there is no such project or the person is a stranger to it, it is None.
     """
     if not user.is_active:
         return None, frozenset()
     if user.is_superuser:
-        return Project.objects.filter(slug=slug).first(), frozenset(Power)
+        return Project.objects.filter(slug=slug).first(), frozenset(Permission)
     row = fetch_one(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
     if row is None:
         return None, frozenset()
     *project, roles = row
-    return _PROJECT.instance(project), _powers_of_roles(roles)
+    return _PROJECT.instance(project), _permissions_of_roles(roles)
 
 
 _PROJECT: Final = Columns.all_of(Project)
@@ -80,19 +80,24 @@ GROUP BY p.id
 )
 
 
-def _powers_of_roles(roles: Iterable[str]) -> frozenset[Power]:
-    return frozenset().union(*(ROLE_POWERS[role] for role in roles))
+def _permissions_of_roles(roles: Iterable[str]) -> frozenset[Permission]:
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
 
 
-def power_refusal(user: User, project: Project, power: Power) -> str:
-    """Say why this person may not use this power here; empty if they may."""
-    return "" if power in powers_of(user, project) else refusal_for_want_of(power, project)
-
-
-def refusal_for_want_of(power: Power, project: Project) -> str:
-    """Say to somebody who lacks this power here who has it."""
+def permission_denied_reason(user: User, project: Project, permission: Permission) -> str:
+    """Say why this person may not use this permission here; empty if they may."""
     return (
-        f"Only {POWER_NEEDS[power]} can do this. Ask a lead of {project.name} to give you the role."
+        ""
+        if permission in permissions_of(user, project)
+        else missing_permission_reason(permission, project)
+    )
+
+
+def missing_permission_reason(permission: Permission, project: Project) -> str:
+    """Say to somebody who lacks this permission here who has it."""
+    return (
+        f"Only {PERMISSION_HOLDERS[permission]} can do this. "
+        f"Ask a lead of {project.name} to give you the role."
     )
 
 
@@ -100,7 +105,7 @@ def require_lead(actor: User | None, project: Project) -> None:
     """Let leads and the system (None) through.
 
     Raises:
-        NotAllowed: anybody else.
+        PermissionDeniedError: anybody else.
     """
-    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
-        raise NotAllowed(refusal)
+    if actor is not None and (refusal := permission_denied_reason(actor, project, Permission.LEAD)):
+        raise PermissionDeniedError(refusal)

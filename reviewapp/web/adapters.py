@@ -22,7 +22,7 @@ from django.urls import reverse
 
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import User
-from reviewapp.people.names import normalized_address
+from reviewapp.people.names import normalized_email
 from reviewapp.web.notices import (
     address_not_verified,
     no_such_account,
@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
         By account alone anybody could lock a person out; by address alone colleagues could.
         """
-        return f"{get_ip(request)}:{normalized_address(credentials.get('email', ''))}"
+        return f"{get_ip(request)}:{normalized_email(credentials.get('email', ''))}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail after the answer.
@@ -104,7 +104,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
         """Return the person with one of the addresses that the provider verified."""
         for email in _verified(sociallogin):
-            if user := User.objects.with_address(email):
+            if user := User.objects.find_by_email(email):
                 return user, user.email
         return None
 

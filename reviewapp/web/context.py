@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 
 class NavItem(TypedDict):
@@ -19,25 +19,27 @@ class NavItem(TypedDict):
     count: int | None
 
 
-# Label, URL name, and the power without which the entry is not shown.
-NAVIGATION: list[tuple[str, str, Power]] = [
-    ("Home", "project_home", Power.VIEW),
-    ("Examples", "datasets:queue", Power.VIEW),
-    ("Versions", "datasets:versions", Power.VIEW),
-    ("Vote", "evaluation:voting", Power.VOTE),
-    ("Models", "evaluation:models", Power.LEAD),
-    ("Runs", "evaluation:runs", Power.LEAD),
-    ("Promotions", "evaluation:promotions", Power.LEAD),
-    ("Settings", "project_settings", Power.LEAD),
-    ("Audit", "audit", Power.LEAD),
+# Label, URL name, and the permission without which the entry is not shown.
+NAVIGATION: list[tuple[str, str, Permission]] = [
+    ("Home", "project_home", Permission.VIEW),
+    ("Examples", "datasets:queue", Permission.VIEW),
+    ("Versions", "datasets:versions", Permission.VIEW),
+    ("Vote", "evaluation:voting", Permission.VOTE),
+    ("Models", "evaluation:models", Permission.LEAD),
+    ("Runs", "evaluation:runs", Permission.LEAD),
+    ("Promotions", "evaluation:promotions", Permission.LEAD),
+    ("Settings", "project_settings", Permission.LEAD),
+    ("Audit", "audit", Permission.LEAD),
 ]
 
 
-def navigation(request: HttpRequest, project: Project, powers: frozenset[Power]) -> list[NavItem]:
+def navigation(
+    request: HttpRequest, project: Project, permissions: frozenset[Permission]
+) -> list[NavItem]:
     """Return the entries this person may open, the one they are on marked."""
     entries: list[NavItem] = []
-    for label, name, power in NAVIGATION:
-        if power not in powers:
+    for label, name, permission in NAVIGATION:
+        if permission not in permissions:
             continue
         url = reverse(name, args=[project.slug])
         current = request.path == url or (name != "project_home" and request.path.startswith(url))
@@ -48,14 +50,14 @@ def navigation(request: HttpRequest, project: Project, powers: frozenset[Power])
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Give templates `project`, `nav`, `memberships` and `demo`; nothing to a stranger."""
     project: Project | None = getattr(request, "project", None)
-    powers: frozenset[Power] = getattr(request, "powers", frozenset())
+    permissions: frozenset[Permission] = getattr(request, "permissions", frozenset())
     user = getattr(request, "user", None)
     signed_in = isinstance(user, User)
     projects = Project.objects.visible_to(user) if isinstance(user, User) else []
     return {
         "project": project,
-        "powers": powers,
-        "nav": navigation(request, project, powers) if project else [],
+        "permissions": permissions,
+        "nav": navigation(request, project, permissions) if project else [],
         "memberships": [
             {"slug": each.slug, "name": each.name, "url": reverse("project_home", args=[each.slug])}
             for each in projects

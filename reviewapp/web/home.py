@@ -8,7 +8,7 @@ from datasets.curation.models import GoldenExample
 from evaluation.promotion.models import Alias
 from reviewapp.people.http import ProjectRequest, person, project_view
 from reviewapp.people.models import Membership, Project
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 from reviewapp.web import waiting
 
 
@@ -22,20 +22,20 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def project_home(request: ProjectRequest) -> HttpResponse:
     """Say what waits for this person in this project, and what they did."""
     project, user = request.project, request.user
     roles = Membership.objects.filter(project=project, user=user).order_by("role")
     context = {
-        "waiting": waiting.waiting_for(user, project, request.powers),
-        "done": waiting.done_by(user, project),
+        "waiting": waiting.pending_work_of(user, project, request.permissions),
+        "done": waiting.recent_work_of(user, project),
         "roles": [role.get_role_display() for role in roles],
         "states": GoldenExample.objects.filter(project=project).count_by_state(),
         "aliases": Alias.objects.filter(project=project).select_related("model_version")
-        if Power.LEAD in request.powers
+        if Permission.LEAD in request.permissions
         else [],
-        "can_curate": Power.CURATE in request.powers,
+        "can_curate": Permission.CURATE in request.permissions,
     }
     return render(request, "project_home.html", context)
 

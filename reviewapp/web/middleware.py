@@ -28,8 +28,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.csrf import csrf_failure
 from psycopg.errors import DiskFull
 
-from reviewapp.core.errors import DomainError, NotAllowed
-from reviewapp.web.api.problems import DATABASE_IS_AWAY, problem
+from reviewapp.core.errors import DomainError, PermissionDeniedError
+from reviewapp.web.api.problems import DATABASE_ERRORS, problem
 from reviewapp.web.notices import (
     BELOW_A_PATH,
     BROKEN_OFF,
@@ -56,8 +56,8 @@ BAD_ORIGINS = tuple(
 )
 
 # What a page carries along and nobody typed: a token, what was edited, which button was pressed.
-NOT_TYPED = {
-    *("csrfmiddlewaretoken", "extra", "base_number", "version", "known", "assignment", "next"),
+HIDDEN_FIELDS = {
+    *("csrfmiddlewaretoken", "extra", "base_number", "version", "known", "lease", "next"),
     *("act", "choice", "asks_for"),
 }
 # All that a person may open before they replaced a one-time password, which somebody else may know.
@@ -81,11 +81,11 @@ FAILED = (
     "The server failed before this was confirmed. What you entered is still here: try again in a "
     "moment."
 )
-GONE = (
+NOT_FOUND_MESSAGE = (
     "This is not here, or you are not a member of the project any more. Nothing was stored; ask a "
     "lead of the project if you should be."
 )
-CLASHING = (
+CONFLICT_MESSAGE = (
     "It clashes with what is there, most likely with what somebody else did at the same time. "
     "Go back, reload the page, and try again."
 )
@@ -99,7 +99,7 @@ def refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     )
     context = {
         "message": sentence,
-        "submitted": submitted_of(request),
+        "submitted": submitted_fields(request),
         "is_reading": request.method in {"GET", "HEAD"},
         "back_url": came_from if is_ours and request.method == "POST" else "",
     }
@@ -110,7 +110,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that Django's check refused, with the page of its cause."""
     if "text/html" not in request.headers.get("Accept", ""):
         return csrf_failure(request, reason=reason)
-    return notice_page(request, _csrf_cause(request, reason), submitted=submitted_of(request))
+    return notice_page(request, _csrf_cause(request, reason), submitted=submitted_fields(request))
 
 
 def _csrf_cause(request: HttpRequest, reason: str) -> Notice:
@@ -139,7 +139,7 @@ def _bad_cause(request: HttpRequest, exception: Exception) -> Notice:
 
 def server_failed(request: HttpRequest) -> HttpResponse:
     """Answer a crash: 503 where the database went away, so that whoever asked tries again."""
-    is_lost = isinstance(sys.exc_info()[1], DATABASE_IS_AWAY)
+    is_lost = isinstance(sys.exc_info()[1], DATABASE_ERRORS)
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_lost else HTTPStatus.INTERNAL_SERVER_ERROR
     if _wants_json(request):
         return JsonResponse({"error": FAILED}, status=status)
@@ -175,7 +175,7 @@ class PrivateAnswersMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Turn a DomainError of a page into 409 (403 for NotAllowed) with its sentence.
+    """Turn a DomainError of a page into 409 (403 for PermissionDeniedError) with its sentence.
 
     What a form or an action should have refused, and the database did, is told as plainly; it is
     logged, because the form or the action has a gap.
@@ -194,7 +194,7 @@ class DomainErrorMiddleware:
         if isinstance(error, DataError | IntegrityError):
             logger.error("The database refused what %s sent on", request.path, exc_info=error)
         answer = _answer_to(error, is_page=not _wants_json(request))
-        return None if answer is None else _told(request, *answer)
+        return None if answer is None else _error_response(request, *answer)
 
 
 def _answer_to(error: Exception, *, is_page: bool) -> tuple[str, HTTPStatus] | None:
@@ -203,12 +203,12 @@ def _answer_to(error: Exception, *, is_page: bool) -> tuple[str, HTTPStatus] | N
     What is missing has a page of its own, and for a script a sentence.
     """
     match error:
-        case NotAllowed():
+        case PermissionDeniedError():
             return str(error), HTTPStatus.FORBIDDEN
         case DomainError():
             return str(error), HTTPStatus.CONFLICT
         case Http404() if not is_page:
-            return GONE, HTTPStatus.NOT_FOUND
+            return NOT_FOUND_MESSAGE, HTTPStatus.NOT_FOUND
     return _answer_to_failure(error)
 
 
@@ -218,7 +218,7 @@ def _answer_to_failure(error: Exception) -> tuple[str, HTTPStatus] | None:
         case DataError():
             return UNSTORABLE, HTTPStatus.UNPROCESSABLE_ENTITY
         case IntegrityError():
-            return CLASHING, HTTPStatus.CONFLICT
+            return CONFLICT_MESSAGE, HTTPStatus.CONFLICT
         case OSError(errno=errno.ENOSPC) | OperationalError(__cause__=DiskFull()):
             return DISK_FULL, HTTPStatus.INSUFFICIENT_STORAGE
     return None
@@ -228,7 +228,7 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
 
 
-def _told(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+def _error_response(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """Say it in the way that was asked for: to a script, in a part of a page, as a page."""
     if _wants_json(request):
         return JsonResponse({"error": sentence}, status=status)
@@ -240,7 +240,7 @@ def _told(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     return response
 
 
-def submitted_of(request: HttpRequest) -> list[dict[str, str]]:
+def submitted_fields(request: HttpRequest) -> list[dict[str, str]]:
     """Return what the person had typed, so that a refusal loses nothing; no token, no password.
 
     A field that stands several times, such as the messages of a conversation, is kept whole.
@@ -248,7 +248,9 @@ def submitted_of(request: HttpRequest) -> list[dict[str, str]]:
     return [
         {"label": label, "value": text}
         for name, texts in request.POST.lists()
-        if name not in NOT_TYPED and not name.endswith(("_id", "_ids")) and "password" not in name
+        if name not in HIDDEN_FIELDS
+        and not name.endswith(("_id", "_ids"))
+        and "password" not in name
         for label, text in _entries(name, texts)
     ]
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-LONGEST_SHOWN = 200
+MAX_SHOWN_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def unknown_host(host: str) -> Notice:
     """The request names a host that is not in ALLOWED_HOSTS."""
     return Notice(
         "This address is not set up",
-        f"Touchstone is not set up for “{host[:LONGEST_SHOWN]}”. Open it at its usual address.",
+        f"Touchstone is not set up for “{host[:MAX_SHOWN_LENGTH]}”. Open it at its usual address.",
         "If people should use this address, add its host name to ALLOWED_HOSTS and start again. A "
         "proxy has to pass on the Host header.",
         HTTPStatus.BAD_REQUEST,
@@ -78,7 +78,8 @@ def unknown_origin(origin: str) -> Notice:
     """A form came from an origin that is neither this host nor trusted."""
     return Notice(
         "This form came from another address",
-        f"It was sent from “{origin[:LONGEST_SHOWN]}”, so nothing was stored. Open the page at its "
+        f"It was sent from “{origin[:MAX_SHOWN_LENGTH]}”, so nothing was stored. "
+        "Open the page at its "
         "usual address.",
         "If that is this installation's address, add it to CSRF_TRUSTED_ORIGINS with its https://. "
         "Behind a proxy that ends TLS also set HTTPS=true and pass on Host and X-Forwarded-Proto.",

@@ -63,7 +63,7 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no ty
 
 
 @dataclass(frozen=True)
-class Holder:
+class TokenHolder:
     """A valid token: whose it is, what it may be used for, when it was last used."""
 
     user: User
@@ -72,7 +72,7 @@ class Holder:
     scopes: frozenset[str]
 
 
-def holder_of(digest: str) -> Holder | None:
+def token_holder(digest: str) -> TokenHolder | None:
     """Return the valid token with this digest.
 
     None if there is none, it is revoked or expired, or its person is inactive or has yet to
@@ -85,4 +85,4 @@ def holder_of(digest: str) -> Holder | None:
     if row is None:
         return None
     token_id, last_used_at, scopes, *person = row
-    return Holder(_PERSON.instance(person), token_id, last_used_at, frozenset(scopes))
+    return TokenHolder(_PERSON.instance(person), token_id, last_used_at, frozenset(scopes))

@@ -8,7 +8,7 @@ import { alertUser } from "./alerts.js";
 
 const SENTENCES = {
   signedOut: "Your sign-in has ended. Sign in again in a new tab, then repeat this.",
-  somebodyElse: "Another person signed in with this browser. Nothing was sent: copy what you need, then reload.",
+  otherUser: "Another person signed in with this browser. Nothing was sent: copy what you need, then reload.",
   unreachable: "The server cannot be reached. Nothing on this page is lost: check the connection, then try again.",
 };
 
@@ -38,7 +38,7 @@ async function freshPage() {
 export async function renewToken() {
   const page = await freshPage();
   if (typeof page === "string") return page;
-  if (ownerOf(page) !== ownerOf(document)) return "somebodyElse";
+  if (ownerOf(page) !== ownerOf(document)) return "otherUser";
   const headers = page.body.getAttribute("hx-headers");
   if (!headers) return "signedOut";
   document.body.setAttribute("hx-headers", headers);

@@ -24,9 +24,9 @@ from evaluation.runs.actions.answer_import import AnswerImport, Overlap
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.actions import claims, leases, votes
-from evaluation.voting.actions.claims import Served
+from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.blinding import choice_of
-from evaluation.voting.models import Assignment
+from evaluation.voting.models import Lease
 from reviewapp.people.actions.members import add_member
 from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_project
@@ -83,11 +83,11 @@ class Simulation:
     def __init__(self, cell: Cell, seed: int) -> None:
         self._random = random.Random(f"{cell}:{seed}")  # noqa: S311 - repeatable on purpose.
         sides = random.Random(f"sides:{cell}:{seed}")  # noqa: S311 - as above.
-        claims._DRAW = sides  # type: ignore[assignment]
+        claims._RANDOM = sides  # type: ignore[assignment]
         self.run, self._people = _opened(cell, self._random.getrandbits(32))
         self._paces = {person: self._random.uniform(0.5, 2) for person in self._people}
         self._tastes = dict(self._drawn_tastes(cell))
-        self._held: dict[User, list[Served]] = {}
+        self._held: dict[User, list[ServedComparison]] = {}
         self._skipped: set[tuple[int, int]] = set()
 
     def _drawn_tastes(self, cell: Cell) -> Iterator[tuple[int, float]]:
@@ -119,7 +119,7 @@ class Simulation:
         seen.look(self.run)
         return any(self._lease(person) for person in self._people)
 
-    def _lease(self, person: User) -> list[Served]:
+    def _lease(self, person: User) -> list[ServedComparison]:
         self._held[person] = leases.lease_comparisons(run_id=self.run.pk, actor=person)
         return self._held[person]
 
@@ -128,16 +128,16 @@ class Simulation:
         held = self._held.get(person) or self._lease(person)
         if not held:
             return False
-        shown = Assignment.objects.values_list("comparison", "left")
+        shown = Lease.objects.values_list("comparison", "left")
         comparison, left = shown.get(public_id=held[0].public_id)
         if (person.pk, comparison) not in self._skipped and self._random.random() < SKIPS:
             self._skipped.add((person.pk, comparison))
-            leases.skip(actor=person, assignment_id=held[0].public_id)
+            leases.skip(actor=person, lease_id=held[0].public_id)
             self._lease(person)
             return True
         likes = self._random.random() < self._tastes[comparison]
         choice = choice_of(Verdict.CANDIDATE if likes else Verdict.BASELINE, left=left)
-        cast = votes.vote_and_lease(actor=person, assignment_id=held[0].public_id, choice=choice)
+        cast = votes.cast_and_lease(actor=person, lease_id=held[0].public_id, choice=choice)
         self._held[person] = cast.served
         return True
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.bench import server
-from tests.bench.reviewers import Reviewer, Seat
+from tests.bench.reviewers import Reviewer, ReviewerSession
 from tests.fake_openai import FakeOpenAI, fake_openai
 
 EXAMPLES, REVIEWERS = 5000, 16
@@ -56,7 +56,7 @@ def kill_web(kills: int) -> dict[str, Any]:
     web = server.WebServer(server.free_port())
     run = server.inside("voting_inside", "prepare", EXAMPLES, REVIEWERS)
     voters = [
-        Reviewer(web.port, Seat(run["path"], session), is_patient=True)
+        Reviewer(web.port, ReviewerSession(run["path"], session), waits_for_replies=True)
         for session in run["sessions"]
     ]
     stop = threading.Event()

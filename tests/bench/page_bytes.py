@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import CDPSession, expect, sync_playwright
 
 from tests.bench import server
-from tests.chromium import launched
+from tests.chromium import launch_chromium
 
 FIRST_BYTES, NEXT_BYTES = 150_000, 10_000
 VOTES = 10
@@ -61,7 +61,7 @@ def measure(web: server.WebServer) -> dict[str, int]:
     run = server.inside("voting_inside", "prepare", 50, 1)
     address = f"http://127.0.0.1:{web.port}"
     with sync_playwright() as playwright:
-        browser = launched(playwright)
+        browser = launch_chromium(playwright)
         context = browser.new_context()
         context.add_cookies([{"name": "sessionid", "value": run["sessions"][0], "url": address}])
         page = context.new_page()

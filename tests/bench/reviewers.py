@@ -17,7 +17,7 @@ CSRF = "csrftokencsrftokencsrftoken12345"
 
 
 @dataclass(frozen=True)
-class Seat:
+class ReviewerSession:
     """One reviewer in one run: the page's path and the cookie of their session."""
 
     path: str
@@ -38,11 +38,13 @@ class Log:
 class Reviewer:
     """Votes until told to stop, or until nothing is left."""
 
-    def __init__(self, port: int, seat: Seat, *, is_patient: bool = False) -> None:
+    def __init__(
+        self, port: int, seat: ReviewerSession, *, waits_for_replies: bool = False
+    ) -> None:
         self.log = Log()
         self._port = port
         self._seat = seat
-        self._is_patient = is_patient
+        self._waits_for_replies = waits_for_replies
         self._held: list[str] = []
         self._connection = self._connect()
 
@@ -60,8 +62,8 @@ class Reviewer:
         # The same choice each time it is sent, as a browser would.
         choice = random.Random(voted).choice(CHOICES)  # noqa: S311 - load, not a secret.
         began = time.perf_counter()
-        while not self._receive("cast", {"assignment": voted, "choice": choice}):
-            if not self._is_patient or stop.is_set():
+        while not self._receive("cast", {"lease": voted, "choice": choice}):
+            if not self._waits_for_replies or stop.is_set():
                 return
             time.sleep(0.05)
         self.log.seconds.append(time.perf_counter() - began)
@@ -72,7 +74,7 @@ class Reviewer:
         try:
             status, content = self._post(verb, fields)
         except (OSError, http.client.HTTPException) as error:
-            if not self._is_patient:
+            if not self._waits_for_replies:
                 self.log.errors.append(repr(error))
             self._connection.close()
             return False

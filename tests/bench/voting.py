@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.bench import server
 from tests.bench.relay import delayed
-from tests.bench.reviewers import Reviewer, Seat, percentile
+from tests.bench.reviewers import Reviewer, ReviewerSession, percentile
 
 SIZES = ("5000:1", "5000:16", "5000:16:50", "5000:32", "50000:1", "50000:16", "50000:32")
 SECONDS = 15.0
@@ -70,7 +70,7 @@ def measure(web: server.WebServer, load: Load) -> dict[str, Any]:
 
 
 def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) -> dict[str, Any]:
-    seats = [Seat(run["path"], session) for session in run["sessions"]]
+    seats = [ReviewerSession(run["path"], session) for session in run["sessions"]]
     voters = [Reviewer(port, seat) for seat in seats]
     stop = threading.Event()
     threads = [threading.Thread(target=voter.vote_until, args=[stop]) for voter in voters]

@@ -21,9 +21,9 @@ from django.urls import reverse
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_import import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
-from evaluation.runs.rows import AnswerRow, GivenAnswer
+from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.voting.actions import leases
-from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.models import Lease, Vote
 from reviewapp.people.actions.members import add_member
 from reviewapp.people.models import Project, Role, User
 from tests.bench.settling import settle
@@ -48,8 +48,8 @@ def rows(examples: int) -> Iterator[AnswerRow]:
         yield AnswerRow(
             line=line,
             prompt=prompt,
-            baseline=GivenAnswer(ANSWER.format(number=line, days=line % 7)),
-            candidate=GivenAnswer(
+            baseline=ImportedAnswer(ANSWER.format(number=line, days=line % 7)),
+            candidate=ImportedAnswer(
                 ANSWER.format(number=line, days="ten").replace("money", "refund")
             ),
         )
@@ -74,7 +74,7 @@ def prepare(examples: int, reviewers: int) -> dict[str, Any]:
         run_id=made.run.pk, rater_ids=[person.pk for person in people], actor=None
     )
     # The worst for a plan: two are as large as they get, and two still empty.
-    settle(Answer, Comparison, Assignment, Vote)
+    settle(Answer, Comparison, Lease, Vote)
     clients = []
     for person in people:
         client = Client()
@@ -97,7 +97,7 @@ def _statements_of_a_vote(client: Client, path: str) -> int:
     for _ in range(2):  # The first fills caches of the process.
         held = client.post(f"{path}lease/", headers=headers).json()["next"]
         known, voted = [one["id"] for one in held], held[0]["id"]
-        fields = {"assignment": voted, "choice": "left", "known": ",".join(known)}
+        fields = {"lease": voted, "choice": "left", "known": ",".join(known)}
         with CaptureQueriesContext(connection) as counted:
             client.post(f"{path}cast/", fields, headers=headers)
         counts.append(len(counted))
@@ -124,7 +124,7 @@ def check(run_id: int) -> dict[str, Any]:
         "choices": {
             str(public_id): choice
             for public_id, choice in Vote.objects.filter(run=run, undone_at=None)
-            .values_list("assignment__public_id", "choice")
+            .values_list("lease__public_id", "choice")
             .iterator()
         },
     }

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from tests.workers import eventually
 
 
-class _UnderWay:
+class _PendingRequests:
     """Counts the requests of this process that are not answered yet."""
 
     def __init__(self) -> None:
@@ -29,17 +29,17 @@ class _UnderWay:
             self.count -= 1
 
 
-_UNDER_WAY = _UnderWay()
+_ACTIVE_STATES = _PendingRequests()
 
 
 @pytest.fixture(autouse=True)
-def _leave_nothing_running(transactional_db: None, browser: Browser) -> Iterator[None]:
+def _close_pages(transactional_db: None, browser: Browser) -> Iterator[None]:
     """Emptying the tables would wait for a page that still polls, and the page for it.
 
     So pages that a failed test left are closed, and what any page had sent is answered first.
     """
-    before = _UNDER_WAY.count
+    before = _ACTIVE_STATES.count
     yield
     for context in browser.contexts:
         context.close()
-    eventually(lambda: _UNDER_WAY.count <= before, "every request is answered")
+    eventually(lambda: _ACTIVE_STATES.count <= before, "every request is answered")

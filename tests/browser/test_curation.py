@@ -233,7 +233,7 @@ def test_axe_finds_nothing(visit: Open, example: GoldenExample, scheme: str, siz
     page = visit(example, author_of(example), **options)
     assert violations(page) == []
     edit(page, 3).fill("Ask ann@example.org.")
-    expect(page.locator("[data-mend]")).to_be_visible()
+    expect(page.locator("[data-replace]")).to_be_visible()
     page.get_by_role("button", name="Show changes").click()
     expect(page.locator("#message-3 ins")).to_be_visible()
     assert violations(page) == []

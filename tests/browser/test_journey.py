@@ -1,8 +1,8 @@
 """The whole loop in a browser, as the people of a house walk it, with a real model.
 
-Import, mend personal data, approve as someone else, freeze, register two models, generate answers,
-vote to a decision as two reviewers, see the gates pass, promote, ask the alias, roll back, and find
-it all in the audit trail.
+Import, replace personal data, approve as someone else, freeze, register two models, generate
+answers, vote to a decision as two reviewers, see the gates pass, promote, ask the alias, roll back,
+and find it all in the audit trail.
 """
 
 import json
@@ -100,7 +100,7 @@ def import_file(house: House, folder: Path) -> None:
     assert GoldenExample.objects.filter(project=house.project).count() == 22
 
 
-def mend_and_submit(house: House) -> GoldenExample:
+def fix_and_submit(house: House) -> GoldenExample:
     spoiled = GoldenExample.objects.get(project=house.project, blocking_findings__gt=0)
     page = house.go("annotator", "datasets:example", spoiled.pk)
     page.get_by_role("button", name="Replace with [EMAIL]").first.click()
@@ -244,12 +244,12 @@ def test_the_whole_loop(
 ) -> None:
     # Sides are drawn from the system's randomness; one draw in many would favour a side by chance
     # and hold the gate of hygiene back. The draw itself is tested elsewhere.
-    monkeypatch.setattr("evaluation.voting.actions.claims._DRAW", random.Random(4))  # noqa: S311 sides
+    monkeypatch.setattr("evaluation.voting.actions.claims._RANDOM", random.Random(4))  # noqa: S311 sides
     # Agreement is judged on 30 shared examples, more than a browser should vote through here.
-    monkeypatch.setattr("evaluation.gates.hygiene.FEWEST_SHARED", 2)
+    monkeypatch.setattr("evaluation.gates.hygiene.MIN_SHARED_EXAMPLES", 2)
     with worker():
         import_file(house, tmp_path)
-        approve_everything(house, mend_and_submit(house))
+        approve_everything(house, fix_and_submit(house))
         freeze(house)
         register(house, "untuned", model_server, BASE_BODY)
         register(house, "tuned", model_server, TUNED_BODY)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from datasets.curation.models import Policy
-from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.models import Lease, Vote
 from tests.browser.pages import PHONE, violations, watched
 from tests.browser.screen import cast_choices, screens
 
@@ -37,7 +37,7 @@ def test_the_vote_is_for_what_was_on_the_screen(world: Any) -> None:
     shown = screen.shown
     screen.press("ArrowLeft")
     screen.settle()
-    assert Vote.objects.filter(assignment__public_id=shown).count() == 1
+    assert Vote.objects.filter(lease__public_id=shown).count() == 1
 
 
 def test_z_brings_the_last_comparison_back_with_its_sides(world: Any) -> None:
@@ -131,8 +131,8 @@ def test_a_broken_example_is_reported_with_a_note(world: Any) -> None:
     screen.page.get_by_role("button", name="Report").click()
     expect(screen.page.locator(f"[data-stage] [data-id='{shown}']")).to_have_count(0)
     screen.settle()
-    assignment = Assignment.objects.get(state="broken")
-    assert (str(assignment.public_id), assignment.note) == (shown, "The question is cut off")
+    lease = Lease.objects.get(state="broken")
+    assert (str(lease.public_id), lease.note) == (shown, "The question is cut off")
 
 
 def test_what_is_skipped_comes_again_at_the_end(world: Any) -> None:
@@ -215,7 +215,7 @@ def test_enter_on_the_switch_decides_nothing(world: Any) -> None:
     screen.press("ArrowRight")
     screen.settle()
     assert cast_choices() == ["right"]
-    assert str(Assignment.objects.get(state="voted").public_id) == shown
+    assert str(Lease.objects.get(state="voted").public_id) == shown
 
 
 def test_the_policy_is_one_key_away(world: Any) -> None:

@@ -10,10 +10,10 @@ from evaluation.gates import GateSettings
 from evaluation.registry.actions import registry
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions import answer_import, generation, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport, AnswerReport
+from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.prompts import Prompt, PromptSet
-from evaluation.runs.rows import AnswerRow, GivenAnswer
+from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.runs.terms import RunPlan, RunTerms
 from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_member, make_project
@@ -105,8 +105,8 @@ def make_answer_rows(
             prompt=replace(
                 prompt, revision_id=revision.pk if revision else None, policies=policies
             ),
-            baseline=GivenAnswer(f"You have 30 days for item {line}.", latency_ms=120),
-            candidate=GivenAnswer(f"Of course! Item {line} can come back.", latency_ms=150),
+            baseline=ImportedAnswer(f"You have 30 days for item {line}.", latency_ms=120),
+            candidate=ImportedAnswer(f"Of course! Item {line} can come back.", latency_ms=150),
         )
         for line, prompt in enumerate(make_prompts(examples, intents=intents), start=1)
     ]
@@ -130,7 +130,7 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
     """
     project = project or make_project()
     number = next(_numbers)
-    report: AnswerReport = answer_import.import_answers(
+    report: AnswerImportReport = answer_import.import_answers(
         project=project,
         plan=AnswerImport(
             run=name or f"voting-run-{number}",

@@ -13,7 +13,7 @@ from tests.factories.examples import make_content
 from tests.factories.people import make_member, make_project
 
 
-class House:
+class ProjectWithMembers:
     """A project with one person in each role, who approve and freeze what a test needs."""
 
     def __init__(self) -> None:
@@ -54,6 +54,6 @@ class House:
 
 def make_version(examples: int = 10) -> DatasetVersion:
     """A first version of so many examples in a new project."""
-    house = House()
+    house = ProjectWithMembers()
     house.many(examples)
     return house.freeze()

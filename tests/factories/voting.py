@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from datasets.curation.models import Revision
 from evaluation.runs.models import EvaluationRun
-from evaluation.voting.actions.claims import Served
-from evaluation.voting.models import Assignment
+from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.models import Lease
 from reviewapp.people.models import Project, Role, User
 from tests.factories import runs
 from tests.factories.people import make_member, make_project
@@ -47,10 +47,10 @@ def make_small_run(  # noqa: PLR0913 a factory names what a test wants to choose
     return run, people
 
 
-def positions(served: Sequence[Served]) -> list[int]:
+def positions(served: Sequence[ServedComparison]) -> list[int]:
     """The places in the served order of what was served."""
     place = dict(
-        Assignment.objects.filter(public_id__in=[one.public_id for one in served]).values_list(
+        Lease.objects.filter(public_id__in=[one.public_id for one in served]).values_list(
             "public_id", "comparison__position"
         )
     )

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from datasets.curation.actions.locking import locked_example
 from datasets.curation.models import EditDraft, GoldenExample
-from datasets.curation.permissions import edit_refusal
-from reviewapp.core.errors import DomainError, NotAllowed
+from datasets.curation.permissions import edit_denied_reason
+from reviewapp.core.errors import DomainError, PermissionDeniedError
 from reviewapp.people.models import User
 
 
@@ -27,13 +27,13 @@ def save_draft(
     leave no event; only what is saved is part of the example's history.
 
     Raises:
-        NotAllowed: this person may not edit this example.
+        PermissionDeniedError: this person may not edit this example.
         StaleDraft: a draft of this or a later version is stored, or the person saved meanwhile.
     """
     # The lock orders autosaves against the save that makes them needless.
     example = locked_example(example_id)
-    if refusal := edit_refusal(user, example):
-        raise NotAllowed(refusal)
+    if denied_reason := edit_denied_reason(user, example):
+        raise PermissionDeniedError(denied_reason)
     draft = EditDraft.objects.filter(example=example, user=user).first()
     if draft is not None and draft.version >= version:
         raise StaleDraft(

@@ -7,14 +7,19 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from datasets.curation.actions.locking import Happening, locked_example, record, required_text
-from datasets.curation.actions.rows import content_of, repeat_counts
+from datasets.curation.actions.locking import EventPayload, locked_example, record, required_text
+from datasets.curation.actions.rows import content_of, denormalise_finding_counts
 from datasets.curation.actions.writing import revise
 from datasets.curation.lifecycle import State
 from datasets.curation.models import EditDraft, Finding, GoldenExample, Revision
-from datasets.curation.permissions import dismiss_refusal
+from datasets.curation.permissions import dismiss_denied_reason
 from datasets.inspections import INVISIBLE_CHARACTER
-from reviewapp.core.errors import InvalidInput, NotAllowed, StaleRevision, TransitionRefused
+from reviewapp.core.errors import (
+    InvalidInput,
+    InvalidTransition,
+    PermissionDeniedError,
+    StaleRevision,
+)
 from reviewapp.people.models import User
 
 Message = dict[str, Any]
@@ -25,57 +30,57 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
     """Let a finding stand, with the name of who decided it and why.
 
     Raises:
-        NotAllowed: the actor neither curates nor reviews in this project.
-        TransitionRefused: it is dismissed already, or the example is retired.
+        PermissionDeniedError: the actor neither curates nor reviews in this project.
+        InvalidTransition: it is dismissed already, or the example is retired.
         StaleRevision: the finding is about an older revision.
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     finding, example = _locked_finding(finding_id)
-    if refusal := dismiss_refusal(actor, finding):
-        raise NotAllowed(refusal)
+    if denied_reason := dismiss_denied_reason(actor, finding):
+        raise PermissionDeniedError(denied_reason)
     if finding.state != Finding.State.OPEN or example.state == State.RETIRED:
-        raise TransitionRefused("This finding is not open any more. Reload the page.")
+        raise InvalidTransition("This finding is not open any more. Reload the page.")
     finding.reason = required_text(reason, ask="Say why this finding may stay: others will ask.")
     finding.state = Finding.State.DISMISSED
     finding.dismissed_by, finding.dismissed_at = actor, timezone.now()
     finding.save(update_fields=["state", "reason", "dismissed_by", "dismissed_at"])
-    counts = repeat_counts(example, Finding.objects.filter(revision=finding.revision))
+    counts = denormalise_finding_counts(example, Finding.objects.filter(revision=finding.revision))
     example.updated_at = timezone.now()
     example.save(update_fields=[*counts, "updated_at"])
-    happening = Happening(
+    payload = EventPayload(
         "dismiss_finding",
         reason=finding.reason,
         detail={"finding": finding.pk, "code": finding.code},
     )
-    record(example, happening, actor=actor, before=example.state)
+    record(example, payload, actor=actor, before=example.state)
     return finding
 
 
 @transaction.atomic
-def mend_finding(*, finding_id: int, actor: User) -> Revision:
+def replace_finding(*, finding_id: int, actor: User) -> Revision:
     """Put the replacement of one finding in its place, as a new revision.
 
     Raises:
         StaleRevision: the finding is about an older revision.
         InvalidInput: the finding is not open, or it has no replacement.
-        TransitionRefused: as `revise` does, or the actor has unsaved changes, which would be lost.
-        NotAllowed: as `revise` does.
+        InvalidTransition: as `revise` does, or the actor has unsaved changes, which would be lost.
+        PermissionDeniedError: as `revise` does.
     """
     finding, _example = _locked_finding(finding_id)
     if finding.state != Finding.State.OPEN or not finding.replacement:
         raise InvalidInput("There is nothing to replace here. Edit the message by hand.")
-    return _mend([finding], finding.revision, actor=actor)
+    return _replace([finding], finding.revision, actor=actor)
 
 
 @transaction.atomic
-def mend_all_personal(*, example_id: int, base_number: int, actor: User) -> Revision:
+def replace_all_findings(*, example_id: int, base_number: int, actor: User) -> Revision:
     """Put the replacements of all open findings that have one in their places, in one revision.
 
     Raises:
         StaleRevision: somebody saved a newer revision since `base_number`.
         InvalidInput: no open finding has a replacement.
-        TransitionRefused: as `revise` does, or the actor has unsaved changes, which would be lost.
-        NotAllowed: as `revise` does.
+        InvalidTransition: as `revise` does, or the actor has unsaved changes, which would be lost.
+        PermissionDeniedError: as `revise` does.
     """
     example = locked_example(example_id)
     if example.latest_number != base_number:
@@ -83,14 +88,14 @@ def mend_all_personal(*, example_id: int, base_number: int, actor: User) -> Revi
             f"Somebody saved revision {example.latest_number} meanwhile. Reload the page first."
         )
     revision = example.latest_revision
-    mendable = revision.findings.filter(state=Finding.State.OPEN).exclude(replacement="")
-    findings = list(mendable)
+    replaceable = revision.findings.filter(state=Finding.State.OPEN).exclude(replacement="")
+    findings = list(replaceable)
     if not findings:
         raise InvalidInput("No open finding has a replacement. Edit the messages by hand.")
-    return _mend(findings, revision, actor=actor)
+    return _replace(findings, revision, actor=actor)
 
 
-def replace_found(messages: list[Message], findings: Iterable[Finding]) -> list[Message]:
+def apply_replacements(messages: list[Message], findings: Iterable[Finding]) -> list[Message]:
     """Return the messages with each finding's words replaced; the given ones stay as they are.
 
     Of findings that overlap, the first takes the place and the others are left for the next
@@ -116,22 +121,22 @@ def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _mend(findings: list[Finding], revision: Revision, *, actor: User) -> Revision:
+def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Revision:
     if EditDraft.objects.filter(example=revision.example_id, user=actor).exists():
-        raise TransitionRefused(
+        raise InvalidTransition(
             "You have changes that are not saved. Save or discard them, then replace."
         )
     content = content_of(revision)
     return revise(
         example_id=revision.example_id,
         base_number=revision.number,
-        content=replace(content, messages=replace_found(content.messages, findings)),
+        content=replace(content, messages=apply_replacements(content.messages, findings)),
         actor=actor,
-        note=_note_of(findings),
+        note=_revision_note(findings),
     )
 
 
-def _note_of(findings: list[Finding]) -> str:
+def _revision_note(findings: list[Finding]) -> str:
     codes = {finding.code for finding in findings}
     personal = {each.replacement for each in findings if each.code != INVISIBLE_CHARACTER}
     done = [f"Replaced personal data with {', '.join(sorted(personal))}"] if personal else []

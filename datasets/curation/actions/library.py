@@ -4,12 +4,12 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from datasets.curation.models import Policy
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
 # The page for a new policy has this address.
-TAKEN = frozenset({"new"})
+RESERVED_SLUGS = frozenset({"new"})
 
 
 @transaction.atomic
@@ -21,20 +21,22 @@ def create_policy(
     `actor` None is the system (a command).
 
     Raises:
-        NotAllowed: the actor is neither annotator nor lead.
+        PermissionDeniedError: the actor is neither annotator nor lead.
         InvalidInput: the slug is malformed or taken, or there is no title.
     """
-    if actor is not None and (refusal := power_refusal(actor, project, Power.CURATE)):
-        raise NotAllowed(refusal)
+    if actor is not None and (
+        denied_reason := permission_denied_reason(actor, project, Permission.CURATE)
+    ):
+        raise PermissionDeniedError(denied_reason)
     slug = slug or slugify(title)[:80]
-    if not slug or slug != slugify(slug) or slug in TAKEN:
+    if not slug or slug != slugify(slug) or slug in RESERVED_SLUGS:
         raise InvalidInput(
             f"“{slug}” cannot be a policy's short name. Use lower-case letters, digits and hyphens."
         )
     if Policy.objects.filter(project=project, slug=slug).exists():
         raise InvalidInput(f"There is a policy “{slug}” already. Edit that one, or rename yours.")
     policy = Policy.objects.create(
-        project=project, slug=slug, title=_titled(title), body=body.strip()
+        project=project, slug=slug, title=_checked_title(title), body=body.strip()
     )
     ProjectEvent.objects.create(
         project=project,
@@ -53,20 +55,20 @@ def edit_policy(*, policy_id: int, title: str, body: str, seen: str, actor: User
     `seen` is the text the person had in front of them.
 
     Raises:
-        NotAllowed: the actor is neither annotator nor lead.
+        PermissionDeniedError: the actor is neither annotator nor lead.
         InvalidInput: there is no title, or somebody changed the text meanwhile.
     """
     locked = Policy.objects.select_for_update(of=("self",)).select_related("project")
     policy = locked.get(pk=policy_id)
-    if refusal := power_refusal(actor, policy.project, Power.CURATE):
-        raise NotAllowed(refusal)
+    if denied_reason := permission_denied_reason(actor, policy.project, Permission.CURATE):
+        raise PermissionDeniedError(denied_reason)
     if seen != policy.body:
         raise InvalidInput(
             "Somebody changed this policy after you opened it. Copy your text, open it again, "
             "and bring the two together."
         )
     before = {"title": policy.title, "body": policy.body}
-    policy.title, policy.body = _titled(title), body.strip()
+    policy.title, policy.body = _checked_title(title), body.strip()
     after = {"title": policy.title, "body": policy.body}
     if after == before:
         return policy
@@ -82,7 +84,7 @@ def edit_policy(*, policy_id: int, title: str, body: str, seen: str, actor: User
     return policy
 
 
-def _titled(title: str) -> str:
+def _checked_title(title: str) -> str:
     title = title.strip()
     if not title:
         raise InvalidInput("Give the policy a title, by which people find it.")

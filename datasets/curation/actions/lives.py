@@ -2,11 +2,21 @@
 
 from django.db import transaction
 
-from datasets.curation.actions.locking import Happening, locked_example, move, record, required_text
+from datasets.curation.actions.locking import (
+    EventPayload,
+    locked_example,
+    move,
+    record,
+    required_text,
+)
 from datasets.curation.lifecycle import Action, State, next_state
 from datasets.curation.models import GoldenExample
-from datasets.curation.permissions import reopen_refusal, retire_refusal, taking_part_refusal
-from reviewapp.core.errors import NotAllowed
+from datasets.curation.permissions import (
+    participation_denied_reason,
+    reopen_denied_reason,
+    retire_denied_reason,
+)
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User
 
 
@@ -15,14 +25,14 @@ def retire(*, example_id: int, actor: User, reason: str) -> GoldenExample:
     """Take an example out of every future dataset version; frozen ones keep it.
 
     Raises:
-        NotAllowed: the actor is neither annotator nor lead.
-        TransitionRefused: it is retired already.
+        PermissionDeniedError: the actor is neither annotator nor lead.
+        InvalidTransition: it is retired already.
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     example = locked_example(example_id)
     next_state(State(example.state), Action.RETIRE)
-    if refusal := retire_refusal(actor, example):
-        raise NotAllowed(refusal)
+    if denied_reason := retire_denied_reason(actor, example):
+        raise PermissionDeniedError(denied_reason)
     return _change(example, Action.RETIRE, actor, required_text(reason, ask=_ASK_RETIRE))
 
 
@@ -33,14 +43,14 @@ def reopen(*, example_id: int, actor: User | None, reason: str) -> GoldenExample
     `actor` None is the system.
 
     Raises:
-        NotAllowed: the actor neither curates nor reviews in this project.
-        TransitionRefused: there is nothing to reopen.
+        PermissionDeniedError: the actor neither curates nor reviews in this project.
+        InvalidTransition: there is nothing to reopen.
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     example = locked_example(example_id)
     next_state(State(example.state), Action.REOPEN)
-    if actor is not None and (refusal := reopen_refusal(actor, example)):
-        raise NotAllowed(refusal)
+    if actor is not None and (denied_reason := reopen_denied_reason(actor, example)):
+        raise PermissionDeniedError(denied_reason)
     return _change(example, Action.REOPEN, actor, required_text(reason, ask=_ASK_REOPEN))
 
 
@@ -51,20 +61,20 @@ def report_broken(*, example_id: int, actor: User, reason: str) -> GoldenExample
     One that is being worked on, or is retired, stays as it is; the event tells of the report.
 
     Raises:
-        NotAllowed: the actor neither curates nor reviews in this project.
+        PermissionDeniedError: the actor neither curates nor reviews in this project.
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     example = locked_example(example_id)
-    if refusal := taking_part_refusal(actor, example.project):
-        raise NotAllowed(refusal)
+    if denied_reason := participation_denied_reason(actor, example.project):
+        raise PermissionDeniedError(denied_reason)
     reason = required_text(reason, ask=_ASK_REOPEN)
     if example.state in {State.APPROVED, State.IN_REVIEW}:
         return _change(example, Action.REOPEN, actor, reason)
-    record(example, Happening(REPORTED, reason=reason), actor=actor, before=example.state)
+    record(example, EventPayload(REPORTED_BROKEN, reason=reason), actor=actor, before=example.state)
     return example
 
 
-REPORTED = "report_broken"
+REPORTED_BROKEN = "report_broken"
 """The action of the event of a report that changed no state."""
 
 _ASK_RETIRE = "Say why this example is retired, so that nobody brings it back by mistake."
@@ -76,5 +86,5 @@ def _change(
 ) -> GoldenExample:
     before = move(example, action)
     example.save(update_fields=["state", "approved_revision", "updated_at"])
-    record(example, Happening(action, reason=reason), actor=actor, before=before)
+    record(example, EventPayload(action, reason=reason), actor=actor, before=before)
     return example

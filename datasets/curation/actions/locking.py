@@ -10,12 +10,12 @@ from datasets.curation.models import ExampleEvent, GoldenExample
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import User
 
-LONGEST_REASON = 500
-LONGEST_NOTE = 300
+MAX_REASON_LENGTH = 500
+MAX_NOTE_LENGTH = 300
 
 
 @dataclass(frozen=True)
-class Happening:
+class EventPayload:
     """What an event says besides who and where: the action, its reason, its detail."""
 
     action: str
@@ -40,23 +40,23 @@ def move(example: GoldenExample, action: Action) -> str:
 
 
 def record(
-    example: GoldenExample, happening: Happening, *, actor: User | None, before: str
+    example: GoldenExample, payload: EventPayload, *, actor: User | None, before: str
 ) -> ExampleEvent:
     """Write the event of a change to an example that holds its new state already."""
     return ExampleEvent.objects.create(
         project_id=example.project_id,
         example=example,
         actor=actor,
-        action=happening.action,
+        action=payload.action,
         before=before,
         after=example.state,
-        reason=happening.reason,
-        detail=happening.detail,
+        reason=payload.reason,
+        detail=payload.detail,
         revision_number=example.latest_number,
     )
 
 
-def required_text(text: str, *, ask: str, longest: int = LONGEST_REASON) -> str:
+def required_text(text: str, *, ask: str, longest: int = MAX_REASON_LENGTH) -> str:
     """Return `text` without outer space; `ask` is the sentence for somebody who left it empty.
 
     Raises:

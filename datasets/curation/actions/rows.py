@@ -12,7 +12,7 @@ from datasets import inspections
 from datasets.conversations import chat
 from datasets.conversations.chat import Content
 from datasets.curation.models import Finding, GoldenExample, Intent, Revision
-from datasets.inspections import FoundProblem, InspectionSettings, Severity
+from datasets.inspections import InspectionFinding, InspectionSettings, Severity
 from reviewapp.people.models import Project, ProjectEvent, User
 
 DUPLICATE = "exact_duplicate"
@@ -34,7 +34,7 @@ def content_of(revision: Revision) -> Content:
     )
 
 
-def settings_for(project: Project) -> InspectionSettings:
+def inspection_settings_for(project: Project) -> InspectionSettings:
     """Return what the inspections of this project's examples go by."""
     return InspectionSettings(
         token_budget=project.token_budget,
@@ -46,7 +46,7 @@ def settings_for(project: Project) -> InspectionSettings:
     )
 
 
-def intent_named(project: Project, name: str, *, actor: User | None) -> Intent | None:
+def get_or_create_intent(project: Project, name: str, *, actor: User | None) -> Intent | None:
     """Return the project's intent of this name, made if it is new; None for no name."""
     if not name:
         return None
@@ -70,7 +70,7 @@ def add_revision(
         messages=content.messages,
         tools=content.tools,
         parallel_tool_calls=content.parallel_tool_calls,
-        intent=intent_named(project, content.intent, actor=author),
+        intent=get_or_create_intent(project, content.intent, actor=author),
         language=content.language,
         tags=content.tags,
         policies=content.policies,
@@ -88,8 +88,8 @@ def inspect(example: GoldenExample, revision: Revision, content: Content) -> lis
     What a person dismissed in the revision before stays dismissed, by them and for their reason, as
     long as the words it is about are the same.
     """
-    problems = inspections.inspect(content, settings_for(example.project))
-    twin = _twin(example, revision)
+    problems = inspections.inspect(content, inspection_settings_for(example.project))
+    twin = _exact_duplicate(example, revision)
     if twin is not None:
         problems = [*problems, _duplicate(twin)]
     dismissed = _dismissed(example, before=revision.number)
@@ -104,7 +104,7 @@ def inspect(example: GoldenExample, revision: Revision, content: Content) -> lis
     return Finding.objects.bulk_create(findings)
 
 
-def repeat_columns(
+def denormalise_revision(
     example: GoldenExample, revision: Revision, findings: Iterable[Finding]
 ) -> list[str]:
     """Set the columns of the queue to what the revision says; return their names."""
@@ -123,10 +123,10 @@ def repeat_columns(
     }
     for name, value in columns.items():
         setattr(example, name, value)
-    return [*columns, *repeat_counts(example, findings)]
+    return [*columns, *denormalise_finding_counts(example, findings)]
 
 
-def repeat_counts(example: GoldenExample, findings: Iterable[Finding]) -> list[str]:
+def denormalise_finding_counts(example: GoldenExample, findings: Iterable[Finding]) -> list[str]:
     """Set the counts of open findings; return the names of the columns."""
     still_open = [each for each in findings if each.state == Finding.State.OPEN]
     example.open_findings = len(still_open)
@@ -140,22 +140,22 @@ def _with(authors: list[int], author_id: int | None) -> list[int]:
     return authors if author_id is None or author_id in authors else [*authors, author_id]
 
 
-def _twin(example: GoldenExample, revision: Revision) -> GoldenExample | None:
+def _exact_duplicate(example: GoldenExample, revision: Revision) -> GoldenExample | None:
     same = GoldenExample.objects.filter(
         project_id=example.project_id, content_hash=revision.content_hash
     )
     return same.exclude(pk=example.pk).order_by("pk").first()
 
 
-def _duplicate(twin: GoldenExample) -> FoundProblem:
-    return FoundProblem(
+def _duplicate(twin: GoldenExample) -> InspectionFinding:
+    return InspectionFinding(
         code=DUPLICATE,
         severity=Severity.WARNING,
         text=f"Example {twin.pk} has exactly the same messages. Retire one of the two.",
     )
 
 
-def _finding(revision: Revision, problem: FoundProblem) -> Finding:
+def _finding(revision: Revision, problem: InspectionFinding) -> Finding:
     return Finding(
         revision=revision,
         code=problem.code,

@@ -7,13 +7,19 @@ from django.db import transaction
 
 from datasets.conversations.chat import Content
 from datasets.curation.actions.drafts import forget_draft
-from datasets.curation.actions.locking import LONGEST_NOTE, Happening, locked_example, move, record
-from datasets.curation.actions.rows import add_revision, content_of, inspect, repeat_columns
+from datasets.curation.actions.locking import (
+    MAX_NOTE_LENGTH,
+    EventPayload,
+    locked_example,
+    move,
+    record,
+)
+from datasets.curation.actions.rows import add_revision, content_of, denormalise_revision, inspect
 from datasets.curation.lifecycle import Action, State, next_state
 from datasets.curation.models import GoldenExample, Revision
-from reviewapp.core.errors import InvalidInput, NotAllowed, StaleRevision
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError, StaleRevision
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,14 @@ def create_example(
     `actor` None is the system (a command).
 
     Raises:
-        NotAllowed: the actor is neither annotator nor lead.
+        PermissionDeniedError: the actor is neither annotator nor lead.
         InvalidInput: there are no messages.
     """
-    if actor is not None and (refusal := power_refusal(actor, project, Power.CURATE)):
-        raise NotAllowed(refusal)
-    _refuse_empty(content)
+    if actor is not None and (
+        denied_reason := permission_denied_reason(actor, project, Permission.CURATE)
+    ):
+        raise PermissionDeniedError(denied_reason)
+    _check_not_empty(content)
     origin = origin or Origin()
     example = GoldenExample.objects.create(
         project=project,
@@ -52,10 +60,10 @@ def create_example(
     )
     revision = add_revision(example, content, number=1, author=actor, note="")
     findings = inspect(example, revision, content)
-    example.save(update_fields=repeat_columns(example, revision, findings))
+    example.save(update_fields=denormalise_revision(example, revision, findings))
     record(
         example,
-        Happening(Action.CREATE, detail={"findings": len(findings), "source": origin.source}),
+        EventPayload(Action.CREATE, detail={"findings": len(findings), "source": origin.source}),
         actor=actor,
         before="",
     )
@@ -72,24 +80,24 @@ def revise(
     unsaved draft is thrown away, because it is now saved.
 
     Raises:
-        NotAllowed: the actor is neither annotator nor lead.
-        TransitionRefused: the example is retired.
+        PermissionDeniedError: the actor is neither annotator nor lead.
+        InvalidTransition: the example is retired.
         StaleRevision: somebody saved a newer revision since `base_number`.
         InvalidInput: nothing has changed, there are no messages, or the note is too long.
     """
     example = locked_example(example_id)
-    if refusal := power_refusal(actor, example.project, Power.CURATE):
-        raise NotAllowed(refusal)
+    if denied_reason := permission_denied_reason(actor, example.project, Permission.CURATE):
+        raise PermissionDeniedError(denied_reason)
     next_state(State(example.state), Action.REVISE)
     if example.latest_number != base_number:
         raise StaleRevision(
             f"Somebody saved revision {example.latest_number} after you opened "
             f"revision {base_number}. Nothing was overwritten: compare the two and save again."
         )
-    _refuse_empty(content)
-    if len(note) > LONGEST_NOTE:
+    _check_not_empty(content)
+    if len(note) > MAX_NOTE_LENGTH:
         raise InvalidInput(
-            f"The note has {len(note)} characters. Shorten it to {LONGEST_NOTE} or fewer."
+            f"The note has {len(note)} characters. Shorten it to {MAX_NOTE_LENGTH} or fewer."
         )
     if content == content_of(example.latest_revision):
         raise InvalidInput(
@@ -104,14 +112,14 @@ def _store(example: GoldenExample, content: Content, *, actor: User, note: str) 
         example, content, number=example.latest_number + 1, author=actor, note=note
     )
     findings = inspect(example, revision, content)
-    columns = repeat_columns(example, revision, findings)
+    columns = denormalise_revision(example, revision, findings)
     example.save(update_fields=[*columns, "state", "approved_revision"])
     forget_draft(example, actor)
-    happening = Happening(Action.REVISE, reason=note, detail={"findings": len(findings)})
-    record(example, happening, actor=actor, before=before)
+    payload = EventPayload(Action.REVISE, reason=note, detail={"findings": len(findings)})
+    record(example, payload, actor=actor, before=before)
     return revision
 
 
-def _refuse_empty(content: Content) -> None:
+def _check_not_empty(content: Content) -> None:
     if not content.messages:
         raise InvalidInput("An example needs at least one message. Add one and save again.")

@@ -7,12 +7,12 @@ from django import forms
 
 from datasets.conversations import chat
 from datasets.conversations.comparison import LABELS, Choice, Side
-from datasets.curation.actions.locking import LONGEST_NOTE, LONGEST_REASON
-from datasets.curation.actions.reviews import LONGEST_COMMENT
-from datasets.curation.editing import Fields, row_from
+from datasets.curation.actions.locking import MAX_NOTE_LENGTH, MAX_REASON_LENGTH
+from datasets.curation.actions.reviews import MAX_COMMENT_LENGTH
+from datasets.curation.editing import Fields, row_from_fields
 from reviewapp.core.errors import InvalidInput
 
-PLACES = re.compile(r"([0-9]{0,4}):([0-9]{0,4})", re.ASCII)
+INDEX_PAIR = re.compile(r"([0-9]{0,4}):([0-9]{0,4})", re.ASCII)
 
 
 def first_errors(form: forms.Form) -> list[str]:
@@ -23,13 +23,13 @@ def first_errors(form: forms.Form) -> list[str]:
 class EditorForm(forms.Form):
     """The conversation and its labels as typed; `cleaned_data["content"]` has no tools yet."""
 
-    note = forms.CharField(required=False, max_length=LONGEST_NOTE)
+    note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
 
     def clean(self) -> dict[str, Any]:
         """Judge the messages as an import would."""
         cleaned = super().clean() or {}
         try:
-            cleaned["content"] = chat.normalise(row_from(self.fields_posted))
+            cleaned["content"] = chat.normalise(row_from_fields(self.fields_posted))
         except InvalidInput as error:
             raise forms.ValidationError(str(error)) from error
         return cleaned
@@ -57,7 +57,7 @@ class DraftForm(forms.Form):
 class SubmissionForm(forms.Form):
     """Submitting an example, with a comment for the reviewer if there is one."""
 
-    reason = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+    reason = forms.CharField(required=False, max_length=MAX_COMMENT_LENGTH)
 
     def clean(self) -> dict[str, Any]:
         """Name the field as the action names its argument: here it is a comment."""
@@ -76,7 +76,7 @@ class ChangesForm(forms.Form):
 
     revision_id = forms.IntegerField(min_value=1)
     reason = forms.CharField(
-        max_length=LONGEST_COMMENT,
+        max_length=MAX_COMMENT_LENGTH,
         error_messages={"required": "Say what must change: the author sees this."},
     )
 
@@ -85,7 +85,7 @@ class ReasonForm(forms.Form):
     """Why something is done that others will ask about."""
 
     reason = forms.CharField(
-        max_length=LONGEST_REASON, error_messages={"required": "Give a reason: others will ask."}
+        max_length=MAX_REASON_LENGTH, error_messages={"required": "Give a reason: others will ask."}
     )
 
 
@@ -114,9 +114,9 @@ class ResolutionForm(EditorForm):
 
     def _choice(self, at: int, pair: str) -> Choice:
         """Read one row: its places are written "mine:theirs", each empty where there is none."""
-        places = PLACES.fullmatch(pair)
+        places = INDEX_PAIR.fullmatch(pair)
         side = str(self.data.get(f"choice-{at}", ""))
         if places is None or side not in [*Side]:
             raise forms.ValidationError("Choose a side for each message.")
-        mine_at, their_at = (int(place) if place else None for place in places.groups())
-        return Choice(Side(side), mine_at, their_at)
+        mine_index, their_index = (int(place) if place else None for place in places.groups())
+        return Choice(Side(side), mine_index, their_index)

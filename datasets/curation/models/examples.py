@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Now
 
-from datasets.curation.filters import ExampleFilter, Mine, WithFindings
+from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import STATE_LABELS, State
 from datasets.curation.models.library import Intent
 from reviewapp.core.audit.models import AuditEvent
@@ -28,7 +28,7 @@ class Split(models.TextChoices):
 
 
 # What the search reads, cut into words.
-SEARCHED_WORDS = SearchVector(
+SEARCH_VECTOR = SearchVector(
     Func(
         Concat("preview", Value(" "), "external_id"),
         Value(r"[^[:alnum:]]+"),
@@ -41,13 +41,13 @@ SEARCHED_WORDS = SearchVector(
 )
 
 # So many examples are given to a page by their ids; of more than these the next one is near.
-FEW = 1000
+MAX_ID_LIST = 1000
 
 
 class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
     """Questions about examples."""
 
-    def waiting_for_review_by(self, user: User) -> Self:
+    def reviewable_by(self, user: User) -> Self:
         """In review, and written by neither this person nor who made their account; oldest first.
 
         Whether the person reviews in the project at all is for `permissions` to say.
@@ -58,12 +58,12 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
             waiting = waiting.exclude(authors__contains=[account_maker])
         return waiting.order_by("pk")
 
-    def mine_to_fix(self, user: User) -> Self:
+    def returned_to(self, user: User) -> Self:
         """Sent back, and this person wrote a revision of them or nobody did; oldest first."""
         mine = Q(authors__contains=[user.pk]) | Q(authors=[])
         return self.filter(mine, state=State.CHANGES_REQUESTED).order_by("pk")
 
-    def mentioning(self, text: str) -> Self:
+    def matching_text(self, text: str) -> Self:
         """Those with this id, or whose first customer message has words that begin like these.
 
         An id is the number of the page, with or without #, or the external id. An external id or
@@ -77,7 +77,7 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         exact = Q(external_id=text)
         if number and text.startswith("#"):
             exact |= Q(pk=int(number[1]))
-        if ids := [*self.filter(exact).order_by().values_list("pk", flat=True)[:FEW]]:
+        if ids := [*self.filter(exact).order_by().values_list("pk", flat=True)[:MAX_ID_LIST]]:
             return self.filter(pk__in=ids)
         found = self._with_words_like(text)
         return found | self.filter(pk=int(number[1])) if number else found
@@ -89,37 +89,37 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         beginnings = " & ".join(f"{word}:*" for word in words)
         query = SearchQuery(beginnings, search_type="raw", config="simple")
         found = self.filter(words=query)
-        few = [*found.order_by().values_list("pk", flat=True)[: FEW + 1]]
-        return self.filter(pk__in=few) if len(few) <= FEW else found
+        few = [*found.order_by().values_list("pk", flat=True)[: MAX_ID_LIST + 1]]
+        return self.filter(pk__in=few) if len(few) <= MAX_ID_LIST else found
 
-    def matching(self, wanted: ExampleFilter, *, user: User) -> Self:
+    def matching(self, example_filter: ExampleFilter, *, user: User) -> Self:
         """Those that the filter of an address asks for; `user` is who "mine" means."""
-        return self.narrowed(wanted).in_tab(wanted, user=user)
+        return self.filtered(example_filter).in_tab(example_filter, user=user)
 
-    def in_tab(self, wanted: ExampleFilter, *, user: User) -> Self:
+    def in_tab(self, example_filter: ExampleFilter, *, user: User) -> Self:
         """Those in the filter's state, or waiting for this person if it asks for that."""
-        found = self.filter(state=wanted.state) if wanted.state else self
-        if wanted.mine == Mine.REVIEW:
-            return found.waiting_for_review_by(user)
-        if wanted.mine == Mine.FIX:
-            return found.mine_to_fix(user)
+        found = self.filter(state=example_filter.state) if example_filter.state else self
+        if example_filter.mine == MineFilter.REVIEW:
+            return found.reviewable_by(user)
+        if example_filter.mine == MineFilter.FIX:
+            return found.returned_to(user)
         return found
 
-    def narrowed(self, wanted: ExampleFilter) -> Self:
+    def filtered(self, example_filter: ExampleFilter) -> Self:
         """Those that the filter asks for, in any state and whoever they wait for."""
-        equal = {"language": wanted.language, "source": wanted.source}
+        equal = {"language": example_filter.language, "source": example_filter.source}
         found = self.filter(**{name: value for name, value in equal.items() if value})
-        if wanted.intent:
-            found = found.filter(intent__name=wanted.intent)
-        if wanted.tag:
-            found = found.filter(tags__contains=[wanted.tag])
-        if wanted.policy:
-            found = found.filter(policies__contains=[wanted.policy])
-        if wanted.findings:
+        if example_filter.intent:
+            found = found.filter(intent__name=example_filter.intent)
+        if example_filter.tag:
+            found = found.filter(tags__contains=[example_filter.tag])
+        if example_filter.policy:
+            found = found.filter(policies__contains=[example_filter.policy])
+        if example_filter.findings:
             found = found.filter(open_findings__gt=0)
-        if wanted.findings == WithFindings.BLOCKING:
+        if example_filter.findings == FindingsFilter.BLOCKING:
             found = found.filter(blocking_findings__gt=0)
-        return found.mentioning(wanted.q) if wanted.q else found
+        return found.matching_text(example_filter.q) if example_filter.q else found
 
     def count_by_state(self) -> dict[State, int]:
         """How many there are in each state, every state named."""
@@ -167,7 +167,7 @@ class GoldenExample(models.Model):
     # Who wrote a revision, by id. Who may decide is asked of the revisions themselves.
     authors = ArrayField(models.BigIntegerField(), default=list, blank=True)
     words = models.GeneratedField(
-        expression=SEARCHED_WORDS, output_field=SearchVectorField(), db_persist=True
+        expression=SEARCH_VECTOR, output_field=SearchVectorField(), db_persist=True
     )
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

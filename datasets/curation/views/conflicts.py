@@ -8,23 +8,23 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from datasets.conversations.chat import Content
-from datasets.conversations.comparison import bring_together, merge_labels, merge_rows
+from datasets.conversations.comparison import merge, merge_labels, merge_rows
 from datasets.curation import actions as examples
 from datasets.curation.actions import StaleDraft, content_of
-from datasets.curation.editing import edited_messages, row_of
+from datasets.curation.editing import edited_messages, row_from_content
 from datasets.curation.forms.examples import ResolutionForm, first_errors
 from datasets.curation.models import EditDraft, Revision
 from datasets.curation.views.example_page import go_to_example
-from datasets.curation.views.lookup import example_of, revision_of
-from reviewapp.core.errors import InvalidInput, NotAllowed, StaleRevision
+from datasets.curation.views.lookup import example_or_404, revision_or_404
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError, StaleRevision
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 
-def both_texts(request: ProjectRequest, base: Revision, mine: Content) -> HttpResponse:
+def edit_conflict(request: ProjectRequest, base: Revision, mine: Content) -> HttpResponse:
     """Show what the person typed over `base` beside the revision that stands now."""
     example = base.example
-    theirs = revision_of(example, example.latest_number)
+    theirs = revision_or_404(example, example.latest_number)
     _keep(request, base, mine)
     stood, their_content = content_of(base), content_of(theirs)
     edited = edited_messages(mine.messages)
@@ -33,24 +33,24 @@ def both_texts(request: ProjectRequest, base: Revision, mine: Content) -> HttpRe
         "example": example,
         "base": base,
         "theirs": theirs,
-        "rows": [(row, None if row.mine_at is None else edited[row.mine_at]) for row in rows],
+        "rows": [(row, None if row.mine_index is None else edited[row.mine_index]) for row in rows],
         "labels": merge_labels(stood, mine, their_content),
-        "mine": row_of(mine),
+        "mine": row_from_content(mine),
         "tags": ", ".join(mine.tags),
     }
-    return render(request, "datasets/curation/both_texts.html", context, status=409)
+    return render(request, "datasets/curation/edit_conflict.html", context, status=409)
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def resolve(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Save what the person chose, message by message, as a revision over theirs."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     form = ResolutionForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(" ".join(first_errors(form)))
-    theirs = revision_of(example, form.cleaned_data["their_number"])
-    content = bring_together(
+    theirs = revision_or_404(example, form.cleaned_data["their_number"])
+    content = merge(
         form.cleaned_data["content"],
         content_of(theirs),
         choices=form.cleaned_data["choices"],
@@ -69,7 +69,7 @@ def resolve(request: ProjectRequest, example_id: int) -> HttpResponse:
             note=f"Brought together with revision {theirs.number}",
         )
     except StaleRevision:
-        return both_texts(request, theirs, content)
+        return edit_conflict(request, theirs, content)
     messages.success(request, f"Saved as revision {theirs.number + 1}.")
     return go_to_example(request, example)
 
@@ -78,11 +78,11 @@ def _keep(request: ProjectRequest, base: Revision, mine: Content) -> None:
     """Keep what was typed as a draft too, in case this page is closed."""
     draft = EditDraft.objects.filter(example=base.example, user=request.user).first()
     # Where the person has saved meanwhile or may not edit any more, this page alone holds it.
-    with suppress(StaleDraft, NotAllowed):
+    with suppress(StaleDraft, PermissionDeniedError):
         examples.save_draft(
             example_id=base.example_id,
             user=request.user,
             base_number=base.number,
             version=draft.version + 1 if draft else 1,
-            content=row_of(mine),
+            content=row_from_content(mine),
         )

@@ -19,7 +19,7 @@ from reviewapp.core.errors import InvalidInput
 
 
 @dataclass(frozen=True)
-class Compared:
+class WordingComparison:
     """What differs between two wordings: only the messages and labels that do.
 
     `number` is that of the revision that both were typed over.
@@ -46,22 +46,22 @@ def typed_content(row: Row, base: Content) -> Content:
         return replace(base, messages=row["messages"])
 
 
-def compare_draft(draft: EditDraft, revision: Revision) -> Compared:
+def compare_draft(draft: EditDraft, revision: Revision) -> WordingComparison:
     """Return how a person's draft differs from a revision."""
     stored = content_of(revision)
     return _compare(stored, draft_content(draft, stored), revision.number)
 
 
-def compare_typed(row: Row, revision: Revision, draft: EditDraft | None) -> Compared:
+def compare_typed(row: Row, revision: Revision, draft: EditDraft | None) -> WordingComparison:
     """Return how what was typed differs from the person's draft, or else from a revision."""
     stored = content_of(revision)
     known = stored if draft is None else draft_content(draft, stored)
     return _compare(known, typed_content(row, stored), revision.number)
 
 
-def _compare(before: Content, after: Content, number: int) -> Compared:
+def _compare(before: Content, after: Content, number: int) -> WordingComparison:
     changes = message_changes(before.messages, after.messages)
-    return Compared(
+    return WordingComparison(
         number=number,
         messages=[change for change in changes if change.change != Change.SAME],
         labels=label_changes(before, after),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from datasets.conversations.diffs import word_diff
 from datasets.curation import actions as examples
 from datasets.curation.actions import Origin, StaleDraft, content_of
-from datasets.curation.editing import rearranged, row_from
+from datasets.curation.editing import apply_editor_step, row_from_fields
 from datasets.curation.forms.examples import (
     DraftForm,
     EditorForm,
@@ -22,33 +22,33 @@ from datasets.curation.forms.examples import (
     first_errors,
 )
 from datasets.curation.models import EditDraft
-from datasets.curation.views.conflicts import both_texts
+from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import compare_typed
 from datasets.curation.views.editor import typed_editor, with_tools
 from datasets.curation.views.example_page import (
-    Trouble,
+    FormErrors,
     go_to_example,
     label_choices,
     render_example,
 )
-from datasets.curation.views.lookup import example_of, revision_of
+from datasets.curation.views.lookup import example_or_404, revision_or_404
 from reviewapp.core.errors import DomainError, InvalidInput, StaleRevision
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import Project
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
-WRITTEN_HERE = Origin(source="written here")
+MANUAL_ORIGIN = Origin(source="written here")
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def save(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Save a new revision; if somebody else did meanwhile, show both texts."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     form = RevisionForm(request.POST)
     if not form.is_valid():
-        return _again(request, example_id, Trouble(first_errors(form)))
-    base = revision_of(example, form.cleaned_data["base_number"])
+        return _render_again(request, example_id, FormErrors(first_errors(form)))
+    base = revision_or_404(example, form.cleaned_data["base_number"])
     content = with_tools(form.cleaned_data["content"], content_of(base))
     try:
         revision = examples.revise(
@@ -59,28 +59,28 @@ def save(request: ProjectRequest, example_id: int) -> HttpResponse:
             note=form.cleaned_data["note"],
         )
     except StaleRevision:
-        return both_texts(request, base, content)
+        return edit_conflict(request, base, content)
     except DomainError as error:
         # Answered here, and not by the middleware, because the page holds what was typed.
-        return _again(request, example_id, Trouble([str(error)], status=409))
+        return _render_again(request, example_id, FormErrors([str(error)], status=409))
     messages.success(request, f"Saved as revision {revision.number}.")
     return go_to_example(request, example)
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def rearrange(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Add, move or take out a message where no script does it; nothing is stored."""
-    return _again(request, example_id, Trouble(status=200))
+    return _render_again(request, example_id, FormErrors(status=200))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def new_example(request: ProjectRequest) -> HttpResponse:
     """Write an example by hand."""
     if request.method != "POST":
         return _blank(request, _first_messages(request.project), is_first=True)
-    row = rearranged(row_from(request.POST), request.POST.get("step", ""))
+    row = apply_editor_step(row_from_fields(request.POST), request.POST.get("step", ""))
     if "step" in request.POST:
         return _blank(request, row)
     form = EditorForm(request.POST)
@@ -90,7 +90,7 @@ def new_example(request: ProjectRequest) -> HttpResponse:
         project=request.project,
         content=form.cleaned_data["content"],
         actor=request.user,
-        origin=WRITTEN_HERE,
+        origin=MANUAL_ORIGIN,
     )
     messages.success(request, "Created as a draft. Submit it when it is ready.")
     path = reverse("datasets:example", args=[request.project.slug, example.pk])
@@ -98,10 +98,10 @@ def new_example(request: ProjectRequest) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Keep what is typed. The answer is for the script that sent it."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     form = DraftForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"message": " ".join(first_errors(form))}, status=422)
@@ -109,7 +109,7 @@ def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
         draft = examples.save_draft(
             example_id=example.pk,
             user=request.user,
-            content=row_from(request.POST),
+            content=row_from_fields(request.POST),
             **form.cleaned_data,
         )
     except (StaleDraft, InvalidInput) as error:
@@ -119,40 +119,40 @@ def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def discard_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Throw unsaved changes away and show what is saved."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     examples.discard_draft(example_id=example.pk, user=request.user)
     messages.info(request, "Your unsaved changes are gone; this is what is saved.")
     return go_to_example(request, example)
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def draft_differences(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show how what was posted differs from the person's draft, or else from what is saved."""
-    example = example_of(request, example_id)
-    revision = revision_of(example, example.latest_number)
+    example = example_or_404(request, example_id)
+    revision = revision_or_404(example, example.latest_number)
     draft = EditDraft.objects.filter(example=example, user=request.user).first()
-    compared = compare_typed(row_from(request.POST), revision, draft)
-    return render(request, "datasets/curation/_differences.html", {"compared": compared})
+    comparison = compare_typed(row_from_fields(request.POST), revision, draft)
+    return render(request, "datasets/curation/_differences.html", {"comparison": comparison})
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def check(request: ProjectRequest, example_id: int | None = None) -> HttpResponse:
     """Count and inspect what is typed, without storing it."""
     base = None
     if example_id is not None:
-        example = example_of(request, example_id)
-        base = content_of(revision_of(example, example.latest_number))
-    editor = typed_editor(row_from(request.POST), request.project, base=base)
+        example = example_or_404(request, example_id)
+        base = content_of(revision_or_404(example, example.latest_number))
+    editor = typed_editor(row_from_fields(request.POST), request.project, base=base)
     return render(request, "datasets/curation/_check.html", {"editor": editor, "is_live": True})
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def word_changes(request: ProjectRequest) -> HttpResponse:
     """Show what changed between two texts, word by word."""
     form = WordsForm(request.POST)
@@ -162,17 +162,19 @@ def word_changes(request: ProjectRequest) -> HttpResponse:
     return render(request, "datasets/curation/_pieces.html", {"pieces": word_diff(before, after)})
 
 
-def _again(request: ProjectRequest, example_id: int, trouble: Trouble) -> HttpResponse:
+def _render_again(
+    request: ProjectRequest, example_id: int, form_errors: FormErrors
+) -> HttpResponse:
     """Show the page with what was typed, after a step of the editor or a refusal."""
-    example = example_of(request, example_id)
-    revision = revision_of(example, example.latest_number)
+    example = example_or_404(request, example_id)
+    revision = revision_or_404(example, example.latest_number)
     editor = typed_editor(
-        rearranged(row_from(request.POST), request.POST.get("step", "")),
+        apply_editor_step(row_from_fields(request.POST), request.POST.get("step", "")),
         request.project,
         base=content_of(revision),
         note=request.POST.get("note", ""),
     )
-    return render_example(request, revision, editor, trouble=trouble)
+    return render_example(request, revision, editor, form_errors=form_errors)
 
 
 def _blank(
@@ -185,7 +187,9 @@ def _blank(
     editor = typed_editor(row, request.project)
     if is_first:
         # Nobody has written anything yet, so nothing can be wrong with it.
-        editor = replace(editor, findings=[], unchecked="Findings appear here as you type.")
+        editor = replace(
+            editor, findings=[], not_inspected_reason="Findings appear here as you type."
+        )
     context = {"editor": editor, "errors": errors or [], **label_choices(request.project, editor)}
     return render(
         request, "datasets/curation/new_example.html", context, status=422 if errors else 200

@@ -8,17 +8,17 @@ from datasets import inspections
 from datasets.conversations import chat
 from datasets.conversations.chat import Content
 from datasets.conversations.messages import Message
-from datasets.curation.actions import settings_for
-from datasets.curation.editing import BLANK, EditedMessage, Row, edited_messages, row_of
+from datasets.curation.actions import inspection_settings_for
+from datasets.curation.editing import BLANK, EditedMessage, Row, edited_messages, row_from_content
 from datasets.curation.models import Finding, Revision
-from datasets.curation.permissions import mending_refusal, taking_part_refusal
-from datasets.inspections import INVISIBLE_CHARACTER, FoundProblem, Severity
+from datasets.curation.permissions import must_fix_reason, participation_denied_reason
+from datasets.inspections import INVISIBLE_CHARACTER, InspectionFinding, Severity
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, User
 
 # What is inspected while somebody types and waits; saving inspects any length.
 MAX_LIVE_CHARACTERS = 100_000
-TOO_LONG_TO_CHECK = FoundProblem(
+TOO_LONG_TO_CHECK = InspectionFinding(
     "not_checked",
     Severity.WARNING,
     f"Texts over {MAX_LIVE_CHARACTERS:,} characters are not checked while you type. "
@@ -39,7 +39,7 @@ class ShownFinding:
     words: str
     replacement: str
     stored: Finding | None = None
-    dismiss_refusal: str = ""
+    dismiss_denied_reason: str = ""
 
     @property
     def replace_label(self) -> str:
@@ -53,11 +53,11 @@ class ShownFinding:
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """A part of a message's words; `is_found` if a finding points at it."""
+class TextSpan:
+    """A part of a message's words; `is_finding` if a finding points at it."""
 
     text: str
-    is_found: bool
+    is_finding: bool
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,15 @@ class ShownMessage:
     """A message of the editor with its words cut where findings begin and end."""
 
     message: EditedMessage
-    stretches: list[Stretch]
+    text_spans: list[TextSpan]
 
 
 @dataclass(frozen=True)
 class Editor:
-    """Everything the editor shows. `starts_changed` if it is not what the last revision says."""
+    """Everything the editor shows.
+
+    `has_unsaved_changes` is set where it differs from the last revision.
+    """
 
     messages: list[ShownMessage]
     row: Row
@@ -78,10 +81,10 @@ class Editor:
     is_estimate: bool
     findings: list[ShownFinding]
     dismissed: list[ShownFinding] = field(default_factory=list)
-    starts_changed: bool = False
+    has_unsaved_changes: bool = False
     note: str = ""
     # Why nothing could be inspected; empty if it was.
-    unchecked: str = ""
+    not_inspected_reason: str = ""
 
     @property
     def tags(self) -> str:
@@ -94,14 +97,14 @@ class Editor:
         return BLANK
 
     @property
-    def mendable(self) -> int:
+    def replaceable(self) -> int:
         """How many findings one click can replace."""
         return sum(bool(finding.replacement) for finding in self.findings)
 
 
 def saved_editor(revision: Revision, content: Content, user: User) -> Editor:
     """Return the editor over a stored revision, with the findings that are stored."""
-    refusal = taking_part_refusal(user, revision.example.project)
+    refusal = participation_denied_reason(user, revision.example.project)
     findings = revision.findings.select_related("dismissed_by")
     shown = [_stored(finding, revision.messages, refusal) for finding in findings]
     still_open = [each for each in shown if each.stored and each.stored.state == "open"]
@@ -111,8 +114,8 @@ def saved_editor(revision: Revision, content: Content, user: User) -> Editor:
     )
     messages = edited_messages(revision.messages, tokens=tokens.per_message)
     return Editor(
-        messages=_cut(messages, still_open),
-        row=row_of(content),
+        messages=_split_at_findings(messages, still_open),
+        row=row_from_content(content),
         tokens=tokens.total,
         is_estimate=tokens.estimate,
         findings=still_open,
@@ -128,22 +131,24 @@ def typed_editor(
         content = with_tools(chat.normalise(row), base)
     except InvalidInput as error:
         # What cannot be stored is shown all the same, with what is wrong with it.
-        return replace(_uncounted(row, base, note), unchecked=f"Not inspected yet. {error}")
+        return replace(
+            _uncounted(row, base, note), not_inspected_reason=f"Not inspected yet. {error}"
+        )
     if sum(len(message["content"] or "") for message in content.messages) > MAX_LIVE_CHARACTERS:
         return replace(_uncounted(row, base, note), findings=[_live(TOO_LONG_TO_CHECK, [])])
     tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
-    problems = inspections.inspect(content, settings_for(project), tokens=tokens)
+    problems = inspections.inspect(content, inspection_settings_for(project), tokens=tokens)
     findings = [_live(problem, content.messages) for problem in problems]
     messages = edited_messages(
         content.messages, base=base.messages if base else (), tokens=tokens.per_message
     )
     return Editor(
-        messages=_cut(messages, findings),
+        messages=_split_at_findings(messages, findings),
         row=row,
         tokens=tokens.total,
         is_estimate=tokens.estimate,
         findings=findings,
-        starts_changed=True,
+        has_unsaved_changes=True,
         note=note,
     )
 
@@ -158,12 +163,12 @@ def with_tools(content: Content, base: Content | None) -> Content:
 def _uncounted(row: Row, base: Content | None, note: str) -> Editor:
     messages = edited_messages(row["messages"], base=base.messages if base else ())
     return Editor(
-        messages=_cut(messages, []),
+        messages=_split_at_findings(messages, []),
         row=row,
         tokens=0,
         is_estimate=True,
         findings=[],
-        starts_changed=True,
+        has_unsaved_changes=True,
         note=note,
     )
 
@@ -171,16 +176,16 @@ def _uncounted(row: Row, base: Content | None, note: str) -> Editor:
 def _stored(finding: Finding, messages: Sequence[Message], refusal: str) -> ShownFinding:
     shown = _shown(finding, messages)
     return ShownFinding(
-        **shown, stored=finding, dismiss_refusal=mending_refusal(finding.code) or refusal
+        **shown, stored=finding, dismiss_denied_reason=must_fix_reason(finding.code) or refusal
     )
 
 
-def _live(problem: FoundProblem, messages: Sequence[Message]) -> ShownFinding:
+def _live(problem: InspectionFinding, messages: Sequence[Message]) -> ShownFinding:
     return ShownFinding(**_shown(problem, messages))
 
 
 def _shown(
-    problem: Finding | FoundProblem, messages: Sequence[Mapping[str, Any]]
+    problem: Finding | InspectionFinding, messages: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     at, start, end = problem.message_index, problem.start, problem.end
     has_words = at is not None and start is not None and at < len(messages)
@@ -197,11 +202,13 @@ def _shown(
     }
 
 
-def _cut(messages: Iterable[EditedMessage], findings: Sequence[ShownFinding]) -> list[ShownMessage]:
+def _split_at_findings(
+    messages: Iterable[EditedMessage], findings: Sequence[ShownFinding]
+) -> list[ShownMessage]:
     return [
         ShownMessage(
             message,
-            _stretches(
+            _text_spans(
                 message.text,
                 sorted(
                     (found.start, found.end)
@@ -216,14 +223,14 @@ def _cut(messages: Iterable[EditedMessage], findings: Sequence[ShownFinding]) ->
     ]
 
 
-def _stretches(text: str, spans: list[tuple[int, int]]) -> list[Stretch]:
-    stretches, at = [], 0
+def _text_spans(text: str, spans: list[tuple[int, int]]) -> list[TextSpan]:
+    text_spans, at = [], 0
     for start, end in spans:
         if start >= at:
-            stretches += [
-                Stretch(text[at:start], is_found=False),
-                Stretch(text[start:end], is_found=True),
+            text_spans += [
+                TextSpan(text[at:start], is_finding=False),
+                TextSpan(text[start:end], is_finding=True),
             ]
             at = end
-    stretches.append(Stretch(text[at:], is_found=False))
-    return [stretch for stretch in stretches if stretch.text]
+    text_spans.append(TextSpan(text[at:], is_finding=False))
+    return [text_span for text_span in text_spans if text_span.text]

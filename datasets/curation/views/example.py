@@ -7,39 +7,39 @@ from django.views.decorators.http import require_safe
 from datasets.conversations.comparison import label_changes, message_changes
 from datasets.curation.actions import content_of
 from datasets.curation.models import EditDraft
-from datasets.curation.views.conflicts import both_texts
+from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import draft_content
 from datasets.curation.views.editor import saved_editor, typed_editor
 from datasets.curation.views.example_page import render_example
-from datasets.curation.views.lookup import example_of, number_in, revision_of
+from datasets.curation.views.lookup import example_or_404, query_number, revision_or_404
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def example(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show an example; with ?draft=keep what the person typed and did not save."""
-    found = example_of(request, example_id)
-    revision = revision_of(found, found.latest_number)
+    found = example_or_404(request, example_id)
+    revision = revision_or_404(found, found.latest_number)
     content = content_of(revision)
     draft = EditDraft.objects.filter(example=found, user=request.user).first()
     if draft is None or request.GET.get("draft") != "keep":
         return render_example(request, revision, saved_editor(revision, content, request.user))
     if draft.base_number != found.latest_number:
-        base = revision_of(found, draft.base_number)
-        return both_texts(request, base, draft_content(draft, content_of(base)))
+        base = revision_or_404(found, draft.base_number)
+        return edit_conflict(request, base, draft_content(draft, content_of(base)))
     editor = typed_editor(draft.content, request.project, base=content)
     return render_example(request, revision, editor)
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def changes(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show what changed between two revisions, word by word."""
-    found = example_of(request, example_id)
-    to = revision_of(found, number_in(request.GET, "to") or found.latest_number)
-    earlier = revision_of(found, number_in(request.GET, "from") or max(1, to.number - 1))
+    found = example_or_404(request, example_id)
+    to = revision_or_404(found, query_number(request.GET, "to") or found.latest_number)
+    earlier = revision_or_404(found, query_number(request.GET, "from") or max(1, to.number - 1))
     before, after = content_of(earlier), content_of(to)
     context = {
         "example": found,

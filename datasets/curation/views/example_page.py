@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from datasets.curation.actions import REPORTED
+from datasets.curation.actions import REPORTED_BROKEN
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.lifecycle import Action, State
@@ -20,8 +20,8 @@ from datasets.curation.models import (
     Review,
     Revision,
 )
-from datasets.curation.permissions import edit_refusal
-from datasets.curation.views.decisions import decisions_on, who_must_act
+from datasets.curation.permissions import edit_denied_reason
+from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
 from datasets.curation.views.history import history_of
@@ -29,7 +29,7 @@ from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
 from reviewapp.people.models import Project, User
 
-RAIL_BEFORE, RAIL_AFTER = 4, 12
+SIDEBAR_BEFORE, SIDEBAR_AFTER = 4, 12
 DECIDE_FIRST = "Keep or discard your unsaved changes first."
 
 
@@ -44,7 +44,7 @@ class ShownPolicy:
 
 
 @dataclass(frozen=True)
-class Rail:
+class Sidebar:
     """The queue beside the example: its neighbours in the same filter, and how far the work is."""
 
     examples: list[GoldenExample]
@@ -55,15 +55,15 @@ class Rail:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class FormErrors:
     """Why a page is shown again instead of done: the sentences, and what was written as reason.
 
-    `at_reason` is what is wrong with that reason.
+    `reason_error` is what is wrong with that reason.
     """
 
     errors: list[str] = field(default_factory=list)
     reason: str = ""
-    at_reason: str = ""
+    reason_error: str = ""
     status: int = 422
 
 
@@ -72,13 +72,13 @@ def render_example(
     revision: Revision,
     editor: Editor,
     *,
-    trouble: Trouble | None = None,
+    form_errors: FormErrors | None = None,
 ) -> HttpResponse:
     """Show the example page over its latest revision."""
     example, user = revision.example, request.user
     draft = EditDraft.objects.filter(example=example, user=user).first()
-    offers_draft = draft is not None and not editor.starts_changed
-    wanted = ExampleFilter.from_query(request.GET)
+    offers_draft = draft is not None and not editor.has_unsaved_changes
+    example_filter = ExampleFilter.from_query(request.GET)
     context: dict[str, Any] = {
         "example": example,
         "revision": revision,
@@ -86,23 +86,23 @@ def render_example(
         "editor": editor,
         "draft": draft,
         "offers_draft": offers_draft,
-        "compared": compare_draft(draft, revision) if draft and offers_draft else None,
+        "comparison": compare_draft(draft, revision) if draft and offers_draft else None,
         "created_at_url": _created_at(request),
         # Typing over an offered draft would replace it unseen.
-        "locked": edit_refusal(user, example) or (DECIDE_FIRST if offers_draft else ""),
-        "decisions": decisions_on(user, example),
-        "who_acts": who_must_act(user, example),
+        "locked": edit_denied_reason(user, example) or (DECIDE_FIRST if offers_draft else ""),
+        "decisions": decision_buttons(user, example),
+        "next_action": next_action_text(user, example),
         "sent_back": _sent_back(example),
         "reopened": _reopened(example),
         "submission": _submission_comment(example),
         "history": history_of(example),
-        "rail": rail_of(example, wanted, user),
-        "wanted": wanted,
-        "trouble": trouble,
+        "sidebar": sidebar_of(example, example_filter, user),
+        "example_filter": example_filter,
+        "form_errors": form_errors,
         "origin": origin_of(example),
         **label_choices(request.project, editor),
     }
-    status = trouble.status if trouble else 200
+    status = form_errors.status if form_errors else 200
     return render(request, "datasets/curation/example.html", context, status=status)
 
 
@@ -142,14 +142,14 @@ def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpRespon
     return redirect(f"{path}?{query}" if query else path)
 
 
-def rail_of(example: GoldenExample, wanted: ExampleFilter, user: User) -> Rail:
+def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User) -> Sidebar:
     """Return the neighbours of an example in the order of the queue."""
-    listed = example.project.examples.matching(wanted, user=user)
+    listed = example.project.examples.matching(example_filter, user=user)
     listed = listed.select_related("intent").defer("metadata", "words")
-    before = list(listed.filter(pk__lt=example.pk).order_by("-pk")[:RAIL_BEFORE])[::-1]
-    after = list(listed.filter(pk__gt=example.pk).order_by("pk")[:RAIL_AFTER])
+    before = list(listed.filter(pk__lt=example.pk).order_by("-pk")[:SIDEBAR_BEFORE])[::-1]
+    after = list(listed.filter(pk__gt=example.pk).order_by("pk")[:SIDEBAR_AFTER])
     counts = example.project.examples.count_by_state()
-    return Rail(
+    return Sidebar(
         examples=[*before, example, *after],
         previous=before[-1] if before else None,
         following=after[0] if after else None,
@@ -195,7 +195,7 @@ def _reopened(example: GoldenExample) -> ExampleEvent | None:
     if example.state not in {State.DRAFT, State.CHANGES_REQUESTED}:
         return None
     events = example.events.filter(
-        action__in=[Action.REOPEN, REPORTED], revision_number=example.latest_number
+        action__in=[Action.REOPEN, REPORTED_BROKEN], revision_number=example.latest_number
     )
     return events.select_related("actor").order_by("-pk").first()
 

@@ -7,8 +7,8 @@ from datasets.curation.lifecycle import Action
 from datasets.curation.models import GoldenExample, Review, Revision
 
 # A revision and a review have rows of their own, which say more than their events.
-TOLD_BY_ROWS = [Action.CREATE, Action.REVISE, Action.APPROVE, Action.REQUEST_CHANGES]
-EVENT_WORDS = {
+ACTIONS_WITH_OWN_ROWS = [Action.CREATE, Action.REVISE, Action.APPROVE, Action.REQUEST_CHANGES]
+EVENT_LABELS = {
     "submit": "Submitted",
     "reopen": "Reopened",
     "retire": "Retired",
@@ -18,7 +18,7 @@ EVENT_WORDS = {
 
 
 @dataclass(frozen=True)
-class Happened:
+class HistoryEntry:
     """One line of the history. `number` is set for a revision."""
 
     at: datetime
@@ -29,19 +29,19 @@ class Happened:
     tokens: int | None = None
 
 
-def history_of(example: GoldenExample) -> list[Happened]:
+def history_of(example: GoldenExample) -> list[HistoryEntry]:
     """Return everything that happened, newest first."""
     lines = [*_revisions(example), *_reviews(example), *_events(example)]
     return sorted(lines, key=lambda line: (line.at, line.number or 0), reverse=True)
 
 
-def _revisions(example: GoldenExample) -> list[Happened]:
+def _revisions(example: GoldenExample) -> list[HistoryEntry]:
     revisions = example.revisions.select_related("author").defer("messages", "tools")
     return [_revision(revision) for revision in revisions]
 
 
-def _revision(revision: Revision) -> Happened:
-    return Happened(
+def _revision(revision: Revision) -> HistoryEntry:
+    return HistoryEntry(
         at=revision.created_at,
         what=f"Revision {revision.number}",
         who=str(revision.author or "the import"),
@@ -51,10 +51,10 @@ def _revision(revision: Revision) -> Happened:
     )
 
 
-def _reviews(example: GoldenExample) -> list[Happened]:
+def _reviews(example: GoldenExample) -> list[HistoryEntry]:
     reviews = Review.objects.filter(revision__example=example)
     return [
-        Happened(
+        HistoryEntry(
             at=review.at,
             what=f"{review.get_decision_display()}: revision {review.revision.number}",
             who=str(review.reviewer),
@@ -64,12 +64,12 @@ def _reviews(example: GoldenExample) -> list[Happened]:
     ]
 
 
-def _events(example: GoldenExample) -> list[Happened]:
-    events = example.events.exclude(action__in=TOLD_BY_ROWS).select_related("actor")
+def _events(example: GoldenExample) -> list[HistoryEntry]:
+    events = example.events.exclude(action__in=ACTIONS_WITH_OWN_ROWS).select_related("actor")
     return [
-        Happened(
+        HistoryEntry(
             at=event.at,
-            what=EVENT_WORDS.get(event.action, event.action.replace("_", " ").capitalize()),
+            what=EVENT_LABELS.get(event.action, event.action.replace("_", " ").capitalize()),
             who=str(event.actor or "the system"),
             text=event.reason,
         )

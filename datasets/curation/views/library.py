@@ -11,22 +11,22 @@ from datasets.curation.models import Policy
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def policies(request: ProjectRequest) -> HttpResponse:
     """List the policies of the project."""
     context = {
         "policies": Policy.objects.filter(project=request.project),
-        "may_curate": Power.CURATE in request.powers,
+        "may_curate": Permission.CURATE in request.permissions,
     }
     return render(request, "datasets/curation/policies.html", context)
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     """Show one policy and how many examples name it."""
     found = get_object_or_404(Policy, project=request.project, slug=policy_slug)
@@ -34,13 +34,13 @@ def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
         "policy": found,
         "body": render_markdown(found.body),
         "used": request.project.examples.filter(policies__contains=[found.slug]).count(),
-        "may_curate": Power.CURATE in request.powers,
+        "may_curate": Permission.CURATE in request.permissions,
     }
     return render(request, "datasets/curation/policy.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def new_policy(request: ProjectRequest) -> HttpResponse:
     """Add a policy."""
     form = NewPolicyForm(request.POST or None)
@@ -59,7 +59,7 @@ def new_policy(request: ProjectRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def edit_policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     """Change a policy's title and text."""
     found = get_object_or_404(Policy, project=request.project, slug=policy_slug)

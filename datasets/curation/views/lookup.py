@@ -9,21 +9,21 @@ from datasets.curation.reading import require_readable
 from reviewapp.people.http import ProjectRequest
 
 # No id has more digits than fit into 64 bits.
-LONGEST_NUMBER = 18
+MAX_NUMBER_DIGITS = 18
 
 
-def number_in(query: Mapping[str, str], name: str) -> int | None:
+def query_number(query: Mapping[str, str], name: str) -> int | None:
     """Return a whole number of an address; None where there is none or it is none."""
     value = query.get(name, "")
-    is_number = value.isascii() and value.isdecimal() and len(value) <= LONGEST_NUMBER
+    is_number = value.isascii() and value.isdecimal() and len(value) <= MAX_NUMBER_DIGITS
     return int(value) if is_number else None
 
 
-def example_of(request: ProjectRequest, example_id: int) -> GoldenExample:
+def example_or_404(request: ProjectRequest, example_id: int) -> GoldenExample:
     """Return an example of the request's project, or answer 404.
 
     Raises:
-        NotAllowed: its text is hidden from this person for now.
+        PermissionDeniedError: its text is hidden from this person for now.
     """
     examples = GoldenExample.objects.select_related("project", "intent")
     found = get_object_or_404(examples, pk=example_id, project=request.project)
@@ -31,11 +31,11 @@ def example_of(request: ProjectRequest, example_id: int) -> GoldenExample:
     return found
 
 
-def finding_of(request: ProjectRequest, finding_id: int) -> Finding:
+def finding_or_404(request: ProjectRequest, finding_id: int) -> Finding:
     """Return a finding in the request's project, or answer 404.
 
     Raises:
-        NotAllowed: the text of its example is hidden from this person for now.
+        PermissionDeniedError: the text of its example is hidden from this person for now.
     """
     findings = Finding.objects.select_related("revision__example__project")
     found = get_object_or_404(findings, pk=finding_id, revision__example__project=request.project)
@@ -43,7 +43,7 @@ def finding_of(request: ProjectRequest, finding_id: int) -> Finding:
     return found
 
 
-def revision_of(example: GoldenExample, number: int) -> Revision:
+def revision_or_404(example: GoldenExample, number: int) -> Revision:
     """Return a revision by its number, or answer 404."""
     revisions = Revision.objects.select_related("author", "intent")
     revision = get_object_or_404(revisions, example=example, number=number)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from datasets.curation import actions as examples
 from datasets.curation.actions import content_of, reviews
-from datasets.curation.filters import ExampleFilter, Mine
+from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.forms.examples import (
     ApprovalForm,
     ChangesForm,
@@ -25,90 +25,94 @@ from datasets.curation.forms.examples import (
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.views.editor import saved_editor
-from datasets.curation.views.example_page import Trouble, go_to_example, render_example
-from datasets.curation.views.lookup import example_of, finding_of, revision_of
-from reviewapp.core.errors import DomainError, InvalidInput, NotAllowed
+from datasets.curation.views.example_page import FormErrors, go_to_example, render_example
+from datasets.curation.views.lookup import example_or_404, finding_or_404, revision_or_404
+from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Submit an example for review and go to the next one to work on."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     act = partial(reviews.submit, example_id=example.pk, actor=request.user)
-    if page := _refused(request, example, SubmissionForm(request.POST), act):
+    if page := _perform_or_render(request, example, SubmissionForm(request.POST), act):
         return page
-    wanted = ExampleFilter.from_query(request.GET)
-    choices = [wanted.only(mine=Mine.FIX), wanted.only(state=State.DRAFT)]
-    return _go_on(request, example, choices, "Submitted for review.")
+    example_filter = ExampleFilter.from_query(request.GET)
+    choices = [example_filter.only(mine=MineFilter.FIX), example_filter.only(state=State.DRAFT)]
+    return _redirect_to_next(request, example, choices, "Submitted for review.")
 
 
 @require_POST
-@project_view(Power.REVIEW)
+@project_view(Permission.REVIEW)
 def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Approve what was read and go to the next one that waits."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     act = partial(reviews.approve, example_id=example.pk, reviewer=request.user)
-    if page := _refused(request, example, ApprovalForm(request.POST), act):
+    if page := _perform_or_render(request, example, ApprovalForm(request.POST), act):
         return page
-    wanted = ExampleFilter.from_query(request.GET)
-    return _go_on(request, example, [wanted.only(mine=Mine.REVIEW)], "Approved.")
+    example_filter = ExampleFilter.from_query(request.GET)
+    return _redirect_to_next(
+        request, example, [example_filter.only(mine=MineFilter.REVIEW)], "Approved."
+    )
 
 
 @require_POST
-@project_view(Power.REVIEW)
+@project_view(Permission.REVIEW)
 def request_changes(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Send an example back with the reason and go to the next one that waits."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     act = partial(reviews.request_changes, example_id=example.pk, reviewer=request.user)
-    if page := _refused(request, example, ChangesForm(request.POST), act):
+    if page := _perform_or_render(request, example, ChangesForm(request.POST), act):
         return page
-    wanted = ExampleFilter.from_query(request.GET)
-    return _go_on(request, example, [wanted.only(mine=Mine.REVIEW)], "Sent back to its author.")
+    example_filter = ExampleFilter.from_query(request.GET)
+    return _redirect_to_next(
+        request, example, [example_filter.only(mine=MineFilter.REVIEW)], "Sent back to its author."
+    )
 
 
 @require_POST
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def reopen(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Take an example back to draft."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     act = partial(examples.reopen, example_id=example.pk, actor=request.user)
-    if page := _refused(request, example, ReasonForm(request.POST), act):
+    if page := _perform_or_render(request, example, ReasonForm(request.POST), act):
         return page
     messages.success(request, "It is a draft again.")
     return go_to_example(request, example)
 
 
 @require_POST
-@project_view(Power.CURATE)
+@project_view(Permission.CURATE)
 def retire(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Take an example out of future dataset versions."""
-    example = example_of(request, example_id)
+    example = example_or_404(request, example_id)
     act = partial(examples.retire, example_id=example.pk, actor=request.user)
-    if page := _refused(request, example, ReasonForm(request.POST), act):
+    if page := _perform_or_render(request, example, ReasonForm(request.POST), act):
         return page
     messages.success(request, "Retired. Frozen dataset versions keep it; new ones leave it out.")
     return go_to_example(request, example)
 
 
 @require_POST
-@project_view(Power.CURATE)
-def mend(request: ProjectRequest, finding_id: int) -> HttpResponse:
+@project_view(Permission.CURATE)
+def replace_one(request: ProjectRequest, finding_id: int) -> HttpResponse:
     """Replace what one finding points at."""
-    finding = finding_of(request, finding_id)
-    revision = examples.mend_finding(finding_id=finding.pk, actor=request.user)
+    finding = finding_or_404(request, finding_id)
+    revision = examples.replace_finding(finding_id=finding.pk, actor=request.user)
     messages.success(request, f"{revision.note}. Saved as revision {revision.number}.")
     return go_to_example(request, revision.example)
 
 
 @require_POST
-@project_view(Power.CURATE)
-def mend_all(request: ProjectRequest, example_id: int, number: int) -> HttpResponse:
+@project_view(Permission.CURATE)
+def replace_all(request: ProjectRequest, example_id: int, number: int) -> HttpResponse:
     """Replace what all findings of a revision point at."""
-    example = example_of(request, example_id)
-    revision = examples.mend_all_personal(
+    example = example_or_404(request, example_id)
+    revision = examples.replace_all_findings(
         example_id=example.pk, base_number=number, actor=request.user
     )
     messages.success(request, f"{revision.note}. Saved as revision {revision.number}.")
@@ -116,10 +120,10 @@ def mend_all(request: ProjectRequest, example_id: int, number: int) -> HttpRespo
 
 
 @require_POST
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def dismiss(request: ProjectRequest, finding_id: int) -> HttpResponse:
     """Let a finding stand, with a reason."""
-    finding = finding_of(request, finding_id)
+    finding = finding_or_404(request, finding_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(" ".join(first_errors(form)))
@@ -128,34 +132,40 @@ def dismiss(request: ProjectRequest, finding_id: int) -> HttpResponse:
     return go_to_example(request, finding.revision.example)
 
 
-def _refused(
+def _perform_or_render(
     request: ProjectRequest, example: GoldenExample, form: Form, act: Callable[..., GoldenExample]
 ) -> HttpResponse | None:
     """Decide with the form's fields; return the page with what was typed if it was refused."""
     if not form.is_valid():
-        at_reason = [str(error) for error in form.errors.pop("reason", [])]
-        trouble = Trouble(first_errors(form), at_reason=" ".join(at_reason))
+        reason_error = [str(error) for error in form.errors.pop("reason", [])]
+        form_errors = FormErrors(first_errors(form), reason_error=" ".join(reason_error))
     else:
         try:
             act(**form.cleaned_data)
         except DomainError as error:
-            status = HTTPStatus.FORBIDDEN if isinstance(error, NotAllowed) else HTTPStatus.CONFLICT
-            trouble = Trouble([str(error)], status=status)
+            status = (
+                HTTPStatus.FORBIDDEN
+                if isinstance(error, PermissionDeniedError)
+                else HTTPStatus.CONFLICT
+            )
+            form_errors = FormErrors([str(error)], status=status)
         else:
             return None
-    example = example_of(request, example.pk)
-    revision = revision_of(example, example.latest_number)
+    example = example_or_404(request, example.pk)
+    revision = revision_or_404(example, example.latest_number)
     editor = saved_editor(revision, content_of(revision), request.user)
-    trouble = replace(trouble, reason=request.POST.get("reason", ""))
-    return render_example(request, revision, editor, trouble=trouble)
+    form_errors = replace(form_errors, reason=request.POST.get("reason", ""))
+    return render_example(request, revision, editor, form_errors=form_errors)
 
 
-def _go_on(
+def _redirect_to_next(
     request: ProjectRequest, example: GoldenExample, choices: list[ExampleFilter], done: str
 ) -> HttpResponse:
     """Redirect to the next example that waits for this person: after this one, else the first."""
-    for wanted in choices:
-        waiting = request.project.examples.matching(wanted, user=request.user).order_by("pk")
+    for example_filter in choices:
+        waiting = request.project.examples.matching(example_filter, user=request.user).order_by(
+            "pk"
+        )
         following = waiting.filter(pk__gt=example.pk).first() or waiting.first()
         if following is not None:
             messages.success(request, f"{done} This is the next one.")

@@ -6,28 +6,28 @@ from datasets.ingest.actions.batches import (
     claim_batch,
     create_batch,
     fail_batch,
-    give_up_lost_commands,
-    give_up_lost_uploads,
+    fail_lost_commands,
+    fail_lost_uploads,
     similar_intents,
 )
 from datasets.ingest.actions.running import ImportJob, run_batch
-from datasets.ingest.actions.trial import TrialCounts, try_import
-from datasets.ingest.actions.uploads import accept_upload, import_upload, reject_file_of
+from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
+from datasets.ingest.actions.uploads import accept_upload, import_upload, stored_reject_path
 
 __all__ = [
     "ClaimLost",
+    "DryRunCounts",
     "ImportJob",
-    "TrialCounts",
     "accept_upload",
     "cancel_batch",
     "claim_batch",
     "create_batch",
+    "dry_run_import",
     "fail_batch",
-    "give_up_lost_commands",
-    "give_up_lost_uploads",
+    "fail_lost_commands",
+    "fail_lost_uploads",
     "import_upload",
-    "reject_file_of",
     "run_batch",
     "similar_intents",
-    "try_import",
+    "stored_reject_path",
 ]

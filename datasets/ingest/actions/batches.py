@@ -13,12 +13,12 @@ from django.utils import timezone
 from datasets.curation.models import GoldenExample, Intent
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import MAX_ATTEMPTS, ImportBatch
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.lookalikes import lookalikes
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
-LONGEST_NAME, LONGEST_SOURCE, LONGEST_PROBLEM = 255, 120, 500
+MAX_NAME_LENGTH, MAX_SOURCE_LENGTH, MAX_PROBLEM_LENGTH = 255, 120, 500
 
 
 class ClaimLost(Exception):
@@ -46,19 +46,21 @@ def create_batch(
         actor: who asks.
 
     Raises:
-        NotAllowed: the actor is neither annotator nor lead.
+        PermissionDeniedError: the actor is neither annotator nor lead.
     """
-    if actor is not None and (refusal := power_refusal(actor, project, Power.CURATE)):
-        raise NotAllowed(refusal)
+    if actor is not None and (
+        denied_reason := permission_denied_reason(actor, project, Permission.CURATE)
+    ):
+        raise PermissionDeniedError(denied_reason)
     # A name on a disk may hold bytes that are no text.
     name = PurePath(name).name.encode(errors="replace").decode()
     source = source.encode(errors="replace").decode()
     batch = ImportBatch.objects.create(
         project=project,
-        file_name=name[:LONGEST_NAME],
+        file_name=name[:MAX_NAME_LENGTH],
         stored_path=stored_path,
         format=file.format,
-        source=(source or name)[:LONGEST_SOURCE],
+        source=(source or name)[:MAX_SOURCE_LENGTH],
         bytes_total=file.size,
         # Named before a row is made; the rows are counted as they come.
         unread=dict.fromkeys((name[:80] for name in file.unread[:50]), 0),
@@ -77,10 +79,10 @@ def create_batch(
 def claim_batch(*, batch_id: int) -> ImportBatch | None:
     """Take an import to work on; None if it is finished, given up, or another worker holds it."""
     now, claim = timezone.now(), uuid4()
-    give_up_lost_uploads(batch_id=batch_id)
+    fail_lost_uploads(batch_id=batch_id)
     waiting = ImportBatch.objects.claimable(now).filter(pk=batch_id)
     taken = waiting.update(
-        state=ImportBatch.State.RUNNING, claim=claim, touched_at=now, attempts=F("attempts") + 1
+        state=ImportBatch.State.RUNNING, claim=claim, heartbeat_at=now, attempts=F("attempts") + 1
     )
     if not taken:
         return None
@@ -88,15 +90,15 @@ def claim_batch(*, batch_id: int) -> ImportBatch | None:
     return ImportBatch.objects.select_related("project", "created_by").filter(claim=claim).first()
 
 
-def touch_batch(*, batch: ImportBatch) -> bool:
+def renew_claim(*, batch: ImportBatch) -> bool:
     """Renew the claim of an import that is still being read; return whether it is still held."""
     mine = ImportBatch.objects.filter(
         pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
     )
-    return bool(mine.update(touched_at=timezone.now()))
+    return bool(mine.update(heartbeat_at=timezone.now()))
 
 
-def give_up_lost_uploads(*, batch_id: int | None = None) -> int:
+def fail_lost_uploads(*, batch_id: int | None = None) -> int:
     """Mark imports whose worker was lost too often at the same place as failed; return how many."""
     lost = ImportBatch.objects.claimable(timezone.now()).exhausted()
     if batch_id is not None:
@@ -126,16 +128,16 @@ def cancel_batch(*, batch_id: int, actor: User) -> bool:
     The worker notices with its next chunk. What was imported stays.
 
     Raises:
-        NotAllowed: the actor is neither annotator nor lead.
+        PermissionDeniedError: the actor is neither annotator nor lead.
     """
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
     row = batch.get(pk=batch_id)
-    if refusal := power_refusal(actor, row.project, Power.CURATE):
-        raise NotAllowed(refusal)
+    if denied_reason := permission_denied_reason(actor, row.project, Permission.CURATE):
+        raise PermissionDeniedError(denied_reason)
     if row.state not in {ImportBatch.State.WAITING, ImportBatch.State.RUNNING}:
         return False
     row.state, row.claim, row.finished_at = ImportBatch.State.FAILED, None, timezone.now()
-    row.problem = f"Cancelled by {actor}. What was imported until then stays."[:LONGEST_PROBLEM]
+    row.problem = f"Cancelled by {actor}. What was imported until then stays."[:MAX_PROBLEM_LENGTH]
     row.save(update_fields=["state", "claim", "finished_at", "problem"])
     ProjectEvent.objects.create(
         project=row.project,
@@ -196,17 +198,17 @@ def fail_batch(*, batch: ImportBatch, problem: str) -> None:
         pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
     ).update(
         state=ImportBatch.State.FAILED,
-        problem=problem[:LONGEST_PROBLEM],
+        problem=problem[:MAX_PROBLEM_LENGTH],
         finished_at=timezone.now(),
         claim=None,
     )
 
 
-def give_up_lost_commands() -> int:
+def fail_lost_commands() -> int:
     """Mark imports whose command was killed as failed; return how many. Nobody else can go on."""
     lost = timezone.now() - timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
     running = ImportBatch.objects.filter(
-        state=ImportBatch.State.RUNNING, stored_path="", touched_at__lt=lost
+        state=ImportBatch.State.RUNNING, stored_path="", heartbeat_at__lt=lost
     )
     return running.update(
         state=ImportBatch.State.FAILED,

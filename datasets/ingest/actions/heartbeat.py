@@ -8,7 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from datasets.ingest.actions.batches import touch_batch
+from datasets.ingest.actions.batches import renew_claim
 from datasets.ingest.models import ImportBatch
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Heartbeat:
         self._batch = batch
         self._period = settings.IMPORT_LEASE_SECONDS / BEATS_PER_LEASE
         self._silent_seconds = 0.0
-        self._is_over = threading.Event()
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="import-heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -38,16 +38,16 @@ class Heartbeat:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._is_over.set()
+        self._stopped.set()
         self._thread.join()
 
-    def progressed(self) -> None:
+    def record_progress(self) -> None:
         """Note that rows were stored."""
         self._silent_seconds = 0.0
 
     def _run(self) -> None:
         try:
-            while not self._is_over.wait(self._period) and self.beat():
+            while not self._stopped.wait(self._period) and self.beat():
                 pass
         finally:
             connection.close()
@@ -59,7 +59,7 @@ class Heartbeat:
             logger.error("Import %s has stored nothing for an hour", self._batch.pk)
             return False
         try:
-            return touch_batch(batch=self._batch)
+            return renew_claim(batch=self._batch)
         except DatabaseError:
             # The next beat comes in time, or the claim is lost.
             logger.warning("The claim of import %s was not renewed", self._batch.pk, exc_info=True)

@@ -5,13 +5,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 
-from datasets.curation.actions import settings_for
+from datasets.curation.actions import inspection_settings_for
 from datasets.ingest.actions.batches import finish_batch
 from datasets.ingest.actions.heartbeat import Heartbeat
 from datasets.ingest.actions.storing import store_chunk
 from datasets.ingest.files import pool
 from datasets.ingest.files.prepare import chunks
-from datasets.ingest.files.raw import Rejected
+from datasets.ingest.files.raw import RejectedRow
 from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch
@@ -43,15 +43,15 @@ def run_batch(
     outcomes = pool.prepared(
         chunks(rest),
         job.file.format,
-        settings_for(batch.project),
+        inspection_settings_for(batch.project),
         processes=pool.processes_for(left),
     )
     with closing(outcomes), Heartbeat(batch) as heartbeat:
         for chunk in outcomes:
             # Before the commit: a reject that is counted is on the disk.
-            job.rejects.add(each for each in chunk if isinstance(each, Rejected))
+            job.rejects.add(each for each in chunk if isinstance(each, RejectedRow))
             counted = store_chunk(batch=batch, outcomes=chunk)
-            heartbeat.progressed()
+            heartbeat.record_progress()
             if on_progress is not None:
                 on_progress(counted)
     job.rejects.add(())

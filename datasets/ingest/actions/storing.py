@@ -12,23 +12,23 @@ from django.utils import timezone
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
 from datasets.ingest.actions.batches import held
-from datasets.ingest.files.differences import LABELS, differing, labels_of
-from datasets.ingest.files.raw import Outcome, Prepared, Rejected
+from datasets.ingest.files.differences import LABELS, changed_labels, labels_of
+from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
 from datasets.inspections import Severity
-from reviewapp.core.db.copying import copy_into, next_ids
+from reviewapp.core.db.copying import copy_rows, reserve_ids
 from reviewapp.people.models import Project, ProjectEvent
 
 # Together with a project's id: the advisory lock under which its rows are compared and added.
 IMPORT_LOCK = 7_401
-LONGEST_MESSAGE = 500
+MAX_MESSAGE_LENGTH = 500
 
 
 @dataclass(frozen=True)
 class NewRow:
     """A prepared row with the keys it will have."""
 
-    prepared: Prepared
+    prepared: PreparedRow
     example_id: int
     revision_id: int
     intent_id: int | None
@@ -43,8 +43,8 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     """
     lock_project(batch.project)
     row = held(batch)
-    prepared = [outcome for outcome in outcomes if isinstance(outcome, Prepared)]
-    rejected = [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
+    prepared = [outcome for outcome in outcomes if isinstance(outcome, PreparedRow)]
+    rejected = [outcome for outcome in outcomes if isinstance(outcome, RejectedRow)]
     fresh = new_rows(prepared, known_hashes(batch.project, prepared))
     _store(batch, fresh)
     ImportRejection.objects.bulk_create(
@@ -52,7 +52,7 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
             batch=batch,
             line=reject.line,
             code=reject.code,
-            message=reject.message[:LONGEST_MESSAGE],
+            message=reject.message[:MAX_MESSAGE_LENGTH],
         )
         for reject in rejected
     )
@@ -60,38 +60,38 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     row.created += len(fresh)
     row.unchanged += len(prepared) - len(fresh)
     row.rejected += len(rejected)
-    row.findings += sum(len(each.problems) for each in fresh)
+    row.findings += sum(len(each.findings) for each in fresh)
     row.notes = added(row.notes, (note for each in fresh for note in each.row.notes))
     row.unread = added(row.unread, (name for each in fresh for name in each.row.unread))
-    differences = labels_that_differ(batch.project, prepared, fresh)
+    differences = find_label_differences(batch.project, prepared, fresh)
     ImportDifference.objects.bulk_create(
         ImportDifference(batch=batch, line=each.line, example_id=example_id, labels=labels)
         for each, example_id, labels in differences
     )
     row.relabelled += len(differences)
-    row.bytes_read, row.touched_at = outcomes[-1].end, timezone.now()
+    row.bytes_read, row.heartbeat_at = outcomes[-1].end, timezone.now()
     row.attempts = 0
-    row.save(update_fields=[*COUNTS, "notes", "unread", "bytes_read", "touched_at", "attempts"])
+    row.save(update_fields=[*COUNTS, "notes", "unread", "bytes_read", "heartbeat_at", "attempts"])
     return row
 
 
 COUNTS = ("read", "created", "unchanged", "rejected", "findings", "relabelled")
 # A file may name its keys by chance; nobody reads more of them.
-MAX_UNREAD_NAMES, LONGEST_UNREAD_NAME = 50, 80
+MAX_UNREAD_NAMES, MAX_UNREAD_NAME_LENGTH = 50, 80
 
 
 def added(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
     """Return counts with names counted in; of names that are new only as many as are shown."""
     total = dict(counts)
-    for name, count in Counter(name[:LONGEST_UNREAD_NAME] for name in names).items():
+    for name, count in Counter(name[:MAX_UNREAD_NAME_LENGTH] for name in names).items():
         if name in total or len(total) < MAX_UNREAD_NAMES:
             total[name] = total.get(name, 0) + count
     return total
 
 
-def labels_that_differ(
-    project: Project, rows: Iterable[Prepared], fresh: Iterable[Prepared]
-) -> list[tuple[Prepared, int, dict[str, list[Any]]]]:
+def find_label_differences(
+    project: Project, rows: Iterable[PreparedRow], fresh: Iterable[PreparedRow]
+) -> list[tuple[PreparedRow, int, dict[str, list[Any]]]]:
     """Return the rows that were there already under other labels: with the example and those."""
     is_fresh = {id(row) for row in fresh}
     stated = {
@@ -105,7 +105,7 @@ def labels_that_differ(
     for content_hash, example_id, intent, *others in examples:
         row, labels = stated.pop(content_hash, (None, {}))
         stored = dict(zip(LABELS, (intent or "", *others), strict=True))
-        if row is not None and (wrong := differing(labels, stored)):
+        if row is not None and (wrong := changed_labels(labels, stored)):
             found.append((row, example_id, wrong))
     return sorted(found, key=lambda each: each[0].line)
 
@@ -122,20 +122,20 @@ def lock_project(project: Project) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [IMPORT_LOCK, project.pk])
 
 
-def known_hashes(project: Project, rows: Iterable[Prepared]) -> set[str]:
+def known_hashes(project: Project, rows: Iterable[PreparedRow]) -> set[str]:
     """Return which of the rows' conversations any revision in the project says already."""
     asked = {row.content_hash for row in rows}
     known = Revision.objects.filter(content_hash__in=asked, example__project=project)
     return set(known.values_list("content_hash", flat=True))
 
 
-def new_rows(rows: Iterable[Prepared], known: set[str]) -> list[Prepared]:
+def new_rows(rows: Iterable[PreparedRow], known: set[str]) -> list[PreparedRow]:
     """Return the rows whose conversations are new; of the same twice, the first."""
     fresh = {row.content_hash: row for row in reversed([*rows]) if row.content_hash not in known}
     return sorted(fresh.values(), key=lambda row: row.line)
 
 
-def _store(batch: ImportBatch, rows: list[Prepared]) -> None:
+def _store(batch: ImportBatch, rows: list[PreparedRow]) -> None:
     if not rows:
         return
     intents = _intents(batch, {row.row.content.intent for row in rows} - {""})
@@ -143,15 +143,15 @@ def _store(batch: ImportBatch, rows: list[Prepared]) -> None:
         NewRow(row, example_id, revision_id, intents.get(row.row.content.intent))
         for row, example_id, revision_id in zip(
             rows,
-            next_ids(GoldenExample, len(rows)),
-            next_ids(Revision, len(rows)),
+            reserve_ids(GoldenExample, len(rows)),
+            reserve_ids(Revision, len(rows)),
             strict=True,
         )
     ]
-    copy_into(GoldenExample, EXAMPLE_FIELDS, (_example(batch, row) for row in new))
-    copy_into(Revision, REVISION_FIELDS, (_revision(batch, row) for row in new))
-    copy_into(Finding, FINDING_FIELDS, (each for row in new for each in _findings(row)))
-    copy_into(ExampleEvent, EVENT_FIELDS, (_event(batch, row) for row in new))
+    copy_rows(GoldenExample, EXAMPLE_FIELDS, (_example(batch, row) for row in new))
+    copy_rows(Revision, REVISION_FIELDS, (_revision(batch, row) for row in new))
+    copy_rows(Finding, FINDING_FIELDS, (each for row in new for each in _findings(row)))
+    copy_rows(ExampleEvent, EVENT_FIELDS, (_event(batch, row) for row in new))
 
 
 def _intents(batch: ImportBatch, names: set[str]) -> dict[str, int]:
@@ -185,13 +185,13 @@ EXAMPLE_FIELDS = (
 
 def _example(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
     prepared, row = new.prepared, new.prepared.row
-    blocking = sum(problem.severity is Severity.BLOCKING for problem in prepared.problems)
+    blocking = sum(problem.severity is Severity.BLOCKING for problem in prepared.findings)
     return (
         *(new.example_id, batch.project_id, State.DRAFT.value, batch.pk, batch.created_by_id),
         *(batch.source, row.external_id, row.split, _json(row.metadata)),
         *(new.intent_id, row.content.language, row.content.tags, row.content.policies),
         *(prepared.preview, prepared.tokens.total, len(row.content.messages)),
-        *(len(prepared.problems), blocking, prepared.content_hash),
+        *(len(prepared.findings), blocking, prepared.content_hash),
         [] if batch.created_by_id is None else [batch.created_by_id],
     )
 
@@ -219,7 +219,7 @@ FINDING_FIELDS = (
 
 
 def _findings(new: NewRow) -> Iterable[tuple[Any, ...]]:
-    for problem in new.prepared.problems:
+    for problem in new.prepared.findings:
         yield (
             *(new.revision_id, problem.code, problem.severity.value, problem.message_index),
             *(problem.start, problem.end, problem.text, problem.replacement),
@@ -233,7 +233,7 @@ EVENT_FIELDS = (
 
 def _event(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
     detail = {
-        "findings": len(new.prepared.problems),
+        "findings": len(new.prepared.findings),
         "source": batch.source,
         "batch": batch.pk,
         "line": new.prepared.line,

@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError
 
 from datasets.ingest.actions.batches import ClaimLost, claim_batch, create_batch, fail_batch
 from datasets.ingest.actions.running import ImportJob, run_batch
-from datasets.ingest.files.raw import FileProblem
+from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import open_source
 from datasets.ingest.models import ImportBatch
@@ -31,8 +31,8 @@ def accept_upload(
     The name on the disk is ours: what a browser calls a file is only ever shown.
 
     Raises:
-        FileProblem: the file cannot be read at all; nothing is kept.
-        NotAllowed: the actor is neither annotator nor lead.
+        UnreadableFile: the file cannot be read at all; nothing is kept.
+        PermissionDeniedError: the actor is neither annotator nor lead.
     """
     stored = default_storage.save(f"{FOLDER}/{uuid4().hex}", upload)
     name = upload.name or "upload"
@@ -55,7 +55,7 @@ def import_upload(*, batch_id: int) -> None:
         _import(batch)
     except ClaimLost:
         return
-    except FileProblem as error:
+    except UnreadableFile as error:
         fail_batch(batch=batch, problem=str(error))
     except (DataError, IntegrityError, OSError) as error:
         logger.exception("Import %s ended early", batch.pk)
@@ -67,7 +67,7 @@ def import_upload(*, batch_id: int) -> None:
     default_storage.delete(batch.stored_path)
 
 
-def reject_file_of(batch: ImportBatch) -> str:
+def stored_reject_path(batch: ImportBatch) -> str:
     """Return where the rejected rows of an upload are, below the folder of uploads."""
     return f"{batch.stored_path}.rejected.jsonl"
 
@@ -75,5 +75,5 @@ def reject_file_of(batch: ImportBatch) -> str:
 def _import(batch: ImportBatch) -> None:
     path = Path(default_storage.path(batch.stored_path))
     file = open_source(path, format_=batch.format, name=batch.file_name)
-    rejects = Path(default_storage.path(reject_file_of(batch)))
+    rejects = Path(default_storage.path(stored_reject_path(batch)))
     run_batch(ImportJob(batch, file, RejectFile(rejects, keep=batch.rejected)))

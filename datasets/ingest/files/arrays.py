@@ -4,27 +4,27 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from datasets.ingest.files.lines import AT_ONCE, BYTE_ORDER_MARK, TOO_LONG
-from datasets.ingest.files.raw import MAX_ROW_BYTES, FileProblem, RawRow
+from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, TOO_LONG
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
 
 TOKEN = re.compile(rb'["\[\]{},]')
 TEXT = re.compile(rb'[^"\\]*')
-SHOWN_OF_TOO_LONG = 1000
+MAX_SHOWN_BYTES = 1000
 
 
 def array_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
     """Yield the elements of the list that an open file holds, each as a raw row.
 
     Raises:
-        FileProblem: the list is not closed, or there is something outside it.
+        UnreadableFile: the list is not closed, or there is something outside it.
     """
-    cutter = _Cutter()
-    while chunk := file.read(AT_ONCE):
-        yield from cutter.feed(chunk)
-    cutter.finish()
+    splitter = _ElementSplitter()
+    while chunk := file.read(READ_BYTES):
+        yield from splitter.feed(chunk)
+    splitter.finish()
 
 
-class _Cutter:
+class _ElementSplitter:
     """Where the reading is: how deep, inside a text or not, and the bytes of the open element."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class _Cutter:
     def finish(self) -> None:
         """Refuse a list that the file does not close."""
         if not self._is_closed:
-            raise FileProblem(
+            raise UnreadableFile(
                 "The list that the file begins with is not closed: the file was cut off, or a "
                 "bracket is missing. Export it again."
             )
@@ -119,13 +119,13 @@ class _Cutter:
         raw, is_too_long = bytes(self._element.strip()), self._is_too_long
         self._element, self._is_too_long = bytearray(), False
         if is_too_long:
-            shown = raw[:SHOWN_OF_TOO_LONG]
+            shown = raw[:MAX_SHOWN_BYTES]
             yield RawRow(self._first_line, end, shown, refused=TOO_LONG, is_element=True)
         elif raw:
             yield RawRow(self._first_line, end, raw, is_element=True)
 
-    def _misplaced(self) -> FileProblem:
-        return FileProblem(
+    def _misplaced(self) -> UnreadableFile:
+        return UnreadableFile(
             f"The file begins with a list, and on line {self._line:,} something is outside it or a "
             "bracket does not match. Export it again, or write each row on its own line."
         )

@@ -22,7 +22,7 @@ def labels_of(row: Row, *, language: str) -> dict[str, Any]:
     return {key: value for key, value in stated.items() if value}
 
 
-def differing(stated: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, list[Any]]:
+def changed_labels(stated: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the labels that differ, each with the stored value and the stated one.
 
     A label that the row leaves out says nothing; the order of tags and policies does not count.
@@ -38,7 +38,7 @@ def _comparable(value: Any) -> Any:
     return sorted(value) if isinstance(value, list) else value
 
 
-def told(labels: Mapping[str, Any]) -> str:
+def label_differences_text(labels: Mapping[str, Any]) -> str:
     """Return the labels that differ as words: intent is “a”, the row says “b”."""
     return "; ".join(
         f"{key} is {_shown(labels[key][0])}, the row says {_shown(labels[key][1])}"

@@ -10,14 +10,14 @@ from datasets.ingest.files.arrays import array_rows
 from datasets.ingest.files.lines import json_lines_of, lines_of
 from datasets.ingest.files.raw import RawRow
 
-LINES_LOOKED_AT = 2
+MAX_SAMPLED_LINES = 2
 
 
 def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
     """Yield the raw rows of an open file that can be read again from its beginning.
 
     Raises:
-        FileProblem: it begins with a list that is not one from end to end.
+        UnreadableFile: it begins with a list that is not one from end to end.
     """
     file.seek(0)
     is_list = _is_list(file)
@@ -28,7 +28,7 @@ def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
 def _is_list(file: IO[bytes] | Any) -> bool:
     """Whether the file is one list, rather than lines of which the first happens to be a list."""
     said = (line for line in lines_of(file) if line.raw.strip())
-    lines = list(islice(said, LINES_LOOKED_AT))
+    lines = list(islice(said, MAX_SAMPLED_LINES))
     if not lines or not lines[0].raw.lstrip().startswith(b"["):
         return False
     return len(lines) == 1 or not _is_json(lines[0].raw)

@@ -8,7 +8,7 @@ from typing import IO, Any
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-AT_ONCE = 1024 * 1024
+READ_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def lines_of(file: IO[bytes] | Any) -> Iterator[Line]:
         number += 1
         end += len(raw)
         too_long = len(raw) > MAX_ROW_BYTES and not raw.endswith(b"\n")
-        while too_long and (rest := file.readline(AT_ONCE)):
+        while too_long and (rest := file.readline(READ_BYTES)):
             end += len(rest)
             if rest.endswith(b"\n"):
                 break

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from datasets.conversations.chat import MAX_DEPTH, half_a_character, refuse_unstorable
+from datasets.conversations.chat import MAX_DEPTH, check_storable, lone_surrogate_error
 from datasets.conversations.messages import ShapeError
 
 # More digits than a 64-bit number has: orjson would round them.
@@ -32,20 +32,20 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(raw)
         if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH or b"\\u0000" in raw:
-            refuse_unstorable(value)
+            check_storable(value)
         # Counting digits is quick, and most rows have too few for the search.
         if len(raw) - len(raw.translate(None, b"0123456789")) >= LONG and LONG_NUMBER.search(raw):
-            value = json.loads(raw, parse_constant=_refuse_constant)
+            value = json.loads(raw, parse_constant=_reject_constant)
     except ValueError as error:
         raise _parse_error(error, raw) from error
     if not isinstance(value, dict):
         raise ShapeError("not_an_object", "The line is not a JSON object. Write {...} on it.")
-    if _may_repeat_keys(value, raw):
-        json.loads(raw, object_pairs_hook=_refuse_repeated_keys)
+    if _may_have_duplicate_keys(value, raw):
+        json.loads(raw, object_pairs_hook=_reject_duplicate_keys)
     return value
 
 
-def _may_repeat_keys(value: dict[str, Any], raw: bytes) -> bool:
+def _may_have_duplicate_keys(value: dict[str, Any], raw: bytes) -> bool:
     """Whether a key seems to be written twice; parsers keep the last one without a word."""
     messages = value.get("messages")
     roles = len(messages) if isinstance(messages, list) else 0
@@ -60,7 +60,7 @@ def _mark(key: str) -> bytes:
     return f'"{key}"'.encode()
 
 
-def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
@@ -73,7 +73,7 @@ def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _parse_error(error: ValueError, raw: bytes) -> ShapeError:
     reason, _, _ = str(error).partition(":")
     if "surrogate" in reason:
-        return half_a_character()
+        return lone_surrogate_error()
     if "depth" in reason or "recursion" in reason:
         return ShapeError("too_deep", f"Values are nested more than {MAX_DEPTH} deep. Flatten.")
     if hint := _hint(raw, reason):
@@ -105,5 +105,5 @@ def _hint(raw: bytes, reason: str) -> str:
     return ""
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")

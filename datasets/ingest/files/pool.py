@@ -27,16 +27,16 @@ from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
 
 ROOT = Path(__file__).resolve().parents[3]
-MOST_PROCESSES = 4
+MAX_PROCESSES = 4
 # Starting a process and loading its tables takes about a second: longer than a small file.
-WORTH_A_PROCESS_BYTES = 4 * 1024 * 1024
+MIN_POOL_BYTES = 4 * 1024 * 1024
 
 
-class HelperLost(OSError):
+class WorkerLost(OSError):
     """A helper process ended in the middle of its work, most likely for want of memory."""
 
 
-class Helper:
+class Worker:
     """Our end of the line to one process that prepares chunks of one import."""
 
     def __init__(self, line: socket.socket) -> None:
@@ -55,18 +55,18 @@ class Helper:
         """Return the outcomes of a chunk.
 
         Raises:
-            HelperLost: the process ended before it answered.
+            WorkerLost: the process ended before it answered.
         """
         try:
             pickle.dump(chunk, self._requests, protocol=pickle.HIGHEST_PROTOCOL)
             self._requests.flush()
             outcomes: list[Outcome] = pickle.load(self._answers)  # noqa: S301 - our own child.
         except (EOFError, OSError) as error:
-            raise HelperLost("A helper process of the import ended early.") from error
+            raise WorkerLost("A helper process of the import ended early.") from error
         return outcomes
 
 
-class Helpers:
+class WorkerPool:
     """The helpers of one import: a group of processes that ends with the `with`."""
 
     def __init__(self, count: int, format_: Format, settings: InspectionSettings) -> None:
@@ -82,7 +82,7 @@ class Helpers:
         )
         for _our, their in lines:
             their.close()
-        self.each = [Helper(our) for our, _their in lines]
+        self.each = [Worker(our) for our, _their in lines]
         # If it has died already, the first chunk finds that out.
         with suppress(BrokenPipeError), cast("IO[bytes]", self._process.stdin) as told:
             pickle.dump((format_, settings), told)
@@ -115,9 +115,9 @@ def processes_for(size_bytes: int) -> int:
 
     As many as there are processors: what this process and the database leave of theirs is used.
     """
-    if size_bytes < WORTH_A_PROCESS_BYTES:
+    if size_bytes < MIN_POOL_BYTES:
         return 0
-    return min(MOST_PROCESSES, os.cpu_count() or 1)
+    return min(MAX_PROCESSES, os.cpu_count() or 1)
 
 
 def prepared(
@@ -130,13 +130,13 @@ def prepared(
     """Yield the outcomes of each chunk, in the order of the chunks.
 
     Raises:
-        HelperLost: a helper process ended early.
+        WorkerLost: a helper process ended early.
     """
     if processes == 0:
         for chunk in chunks:
             yield prepare_chunk(chunk, format_, settings)
         return
-    idle: SimpleQueue[Helper] = SimpleQueue()
+    idle: SimpleQueue[Worker] = SimpleQueue()
 
     def work(chunk: list[RawRow]) -> list[Outcome]:
         helper = idle.get()
@@ -148,7 +148,7 @@ def prepared(
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(processes))
         # Left first, so that a thread that waits for a helper's answer does not wait for ever.
-        for helper in stack.enter_context(Helpers(processes, format_, settings)).each:
+        for helper in stack.enter_context(WorkerPool(processes, format_, settings)).each:
             idle.put(helper)
         waiting: deque[Future[list[Outcome]]] = deque()
         for chunk in chunks:

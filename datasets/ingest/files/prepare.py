@@ -6,7 +6,7 @@ from dataclasses import replace
 from datasets import inspections
 from datasets.conversations import chat
 from datasets.conversations.messages import ShapeError
-from datasets.ingest.files.raw import Outcome, Prepared, RawRow, Rejected, Row
+from datasets.ingest.files.raw import Outcome, PreparedRow, RawRow, RejectedRow, Row
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
@@ -42,11 +42,11 @@ def prepare_row(raw: RawRow, format_: Format, settings: InspectionSettings) -> O
     try:
         row = read_row(raw, format_)
     except ShapeError as error:
-        return Rejected(raw.line, raw.end, error.code, str(error), raw.raw)
+        return RejectedRow(raw.line, raw.end, error.code, str(error), raw.raw)
     return prepare(row, settings, line=raw.line, end=raw.end)
 
 
-def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int = 0) -> Prepared:
+def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int = 0) -> PreparedRow:
     """Hash, count and inspect a row; a language that it does not name is filled in."""
     content = row.content
     tokens = chat.count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
@@ -55,13 +55,13 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
         detected = inspections.detect_language(content, settings.languages)
         content = replace(content, language=detected)
         row = replace(row, content=content)
-    return Prepared(
+    return PreparedRow(
         line=line,
         end=end,
         row=row,
         content_hash=chat.content_hash(content),
         tokens=tokens,
-        problems=inspections.inspect(content, settings, tokens=tokens),
+        findings=inspections.inspect(content, settings, tokens=tokens),
         preview=chat.preview(content.messages),
         detected=detected,
     )

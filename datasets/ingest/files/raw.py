@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasets.conversations.chat import Content, TokenCount
-from datasets.inspections import FoundProblem
+from datasets.inspections import InspectionFinding
 from reviewapp.core.errors import InvalidInput
 
 # A conversation of this size is no conversation; the bound keeps memory constant.
 MAX_ROW_BYTES = 4 * 1024 * 1024
 
 
-class FileProblem(InvalidInput):
+class UnreadableFile(InvalidInput):
     """The file as a whole cannot be read. Nothing has been written; the text says what to do."""
 
 
@@ -51,7 +51,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Rejected:
+class RejectedRow:
     """A row that is not taken: where, why (stable code and sentence), and what it said."""
 
     line: int
@@ -62,7 +62,7 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRow:
     """A row that is ready to be stored."""
 
     line: int
@@ -70,13 +70,13 @@ class Prepared:
     row: Row
     content_hash: str
     tokens: TokenCount
-    problems: list[FoundProblem]
+    findings: list[InspectionFinding]
     preview: str
     # What the language was detected to be, where the row names none.
     detected: str = ""
 
 
-Outcome = Prepared | Rejected
+Outcome = PreparedRow | RejectedRow
 
 NOTES = {
     "end_marker": "had an end marker taken off the completion; it is kept in metadata.taken_off",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from datasets.ingest.files.raw import Rejected
+from datasets.ingest.files.raw import RejectedRow
 
 
 class RejectFile:
@@ -20,7 +20,7 @@ class RejectFile:
         self._keep = keep
         self._started = False
 
-    def add(self, rows: Iterable[Rejected]) -> None:
+    def add(self, rows: Iterable[RejectedRow]) -> None:
         """Append rows, so that they are on the disk when their batch is committed."""
         rows = list(rows)
         if not rows and self._started:
@@ -52,7 +52,7 @@ def reject_path(file: Path, *, fallback: Path) -> Path:
     return fallback / name
 
 
-def _line(row: Rejected) -> bytes:
+def _line(row: RejectedRow) -> bytes:
     said = {
         "line": row.line,
         "code": row.code,

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from datasets.conversations.chat import normalise, refuse_unstorable
+from datasets.conversations.chat import check_storable, normalise
 from datasets.conversations.messages import ACCEPTED_ROLES, MESSAGE_KEYS, ShapeError, whole_number
 from datasets.ingest.files import markers
 from datasets.ingest.files.parse import parse_object
@@ -29,7 +29,7 @@ SPLIT_NAMES = {
     **dict.fromkeys(("val", "valid", "dev", "eval"), "validation"),
     "testing": "test",
 }
-EXTERNAL_ID_LENGTH = 200
+MAX_EXTERNAL_ID_LENGTH = 200
 LIST_SEPARATORS = re.compile(r"[;|,]")
 
 
@@ -44,10 +44,10 @@ def read_row(raw: RawRow, format_: Format) -> Row:
     value = parse_object(raw.raw) if raw.cells is None else _from_cells(raw.cells)
     taken: dict[str, str] = {}
     if "messages" not in value or format_ is Format.PROMPT_COMPLETION:
-        _refuse_other_rows(value, format_)
+        _check_row_format(value, format_)
         value, taken = _from_prompt(value)
     chat = chat_row(value)
-    _refuse_empty(chat.value["messages"])
+    _check_not_empty(chat.value["messages"])
     unknown = dict(chat.unknown)
     unknown |= {key: value[key] for key in value if key not in ROW_KEYS and value[key] is not None}
     metadata = _metadata(value.get("metadata"))
@@ -126,30 +126,30 @@ def _is_answer(message: Mapping[str, Any]) -> bool:
     )
 
 
-def _refuse_empty(messages: object) -> None:
+def _check_not_empty(messages: object) -> None:
     """Refuse a conversation in which nobody speaks or calls, such as a row of empty cells."""
-    if isinstance(messages, list) and messages and all(map(_is_silent, messages)):
+    if isinstance(messages, list) and messages and all(map(_is_empty_message, messages)):
         raise ShapeError(
             "empty_row", "The row has neither a question nor an answer. Write one, or leave it out."
         )
 
 
-def _is_silent(message: object) -> bool:
+def _is_empty_message(message: object) -> bool:
     role = message.get("role") if isinstance(message, dict) else None
     if not isinstance(message, dict) or not isinstance(role, str) or role not in ACCEPTED_ROLES:
         return False
     if role in {"system", "developer"}:
         return True
-    return not any(_says_something(message[key]) for key in message if key != "role")
+    return not any(_has_value(message[key]) for key in message if key != "role")
 
 
-def _says_something(value: object) -> bool:
+def _has_value(value: object) -> bool:
     return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {})
 
 
 def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
     """Return a row of the chat format; columns that the format does not know stay as they are."""
-    refuse_unstorable(dict(cells))
+    check_storable(dict(cells))
     row: dict[str, Any] = {key: text for key, text in cells.items() if text.strip()}
     for key in ("tags", "policies"):
         if key in row:
@@ -165,7 +165,7 @@ def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
     return row
 
 
-def _refuse_other_rows(value: Mapping[str, Any], format_: Format) -> None:
+def _check_row_format(value: Mapping[str, Any], format_: Format) -> None:
     if shape := foreign_shape(value):
         raise ShapeError("other_format", f"The row {shape}")
     wanted = {
@@ -238,9 +238,9 @@ def _external_id(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ShapeError("bad_field", "`external_id` is neither text nor a number.")
     text = str(value).strip()
-    if len(text) > EXTERNAL_ID_LENGTH:
+    if len(text) > MAX_EXTERNAL_ID_LENGTH:
         raise ShapeError(
-            "bad_field", f"`external_id` is longer than {EXTERNAL_ID_LENGTH} characters."
+            "bad_field", f"`external_id` is longer than {MAX_EXTERNAL_ID_LENGTH} characters."
         )
     return text
 

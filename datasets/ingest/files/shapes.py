@@ -31,7 +31,7 @@ SHAPES = (
     ({"instruction", "output"}, ALPACA),
     ({"contents"}, GEMINI),
 )
-MEANT = {
+KEY_SYNONYMS = {
     "assistant": ("answer", "response", "output", "reply", "bot", "agent", "ai", "gpt", "model"),
     "user": ("question", "query", "input", "customer", "human", "instruction", "message"),
     "system": ("system_prompt", "instructions", "system_message"),
@@ -42,7 +42,7 @@ MEANT = {
     "external_id": ("id", "ticket", "ticket_id", "conversation_id", "externalid"),
     "split": ("set", "subset", "partition"),
 }
-_MEANING = {word: key for key, words in MEANT.items() for word in words}
+_KEY_BY_SYNONYM = {word: key for key, words in KEY_SYNONYMS.items() for word in words}
 
 
 def foreign_shape(value: Mapping[str, Any]) -> str:
@@ -71,11 +71,11 @@ def meant(key: str, *, is_table: bool = False) -> str:
 
     The names of speakers are keys only in tables.
     """
-    found = _MEANING.get(key.strip().lower().replace(" ", "_").replace("-", "_"), "")
+    found = _KEY_BY_SYNONYM.get(key.strip().lower().replace(" ", "_").replace("-", "_"), "")
     return "" if found in {"user", "assistant", "system"} and not is_table else found
 
 
-def said_of_unread(key: str, *, is_table: bool = False) -> str:
+def unread_key_message(key: str, *, is_table: bool = False) -> str:
     """Return the sentence that names a key or column which is not read."""
     guess = meant(key, is_table=is_table)
     return f"`{key[:60]}` is not read{f'; map it to `{guess}`?' if guess else '.'}"

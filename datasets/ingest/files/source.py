@@ -9,10 +9,10 @@ from typing import Any
 
 from datasets.conversations.messages import ShapeError
 from datasets.ingest.files.json_rows import json_rows
-from datasets.ingest.files.lines import AT_ONCE, BYTE_ORDER_MARK, read_lines
+from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
 from datasets.ingest.files.parse import UNFINISHED, is_unfinished, parse_object
-from datasets.ingest.files.raw import MAX_ROW_BYTES, FileProblem, RawRow
-from datasets.ingest.files.shapes import foreign_shape, said_of_unread
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
+from datasets.ingest.files.shapes import foreign_shape, unread_key_message
 from datasets.ingest.files.table import (
     COMMA_SEPARATED,
     Dialect,
@@ -31,7 +31,7 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-BEGINNINGS = {
+FILE_SIGNATURES = {
     b"\x1f\x8b": "is compressed with gzip. Unpack it first",
     b"PK\x03\x04": "is a ZIP archive or an Excel workbook. Unpack it, or save the sheet as CSV",
     b"PAR1": "is a Parquet file. Write it as JSON lines first",
@@ -46,9 +46,9 @@ COLUMNS = frozenset(
     }
 )
 # Rows in the format of another tool are looked at until it is clear that all are.
-OBJECTS_LOOKED_AT = 50
-SHOWN_GUESSES = 3
-LONGEST_BEGINNING = max(map(len, BEGINNINGS))
+MAX_SAMPLED_OBJECTS = 50
+MAX_SHOWN_SUGGESTIONS = 3
+MAX_SIGNATURE_LENGTH = max(map(len, FILE_SIGNATURES))
 
 
 @dataclass(frozen=True)
@@ -83,66 +83,68 @@ def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> So
         name: what people call it, where that is not its name on the disk.
 
     Raises:
-        FileProblem: there is no such file, it is not UTF-8, not JSON lines, empty, ...
+        UnreadableFile: there is no such file, it is not UTF-8, not JSON lines, empty, ...
     """
     name = name or path.name or str(path)
     size = _readable_size(path, name)
-    _refuse_other_encodings(path, name)
+    _check_utf8(path, name)
     if format_ == Format.CSV:
         return _table(path, size, name)
     if format_ == Format.AUTO and _looks_like_table(path, name):
         return _table(path, size, name)
     source = Source(path, size, Format(format_))
-    _refuse_unreadable(source, name)
+    _check_has_rows(source, name)
     return source
 
 
 def _readable_size(path: Path, name: str) -> int:
     try:
         if path.is_dir():
-            raise FileProblem(f"“{name}” is a folder. Name a file in it.")
+            raise UnreadableFile(f"“{name}” is a folder. Name a file in it.")
         if not path.exists():
-            raise FileProblem(f"There is no file “{name}”. Check the path.")
+            raise UnreadableFile(f"There is no file “{name}”. Check the path.")
         if not path.is_file():
-            raise FileProblem(f"“{name}” is not a file that can be read twice. Save it as a file.")
+            raise UnreadableFile(
+                f"“{name}” is not a file that can be read twice. Save it as a file."
+            )
         size = path.stat().st_size
         with path.open("rb") as file:
-            beginning = file.read(LONGEST_BEGINNING)
+            beginning = file.read(MAX_SIGNATURE_LENGTH)
     except OSError as error:
-        raise FileProblem(
+        raise UnreadableFile(
             f"“{name}” cannot be read: {error.strerror}. Check who may read it."
         ) from error
-    if kind := other_kind(beginning):
-        raise FileProblem(f"“{name}” {kind}.")
+    if kind := binary_format_message(beginning):
+        raise UnreadableFile(f"“{name}” {kind}.")
     return size
 
 
-def other_kind(beginning: bytes) -> str:
+def binary_format_message(beginning: bytes) -> str:
     """Say what a file that begins so is instead of text, and what to do; empty where it may be.
 
     The words follow the file's name: “answers.gz” is compressed with gzip. Unpack it first
     """
-    return next((said for mark, said in BEGINNINGS.items() if beginning.startswith(mark)), "")
+    return next((said for mark, said in FILE_SIGNATURES.items() if beginning.startswith(mark)), "")
 
 
-def _refuse_other_encodings(path: Path, name: str) -> None:
+def _check_utf8(path: Path, name: str) -> None:
     """Read the whole file once: a wrong byte in the last line must not leave half an import."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     at, blank = 0, True
     with path.open("rb") as file:
-        while chunk := file.read(AT_ONCE):
+        while chunk := file.read(READ_BYTES):
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
-                raise FileProblem(_not_utf8(path, name, at + error.start)) from error
+                raise UnreadableFile(_not_utf8(path, name, at + error.start)) from error
             at += len(chunk)
             blank = blank and not chunk.removeprefix(BYTE_ORDER_MARK).strip()
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise FileProblem(_not_utf8(path, name, at - 1)) from error
+        raise UnreadableFile(_not_utf8(path, name, at - 1)) from error
     if blank:
-        raise FileProblem(f"“{name}” is empty. Write one conversation on each line.")
+        raise UnreadableFile(f"“{name}” is empty. Write one conversation on each line.")
 
 
 def _not_utf8(path: Path, name: str, offset: int) -> str:
@@ -150,24 +152,24 @@ def _not_utf8(path: Path, name: str, offset: int) -> str:
     return f"“{name}” is not UTF-8 text: line {line} has other bytes. Save it as UTF-8."
 
 
-def _refuse_unreadable(source: Source, name: str) -> None:
+def _check_has_rows(source: Source, name: str) -> None:
     """Refuse a file without a row that can be read; name the cause of the first that cannot.
 
     A list is read to its end, so that one that is cut off is refused before anything is written.
     """
     rows = source.rows()
     try:
-        cause, shapes = _look(rows)
+        cause, shapes = _sample_rows(rows)
         next((row for row in rows if not row.is_element), None)
-    except FileProblem as problem:
-        raise FileProblem(f"“{name}” cannot be read. {problem}") from problem
+    except UnreadableFile as problem:
+        raise UnreadableFile(f"“{name}” cannot be read. {problem}") from problem
     if shapes and all(shapes):
-        raise FileProblem(f"“{name}” {shapes[0]}")
+        raise UnreadableFile(f"“{name}” {shapes[0]}")
     if not shapes:
-        raise FileProblem(_not_json(source.path, name, cause))
+        raise UnreadableFile(_not_json(source.path, name, cause))
 
 
-def _look(rows: Iterator[RawRow]) -> tuple[str, list[str]]:
+def _sample_rows(rows: Iterator[RawRow]) -> tuple[str, list[str]]:
     """Return why the first row cannot be read, and the shapes of the first objects.
 
     An object in one of our formats, or in none that is known, has the shape "" and is the last.
@@ -182,7 +184,7 @@ def _look(rows: Iterator[RawRow]) -> tuple[str, list[str]]:
         except ShapeError as error:
             cause = cause or f"Line {row.line:,}: {error}"
             continue
-        if not shapes[-1] or len(shapes) == OBJECTS_LOOKED_AT:
+        if not shapes[-1] or len(shapes) == MAX_SAMPLED_OBJECTS:
             break
     return cause, shapes
 
@@ -217,32 +219,35 @@ def _looks_like_table(path: Path, name: str) -> bool:
 def _table(path: Path, size: int, name: str) -> Source:
     columns, dialect = _header(path)
     if not columns:
-        raise FileProblem(
+        raise UnreadableFile(
             f"The first line of “{name}” is not the header of a table. Save it as CSV again, with "
             "a header and each row on a line of its own."
         )
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
-        raise FileProblem(f"“{name}” has the column {doubled[0]} twice. Rename one of the two.")
+        raise UnreadableFile(f"“{name}” has the column {doubled[0]} twice. Rename one of the two.")
     unread = tuple(column for column in columns if column and column not in COLUMNS)
-    _refuse_missing_columns({*columns}, unread, name)
+    _check_required_columns({*columns}, unread, name)
     return Source(path, size, Format.CSV, dialect, unread)
 
 
-def _refuse_missing_columns(columns: set[str], unread: tuple[str, ...], name: str) -> None:
+def _check_required_columns(columns: set[str], unread: tuple[str, ...], name: str) -> None:
     if "messages" in columns or {"prompt", "completion"} <= columns:
         return
-    guesses = [said_of_unread(column, is_table=True) for column in unread]
+    guesses = [unread_key_message(column, is_table=True) for column in unread]
     if "user" not in columns:
-        named = ", ".join(columns)[:120] if not unread else " ".join(guesses[:SHOWN_GUESSES])
-        raise FileProblem(
+        named = (
+            ", ".join(columns)[:120] if not unread else " ".join(guesses[:MAX_SHOWN_SUGGESTIONS])
+        )
+        raise UnreadableFile(
             f"“{name}” has no column `user`. {named} A table needs `user` and `assistant`, and may "
             "have system, intent, tags, language, policies, external_id, split. "
             "Rename the columns."
         )
     if "assistant" not in columns and unread:
-        raise FileProblem(
-            f"“{name}” has no column `assistant`. {' '.join(guesses[:SHOWN_GUESSES])} Rename the "
+        raise UnreadableFile(
+            f"“{name}” has no column `assistant`. "
+            f"{' '.join(guesses[:MAX_SHOWN_SUGGESTIONS])} Rename the "
             "column of the answers to `assistant`, or add an empty one if they are to be written."
         )
 

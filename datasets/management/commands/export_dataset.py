@@ -21,7 +21,7 @@ from reviewapp.people.models import Project
 
 STANDARD_OUTPUT = "-"
 LATEST = "latest"
-MOST_DIGITS = 9
+MAX_DIGITS = 9
 
 
 class Command(TouchstoneCommand):
@@ -81,7 +81,7 @@ class Command(TouchstoneCommand):
             if out == STANDARD_OUTPUT:
                 self.stderr.write(line, self.plain)
             else:
-                self.say(line)
+                self.print_text(line)
 
 
 def _find_file(project: Project, wanted: str, split: str) -> DatasetFile:
@@ -91,7 +91,7 @@ def _find_file(project: Project, wanted: str, split: str) -> DatasetFile:
     number = wanted.removeprefix("v")
     if wanted == LATEST:
         number = str(numbers[0])
-    is_number = number.isdecimal() and number.isascii() and len(number) <= MOST_DIGITS
+    is_number = number.isdecimal() and number.isascii() and len(number) <= MAX_DIGITS
     files = DatasetFile.objects.filter(version__project=project, split=split)
     file = files.filter(version__number=int(number)).first() if is_number else None
     if file is None:

@@ -11,23 +11,23 @@ from django.conf import settings
 
 from datasets.ingest import actions as imports
 from datasets.ingest.actions import ClaimLost, ImportJob
-from datasets.ingest.files.differences import told
+from datasets.ingest.files.differences import label_differences_text
 from datasets.ingest.files.raw import NOTES
 from datasets.ingest.files.rejects import RejectFile, reject_path
-from datasets.ingest.files.shapes import said_of_unread
+from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format, Source, open_source
 from datasets.ingest.models import ImportBatch
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.lookalikes import named
+from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.people.actions import members as people
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Project
 
 # More are not read by anybody; the reject file has them all.
-MOST_ERRORS = 10_000
-SHOWN_ERRORS = 20
-AGAIN = "Run the command again: rows that are there count as unchanged."
+MAX_ERRORS = 10_000
+MAX_SHOWN_ERRORS = 20
+RERUN_HINT = "Run the command again: rows that are there count as unchanged."
 
 
 @dataclass
@@ -87,13 +87,13 @@ class Command(TouchstoneCommand):
         started = time.monotonic()
         file = open_source(options["file"], format_=options["format"])
         for column in file.unread:
-            self.say(f"Column {said_of_unread(column, is_table=True)}")
+            self.print_text(f"Column {unread_key_message(column, is_table=True)}")
         report = self._try(file, options) if options["dry_run"] else self._import(file, options)
         report.seconds = round(time.monotonic() - started, 3)
         self.emit(report.as_dict())
-        self._tell(report)
+        self._print_report(report)
         if options["strict"] and report.rejected:
-            self.refuse_quietly("Some rows were rejected.")
+            self.exit_failed("Some rows were rejected.")
 
     def _import(self, file: Source, options: Mapping[str, Any]) -> Report:
         project = _project(options)
@@ -111,13 +111,13 @@ class Command(TouchstoneCommand):
                     on_progress=lambda now: bar.update(now.bytes_read - bar.n),
                 )
             except KeyboardInterrupt:
-                imports.fail_batch(batch=claimed, problem=f"The command was stopped. {AGAIN}")
+                imports.fail_batch(batch=claimed, problem=f"The command was stopped. {RERUN_HINT}")
                 raise
             except OSError as error:
-                imports.fail_batch(batch=claimed, problem=f"It ended early: {error}. {AGAIN}")
-                raise InvalidInput(f"The import ended early: {error}. {AGAIN}") from error
+                imports.fail_batch(batch=claimed, problem=f"It ended early: {error}. {RERUN_HINT}")
+                raise InvalidInput(f"The import ended early: {error}. {RERUN_HINT}") from error
             except ClaimLost as error:
-                raise InvalidInput(f"The import was paused for too long. {AGAIN}") from error
+                raise InvalidInput(f"The import was paused for too long. {RERUN_HINT}") from error
         return _report(done, rejects)
 
     def _try(self, file: Source, options: Mapping[str, Any]) -> Report:
@@ -125,10 +125,10 @@ class Command(TouchstoneCommand):
         if project is None:
             project = _unsaved(options) if options["create_project"] else _project(options)
         with self.progress(total=file.size, unit="look", bytes_=True) as bar:
-            counts = imports.try_import(
+            counts = imports.dry_run_import(
                 project=project,
                 file=file,
-                most_errors=MOST_ERRORS,
+                max_errors=MAX_ERRORS,
                 on_progress=lambda now: bar.update(now.bytes_read - bar.n),
             )
         errors = [
@@ -145,40 +145,45 @@ class Command(TouchstoneCommand):
             dry_run=True,
         )
 
-    def _tell(self, report: Report) -> None:
+    def _print_report(self, report: Report) -> None:
         would = "Would have created" if report.dry_run else "Created"
-        self.say(
+        self.print_text(
             f"{would} {report.created:,} of {report.read:,} rows in {report.seconds:,} s; "
             f"{report.unchanged:,} unchanged, {report.rejected:,} rejected, "
             f"{report.findings:,} findings."
         )
         for code, count in sorted(report.notes.items()):
-            self.say(f"{count:,} {'row' if count == 1 else 'rows'} {NOTES[code]}.")
+            self.print_text(f"{count:,} {'row' if count == 1 else 'rows'} {NOTES[code]}.")
         for key, count in report.unread.items():
             if count:
-                self.say(f"{said_of_unread(key)} In {count:,} {'row' if count == 1 else 'rows'}.")
-        self._tell_differences(report)
-        for sentence in named(report.similar_intents):
-            self.say(sentence)
-        for error in report.errors[:SHOWN_ERRORS]:
-            self.say(f"line {error['line']}: {error['message']} [{error['code']}]")
-        if report.rejected > SHOWN_ERRORS:
-            self.say(f"... and {report.rejected - SHOWN_ERRORS:,} more.")
+                self.print_text(
+                    f"{unread_key_message(key)} In {count:,} {'row' if count == 1 else 'rows'}."
+                )
+        self._print_differences(report)
+        for sentence in lookalike_messages(report.similar_intents):
+            self.print_text(sentence)
+        for error in report.errors[:MAX_SHOWN_ERRORS]:
+            self.print_text(f"line {error['line']}: {error['message']} [{error['code']}]")
+        if report.rejected > MAX_SHOWN_ERRORS:
+            self.print_text(f"... and {report.rejected - MAX_SHOWN_ERRORS:,} more.")
         if report.reject_file:
-            self.say(f"The rejected rows are in {report.reject_file}")
+            self.print_text(f"The rejected rows are in {report.reject_file}")
 
-    def _tell_differences(self, report: Report) -> None:
+    def _print_differences(self, report: Report) -> None:
         if not report.relabelled:
             return
         verb = "was" if report.relabelled == 1 else "were"
-        self.say(
+        self.print_text(
             f"{report.relabelled:,} of the unchanged {verb} there under other labels, which the "
             "import left as they are:"
         )
-        for each in report.differences[:SHOWN_ERRORS]:
-            self.say(f"line {each['line']}, example {each['example']}: {told(each['labels'])}")
-        if (more := report.relabelled - min(len(report.differences), SHOWN_ERRORS)) > 0:
-            self.say(f"... and {more:,} more.")
+        for each in report.differences[:MAX_SHOWN_ERRORS]:
+            self.print_text(
+                f"line {each['line']}, example {each['example']}: "
+                f"{label_differences_text(each['labels'])}"
+            )
+        if (more := report.relabelled - min(len(report.differences), MAX_SHOWN_ERRORS)) > 0:
+            self.print_text(f"... and {more:,} more.")
 
 
 def _project(options: Mapping[str, Any]) -> Project:
@@ -194,13 +199,13 @@ def _unsaved(options: Mapping[str, Any]) -> Project:
     Raises:
         InvalidInput: the slug cannot be one.
     """
-    people.refuse_as_slug(options["project"])
+    people.check_slug(options["project"])
     return Project(slug=options["project"])
 
 
 def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
-    errors = batch.rejections.values("line", "code", "message")[:MOST_ERRORS].iterator()
-    differences = batch.differences.values("line", "example", "labels")[:MOST_ERRORS].iterator()
+    errors = batch.rejections.values("line", "code", "message")[:MAX_ERRORS].iterator()
+    differences = batch.differences.values("line", "example", "labels")[:MAX_ERRORS].iterator()
     return Report(
         *(batch.read, batch.created, batch.unchanged, batch.rejected, batch.findings),
         seconds=0,

@@ -8,12 +8,12 @@ from typing import IO
 from django.db import transaction
 
 from datasets.versions.exports import PREFIXES, Flavour
-from datasets.versions.files import IN_MEMORY_BYTES, fill
+from datasets.versions.files import IN_MEMORY_BYTES, write_file
 from datasets.versions.models import DatasetFile, VersionEvent
 from datasets.versions.permissions import require_readable_file
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,23 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
     `actor` None is the system (a command).
 
     Raises:
-        NotAllowed: the actor is no member of the project, or votes on examples of the file.
+        PermissionDeniedError: the actor is no member of the project, or votes on examples of the
+        file.
         DigestMismatch: the bytes are not those that were frozen; nothing is handed out.
     """
     file = DatasetFile.objects.select_related("version__project").get(pk=file_id)
     project = file.version.project
-    if actor is not None and (refusal := power_refusal(actor, project, Power.VIEW)):
-        raise NotAllowed(refusal)
+    if actor is not None and (
+        denied_reason := permission_denied_reason(actor, project, Permission.VIEW)
+    ):
+        raise PermissionDeniedError(denied_reason)
     if actor is not None:
         require_readable_file(actor, file)
-    with ExitStack() as unless_done:
-        content = unless_done.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
+    with ExitStack() as on_error:
+        content = on_error.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
         # The transaction ends before anybody waits for the bytes.
         with transaction.atomic():
-            fill(content, file, flavour=flavour)
+            write_file(content, file, flavour=flavour)
             VersionEvent.objects.create(
                 project=project,
                 version=file.version,
@@ -61,5 +64,5 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
                 action="export",
                 detail={"split": file.split, "sha256": file.sha256, "flavour": flavour},
             )
-        unless_done.pop_all()
+        on_error.pop_all()
     return Export(file, content, file.size_bytes + len(PREFIXES[flavour]))

@@ -11,15 +11,20 @@ from datasets.versions.exports import version_digest
 from datasets.versions.files import lines_of
 from datasets.versions.models import DatasetFile, DatasetItem, DatasetVersion, VersionEvent
 from datasets.versions.plans import Changes, Plan, changes_since, plan_version
-from datasets.versions.preflight import Check, Report
+from datasets.versions.preflight import PreflightCheck, PreflightReport
 from datasets.versions.splits import DEFAULT_SHARES, SPLITS, Leak
-from reviewapp.core.db.copying import copy_into
-from reviewapp.core.errors import LeakFound, NotAllowed, StaleRevision, TransitionRefused
+from reviewapp.core.db.copying import copy_rows
+from reviewapp.core.errors import (
+    InvalidTransition,
+    PermissionDeniedError,
+    SplitLeakage,
+    StaleRevision,
+)
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
-LONGEST_CHANGELOG = 4000
-NAMED_LEAKS = 5
+MAX_CHANGELOG_LENGTH = 4000
+MAX_NAMED_LEAKS = 5
 ITEM_FIELDS = ("version_id", "revision_id", "review_id", "split", "position")
 
 
@@ -42,23 +47,23 @@ def freeze_version(
         shares: whole percents of train, validation and test that add up to 100.
 
     Raises:
-        NotAllowed: the actor is no lead.
+        PermissionDeniedError: the actor is no lead.
         InvalidInput: there is no changelog, or the shares do not add up.
         StaleRevision: what would be frozen is no longer what the person saw.
-        LeakFound: the test would hold what is trained on; the message names the examples.
-        TransitionRefused: nothing is approved, or nothing has changed since the latest version.
+        SplitLeakage: the test would hold what is trained on; the message names the examples.
+        InvalidTransition: nothing is approved, or nothing has changed since the latest version.
     """
-    if refusal := power_refusal(actor, project, Power.LEAD):
-        raise NotAllowed(refusal)
+    if denied_reason := permission_denied_reason(actor, project, Permission.LEAD):
+        raise PermissionDeniedError(denied_reason)
     ask = "Say what changed since the last version: this text is what people will read later."
-    changelog = required_text(changelog, ask=ask, longest=LONGEST_CHANGELOG)
+    changelog = required_text(changelog, ask=ask, longest=MAX_CHANGELOG_LENGTH)
     # Examples refer to the project's row; this lock lets them be written meanwhile.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     plan = plan_version(project, shares)
     latest = project.versions.first()
     changes = changes_since(plan, latest) if latest else None
-    _refuse(plan, changes, seen)
-    reports = read_back(plan, project)
+    _check_plan(plan, changes, seen)
+    reports = run_preflight(plan, project)
     version = DatasetVersion.objects.create(
         project=project,
         number=latest.number + 1 if latest else 1,
@@ -73,9 +78,9 @@ def freeze_version(
     return version
 
 
-def _refuse(plan: Plan, changes: Changes | None, seen: str) -> None:
+def _check_plan(plan: Plan, changes: Changes | None, seen: str) -> None:
     if not len(plan):
-        raise TransitionRefused(
+        raise InvalidTransition(
             "Nothing is approved that could be frozen. Have examples reviewed and approved first."
         )
     if seen and seen != plan.fingerprint:
@@ -84,21 +89,21 @@ def _refuse(plan: Plan, changes: Changes | None, seen: str) -> None:
             "frozen than you saw. Look at the counts again, then freeze."
         )
     if plan.leaks:
-        raise LeakFound(leak_sentence(plan.leaks))
-    if changes is not None and changes.is_nothing:
-        raise TransitionRefused(
+        raise SplitLeakage(leakage_message(plan.leaks))
+    if changes is not None and changes.is_empty:
+        raise InvalidTransition(
             f"Nothing has changed since version {changes.since}: it holds exactly these wordings "
             "in these splits. Use that one."
         )
 
 
-def leak_sentence(found: list[Leak]) -> str:
+def leakage_message(found: list[Leak]) -> str:
     """Say which examples keep a version from being frozen, and what to do."""
     named = "; ".join(
         f"example {leak.in_test} (test) and example {leak.elsewhere} ({leak.split})"
-        for leak in found[:NAMED_LEAKS]
+        for leak in found[:MAX_NAMED_LEAKS]
     )
-    rest = len(found) - NAMED_LEAKS
+    rest = len(found) - MAX_NAMED_LEAKS
     more = f"; and {rest} more pairs" if rest > 0 else ""
     return (
         f"The customer says the same in the test and in what the model learns from: {named}{more}. "
@@ -107,9 +112,9 @@ def leak_sentence(found: list[Leak]) -> str:
     )
 
 
-def read_back(plan: Plan, project: Project) -> dict[str, Report]:
+def run_preflight(plan: Plan, project: Project) -> dict[str, PreflightReport]:
     """Make the bytes of each file and judge them as a provider would; nothing is written."""
-    check = Check(model=project.tokenizer_model)
+    check = PreflightCheck(model=project.tokenizer_model)
     return {
         split: check.file(split, lines_of([each.revision_id for each in plan.members[split]]))
         for split in SPLITS
@@ -127,7 +132,7 @@ def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
     }
 
 
-def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, Report]) -> None:
+def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, PreflightReport]) -> None:
     for split, report in reports.items():
         DatasetFile.objects.create(
             version=version,
@@ -142,7 +147,7 @@ def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, Report]) -
             (version.pk, each.revision_id, each.review_id, split, position)
             for position, each in enumerate(plan.members[split], start=1)
         )
-        copy_into(DatasetItem, ITEM_FIELDS, items)
+        copy_rows(DatasetItem, ITEM_FIELDS, items)
 
 
 def _record(version: DatasetVersion, plan: Plan, actor: User) -> None:

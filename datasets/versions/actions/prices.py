@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from datasets.versions.models import TrainingPrice
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
-LONGEST_NAME = 100
-MOST_EPOCHS = 50
-HIGHEST_PRICE = Decimal(100_000)
+MAX_NAME_LENGTH = 100
+MAX_EPOCHS = 50
+MAX_PRICE = Decimal(100_000)
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,14 @@ def set_training_price(*, project: Project, price: Price, actor: User | None) ->
     `actor` None is the system (a command).
 
     Raises:
-        NotAllowed: the actor is no lead.
+        PermissionDeniedError: the actor is no lead.
         InvalidInput: there is no base model, or a number or the date makes no sense.
     """
-    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
-        raise NotAllowed(refusal)
-    _refuse(price)
+    if actor is not None and (
+        denied_reason := permission_denied_reason(actor, project, Permission.LEAD)
+    ):
+        raise PermissionDeniedError(denied_reason)
+    _check_price(price)
     before = project.training_prices.filter(base_model=price.base_model.strip()).first()
     made = TrainingPrice.objects.create(
         project=project,
@@ -60,12 +62,12 @@ def set_training_price(*, project: Project, price: Price, actor: User | None) ->
     return made
 
 
-def _refuse(price: Price) -> None:
-    if not 1 <= len(price.base_model.strip()) <= LONGEST_NAME:
-        raise InvalidInput(f"Name the base model, in {LONGEST_NAME} characters or fewer.")
-    if not 0 <= price.usd_per_million_tokens < HIGHEST_PRICE:
+def _check_price(price: Price) -> None:
+    if not 1 <= len(price.base_model.strip()) <= MAX_NAME_LENGTH:
+        raise InvalidInput(f"Name the base model, in {MAX_NAME_LENGTH} characters or fewer.")
+    if not 0 <= price.usd_per_million_tokens < MAX_PRICE:
         raise InvalidInput("Give the price for a million tokens in US dollars, 0 or more.")
-    if not 1 <= price.epochs <= MOST_EPOCHS:
-        raise InvalidInput(f"Give 1 to {MOST_EPOCHS} epochs.")
+    if not 1 <= price.epochs <= MAX_EPOCHS:
+        raise InvalidInput(f"Give 1 to {MAX_EPOCHS} epochs.")
     if price.as_of > timezone.localdate():
         raise InvalidInput("The day on which the price was read cannot lie in the future.")

@@ -5,6 +5,6 @@ lists them. An error is what a provider refuses, cuts off or cannot learn from; 
 look. Nothing here was kept from writing the file: what is judged is what was written.
 """
 
-from datasets.versions.preflight.files import Check, Report
+from datasets.versions.preflight.files import PreflightCheck, PreflightReport
 
-__all__ = ["Check", "Report"]
+__all__ = ["PreflightCheck", "PreflightReport"]

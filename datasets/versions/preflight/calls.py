@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasets.conversations.messages import NAME
-from datasets.versions.preflight.problems import Problem, error
+from datasets.versions.preflight.problems import PreflightIssue, error
 
-MOST_FUNCTIONS = 128
+MAX_FUNCTIONS = 128
 
 
 @dataclass
@@ -19,7 +19,7 @@ class _Calls:
     made: set[str] = field(default_factory=set)
 
 
-def check_calls(row: dict[str, Any], messages: list[dict[str, Any]]) -> Iterator[Problem]:
+def check_calls(row: dict[str, Any], messages: list[dict[str, Any]]) -> Iterator[PreflightIssue]:
     """Yield what is wrong with the tools of a row and the calls in its messages."""
     yield from _offer(row)
     calls = _Calls(_tool_names(row.get("tools")), _function_names(row.get("functions")))
@@ -27,7 +27,7 @@ def check_calls(row: dict[str, Any], messages: list[dict[str, Any]]) -> Iterator
         yield from _message(message, number, calls)
 
 
-def _offer(row: dict[str, Any]) -> Iterator[Problem]:
+def _offer(row: dict[str, Any]) -> Iterator[PreflightIssue]:
     tools, functions = row.get("tools"), row.get("functions")
     if "parallel_tool_calls" in row and not isinstance(row["parallel_tool_calls"], bool):
         yield error("`parallel_tool_calls` is neither true nor false.")
@@ -35,7 +35,7 @@ def _offer(row: dict[str, Any]) -> Iterator[Problem]:
         yield error("`tools` is not a list of functions, each with a name of its own.")
     if "functions" in row and not (
         isinstance(functions, list)
-        and 1 <= len(functions) <= MOST_FUNCTIONS
+        and 1 <= len(functions) <= MAX_FUNCTIONS
         and len(_function_names(functions)) == len(functions)
     ):
         yield error("`functions` is not a list of 1 to 128 functions with names.")
@@ -56,7 +56,7 @@ def _function_names(functions: object) -> set[str]:
     return {name for name in names if isinstance(name, str) and NAME.fullmatch(name)}
 
 
-def _message(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[Problem]:
+def _message(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[PreflightIssue]:
     if "tool_calls" in message:
         yield from _tool_calls(message, number, calls)
     if "function_call" in message:
@@ -67,7 +67,7 @@ def _message(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[Pr
             yield error(f"message {number}, a tool's, answers no earlier call (`tool_call_id`).")
 
 
-def _tool_calls(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[Problem]:
+def _tool_calls(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[PreflightIssue]:
     made = message["tool_calls"]
     if message.get("role") != "assistant" or not isinstance(made, list) or not made:
         yield error(f"`tool_calls` of message {number} is not a list of an assistant's calls.")
@@ -81,7 +81,7 @@ def _tool_calls(message: dict[str, Any], number: int, calls: _Calls) -> Iterator
         yield from _function(call.get("function"), number, calls.tools)
 
 
-def _function(called: object, number: int, known: set[str]) -> Iterator[Problem]:
+def _function(called: object, number: int, known: set[str]) -> Iterator[PreflightIssue]:
     name = called.get("name") if isinstance(called, dict) else None
     if not isinstance(called, dict) or not isinstance(name, str):
         yield error(f"a call in message {number} names no function.")

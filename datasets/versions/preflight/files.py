@@ -5,18 +5,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from datasets.versions.exports import BYTE_ORDER_MARK
-from datasets.versions.preflight.problems import Told, error, warning
+from datasets.versions.preflight.problems import IssueLog, error, warning
 from datasets.versions.preflight.rows import check_row, has_images
 from datasets.versions.splits import TRAIN, VALIDATION
 
-FEWEST_EXAMPLES = 10
-ADVISED_EXAMPLES = 50
-MOST_EXAMPLES_WITH_IMAGES = 50_000
-MOST_BYTES = 512 * 1024**2
+MIN_EXAMPLES = 10
+MIN_RECOMMENDED_EXAMPLES = 50
+MAX_EXAMPLES_WITH_IMAGES = 50_000
+MAX_FILE_BYTES = 512 * 1024**2
 
 
 @dataclass(frozen=True)
-class Report:
+class PreflightReport:
     """What a file is. `errors` and `warnings` are sentences with line numbers."""
 
     errors: list[str]
@@ -30,7 +30,7 @@ class Report:
         return {"errors": self.errors, "warnings": self.warnings}
 
 
-class Check:
+class PreflightCheck:
     """Checks the files of one version, of which no row may be in both train and validation.
 
     Give it the training file first: `model` is the base model whose tokenizer counts.
@@ -40,7 +40,7 @@ class Check:
         self._model = model
         self._trained: dict[bytes, int] = {}
 
-    def file(self, split: str, chunks: Iterable[bytes]) -> Report:
+    def file(self, split: str, chunks: Iterable[bytes]) -> PreflightReport:
         """Read a file to its end, however its bytes are cut into chunks, and report."""
         reading = _Reading(hashlib.sha256())
         for number, line in enumerate(_lines(reading.through(chunks)), start=1):
@@ -50,19 +50,19 @@ class Check:
     def _line(self, reading: "_Reading", split: str, number: int, line: bytes) -> None:
         if number == 1 and line.startswith(BYTE_ORDER_MARK):
             line = line.removeprefix(BYTE_ORDER_MARK)
-            reading.told.add(
+            reading.issues.add(
                 warning("begins with a byte order mark, which Azure wants and OpenAI refuses."), 1
             )
         for problem in check_row(line, model=self._model):
-            reading.told.add(problem, number)
+            reading.issues.add(problem, number)
         reading.examples += 1
         reading.with_images += has_images(line)
         row = hashlib.sha256(line).digest()
         if row in reading.seen:
-            reading.told.add(warning("the same row stands further up in the file."), number)
+            reading.issues.add(warning("the same row stands further up in the file."), number)
         reading.seen.setdefault(row, number)
         if split == VALIDATION and row in self._trained:
-            reading.told.add(error("the same row is in the training file."), number)
+            reading.issues.add(error("the same row is in the training file."), number)
         if split == TRAIN:
             self._trained.setdefault(row, number)
 
@@ -71,7 +71,7 @@ class _Reading:
     """What is known of a file so far."""
 
     def __init__(self, digest: "hashlib._Hash") -> None:
-        self.told = Told()
+        self.issues = IssueLog()
         self.seen: dict[bytes, int] = {}
         self.examples = self.with_images = self.size = 0
         self._digest = digest
@@ -83,33 +83,33 @@ class _Reading:
             self.size += len(chunk)
             yield chunk
 
-    def report(self, split: str) -> Report:
+    def report(self, split: str) -> PreflightReport:
         """Return what was found, with what concerns the file as a whole first."""
-        return Report(
-            errors=[*self._file_errors(split), *self.told.sentences(errors=True)],
-            warnings=[*self._file_warnings(split), *self.told.sentences(errors=False)],
+        return PreflightReport(
+            errors=[*self._file_errors(split), *self.issues.sentences(errors=True)],
+            warnings=[*self._file_warnings(split), *self.issues.sentences(errors=False)],
             sha256=self._digest.hexdigest(),
             size_bytes=self.size,
             examples=self.examples,
         )
 
     def _file_errors(self, split: str) -> Iterator[str]:
-        if split == TRAIN and self.examples < FEWEST_EXAMPLES:
+        if split == TRAIN and self.examples < MIN_EXAMPLES:
             has = "1 example" if self.examples == 1 else f"{self.examples} examples"
             yield (
                 f"The training file has {has}; providers want at least "
-                f"{FEWEST_EXAMPLES}. Approve more."
+                f"{MIN_EXAMPLES}. Approve more."
             )
-        if self.size > MOST_BYTES:
+        if self.size > MAX_FILE_BYTES:
             yield f"The file has {self.size / 1024**2:,.0f} MB; at most 512 MB can be uploaded."
-        if self.with_images > MOST_EXAMPLES_WITH_IMAGES:
+        if self.with_images > MAX_EXAMPLES_WITH_IMAGES:
             yield f"{self.with_images:,} examples have pictures; at most 50,000 may."
 
     def _file_warnings(self, split: str) -> Iterator[str]:
-        if split == TRAIN and FEWEST_EXAMPLES <= self.examples < ADVISED_EXAMPLES:
+        if split == TRAIN and MIN_EXAMPLES <= self.examples < MIN_RECOMMENDED_EXAMPLES:
             yield (
                 f"The training file has {self.examples} examples. It is enough to be taken; "
-                f"{ADVISED_EXAMPLES} to 100 are where tuning begins to show."
+                f"{MIN_RECOMMENDED_EXAMPLES} to 100 are where tuning begins to show."
             )
 
 

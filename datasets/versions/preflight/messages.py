@@ -7,7 +7,7 @@ from typing import Any
 
 from datasets.conversations.messages import MESSAGE_KEYS, NAME, ROLES
 from datasets.inspections.structure import SPECIAL_TOKEN
-from datasets.versions.preflight.problems import Problem, error, warning
+from datasets.versions.preflight.problems import PreflightIssue, error, warning
 
 TEXT_ONLY_ROLES = frozenset({"tool", "function"})
 IMAGE_BYTES = 10 * 1024**2
@@ -15,7 +15,7 @@ DATA_URL = re.compile(r"data:(?P<type>[^;,]*);base64,(?P<body>.*)", re.DOTALL)
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
-def check_message(message: object, number: int) -> Iterator[Problem]:
+def check_message(message: object, number: int) -> Iterator[PreflightIssue]:
     """Yield what is wrong with message `number`, counted from 1."""
     if not isinstance(message, dict):
         yield error(f"message {number} is not an object with `role` and `content`.")
@@ -52,7 +52,7 @@ def _shown(value: object) -> str:
     return "none" if value is None else f"“{str(value)[:40]}”"
 
 
-def _content(message: dict[str, Any], number: int) -> Iterator[Problem]:
+def _content(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     content, role = message.get("content"), message.get("role")
     if role == "assistant":
         yield from _answer(message, number)
@@ -71,7 +71,7 @@ def _content(message: dict[str, Any], number: int) -> Iterator[Problem]:
         )
 
 
-def _answer(message: dict[str, Any], number: int) -> Iterator[Problem]:
+def _answer(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     content = message.get("content")
     if content is not None and not isinstance(content, str | list):
         yield error(f"the content of message {number} is not text.")
@@ -81,7 +81,7 @@ def _answer(message: dict[str, Any], number: int) -> Iterator[Problem]:
         yield error(f"message {number}, the assistant's, says nothing and calls nothing.")
 
 
-def _part(part: object, role: object, number: int) -> Iterator[Problem]:
+def _part(part: object, role: object, number: int) -> Iterator[PreflightIssue]:
     kind = part.get("type") if isinstance(part, dict) else None
     if isinstance(part, dict) and kind == "text" and isinstance(part.get("text"), str):
         return
@@ -93,7 +93,7 @@ def _part(part: object, role: object, number: int) -> Iterator[Problem]:
     yield error(f"message {number} has a part that is neither text nor a picture.")
 
 
-def _image(image: object, number: int) -> Iterator[Problem]:
+def _image(image: object, number: int) -> Iterator[PreflightIssue]:
     url = image.get("url") if isinstance(image, dict) else None
     if not isinstance(url, str) or not url.startswith(("http://", "https://", "data:")):
         yield error(f"a picture of message {number} has no http or data address.")
@@ -114,7 +114,7 @@ def _size(body: str) -> int:
         return len(body)
 
 
-def _name(message: dict[str, Any], number: int) -> Iterator[Problem]:
+def _name(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     name = message.get("name")
     if name is None:
         if message.get("role") == "function":
@@ -123,7 +123,7 @@ def _name(message: dict[str, Any], number: int) -> Iterator[Problem]:
         yield error(f"the name of message {number} is not 1 to 64 letters, digits, _ or -.")
 
 
-def _weight(message: dict[str, Any], number: int) -> Iterator[Problem]:
+def _weight(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     if "weight" not in message:
         return
     if message.get("role") != "assistant":

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-NAMED_LINES = 10
+MAX_NAMED_LINES = 10
 
 
 @dataclass(frozen=True)
-class Problem:
+class PreflightIssue:
     """One thing that is wrong with a line. `text` says what; the same text is told once a file."""
 
     text: str
@@ -15,16 +15,16 @@ class Problem:
 
 
 @dataclass
-class Told:
+class IssueLog:
     """The problems of a file so far: for each sentence the first lines it is about."""
 
-    lines: dict[Problem, list[int]] = field(default_factory=dict)
-    counts: dict[Problem, int] = field(default_factory=dict)
+    lines: dict[PreflightIssue, list[int]] = field(default_factory=dict)
+    counts: dict[PreflightIssue, int] = field(default_factory=dict)
 
-    def add(self, problem: Problem, line: int) -> None:
+    def add(self, problem: PreflightIssue, line: int) -> None:
         """Remember a problem of a line, counted from 1."""
         count = self.counts[problem] = self.counts.get(problem, 0) + 1
-        if count <= NAMED_LINES:
+        if count <= MAX_NAMED_LINES:
             self.lines.setdefault(problem, []).append(line)
 
     def sentences(self, *, errors: bool) -> Iterator[str]:
@@ -34,14 +34,14 @@ class Told:
                 yield f"{_places(lines, self.counts[problem])}: {problem.text}"
 
 
-def error(text: str) -> Problem:
+def error(text: str) -> PreflightIssue:
     """Return what a provider refuses, cuts off or cannot learn from."""
-    return Problem(text)
+    return PreflightIssue(text)
 
 
-def warning(text: str) -> Problem:
+def warning(text: str) -> PreflightIssue:
     """Return what is worth a look."""
-    return Problem(text, is_error=False)
+    return PreflightIssue(text, is_error=False)
 
 
 def _places(lines: list[int], count: int) -> str:

@@ -8,16 +8,16 @@ import orjson
 from datasets.conversations import chat
 from datasets.versions.preflight.calls import check_calls
 from datasets.versions.preflight.messages import check_message, images_of, text_of
-from datasets.versions.preflight.problems import Problem, error, warning
+from datasets.versions.preflight.problems import PreflightIssue, error, warning
 
 ROW_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
 # What splits lines in some programs besides a line feed; JSON escapes the others.
 LINE_SEPARATORS = "\u0085\u2028\u2029"
-MOST_TOKENS = 65_536
-MOST_IMAGES = 10
+MAX_TOKENS = 65_536
+MAX_IMAGES = 10
 
 
-def check_row(line: bytes, *, model: str) -> Iterator[Problem]:
+def check_row(line: bytes, *, model: str) -> Iterator[PreflightIssue]:
     """Yield what is wrong with a line, given without its line feed."""
     try:
         text = line.decode()
@@ -42,7 +42,7 @@ def check_row(line: bytes, *, model: str) -> Iterator[Problem]:
     yield from _conversation(row, messages, len(line), model)
 
 
-def _separators(text: str) -> Iterator[Problem]:
+def _separators(text: str) -> Iterator[PreflightIssue]:
     for character in LINE_SEPARATORS:
         if character in text:
             yield warning(
@@ -64,7 +64,7 @@ def has_images(line: bytes) -> bool:
 
 def _conversation(
     row: dict[str, Any], messages: list[Any], size: int, model: str
-) -> Iterator[Problem]:
+) -> Iterator[PreflightIssue]:
     for number, message in enumerate(messages, start=1):
         yield from check_message(message, number)
     spoken = [message for message in messages if isinstance(message, dict)]
@@ -72,18 +72,18 @@ def _conversation(
         yield from check_calls(row, spoken)
         yield from _turns(spoken)
     images = sum(len(images_of(message)) for message in messages)
-    if images > MOST_IMAGES:
-        yield error(f"there are {images} pictures; at most {MOST_IMAGES} are taken.")
+    if images > MAX_IMAGES:
+        yield error(f"there are {images} pictures; at most {MAX_IMAGES} are taken.")
     if images:
         yield warning("pictures of people, faces or CAPTCHAs are dropped in training.")
     # A token is at least a byte, and a message's frame costs fewer tokens than bytes of JSON.
-    if size > MOST_TOKENS and (tokens := _tokens(row, spoken, model)) > MOST_TOKENS:
+    if size > MAX_TOKENS and (tokens := _tokens(row, spoken, model)) > MAX_TOKENS:
         yield error(
-            f"this has {tokens:,} tokens; what comes after {MOST_TOKENS:,} is cut off silently."
+            f"this has {tokens:,} tokens; what comes after {MAX_TOKENS:,} is cut off silently."
         )
 
 
-def _turns(messages: list[dict[str, Any]]) -> Iterator[Problem]:
+def _turns(messages: list[dict[str, Any]]) -> Iterator[PreflightIssue]:
     answers = [message for message in messages if message.get("role") == "assistant"]
     if not answers:
         yield error("there is no answer of the assistant, so there is nothing to learn.")

@@ -11,22 +11,22 @@ from django.views.decorators.http import require_safe
 
 from datasets.conversations import chat
 from datasets.curation.lifecycle import State
-from datasets.curation.views.lookup import number_in
+from datasets.curation.views.lookup import query_number
 from datasets.versions.forms import CoverageForm
 from datasets.versions.models import DatasetItem, DatasetItemQuerySet, DatasetVersion
 from datasets.versions.splits import SPLITS
-from datasets.versions.views.versions import version_of
+from datasets.versions.views.versions import version_or_404
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 CHANGES = ("added", "changed", "moved", "removed")
-ENOUGH_EXAMPLES = 30
+DEFAULT_MIN_EXAMPLES = 30
 UNFINISHED = (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)
 
 
 @dataclass(frozen=True)
-class Shown:
+class ItemsChoice:
     """One choice of what is listed."""
 
     name: str
@@ -35,10 +35,10 @@ class Shown:
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def version_items(request: ProjectRequest, number: int) -> HttpResponse:
     """List the items of a version, or what changed since the one before."""
-    found = version_of(request, number)
+    found = version_or_404(request, number)
     choices = _choices(found)
     asked = request.GET.get("show", "")
     show = asked if asked in {choice.name for choice in choices} else ""
@@ -46,8 +46,8 @@ def version_items(request: ProjectRequest, number: int) -> HttpResponse:
         _items(found, show).select_related(
             "revision__intent", "revision__example", "review__reviewer"
         ),
-        after=number_in(request.GET, "after"),
-        before=number_in(request.GET, "before"),
+        after=query_number(request.GET, "after"),
+        before=query_number(request.GET, "before"),
     )
     context = {
         "version": found,
@@ -60,16 +60,16 @@ def version_items(request: ProjectRequest, number: int) -> HttpResponse:
     return render(request, "datasets/versions/version_items.html", context)
 
 
-def _choices(version: DatasetVersion) -> list[Shown]:
+def _choices(version: DatasetVersion) -> list[ItemsChoice]:
     counts = {file.split: file.examples for file in version.files.all()}
-    splits = [Shown(split, split.capitalize(), counts[split]) for split in SPLITS]
+    splits = [ItemsChoice(split, split.capitalize(), counts[split]) for split in SPLITS]
     changes: dict[str, Any] = version.summary.get("changes") or {}
     since = [
-        Shown(change, f"{change.capitalize()} since {changes['since']}", changes[change])
+        ItemsChoice(change, f"{change.capitalize()} since {changes['since']}", changes[change])
         for change in CHANGES
         if changes.get(change)
     ]
-    return [Shown("", "All", sum(counts.values())), *splits, *since]
+    return [ItemsChoice("", "All", sum(counts.values())), *splits, *since]
 
 
 def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:
@@ -89,12 +89,12 @@ def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def coverage(request: ProjectRequest) -> HttpResponse:
     """Show which intents have fewer approved examples than wanted, the poorest first."""
-    asked = request.GET.get("fewer_than", ENOUGH_EXAMPLES)
+    asked = request.GET.get("fewer_than", DEFAULT_MIN_EXAMPLES)
     form = CoverageForm({"fewer_than": asked})
-    fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else ENOUGH_EXAMPLES
+    fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else DEFAULT_MIN_EXAMPLES
     counted = request.project.intents.annotate(
         approved=Count("examples", filter=Q(examples__state=State.APPROVED)),
         unfinished=Count("examples", filter=Q(examples__state__in=UNFINISHED)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from datasets.curation.filters import ExampleFilter, WithFindings
+from datasets.curation.filters import ExampleFilter, FindingsFilter
 from datasets.curation.lifecycle import STATE_LABELS, State
 from datasets.versions.costs import LISTED_PRICES, training_cost
 from datasets.versions.plans import BLOCKED, UNSIGNED, LabelCount
@@ -56,7 +56,7 @@ class CountTable:
 
 
 @dataclass(frozen=True)
-class Outside:
+class LeftOutGroup:
     """A reason why examples stay outside, how many there are, and where to find them."""
 
     reason: str
@@ -97,17 +97,17 @@ def stored_counts(summary: Mapping[str, Any]) -> dict[str, list[LabelCount]]:
     return {kind: [LabelCount(**row) for row in counts.get(kind, [])] for kind in KINDS}
 
 
-def outside(project: Project, left_out: Mapping[str, int]) -> list[Outside]:
+def outside(project: Project, left_out: Mapping[str, int]) -> list[LeftOutGroup]:
     """Return why approved and other examples stay outside, with a link to each group."""
     found = []
     for reason, count in left_out.items():
         if reason in OUTSIDE:
-            findings = WithFindings.BLOCKING if reason == BLOCKED else ""
+            findings = FindingsFilter.BLOCKING if reason == BLOCKED else ""
             url = _queue(project, state=State.APPROVED, findings=findings)
-            found.append(Outside(OUTSIDE[reason], count, url))
+            found.append(LeftOutGroup(OUTSIDE[reason], count, url))
         else:
             state = State(reason)
-            found.append(Outside(STATE_LABELS[state], count, _queue(project, state=state)))
+            found.append(LeftOutGroup(STATE_LABELS[state], count, _queue(project, state=state)))
     return found
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.curation.lifecycle import State
 from datasets.versions import actions
-from datasets.versions.downloads import file_answer
+from datasets.versions.downloads import file_response
 from datasets.versions.forms import FreezeForm, PriceForm, SharesForm, shares_form
 from datasets.versions.models import DatasetFile, DatasetVersion
 from datasets.versions.plans import Changes, Plan, changes_since, plan_version
@@ -19,15 +19,15 @@ from datasets.versions.views.version_parts import costs, count_tables, outside, 
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import Project
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
-NAMED_LEAKS = 50
+MAX_NAMED_LEAKS = 50
 # Larger files are read when they are frozen.
-READ_BEFORE_FREEZING = 5000
+MAX_PREVIEW_CHECK_EXAMPLES = 5000
 
 
 @dataclass(frozen=True)
-class Remark:
+class PreflightRemark:
     """One sentence about a file that would be frozen; `weight` is "refused" or "a warning"."""
 
     split: str
@@ -36,14 +36,14 @@ class Remark:
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def versions(request: ProjectRequest) -> HttpResponse:
     """List the versions, the latest first."""
     found = request.project.versions.select_related("created_by").prefetch_related("files")
     context = {
         "versions": [(version, _examples(version)) for version in found],
         "approved": request.project.examples.count_by_state()[State.APPROVED],
-        "may_freeze": Power.LEAD in request.powers,
+        "may_freeze": Permission.LEAD in request.permissions,
     }
     return render(request, "datasets/versions/versions.html", context)
 
@@ -53,7 +53,7 @@ def _examples(version: DatasetVersion) -> dict[str, int]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def new_version(request: ProjectRequest) -> HttpResponse:
     """Show what a version frozen now would hold, and freeze it."""
     if request.method == "POST":
@@ -92,34 +92,34 @@ def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | No
         "splits": [(split, len(plan.members[split]), plan.tokens(split)) for split in SPLITS],
         "tables": count_tables(project, plan.counts()),
         "outside": outside(project, plan.left_out),
-        "leaks": plan.leaks[:NAMED_LEAKS],
-        "more_leaks": max(0, len(plan.leaks) - NAMED_LEAKS),
+        "leaks": plan.leaks[:MAX_NAMED_LEAKS],
+        "more_leaks": max(0, len(plan.leaks) - MAX_NAMED_LEAKS),
         "changes": changes,
         "costs": costs(project, plan.tokens(TRAIN)),
         "remarks": _remarks(plan, project),
-        "may_freeze": len(plan) and not plan.leaks and not (changes and changes.is_nothing),
+        "may_freeze": len(plan) and not plan.leaks and not (changes and changes.is_empty),
     }
     status = 422 if posted is not None or asked.errors else 200
     return render(request, "datasets/versions/version_new.html", context, status=status)
 
 
-def _remarks(plan: Plan, project: Project) -> list[Remark]:
+def _remarks(plan: Plan, project: Project) -> list[PreflightRemark]:
     """What would be said about the files, where reading them does not keep the page waiting."""
-    if not 0 < len(plan) <= READ_BEFORE_FREEZING:
+    if not 0 < len(plan) <= MAX_PREVIEW_CHECK_EXAMPLES:
         return []
     return [
-        Remark(split, weight, sentence)
-        for split, report in actions.read_back(plan, project).items()
+        PreflightRemark(split, weight, sentence)
+        for split, report in actions.run_preflight(plan, project).items()
         for weight, sentences in (("refused", report.errors), ("a warning", report.warnings))
         for sentence in sentences
     ]
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def version(request: ProjectRequest, number: int) -> HttpResponse:
     """Show what a version is: its files, their checks, its counts, what changed."""
-    found = version_of(request, number)
+    found = version_or_404(request, number)
     files = {file.split: file for file in found.files.all()}
     summary = found.summary
     twin = request.project.versions.filter(digest=found.digest, number__lt=number).last()
@@ -132,22 +132,22 @@ def version(request: ProjectRequest, number: int) -> HttpResponse:
         "outside": outside(request.project, summary.get("left_out", {})),
         "changes": Changes(**summary["changes"]) if summary.get("changes") else None,
         "costs": costs(request.project, files[TRAIN].tokens),
-        "may_set_prices": Power.LEAD in request.powers,
+        "may_set_prices": Permission.LEAD in request.permissions,
     }
     return render(request, "datasets/versions/version.html", context)
 
 
 @require_safe
-@project_view(Power.VIEW)
+@project_view(Permission.VIEW)
 def version_file(request: ProjectRequest, number: int, split: str) -> HttpResponseBase:
     """Hand out the exact bytes of a file; their SHA-256 is in the headers."""
     files = DatasetFile.objects.filter(version__project=request.project)
     file = get_object_or_404(files, version__number=number, split=split)
-    return file_answer(request, file)
+    return file_response(request, file)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def prices(request: ProjectRequest) -> HttpResponse:
     """Show what training prices were set and when, and set one."""
     form = PriceForm(request.POST or None)
@@ -169,7 +169,7 @@ def prices(request: ProjectRequest) -> HttpResponse:
     return render(request, "datasets/versions/version_prices.html", context, status=status)
 
 
-def version_of(request: ProjectRequest, number: int) -> DatasetVersion:
+def version_or_404(request: ProjectRequest, number: int) -> DatasetVersion:
     """Return a version of the request's project by its number, or answer 404."""
     found = request.project.versions.select_related("created_by").prefetch_related("files")
     return get_object_or_404(found, number=number)

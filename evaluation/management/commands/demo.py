@@ -24,7 +24,7 @@ class Command(TouchstoneCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Load what is missing, and print who may sign in."""
         began = time.monotonic()
-        password = people.kept_password(settings.DATA_DIR)
+        password = people.stored_password(settings.DATA_DIR)
         project = people_actions.find_or_create_project(slug=SLUG)
         loaded = ProjectEvent.objects.filter(project=project, action=LOADED)
         was_loaded = loaded.exists()
@@ -40,9 +40,9 @@ class Command(TouchstoneCommand):
                 "seconds": round(time.monotonic() - began, 3),
             }
         )
-        self.say("The demo was loaded before." if was_loaded else "The demo is loaded.")
+        self.print_text("The demo was loaded before." if was_loaded else "The demo is loaded.")
         for person in people.sign_in_list(password):
-            self.say(f"{person['role']:10} {person['email']:24} {person['password']}")
+            self.print_text(f"{person['role']:10} {person['email']:24} {person['password']}")
 
     def _load(self, project: Project, password: str) -> None:
         """Each step takes up what an interrupted one left."""

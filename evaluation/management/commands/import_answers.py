@@ -11,14 +11,14 @@ from django.db import transaction
 
 from evaluation.management.files import readable_size
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_import import AnswerImport, AnswerReport, Overlap
-from evaluation.runs.actions.answer_survey import MarkChoice
+from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport, Overlap
+from evaluation.runs.actions.answer_scan import MarkChoice
+from evaluation.runs.reviewer_capacity import default_overlap_votes, too_few_reviewers
 from evaluation.runs.rows import AnswerRow, RowError, read_answers
 from evaluation.runs.run_facts import similar_intents
-from evaluation.runs.staffing import too_few_people, usual_overlap
-from evaluation.runs.terms import HUNDRED, MOST_VOTES
+from evaluation.runs.terms import HUNDRED, MAX_VOTES_PER_EXAMPLE
 from evaluation.stats.words import count_of
-from reviewapp.core.commands import EXIT_REFUSED, TouchstoneCommand
+from reviewapp.core.commands import EXIT_FAILED, TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.actions import members as people
 from reviewapp.people.lookup import find_project
@@ -32,8 +32,12 @@ PASSES = 2
 
 def votes_per_example(given: str) -> str:
     """Check the option: a number from 1, or the word all."""
-    if given != ALL and not (given.isascii() and given.isdigit() and 1 <= int(given) <= MOST_VOTES):
-        raise ArgumentTypeError(f"“{given}” is neither a number from 1 to {MOST_VOTES} nor “all”")
+    if given != ALL and not (
+        given.isascii() and given.isdigit() and 1 <= int(given) <= MAX_VOTES_PER_EXAMPLE
+    ):
+        raise ArgumentTypeError(
+            f"“{given}” is neither a number from 1 to {MAX_VOTES_PER_EXAMPLE} nor “all”"
+        )
     return given
 
 
@@ -110,7 +114,7 @@ class Command(TouchstoneCommand):
             baseline=options["baseline"],
             candidate=options["candidate"],
             votes_per_example=None if votes == ALL else int(votes),
-            has_to_agree=options["votes_per_example"] is not None,
+            must_match_votes=options["votes_per_example"] is not None,
             marks=MarkChoice(options["marks"]) if options["marks"] else None,
             title=options["title"],
         )
@@ -125,9 +129,9 @@ class Command(TouchstoneCommand):
             )
         self._report(report, time.monotonic() - began)
         if options["strict"] and report.rejected:
-            raise SystemExit(EXIT_REFUSED)
+            raise SystemExit(EXIT_FAILED)
 
-    def _report(self, report: AnswerReport, seconds: float) -> None:
+    def _report(self, report: AnswerImportReport, seconds: float) -> None:
         comparisons = report.run.comparisons.count()
         self.emit(
             {
@@ -144,29 +148,31 @@ class Command(TouchstoneCommand):
                 "seconds": round(seconds, 3),
             }
         )
-        self.say(
+        self.print_text(
             f"{count_of(report.read, 'row')} read: {report.created} created, "
             f"{report.unchanged} unchanged, {report.rejected} rejected. "
             f"The run “{report.run}” has {count_of(comparisons, 'comparison')}."
         )
         if report.withdrawn:
-            self.say(f"Withdrawn, because an answer failed: {report.withdrawn}.")
+            self.print_text(f"Withdrawn, because an answer failed: {report.withdrawn}.")
         if report.blank:
-            self.say(f"Nothing is to be seen in {count_of(report.blank, 'answer')}.")
+            self.print_text(f"Nothing is to be seen in {count_of(report.blank, 'answer')}.")
         if report.watched:
-            self.say(
+            self.print_text(
                 "Too few examples ever to pass a gate, and therefore only watched: "
                 f"{count_of(len(report.watched), 'intent')}. The run will not show them to be safe."
             )
         for sentence in similar_intents(report.run):
-            self.say(sentence)
-        seats = report.run.raters.filter(removed_at__isnull=True).count()
-        if seats and (sentence := too_few_people(report.run, seats=seats)):
-            self.say(sentence)
+            self.print_text(sentence)
+        reviewer_count = report.run.raters.filter(removed_at__isnull=True).count()
+        if reviewer_count and (
+            sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count)
+        ):
+            self.print_text(sentence)
         for error in report.errors[:SHOWN_ERRORS]:
-            self.say(f"line {error.line}: {error.message}")
+            self.print_text(f"line {error.line}: {error.message}")
         if report.rejected > SHOWN_ERRORS:
-            self.say(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
+            self.print_text(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
 
 
 def _project(options: dict[str, Any]) -> Project:
@@ -180,8 +186,8 @@ def _overlap(project: Project, options: dict[str, Any]) -> Overlap:
     votes = options["overlap_votes"]
     if votes is None:
         each = options["votes_per_example"] or "1"
-        votes = usual_overlap(
-            seats=answer_import.reviewers_of(project).count(),
+        votes = default_overlap_votes(
+            reviewer_count=answer_import.reviewers_of(project).count(),
             votes_per_example=1 if each == ALL else int(each),
         )
     return Overlap(options["overlap_percent"], votes)

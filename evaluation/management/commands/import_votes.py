@@ -54,21 +54,21 @@ class Command(TouchstoneCommand):
                 "seconds": round(time.monotonic() - began, 3),
             }
         )
-        self.say(
+        self.print_text(
             f"{count_of(report.read, 'vote')} read: {report.created} created, "
             f"{report.unchanged} unchanged, {report.rejected} rejected. "
             f"The run “{run}” has {count_of(votes, 'vote')}."
         )
         if report.sides_not_kept:
-            self.say(
+            self.print_text(
                 "Stored already without what stood on the left, and a stored vote is not changed: "
                 f"{count_of(report.sides_not_kept, 'vote')}. To have the sides, import answers and "
                 "votes under another name of the run."
             )
         for error in report.errors[:SHOWN_ERRORS]:
-            self.say(f"line {error.line}: {error.message}")
+            self.print_text(f"line {error.line}: {error.message}")
         if report.rejected > SHOWN_ERRORS:
-            self.say(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
+            self.print_text(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
         if options["strict"] and report.rejected:
             raise SystemExit(1)
 

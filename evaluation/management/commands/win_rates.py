@@ -9,8 +9,8 @@ from evaluation.results.display import intent_reading, overall_reading
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.rows import Row
 from evaluation.results.reports.wording import (
+    decision_label,
     decision_sentence,
-    decision_words,
     gate_title,
     run_notes,
 )
@@ -39,13 +39,13 @@ class Command(TouchstoneCommand):
         self.emit(report.as_json())
         if not self.wants_json:
             for line in _lines(report):
-                self.say(line)
+                self.print_text(line)
 
 
 def _lines(report: RunReport) -> list[str]:
     run = report.run
     return [
-        f"{run.candidate} against {run.baseline}: {decision_words(report).lower()}",
+        f"{run.candidate} against {run.baseline}: {decision_label(report).lower()}",
         decision_sentence(report),
         estimate_sentence(
             report.overall.figures,

@@ -11,23 +11,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evaluation.gates import GateSettings
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.eligibility import override_reason_needed, promotion_block, standing_of
+from evaluation.promotion.eligibility import (
+    check_eligibility,
+    override_required_reason,
+    promotion_blocked_reason,
+)
 from evaluation.promotion.forms import PromoteForm, ReasonForm, SignForm
 from evaluation.promotion.models import Alias, Promotion
-from evaluation.promotion.permissions import sign_refusal
+from evaluation.promotion.permissions import sign_denied_reason
 from evaluation.promotion.views.promotions import RELATED
 from evaluation.results.actions import gates
-from evaluation.results.display import DrawnGate, draw_gates, group_gates
+from evaluation.results.display import GateCard, build_gate_cards, group_gates
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.permissions import figures_refusal
-from reviewapp.core.errors import NotAllowed
+from evaluation.runs.permissions import figures_denied_reason
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def promotion_page(request: ProjectRequest, promotion_id: int) -> HttpResponse:
     """Show one promotion as a signed document, or as one that waits for its signature."""
     return _document(request, _promotion_of(request, promotion_id))
@@ -41,7 +45,7 @@ def _promotion_of(request: ProjectRequest, promotion_id: int) -> Promotion:
 def _document(
     request: ProjectRequest, found: Promotion, refused: ActionForm | None = None
 ) -> HttpResponse:
-    hidden = figures_refusal(request.user, found.run) if found.run else ""
+    hidden = figures_denied_reason(request.user, found.run) if found.run else ""
     figures = None if hidden else found.evidence.get("figures")
     drawn = _gates(found.run, figures) if found.run and figures else []
     is_waiting = found.effective_at is None and found.declined_at is None
@@ -56,7 +60,7 @@ def _document(
         "events": found.events.select_related("actor").order_by("at", "pk"),
         "is_waiting": is_waiting,
         "is_own": found.requested_by_id == request.user.pk,
-        "sign_refusal": _sign_refusal(request, found) if is_waiting else "",
+        "sign_denied_reason": _sign_denied_reason(request, found) if is_waiting else "",
         "sign_form": refused if isinstance(refused, SignForm) else SignForm(auto_id="sign-%s"),
         "decline_form": refused if isinstance(refused, ReasonForm) else ReasonForm(),
     }
@@ -64,63 +68,63 @@ def _document(
     return render(request, "evaluation/promotion/promotion.html", context, status=status)
 
 
-def _sign_refusal(request: ProjectRequest, found: Promotion) -> str:
-    if refusal := sign_refusal(request.user, found):
+def _sign_denied_reason(request: ProjectRequest, found: Promotion) -> str:
+    if refusal := sign_denied_reason(request.user, found):
         return refusal
-    return promotion_block(gates.measure_gates(run_id=found.run.pk)) if found.run else ""
+    return promotion_blocked_reason(gates.measure_gates(run_id=found.run.pk)) if found.run else ""
 
 
 def _until(found: Promotion) -> datetime | None:
     """When something replaced what this put in service."""
     if found.effective_at is None:
         return None
-    of_alias = Promotion.objects.filter(project=found.project_id).of_alias(found.alias).in_force()
+    of_alias = Promotion.objects.filter(project=found.project_id).of_alias(found.alias).in_effect()
     later = of_alias.filter(effective_at__gt=found.effective_at).order_by("effective_at")
     return later.values_list("effective_at", flat=True).first()
 
 
-def _gates(run: EvaluationRun, figures: Mapping[str, Any]) -> list[DrawnGate]:
-    return draw_gates(figures["gates"], GateSettings.from_json(run.gate_settings))
+def _gates(run: EvaluationRun, figures: Mapping[str, Any]) -> list[GateCard]:
+    return build_gate_cards(figures["gates"], GateSettings.from_json(run.gate_settings))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show a run's evidence with a form that promotes, or asks for the second signature."""
     run = get_object_or_404(EvaluationRun, pk=run_id, project=request.project)
-    if refusal := figures_refusal(request.user, run):
-        raise NotAllowed(refusal)
+    if refusal := figures_denied_reason(request.user, run):
+        raise PermissionDeniedError(refusal)
     report = gates.measure_gates(run_id=run.pk)
     wanted = request.GET.get("alias", "")
     form = PromoteForm(
         request.POST or None,
         initial={"alias": wanted if wanted in Alias.Name.values else Alias.Name.PRODUCTION},
-        refusals={name: override_reason_needed(report, alias=name) for name in Alias.Name.values},
+        refusals={name: override_required_reason(report, alias=name) for name in Alias.Name.values},
         asks_for=request.POST.get("asks_for", ""),
     )
     if request.method == "POST":
         made = form.perform(partial(_promote, request, run.pk))
         if made is not None:
             return redirect("evaluation:promotion", request.project.slug, made.pk)
-    standing = standing_of(report, alias=form.alias_shown)
+    eligibility = check_eligibility(report, alias=form.alias_shown)
     context = {
-        "run": standing.run,
-        "standing": standing,
-        "figures": standing.figures,
-        "groups": group_gates(_gates(standing.run, standing.figures)),
+        "run": eligibility.run,
+        "eligibility": eligibility,
+        "figures": eligibility.figures,
+        "groups": group_gates(_gates(eligibility.run, eligibility.figures)),
         "form": form,
-        "is_offered": form.is_bound or not standing.block,
+        "is_offered": form.is_bound or not eligibility.block,
     }
     return render(request, "evaluation/promotion/promote.html", context, status=form.status)
 
 
 def _promote(request: ProjectRequest, run_id: int, **fields: str) -> Promotion:
-    asked = promotion.Request(run_id=run_id, **fields)
+    asked = promotion.PromotionRequest(run_id=run_id, **fields)
     return promotion.promote(request=asked, actor=request.user)
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def sign(request: ProjectRequest, promotion_id: int) -> HttpResponse:
     """Sign as the second lead, with a note."""
     form = SignForm(request.POST, auto_id="sign-%s")
@@ -128,7 +132,7 @@ def sign(request: ProjectRequest, promotion_id: int) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def decline(request: ProjectRequest, promotion_id: int) -> HttpResponse:
     """Decline a promotion that waits, or withdraw one's own request."""
     return _decide(request, promotion_id, ReasonForm(request.POST), promotion.decline)

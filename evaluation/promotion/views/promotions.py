@@ -10,20 +10,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.eligibility import rollback_models, take_out_refusal
-from evaluation.promotion.forms import DeclareForm, LeaveForm, RollBackForm, TakeOutForm
+from evaluation.promotion.eligibility import rollback_models, withdrawal_denied_reason
+from evaluation.promotion.forms import DeclareForm, EndServiceForm, RollBackForm, WithdrawModelForm
 from evaluation.promotion.models import Alias, Promotion
-from evaluation.promotion.permissions import sign_refusal
+from evaluation.promotion.permissions import sign_denied_reason
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 RELATED = ("model_version", "previous", "run", "requested_by", "signed_by", "declined_by")
-LONGEST_TIMELINE = 200
+MAX_TIMELINE_ENTRIES = 200
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def promotions(request: ProjectRequest) -> HttpResponse:
     """Show what serves now, what waits for a signature, and who served when and why."""
     return _timeline(request)
@@ -40,11 +40,11 @@ def _timeline(request: ProjectRequest, refused: ActionForm | None = None) -> Htt
             {
                 "promotion": each,
                 "is_own": each.requested_by_id == request.user.pk,
-                "sign_refusal": sign_refusal(request.user, each),
+                "sign_denied_reason": sign_denied_reason(request.user, each),
             }
             for each in waiting
         ],
-        "timeline": of_project.exclude(effective_at=None, declined_at=None)[:LONGEST_TIMELINE],
+        "timeline": of_project.exclude(effective_at=None, declined_at=None)[:MAX_TIMELINE_ENTRIES],
         "declare_form": declare,
         "may_declare": declare.is_bound or declare.has_choices,
     }
@@ -61,13 +61,13 @@ def _aliases(request: ProjectRequest) -> list[Alias]:
 def _serving(alias: Alias, refused: ActionForm | None) -> Mapping[str, Any]:
     """What an alias's card shows: the forms that its state allows, or the one that was refused."""
     targets = rollback_models(alias)
-    forms: dict[str, LeaveForm] = {}
+    forms: dict[str, EndServiceForm] = {}
     if targets:
         forms["roll_back"] = RollBackForm(alias=alias, targets=targets)
-    if not take_out_refusal(alias):
-        forms["take_out"] = TakeOutForm(alias=alias)
-    if isinstance(refused, LeaveForm) and refused.alias.pk == alias.pk:
-        forms["take_out" if isinstance(refused, TakeOutForm) else "roll_back"] = refused
+    if not withdrawal_denied_reason(alias):
+        forms["withdraw_model"] = WithdrawModelForm(alias=alias)
+    if isinstance(refused, EndServiceForm) and refused.alias.pk == alias.pk:
+        forms["withdraw_model" if isinstance(refused, WithdrawModelForm) else "roll_back"] = refused
     return {"alias": alias, **forms}
 
 
@@ -81,7 +81,7 @@ def _declare_form(request: ProjectRequest) -> DeclareForm:
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def declare(request: ProjectRequest) -> HttpResponse:
     """Record what serves already, before any run."""
     form = _declare_form(request)
@@ -94,31 +94,33 @@ def declare(request: ProjectRequest) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def roll_back(request: ProjectRequest, alias: str) -> HttpResponse:
     """Put back a model that served before, with a reason."""
 
     def form(current: Alias) -> RollBackForm:
         return RollBackForm(request.POST, alias=current, targets=rollback_models(current))
 
-    return _leave(request, alias, form, promotion.roll_back, "{} serves as {} again.")
+    return _end_service(request, alias, form, promotion.roll_back, "{} serves as {} again.")
 
 
 @require_POST
-@project_view(Power.LEAD)
-def take_out(request: ProjectRequest, alias: str) -> HttpResponse:
+@project_view(Permission.LEAD)
+def withdraw_model(request: ProjectRequest, alias: str) -> HttpResponse:
     """Take what serves out of service, with a reason and nothing in its place."""
 
-    def form(current: Alias) -> TakeOutForm:
-        return TakeOutForm(request.POST, alias=current)
+    def form(current: Alias) -> WithdrawModelForm:
+        return WithdrawModelForm(request.POST, alias=current)
 
-    return _leave(request, alias, form, promotion.take_out, "{} no longer serves as {}.")
+    return _end_service(
+        request, alias, form, promotion.withdraw_model, "{} no longer serves as {}."
+    )
 
 
-def _leave(
+def _end_service(
     request: ProjectRequest,
     alias: str,
-    form_of: Callable[[Alias], LeaveForm],
+    form_of: Callable[[Alias], EndServiceForm],
     action: Callable[..., Promotion],
     done: str,
 ) -> HttpResponse:

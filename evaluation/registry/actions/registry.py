@@ -11,18 +11,18 @@ from django.db import transaction
 
 from datasets.versions.models import DatasetVersion
 from evaluation.providers.addresses import (
-    base_url_complaint,
+    base_url_error,
     clean_base_url,
-    host_complaint,
-    key_name_complaint,
+    host_error,
+    key_name_error,
 )
 from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
 
-MOST_CONCURRENT = 200
-MOST_PER_MINUTE = 100_000
+MAX_CONCURRENT = 200
+MAX_REQUESTS_PER_MINUTE = 100_000
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def register_model(
     """Register a model that can be asked. Its endpoint is shared by all with address and key name.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: a name that is taken, an address or a key name that may not be used.
     """
     require_lead(actor, project)
@@ -106,7 +106,7 @@ def describe_model(*, model_id: int, description: Description, actor: User | Non
     """Change what is said about a model; what is the same stays unrecorded.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: a negative price.
     """
     model = _locked(model_id)
@@ -116,7 +116,7 @@ def describe_model(*, model_id: int, description: Description, actor: User | Non
     for name, value in asdict(description).items():
         before = getattr(model, name)
         if before != value:
-            changed[name] = {"before": _plain(before), "after": _plain(value)}
+            changed[name] = {"before": _as_plain(before), "after": _as_plain(value)}
             setattr(model, name, value)
     if changed:
         model.save(update_fields=list(changed))
@@ -129,7 +129,7 @@ def set_limits(*, model_id: int, limits: Limits, actor: User | None) -> Endpoint
     """Change the limits of a model's endpoint, for every model behind it.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: a limit out of range, or a model without an endpoint.
     """
     model = _locked(model_id)
@@ -179,9 +179,9 @@ def _check(project: Project, registration: Registration) -> None:
         raise InvalidInput("Answers of a model without an endpoint come in with import_answers.")
     base_url = clean_base_url(registration.base_url)
     if complaint := (
-        base_url_complaint(base_url)
-        or host_complaint(base_url, settings.PROVIDER_ALLOWED_HOSTS)
-        or key_name_complaint(registration.api_key_name)
+        base_url_error(base_url)
+        or host_error(base_url, settings.PROVIDER_ALLOWED_HOSTS)
+        or key_name_error(registration.api_key_name)
     ):
         raise InvalidInput(complaint)
     trained_on = registration.dataset_version_id
@@ -195,10 +195,12 @@ def _check(project: Project, registration: Registration) -> None:
 
 
 def _check_limits(limits: Limits) -> None:
-    if not 1 <= limits.max_concurrent <= MOST_CONCURRENT:
-        raise InvalidInput(f"Between 1 and {MOST_CONCURRENT} calls may run at once.")
-    if not 1 <= limits.requests_per_minute <= MOST_PER_MINUTE:
-        raise InvalidInput(f"Between 1 and {MOST_PER_MINUTE} requests a minute may be sent.")
+    if not 1 <= limits.max_concurrent <= MAX_CONCURRENT:
+        raise InvalidInput(f"Between 1 and {MAX_CONCURRENT} calls may run at once.")
+    if not 1 <= limits.requests_per_minute <= MAX_REQUESTS_PER_MINUTE:
+        raise InvalidInput(
+            f"Between 1 and {MAX_REQUESTS_PER_MINUTE} requests a minute may be sent."
+        )
 
 
 def _check_prices(description: Description) -> None:
@@ -222,7 +224,7 @@ def _endpoint(project: Project, registration: Registration) -> Endpoint:
     return endpoint
 
 
-def _plain(value: object) -> str:
+def _as_plain(value: object) -> str:
     return "" if value is None else str(value)
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from evaluation.providers.base import storable
+from evaluation.providers.base import strip_unstorable
 from evaluation.registry.models import ModelTrial, ModelVersion
 from evaluation.registry.trials import TRIAL_SECONDS, Trial
 from reviewapp.core.errors import InvalidInput
@@ -25,7 +25,7 @@ def ask_for_trial(*, model_id: int, actor: User | None) -> ModelTrial:
     """Ask for a trial of a model; while one is under way, that one is it.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: the model's answers came from a file.
     """
     model = ModelVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=model_id)
@@ -65,11 +65,11 @@ def finish_trial(*, trial_id: int, claim: UUID, result: Trial) -> bool:
         mine.update(
             claim=None,
             finished_at=timezone.now(),
-            problem=storable(result.problem)[:500],
-            text=storable(result.text),
+            problem=strip_unstorable(result.problem)[:500],
+            text=strip_unstorable(result.text),
             note=result.note[:500],
             latency_ms=result.latency_ms,
-            response_model=storable(result.response_model)[:200],
+            response_model=strip_unstorable(result.response_model)[:200],
         )
     )
 

@@ -7,7 +7,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from evaluation.results.actions import gates
-from evaluation.runs.actions.run_setup import locked_run, record
+from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.actions.runs import move, record_move
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import EvaluationRun
@@ -23,11 +23,11 @@ def close_run(*, run_id: int, actor: User | None, reason: str = "") -> Evaluatio
     Waits for the votes that are being stored, and counts them; later ones are refused.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: it is closed already.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: it is closed already.
     """
     # Voting holds the run's row shared, so this lock waits for votes under way (docs/voting.md).
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     before = run.state
     after = next_run_state(RunState(run.state), RunAction.CLOSE)
@@ -50,10 +50,10 @@ def reveal_run(*, run_id: int, actor: User | None) -> EvaluationRun:
     """Show reviewers which model was which. Only once the run is closed; twice is the same as once.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run is not closed.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: the run is not closed.
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.REVEAL)
     if run.revealed_at is None:

@@ -18,7 +18,7 @@ def record_decision(report: RunReport) -> RunDecision | None:
     before = Decision(last.decision) if last else Decision.KEEP_VOTING
     # The decision of a finished study follows its figures and is no fact of its own.
     is_renewed = (
-        report.decision is Decision.PROMOTE and report.fact is None and not report.run.is_read_once
+        report.decision is Decision.PROMOTE and report.fact is None and not report.run.is_unordered
     )
     if report.decision is before and not is_renewed:
         return None

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from evaluation.gates import GateResult, GateSettings, intents_to_serve
 from evaluation.results.actions.decisions import record_decision
-from evaluation.results.models import GateCheck, PendingMeasurement, RunMeasures, RunTally
-from evaluation.results.reports import RunReport, report_of
+from evaluation.results.models import GateCheck, PendingMeasurement, RunAnswerMetrics, RunTally
+from evaluation.results.reports import RunReport, build_report
 from evaluation.results.reports.sums import FORMAT, RowSums
 from evaluation.results.reports.walk import complete_walk
 from evaluation.runs.models import EvaluationRun, RunEvent
@@ -36,16 +36,16 @@ def measure_gates(*, run_id: int) -> RunReport:
     run = _run(run_id, EvaluationRun.objects.all())
     walk = complete_walk(run, GateSettings.from_json(run.gate_settings))
     if walk is not None:
-        report = report_of(run, walk=walk)
+        report = build_report(run, walk=walk)
         if _is_stored(report):
             return report
     with transaction.atomic():
         locked = _run(run_id, EvaluationRun.objects.select_for_update(no_key=True, of=("self",)))
-        return _stored(report_of(locked, is_locked=True))
+        return _stored(build_report(locked, is_locked=True))
 
 
 @transaction.atomic
-def forget_walk(*, run: EvaluationRun) -> None:
+def reset_tallies(*, run: EvaluationRun) -> None:
     """Forget what was summed up, because votes were taken out; the next measuring starts anew.
 
     Crossings and decisions go too: they were made with those votes. The run must be locked.
@@ -84,10 +84,12 @@ def _is_stored(report: RunReport) -> bool:
         return False
     checks = _checks(run)
     judged = {(result.gate.value, result.subject): result for result in report.gates}
-    return all(key in checks and _says(checks[key], result) for key, result in judged.items())
+    return all(
+        key in checks and _is_unchanged(checks[key], result) for key, result in judged.items()
+    )
 
 
-def _says(check: GateCheck, result: GateResult) -> bool:
+def _is_unchanged(check: GateCheck, result: GateResult) -> bool:
     """Whether the gate stands as it stood; the reason, which counts along, is not asked."""
     return (check.state, check.passed_at, check.passed_at_example) == (
         result.state.value,
@@ -101,7 +103,7 @@ def _stored(report: RunReport) -> RunReport:
     if report.run.state not in _MEASURED_IN:
         return report
     if not report.measures.is_stored:
-        RunMeasures.objects.create(run=report.run, found=report.measures.as_json())
+        RunAnswerMetrics.objects.create(run=report.run, found=report.measures.as_json())
     if report.walk.grown:
         _store_walk(report)
     _store_gates(report)
@@ -142,7 +144,7 @@ def _store_gates(report: RunReport) -> None:
     changed = []
     for result in report.gates:
         check = checks.get((result.gate.value, result.subject))
-        if check is not None and _says(check, result):
+        if check is not None and _is_unchanged(check, result):
             continue
         changed.append(_as_check(run, result, now))
         _record_change(report, result, check.state if check else "")

@@ -7,20 +7,20 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from evaluation.results.actions import gates
-from evaluation.results.rater_removal import removal_words
+from evaluation.results.rater_removal import removal_rule_text
 from evaluation.runs.actions.run_setup import create_rater, record
 from evaluation.runs.models import EvaluationRun, Rater
-from evaluation.runs.permissions import figures_refusal
+from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.run_facts import revealed_runs_seen
-from evaluation.voting.models import Assignment
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
-from reviewapp.people.actions.members import forget_answers
+from evaluation.voting.models import Lease
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
+from reviewapp.people.actions.members import delete_stored_responses
 from reviewapp.people.models import User
-from reviewapp.people.permissions import Power, powers_of, require_lead
+from reviewapp.people.permissions import Permission, permissions_of, require_lead
 
 
 @transaction.atomic
-def add_raters(*, run_id: int, user_ids: Sequence[int], actor: User | None) -> list[Rater]:
+def add_reviewers(*, run_id: int, user_ids: Sequence[int], actor: User | None) -> list[Rater]:
     """Add reviewers to a run that is open for votes; return those that were not in it yet.
 
     Only who votes changes: served order, votes for each example and overlap set stay as they were
@@ -28,17 +28,17 @@ def add_raters(*, run_id: int, user_ids: Sequence[int], actor: User | None) -> l
     has seen one of the two models.
 
     Raises:
-        NotAllowed: the actor is not a lead, or votes in the run.
+        PermissionDeniedError: the actor is not a lead, or votes in the run.
         InvalidInput: nobody is named, or a person may not vote, was removed, or leads the project.
-        TransitionRefused: the run is not open for votes, or takes imported votes only.
+        InvalidTransition: the run is not open for votes, or takes imported votes only.
     """
     runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
     run = runs.select_related("project").get(pk=run_id)
     require_lead(actor, run.project)
-    if actor is not None and (refusal := figures_refusal(actor, run)):
-        raise NotAllowed(refusal)
+    if actor is not None and (refusal := figures_denied_reason(actor, run)):
+        raise PermissionDeniedError(refusal)
     if run.state != EvaluationRun.State.VOTING or run.all_votes:
-        raise TransitionRefused(
+        raise InvalidTransition(
             "Reviewers can be added while people vote in a run. "
             "Before that, choose them in its set-up."
         )
@@ -56,12 +56,12 @@ def _add(run: EvaluationRun, person: User, actor: User | None) -> Rater | None:
         return None
     if known is not None:
         raise InvalidInput(f"{person} was removed from this run, so they cannot be added again.")
-    powers = powers_of(person, run.project)
-    if Power.VOTE not in powers:
+    permissions = permissions_of(person, run.project)
+    if Permission.VOTE not in permissions:
         raise InvalidInput(
             f"{person} may not vote in {run.project}. Give them the role of a reviewer first."
         )
-    if Power.LEAD in powers:
+    if Permission.LEAD in permissions:
         raise InvalidInput(
             f"{person} leads {run.project} and may have seen this run's figures, so they cannot "
             "be added while it is open."
@@ -85,17 +85,17 @@ def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -
     and decisions that rested on the votes are forgotten. Removing twice is the same as once.
 
     Raises:
-        NotAllowed: the actor is not a lead, or votes in the run.
+        PermissionDeniedError: the actor is not a lead, or votes in the run.
         InvalidInput: an unknown rule, or no reason.
-        TransitionRefused: the run is not open for votes: what is closed stays as it was decided.
+        InvalidTransition: the run is not open for votes: what is closed stays as it was decided.
     """
-    words = removal_words(rule, reason)
-    run = _locked_run(rater_id)
+    words = removal_rule_text(rule, reason)
+    run = _lock_run(rater_id)
     require_lead(actor, run.project)
-    if actor is not None and (refusal := figures_refusal(actor, run)):
-        raise NotAllowed(refusal)
+    if actor is not None and (refusal := figures_denied_reason(actor, run)):
+        raise PermissionDeniedError(refusal)
     if run.state != EvaluationRun.State.VOTING:
-        raise TransitionRefused(
+        raise InvalidTransition(
             "Raters can be removed while a run is open for votes. "
             "Set up a new run to compare without this person."
         )
@@ -103,7 +103,7 @@ def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -
     # on its way, and none begins before we are done (docs/voting.md).
     rater = Rater.objects.select_for_update().get(pk=rater_id)
     if rater.removed_at is None:
-        _take_out(run, rater, words)
+        _remove_votes(run, rater, words)
         record(
             run,
             "remove_rater",
@@ -111,23 +111,23 @@ def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -
             reason=words,
             detail={"rater": rater.name, "rater_id": rater.pk, "rule": rule},
         )
-        gates.forget_walk(run=run)
+        gates.reset_tallies(run=run)
         gates.measure_gates(run_id=run.pk)
     return rater
 
 
-def _locked_run(rater_id: int) -> EvaluationRun:
+def _lock_run(rater_id: int) -> EvaluationRun:
     """Lock the run without holding up votes: those wait for the comparisons that are touched."""
     runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
     return runs.select_related("project").get(raters=rater_id)
 
 
-def _take_out(run: EvaluationRun, rater: Rater, words: str) -> None:
-    rater.removed_at, rater.removal_rule = timezone.now(), words
-    rater.save(update_fields=["removed_at", "removal_rule"])
-    _end_assignments(rater)
+def _remove_votes(run: EvaluationRun, rater: Rater, words: str) -> None:
+    rater.removed_at, rater.removal_reason = timezone.now(), words
+    rater.save(update_fields=["removed_at", "removal_reason"])
+    _end_all_leases(rater)
     if rater.user is not None:
-        forget_answers(rater.user)
+        delete_stored_responses(rater.user)
     touched = list(
         run.comparisons.select_for_update(no_key=True, of=("self",))
         .filter(pk__in=rater.votes.filter(undone_at__isnull=True).values("comparison"))
@@ -135,22 +135,22 @@ def _take_out(run: EvaluationRun, rater: Rater, words: str) -> None:
         .values_list("pk", flat=True)
     )
     with connection.cursor() as cursor:
-        for statement in (_UNDO, _MOVE_UP, _COUNT_AGAIN):
+        for statement in (_UNDO, _COUNT_LATER_VOTES, _RECOUNT):
             cursor.execute(statement, {"rater": rater.pk, "touched": touched})
 
 
-def _end_assignments(rater: Rater) -> None:
-    """End every assignment of a removed rater, so that none of them takes a vote any more."""
-    ended = [Assignment.State.BROKEN, Assignment.State.UNDONE]
+def _end_all_leases(rater: Rater) -> None:
+    """End every lease of a removed rater, so that none of them takes a vote any more."""
+    ended = [Lease.State.BROKEN, Lease.State.UNDONE]
     held = list(
-        Assignment.objects.filter(rater=rater)
+        Lease.objects.filter(rater=rater)
         .exclude(state__in=ended)
         .select_for_update(no_key=True)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    Assignment.objects.filter(pk__in=held).exclude(state__in=ended).update(
-        state=Assignment.State.UNDONE, ended_at=Now()
+    Lease.objects.filter(pk__in=held).exclude(state__in=ended).update(
+        state=Lease.State.UNDONE, ended_at=Now()
     )
 
 
@@ -159,7 +159,7 @@ UPDATE evaluation_vote SET undone_at = now(), counted = false
 WHERE rater_id = %(rater)s AND undone_at IS NULL
 """
 # The votes that close an example are its first ones, without those that were taken out.
-_MOVE_UP = """
+_COUNT_LATER_VOTES = """
 UPDATE evaluation_vote v SET counted = true
 FROM (
     SELECT w.id, row_number() OVER (PARTITION BY w.comparison_id ORDER BY w.id) AS place,
@@ -169,7 +169,7 @@ FROM (
 ) ranked
 WHERE v.id = ranked.id AND ranked.place <= ranked.votes_needed AND NOT v.counted
 """
-_COUNT_AGAIN = """
+_RECOUNT = """
 UPDATE evaluation_comparison c
 SET closing_candidate = n.closing_candidate, closing_baseline = n.closing_baseline,
     closing_tie_good = n.closing_tie_good, closing_tie_bad = n.closing_tie_bad,

@@ -5,9 +5,9 @@ from django.db import transaction
 from evaluation.results.actions import gates
 from evaluation.runs.actions.run_setup import record
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.runs.permissions import figures_refusal
-from evaluation.voting.reasons import NOTE_LIMIT, is_sayable
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from evaluation.runs.permissions import figures_denied_reason
+from evaluation.voting.reasons import MAX_NOTE_LENGTH, is_storable
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
@@ -20,15 +20,15 @@ def put_back(*, comparison_id: int, actor: User | None, reason: str) -> Comparis
     until it has its votes.
 
     Raises:
-        NotAllowed: the actor is not a lead, or votes in the run.
+        PermissionDeniedError: the actor is not a lead, or votes in the run.
         InvalidInput: no reason is given, or it is too long.
-        TransitionRefused: the run is not open for votes, or the comparison is not set aside.
+        InvalidTransition: the run is not open for votes, or the comparison is not set aside.
     """
     run, comparison = _locked(comparison_id, actor, reason)
     comparison.state = Comparison.State.OPEN
     comparison.save(update_fields=["state"])
     _record(run, comparison, "put_back", actor, reason)
-    gates.forget_walk(run=run)
+    gates.reset_tallies(run=run)
     gates.measure_gates(run_id=run.pk)
     return comparison
 
@@ -51,15 +51,15 @@ def _locked(
     runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
     run = runs.select_related("project").get(comparisons=comparison_id)
     require_lead(actor, run.project)
-    if actor is not None and (refusal := figures_refusal(actor, run)):
-        raise NotAllowed(refusal)
-    if not reason.strip() or not is_sayable(reason.strip(), limit=NOTE_LIMIT):
-        raise InvalidInput(f"Give a reason, in at most {NOTE_LIMIT} characters.")
+    if actor is not None and (refusal := figures_denied_reason(actor, run)):
+        raise PermissionDeniedError(refusal)
+    if not reason.strip() or not is_storable(reason.strip(), limit=MAX_NOTE_LENGTH):
+        raise InvalidInput(f"Give a reason, in at most {MAX_NOTE_LENGTH} characters.")
     if run.state != EvaluationRun.State.VOTING:
-        raise TransitionRefused("This run is not open for votes, so its examples stay as they are.")
+        raise InvalidTransition("This run is not open for votes, so its examples stay as they are.")
     comparison = Comparison.objects.select_for_update(no_key=True).get(pk=comparison_id)
     if comparison.state != Comparison.State.SET_ASIDE:
-        raise TransitionRefused("This example is not set aside. Reload the page.")
+        raise InvalidTransition("This example is not set aside. Reload the page.")
     return run, comparison
 
 

@@ -13,13 +13,13 @@ from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.runs.rows import RowError
 from evaluation.voting.models import Vote
-from reviewapp.core.errors import TransitionRefused
+from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.lookalikes import name_key
 from reviewapp.people.models import User
 
 
 @dataclass
-class VotesReport:
+class VoteImportReport:
     """What became of the rows: read = created + unchanged + rejected.
 
     `sides_not_kept` are those of the unchanged that name the left answer of a vote which is stored
@@ -45,7 +45,7 @@ def import_votes(
     rows: Iterable[VoteRow | RowError],
     actor: User | None = None,
     source: Vote.Source = Vote.Source.IMPORTED,
-) -> VotesReport:
+) -> VoteImportReport:
     """Store votes that were cast elsewhere; `actor` None is the system (a command).
 
     Votes of the demo (`source`) belong to the people of the same name who vote in the run.
@@ -57,30 +57,30 @@ def import_votes(
     does not grow with them.
 
     Raises:
-        TransitionRefused: the run does not take votes.
+        InvalidTransition: the run does not take votes.
     """
     run = EvaluationRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run_id)
-    _refuse_unless_voting(run)
-    report = VotesReport()
-    becomes_study = source != Vote.Source.DEMO and not (run.order_from_file or run.is_read_once)
+    _check_voting_open(run)
+    report = VoteImportReport()
+    becomes_unordered = source != Vote.Source.DEMO and not (run.order_from_file or run.is_unordered)
     parameters = {
         "run": run.pk,
         "is_demo": source == Vote.Source.DEMO,
-        "takes_all": run.is_read_once or becomes_study,
+        "takes_all": run.is_unordered or becomes_unordered,
         "source": str(source),
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(studies_sql.LOCK, {"run": run.pk})
         _stage(cursor, run, rows, report)
-        _judge(cursor, parameters, report)
+        _classify_rows(cursor, parameters, report)
         if report.created:
             _store(cursor, parameters)
         cursor.execute(studies_sql.CLEAR)
     if report.created:
-        if becomes_study:
-            _make_study(run)
-        _count_again(run)
+        if becomes_unordered:
+            _make_unordered(run)
+        _recount(run)
         RunEvent.objects.create(
             project=run.project,
             run=run,
@@ -92,16 +92,16 @@ def import_votes(
     return report
 
 
-def _refuse_unless_voting(run: EvaluationRun) -> None:
+def _check_voting_open(run: EvaluationRun) -> None:
     if run.state == EvaluationRun.State.VOTING:
         return
-    raise TransitionRefused(
+    raise InvalidTransition(
         f"The run “{run}” is not open for votes ({run.get_state_display().lower()})."
     )
 
 
 def _stage(
-    cursor: Any, run: EvaluationRun, rows: Iterable[VoteRow | RowError], report: VotesReport
+    cursor: Any, run: EvaluationRun, rows: Iterable[VoteRow | RowError], report: VoteImportReport
 ) -> None:
     """Copy the readable rows to the server; count and report the others.
 
@@ -130,17 +130,17 @@ def _stage(
     cursor.execute(studies_sql.ANALYZE)
 
 
-def _judge(cursor: Any, parameters: dict[str, Any], report: VotesReport) -> None:
+def _classify_rows(cursor: Any, parameters: dict[str, Any], report: VoteImportReport) -> None:
     """Work out what becomes of each staged row, and report it."""
-    cursor.execute(studies_sql.JUDGE, parameters)
-    cursor.execute(studies_sql.REFUSED)
-    report.errors += [_refused(*row) for row in cursor.fetchall()]
+    cursor.execute(studies_sql.CLASSIFY, parameters)
+    cursor.execute(studies_sql.SELECT_REJECTED)
+    report.errors += [_rejected_row(*row) for row in cursor.fetchall()]
     report.errors.sort(key=lambda error: error.line)
     cursor.execute(studies_sql.COUNTED)
     report.created, report.unchanged, report.sides_not_kept = cursor.fetchone()
 
 
-def _refused(
+def _rejected_row(
     line: int, external_id: str, rater: str, verdict: str, left: str | None, outcome: str
 ) -> RowError:
     sentences = {
@@ -161,7 +161,7 @@ def _store(cursor: Any, parameters: dict[str, Any]) -> None:
     cursor.execute(studies_sql.ADD_VOTES, parameters)
 
 
-def _make_study(run: EvaluationRun) -> None:
+def _make_unordered(run: EvaluationRun) -> None:
     """Read the locked run at once from now on: its votes have no served order."""
     run.unordered_votes = True
     run.save(update_fields=["unordered_votes"])
@@ -170,7 +170,7 @@ def _make_study(run: EvaluationRun) -> None:
 
 
 # The counts of a comparison are those of its votes: in one statement for all that have any.
-_COUNT_AGAIN = """
+_RECOUNT = """
 WITH counts AS (
     SELECT comparison_id,
            count(*) FILTER (WHERE counted AND verdict = 'candidate') AS closing_candidate,
@@ -202,6 +202,6 @@ WHERE c.id = n.comparison_id
 """
 
 
-def _count_again(run: EvaluationRun) -> None:
+def _recount(run: EvaluationRun) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_AGAIN, {"run": run.pk})
+        cursor.execute(_RECOUNT, {"run": run.pk})

@@ -12,7 +12,7 @@ SELECT count(*) FROM (
     SELECT FROM evaluation_comparison WHERE run_id = %(run)s ORDER BY id FOR NO KEY UPDATE
 ) locked
 """
-CLEAR: Final = "DROP TABLE IF EXISTS pg_temp.staged_votes, pg_temp.judged_votes"
+CLEAR: Final = "DROP TABLE IF EXISTS pg_temp.staged_votes, pg_temp.classified_votes"
 STAGE: Final = """
 CREATE TEMPORARY TABLE staged_votes (
     line bigint, external_id text, rater text, verdict text, "left" text, rationale text,
@@ -24,8 +24,8 @@ ANALYZE: Final = "ANALYZE staged_votes"
 
 # Each row with the example and rater that it names and the vote that stands before it: the one
 # that is stored, or else the first row of the file that is taken for the same example and rater.
-JUDGE: Final = """
-CREATE TEMPORARY TABLE judged_votes ON COMMIT DROP AS
+CLASSIFY: Final = """
+CREATE TEMPORARY TABLE classified_votes ON COMMIT DROP AS
 WITH named AS (
     SELECT s.line, s.external_id, s.rater, s.verdict, s."left", c.id AS comparison_id,
            v.verdict AS stored_verdict, v."left" AS stored_left, v.id IS NOT NULL AS is_stored,
@@ -42,12 +42,12 @@ WITH named AS (
     LEFT JOIN evaluation_vote v
         ON v.comparison_id = c.id AND v.rater_id = r.id AND v.undone_at IS NULL
 ), ordered AS (
-    SELECT *, first_value(verdict) OVER said AS first_verdict,
-           first_value("left") OVER said AS first_left,
-           row_number() OVER said AS place
+    SELECT *, first_value(verdict) OVER same_vote AS first_verdict,
+           first_value("left") OVER same_vote AS first_left,
+           row_number() OVER same_vote AS place
     FROM named
-    WINDOW said AS (PARTITION BY refusal IS NULL, comparison_id, rater ORDER BY line)
-), told AS (
+    WINDOW same_vote AS (PARTITION BY refusal IS NULL, comparison_id, rater ORDER BY line)
+), resolved AS (
     SELECT line, external_id, rater, verdict, "left", comparison_id, refusal,
            is_stored OR place > 1 AS is_known,
            CASE WHEN is_stored THEN stored_verdict ELSE first_verdict END AS known_verdict,
@@ -62,11 +62,11 @@ SELECT line, external_id, rater, "left", comparison_id, known_verdict, known_lef
            WHEN "left" <> known_left THEN 'left_differs'
            ELSE 'unchanged'
        END AS outcome
-FROM told
+FROM resolved
 """
-REFUSED: Final = """
+SELECT_REJECTED: Final = """
 SELECT line, external_id, rater, known_verdict, known_left, outcome
-FROM judged_votes
+FROM classified_votes
 WHERE outcome NOT IN ('new', 'unchanged')
 ORDER BY line
 """
@@ -74,12 +74,12 @@ COUNTED: Final = """
 SELECT count(*) FILTER (WHERE outcome = 'new'), count(*) FILTER (WHERE outcome = 'unchanged'),
        count(*) FILTER (
            WHERE outcome = 'unchanged' AND "left" IS NOT NULL AND known_left IS NULL)
-FROM judged_votes
+FROM classified_votes
 """
 ADD_RATERS: Final = """
-INSERT INTO evaluation_rater (run_id, name, removal_rule)
+INSERT INTO evaluation_rater (run_id, name, removal_reason)
 SELECT %(run)s, j.rater, ''
-FROM judged_votes j
+FROM classified_votes j
 WHERE j.outcome = 'new'
   AND NOT EXISTS (SELECT FROM evaluation_rater r WHERE r.run_id = %(run)s AND r.name = j.rater)
 GROUP BY j.rater
@@ -96,7 +96,7 @@ SELECT %(run)s, j.comparison_id, r.id, s."left", s.verdict,
               + c.closing_candidate + c.closing_baseline + c.closing_tie_good + c.closing_tie_bad
               <= c.votes_needed,
        %(source)s, '{}', s.rationale, false, coalesce(s.at, %(now)s)
-FROM judged_votes j
+FROM classified_votes j
 JOIN staged_votes s ON s.line = j.line
 JOIN evaluation_comparison c ON c.id = j.comparison_id
 JOIN evaluation_rater r ON r.run_id = %(run)s AND r.name = j.rater

@@ -2,6 +2,6 @@
 
 from evaluation.results.models.decisions import RunDecision
 from evaluation.results.models.gates import GateCheck
-from evaluation.results.models.tallies import PendingMeasurement, RunMeasures, RunTally
+from evaluation.results.models.tallies import PendingMeasurement, RunAnswerMetrics, RunTally
 
-__all__ = ["GateCheck", "PendingMeasurement", "RunDecision", "RunMeasures", "RunTally"]
+__all__ = ["GateCheck", "PendingMeasurement", "RunAnswerMetrics", "RunDecision", "RunTally"]

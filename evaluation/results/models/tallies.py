@@ -40,18 +40,18 @@ class RunTally(models.Model):
         return f"Tally of {self.run_id}, {self.intent_id or 'main queue'}"
 
 
-class RunMeasures(models.Model):
+class RunAnswerMetrics(models.Model):
     """What the answers of a run took and cost: worked out once, when all of them are there."""
 
     run = models.OneToOneField(EvaluationRun, on_delete=models.PROTECT, related_name="measures")
-    # evaluation.results.reports.answers.Measures as JSON.
+    # evaluation.results.reports.answers.AnswerMetrics as JSON.
     found = models.JSONField()
 
     class Meta:
         verbose_name_plural = "run measures"
 
     def __str__(self) -> str:
-        return f"Measures of {self.run_id}"
+        return f"AnswerMetrics of {self.run_id}"
 
 
 class PendingMeasurement(models.Model):

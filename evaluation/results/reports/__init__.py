@@ -1,5 +1,5 @@
 """The one bridge between the ORM and the statistics: SQL aggregates in, a run's report out."""
 
-from evaluation.results.reports.run_report import RaterLine, RunReport, report_of
+from evaluation.results.reports.run_report import RaterLine, RunReport, build_report
 
-__all__ = ["RaterLine", "RunReport", "report_of"]
+__all__ = ["RaterLine", "RunReport", "build_report"]

@@ -12,7 +12,7 @@ from django.db.models.aggregates import Aggregate
 from django.db.models.functions import Cast, Length
 
 from evaluation.gates import GateSettings, Operations
-from evaluation.results.models import RunMeasures
+from evaluation.results.models import RunAnswerMetrics
 from evaluation.results.reports.lengths import length_spread
 from evaluation.runs.models import Answer, EvaluationRun
 from evaluation.stats.intervals import Interval
@@ -44,7 +44,7 @@ class ModelAnswers:
 
 
 @dataclass(frozen=True)
-class Measures:
+class AnswerMetrics:
     """Both models' answers, and the candidate's held against the baseline's.
 
     Attributes:
@@ -73,7 +73,7 @@ class Measures:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Measures:
+    def from_json(cls, stored: Mapping[str, Any]) -> AnswerMetrics:
         """Return the figures that `as_json` gave."""
         names = ("p95_ratio", "cost_ratio", "refusals", "errors")
         return cls(
@@ -113,13 +113,13 @@ def _measured(stored: Mapping[str, Any] | None) -> Measured | None:
     return Measured(estimate, Interval(low, high), stored["n"], stored["reason"])
 
 
-def measures_of(run: EvaluationRun, settings: GateSettings) -> Measures:
+def answer_metrics_of(run: EvaluationRun, settings: GateSettings) -> AnswerMetrics:
     """Return the figures over the run's answers: as stored, or worked out now. Writes nothing."""
-    stored = RunMeasures.objects.filter(run=run).first()
-    return Measures.from_json(stored.found) if stored else _worked_out(run, settings)
+    stored = RunAnswerMetrics.objects.filter(run=run).first()
+    return AnswerMetrics.from_json(stored.found) if stored else _worked_out(run, settings)
 
 
-def _worked_out(run: EvaluationRun, settings: GateSettings) -> Measures:
+def _worked_out(run: EvaluationRun, settings: GateSettings) -> AnswerMetrics:
     candidate, baseline = _of_model(run, run.candidate_id), _of_model(run, run.baseline_id)
     latency = [_histogram(run, pk, "latency_ms") for pk in (run.candidate_id, run.baseline_id)]
     cost = [_histogram(run, pk, "cost_usd") for pk in (run.candidate_id, run.baseline_id)]
@@ -130,7 +130,7 @@ def _worked_out(run: EvaluationRun, settings: GateSettings) -> Measures:
         refusals=share_of(candidate.refusals, candidate.answers, alpha=alpha),
         errors=share_of(candidate.errors, candidate.answers + candidate.errors, alpha=alpha),
     )
-    return Measures(operations, candidate, baseline, length_spread(run))
+    return AnswerMetrics(operations, candidate, baseline, length_spread(run))
 
 
 class _Percentile(Aggregate):

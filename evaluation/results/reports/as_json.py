@@ -148,7 +148,7 @@ def _rater(line: RaterLine) -> dict[str, Any]:
         "skips": line.voting.skips,
         "estimate": _float(line.votes.tally.estimate),
         "without": line.without,
-        "removed": rater.removal_rule or None,
+        "removed": rater.removal_reason or None,
     }
 
 

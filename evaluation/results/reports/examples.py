@@ -14,11 +14,11 @@ from evaluation.results.models import RunTally
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import other
-from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.models import Lease, Vote
 from evaluation.voting.reasons import LABELS
 
 PAGE_SIZE = 20
-_LARGEST_ID = 2**63 - 1
+_MAX_ID = 2**63 - 1
 
 _WON, _LOST = F("closing_candidate"), F("closing_baseline")
 _GOOD, _BAD = F("closing_tie_good"), F("closing_tie_bad")
@@ -34,7 +34,7 @@ _OUTCOMES[Outcome.MIXED] = ~Q(closing_candidate=_LOST) & ~(
 )
 
 
-def examples_behind(run: EvaluationRun, wanted: RunExampleFilter) -> QuerySet[Comparison]:
+def filtered_examples(run: EvaluationRun, wanted: RunExampleFilter) -> QuerySet[Comparison]:
     """Return the counted examples that a filter leaves, in served order, with all that is shown."""
     if wanted.verdict == Outcome.SET_ASIDE:
         found = run.comparisons.filter(state=Comparison.State.SET_ASIDE)
@@ -64,7 +64,7 @@ def _votes_of(wanted: RunExampleFilter) -> Q:
     """Return what a vote must be for its example to be shown; nothing if any will do."""
     votes = Q()
     if wanted.rater:
-        votes &= Q(rater=min(int(wanted.rater), _LARGEST_ID))
+        votes &= Q(rater=min(int(wanted.rater), _MAX_ID))
     if wanted.reason:
         models = [wanted.model] if wanted.model else list(Contender)
         given = Q()
@@ -78,11 +78,11 @@ def _votes_of(wanted: RunExampleFilter) -> Q:
 def _with_all_shown(found: QuerySet[Comparison]) -> QuerySet[Comparison]:
     votes = Vote.objects.filter(undone_at__isnull=True).select_related("rater").order_by("pk")
     answers = Answer.objects.select_related("model_version")
-    broken = Assignment.objects.filter(state=Assignment.State.BROKEN).select_related("rater")
+    broken = Lease.objects.filter(state=Lease.State.BROKEN).select_related("rater")
     return found.select_related("intent", "revision__example").prefetch_related(
         Prefetch("votes", queryset=votes),
         Prefetch("answers", queryset=answers),
-        Prefetch("assignments", queryset=broken),
+        Prefetch("leases", queryset=broken),
     )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from evaluation.gates import Counted, Crossing, GateSettings
 from evaluation.results.reports.sums import Groups, RowSums
-from evaluation.results.reports.votes import PassedOver
+from evaluation.results.reports.votes import ExcludedCounts
 from evaluation.results.reports.walk import Walk
 from evaluation.stats.figures import Figures, figures
 from evaluation.stats.forecast import DECIDED, Forecast, forecast
@@ -17,7 +17,7 @@ from evaluation.stats.labels import Label, labels, shrunk_values
 from evaluation.stats.tally import Tally
 from evaluation.stats.verdicts import Verdict
 
-ENOUGH = 30
+MIN_EXAMPLES = 30
 """Examples below which a row says that it needs more."""
 
 
@@ -75,7 +75,7 @@ class Row:
     @property
     def needs_more(self) -> bool:
         """Whether there are too few examples to expect a label of it."""
-        return self.figures.n < ENOUGH and self.label in {None, Label.UNDECIDED}
+        return self.figures.n < MIN_EXAMPLES and self.label in {None, Label.UNDECIDED}
 
     @cached_property
     def wilson(self) -> Interval:
@@ -111,7 +111,7 @@ def slices(groups: Mapping[str, Groups], *, alpha: float) -> list[Slice]:
     return sorted(found, key=lambda one: (-one.tally.n, one.name))
 
 
-def overall_row(walk: Walk, over: Mapping[int, PassedOver], settings: GateSettings) -> Row:
+def overall_row(walk: Walk, over: Mapping[int, ExcludedCounts], settings: GateSettings) -> Row:
     """Return the row of the main queue."""
     size = sum(walk.sizes.values()) - sum(one.total for one in over.values())
     return Row(
@@ -123,7 +123,7 @@ def overall_row(walk: Walk, over: Mapping[int, PassedOver], settings: GateSettin
 
 
 def intent_rows(
-    walk: Walk, over: Mapping[int, PassedOver], settings: GateSettings
+    walk: Walk, over: Mapping[int, ExcludedCounts], settings: GateSettings
 ) -> tuple[Row, ...]:
     """Return a row for each intent, best first by the shrunk value."""
     names = walk.names
@@ -136,7 +136,7 @@ def intent_rows(
                 name,
                 walk.intents[pk],
                 _size_of(pk, walk, over),
-                broken=over.get(pk, PassedOver()).set_aside,
+                broken=over.get(pk, ExcludedCounts()).set_aside,
                 has_order=walk.has_order,
             ),
             threshold=settings.threshold_of(name),
@@ -146,11 +146,11 @@ def intent_rows(
         )
         for pk, name in names.items()
     ]
-    return tuple(sorted(rows, key=_place))
+    return tuple(sorted(rows, key=_sort_key))
 
 
-def _size_of(intent_id: int, walk: Walk, over: Mapping[int, PassedOver]) -> int:
-    return walk.sizes.get(intent_id, 0) - over.get(intent_id, PassedOver()).total
+def _size_of(intent_id: int, walk: Walk, over: Mapping[int, ExcludedCounts]) -> int:
+    return walk.sizes.get(intent_id, 0) - over.get(intent_id, ExcludedCounts()).total
 
 
 def _counted(subject: str, row: RowSums, size: int, *, has_order: bool, broken: int = 0) -> Counted:
@@ -169,6 +169,6 @@ def _counted(subject: str, row: RowSums, size: int, *, has_order: bool, broken: 
     )
 
 
-def _place(row: Row) -> tuple[float, str]:
+def _sort_key(row: Row) -> tuple[float, str]:
     """Sort key: the shrunk value from high to low, intents without any last."""
     return (-row.shrunk if row.tally.n and row.shrunk is not None else 1.0, row.name)

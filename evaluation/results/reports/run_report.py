@@ -14,21 +14,26 @@ from evaluation.gates import (
     GateKey,
     GateResult,
     GateSettings,
-    PromotionFact,
-    beside_decision,
+    PromotionDecision,
     check_gates,
     decide,
     decision_reason,
+    gates_after_promotion,
     intents_to_serve,
     promotion_forecast,
     required_gates,
     serves_all_intents,
 )
 from evaluation.results.models import RunDecision
-from evaluation.results.reports.answers import Measures, measures_of
+from evaluation.results.reports.answers import AnswerMetrics, answer_metrics_of
 from evaluation.results.reports.as_json import report_as_json
 from evaluation.results.reports.rows import Row, Slice, intent_rows, overall_row, slices
-from evaluation.results.reports.votes import RaterVoting, passed_over, shared_units, voting_of
+from evaluation.results.reports.votes import (
+    RaterVoteCounts,
+    excluded_counts,
+    shared_units,
+    votes_by_rater,
+)
 from evaluation.results.reports.walk import Walk, walk_of
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.agreement import (
@@ -49,7 +54,7 @@ from evaluation.stats.raters import (
     leave_one_out,
     leave_one_out_range,
     left_share,
-    sides_look_drawn,
+    sides_look_random,
     standard_error_by_rater,
 )
 from evaluation.stats.this_set import set_interval
@@ -67,7 +72,7 @@ class RaterLine:
         alpha: chance that an interval ever misses.
     """
 
-    voting: RaterVoting
+    voting: RaterVoteCounts
     held: float
     votes: RaterVotes
     without: float | None
@@ -98,10 +103,10 @@ class RunReport:
     run: EvaluationRun
     settings: GateSettings
     walk: Walk
-    measures: Measures
+    measures: AnswerMetrics
     overall: Row
     intents: tuple[Row, ...]
-    voting: tuple[RaterVoting, ...]
+    voting: tuple[RaterVoteCounts, ...]
     units: Units
     skips: int
     set_aside: int
@@ -166,7 +171,7 @@ class RunReport:
             raters=self.rater_votes,
             left=sum(one.left for one in self.voting),
             right=sum(one.right for one in self.voting),
-            sides_drawn=sides_look_drawn(
+            sides_are_random=sides_look_random(
                 sum(one.given[0] for one in self.voting),
                 sum(one.given[1] for one in self.voting),
                 alpha=self.settings.alpha,
@@ -184,20 +189,20 @@ class RunReport:
     @cached_property
     def gates(self) -> tuple[GateResult, ...]:
         """Every gate, judged beside the decision that stands."""
-        return beside_decision(check_gates(self.evidence, self.settings), self.fact)
+        return gates_after_promotion(check_gates(self.evidence, self.settings), self.fact)
 
     @cached_property
-    def fact(self) -> PromotionFact | None:
+    def fact(self) -> PromotionDecision | None:
         """The stored decision to promote, if it stands and rests on the votes that count now.
 
         A finished study is read once and has none.
         """
         last = self.decisions[-1] if self.decisions else None
-        if last is None or last.decision != Decision.PROMOTE or self.run.is_read_once:
+        if last is None or last.decision != Decision.PROMOTE or self.run.is_unordered:
             return None
         if last.removed_raters != self.removed_raters:
             return None
-        return PromotionFact(last.counted, last.at)
+        return PromotionDecision(last.counted, last.at)
 
     @property
     def removed_raters(self) -> int:
@@ -306,7 +311,7 @@ class RunReport:
         return report_as_json(self)
 
 
-def report_of(
+def build_report(
     run: EvaluationRun, *, walk: Walk | None = None, is_locked: bool = False
 ) -> RunReport:
     """Work out all figures of a run as the votes stand now. Writes nothing.
@@ -318,11 +323,11 @@ def report_of(
         is_locked: whether the caller has locked the run.
     """
     settings = GateSettings.from_json(run.gate_settings)
-    measures = measures_of(run, settings)
+    measures = answer_metrics_of(run, settings)
     if walk is None:
         walk = walk_of(run, settings, length_sd=measures.length_sd, is_locked=is_locked)
-    over = passed_over(run)
-    voting = voting_of(run)
+    over = excluded_counts(run)
+    voting = votes_by_rater(run)
     set_aside = sum(one.set_aside for one in over.values())
     return RunReport(
         run=run,
@@ -339,5 +344,5 @@ def report_of(
     )
 
 
-def _skipped(voting: Sequence[RaterVoting]) -> int:
+def _skipped(voting: Sequence[RaterVoteCounts]) -> int:
     return sum(one.skips for one in voting if one.rater.removed_at is None)

@@ -72,7 +72,7 @@ class RowSums:
         if not found:
             return
         start = self.scan.n
-        look = self.scan.look_once if at_once else self.scan.advance
+        look = self.scan.add_unordered if at_once else self.scan.advance
         self.scan = look(one.votes.score for one in found)
         crossed = self.scan.crossed_at
         if crossed is not None and crossed > start:

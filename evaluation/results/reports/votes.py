@@ -13,7 +13,7 @@ from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.stats.agreement import Units, score_units
 from evaluation.stats.tally import VerdictCounts
 from evaluation.stats.verdicts import Verdict
-from evaluation.voting.models import SIDES, Assignment, Vote
+from evaluation.voting.models import SIDES, Lease, Vote
 
 ALL = [f"all_{verdict}" for verdict in Verdict]
 """Columns of all votes that stand, in the order of `VerdictCounts`."""
@@ -24,7 +24,7 @@ _DECISIVE = {Verdict.CANDIDATE.value, Verdict.BASELINE.value}
 
 
 @dataclass(frozen=True)
-class RaterVoting:
+class RaterVoteCounts:
     """How one rater voted, counting every vote that stands.
 
     Attributes:
@@ -48,7 +48,7 @@ class RaterVoting:
         return self.verdicts.votes
 
 
-def voting_of(run: EvaluationRun) -> list[RaterVoting]:
+def votes_by_rater(run: EvaluationRun) -> list[RaterVoteCounts]:
     """Return how each rater of the run voted, in order of name; those without votes too."""
     cast: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     standing = Vote.objects.filter(run=run, undone_at__isnull=True).order_by()
@@ -60,7 +60,7 @@ def voting_of(run: EvaluationRun) -> list[RaterVoting]:
     return [_voting(rater, cast[rater.pk], skips.get(rater.pk, 0)) for rater in raters]
 
 
-def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVoting:
+def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVoteCounts:
     verdicts = dict.fromkeys(Verdict, 0)
     left = right = demo = 0
     given = dict.fromkeys(SIDES, 0)
@@ -77,7 +77,7 @@ def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVotin
             right += votes
     counts = VerdictCounts(*verdicts.values())
     sides = (given["candidate"], given["baseline"])
-    return RaterVoting(rater, counts, left, right, demo, skips, sides)
+    return RaterVoteCounts(rater, counts, left, right, demo, skips, sides)
 
 
 def _skips(run: EvaluationRun) -> dict[int, int]:
@@ -85,7 +85,7 @@ def _skips(run: EvaluationRun) -> dict[int, int]:
     voted = Vote.objects.filter(
         comparison=OuterRef("comparison"), rater=OuterRef("rater"), undone_at__isnull=True
     )
-    skipped = Assignment.objects.filter(~Exists(voted), run=run, state=Assignment.State.SKIPPED)
+    skipped = Lease.objects.filter(~Exists(voted), run=run, state=Lease.State.SKIPPED)
     skipped = skipped.order_by()
     rows = skipped.values_list("rater_id").annotate(Count("comparison_id", distinct=True))
     return dict(rows)
@@ -100,7 +100,7 @@ def shared_units(run: EvaluationRun) -> Units:
 
 
 @dataclass(frozen=True)
-class PassedOver:
+class ExcludedCounts:
     """Comparisons of one intent that nobody votes on any more.
 
     Attributes:
@@ -117,7 +117,7 @@ class PassedOver:
         return self.set_aside + self.withdrawn
 
 
-def passed_over(run: EvaluationRun) -> dict[int, PassedOver]:
+def excluded_counts(run: EvaluationRun) -> dict[int, ExcludedCounts]:
     """Return what the walk passes over, by the intent's id."""
     aside, gone = Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN
     rows = (
@@ -129,4 +129,4 @@ def passed_over(run: EvaluationRun) -> dict[int, PassedOver]:
             withdrawn=Count("pk", filter=Q(state=gone)),
         )
     )
-    return {intent: PassedOver(aside_n, gone_n) for intent, aside_n, gone_n in rows}
+    return {intent: ExcludedCounts(aside_n, gone_n) for intent, aside_n, gone_n in rows}

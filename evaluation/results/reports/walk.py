@@ -1,7 +1,7 @@
 """Walking along the served order of a run: what is counted, read once and summed up.
 
 Counted is the longest closed prefix, of the main queue and of each intent; what was set aside or
-withdrawn is passed over. In a finished study (`is_read_once`) everything that is closed counts, and
+withdrawn is passed over. In a finished study (`is_unordered`) everything that is closed counts, and
 all of it is summed up again when votes were added.
 """
 
@@ -114,7 +114,7 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     if not walk.sizes:
         walk = _beginning(names, _sizes(run), settings)
         walk.grown = True
-    walk.has_order = not run.is_read_once
+    walk.has_order = not run.is_unordered
     return walk
 
 
@@ -143,7 +143,7 @@ def _sizes(run: EvaluationRun) -> dict[int, int]:
 
 
 def _has_more(run: EvaluationRun, walk: Walk) -> bool:
-    if run.is_read_once:
+    if run.is_unordered:
         return walk.votes != _votes(run)
     return bool(_main_rows(run, walk.main.through)[:1]) or bool(_intent_rows(run, walk.intents))
 
@@ -153,7 +153,7 @@ def _votes(run: EvaluationRun) -> int:
 
 
 def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd: float) -> None:
-    if run.is_read_once:
+    if run.is_unordered:
         votes = _votes(run)
         if votes == walk.votes:
             return
@@ -162,7 +162,7 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         walk.votes, walk.grown = votes, True
     start = walk.main.through
     found = [_as_example(*row) for row in _main_rows(run, start)]
-    walk.main.add(found, at_once=run.is_read_once)
+    walk.main.add(found, at_once=run.is_unordered)
     walk.queue.add_slices(found)
     if not run.all_votes:
         walk.queue.order += [one.votes.score for one in found]
@@ -173,14 +173,14 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         )
     of_intents = _by_intent(_intent_rows(run, walk.intents))
     for intent_id, examples in of_intents.items():
-        walk.intents[intent_id].add(examples, at_once=run.is_read_once)
+        walk.intents[intent_id].add(examples, at_once=run.is_unordered)
     walk.grown = walk.grown or bool(found or of_intents)
 
 
 def _main_rows(run: EvaluationRun, through: int) -> Any:
     """Query the examples of the main queue that count and come after a position."""
     closed = run.comparisons.filter(state=Comparison.State.CLOSED, position__gt=through)
-    if not run.is_read_once:
+    if not run.is_unordered:
         open_ones = Comparison.objects.filter(run=run, state=Comparison.State.OPEN)
         first_open = Subquery(open_ones.order_by("position").values("position")[:1])
         end = Coalesce(first_open, Value(_END), output_field=IntegerField())
@@ -224,7 +224,7 @@ def _intent_rows(run: EvaluationRun, intents: dict[int, RowSums]) -> list[Any]:
                 "run": run.pk,
                 "intents": list(intents),
                 "through": [row.through for row in intents.values()],
-                "reads_once": run.is_read_once,
+                "reads_once": run.is_unordered,
                 "end": _END,
             },
         )

@@ -10,7 +10,7 @@ from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
 from evaluation.gates.results import HYGIENE
 from evaluation.results.models import RunDecision
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.staffing import too_few_people
+from evaluation.runs.reviewer_capacity import too_few_reviewers
 from evaluation.stats.words import count_of, listed, percent, percent_range
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ _TITLES = {
     Gate.HYGIENE_AGREEMENT: "Raters agree",
     Gate.HYGIENE_POSITION: "No side is favoured",
     Gate.HYGIENE_SKIPS: "Few skips",
-    Gate.REFUSALS: "Refusals on target",
+    Gate.ERROR_RESPONSES: "Refusals on target",
 }
 
 
-def decision_words(report: RunReport) -> str:
+def decision_label(report: RunReport) -> str:
     """Return what the gates come to, as the badge says it."""
     if report.run.state == EvaluationRun.State.CLOSED and not report.overall.tally.n:
         return "Given up" if report.run.opened_at is None else "Closed without counted examples"
@@ -46,7 +46,7 @@ def decision_words(report: RunReport) -> str:
     return _DECISIONS[report.decision_reason]
 
 
-def reason_words(reason: DecisionReason) -> str:
+def decision_reason_label(reason: DecisionReason) -> str:
     """Return the label of a decision that was made for this reason."""
     return _DECISIONS[reason]
 
@@ -169,10 +169,10 @@ def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
     return titles.get(gate) or _TITLES[gate]
 
 
-def _study_notes(report: RunReport) -> list[str]:
+def _unordered_notes(report: RunReport) -> list[str]:
     """Return what a reader must know of a finished study."""
     notes = []
-    if report.run.is_read_once and (left := report.overall.counted.left):
+    if report.run.is_unordered and (left := report.overall.counted.left):
         notes.append(
             f"{count_of(left)} of this study {'has' if left == 1 else 'have'} no votes. If those "
             "with votes were chosen, the figures are of the chosen ones only."
@@ -205,9 +205,9 @@ def run_notes(report: RunReport) -> list[str]:
             f"Of these {report.set_size:,} examples alone the candidate's win rate is "
             f"{percent_range(report.this_set)}. No gate reads this."
         )
-    notes += _study_notes(report)
-    seats = sum(1 for one in report.voting if one.rater.removed_at is None)
-    if sentence := too_few_people(report.run, seats=seats):
+    notes += _unordered_notes(report)
+    reviewer_count = sum(1 for one in report.voting if one.rater.removed_at is None)
+    if sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count):
         notes.append(sentence)
     if report.run_number > 1:
         notes.append(

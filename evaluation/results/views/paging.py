@@ -4,14 +4,14 @@ from django.http import HttpRequest
 
 from evaluation.results.reports.examples import ExamplePage
 
-_LARGEST_POSITION = 2**31 - 1
+_MAX_POSITION = 2**31 - 1
 
 
 def position_in(request: HttpRequest, name: str) -> int | None:
     """Return the position that a parameter of the address names; None if it names none."""
     value = request.GET.get(name, "")
     known = value.isascii() and value.isdigit()
-    return min(int(value), _LARGEST_POSITION) if known else None
+    return min(int(value), _MAX_POSITION) if known else None
 
 
 def neighbours(found: ExamplePage, query: str = "") -> dict[str, str]:

@@ -10,16 +10,16 @@ from evaluation.results.reports.examples import example_page
 from evaluation.results.reports.revealed import own_examples, own_verdicts
 from evaluation.results.views.paging import neighbours, position_in
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
-from evaluation.runs.permissions import answers_refusal
+from evaluation.runs.permissions import answers_denied_reason
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import choice_of, other
 from evaluation.voting.progress import title_of
 from evaluation.voting.rendering import Prompt, render_prompt
-from evaluation.voting.views import seat_in
-from reviewapp.core.errors import TransitionRefused
+from evaluation.voting.views import reviewer_in_run
+from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,15 @@ class OwnExample:
 
 
 @require_safe
-@project_view(Power.VOTE)
+@project_view(Permission.VOTE)
 def revealed(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show a reviewer their own votes, each answer under its model's name."""
-    rater = seat_in(request, run_id)
+    rater = reviewer_in_run(request, run_id)
     run = rater.run
     if run.revealed_at is None:
         raise Http404("Nobody sees which model wrote what until the lead reveals it.")
-    if refusal := answers_refusal(request.user, run):
-        raise TransitionRefused(refusal)
+    if refusal := answers_denied_reason(request.user, run):
+        raise InvalidTransition(refusal)
     found = example_page(
         own_examples(rater),
         after=position_in(request, "after"),

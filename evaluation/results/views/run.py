@@ -10,30 +10,30 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.gates import DecisionReason
-from evaluation.promotion.eligibility import promotion_block
+from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
 from evaluation.results.actions import gates, raters
-from evaluation.results.forms import AddRatersForm, RemoveRaterForm
+from evaluation.results.forms import AddReviewersForm, RemoveRaterForm
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.wording import (
+    decision_label,
     decision_lines,
     decision_sentence,
-    decision_words,
     run_notes,
 )
 from evaluation.results.table import write_table
 from evaluation.runs.lifecycle import RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.permissions import figures_refusal
-from evaluation.runs.run_facts import who_may_know
+from evaluation.runs.permissions import figures_denied_reason
+from evaluation.runs.run_facts import unblinded_reviewers
 from evaluation.stats.words import listed
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 RELATED = ("project", "candidate", "baseline", "dataset_version")
-SET_UP = {RunState.DRAFT, RunState.GENERATING}
+SETUP_STATES = {RunState.DRAFT, RunState.GENERATING}
 
 
 def run_of(request: ProjectRequest, run_id: int) -> EvaluationRun:
@@ -46,20 +46,20 @@ def require_figures(request: ProjectRequest, run: EvaluationRun) -> None:
     """Let those through who may see the run's figures.
 
     Raises:
-        NotAllowed: a lead who still votes in it.
+        PermissionDeniedError: a lead who still votes in it.
     """
-    if refusal := figures_refusal(request.user, run):
-        raise NotAllowed(refusal)
+    if refusal := figures_denied_reason(request.user, run):
+        raise PermissionDeniedError(refusal)
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def run(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show a run's figures and gates, with one part of the evidence; `show` says which."""
     found = run_of(request, run_id)
-    if found.state in SET_UP:
+    if found.state in SETUP_STATES:
         return redirect("evaluation:run_setup", request.project.slug, found.pk)
-    if refusal := figures_refusal(request.user, found):
+    if refusal := figures_denied_reason(request.user, found):
         context = {"run": found, "refusal": refusal}
         return render(request, "evaluation/results/run_not_shown.html", context, status=403)
     report = gates.measure_gates(run_id=found.pk)
@@ -75,18 +75,18 @@ def _summary(report: RunReport) -> dict[str, Any]:
     return {
         "report": report,
         "run": report.run,
-        "overall_says": _overall_says(report),
+        "overall_says": _overall_reason(report),
         "is_worse": report.decision_reason in {DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT},
         "decision": report.decision.value,
-        "decision_words": decision_words(report),
+        "decision_label": decision_label(report),
         "decision_sentence": decision_sentence(report),
         "decisions": decision_lines(report),
         "notes": run_notes(report),
-        "promotion_block": promotion_block(report),
+        "promotion_blocked_reason": promotion_blocked_reason(report),
         "left": run_display.examples_left(report),
-        "overall": run_display.draw_overall(report),
-        "intents": [run_display.draw_intent(row) for row in report.intents],
-        "gates": run_display.draw_gates(
+        "overall": run_display.build_overall_row(report),
+        "intents": [run_display.build_intent_row(row) for row in report.intents],
+        "gates": run_display.build_gate_cards(
             (result.as_json() for result in report.gates),
             report.settings,
             is_closed=not is_open,
@@ -96,18 +96,18 @@ def _summary(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _overall_says(report: RunReport) -> str:
+def _overall_reason(report: RunReport) -> str:
     """Return the reason of the overall gate; empty for a closed run that counted nothing."""
     reason = report.gates[0].reason
     if report.run.state == RunState.VOTING:
         return reason
-    return run_display.without_call(reason) if report.overall.tally.n else ""
+    return run_display.without_advice(reason) if report.overall.tally.n else ""
 
 
 def _when(report: RunReport) -> dict[str, Any]:
     return {
-        "languages": run_display.draw_slices(report.languages, "language"),
-        "tags": run_display.draw_slices(report.tags, "tag"),
+        "languages": run_display.build_slice_rows(report.languages, "language"),
+        "tags": run_display.build_slice_rows(report.tags, "tag"),
     }
 
 
@@ -118,14 +118,14 @@ def _why(report: RunReport) -> dict[str, Any]:
 def _how(report: RunReport) -> dict[str, Any]:
     measures = report.measures
     found = {"candidate": measures.candidate, "baseline": measures.baseline}
-    return {"models": found, "ratios": run_display.draw_operations(measures.operations)}
+    return {"models": found, "ratios": run_display.build_metric_cards(measures.operations)}
 
 
 def _raters(report: RunReport) -> dict[str, Any]:
     return {
         "form": RemoveRaterForm(run=report.run),
-        "add_form": AddRatersForm(run=report.run),
-        "who_may_know": who_may_know(report.run),
+        "add_form": AddReviewersForm(run=report.run),
+        "unblinded_reviewers": unblinded_reviewers(report.run),
     }
 
 
@@ -138,7 +138,7 @@ EVIDENCE: dict[str, Callable[[RunReport], dict[str, Any]]] = {
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Hand out what `win_rates --json` prints."""
     found = run_of(request, run_id)
@@ -150,7 +150,7 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Hand out what the page shows: win rates, gates and votes, one line each."""
     found = run_of(request, run_id)
@@ -162,16 +162,16 @@ def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.LEAD)
-def add_raters(request: ProjectRequest, run_id: int) -> HttpResponse:
+@project_view(Permission.LEAD)
+def add_reviewers(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Add reviewers to an open run; they find it on their voting page at once."""
     found = run_of(request, run_id)
     require_figures(request, found)
-    form = AddRatersForm(request.POST, run=found)
+    form = AddReviewersForm(request.POST, run=found)
     if not form.is_valid():
         return _raters_page(request, found, add_form=form)
     people = form.cleaned_data["user_ids"]
-    added = raters.add_raters(run_id=found.pk, user_ids=people, actor=request.user)
+    added = raters.add_reviewers(run_id=found.pk, user_ids=people, actor=request.user)
     names = listed([rater.name for rater in added])
     if added:
         messages.success(request, f"Added to the run: {names}. They can vote now.")
@@ -180,7 +180,7 @@ def add_raters(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 def _raters_page(
-    request: ProjectRequest, run: EvaluationRun, **forms: AddRatersForm | RemoveRaterForm
+    request: ProjectRequest, run: EvaluationRun, **forms: AddReviewersForm | RemoveRaterForm
 ) -> HttpResponse:
     """Show the raters again with a form that was refused, its fields filled."""
     report = gates.measure_gates(run_id=run.pk)
@@ -189,7 +189,7 @@ def _raters_page(
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def remove_rater(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Take a rater's votes out by a rule; all figures are worked out again."""
     found = run_of(request, run_id)

@@ -11,21 +11,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.results.actions import set_aside
 from evaluation.results.example_filter import Outcome, RunExampleFilter
-from evaluation.results.reports.examples import example_page, examples_behind
+from evaluation.results.reports.examples import example_page, filtered_examples
 from evaluation.results.views.paging import neighbours, position_in
 from evaluation.results.views.run import require_figures, run_of
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
-from evaluation.runs.permissions import answers_refusal
+from evaluation.runs.permissions import answers_denied_reason
 from evaluation.stats.verdicts import Contender
-from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.models import Lease, Vote
 from evaluation.voting.reasons import LABELS
-from evaluation.voting.rendering import Prompt, Sides, render_answers, render_prompt
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from evaluation.voting.rendering import Prompt, RenderedAnswers, render_answers, render_prompt
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 DECISIONS: Final = {"put_back": set_aside.put_back, "keep_out": set_aside.keep_out}
-SAID: Final = {"put_back": "put back, it is served again", "keep_out": "kept out"}
+DECISION_MESSAGES: Final = {"put_back": "put back, it is served again", "keep_out": "kept out"}
 SET_ASIDE: Final = RunExampleFilter(verdict=Outcome.SET_ASIDE.value)
 
 
@@ -45,14 +45,14 @@ class ShownExample:
     prompt: Prompt
     baseline: Answer | None
     candidate: Answer | None
-    texts: Sides
+    texts: RenderedAnswers
     votes: list[ShownVote]
-    reports: list[Assignment]
+    reports: list[Lease]
     decisions: list[RunEvent]
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the counted examples that the address asks for, both answers by name."""
     run = run_of(request, run_id)
@@ -71,13 +71,14 @@ def _page(
     """Show examples; `refused` is a decision about one of them that was not accepted.
 
     Raises:
-        NotAllowed: the answers' names would tell this person who wrote what they vote on.
+        PermissionDeniedError: the answers' names would tell this person who wrote what they vote
+        on.
     """
-    if refusal := answers_refusal(request.user, run):
-        raise NotAllowed(refusal)
+    if refusal := answers_denied_reason(request.user, run):
+        raise PermissionDeniedError(refusal)
     decided = _decisions(run)
     found = example_page(
-        examples_behind(run, wanted),
+        filtered_examples(run, wanted),
         after=position_in(request, "after"),
         before=position_in(request, "before"),
     )
@@ -105,7 +106,7 @@ def _decisions(run: EvaluationRun) -> dict[int, list[RunEvent]]:
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def decide_broken(request: ProjectRequest, run_id: int, position: int) -> HttpResponse:
     """Put an example that was reported as broken back, or keep it out."""
     run = run_of(request, run_id)
@@ -117,10 +118,10 @@ def decide_broken(request: ProjectRequest, run_id: int, position: int) -> HttpRe
         raise InvalidInput("Choose whether the example is put back or kept out.")
     try:
         decide(comparison_id=comparison.pk, actor=request.user, reason=reason)
-    except (InvalidInput, TransitionRefused) as error:
+    except (InvalidInput, InvalidTransition) as error:
         refused = {"position": position, "reason": reason, "error": str(error)}
         return _page(request, run, SET_ASIDE, refused=refused, status=409)
-    messages.success(request, f"Example {position}: {SAID[request.POST['decision']]}.")
+    messages.success(request, f"Example {position}: {DECISION_MESSAGES[request.POST['decision']]}.")
     page = reverse("evaluation:run_examples", args=[request.project.slug, run.pk])
     return redirect(f"{page}?{SET_ASIDE.query}")
 
@@ -137,7 +138,7 @@ def _shown(comparison: Comparison, run: EvaluationRun, decided: list[RunEvent]) 
             baseline.text if baseline else "", candidate.text if candidate else ""
         ),
         votes=[ShownVote(vote, _reasons(vote)) for vote in comparison.votes.all()],
-        reports=list(comparison.assignments.all()),
+        reports=list(comparison.leases.all()),
         decisions=decided,
     )
 

@@ -12,16 +12,16 @@ from django.utils import timezone
 
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.registry.models import ModelEvent, ModelVersion
-from evaluation.runs.actions.answer_store import store_rows
-from evaluation.runs.actions.answer_survey import (
+from evaluation.runs.actions.answer_scan import (
+    AnswerScan,
     MarkChoice,
     Rows,
-    Survey,
+    accepted_rows,
     digest_of,
-    nothing_taken,
-    survey_rows,
-    taken_rows,
+    no_accepted_rows_reason,
+    scan_rows,
 )
+from evaluation.runs.actions.answer_store import store_rows
 from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, EvaluationRun, Rater, RunIntent
@@ -30,11 +30,11 @@ from evaluation.runs.prompts import prompts_digest
 from evaluation.runs.repeats import run_number
 from evaluation.runs.rows import RowError
 from evaluation.runs.serving_order import SEED_BITS, overlap_set, served_order
-from evaluation.runs.terms import MOST_VOTES
+from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
 from evaluation.runs.titles import leaked_model_name
 from evaluation.stats.words import count_of
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.lengths import refuse_too_long
+from reviewapp.core.lengths import check_max_lengths
 from reviewapp.people.models import Project, Role, User
 from reviewapp.people.permissions import require_lead
 
@@ -66,7 +66,7 @@ class AnswerImport:
         baseline, candidate: names of the models; missing ones are registered as imported.
         votes_per_example: votes that close an example; None for a finished study, whose examples
             close with all the votes that are imported for them.
-        has_to_agree: whether a run of that name that exists must ask for as many votes.
+        must_match_votes: whether a run of that name that exists must ask for as many votes.
         gates: what the run must show.
         overlap: which examples more people vote on, so that agreement can be measured.
         order_seed: of the served order; drawn if None.
@@ -80,7 +80,7 @@ class AnswerImport:
     baseline: str
     candidate: str
     votes_per_example: int | None = 1
-    has_to_agree: bool = False
+    must_match_votes: bool = False
     gates: GateSettings = field(default_factory=GateSettings)
     overlap: Overlap = NO_OVERLAP
     order_seed: int | None = None
@@ -90,7 +90,7 @@ class AnswerImport:
 
 
 @dataclass
-class AnswerReport:
+class AnswerImportReport:
     """What became of the rows: `read` is the sum of created, unchanged and rejected."""
 
     run: EvaluationRun
@@ -116,7 +116,7 @@ class AnswerReport:
 @transaction.atomic
 def import_answers(
     *, project: Project, plan: AnswerImport, rows: Rows, actor: User | None = None
-) -> AnswerReport:
+) -> AnswerImportReport:
     """Make a run out of answers that exist, open for votes; the same file again changes nothing.
 
     Rows are read twice, so that memory does not grow with their texts. An intent with too few
@@ -124,27 +124,27 @@ def import_answers(
     answer that failed is withdrawn. Reviewers of the project may vote, except in a finished study.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: names that clash, a number of votes out of range, a served order with gaps,
             or no usable row.
     """
     require_lead(actor, project)
     _check(plan)
-    survey = survey_rows(rows())
+    scan = scan_rows(rows())
     existing = EvaluationRun.objects.filter(project=project, name=plan.run).first()
     if existing is not None:
-        return _compare(existing, plan, survey)
-    if not survey.hashes:
-        raise InvalidInput(nothing_taken(survey.errors))
-    if survey.marked and plan.marks is None and plan.votes_per_example is not None:
+        return _compare(existing, plan, scan)
+    if not scan.hashes:
+        raise InvalidInput(no_accepted_rows_reason(scan.errors))
+    if scan.marked and plan.marks is None and plan.votes_per_example is not None:
         raise InvalidInput(
             "Reasoning or marks of a chat template stand in "
-            f"{count_of(survey.marked, 'answer')} of the file, and reviewers may tell a model by "
+            f"{count_of(scan.marked, 'answer')} of the file, and reviewers may tell a model by "
             "them. Add --marks remove to take them off (originals are kept), or --marks keep."
         )
-    if plan.votes_per_example is not None and survey.wrong_order:
-        raise InvalidInput(survey.wrong_order)
-    return _create(project, plan, rows, survey, actor)
+    if plan.votes_per_example is not None and scan.served_order_error:
+        raise InvalidInput(scan.served_order_error)
+    return _create(project, plan, rows, scan, actor)
 
 
 def _check(plan: AnswerImport) -> None:
@@ -159,24 +159,30 @@ def _check(plan: AnswerImport) -> None:
             raise InvalidInput(f"The {what} needs a name.")
     if word := leaked_model_name(plan.title, [plan.baseline, plan.candidate]):
         raise InvalidInput(f"Reviewers see the title, and “{word}” tells too much. Change it.")
-    refuse_too_long(EvaluationRun, name=plan.run, title=plan.title)
-    refuse_too_long(ModelVersion, name=plan.baseline)
-    refuse_too_long(ModelVersion, name=plan.candidate)
+    check_max_lengths(EvaluationRun, name=plan.run, title=plan.title)
+    check_max_lengths(ModelVersion, name=plan.baseline)
+    check_max_lengths(ModelVersion, name=plan.candidate)
     votes = plan.votes_per_example
-    if votes is not None and not 1 <= votes <= MOST_VOTES:
-        raise InvalidInput(f"Each example needs between 1 and {MOST_VOTES} votes, or all.")
-    if votes is not None and plan.overlap.percent and not votes <= plan.overlap.votes <= MOST_VOTES:
+    if votes is not None and not 1 <= votes <= MAX_VOTES_PER_EXAMPLE:
+        raise InvalidInput(
+            f"Each example needs between 1 and {MAX_VOTES_PER_EXAMPLE} votes, or all."
+        )
+    if (
+        votes is not None
+        and plan.overlap.percent
+        and not votes <= plan.overlap.votes <= MAX_VOTES_PER_EXAMPLE
+    ):
         raise InvalidInput(
             "An example of the overlap set needs at least as many votes as every other, "
-            f"and at most {MOST_VOTES}."
+            f"and at most {MAX_VOTES_PER_EXAMPLE}."
         )
 
 
 def _create(
-    project: Project, plan: AnswerImport, rows: Rows, survey: Survey, actor: User | None
-) -> AnswerReport:
+    project: Project, plan: AnswerImport, rows: Rows, scan: AnswerScan, actor: User | None
+) -> AnswerImportReport:
     watched = [
-        one.subject for one in too_small_intents(plan.gates, dict(survey.intents)) if one.subject
+        one.subject for one in too_small_intents(plan.gates, dict(scan.intents)) if one.subject
     ]
     gates = plan.gates.watching(*watched)
     votes = plan.votes_per_example or 1
@@ -189,39 +195,39 @@ def _create(
         baseline=_imported_model(project, plan.baseline, actor),
         candidate=_imported_model(project, plan.candidate, actor),
         origin=EvaluationRun.Origin.IMPORTED,
-        prompts_digest=prompts_digest(survey.prompt_hashes),
+        prompts_digest=prompts_digest(scan.prompt_hashes),
         gate_settings=gates.as_json(),
         votes_per_example=votes,
         overlap_percent=plan.overlap.percent if has_overlap else 0,
         overlap_votes=plan.overlap.votes if has_overlap else votes,
         all_votes=plan.votes_per_example is None,
-        order_from_file=bool(survey.served) and plan.votes_per_example is not None,
+        order_from_file=bool(scan.served) and plan.votes_per_example is not None,
         order_seed=secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed,
         state=RunState.VOTING,
         created_by=actor,
         opened_at=timezone.now(),
     )
-    report = AnswerReport(
+    report = AnswerImportReport(
         run,
-        unchanged=survey.repeated,
-        errors=survey.errors,
+        unchanged=scan.repeated,
+        errors=scan.errors,
         watched=watched,
-        blank=survey.blank,
+        blank=scan.blank,
     )
     intents = {
         name: RunIntent.objects.create(
             run=run, name=name, members=[name], gated=gates.threshold_of(name) is not None
         )
-        for name in sorted(survey.intents)
+        for name in sorted(scan.intents)
     }
-    positions = _positions(run, survey)
+    positions = _positions(run, scan)
     overlap = _overlap(run, positions, plan.overlap)
-    taken = taken_rows(rows, survey, is_cleaned=plan.marks is MarkChoice.REMOVE)
+    taken = accepted_rows(rows, scan, is_cleaned=plan.marks is MarkChoice.REMOVE)
     while batch := list(islice(taken, ROWS_AT_ONCE)):
         report.withdrawn += store_rows(run, batch, positions, intents, overlap)
         report.created += len(batch)
     if not run.all_votes:
-        _seat_reviewers(run)
+        _create_reviewers(run)
     run.gate_settings = gates.for_run(run_number(run)).as_json()
     run.save(update_fields=["gate_settings"])
     detail = {"comparisons": report.created, "watched": watched, "withdrawn": report.withdrawn}
@@ -242,11 +248,11 @@ def _imported_model(project: Project, name: str, actor: User | None) -> ModelVer
     return model
 
 
-def _positions(run: EvaluationRun, survey: Survey) -> dict[str, int]:
+def _positions(run: EvaluationRun, scan: AnswerScan) -> dict[str, int]:
     """Place each row: as the file says it was served, or in the drawn order."""
     if run.order_from_file:
-        return survey.served
-    keys = survey.hashes if run.all_votes else served_order(survey.hashes, seed=run.order_seed)
+        return scan.served
+    keys = scan.hashes if run.all_votes else served_order(scan.hashes, seed=run.order_seed)
     return {key: position for position, key in enumerate(keys, start=1)}
 
 
@@ -265,7 +271,7 @@ def reviewers_of(project: Project) -> QuerySet[User]:
     return people.order_by("pk")
 
 
-def _seat_reviewers(run: EvaluationRun) -> None:
+def _create_reviewers(run: EvaluationRun) -> None:
     """Make every reviewer of the project a rater; leads are not, they read the figures."""
     taken: set[str] = set()
     for person in reviewers_of(run.project):
@@ -274,7 +280,7 @@ def _seat_reviewers(run: EvaluationRun) -> None:
         Rater.objects.create(run=run, user=person, name=name)
 
 
-def _compare(run: EvaluationRun, plan: AnswerImport, survey: Survey) -> AnswerReport:
+def _compare(run: EvaluationRun, plan: AnswerImport, scan: AnswerScan) -> AnswerImportReport:
     """Hold the file against the run that has its name: same rows are unchanged, others rejected."""
     if (run.baseline.name, run.candidate.name) != (plan.baseline, plan.candidate):
         raise InvalidInput(
@@ -282,21 +288,21 @@ def _compare(run: EvaluationRun, plan: AnswerImport, survey: Survey) -> AnswerRe
             f"{run.baseline}. Choose another name for this one."
         )
     asked = None if run.all_votes else run.votes_per_example
-    if plan.has_to_agree and plan.votes_per_example != asked:
+    if plan.must_match_votes and plan.votes_per_example != asked:
         raise InvalidInput(
             f"There is a run “{run.name}” already, and its examples close with "
             f"{'all their votes' if asked is None else count_of(asked, 'vote')}, for good. Leave "
             "out --votes-per-example, or choose another name."
         )
     stored = dict(_stored_digests(run))
-    report = AnswerReport(run, unchanged=survey.repeated, errors=survey.errors)
-    for key, digest in survey.hashes.items():
+    report = AnswerImportReport(run, unchanged=scan.repeated, errors=scan.errors)
+    for key, digest in scan.hashes.items():
         if stored.get(key) == digest:
             report.unchanged += 1
             continue
         differs = "has other content in" if key in stored else "is not in"
         said = f"“{key}” {differs} the run “{run.name}”, whose set is fixed. Make a new run."
-        report.errors.append(RowError(survey.lines[key], "run_is_fixed", said))
+        report.errors.append(RowError(scan.lines[key], "run_is_fixed", said))
     report.errors.sort(key=lambda error: error.line)
     return report
 

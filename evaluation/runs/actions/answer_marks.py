@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluation.providers.answer_marks import has_words, without_marks
-from evaluation.runs.actions.run_setup import locked_run, record
+from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.answer_review import served_answers
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
@@ -31,11 +31,11 @@ def remove_marks(*, run_id: int, actor: User | None) -> int:
     An answer of which nothing is left counts as failed.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run does not generate answers, so that people may have seen them.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: the run does not generate answers, so that people may have seen them.
         RunCannotOpen: some answers are still to come.
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.REMOVE_MARKS)
     if run.answers.pending().exists():

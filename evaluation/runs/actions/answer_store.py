@@ -12,8 +12,8 @@ from evaluation.providers.answer_marks import marks_in
 from evaluation.runs.actions.run_setup import comparison_of
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunIntent
 from evaluation.runs.refusal_detection import is_refusal
-from evaluation.runs.rows import AnswerRow, GivenAnswer
-from reviewapp.core.db.copying import copy_into, next_ids
+from evaluation.runs.rows import AnswerRow, ImportedAnswer
+from reviewapp.core.db.copying import copy_rows, reserve_ids
 
 
 def store_rows(
@@ -33,7 +33,7 @@ def store_rows(
         overlap: ids of the examples that need the votes of the overlap set.
     """
     comparisons = []
-    ids = next_ids(Comparison, len(batch))
+    ids = reserve_ids(Comparison, len(batch))
     for row, pk in zip(batch, ids, strict=True):
         key = row.prompt.key
         one = comparison_of(run, row.prompt, positions[key], intents[row.prompt.intent])
@@ -44,7 +44,7 @@ def store_rows(
             one.state = Comparison.State.WITHDRAWN
         comparisons.append(one)
     _copy(Comparison, comparisons)
-    copy_into(Answer, ANSWER_FIELDS, _answers(run, batch, ids))
+    copy_rows(Answer, ANSWER_FIELDS, _answers(run, batch, ids))
     return sum(one.state == Comparison.State.WITHDRAWN for one in comparisons)
 
 
@@ -65,7 +65,7 @@ def _answers(
 
 
 def _answer(
-    run: EvaluationRun, comparison_id: int, model_id: int, given: GivenAnswer
+    run: EvaluationRun, comparison_id: int, model_id: int, given: ImportedAnswer
 ) -> tuple[Any, ...]:
     return (
         *(run.pk, comparison_id, model_id),
@@ -86,7 +86,7 @@ def _copy(model: type[models.Model], instances: Sequence[models.Model]) -> None:
     names = [one.attname for one in fields]
     values = attrgetter(*names)
     documents = [i for i, one in enumerate(fields) if isinstance(one, models.JSONField)]
-    copy_into(model, names, (_as_row(values(one), documents) for one in instances))
+    copy_rows(model, names, (_as_row(values(one), documents) for one in instances))
 
 
 def _as_row(values: Sequence[Any], documents: Iterable[int]) -> list[Any]:

@@ -19,35 +19,35 @@ from django.utils import timezone
 
 from evaluation.providers.answer_marks import marks_in
 from evaluation.providers.base import (
-    Blocked,
     Completion,
+    CompletionRequest,
+    ProviderBlocked,
     ProviderError,
-    Request,
-    Unavailable,
-    storable,
+    TemporaryFailure,
+    strip_unstorable,
 )
 from evaluation.registry.models import Endpoint, ModelVersion
-from evaluation.runs.actions.dispatch import MOST_ATTEMPTS, end_calls, lease_start, room_of
-from evaluation.runs.actions.run_setup import locked_run, record
+from evaluation.runs.actions.dispatch import MAX_ATTEMPTS, capacity_of, end_calls, lease_cutoff
+from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import Answer, ProviderCall
 from evaluation.runs.refusal_detection import is_refusal
-from evaluation.runs.rows import MOST_USD
+from evaluation.runs.rows import MAX_USD
 from evaluation.runs.terms import Sampling
 
 logger = logging.getLogger(__name__)
 
-FIRST_WAIT_SECONDS = 5
-LONGEST_WAIT_SECONDS = 300
+MIN_RETRY_SECONDS = 5
+MAX_RETRY_SECONDS = 300
 # A service that asks for patience without saying how long: at first, and at most.
-PATIENCE_SECONDS = 15
-MAX_PATIENCE_SECONDS = 300
-LONGEST_PATIENCE_SECONDS = 3600
+MIN_RATE_LIMIT_SECONDS = 15
+MAX_RATE_LIMIT_SECONDS = 300
+MAX_RETRY_AFTER_SECONDS = 3600
 # A service that answers nothing for this long stops the run, and a prompt for which it asks for
 # patience this often is given up, so that nothing waits for ever.
 MAX_WAITING_SECONDS = 1800
-MAX_WAITS = 40
-LONGEST_REASON = 300
+MAX_RATE_LIMITED_ATTEMPTS = 40
+MAX_REASON_LENGTH = 300
 MILLION = Decimal(1_000_000)
 
 
@@ -61,7 +61,7 @@ class Claim:
     token: UUID
     call_id: int
     attempt: int
-    request: Request
+    request: CompletionRequest
 
 
 @transaction.atomic
@@ -82,10 +82,10 @@ def claim_answer(*, answer_id: int) -> Claim | None:
     claimable = _claimable(answer_id, now)
     if claimable is None:
         return None
-    room = room_of(endpoint, now)
+    room = capacity_of(endpoint, now)
     if not room.calls:
         Answer.objects.filter(pk=answer_id).update(
-            status=Answer.Status.WAITING, claim=None, touched_at=None, run_after=room.again_at
+            status=Answer.Status.WAITING, claim=None, heartbeat_at=None, run_after=room.retry_at
         )
         return None
     return _take(claimable, endpoint, now)
@@ -94,7 +94,7 @@ def claim_answer(*, answer_id: int) -> Claim | None:
 def _claimable(answer_id: int, now: datetime) -> Answer | None:
     """Lock the answer if it may be asked now: due, or running with a worker that was lost."""
     mine = Answer.objects.wanted().filter(pk=answer_id)
-    either = mine.due(now=now) | mine.lost(before=lease_start(now))
+    either = mine.due(now=now) | mine.lost(before=lease_cutoff(now))
     return (
         either.select_for_update(of=("self",))
         .select_related("model_version__endpoint", "run", "comparison")
@@ -104,10 +104,10 @@ def _claimable(answer_id: int, now: datetime) -> Answer | None:
 
 def _take(answer: Answer, endpoint: Endpoint, now: datetime) -> Claim:
     end_calls(answer, now)
-    answer.status, answer.claim, answer.touched_at = Answer.Status.RUNNING, uuid4(), now
+    answer.status, answer.claim, answer.heartbeat_at = Answer.Status.RUNNING, uuid4(), now
     answer.attempts += 1
     answer.run_after = None
-    answer.save(update_fields=["status", "claim", "touched_at", "attempts", "run_after"])
+    answer.save(update_fields=["status", "claim", "heartbeat_at", "attempts", "run_after"])
     call = ProviderCall.objects.create(endpoint=endpoint, answer=answer, started_at=now)
     return Claim(
         answer_id=answer.pk,
@@ -120,9 +120,9 @@ def _take(answer: Answer, endpoint: Endpoint, now: datetime) -> Claim:
     )
 
 
-def _request(answer: Answer, endpoint: Endpoint) -> Request:
+def _request(answer: Answer, endpoint: Endpoint) -> CompletionRequest:
     model, sampling = answer.model_version, Sampling.from_json(answer.run.sampling)
-    return Request(
+    return CompletionRequest(
         base_url=endpoint.base_url,
         api_key_name=endpoint.api_key_name,
         model_id=model.model_id,
@@ -140,7 +140,7 @@ def _request(answer: Answer, endpoint: Endpoint) -> Request:
 def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
     """Store what the model said; None, and nothing stored, if the claim was lost meanwhile."""
     model = ModelVersion.objects.get(answers=claim.answer_id)
-    text = storable(completion.text)
+    text = strip_unstorable(completion.text)
     waiting = Endpoint.objects.filter(pk=claim.endpoint_id, waiting_since__isnull=False)
     waiting.update(waiting_since=None)
     return _finish(
@@ -150,9 +150,9 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
         text=text,
         marks=marks_in(text),
         original_text="",
-        finish_reason=storable(completion.finish_reason)[:30],
-        response_model=storable(completion.response_model)[:200],
-        request_id=storable(completion.request_id)[:200],
+        finish_reason=strip_unstorable(completion.finish_reason)[:30],
+        response_model=strip_unstorable(completion.response_model)[:200],
+        request_id=strip_unstorable(completion.request_id)[:200],
         latency_ms=completion.latency_ms,
         prompt_tokens=completion.prompt_tokens,
         completion_tokens=completion.completion_tokens,
@@ -174,7 +174,7 @@ def cost_of(
     if prompt_tokens is None or completion_tokens is None:
         return None
     cost = (prices[0] * prompt_tokens + prices[1] * completion_tokens) / MILLION
-    return cost.quantize(Decimal("1e-8")) if cost < MOST_USD else None
+    return cost.quantize(Decimal("1e-8")) if cost < MAX_USD else None
 
 
 @transaction.atomic
@@ -184,7 +184,7 @@ def fail_answer(*, claim: Claim, error: ProviderError) -> Answer | None:
 
 
 @transaction.atomic
-def release_answer(*, claim: Claim, error: Unavailable) -> Answer | None:
+def release_answer(*, claim: Claim, error: TemporaryFailure) -> Answer | None:
     """Put an answer back to be asked again later, with growing waits; give it up after the last.
 
     A service that asks for patience is left alone by every worker, and that costs no attempt. The
@@ -193,32 +193,32 @@ def release_answer(*, claim: Claim, error: Unavailable) -> Answer | None:
     """
     now = timezone.now()
     if error.is_rate_limit:
-        return _wait_for_service(claim, error, now)
-    if claim.attempt >= MOST_ATTEMPTS:
+        return _defer_answer(claim, error, now)
+    if claim.attempt >= MAX_ATTEMPTS:
         return _finish(claim, error.code, **_failed(error))
-    seconds = min(FIRST_WAIT_SECONDS * 2 ** (claim.attempt - 1), LONGEST_WAIT_SECONDS)
-    wait = min(max(seconds, error.retry_after or 0), LONGEST_PATIENCE_SECONDS)
+    seconds = min(MIN_RETRY_SECONDS * 2 ** (claim.attempt - 1), MAX_RETRY_SECONDS)
+    wait = min(max(seconds, error.retry_after or 0), MAX_RETRY_AFTER_SECONDS)
     return _finish(claim, error.code, **_waiting(error, now + timedelta(seconds=wait)))
 
 
-def _wait_for_service(claim: Claim, error: Unavailable, now: datetime) -> Answer | None:
+def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answer | None:
     endpoint = Endpoint.objects.get(pk=claim.endpoint_id)
     waited = (now - (endpoint.waiting_since or now)).total_seconds()
-    if (error.retry_after or 0) > LONGEST_PATIENCE_SECONDS:
-        hours = min(error.retry_after or 0, 1e6) / LONGEST_PATIENCE_SECONDS
+    if (error.retry_after or 0) > MAX_RETRY_AFTER_SECONDS:
+        hours = min(error.retry_after or 0, 1e6) / MAX_RETRY_AFTER_SECONDS
         message = f"The service asks to wait for {hours:,.1f} hours. Resume then. ({error.message})"
-        return block_run(claim=claim, error=Blocked(error.code, message))
+        return block_run(claim=claim, error=ProviderBlocked(error.code, message))
     if waited > MAX_WAITING_SECONDS:
         message = (
             f"For {waited / 60:.0f} minutes the service has only asked to wait. Find out why, then "
             f"resume. ({error.message})"
         )
-        return block_run(claim=claim, error=Blocked(error.code, message))
+        return block_run(claim=claim, error=ProviderBlocked(error.code, message))
     # Every so often, so that an answer that is retried gets as many waits again.
-    if ProviderCall.objects.filter(answer=claim.answer_id).count() % MAX_WAITS == 0:
+    if ProviderCall.objects.filter(answer=claim.answer_id).count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
         return _finish(claim, error.code, **_failed(error))
     # Half of the time it took so far, so that the waits grow with it.
-    usual = min(max(waited / 2, PATIENCE_SECONDS), MAX_PATIENCE_SECONDS)
+    usual = min(max(waited / 2, MIN_RATE_LIMIT_SECONDS), MAX_RATE_LIMIT_SECONDS)
     until = now + timedelta(seconds=usual if error.retry_after is None else error.retry_after)
     # Of two that ask at once the longer wait holds.
     Endpoint.objects.filter(pk=claim.endpoint_id).update(
@@ -229,12 +229,12 @@ def _wait_for_service(claim: Claim, error: Unavailable, now: datetime) -> Answer
 
 
 @transaction.atomic
-def block_run(*, claim: Claim, error: Blocked) -> Answer | None:
+def block_run(*, claim: Claim, error: ProviderBlocked) -> Answer | None:
     """Stop the run until a lead resumes it: no quota, a bad key, a model nobody knows.
 
     None if the claim was lost meanwhile; the run is stopped all the same.
     """
-    run = locked_run(claim.run_id)
+    run = lock_run(claim.run_id)
     if not run.paused:
         run.paused = True
         run.save(update_fields=["paused"])
@@ -242,7 +242,7 @@ def block_run(*, claim: Claim, error: Blocked) -> Answer | None:
         record(run, RunAction.PAUSE, None, reason=error.message, detail=detail)
     if error.is_endpoint_wide:
         Endpoint.objects.filter(pk=claim.endpoint_id).update(
-            blocked_reason=error.message[:LONGEST_REASON]
+            blocked_reason=error.message[:MAX_REASON_LENGTH]
         )
     waiting = _waiting(error, None)
     return _finish(claim, error.code, **waiting, attempts=F("attempts") - 1)
@@ -274,7 +274,7 @@ def _finish(claim: Claim, outcome: str, **columns: object) -> Answer | None:
     mine = Answer.objects.filter(
         pk=claim.answer_id, claim=claim.token, status=Answer.Status.RUNNING
     )
-    if not mine.update(claim=None, touched_at=None, **columns):
+    if not mine.update(claim=None, heartbeat_at=None, **columns):
         logger.warning("Answer %s was taken over meanwhile; nothing is stored", claim.answer_id)
         return None
     return Answer.objects.get(pk=claim.answer_id)

@@ -11,17 +11,17 @@ from django.utils import timezone
 from evaluation.registry.models import Endpoint
 from evaluation.runs.models import Answer
 
-MOST_ATTEMPTS = 6
+MAX_ATTEMPTS = 6
 WINDOW_SECONDS = 60
 # A message that a worker has not taken up by then is sent again.
-HANDED_OUT_SECONDS = 60
-FULL_HOUSE_SECONDS = 1
+REDISPATCH_SECONDS = 60
+CAPACITY_POLL_SECONDS = 1
 # A lease outlasts the call that it stands for, whatever the settings say: the time an answer may
 # take, and the look-up of the host's name before, which the system's resolver bounds.
 LEASE_MARGIN_SECONDS = 60
 
 
-def lease_start(now: datetime) -> datetime:
+def lease_cutoff(now: datetime) -> datetime:
     """Return the time before which a worker that was not heard of is given up."""
     seconds = max(
         settings.ANSWER_LEASE_SECONDS, settings.PROVIDER_TIMEOUT_SECONDS + LEASE_MARGIN_SECONDS
@@ -30,20 +30,20 @@ def lease_start(now: datetime) -> datetime:
 
 
 @dataclass(frozen=True)
-class Room:
+class Capacity:
     """How many further calls an endpoint takes now, and if none, when to look again."""
 
     calls: int
-    again_at: datetime
+    retry_at: datetime
 
 
-def room_of(endpoint: Endpoint, now: datetime) -> Room:
+def capacity_of(endpoint: Endpoint, now: datetime) -> Capacity:
     """Count the calls of all workers against the limits of a locked endpoint."""
     if endpoint.blocked_reason:
-        return Room(0, now + timedelta(seconds=WINDOW_SECONDS))
+        return Capacity(0, now + timedelta(seconds=WINDOW_SECONDS))
     if endpoint.wait_until is not None and endpoint.wait_until > now:
-        return Room(0, endpoint.wait_until)
-    live = endpoint.calls.live(since=lease_start(now)).count()
+        return Capacity(0, endpoint.wait_until)
+    live = endpoint.calls.live(since=lease_cutoff(now)).count()
     window = timedelta(seconds=WINDOW_SECONDS)
     recent = endpoint.calls.filter(started_at__gt=now - window)
     started = list(
@@ -53,13 +53,13 @@ def room_of(endpoint: Endpoint, now: datetime) -> Room:
     )
     free = endpoint.requests_per_minute - len(started)
     if free <= 0:
-        return Room(0, started[-1] + window)
+        return Capacity(0, started[-1] + window)
     calls = min(endpoint.max_concurrent - live, free)
-    return Room(max(0, calls), now + timedelta(seconds=FULL_HOUSE_SECONDS))
+    return Capacity(max(0, calls), now + timedelta(seconds=CAPACITY_POLL_SECONDS))
 
 
 @transaction.atomic
-def hand_out_answers(*, endpoint_id: int) -> list[int]:
+def dispatch_answers(*, endpoint_id: int) -> list[int]:
     """Return answers to send to workers now: as many as the endpoint has room for, oldest first.
 
     Takes back what lost workers held. What was handed out and not yet claimed counts as taken,
@@ -68,28 +68,28 @@ def hand_out_answers(*, endpoint_id: int) -> list[int]:
     endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
     now = timezone.now()
     theirs = Answer.objects.filter(model_version__endpoint=endpoint)
-    _take_back_lost(theirs.lost(before=lease_start(now)).values_list("pk", flat=True), now)
-    handed_since = now - timedelta(seconds=HANDED_OUT_SECONDS)
+    _requeue_lost(theirs.lost(before=lease_cutoff(now)).values_list("pk", flat=True), now)
+    handed_since = now - timedelta(seconds=REDISPATCH_SECONDS)
     waiting = theirs.wanted().due(now=now)
-    on_their_way = waiting.filter(touched_at__gte=handed_since).count()
-    free = room_of(endpoint, now).calls - on_their_way
+    on_their_way = waiting.filter(heartbeat_at__gte=handed_since).count()
+    free = capacity_of(endpoint, now).calls - on_their_way
     if free <= 0:
         return []
     chosen = list(
-        waiting.exclude(touched_at__gte=handed_since)
+        waiting.exclude(heartbeat_at__gte=handed_since)
         .order_by("pk")
         .values_list("pk", flat=True)[:free]
     )
-    Answer.objects.filter(pk__in=chosen, status=Answer.Status.WAITING).update(touched_at=now)
+    Answer.objects.filter(pk__in=chosen, status=Answer.Status.WAITING).update(heartbeat_at=now)
     return chosen
 
 
-def _take_back_lost(lost: Iterable[int], now: datetime) -> None:
+def _requeue_lost(lost: Iterable[int], now: datetime) -> None:
     for answer in Answer.objects.select_for_update(skip_locked=True).filter(pk__in=list(lost)):
         end_calls(answer, now)
-        gave_up = answer.attempts >= MOST_ATTEMPTS
+        gave_up = answer.attempts >= MAX_ATTEMPTS
         answer.status = Answer.Status.FAILED if gave_up else Answer.Status.WAITING
-        answer.claim = answer.touched_at = None
+        answer.claim = answer.heartbeat_at = None
         if gave_up:
             answer.error_code, answer.finished_at = "lost", now
             answer.error = "The worker was lost each time it asked for this answer."

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
-from evaluation.runs.actions.run_setup import locked_run, record
-from evaluation.runs.actions.runs import open_voting, opening_problems, withdraw_all
+from evaluation.runs.actions.run_setup import lock_run, record
+from evaluation.runs.actions.runs import open_voting, opening_errors, withdraw_comparisons
 from evaluation.runs.answer_review import needs_decision
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
@@ -18,7 +18,7 @@ from reviewapp.people.permissions import require_lead
 
 
 @dataclass(frozen=True)
-class Progress:
+class AnswerProgress:
     """How far the answers of a run are, without those of withdrawn comparisons."""
 
     total: int
@@ -43,7 +43,7 @@ class Progress:
         return self.finished * 100 // self.total if self.total else 0
 
 
-def progress_of(run: EvaluationRun) -> Progress:
+def progress_of(run: EvaluationRun) -> AnswerProgress:
     """Count the answers of a run by status; nothing is stored."""
     status = Answer.Status
     counted = (
@@ -57,7 +57,7 @@ def progress_of(run: EvaluationRun) -> Progress:
             cost_usd=Sum("cost_usd"),
         )
     )
-    return Progress(**counted | {"cost_usd": float(counted["cost_usd"] or 0)})
+    return AnswerProgress(**counted | {"cost_usd": float(counted["cost_usd"] or 0)})
 
 
 @transaction.atomic
@@ -65,14 +65,14 @@ def start_generation(*, run_id: int, actor: User | None) -> EvaluationRun:
     """Ask for the answers of both models. Nothing is spent on a run that could never pass.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: it was started already.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: it was started already.
         RunCannotOpen: the run could never pass or be finished (statistics.md section 4).
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     after = next_run_state(RunState(run.state), RunAction.START_GENERATION)
-    if problems := opening_problems(run):
+    if problems := opening_errors(run):
         raise RunCannotOpen(problems)
     served = run.comparisons.filter(state=Comparison.State.OPEN).order_by("position")
     answers = [
@@ -93,10 +93,10 @@ def retry_failed(*, run_id: int, actor: User | None) -> int:
     """Ask again for every answer that was given up; return how many.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run does not generate answers.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: the run does not generate answers.
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.RETRY_FAILED)
     failed = run.answers.failed().values_list("pk", flat=True)
@@ -113,27 +113,27 @@ def retry_failed(*, run_id: int, actor: User | None) -> int:
 
 
 @transaction.atomic
-def go_on_without_failed(*, run_id: int, actor: User | None, reason: str) -> EvaluationRun:
+def continue_without_failed(*, run_id: int, actor: User | None, reason: str) -> EvaluationRun:
     """Withdraw the comparisons that lack an answer, and open the run with the others.
 
     It is not opened yet if some of those are cut or hold marks: a lead looks at them first. A model
     that fails on some prompts is compared only on the rest, so the reason is recorded.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run does not generate answers.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: the run does not generate answers.
         InvalidInput: no reason is given, or some answers are still to come.
         RunCannotOpen: with the others alone the run could never pass.
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
-    next_run_state(RunState(run.state), RunAction.GO_ON_WITHOUT_FAILED)
+    next_run_state(RunState(run.state), RunAction.CONTINUE_WITHOUT_FAILED)
     if not reason.strip():
         raise InvalidInput("Say why the run goes on without these answers.")
     if run.answers.pending().exists():
         raise InvalidInput("Some answers are still to come. Wait for them, then go on.")
     failed = run.answers.failed().values_list("comparison_id", flat=True).distinct()
-    withdraw_all(run, list(failed), actor=actor, reason=reason)
+    withdraw_comparisons(run, list(failed), actor=actor, reason=reason)
     if needs_decision(run):
         return run
     return open_voting(run_id=run_id, actor=actor)
@@ -148,7 +148,7 @@ def finish_generation(*, run_id: int) -> EvaluationRun | None:
         RunCannotOpen: all are there, and the run's terms have to change first.
     """
     with transaction.atomic():
-        run = locked_run(run_id)
+        run = lock_run(run_id)
         if run.state != RunState.GENERATING or run.paused:
             return None
         if run.answers.pending().exists() or run.answers.failed().exists():

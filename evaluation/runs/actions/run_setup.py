@@ -13,12 +13,12 @@ from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, R
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
 from evaluation.runs.prompts import Prompt, PromptSet, prompt_hash, prompts_digest
 from evaluation.runs.serving_order import SEED_BITS, served_order
-from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, arranged, gate_settings
+from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, gate_settings, grouped_intents
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import Power, powers_of, require_lead
+from reviewapp.people.permissions import Permission, permissions_of, require_lead
 
-NAMED_LEAKS = 5
+MAX_NAMED_LEAKS = 5
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def create_run(
     """Set up a run in state draft: comparisons in served order, intents, raters, terms.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: a name that is taken, models that cannot be asked, terms that make no sense,
             no prompts, or prompts that the candidate was trained on (named in the message).
     """
@@ -36,7 +36,7 @@ def create_run(
     _check_plan(project, plan)
     candidate, baseline = _models(project, plan)
     found = leaks(candidate, prompts.prompts)
-    kept = _without_leaks(prompts.prompts, found, plan)
+    kept = _exclude_leaks(prompts.prompts, found, plan)
     seed = secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed
     terms = plan.terms
     run = EvaluationRun.objects.create(
@@ -54,7 +54,7 @@ def create_run(
         created_by=actor,
         **_terms_columns(terms),
     )
-    rows = arranged(terms.intents, {prompt.intent for prompt in kept})
+    rows = grouped_intents(terms.intents, {prompt.intent for prompt in kept})
     intents = _store_intents(run, rows, terms)
     _create_comparisons(run, kept, {own: intents[row.name] for own, row in rows.items()})
     _store_raters(run, terms.rater_ids)
@@ -78,17 +78,17 @@ def change_terms(*, run_id: int, terms: RunTerms, actor: User | None) -> Evaluat
     """Change what is fixed at opening: gates, votes, intents, raters. Not after the run opened.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run is open or closed.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: the run is open or closed.
         InvalidInput: the terms make no sense.
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.CHANGE_TERMS)
-    if complaints := terms.complaints():
-        raise InvalidInput(" ".join(complaints))
+    if validation_errors := terms.validation_errors():
+        raise InvalidInput(" ".join(validation_errors))
     own = set(run.comparisons.values_list("intent_name", flat=True).order_by().distinct())
-    rows = arranged(terms.intents, own)
+    rows = grouped_intents(terms.intents, own)
     intents = _store_intents(run, rows, terms)
     for intent in intents.values():
         run.comparisons.filter(intent_name__in=intent.members).update(intent=intent)
@@ -107,10 +107,10 @@ def set_raters(*, run_id: int, rater_ids: Sequence[int], actor: User | None) -> 
     """Say who votes. Until the first comparison is served; afterwards the raters are fixed.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: somebody may not vote in this project, or voting has begun.
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     if run.comparisons.filter(first_served_at__isnull=False).exists() or run.votes.exists():
         raise InvalidInput(
@@ -121,7 +121,7 @@ def set_raters(*, run_id: int, rater_ids: Sequence[int], actor: User | None) -> 
     return run
 
 
-def locked_run(run_id: int) -> EvaluationRun:
+def lock_run(run_id: int) -> EvaluationRun:
     """Lock a run for the rest of the transaction."""
     return (
         EvaluationRun.objects.select_for_update(of=("self",))
@@ -176,8 +176,8 @@ def current_terms(run: EvaluationRun) -> RunTerms:
 
 
 def _check_plan(project: Project, plan: RunPlan) -> None:
-    if complaints := plan.terms.complaints():
-        raise InvalidInput(" ".join(complaints))
+    if validation_errors := plan.terms.validation_errors():
+        raise InvalidInput(" ".join(validation_errors))
     if not plan.name.strip():
         raise InvalidInput("A run needs a name.")
     if EvaluationRun.objects.filter(project=project, name=plan.name).exists():
@@ -202,10 +202,10 @@ def _models(project: Project, plan: RunPlan) -> tuple[ModelVersion, ModelVersion
     return known[plan.candidate_id], known[plan.baseline_id]
 
 
-def _without_leaks(prompts: Sequence[Prompt], found: Sequence[Leak], plan: RunPlan) -> list[Prompt]:
+def _exclude_leaks(prompts: Sequence[Prompt], found: Sequence[Leak], plan: RunPlan) -> list[Prompt]:
     learned = {leak.key: leak for leak in found if leak.is_same_prompt}
-    if learned and not plan.leave_out_leaked:
-        named = "; ".join(f"“{leak.shown}”" for leak in list(learned.values())[:NAMED_LEAKS])
+    if learned and not plan.exclude_leaked:
+        named = "; ".join(f"“{leak.shown}”" for leak in list(learned.values())[:MAX_NAMED_LEAKS])
         raise InvalidInput(
             f"The candidate was trained on {len(learned)} of these prompts: {named}. "
             "Leave them out, or choose other prompts."
@@ -281,7 +281,7 @@ def comparison_of(
 def _store_raters(run: EvaluationRun, rater_ids: Sequence[int]) -> None:
     people = User.objects.in_bulk(set(rater_ids))
     for person in people.values():
-        if Power.VOTE not in powers_of(person, run.project):
+        if Permission.VOTE not in permissions_of(person, run.project):
             raise InvalidInput(
                 f"{person} may not vote in {run.project}. Give them the role of a reviewer first."
             )

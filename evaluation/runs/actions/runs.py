@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from evaluation.gates import GateSettings, opening_refusals
-from evaluation.gates.hygiene import FEWEST_SHARED
+from evaluation.gates import GateSettings, settings_errors
+from evaluation.gates.hygiene import MIN_SHARED_EXAMPLES
 from evaluation.registry.models import Endpoint
-from evaluation.runs.actions.run_setup import locked_run, record
+from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.answer_review import answers_to_review
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
@@ -19,19 +19,19 @@ from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import overlap_set
 from evaluation.runs.titles import leaked_model_name
-from reviewapp.core.errors import InvalidInput, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
 
-def opening_problems(run: EvaluationRun) -> list[str]:
+def opening_errors(run: EvaluationRun) -> list[str]:
     """Say why this run could never pass or never be finished; empty when it can.
 
     Counts the comparisons that would be served, whether their answers exist yet or not.
     """
     sizes = intent_sizes(run)
     settings = _settings_for(run, sizes).for_run(run_number(run))
-    found = opening_refusals(settings, sizes, votes_per_example=run.votes_per_example)
+    found = settings_errors(settings, sizes, votes_per_example=run.votes_per_example)
     if word := leaked_model_name(run.title, [run.candidate.name, run.baseline.name]):
         found.append(
             f"Reviewers see the title “{run.title}”, and “{word}” in it tells them what they are "
@@ -70,14 +70,14 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     """Open the run for votes and freeze what decides; draw the overlap set.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run is not generating answers.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: the run is not generating answers.
         RunCannotOpen: answers are missing, or the run could never pass (statistics.md section 4).
     """
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     after = next_run_state(RunState(run.state), RunAction.OPEN_VOTING)
-    if problems := [*_missing_answers(run), *opening_problems(run)]:
+    if problems := [*_missing_answers(run), *opening_errors(run)]:
         raise RunCannotOpen(problems)
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
     run.gate_settings = replace(settings, is_tuned=True).as_json()
@@ -109,7 +109,7 @@ def _draw_overlap(run: EvaluationRun, settings: GateSettings) -> int:
     In a set that is large enough the overlap is never smaller than what agreement is judged on,
     since the run could not pass otherwise.
     """
-    judged_on = FEWEST_SHARED if settings.hygiene.asks_for_agreement else 0
+    judged_on = MIN_SHARED_EXAMPLES if settings.hygiene.asks_for_agreement else 0
     served = run.comparisons.filter(state=Comparison.State.OPEN)
     served.update(votes_needed=run.votes_per_example)
     keys = list(served.order_by("position").values_list("position", flat=True))
@@ -152,8 +152,8 @@ def pause_run(*, run_id: int, actor: User | None, reason: str = "") -> Evaluatio
     """Stop asking for answers, or handing out comparisons, until `resume_run`.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: there is nothing to pause.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: there is nothing to pause.
     """
     return _set_paused(run_id, RunAction.PAUSE, actor, reason)
 
@@ -163,8 +163,8 @@ def resume_run(*, run_id: int, actor: User | None) -> EvaluationRun:
     """Go on after a pause or a stop; what kept the run's endpoints from being asked is forgotten.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
-        TransitionRefused: the run is neither generating nor voting.
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: the run is neither generating nor voting.
     """
     run = _set_paused(run_id, RunAction.RESUME, actor, "")
     models = [run.candidate_id, run.baseline_id]
@@ -180,7 +180,7 @@ def resume_run(*, run_id: int, actor: User | None) -> EvaluationRun:
 
 
 def _set_paused(run_id: int, action: RunAction, actor: User | None, reason: str) -> EvaluationRun:
-    run = locked_run(run_id)
+    run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), action)
     paused = action is RunAction.PAUSE
@@ -196,27 +196,27 @@ def withdraw_comparison(*, comparison_id: int, actor: User | None, reason: str) 
     """Take a comparison out of the run before anybody saw it.
 
     Raises:
-        NotAllowed: the actor is not a lead of the project.
+        PermissionDeniedError: the actor is not a lead of the project.
         InvalidInput: no reason is given.
-        TransitionRefused: it was served already, or the run is closed.
+        InvalidTransition: it was served already, or the run is closed.
     """
-    run = locked_run(Comparison.objects.values_list("run_id", flat=True).get(pk=comparison_id))
+    run = lock_run(Comparison.objects.values_list("run_id", flat=True).get(pk=comparison_id))
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.WITHDRAW_COMPARISON)
     if not reason.strip():
         raise InvalidInput("Say why the comparison is taken out.")
     comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
     if comparison.first_served_at is not None or comparison.state != Comparison.State.OPEN:
-        raise TransitionRefused(
+        raise InvalidTransition(
             "Somebody has seen this comparison already, so it stays in the run: taking out what "
             "was seen would bend the win rate."
         )
-    withdraw_all(run, [comparison.pk], actor=actor, reason=reason)
+    withdraw_comparisons(run, [comparison.pk], actor=actor, reason=reason)
     comparison.refresh_from_db()
     return comparison
 
 
-def withdraw_all(
+def withdraw_comparisons(
     run: EvaluationRun, comparison_ids: Sequence[int], *, actor: User | None, reason: str
 ) -> int:
     """Withdraw these comparisons of a locked run, those that were not served; return how many."""

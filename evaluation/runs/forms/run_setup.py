@@ -14,7 +14,7 @@ Line = tuple[IntentRow, forms.BoundField, forms.BoundField, forms.BoundField]
 """An intent with its three fields: counted as, gate, own threshold."""
 
 
-class ArrangementForm(forms.Form):
+class IntentGroupsForm(forms.Form):
     """How each intent of a set is counted: three fields for each, numbered as on the page."""
 
     def __init__(
@@ -81,7 +81,7 @@ def _group(name: str, members: list[tuple[str, bool, float | None]]) -> IntentTe
     return IntentTerms(name, tuple(own for own, *_gate in members), gated, threshold)
 
 
-class ActForm(forms.Form):
+class RunActionForm(forms.Form):
     """What is to be done to a run, and why."""
 
     act = forms.ChoiceField(choices=[(action.value, action.value) for action in RunAction])

@@ -8,8 +8,8 @@ from django import forms
 from django.db.models import Count
 
 from datasets.curation.models import Split
-from datasets.ingest.files.raw import FileProblem
-from datasets.ingest.files.source import LONGEST_BEGINNING, other_kind
+from datasets.ingest.files.raw import UnreadableFile
+from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, binary_format_message
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
 from evaluation.promotion.models import Alias
@@ -29,16 +29,16 @@ PRESETS = [
         "Watch only: intents have no gate, so none is shown to be safe",
     ),
 ]
-MOST_OVERLAP = 3
+MAX_OVERLAP_FACTOR = 3
 # More than anybody votes on, and few enough to be read while the browser waits.
-MOST_PROMPTS = 20_000
-MOST_PROMPT_LINES = 1_000_000
-MOST_PROMPT_BYTES = 50 * 1024 * 1024
+MAX_PROMPTS = 20_000
+MAX_PROMPT_FILE_LINES = 1_000_000
+MAX_PROMPT_FILE_BYTES = 50 * 1024 * 1024
 _SHARE: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1}
 _RATIO: dict[str, Any] = {"required": False, "min_value": 0.01, "max_value": 1000}
 
 
-def raters_of(project: Project) -> list[tuple[int, str]]:
+def eligible_reviewers(project: Project) -> list[tuple[int, str]]:
     """Return who may vote: reviewers first, then leads, each once."""
     voters = Membership.objects.filter(project=project, role__in=[Role.REVIEWER, Role.LEAD])
     people: dict[int, str] = {}
@@ -111,7 +111,7 @@ class TermsForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         """Offer the people of the project; reviewers are ticked."""
         super().__init__(*args, **kwargs)
-        people = raters_of(project)
+        people = eligible_reviewers(project)
         field = self.fields["rater_ids"]
         if isinstance(field, forms.TypedMultipleChoiceField):
             field.choices = people
@@ -121,7 +121,7 @@ class TermsForm(forms.Form):
         field.initial = list(reviewers.values_list("pk", flat=True))
         field.is_needed = True  # type: ignore[attr-defined]
         # More votes than there are people would keep the run from opening.
-        self.fields["overlap_votes"].initial = max(1, min(MOST_OVERLAP, len(field.initial)))
+        self.fields["overlap_votes"].initial = max(1, min(MAX_OVERLAP_FACTOR, len(field.initial)))
 
     def clean(self) -> dict[str, Any]:
         """Put the terms together, so that what makes no sense is said beside the form."""
@@ -132,8 +132,8 @@ class TermsForm(forms.Form):
             cleaned["terms"] = self._terms(cleaned)
         except SettingsError as error:
             raise forms.ValidationError(error.sentences) from error
-        if complaints := cleaned["terms"].complaints():
-            raise forms.ValidationError(complaints)
+        if validation_errors := cleaned["terms"].validation_errors():
+            raise forms.ValidationError(validation_errors)
         return cleaned
 
     def _terms(self, cleaned: dict[str, Any]) -> RunTerms:
@@ -218,7 +218,7 @@ class RunForm(TermsForm):
         max_length=8000,
         widget=forms.Textarea(attrs={"rows": 2, "data-autogrow": True}),
     )
-    leave_out_leaked = forms.BooleanField(
+    exclude_leaked = forms.BooleanField(
         label="Leave out prompts that the candidate was trained on", required=False
     )
 
@@ -292,7 +292,7 @@ class RunForm(TermsForm):
             baseline_id=data["baseline_id"],
             sampling=sampling,
             terms=data["terms"],
-            leave_out_leaked=data["leave_out_leaked"],
+            exclude_leaked=data["exclude_leaked"],
         )
 
     @property
@@ -339,19 +339,19 @@ def _splits(project: Project) -> list[tuple[str, str]]:
 
 
 def _prompts_of_file(upload: Any) -> PromptSet:
-    if upload.size > MOST_PROMPT_BYTES:
+    if upload.size > MAX_PROMPT_FILE_BYTES:
         raise forms.ValidationError({"prompt_file": "The file is larger than 50 MB."})
-    if kind := other_kind(upload.read(LONGEST_BEGINNING)):
+    if kind := binary_format_message(upload.read(MAX_SIGNATURE_LENGTH)):
         raise forms.ValidationError({"prompt_file": f"“{upload.name}” {kind}."})
-    if sum(chunk.count(b"\n") for chunk in upload.chunks()) > MOST_PROMPT_LINES:
-        said = f"The file has more than {MOST_PROMPT_LINES:,} lines. Draw a sample of them."
+    if sum(chunk.count(b"\n") for chunk in upload.chunks()) > MAX_PROMPT_FILE_LINES:
+        said = f"The file has more than {MAX_PROMPT_FILE_LINES:,} lines. Draw a sample of them."
         raise forms.ValidationError({"prompt_file": said})
     try:
-        rows = list(islice(read_prompts(upload.file), MOST_PROMPTS + 1))
-    except FileProblem as problem:
+        rows = list(islice(read_prompts(upload.file), MAX_PROMPTS + 1))
+    except UnreadableFile as problem:
         raise forms.ValidationError({"prompt_file": str(problem)}) from problem
-    if len(rows) > MOST_PROMPTS:
-        said = f"The file has more than {MOST_PROMPTS:,} rows. Draw a sample of them."
+    if len(rows) > MAX_PROMPTS:
+        said = f"The file has more than {MAX_PROMPTS:,} rows. Draw a sample of them."
         raise forms.ValidationError({"prompt_file": said})
     prompts = [row for row in rows if isinstance(row, Prompt)]
     errors = [row for row in rows if isinstance(row, RowError)]

@@ -13,7 +13,7 @@ from evaluation.gates import GateSettings
 from evaluation.results.actions import closing
 from evaluation.runs.actions import answer_marks, generation, run_setup, runs
 from evaluation.runs.answer_review import answers_to_review, needs_decision
-from evaluation.runs.forms.run_setup import ActForm, ArrangementForm
+from evaluation.runs.forms.run_setup import IntentGroupsForm, RunActionForm
 from evaluation.runs.forms.runs import TermsForm
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
@@ -23,22 +23,22 @@ from evaluation.runs.run_facts import (
     endpoint_notes,
     failures,
     intent_rows,
+    merge_small_intents,
     similar_intents,
-    strangers,
-    who_may_know,
-    with_small_ones_merged,
-    with_small_ones_watched,
+    unblinded_reviewers,
+    unexpected_models,
+    watch_small_intents,
 )
 from evaluation.runs.tasks import wake_answers
 from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import User
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 # htmx stops polling at this status.
 STOP_POLLING = 286
-SET_UP = {RunState.DRAFT, RunState.GENERATING}
+SETUP_STATES = {RunState.DRAFT, RunState.GENERATING}
 RELATED = ("candidate__endpoint", "baseline__endpoint", "dataset_version", "project")
 
 
@@ -49,7 +49,7 @@ def _run(request: ProjectRequest, run_id: int) -> EvaluationRun:
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def setup(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show how a run is set up and how far its answers are."""
     return _page(request, _run(request, run_id))
@@ -58,7 +58,7 @@ def setup(request: ProjectRequest, run_id: int) -> HttpResponse:
 def _page(
     request: ProjectRequest,
     run: EvaluationRun,
-    arrangement: ArrangementForm | None = None,
+    arrangement: IntentGroupsForm | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
@@ -71,10 +71,11 @@ def _page(
         "sampling": Sampling.from_json(run.sampling),
         "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),
-        "who_may_know": who_may_know(run),
-        "problems": runs.opening_problems(run) if state in SET_UP else [],
-        "similar_intents": similar_intents(run) if state in SET_UP else [],
-        "arrangement": arrangement or ArrangementForm(rows=rows, is_watch_only=_is_watch_only(run)),
+        "unblinded_reviewers": unblinded_reviewers(run),
+        "problems": runs.opening_errors(run) if state in SETUP_STATES else [],
+        "similar_intents": similar_intents(run) if state in SETUP_STATES else [],
+        "arrangement": arrangement
+        or IntentGroupsForm(rows=rows, is_watch_only=_is_watch_only(run)),
         "has_small": any(row.is_too_small for row in rows),
         "may": {action.value for action in run_actions_in(state)},
         "progress": progress,
@@ -88,7 +89,7 @@ def _page(
             "failures": failures(run),
             "delays": delays(run),
             "endpoint_notes": endpoint_notes(run, timezone.now()),
-            "strangers": strangers(run),
+            "unexpected_models": unexpected_models(run),
             "to_review": to_review,
             "has_marks": any(model.has_marks for model in to_review),
         }
@@ -99,7 +100,7 @@ def _is_watch_only(run: EvaluationRun) -> bool:
     return GateSettings.from_json(run.gate_settings).t_intent is None
 
 
-def _is_polling(run: EvaluationRun, progress: generation.Progress) -> bool:
+def _is_polling(run: EvaluationRun, progress: generation.AnswerProgress) -> bool:
     if run.state != RunState.GENERATING or run.paused:
         return False
     if progress.finished < progress.total:
@@ -109,7 +110,7 @@ def _is_polling(run: EvaluationRun, progress: generation.Progress) -> bool:
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Answer the poll: the bar, and a reload of the page when something else has changed."""
     run = _run(request, run_id)
@@ -124,7 +125,7 @@ def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def terms(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Change what is fixed when the run opens."""
     run = _run(request, run_id)
@@ -157,19 +158,19 @@ def _change(
 
 
 @require_POST
-@project_view(Power.LEAD)
-def arrange(request: ProjectRequest, run_id: int) -> HttpResponse:
+@project_view(Permission.LEAD)
+def group_intents(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Store how the intents are counted, as entered or as proposed by one of the two buttons."""
     run = _run(request, run_id)
     rows = intent_rows(run)
-    form = ArrangementForm(request.POST, rows=rows, is_watch_only=_is_watch_only(run))
+    form = IntentGroupsForm(request.POST, rows=rows, is_watch_only=_is_watch_only(run))
     proposal = request.POST.get("small", "")
     try:
         if proposal == "merge":
             settings = GateSettings.from_json(run.gate_settings)
-            intents = with_small_ones_merged(rows, settings)
+            intents = merge_small_intents(rows, settings)
         elif proposal == "watch":
-            intents = with_small_ones_watched(rows)
+            intents = watch_small_intents(rows)
         elif form.is_valid():
             intents = list(form.intents())
         else:
@@ -178,30 +179,30 @@ def arrange(request: ProjectRequest, run_id: int) -> HttpResponse:
     except InvalidInput as error:
         form.add_error(None, str(error))
         return _page(request, run, form, status=409)
-    messages.success(request, "The intents are arranged.")
+    messages.success(request, "The intents are grouped.")
     return redirect("evaluation:run_setup", request.project.slug, run.pk)
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def act(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Start, pause, resume, retry, go on, open, close or reveal; then show where the run stands."""
     run = _run(request, run_id)
-    form = ActForm(request.POST)
+    form = RunActionForm(request.POST)
     if not form.is_valid():
         raise InvalidInput("Nobody knows how to do that to a run. Reload the page.")
     action = RunAction(form.cleaned_data["act"])
-    if action not in ACTS:
+    if action not in ACTION_HANDLERS:
         raise InvalidInput("This is done on a page of its own.")
-    ACTS[action](run.pk, request.user, form.cleaned_data["reason"])
+    ACTION_HANDLERS[action](run.pk, request.user, form.cleaned_data["reason"])
     wake_answers.delay_on_commit()
     run.refresh_from_db()
-    page = "evaluation:run_setup" if run.state in SET_UP else "evaluation:run"
+    page = "evaluation:run_setup" if run.state in SETUP_STATES else "evaluation:run"
     return redirect(page, request.project.slug, run.pk)
 
 
-Act = Callable[[int, User, str], object]
-ACTS: dict[RunAction, Act] = {
+ActionHandler = Callable[[int, User, str], object]
+ACTION_HANDLERS: dict[RunAction, ActionHandler] = {
     RunAction.START_GENERATION: lambda run_id, actor, _reason: generation.start_generation(
         run_id=run_id, actor=actor
     ),
@@ -212,8 +213,8 @@ ACTS: dict[RunAction, Act] = {
     RunAction.RETRY_FAILED: lambda run_id, actor, _reason: generation.retry_failed(
         run_id=run_id, actor=actor
     ),
-    RunAction.GO_ON_WITHOUT_FAILED: lambda run_id, actor, reason: generation.go_on_without_failed(
-        run_id=run_id, actor=actor, reason=reason
+    RunAction.CONTINUE_WITHOUT_FAILED: lambda run_id, actor, reason: (
+        generation.continue_without_failed(run_id=run_id, actor=actor, reason=reason)
     ),
     RunAction.REMOVE_MARKS: lambda run_id, actor, _reason: answer_marks.remove_marks(
         run_id=run_id, actor=actor

@@ -14,14 +14,14 @@ from evaluation.runs.prompt_sets import intent_counts
 from evaluation.runs.run_facts import preview_intents
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
 RUNS_A_PAGE = 50
 MODELS_NEEDED = 2
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def runs(request: ProjectRequest) -> HttpResponse:
     """List the runs of the project, newest first."""
     before = request.GET.get("before", "")
@@ -49,7 +49,7 @@ def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def new_run(request: ProjectRequest) -> HttpResponse:
     """Set up a run; what is too small or leaks is said here or on the next page."""
     if request.method != "POST":
@@ -80,7 +80,7 @@ def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpR
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def preview(request: ProjectRequest) -> HttpResponse:
     """Show the intents of a chosen split, and which of them the chosen gates are too large for."""
     try:

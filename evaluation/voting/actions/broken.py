@@ -8,45 +8,45 @@ from datasets.curation import actions as examples
 from evaluation.runs.models import Comparison, RunEvent
 from evaluation.voting.actions.claims import end_leases
 from evaluation.voting.actions.leases import end
-from evaluation.voting.actions.locking import locked_assignment, refuse_unless_voting
-from evaluation.voting.models import Assignment
-from evaluation.voting.reasons import NOTE_LIMIT, is_sayable
-from reviewapp.core.errors import InvalidInput, TransitionRefused
+from evaluation.voting.actions.locking import check_voting_open, lock_lease
+from evaluation.voting.models import Lease
+from evaluation.voting.reasons import MAX_NOTE_LENGTH, is_storable
+from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.people.models import User
 
 
 @transaction.atomic
-def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assignment:
+def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
     """Set an example aside that cannot be judged; its golden example goes back to curation.
 
     Reporting twice is the same as once. An example that others closed meanwhile stays counted.
 
     Raises:
         InvalidInput: the note is empty or too long.
-        NotAllowed: it was never theirs.
-        TransitionRefused: they have voted on it, or the run is closed.
+        PermissionDeniedError: it was never theirs.
+        InvalidTransition: they have voted on it, or the run is closed.
     """
     note = note.strip()
-    if not note or not is_sayable(note, limit=NOTE_LIMIT):
+    if not note or not is_storable(note, limit=MAX_NOTE_LENGTH):
         raise InvalidInput(
-            f"Say what is broken, in at most {NOTE_LIMIT} characters, none of which is NUL."
+            f"Say what is broken, in at most {MAX_NOTE_LENGTH} characters, none of which is NUL."
         )
-    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
-    refuse_unless_voting(assignment.run)
-    if assignment.state == Assignment.State.BROKEN:
-        return assignment
-    if assignment.state == Assignment.State.VOTED:
-        raise TransitionRefused("You have voted on this example, so it is not broken for you.")
-    end(assignment, Assignment.State.BROKEN, note=note)
-    comparison, before = assignment.comparison, assignment.comparison.state
+    lease = lock_lease(actor=actor, lease_id=lease_id)
+    check_voting_open(lease.run)
+    if lease.state == Lease.State.BROKEN:
+        return lease
+    if lease.state == Lease.State.VOTED:
+        raise InvalidTransition("You have voted on this example, so it is not broken for you.")
+    end(lease, Lease.State.BROKEN, note=note)
+    comparison, before = lease.comparison, lease.comparison.state
     if before == Comparison.State.OPEN:
         comparison.state = Comparison.State.SET_ASIDE
         comparison.save(update_fields=["state"])
-        end_leases(comparison.assignments.all())
-        _send_back(comparison, actor=actor, note=note)
+        end_leases(comparison.leases.all())
+        _return_to_curation(comparison, actor=actor, note=note)
     RunEvent.objects.create(
-        project_id=assignment.run.project_id,
-        run=assignment.run,
+        project_id=lease.run.project_id,
+        run=lease.run,
         actor=actor,
         action="report_broken",
         before=before,
@@ -54,10 +54,10 @@ def report_broken(*, actor: User, assignment_id: uuid.UUID, note: str) -> Assign
         reason=note,
         detail={"comparison": comparison.pk},
     )
-    return assignment
+    return lease
 
 
-def _send_back(comparison: Comparison, *, actor: User, note: str) -> None:
+def _return_to_curation(comparison: Comparison, *, actor: User, note: str) -> None:
     """Return the golden example to curation, if the comparison was made from one."""
     if comparison.revision is not None:
         examples.report_broken(

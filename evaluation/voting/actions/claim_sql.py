@@ -1,8 +1,8 @@
 """The SQL by which a reviewer gets the next comparison in served order.
 
-`IN_PASSING` looks past rows that others have locked, `WAITING` waits for them, and `FREE` only says
-whether there is one. The first two are lists of ways: what the reviewer skipped comes again only
-when nothing else is left, so its way stands last.
+`SKIP_LOCKED` looks past rows that others have locked, `WAIT_FOR_LOCKS` waits for them, and `FREE`
+only says whether there is one. The first two are lists of ways: what the reviewer skipped comes
+again only when nothing else is left, so its way stands last.
 
 Parameters: run, rater, candidate and baseline (ids), undecided_only, mine; to lease also count,
 public_id, left (the side that was drawn) and lease (an interval).
@@ -34,7 +34,7 @@ _SERVABLE = """
                  + c.closing_tie_bad < c.votes_needed
              AND count(*) FILTER (
                  WHERE a.rater_id = %(rater)s AND a.state = ANY (%(mine)s)) = 0
-          FROM evaluation_assignment a
+          FROM evaluation_lease a
           WHERE a.comparison_id = c.id)
       AND (
           SELECT count(*) FILTER (WHERE v.rater_id = %(rater)s AND v.undone_at IS NULL) = 0
@@ -48,13 +48,13 @@ _SERVABLE = """
           WHERE w.comparison_id = c.id)
 """
 # What was skipped is found from the skips: there are few of them, however large the run.
-_SKIPPED_BY_ME = """
+_SKIPPED_BY_RATER = """
       AND c.id IN (
-          SELECT a.comparison_id FROM evaluation_assignment a
+          SELECT a.comparison_id FROM evaluation_lease a
           WHERE a.rater_id = %(rater)s AND a.state = 'skipped')
 """
 _LAST_SKIP = """(
-        SELECT max(a.id) FROM evaluation_assignment a
+        SELECT max(a.id) FROM evaluation_lease a
         WHERE a.comparison_id = c.id AND a.rater_id = %(rater)s AND a.state = 'skipped')"""
 
 # One row for each lease of the reviewer, the new one included; a row without an id where a place
@@ -62,7 +62,7 @@ _LAST_SKIP = """(
 # Run and rater are locked first: a claim waits here while the run is being closed or the rater
 # removed, before it locks a comparison, and then gets nothing.
 _CLAIM = """
-WITH seat AS (
+WITH reviewer AS (
     SELECT rater.id
     FROM evaluation_evaluationrun run JOIN evaluation_rater rater ON rater.run_id = run.id
     WHERE rater.id = %(rater)s AND rater.removed_at IS NULL
@@ -70,11 +70,11 @@ WITH seat AS (
     FOR KEY SHARE OF run, rater
 ), held AS (
     SELECT id, public_id, comparison_id, "left", expires_at
-    FROM evaluation_assignment
+    FROM evaluation_lease
     WHERE rater_id = %(rater)s AND state = 'leased'
 ), picked AS (
     {servable}
-      AND EXISTS (SELECT FROM seat)
+      AND EXISTS (SELECT FROM reviewer)
       AND (SELECT count(*) FROM held) < %(count)s
     ORDER BY {order}
     LIMIT 1
@@ -84,13 +84,13 @@ WITH seat AS (
     FROM picked p
     WHERE c.id = p.id AND c.first_served_at IS NULL
 ), leased AS (
-    INSERT INTO evaluation_assignment
+    INSERT INTO evaluation_lease
         (public_id, run_id, comparison_id, rater_id, slot, "left", state, note,
          leased_at, expires_at)
     SELECT %(public_id)s, %(run)s, p.id, %(rater)s,
            (SELECT min(place) FROM generate_series(1, p.votes_needed) place
             WHERE NOT EXISTS (
-                SELECT FROM evaluation_assignment a
+                SELECT FROM evaluation_lease a
                 WHERE a.comparison_id = p.id AND a.slot = place
                   AND (a.state = 'voted' OR (a.state = 'leased' AND a.expires_at > now())))),
            %(left)s, 'leased', '', now(), now() + %(lease)s
@@ -115,12 +115,12 @@ ORDER BY c.position
 """
 
 
-def _fresh(locked: str) -> str:
+def _unseen_query(locked: str) -> str:
     return _claim(_SERVABLE, "c.position", locked)
 
 
-def _again(locked: str) -> str:
-    return _claim(_SERVABLE + _SKIPPED_BY_ME, _LAST_SKIP, locked)
+def _skipped_query(locked: str) -> str:
+    return _claim(_SERVABLE + _SKIPPED_BY_RATER, _LAST_SKIP, locked)
 
 
 def _claim(servable: str, order: str, locked: str) -> str:
@@ -131,25 +131,28 @@ def _claim(servable: str, order: str, locked: str) -> str:
 
 
 @dataclass(frozen=True)
-class Way:
+class ClaimQuery:
     """One way to find a comparison, and the same without waiting for anybody.
 
-    `mine` are the states of an assignment that keep its comparison from coming again to the same
+    `mine` are the states of a lease that keep its comparison from coming again to the same
     reviewer: what they skipped comes only in the last way.
     """
 
     statement: str
-    in_passing: str
+    skip_locked_statement: str
     mine: tuple[str, ...]
 
 
 _HELD, _SKIPPED = ("leased", "voted"), "skipped"
-_FRESH, _AGAIN = _fresh("SKIP LOCKED"), _again("SKIP LOCKED")
+_UNSEEN, _SKIPPED_BEFORE = _unseen_query("SKIP LOCKED"), _skipped_query("SKIP LOCKED")
 
-IN_PASSING = [Way(_FRESH, _FRESH, (*_HELD, _SKIPPED)), Way(_AGAIN, _AGAIN, _HELD)]
-WAITING = [
-    Way(_fresh(""), _FRESH, (*_HELD, _SKIPPED)),
-    Way(_again(""), _AGAIN, _HELD),
+SKIP_LOCKED = [
+    ClaimQuery(_UNSEEN, _UNSEEN, (*_HELD, _SKIPPED)),
+    ClaimQuery(_SKIPPED_BEFORE, _SKIPPED_BEFORE, _HELD),
+]
+WAIT_FOR_LOCKS = [
+    ClaimQuery(_unseen_query(""), _UNSEEN, (*_HELD, _SKIPPED)),
+    ClaimQuery(_skipped_query(""), _SKIPPED_BEFORE, _HELD),
 ]
 FREE = f"SELECT EXISTS ({_SERVABLE})"
-FREE_FOR: tuple[str, ...] = _HELD
+EXCLUDED_STATES: tuple[str, ...] = _HELD

@@ -20,19 +20,19 @@ from django.db.models.functions import Now
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.actions import claim_sql
-from evaluation.voting.actions.claim_sql import Way
+from evaluation.voting.actions.claim_sql import ClaimQuery
 from evaluation.voting.blinding import draw_left, other
-from evaluation.voting.models import Assignment
+from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import fetch_all, plan_by_indexes
 
-_DRAW = SystemRandom()
+_RANDOM = SystemRandom()
 # How often to look again when others were faster.
-_TRIES = 4
-_TRIES_IN_PASSING = 4
+_MAX_BLOCKING_ATTEMPTS = 4
+_MAX_SKIP_LOCKED_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedComparison:
     """One leased comparison as its reviewer may see it: no name, no order, no measure of a model.
 
     `prompt` is the list of messages; `left` and `right` are the answers as drawn for this lease.
@@ -45,7 +45,7 @@ class Served:
     right: str
 
 
-def lease_time() -> timedelta:
+def lease_duration() -> timedelta:
     """Return how long a comparison is held for a reviewer who does nothing."""
     return timedelta(seconds=settings.VOTE_LEASE_SECONDS)
 
@@ -55,7 +55,7 @@ def is_serving(run: EvaluationRun) -> bool:
     return run.state == EvaluationRun.State.VOTING and not run.paused
 
 
-def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
+def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[ServedComparison]:
     """Lease until the rater holds `count`; to be called inside a transaction.
 
     Never waits for anybody, so it may be called with a comparison locked.
@@ -64,54 +64,56 @@ def top_up(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served]:
     rows: list[_Row] = []
     grows = is_serving(run)
     while grows and len(rows) < count:
-        rows = _claim(claim_sql.IN_PASSING, run=run, rater_id=rater_id, count=count)
+        rows = _claim(claim_sql.SKIP_LOCKED, run=run, rater_id=rater_id, count=count)
         grows = any(row.is_new for row in rows)
     return [row.served for row in rows[:count]]
 
 
-def held_by(*, run: EvaluationRun, rater_id: int) -> list[Served]:
+def held_comparisons(*, run: EvaluationRun, rater_id: int) -> list[ServedComparison]:
     """Return what the rater holds, without leasing anything; to be called in a transaction."""
     plan_by_indexes()
-    rows, _ = _claim_by(claim_sql.IN_PASSING[0], run=run, rater_id=rater_id, count=0)
+    rows, _ = _run_claim_query(claim_sql.SKIP_LOCKED[0], run=run, rater_id=rater_id, count=0)
     return [row.served for row in rows]
 
 
-def wait_for_one(*, run: EvaluationRun, rater_id: int) -> list[Served]:
+def lease_one_blocking(*, run: EvaluationRun, rater_id: int) -> list[ServedComparison]:
     """Try once more for somebody who holds nothing, waiting for rows that others have locked.
 
     Outside a transaction: who waits must hold no lock, or two could wait for each other.
     """
-    for _ in range(_TRIES):
+    for _ in range(_MAX_BLOCKING_ATTEMPTS):
         if not (is_serving(run) and _is_any_free(run=run, rater_id=rater_id)):
             break
         with transaction.atomic():
             plan_by_indexes()
-            rows = _claim(claim_sql.WAITING, run=run, rater_id=rater_id, count=1)
+            rows = _claim(claim_sql.WAIT_FOR_LOCKS, run=run, rater_id=rater_id, count=1)
         if rows:
             return [row.served for row in rows]
     return []
 
 
 def _is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
-    parameters = _parameters(run=run, rater_id=rater_id) | {"mine": list(claim_sql.FREE_FOR)}
+    parameters = _parameters(run=run, rater_id=rater_id) | {"mine": list(claim_sql.EXCLUDED_STATES)}
     (found,) = fetch_all(claim_sql.FREE, parameters)
     return bool(found[0])
 
 
-def _claim(ways: list[Way], *, run: EvaluationRun, rater_id: int, count: int) -> list["_Row"]:
+def _claim(
+    ways: list[ClaimQuery], *, run: EvaluationRun, rater_id: int, count: int
+) -> list["_Row"]:
     """Return what the rater holds, with one more leased if they held fewer than `count`."""
     rows: list[_Row] = []
     for way in ways:
-        rows, is_contested = _claim_by(way, run=run, rater_id=rater_id, count=count)
+        rows, is_contested = _run_claim_query(way, run=run, rater_id=rater_id, count=count)
         if is_contested or len(rows) >= count or any(row.is_new for row in rows):
             break
-    if any(row.is_ageing for row in rows):
+    if any(row.needs_renewal for row in rows):
         _renew(rater_id=rater_id)
     return rows
 
 
-def _claim_by(
-    way: Way, *, run: EvaluationRun, rater_id: int, count: int
+def _run_claim_query(
+    way: ClaimQuery, *, run: EvaluationRun, rater_id: int, count: int
 ) -> tuple[list["_Row"], bool]:
     """Go one way; where a slot was in the way, again without waiting for anybody.
 
@@ -122,16 +124,16 @@ def _claim_by(
         "mine": list(way.mine),
         "count": count,
         "public_id": uuid.uuid4(),
-        "left": draw_left(_DRAW).value,
-        "lease": lease_time(),
+        "left": draw_left(_RANDOM).value,
+        "lease": lease_duration(),
     }
     found = fetch_all(way.statement, parameters)
-    for attempt in range(_TRIES_IN_PASSING):
+    for attempt in range(_MAX_SKIP_LOCKED_ATTEMPTS):
         if not _is_contested(found):
             break
         if attempt == 0:
             end_expired_leases(run_id=run.pk)
-        found = fetch_all(way.in_passing, parameters)
+        found = fetch_all(way.skip_locked_statement, parameters)
     rows = [_as_row(*values) for values in found if values[0] is not None]
     return rows, _is_contested(found)
 
@@ -155,54 +157,54 @@ def _parameters(*, run: EvaluationRun, rater_id: int) -> dict[str, Any]:
 class _Row:
     """What the statement says of one lease."""
 
-    served: Served
+    served: ServedComparison
     is_new: bool
-    is_ageing: bool
+    needs_renewal: bool
 
 
 def _as_row(  # noqa: PLR0913, PLR0917 - one argument for each column of the statement.
     public_id: uuid.UUID,
     left: str,
     is_new: bool,  # noqa: FBT001
-    is_ageing: bool,  # noqa: FBT001
+    needs_renewal: bool,  # noqa: FBT001
     prompt: str,
     policies: list[str],
     candidate: str,
     baseline: str,
 ) -> _Row:
     texts = {Contender.CANDIDATE: candidate, Contender.BASELINE: baseline}
-    served = Served(
+    served = ServedComparison(
         public_id=public_id,
         prompt=orjson.loads(prompt),
         policies=policies,
         left=texts[Contender(left)],
         right=texts[other(left)],
     )
-    return _Row(served, is_new, is_ageing)
+    return _Row(served, is_new, needs_renewal)
 
 
 def _renew(*, rater_id: int) -> None:
     """Give what a present reviewer holds its whole time again, and wait for nobody."""
-    held = Assignment.objects.filter(
-        rater=rater_id, state=Assignment.State.LEASED
-    ).select_for_update(skip_locked=True, no_key=True)
-    Assignment.objects.filter(pk__in=held.values("pk")).update(expires_at=Now() + lease_time())
+    held = Lease.objects.filter(rater=rater_id, state=Lease.State.LEASED).select_for_update(
+        skip_locked=True, no_key=True
+    )
+    Lease.objects.filter(pk__in=held.values("pk")).update(expires_at=Now() + lease_duration())
 
 
 def end_expired_leases(*, run_id: int) -> None:
     """Give back what is held beyond its time."""
-    end_leases(Assignment.objects.filter(run=run_id, expires_at__lte=Now()))
+    end_leases(Lease.objects.filter(run=run_id, expires_at__lte=Now()))
 
 
 @transaction.atomic
-def end_leases(assignments: QuerySet[Assignment]) -> int:
+def end_leases(leases: QuerySet[Lease]) -> int:
     """Give back those of these that are leased; whoever is at work on one this moment keeps it.
 
     It waits for nobody, so it may be called with a comparison locked. Returns how many.
     """
-    found = assignments.filter(state=Assignment.State.LEASED).select_for_update(
+    found = leases.filter(state=Lease.State.LEASED).select_for_update(
         of=("self",), skip_locked=True, no_key=True
     )
-    return Assignment.objects.filter(pk__in=found.values("pk")).update(
-        state=Assignment.State.EXPIRED, ended_at=Now()
+    return Lease.objects.filter(pk__in=found.values("pk")).update(
+        state=Lease.State.EXPIRED, ended_at=Now()
     )

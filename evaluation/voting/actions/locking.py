@@ -1,7 +1,7 @@
-"""Locking an assignment together with its comparison: how every action on a vote begins.
+"""Locking a lease together with its comparison: how every action on a vote begins.
 
 The order of locks is the same everywhere: the run (shared; closing and pausing it lock it
-exclusively), the rater (shared; only removing the rater locks it exclusively), the assignment, its
+exclusively), the rater (shared; only removing the rater locks it exclusively), the lease, its
 comparison. The statement is written out because it runs for each vote, and the ORM needs several
 times as long to build it as PostgreSQL needs to run it (docs/benchmarks.md). What it returns are
 ordinary model instances that know the columns named here; others are fetched if they are asked for.
@@ -14,16 +14,18 @@ from psycopg import sql
 
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
-from evaluation.voting.models import Assignment
+from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import Columns, fetch_one
-from reviewapp.core.errors import NotAllowed, TransitionRefused
+from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import User
-from reviewapp.people.permissions import ROLE_POWERS, Power
+from reviewapp.people.permissions import ROLE_PERMISSIONS, Permission
 
-VOTING_ROLES: Final = [role for role, powers in ROLE_POWERS.items() if Power.VOTE in powers]
+VOTING_ROLES: Final = [
+    role for role, permissions in ROLE_PERMISSIONS.items() if Permission.VOTE in permissions
+]
 
-_ASSIGNMENT: Final = Columns(
-    Assignment,
+_LEASE: Final = Columns(
+    Lease,
     (
         *("id", "public_id", "run_id", "comparison_id", "rater_id"),
         *("slot", "left", "state"),
@@ -49,57 +51,59 @@ _RUN: Final = Columns(
 _LOCK: Final = (
     sql.SQL("""
 SELECT {columns}
-FROM evaluation_assignment a
+FROM evaluation_lease a
 JOIN evaluation_comparison c ON c.id = a.comparison_id
 JOIN evaluation_evaluationrun run ON run.id = a.run_id
-JOIN evaluation_rater seat ON seat.id = a.rater_id
-WHERE a.public_id = %(assignment)s
-  AND seat.user_id = %(user)s
-  AND seat.removed_at IS NULL
+JOIN evaluation_rater reviewer ON reviewer.id = a.rater_id
+WHERE a.public_id = %(lease)s
+  AND reviewer.user_id = %(user)s
+  AND reviewer.removed_at IS NULL
   AND (%(is_admin)s OR EXISTS (
       SELECT FROM people_membership m
       WHERE m.project_id = run.project_id AND m.user_id = %(user)s AND m.role = ANY (%(roles)s)))
-FOR KEY SHARE OF run, seat
+FOR KEY SHARE OF run, reviewer
 FOR NO KEY UPDATE OF a, c
 """)
-    .format(columns=sql.SQL(", ").join([_ASSIGNMENT.of("a"), _COMPARISON.of("c"), _RUN.of("run")]))
+    .format(columns=sql.SQL(", ").join([_LEASE.of("a"), _COMPARISON.of("c"), _RUN.of("run")]))
     .as_string()
 )
 
 
-def locked_assignment(*, actor: User, assignment_id: uuid.UUID) -> Assignment:
-    """Lock one of the actor's assignments and its comparison; to be called in a transaction.
+def lock_lease(*, actor: User, lease_id: uuid.UUID) -> Lease:
+    """Lock one of the actor's leases and its comparison; to be called in a transaction.
 
-    Their role in the project must let them vote now; a seat alone is not enough.
+    Their role in the project must let them vote now; a reviewer alone is not enough.
 
     Raises:
-        NotAllowed: it is not theirs, or there is none.
+        PermissionDeniedError: it is not theirs, or there is none.
     """
     parameters: dict[str, Any] = {
-        "assignment": assignment_id,
+        "lease": lease_id,
         "user": actor.pk,
         "is_admin": actor.is_superuser,
         "roles": VOTING_ROLES,
     }
     row = fetch_one(_LOCK, parameters)
     if row is None:
-        raise NotAllowed("This comparison was not given to you. Reload the page to go on.")
-    after_assignment = len(_ASSIGNMENT.names)
-    after_comparison = after_assignment + len(_COMPARISON.names)
-    assignment = _ASSIGNMENT.instance(row[:after_assignment])
-    assignment.comparison = _COMPARISON.instance(row[after_assignment:after_comparison])
-    assignment.run = _RUN.instance(row[after_comparison:])
-    return assignment
+        raise PermissionDeniedError(
+            "This comparison was not given to you. Reload the page to go on."
+        )
+    after_lease = len(_LEASE.names)
+    after_comparison = after_lease + len(_COMPARISON.names)
+    lease = _LEASE.instance(row[:after_lease])
+    lease.comparison = _COMPARISON.instance(row[after_lease:after_comparison])
+    lease.run = _RUN.instance(row[after_comparison:])
+    return lease
 
 
-def refuse_unless_voting(run: EvaluationRun) -> None:
+def check_voting_open(run: EvaluationRun) -> None:
     """Refuse a change of votes, skips or reports in a run that is not voting.
 
     Args:
-        run: as `locked_assignment` returned it; its lock keeps the run from closing meanwhile.
+        run: as `lock_lease` returned it; its lock keeps the run from closing meanwhile.
 
     Raises:
-        TransitionRefused: the run is closed.
+        InvalidTransition: the run is closed.
     """
     if run.state != EvaluationRun.State.VOTING:
-        raise TransitionRefused("Voting in this run has ended, so this was not stored.")
+        raise InvalidTransition("Voting in this run has ended, so this was not stored.")

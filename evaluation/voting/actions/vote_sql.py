@@ -15,19 +15,19 @@ from reviewapp.core.db.prepared import fetch_all
 
 _STORE = """
 WITH ended AS (
-    UPDATE evaluation_assignment
-    SET state = %(assignment_state)s, slot = %(slot)s, ended_at = %(at)s
-    WHERE id = %(assignment)s
+    UPDATE evaluation_lease
+    SET state = %(lease_state)s, slot = %(slot)s, ended_at = %(at)s
+    WHERE id = %(lease)s
 ), counted AS (
     UPDATE evaluation_comparison
     SET {closing} = %(closing)s, {all} = %(all)s, state = %(state)s, closed_at = %(closed_at)s
     WHERE id = %(comparison)s
 )
 INSERT INTO evaluation_vote
-    (run_id, comparison_id, rater_id, assignment_id, choice, "left", verdict, counted, source,
+    (run_id, comparison_id, rater_id, lease_id, choice, "left", verdict, counted, source,
      reasons, rationale, recognised, at)
 VALUES
-    (%(run)s, %(comparison)s, %(rater)s, %(assignment)s, %(choice)s, %(left)s, %(verdict)s,
+    (%(run)s, %(comparison)s, %(rater)s, %(lease)s, %(choice)s, %(left)s, %(verdict)s,
      %(counted)s, %(source)s, %(reasons)s, %(rationale)s, %(recognised)s, %(at)s)
 RETURNING id
 """
@@ -40,20 +40,20 @@ _BY_VERDICT: Final = {
 
 
 def store_vote(vote: Vote) -> None:
-    """Insert the vote; its assignment and its comparison are stored as they are in memory.
+    """Insert the vote; its lease and its comparison are stored as they are in memory.
 
     To be called in the transaction that locked them. Sets the id of the vote.
     """
-    assignment, comparison = vote.assignment, vote.comparison
-    if assignment is None:
-        raise ValueError("Only a vote on an assignment is stored here.")
+    lease, comparison = vote.lease, vote.comparison
+    if lease is None:
+        raise ValueError("Only a vote on a lease is stored here.")
     parameters: dict[str, Any] = {
         "run": vote.run_id,
         "comparison": vote.comparison_id,
         "rater": vote.rater_id,
-        "assignment": assignment.pk,
-        "assignment_state": str(assignment.state),
-        "slot": assignment.slot,
+        "lease": lease.pk,
+        "lease_state": str(lease.state),
+        "slot": lease.slot,
         "choice": vote.choice,
         "left": vote.left,
         "verdict": str(vote.verdict),

@@ -1,6 +1,6 @@
 """Casting a vote, giving its reasons, taking it back, reporting a broken example.
 
-Each action locks the assignment and its comparison in one statement; the counts on the comparison
+Each action locks the lease and its comparison in one statement; the counts on the comparison
 and the vote change together. docs/voting.md explains the order of locks.
 """
 
@@ -13,14 +13,20 @@ from django.utils import timezone
 
 from evaluation.runs.models import Comparison
 from evaluation.stats.verdicts import Choice
-from evaluation.voting.actions.claims import Served, held_by, lease_time, top_up, wait_for_one
-from evaluation.voting.actions.leases import ON_SCREEN_AND_NEXT, closing_votes, end, free_slot
-from evaluation.voting.actions.locking import locked_assignment, refuse_unless_voting
+from evaluation.voting.actions.claims import (
+    ServedComparison,
+    held_comparisons,
+    lease_duration,
+    lease_one_blocking,
+    lease_up_to,
+)
+from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, closing_votes, end, free_slot
+from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.vote_sql import store_vote
 from evaluation.voting.blinding import resolve
-from evaluation.voting.models import Assignment, Vote, VoteEvent
-from evaluation.voting.reasons import Said
-from reviewapp.core.errors import InvalidInput, TransitionRefused
+from evaluation.voting.models import Lease, Vote, VoteEvent
+from evaluation.voting.reasons import VoteFeedback
+from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.people.models import User
 
 
@@ -30,12 +36,12 @@ class CastVote:
 
     vote: Vote
     is_closed: bool
-    served: list[Served]
+    served: list[ServedComparison]
 
 
 @transaction.atomic
 def cast_vote(
-    *, actor: User, assignment_id: uuid.UUID, choice: str, source: str = Vote.Source.SCREEN
+    *, actor: User, lease_id: uuid.UUID, choice: str, source: str = Vote.Source.SCREEN
 ) -> Vote:
     """Store what a reviewer clicked. The same vote twice counts once.
 
@@ -44,34 +50,34 @@ def cast_vote(
 
     Raises:
         InvalidInput: an unknown choice.
-        NotAllowed: the comparison was not given to the actor.
-        TransitionRefused: they voted differently on it before, or it needs no vote any more.
+        PermissionDeniedError: the comparison was not given to the actor.
+        InvalidTransition: they voted differently on it before, or it needs no vote any more.
     """
-    return _cast(actor=actor, assignment_id=assignment_id, choice=choice, source=source)
+    return _cast(actor=actor, lease_id=lease_id, choice=choice, source=source)
 
 
-def vote_and_lease(
+def cast_and_lease(
     *,
     actor: User,
-    assignment_id: uuid.UUID,
+    lease_id: uuid.UUID,
     choice: str,
-    count: int = ON_SCREEN_AND_NEXT,
+    count: int = LEASES_PER_REVIEWER,
     source: str = Vote.Source.SCREEN,
-    said: Said | None = None,
+    feedback: VoteFeedback | None = None,
 ) -> CastVote:
-    """Store a vote and what was said with it, and lease what comes after it, in one transaction.
+    """Store a vote with its feedback, and lease what comes after it, in one transaction.
 
-    Raises what `cast_vote` raises, and InvalidInput where `said` cannot be kept.
+    Raises what `cast_vote` raises, and InvalidInput where `feedback` cannot be kept.
     """
-    if said is not None:
-        _refuse_unsayable(said)
+    if feedback is not None:
+        _validate_feedback(feedback)
     with transaction.atomic():
         vote = _cast(
-            actor=actor, assignment_id=assignment_id, choice=choice, source=source, said=said
+            actor=actor, lease_id=lease_id, choice=choice, source=source, feedback=feedback
         )
-        served = top_up(run=vote.run, rater_id=vote.rater_id, count=count)
+        served = lease_up_to(run=vote.run, rater_id=vote.rater_id, count=count)
     if not served:
-        served = wait_for_one(run=vote.run, rater_id=vote.rater_id)
+        served = lease_one_blocking(run=vote.run, rater_id=vote.rater_id)
     is_closed = vote.comparison.state == Comparison.State.CLOSED
     return CastVote(vote=vote, is_closed=is_closed, served=served)
 
@@ -79,85 +85,85 @@ def vote_and_lease(
 def _cast(
     *,
     actor: User,
-    assignment_id: uuid.UUID,
+    lease_id: uuid.UUID,
     choice: str,
     source: str,
-    said: Said | None = None,
+    feedback: VoteFeedback | None = None,
 ) -> Vote:
     if choice not in set(Choice):
         raise InvalidInput(f"“{choice}” is no choice. Use one of {', '.join(Choice)}.")
-    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
-    if assignment.state == Assignment.State.VOTED:
-        vote = _vote_again(assignment, choice)
-        if said is not None:
-            _change_reasons(vote, said, actor=actor)
+    lease = lock_lease(actor=actor, lease_id=lease_id)
+    if lease.state == Lease.State.VOTED:
+        vote = _repeated_vote(lease, choice)
+        if feedback is not None:
+            _change_reasons(vote, feedback, actor=actor)
         return vote
-    _refuse_late_vote(assignment)
-    if assignment.state != Assignment.State.LEASED:
-        _take_free_slot(assignment)
+    _check_vote_accepted(lease)
+    if lease.state != Lease.State.LEASED:
+        _take_free_slot(lease)
     vote = Vote(
-        run=assignment.run,
-        comparison=assignment.comparison,
-        rater_id=assignment.rater_id,
-        assignment=assignment,
+        run=lease.run,
+        comparison=lease.comparison,
+        rater_id=lease.rater_id,
+        lease=lease,
         choice=choice,
-        left=assignment.left,
-        verdict=resolve(choice, left=assignment.left),
+        left=lease.left,
+        verdict=resolve(choice, left=lease.left),
         counted=True,
         source=source,
         at=timezone.now(),
-        **_columns_of(said or Said()),
+        **_feedback_columns(feedback or VoteFeedback()),
     )
     count_vote(vote.comparison, vote.verdict)
-    assignment.state, assignment.ended_at = Assignment.State.VOTED, vote.at
+    lease.state, lease.ended_at = Lease.State.VOTED, vote.at
     store_vote(vote)
     return vote
 
 
-def _vote_again(assignment: Assignment, choice: str) -> Vote:
-    vote = Vote.objects.get(assignment=assignment)
+def _repeated_vote(lease: Lease, choice: str) -> Vote:
+    vote = Vote.objects.get(lease=lease)
     if vote.choice != choice:
-        raise TransitionRefused(
+        raise InvalidTransition(
             "You have voted on this example already, and differently. The first vote stands. "
             "Take it back first if you want to change it."
         )
-    vote.run, vote.comparison = assignment.run, assignment.comparison
+    vote.run, vote.comparison = lease.run, lease.comparison
     return vote
 
 
-def _refuse_late_vote(assignment: Assignment) -> None:
+def _check_vote_accepted(lease: Lease) -> None:
     """Refuse a vote on what needs none any more."""
-    refuse_unless_voting(assignment.run)
-    if assignment.comparison.state == Comparison.State.CLOSED:
-        raise TransitionRefused(
+    check_voting_open(lease.run)
+    if lease.comparison.state == Comparison.State.CLOSED:
+        raise InvalidTransition(
             "This example needs no more votes, so yours was not stored. Go on with the next one."
         )
-    if assignment.comparison.state != Comparison.State.OPEN:
-        raise TransitionRefused(
+    if lease.comparison.state != Comparison.State.OPEN:
+        raise InvalidTransition(
             "This example was reported as broken, so it needs no votes. Go on with the next one."
         )
-    if assignment.state == Assignment.State.UNDONE:
-        raise TransitionRefused(
+    if lease.state == Lease.State.UNDONE:
+        raise InvalidTransition(
             "You took this vote back. The example is in your queue again: vote on it there."
         )
 
 
-def _take_free_slot(assignment: Assignment) -> None:
-    """Give an assignment that was given back a place again.
+def _take_free_slot(lease: Lease) -> None:
+    """Give a lease that was given back a place again.
 
     Raises:
-        TransitionRefused: others have taken all places, or the rater voted through another lease.
+        InvalidTransition: others have taken all places, or the rater voted through another lease.
     """
-    comparison = assignment.comparison
-    if comparison.votes.filter(rater=assignment.rater_id, undone_at__isnull=True).exists():
-        raise TransitionRefused("You have voted on this example already. The first vote stands.")
-    slot = free_slot(assignment)
+    comparison = lease.comparison
+    if comparison.votes.filter(rater=lease.rater_id, undone_at__isnull=True).exists():
+        raise InvalidTransition("You have voted on this example already. The first vote stands.")
+    slot = free_slot(lease)
     if slot is None:
-        raise TransitionRefused(
+        raise InvalidTransition(
             "Your time for this example ran out, so this vote was not stored. "
             "Go on with the next one."
         )
-    assignment.slot = slot
+    lease.slot = slot
 
 
 def count_vote(comparison: Comparison, verdict: str, *, by: int = 1) -> list[str]:
@@ -174,108 +180,106 @@ def count_vote(comparison: Comparison, verdict: str, *, by: int = 1) -> list[str
 
 
 @transaction.atomic
-def undo_vote(*, actor: User, assignment_id: uuid.UUID) -> Served:
+def undo_vote(*, actor: User, lease_id: uuid.UUID) -> ServedComparison:
     """Take a vote back while its example is open; the same comparison is leased again, same sides.
 
     Undoing twice is the same as once. Returns the comparison under its new id.
 
     Raises:
-        NotAllowed: it is not theirs.
-        TransitionRefused: the run or the example is closed, or there is no vote to take back.
+        PermissionDeniedError: it is not theirs.
+        InvalidTransition: the run or the example is closed, or there is no vote to take back.
     """
-    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
-    refuse_unless_voting(assignment.run)
-    comparison = assignment.comparison
-    if assignment.state == Assignment.State.UNDONE:
-        return _served_again(assignment)
-    if assignment.state != Assignment.State.VOTED:
-        raise TransitionRefused("There is no vote on this example to take back.")
+    lease = lock_lease(actor=actor, lease_id=lease_id)
+    check_voting_open(lease.run)
+    comparison = lease.comparison
+    if lease.state == Lease.State.UNDONE:
+        return _released_comparison(lease)
+    if lease.state != Lease.State.VOTED:
+        raise InvalidTransition("There is no vote on this example to take back.")
     if comparison.state != Comparison.State.OPEN:
-        raise TransitionRefused(
+        raise InvalidTransition(
             "This example is complete and counted, so your vote on it can no longer be taken back."
         )
-    vote = Vote.objects.get(assignment=assignment)
-    vote.run = assignment.run
+    vote = Vote.objects.get(lease=lease)
+    vote.run = lease.run
     vote.undone_at, vote.counted = timezone.now(), False
     vote.save(update_fields=["undone_at", "counted"])
     comparison.save(update_fields=count_vote(comparison, vote.verdict, by=-1))
     _record(vote, "undo_vote", actor, before=vote.choice or vote.verdict)
-    end(assignment, Assignment.State.UNDONE)
-    _lease_again(assignment)
-    return _served_again(assignment)
+    end(lease, Lease.State.UNDONE)
+    _lease_again(lease)
+    return _released_comparison(lease)
 
 
-def _lease_again(assignment: Assignment) -> None:
+def _lease_again(lease: Lease) -> None:
     """Hold the place of an undone vote once more, under a new id and with the sides as shown."""
-    Assignment.objects.create(
-        run=assignment.run,
-        comparison=assignment.comparison,
-        rater_id=assignment.rater_id,
-        slot=assignment.slot,
-        left=assignment.left,
-        expires_at=timezone.now() + lease_time(),
+    Lease.objects.create(
+        run=lease.run,
+        comparison=lease.comparison,
+        rater_id=lease.rater_id,
+        slot=lease.slot,
+        left=lease.left,
+        expires_at=timezone.now() + lease_duration(),
     )
 
 
-def _served_again(undone: Assignment) -> Served:
+def _released_comparison(undone: Lease) -> ServedComparison:
     """Return the comparison of an undone vote as its reviewer holds it now."""
-    live = undone.comparison.assignments.filter(
-        rater=undone.rater_id, state=Assignment.State.LEASED
-    )
+    live = undone.comparison.leases.filter(rater=undone.rater_id, state=Lease.State.LEASED)
     again = live.values_list("public_id", flat=True).first()
-    for served in held_by(run=undone.run, rater_id=undone.rater_id):
+    for served in held_comparisons(run=undone.run, rater_id=undone.rater_id):
         if served.public_id == again:
             return served
-    raise TransitionRefused("You have voted on this example again, or given it back.")
+    raise InvalidTransition("You have voted on this example again, or given it back.")
 
 
 @transaction.atomic
-def give_reasons(*, actor: User, assignment_id: uuid.UUID, said: Said) -> Vote:
+def give_reasons(*, actor: User, lease_id: uuid.UUID, feedback: VoteFeedback) -> Vote:
     """Store the reasons of a vote that was cast; they replace those given before.
 
     Raises:
         InvalidInput: an unknown side or code, or a text that cannot be stored.
-        TransitionRefused: the run is closed, the vote was taken back, or there is none.
+        InvalidTransition: the run is closed, the vote was taken back, or there is none.
     """
-    _refuse_unsayable(said)
-    assignment = locked_assignment(actor=actor, assignment_id=assignment_id)
-    vote = Vote.objects.filter(assignment=assignment, undone_at__isnull=True).first()
+    _validate_feedback(feedback)
+    lease = lock_lease(actor=actor, lease_id=lease_id)
+    vote = Vote.objects.filter(lease=lease, undone_at__isnull=True).first()
     if vote is None:
-        raise TransitionRefused("There is no vote on this example that a reason could be given to.")
-    vote.run, vote.comparison = assignment.run, assignment.comparison
-    _change_reasons(vote, said, actor=actor)
+        raise InvalidTransition("There is no vote on this example that a reason could be given to.")
+    vote.run, vote.comparison = lease.run, lease.comparison
+    _change_reasons(vote, feedback, actor=actor)
     return vote
 
 
-def _refuse_unsayable(said: Said) -> None:
-    if fault := said.fault():
-        raise InvalidInput(fault)
+def _validate_feedback(feedback: VoteFeedback) -> None:
+    if error := feedback.error():
+        raise InvalidInput(error)
 
 
-def _columns_of(said: Said) -> dict[str, Any]:
+def _feedback_columns(feedback: VoteFeedback) -> dict[str, Any]:
     """Return what is stored of the reasons, by column of the vote."""
     return {
-        "reasons": {side: sorted(set(codes)) for side, codes in said.reasons.items() if codes},
-        "rationale": said.rationale.strip(),
-        "recognised": said.recognised,
+        "reasons": {side: sorted(set(codes)) for side, codes in feedback.reasons.items() if codes},
+        "rationale": feedback.rationale.strip(),
+        "recognised": feedback.recognised,
     }
 
 
-def _change_reasons(vote: Vote, said: Said, *, actor: User) -> None:
+def _change_reasons(vote: Vote, feedback: VoteFeedback, *, actor: User) -> None:
     """Replace the reasons of a stored vote and record an event; nothing if they are the same.
 
     Raises:
-        TransitionRefused: the run is closed.
+        InvalidTransition: the run is closed.
     """
-    after = _columns_of(said)
+    after = _feedback_columns(feedback)
     before = {name: getattr(vote, name) for name in after}
     if after == before:
         return
-    refuse_unless_voting(vote.run)
+    check_voting_open(vote.run)
     for name, value in after.items():
         setattr(vote, name, value)
     vote.save(update_fields=list(after))
-    action = "give_reasons" if before == _columns_of(Said()) else "change_reasons"
+    action = "give_reasons" if before == _feedback_columns(VoteFeedback()) else "change_reasons"
     _record(vote, action, actor, detail={"before": before, "after": after})
 
 

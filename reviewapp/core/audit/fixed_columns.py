@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 
-class ComparisonIsFixed:
+class FixedComparisonColumns:
     """What was asked, and its place in the served order."""
 
     fixed_columns: ClassVar[tuple[str, ...]] = (
@@ -12,7 +12,7 @@ class ComparisonIsFixed:
     )
 
 
-class AnswerIsFixed:
+class FixedAnswerColumns:
     """Whose answer to what; the rest of it is fixed once its run is open for votes."""
 
     fixed_columns: ClassVar[tuple[str, ...]] = ("comparison", "run", "model_version")

@@ -6,7 +6,7 @@ Migrations run as the owner of the tables; web, workers and commands run as anot
 - rights of the runtime role: it loses UPDATE, DELETE and TRUNCATE on every model that is an audit
   event or declares `frozen = True`; a model's `mutable_columns` stay writable. On a model that
   declares `fixed_columns` it keeps UPDATE on the other columns. It may not choose ids of events.
-- triggers, which hold for every role (reviewapp/core/audit/guards.py).
+- triggers, which hold for every role (reviewapp/core/audit/history_triggers.py).
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connections, models, transaction
 from psycopg import sql
 
-from reviewapp.core.audit.guards import install_guards
+from reviewapp.core.audit.history_triggers import install_history_triggers
 from reviewapp.core.audit.models import AuditEvent
 
 Model = type[models.Model]
@@ -64,7 +64,9 @@ def protect_history(*, using: str, **_kwargs: Any) -> None:
     """Install the triggers, and take the rights away from a runtime role that does not migrate."""
     role = settings.DATABASE_RUNTIME_ROLE
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        install_guards(cursor, {model: fixed_columns(model) for model in history_models()})
+        install_history_triggers(
+            cursor, {model: fixed_columns(model) for model in history_models()}
+        )
         cursor.execute(
             "SELECT current_user, EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role]
         )

@@ -8,7 +8,7 @@ from django.db import connection, models
 from psycopg import sql
 
 
-def copy_into(
+def copy_rows(
     model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Append rows to a model's table within the running transaction.
@@ -37,7 +37,7 @@ def copy_into(
             copy.write_row([*row, *rest])
 
 
-def next_ids(model: type[models.Model], count: int) -> list[int]:
+def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """Reserve primary keys, in ascending order."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from reviewapp import env
 from reviewapp.ops.launcher import chromium
-from reviewapp.ops.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain, run, say
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, run, say
+from reviewapp.ops.problem import UserError
 
 PYTHON = sys.executable
 # The long tests at the end find a free process. `-n 0` after `test` runs them one by one.
@@ -29,13 +29,13 @@ def main(arguments: list[str]) -> int:
         failed = _failed_checks()
         if what == "test" and run([PYTHON, "-m", "pytest", *PARALLEL, *rest]):
             failed.append("pytest")
-    except Problem as problem:
-        complain(str(problem))
-        return EXIT_REFUSED
+    except UserError as problem:
+        print_error(str(problem))
+        return EXIT_FAILED
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     if failed:
-        complain(f"Failed: {', '.join(failed)}.")
+        print_error(f"Failed: {', '.join(failed)}.")
     return int(bool(failed))
 
 

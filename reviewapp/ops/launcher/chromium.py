@@ -16,7 +16,7 @@ from pathlib import Path
 from reviewapp import env
 from reviewapp.ops.launcher import chromium_npm
 from reviewapp.ops.launcher.console import run, say
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 NAMES = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
@@ -39,7 +39,7 @@ def find() -> str | None:
     if chosen is not None:
         program = shutil.which(chosen)
         if program is None:
-            raise Problem(f"CHROMIUM is {chosen}, which is no program; correct or unset it.")
+            raise UserError(f"CHROMIUM is {chosen}, which is no program; correct or unset it.")
         return program
     unpacked = [str(chromium_npm.PROGRAM), *_downloaded_by_playwright()]
     for name in (*NAMES, *MACOS_BROWSERS, *unpacked):
@@ -49,15 +49,15 @@ def find() -> str | None:
 
 
 def required() -> str:
-    """The program of a Chromium that is here already; Problem with the line to type if none is."""
+    """Return the program of an installed Chromium; UserError with the line to type if none is."""
     program = find()
     if program is None:
-        raise Problem(f"There is no Chromium for the browser tests: {BY_HAND}.")
+        raise UserError(f"There is no Chromium for the browser tests: {BY_HAND}.")
     return program
 
 
 def obtain() -> str:
-    """Find a Chromium or install one; Problem with the line to type if no way works.
+    """Find a Chromium or install one; UserError with the line to type if no way works.
 
     To be run by the Python of the virtual environment, which has Brotli and Playwright.
     """

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reviewapp import env
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
-EXIT_REFUSED = 1
+EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
 
@@ -20,7 +20,7 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """One sentence about what went wrong, on standard error."""
     sys.stderr.write(text.rstrip() + "\n")
     sys.stderr.flush()
@@ -32,7 +32,7 @@ def run(command: Sequence[str | Path], **variables: str) -> int:
     return subprocess.run(words, cwd=env.ROOT, env=env.child(**variables), check=False).returncode
 
 
-def must_run(command: Sequence[str | Path], refusal: str, **variables: str) -> None:
-    """Run a program in the foreground; Problem with this sentence if it fails."""
+def run_or_fail(command: Sequence[str | Path], refusal: str, **variables: str) -> None:
+    """Run a program in the foreground; UserError with this sentence if it fails."""
     if run(command, **variables):
-        raise Problem(refusal)
+        raise UserError(refusal)

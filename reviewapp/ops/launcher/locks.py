@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewapp.ops.launcher.console import say
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
-OLDEST_PYTHON = "3.11"
+MIN_PYTHON_VERSION = "3.11"
 # What PyTorch brings for graphics cards: gigabytes that tuning a small model on a CPU does not use.
 CUDA_PACKAGES = ("cuda-bindings", "cuda-pathfinder", "cuda-toolkit", "triton")
 # PyTorch's own build without CUDA (2.13.0, CPython 3.11, Linux on x86-64). A machine that offers
@@ -59,7 +59,7 @@ def compile_locks(root: Path, *, upgrade: bool = False) -> None:
     """Write the four lock files anew; needs uv. Pinned versions stay unless `upgrade` is set."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(root / ".venv" / "bin"))
     if uv is None:
-        raise Problem("Making the lock files needs uv on the PATH: python3 -m pip install uv")
+        raise UserError("Making the lock files needs uv on the PATH: python3 -m pip install uv")
     listed = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     app, extras = listed["dependencies"], listed["optional-dependencies"]
     common = [uv, "pip", "compile", "-", *("--upgrade" if upgrade else "").split()]
@@ -74,14 +74,14 @@ def _compile(command: list[str], root: Path, lock: Lock, wanted: list[str]) -> N
     say(f"locking {lock.file}")
     settings = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
     done = subprocess.run(
-        [*command, *settings, "--python-version", OLDEST_PYTHON, "--output-file", lock.file],
+        [*command, *settings, "--python-version", MIN_PYTHON_VERSION, "--output-file", lock.file],
         input="\n".join(wanted),
         text=True,
         cwd=root,
         check=False,
     )
     if done.returncode:
-        raise Problem(f"{lock.file} could not be made; uv says why above.")
+        raise UserError(f"{lock.file} could not be made; uv says why above.")
 
 
 def _leave_out_cuda(file: Path) -> None:

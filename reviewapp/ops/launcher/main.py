@@ -8,9 +8,9 @@ from typing import NoReturn
 
 from reviewapp import env
 from reviewapp.ops.launcher import reset, venv
-from reviewapp.ops.launcher.console import EXIT_INTERRUPTED, EXIT_REFUSED, complain, say
+from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, say
 from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, TUNING, compile_locks
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
 
@@ -37,15 +37,15 @@ def main(arguments: list[str]) -> int:
         say(USAGE)
         return 0
     if command not in COMMANDS:
-        complain(USAGE)
+        print_error(USAGE)
         return EXIT_USAGE
     try:
         COMMANDS[command](rest)
-    except Problem as problem:
-        complain(str(problem))
-        return EXIT_REFUSED
+    except UserError as problem:
+        print_error(str(problem))
+        return EXIT_FAILED
     except KeyboardInterrupt:
-        complain("Interrupted.")
+        print_error("Interrupted.")
         return EXIT_INTERRUPTED
     return 0
 
@@ -58,44 +58,44 @@ def _setup(_rest: list[str]) -> None:
 def _stack(kind: str) -> Callable[[list[str]], None]:
     def run(_rest: list[str]) -> None:
         venv.prepare(APP)
-        _become("reviewapp.ops.devstack", [kind])
+        _exec_module("reviewapp.ops.devstack", [kind])
 
     return run
 
 
 def _test(rest: list[str]) -> None:
     venv.prepare(APP, DEVELOPMENT, MODEL)
-    _become("reviewapp.ops.launcher.checks", ["test", *rest])
+    _exec_module("reviewapp.ops.launcher.checks", ["test", *rest])
 
 
 def _lint(_rest: list[str]) -> None:
     venv.prepare(APP, DEVELOPMENT)
-    _become("reviewapp.ops.launcher.checks", ["lint"])
+    _exec_module("reviewapp.ops.launcher.checks", ["lint"])
 
 
 def _bench(rest: list[str]) -> None:
     venv.prepare(APP, DEVELOPMENT)
-    _become("tests.bench", rest)
+    _exec_module("tests.bench", rest)
 
 
 def _backup(direction: str) -> Callable[[list[str]], None]:
     def run(rest: list[str]) -> None:
         venv.prepare(APP)
-        _become("reviewapp.ops.backup", [direction, *rest])
+        _exec_module("reviewapp.ops.backup", [direction, *rest])
 
     return run
 
 
 def _demo_answers(rest: list[str]) -> None:
     venv.prepare(APP, MODEL, TUNING)
-    _become("evaluation.demo", rest)
+    _exec_module("evaluation.demo", rest)
 
 
 def _lock(rest: list[str]) -> None:
     compile_locks(env.ROOT, upgrade="--upgrade" in rest)
 
 
-def _become(module: str, rest: list[str]) -> NoReturn:
+def _exec_module(module: str, rest: list[str]) -> NoReturn:
     """Go on as a module in the virtual environment, which then gets the terminal's signals."""
     os.chdir(env.ROOT)
     os.execv(venv.PYTHON, [str(venv.PYTHON), "-m", module, *rest])  # noqa: S606 - our own.

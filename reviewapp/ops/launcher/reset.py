@@ -12,9 +12,9 @@ from pathlib import Path
 from reviewapp import env
 from reviewapp.ops.launcher.console import say
 from reviewapp.ops.localpg import Server
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
-OURS = (
+DATA_ENTRIES = (
     *("postgres", "secret_key", "tiktoken", "uploads", "rejects", "static", "static.collected"),
     *("celerybeat", "demo.lock", "demo-password", "demo-answers"),
 )
@@ -34,16 +34,16 @@ def reset() -> None:
         return
     server = Server(folder / "postgres")
     if not _is_confirmed(folder):
-        raise Problem("Nothing was removed.")
+        raise UserError("Nothing was removed.")
     descriptor = _lock_out_users(server)
     try:
         place = server.place
-        for one in (place.socket, place.base, *(folder / name for name in OURS)):
+        for one in (place.socket, place.base, *(folder / name for name in DATA_ENTRIES)):
             _remove(one)
         if not any(folder.iterdir()):
             folder.rmdir()
     except OSError as error:
-        raise Problem(
+        raise UserError(
             f"{error.filename} cannot be removed ({error.strerror}); run this as its owner."
         ) from error
     finally:
@@ -61,7 +61,7 @@ def _is_confirmed(folder: Path) -> bool:
 
 
 def _lock_out_users(server: Server) -> int | None:
-    """The lock that the server's users share, held alone; Problem while anyone else holds it.
+    """The lock that the server's users share, held alone; UserError while anyone else holds it.
 
     A server that is being taken down keeps it for a moment.
     """
@@ -77,7 +77,7 @@ def _lock_out_users(server: Server) -> int | None:
                 time.sleep(POLL_SECONDS)
                 continue
             os.close(descriptor)
-            raise Problem(
+            raise UserError(
                 "The demo or a command still uses the database: stop it (Ctrl-C), then reset."
             ) from None
         return descriptor

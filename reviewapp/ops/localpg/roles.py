@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from reviewapp import env
 from reviewapp.ops.localpg import binaries, cluster
-from reviewapp.ops.localpg.place import ADMIN, DATABASE, OWNER, RUNTIME, Place
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.localpg.place import ADMIN, DATABASE, OWNER, RUNTIME, ServerPaths
+from reviewapp.ops.problem import UserError
 
 # Safe to run again after an interruption. The owner makes the tables; the app's own role may read
 # and write rows, and nothing else, so it cannot change the rules that the tables carry.
@@ -39,7 +39,7 @@ GRANT ALL ON SCHEMA public TO :"owner";
 """
 
 
-def prepare(place: Place, passwords: Mapping[str, str], *, throwaway: bool) -> None:
+def prepare(place: ServerPaths, passwords: Mapping[str, str], *, throwaway: bool) -> None:
     """Make roles and database once; a file in the cluster remembers that it was done."""
     done = place.data / "touchstone.prepared"
     if done.exists():
@@ -51,7 +51,7 @@ def prepare(place: Place, passwords: Mapping[str, str], *, throwaway: bool) -> N
     done.write_text("1\n", encoding="ascii")
 
 
-def _run(place: Place, passwords: Mapping[str, str], database: str, script: str) -> None:
+def _run(place: ServerPaths, passwords: Mapping[str, str], database: str, script: str) -> None:
     variables = {
         "owner": OWNER,
         "runtime": RUNTIME,
@@ -75,4 +75,4 @@ def _run(place: Place, passwords: Mapping[str, str], database: str, script: str)
         text=True,
     )
     if done.returncode:
-        raise Problem(f"The database could not be prepared: {cluster.last_line(done.stderr)}")
+        raise UserError(f"The database could not be prepared: {cluster.last_line(done.stderr)}")

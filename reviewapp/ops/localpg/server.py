@@ -17,9 +17,17 @@ from urllib.parse import quote
 
 from reviewapp import env
 from reviewapp.ops.localpg import cluster, roles
-from reviewapp.ops.localpg.orders import Orders
-from reviewapp.ops.localpg.place import ADMIN, DATABASE, OWNER, RUNTIME, Place, locate, make_folder
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.localpg.place import (
+    ADMIN,
+    DATABASE,
+    OWNER,
+    RUNTIME,
+    ServerPaths,
+    locate,
+    make_folder,
+)
+from reviewapp.ops.localpg.supervisor_config import SupervisorConfig
+from reviewapp.ops.problem import UserError
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
@@ -43,7 +51,7 @@ class Server:
     """
 
     def __init__(self, home: Path, *, throwaway: bool = False) -> None:
-        self.place: Place = locate(home.absolute())
+        self.place: ServerPaths = locate(home.absolute())
         self.throwaway = throwaway
         self._held: int | None = None
 
@@ -92,7 +100,7 @@ class Server:
     def hold(self) -> None:
         """Join the server, or make and start it; it runs at least until this process ends.
 
-        Safe to call again, and in many processes at once. Raises Problem with one sentence.
+        Safe to call again, and in many processes at once. Raises UserError with one sentence.
         """
         if self._held is not None:
             return
@@ -101,13 +109,13 @@ class Server:
         try:
             # Waits while a server is being taken down.
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-            self._bring_up()
+            self._start_or_join()
         except BaseException:
             os.close(descriptor)
             raise
         self._held = descriptor
 
-    def _bring_up(self) -> None:
+    def _start_or_join(self) -> None:
         with self._starting():
             passwords = self._keep_passwords()
             if self.pid() is None:
@@ -126,34 +134,39 @@ class Server:
         return not running
 
     def _start(self) -> None:
-        cluster.turn_log(self.place)
-        orders = Orders(
+        cluster.rotate_log(self.place)
+        supervisor_config = SupervisorConfig(
             command=cluster.server_command(self.place, durable=not self.throwaway),
             lock=str(self.users_lock),
             run_as=self.place.run_as,
-            remove=self._leavings() if self.throwaway else [],
+            remove=self._stale_files() if self.throwaway else [],
         )
         begin = self.place.log.stat().st_size if self.place.log.exists() else 0
-        keeper = self._start_keeper(orders)
+        supervisor = self._start_supervisor(supervisor_config)
         deadline = time.monotonic() + START_SECONDS
         try:
             while self.pid() is None:
-                if _has_ended(keeper) or time.monotonic() > deadline:
-                    raise Problem(
-                        f"The database did not start: {self._complaint(begin)} "
+                if _has_ended(supervisor) or time.monotonic() > deadline:
+                    raise UserError(
+                        f"The database did not start: {self._start_error(begin)} "
                         f"Its log is {self.place.log}."
                     )
                 time.sleep(POLL_SECONDS)
         finally:
-            os.close(keeper)
+            os.close(supervisor)
 
-    def _start_keeper(self, orders: Orders) -> int:
-        """Start the keeper; the reading end of a pipe that is closed when it ends."""
+    def _start_supervisor(self, supervisor_config: SupervisorConfig) -> int:
+        """Start the supervisor; the reading end of a pipe that is closed when it ends."""
         reading, writing = os.pipe()
         try:
             with self.place.log.open("ab") as log:
                 subprocess.run(
-                    [sys.executable, "-m", "reviewapp.ops.localpg.keeper", orders.as_argument()],
+                    [
+                        sys.executable,
+                        "-m",
+                        "reviewapp.ops.localpg.supervisor",
+                        supervisor_config.as_argument(),
+                    ],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -167,7 +180,7 @@ class Server:
         os.set_blocking(reading, False)
         return reading
 
-    def _complaint(self, begin: int) -> str:
+    def _start_error(self, begin: int) -> str:
         with self.place.log.open("rb") as log:
             log.seek(begin)
             lines = log.read().decode("utf-8", "replace").splitlines()
@@ -176,7 +189,7 @@ class Server:
         fatal = [line for line in lines if "FATAL" in line or "Error" in line]
         return cluster.last_line("\n".join(fatal or lines))
 
-    def _leavings(self) -> list[str]:
+    def _stale_files(self) -> list[str]:
         folders = (self.place.home, self.place.base, self.place.socket)
         return [str(folder) for folder in dict.fromkeys(folders)]
 
@@ -207,7 +220,7 @@ class Server:
         if known:
             return known
         if (self.place.data / "PG_VERSION").exists():
-            raise Problem(
+            raise UserError(
                 f"{self._password_file} is missing or cannot be read, and the database needs it; "
                 "put it back from a copy, or start over with `make reset`."
             )

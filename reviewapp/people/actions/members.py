@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from reviewapp.core.errors import InvalidInput, NotAllowed
-from reviewapp.core.lengths import refuse_too_long
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
+from reviewapp.core.lengths import check_max_lengths
 from reviewapp.people.models import (
     DEFAULT_TOKEN_DAYS,
     MAX_TOKEN_DAYS,
@@ -27,11 +27,11 @@ from reviewapp.people.models import (
     Scope,
     User,
 )
-from reviewapp.people.names import name_problem, normalized_address, normalized_name
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.names import invalid_name_reason, normalized_email, normalized_name
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
-ONE_TIME_BYTES = 12
-LONGEST_REASON = 2000
+ONE_TIME_PASSWORD_BYTES = 12
+MAX_REASON_LENGTH = 2000
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def create_project(*, slug: str, name: str = "", actor: User | None = None) -> P
     Raises:
         InvalidInput: the slug is malformed, too long or taken.
     """
-    refuse_as_slug(slug)
-    refuse_too_long(Project, name=name)
+    check_slug(slug)
+    check_max_lengths(Project, name=name)
     if Project.objects.filter(slug=slug).exists():
         raise InvalidInput(f"There is a project “{slug}” already. Choose another slug.")
     project = Project.objects.create(slug=slug, name=name or slug.replace("-", " ").capitalize())
@@ -77,7 +77,7 @@ def create_project(*, slug: str, name: str = "", actor: User | None = None) -> P
     return project
 
 
-def refuse_as_slug(slug: str) -> None:
+def check_slug(slug: str) -> None:
     """Look at what is to be a project's slug.
 
     Raises:
@@ -87,7 +87,7 @@ def refuse_as_slug(slug: str) -> None:
         raise InvalidInput(
             f"“{slug}” cannot be a project's slug. Use lower-case letters, digits and hyphens."
         )
-    refuse_too_long(Project, slug=slug)
+    check_max_lengths(Project, slug=slug)
 
 
 def find_or_create_project(*, slug: str) -> Project:
@@ -108,19 +108,21 @@ def add_member(
     `actor` None is the system (a command). Giving a role twice is the same as once.
 
     Raises:
-        NotAllowed: the actor is not a lead.
+        PermissionDeniedError: the actor is not a lead.
         InvalidInput: the role is unknown, or the address or the name cannot be one.
     """
-    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
-        raise NotAllowed(refusal)
+    if actor is not None and (
+        denied_reason := permission_denied_reason(actor, project, Permission.LEAD)
+    ):
+        raise PermissionDeniedError(denied_reason)
     if role not in Role.values:
         raise InvalidInput(f"“{role}” is not a role. Use one of {', '.join(Role.values)}.")
-    email, name = normalized_address(email), normalized_name(name)
-    refuse_too_long(User, email=email, name=name)
-    _refuse_as_person(email, name)
-    user, password = User.objects.with_address(email), None
+    email, name = normalized_email(email), normalized_name(name)
+    check_max_lengths(User, email=email, name=name)
+    _check_person(email, name)
+    user, password = User.objects.find_by_email(email), None
     if user is None:
-        password = secrets.token_urlsafe(ONE_TIME_BYTES)
+        password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
         user = User.objects.create_user(
             email=email, password=password, name=name, must_change_password=True
         )
@@ -138,12 +140,12 @@ def add_member(
     return NewMember(user, password, has_new_role=created)
 
 
-def _refuse_as_person(email: str, name: str) -> None:
+def _check_person(email: str, name: str) -> None:
     try:
         validate_email(email)
     except ValidationError as error:
         raise InvalidInput(f"“{email}” is not an email address.") from error
-    if problem := name_problem(name):
+    if problem := invalid_name_reason(name):
         raise InvalidInput(problem)
 
 
@@ -153,7 +155,7 @@ def find_person(email: str) -> User:
     Raises:
         InvalidInput: there is none.
     """
-    user = User.objects.with_address(email)
+    user = User.objects.find_by_email(email)
     if user is None or not user.is_active:
         raise InvalidInput(f"There is no person “{email.strip()}”. Add them with adduser first.")
     return user
@@ -162,7 +164,7 @@ def find_person(email: str) -> User:
 @transaction.atomic
 def give_one_time_password(*, user: User) -> str:
     """Give a person a new one-time password and return it; the old one and all tokens end."""
-    password = secrets.token_urlsafe(ONE_TIME_BYTES)
+    password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
     set_password(user=user, password=password, is_one_time=True)
     _record_new_password(user, actor=None, action="give_one_time_password")
     return password
@@ -231,22 +233,22 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
     """Take a role from a person. The last lead stays.
 
     Raises:
-        NotAllowed: the actor is not a lead, or would leave the project without one.
+        PermissionDeniedError: the actor is not a lead, or would leave the project without one.
         InvalidInput: the reason is too long.
     """
     reason = reason.strip()
-    if len(reason) > LONGEST_REASON:
-        raise InvalidInput(f"The reason may have {LONGEST_REASON:,} characters. Shorten it.")
-    if refusal := power_refusal(actor, project, Power.LEAD):
-        raise NotAllowed(refusal)
+    if len(reason) > MAX_REASON_LENGTH:
+        raise InvalidInput(f"The reason may have {MAX_REASON_LENGTH:,} characters. Shorten it.")
+    if denied_reason := permission_denied_reason(actor, project, Permission.LEAD):
+        raise PermissionDeniedError(denied_reason)
     leads = Membership.objects.select_for_update().filter(project=project, role=Role.LEAD)
     if role == Role.LEAD and [lead.user_id for lead in leads] == [user.pk]:
-        raise NotAllowed(
+        raise PermissionDeniedError(
             f"{user} is the last lead of {project.name}. Make someone else lead first."
         )
     deleted, _ = Membership.objects.filter(project=project, user=user, role=role).delete()
     if deleted:
-        forget_answers(user)
+        delete_stored_responses(user)
         ProjectEvent.objects.create(
             project=project,
             actor=actor,
@@ -257,7 +259,7 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
         )
 
 
-def forget_answers(user: User) -> None:
+def delete_stored_responses(user: User) -> None:
     """Forget the stored answers to this person's repeatable requests, after they lost a right.
 
     A request that is repeated with its Idempotency-Key is then checked anew.
@@ -282,14 +284,15 @@ def create_token(
         scopes: what it may be used for; by default everything.
 
     Raises:
-        NotAllowed: the person still has a one-time password, which somebody else may know.
+        PermissionDeniedError: the person still has a one-time password, which somebody else may
+        know.
         InvalidInput: the name is too long, the days are out of range, or a scope is unknown.
     """
     if User.objects.select_for_update().get(pk=user.pk).must_change_password:
-        raise NotAllowed(
+        raise PermissionDeniedError(
             f"{user.email} has a one-time password. Sign in and choose an own password first."
         )
-    refuse_too_long(ApiToken, name=name)
+    check_max_lengths(ApiToken, name=name)
     if not 1 <= days <= MAX_TOKEN_DAYS:
         raise InvalidInput(f"A token lasts from 1 to {MAX_TOKEN_DAYS} days. Choose how many.")
     if not scopes or not set(scopes) <= set(Scope.values):
@@ -312,11 +315,11 @@ def revoke_token(*, token_id: int, actor: User) -> ApiToken:
     """Revoke a token. Its owner or a site admin may.
 
     Raises:
-        NotAllowed: it is another person's token.
+        PermissionDeniedError: it is another person's token.
     """
     token = ApiToken.objects.select_for_update().get(pk=token_id)
     if token.user_id != actor.pk and not actor.is_superuser:
-        raise NotAllowed("This token belongs to another person.")
+        raise PermissionDeniedError("This token belongs to another person.")
     if token.revoked_at is None:
         _revoke(token, actor=actor)
     return token

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Power, power_refusal
+from reviewapp.people.permissions import Permission, permission_denied_reason
 
 CHANGEABLE = (
     "name",
@@ -28,12 +28,14 @@ def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User 
     Revisions that were saved before keep their findings; the next revision is inspected anew.
 
     Raises:
-        NotAllowed: the actor is not a lead.
+        PermissionDeniedError: the actor is not a lead.
         InvalidInput: a setting is unknown or a budget is not positive.
     """
     project = Project.objects.select_for_update().get(pk=project_id)
-    if actor is not None and (refusal := power_refusal(actor, project, Power.LEAD)):
-        raise NotAllowed(refusal)
+    if actor is not None and (
+        denied_reason := permission_denied_reason(actor, project, Permission.LEAD)
+    ):
+        raise PermissionDeniedError(denied_reason)
     if unknown := set(changes) - set(CHANGEABLE):
         raise InvalidInput(f"There is no setting “{min(unknown)}”.")
     for name in ("token_budget", "message_token_budget"):

@@ -17,8 +17,8 @@ from reviewapp.people.models import (
     Role,
     Scope,
 )
-from reviewapp.people.names import name_problem, normalized_address, normalized_name
-from reviewapp.people.permissions import Power
+from reviewapp.people.names import invalid_name_reason, normalized_email, normalized_name
+from reviewapp.people.permissions import Permission
 
 
 class MemberForm(forms.Form):
@@ -30,18 +30,18 @@ class MemberForm(forms.Form):
 
     def clean_email(self) -> str:
         """Return the address as it is stored."""
-        return normalized_address(self.cleaned_data["email"])
+        return normalized_email(self.cleaned_data["email"])
 
     def clean_name(self) -> str:
         """Return the name as it is stored; refuse invisible and look-alike characters."""
         name = normalized_name(self.cleaned_data["name"])
-        if problem := name_problem(name):
+        if problem := invalid_name_reason(name):
             raise forms.ValidationError(problem)
         return name
 
 
 @require_safe
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def members(request: ProjectRequest) -> HttpResponse:
     """Show who works in the project, with a form to add somebody."""
     return _members_page(request, MemberForm())
@@ -56,7 +56,7 @@ def _members_page(
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def add_member(request: ProjectRequest) -> HttpResponse:
     """Add a member; the page then shows a new account's one-time password, once."""
     form = MemberForm(request.POST)
@@ -67,7 +67,7 @@ def add_member(request: ProjectRequest) -> HttpResponse:
 
 
 @require_POST
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
     """Take a role from a person."""
     membership = get_object_or_404(Membership, pk=membership_id, project=request.project)
@@ -135,6 +135,6 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 @login_not_required
-def no_such_page(_request: HttpRequest, rest: str = "") -> HttpResponse:
+def disabled_page(_request: HttpRequest, rest: str = "") -> HttpResponse:
     """Stand before a page of allauth that this product does not offer."""
     raise Http404

@@ -12,9 +12,9 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from reviewapp.people.actions import settings as projects
 from reviewapp.people.http import ProjectRequest, project_view
-from reviewapp.people.permissions import Power
+from reviewapp.people.permissions import Permission
 
-MOST_TOKENS = 100_000_000
+MAX_TOKENS = 100_000_000
 
 
 class WordsField(forms.CharField):
@@ -46,10 +46,10 @@ class SettingsForm(forms.Form):
         "read as of these.",
     )
     token_budget = forms.IntegerField(
-        label="Tokens an example may have", min_value=1, max_value=MOST_TOKENS
+        label="Tokens an example may have", min_value=1, max_value=MAX_TOKENS
     )
     message_token_budget = forms.IntegerField(
-        label="Tokens a message may have", min_value=1, max_value=MOST_TOKENS
+        label="Tokens a message may have", min_value=1, max_value=MAX_TOKENS
     )
     tokenizer_model = forms.CharField(
         label="Model whose tokenizer counts",
@@ -94,7 +94,7 @@ def _codes(codes: list[str], pattern: str, example: str) -> list[str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@project_view(Power.LEAD)
+@project_view(Permission.LEAD)
 def project_settings(request: ProjectRequest) -> HttpResponse:
     """Show and change the settings."""
     current = {name: getattr(request.project, name) for name in projects.CHANGEABLE}

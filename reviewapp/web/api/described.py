@@ -5,7 +5,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from reviewapp.web.api.middleware import KEY_LENGTH, WRITES
+from reviewapp.web.api.middleware import MAX_KEY_LENGTH, WRITES
 from reviewapp.web.api.problems import MEDIA_TYPE
 
 IDEMPOTENCY_KEY = {
@@ -14,7 +14,7 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "description": "Any text of your own. The same request with the same key is done once and "
     "answered alike for a week.",
-    "schema": {"type": "string", "maxLength": KEY_LENGTH},
+    "schema": {"type": "string", "maxLength": MAX_KEY_LENGTH},
 }
 
 

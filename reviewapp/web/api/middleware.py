@@ -15,16 +15,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from reviewapp.people.models import IdempotencyKey, User
-from reviewapp.web.api.problems import DATABASE_IS_AWAY, MEDIA_TYPE, NO_DATABASE, problem
+from reviewapp.web.api.problems import DATABASE_ERRORS, DATABASE_UNAVAILABLE, MEDIA_TYPE, problem
 from reviewapp.web.api.tokens import token_of
 from reviewapp.web.middleware import API_PREFIX as PREFIX
-from reviewapp.web.middleware import submitted_of
+from reviewapp.web.middleware import submitted_fields
 from reviewapp.web.notices import SIGNED_OUT, notice_page
 
 logger = logging.getLogger(__name__)
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-KEY_LENGTH = 200
+MAX_KEY_LENGTH = 200
 # A key whose request died with its process may be taken again after this time.
 IN_PROGRESS = timedelta(minutes=2)
 
@@ -43,7 +43,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         is_form = request.method == "POST" and "text/html" in request.headers.get("Accept", "")
         if answer is not None and is_form and "HX-Request" not in request.headers:
-            return notice_page(request, SIGNED_OUT, submitted=submitted_of(request))
+            return notice_page(request, SIGNED_OUT, submitted=submitted_fields(request))
         return answer
 
 
@@ -86,16 +86,16 @@ class ApiMiddleware:
         key = request.headers.get("Idempotency-Key", "")
         if user is None or not key or request.method not in WRITES:
             return _as_problem(self.get_response(request))
-        if len(key) > KEY_LENGTH:
-            return problem(422, f"An Idempotency-Key may have {KEY_LENGTH} characters at most.")
+        if len(key) > MAX_KEY_LENGTH:
+            return problem(422, f"An Idempotency-Key may have {MAX_KEY_LENGTH} characters at most.")
         return self._once(request, user, key)
 
     def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         try:
             return self._kept(request, user, key)
-        except DATABASE_IS_AWAY:
+        except DATABASE_ERRORS:
             logger.exception("The API lost its database")
-            return problem(503, NO_DATABASE)
+            return problem(503, DATABASE_UNAVAILABLE)
 
     def _kept(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         try:

@@ -11,12 +11,12 @@ from django.http import Http404, HttpRequest, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from reviewapp.core.errors import DomainError, InvalidInput, NotAllowed
+from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
 
 MEDIA_TYPE = "application/problem+json"
 # What Django raises when the connection to the database is lost, also in the middle of a request.
-DATABASE_IS_AWAY = (OperationalError, InterfaceError)
-NO_DATABASE = (
+DATABASE_ERRORS = (OperationalError, InterfaceError)
+DATABASE_UNAVAILABLE = (
     "The database stopped answering before this was confirmed. Send the same request again later."
 )
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def problem(status: int, detail: str, **more: Any) -> JsonResponse:
 
 
 def _domain_error(_request: HttpRequest, error: Any) -> JsonResponse:
-    if isinstance(error, NotAllowed):
+    if isinstance(error, PermissionDeniedError):
         return problem(403, str(error), code="not_allowed")
     if isinstance(error, InvalidInput):
         return problem(422, str(error), code="invalid_input")
@@ -73,7 +73,7 @@ def _crash(request: HttpRequest, error: Any) -> JsonResponse:
 
 def _no_database(request: HttpRequest, error: Any) -> JsonResponse:
     logger.error("The database went away at %s", request.path, exc_info=error)
-    return problem(503, NO_DATABASE)
+    return problem(503, DATABASE_UNAVAILABLE)
 
 
 def install(api: NinjaAPI) -> None:
@@ -83,6 +83,6 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(Http404, _missing)
     api.add_exception_handler(RequestDataTooBig, _too_large)
-    for away in DATABASE_IS_AWAY:
+    for away in DATABASE_ERRORS:
         api.add_exception_handler(away, _no_database)
     api.add_exception_handler(Exception, _crash)

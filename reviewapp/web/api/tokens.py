@@ -8,22 +8,22 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.actions.members import token_digest
 from reviewapp.people.models import ApiToken, Scope
-from reviewapp.web.signed_in import Holder, holder_of
+from reviewapp.web.signed_in import TokenHolder, token_holder
 
 BEARER = "bearer "
 # A token that is used all day is written to once an hour, not at every request.
 LAST_USED_RESOLUTION = timedelta(hours=1)
 
 
-def token_of(request: HttpRequest) -> Holder | None:
+def token_of(request: HttpRequest) -> TokenHolder | None:
     """Return the valid token that this request carries; None without one."""
     header = request.headers.get("Authorization", "")
     if not header.lower().startswith(BEARER):
         return None
-    found = holder_of(token_digest(header[len(BEARER) :].strip()))
+    found = token_holder(token_digest(header[len(BEARER) :].strip()))
     if found is None:
         return None
     now = timezone.now()
@@ -47,13 +47,13 @@ class TokenAuth(HttpBearer):
         """Return the person, or None, which answers 401.
 
         Raises:
-            NotAllowed: the token is valid and was not made for this.
+            PermissionDeniedError: the token is valid and was not made for this.
         """
-        held: Holder | None = getattr(request, "token", None)
+        held: TokenHolder | None = getattr(request, "token", None)
         if held is None:
             return None
         if self.scope is not None and self.scope not in held.scopes:
-            raise NotAllowed(
+            raise PermissionDeniedError(
                 f"This token was not made for this. Make one with the scope “{self.scope.value}”."
             )
         return held.user

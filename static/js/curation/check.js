@@ -7,12 +7,12 @@ import { postForm } from "../token.js";
 import { areaOf, setWords } from "./messages.js";
 
 const PAUSE_MS = 450;
-const CHARACTERS_A_TOKEN = 4;
-const TOKENS_EACH_MESSAGE = 4;
+const CHARACTERS_PER_TOKEN = 4;
+const TOKENS_PER_MESSAGE = 4;
 
 function estimate(article) {
   const place = article.querySelector("[data-tokens]");
-  const tokens = Math.ceil(areaOf(article).value.length / CHARACTERS_A_TOKEN) + TOKENS_EACH_MESSAGE;
+  const tokens = Math.ceil(areaOf(article).value.length / CHARACTERS_PER_TOKEN) + TOKENS_PER_MESSAGE;
   place.textContent = `≈ ${tokens}`;
 }
 
@@ -29,8 +29,8 @@ function unitsBefore(text, characters) {
 }
 
 /** Put the replacement of a finding where the finding is, even if text before it has grown. */
-function mend(form, button) {
-  const { mend: number, found, start, replacement } = button.dataset;
+function replace(form, button) {
+  const { replace: number, found, start, replacement } = button.dataset;
   const article = form.querySelector(`#message-${number}`);
   const text = areaOf(article).value;
   const guess = unitsBefore(text, Number(start));
@@ -73,8 +73,8 @@ export function startCheck(form, isChanged) {
     if (article && event.target.matches("textarea")) estimate(article);
   });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-mend]");
-    if (button) mend(form, button);
+    const button = event.target.closest("[data-replace]");
+    if (button) replace(form, button);
   });
   return {
     later() {

@@ -18,7 +18,7 @@ const CONFLICT = 409;
  * Offer what this browser holds from an earlier visit, as a draft of a version after `version`.
  * Used alone where the page itself cannot be typed into.
  */
-export function offerHeld(form, nextVersion) {
+export function offerStoredDraft(form, nextVersion) {
   storage.offer(form, async (fields) => {
     const body = fields();
     body.set("version", nextVersion());
@@ -39,7 +39,7 @@ export function startDrafts(form, isChanged) {
   let isPending = false;
   let isStopped = false;
 
-  const say = (text) => {
+  const showStatus = (text) => {
     status.textContent = text;
   };
 
@@ -52,7 +52,7 @@ export function startDrafts(form, isChanged) {
 
   function stop(message) {
     isStopped = true;
-    say("Not kept: another tab is newer.");
+    showStatus("Not kept: another tab is newer.");
     alertUser(message);
   }
 
@@ -60,11 +60,11 @@ export function startDrafts(form, isChanged) {
     clearTimeout(timer);
     if (isStopped || !isPending) return;
     if (!url) {
-      say("Kept in this browser until you create it.");
+      showStatus("Kept in this browser until you create it.");
       return;
     }
     if (!isChanged()) {
-      say("");
+      showStatus("");
       return;
     }
     isPending = false;
@@ -75,14 +75,14 @@ export function startDrafts(form, isChanged) {
         stop((await answer.json()).message);
       } else if (answer.ok) {
         const sent = Number(body.get("version"));
-        say(`Kept at ${clockTime(new Date())}, not saved yet.`);
+        showStatus(`Kept at ${clockTime(new Date())}, not saved yet.`);
         if (sent === version && !isPending) storage.forget(form);
       } else {
         throw new Error();
       }
     } catch {
       isPending = true;
-      say("Kept in this browser only: you are signed out, or the server does not answer.");
+      showStatus("Kept in this browser only: you are signed out, or the server does not answer.");
     }
   }
 
@@ -90,7 +90,7 @@ export function startDrafts(form, isChanged) {
   function flush() {
     if (isStopped || !isPending || !url || !isChanged()) return;
     isPending = false;
-    if (navigator.sendBeacon(url, payload())) storage.noteSent(form, version);
+    if (navigator.sendBeacon(url, payload())) storage.markSent(form, version);
   }
 
   form.addEventListener("submit", (event) => {
@@ -108,7 +108,7 @@ export function startDrafts(form, isChanged) {
     if (document.visibilityState === "hidden") flush();
   });
   addEventListener("online", send);
-  offerHeld(form, () => {
+  offerStoredDraft(form, () => {
     version += 1;
     return version;
   });

@@ -6,11 +6,11 @@
 import { alertUser } from "../alerts.js";
 import { startCheck } from "./check.js";
 import { startDecisions } from "./decisions.js";
-import { offerHeld, startDrafts } from "./drafts.js";
+import { offerStoredDraft, startDrafts } from "./drafts.js";
 import { showLocalTimes } from "./local-times.js";
 import { startMessages } from "./messages.js";
-import { forgetNew } from "./storage.js";
-import { startWords } from "./words.js";
+import { forgetNewDraft } from "./storage.js";
+import { startWordDiffs } from "./words.js";
 
 /** What the form would send, without what changes by itself. */
 function contentOf(form) {
@@ -25,7 +25,7 @@ function startBar(isChanged) {
   const discard = document.querySelector("[data-discard]");
   const unsaved = document.getElementById("why-unsaved");
   // Reasons about what is saved would contradict the check of what is typed.
-  const others = [...document.querySelectorAll("#bar-why > p:not(#why-unsaved)")];
+  const others = [...document.querySelectorAll("#bar-reasons > p:not(#why-unsaved)")];
   const decisions = [...document.querySelectorAll("[data-decision] button:not(:disabled)")];
   const show = () => {
     const changed = isChanged();
@@ -56,7 +56,7 @@ function start(form) {
     drafts.later();
   };
   startMessages(form, onEdit);
-  startWords(form);
+  startWordDiffs(form);
   document.addEventListener("input", (event) => {
     if (event.target.form === form) onEdit();
   });
@@ -71,6 +71,6 @@ function start(form) {
 showLocalTimes(document);
 startDecisions();
 const form = document.getElementById("editor");
-if (form?.dataset.created) forgetNew(form.dataset.created);
-if (form && "readonly" in form.dataset) offerHeld(form, () => Number(form.dataset.draftVersion) + 1);
+if (form?.dataset.created) forgetNewDraft(form.dataset.created);
+if (form && "readonly" in form.dataset) offerStoredDraft(form, () => Number(form.dataset.draftVersion) + 1);
 else if (form) start(form);

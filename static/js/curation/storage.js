@@ -41,7 +41,7 @@ export function keep(form) {
 }
 
 /** Note that it left for the server as this version; nobody waits for the answer. */
-export function noteSent(form, version) {
+export function markSent(form, version) {
   const held = read(keyOf(form));
   if (held) write(keyOf(form), { ...held, sent: version });
 }
@@ -52,7 +52,7 @@ export function forget(form) {
 }
 
 /** Forget what was typed for a new example at `path`: it was created. */
-export function forgetNew(path) {
+export function forgetNewDraft(path) {
   write(newKey(path), null);
 }
 

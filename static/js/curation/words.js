@@ -16,7 +16,7 @@ async function wordsOf(form, article) {
 }
 
 /** Wire the buttons that show what changed in a message. */
-export function startWords(form) {
+export function startWordDiffs(form) {
   form.addEventListener("click", async (event) => {
     const button = event.target.closest("button[data-words]");
     if (!button) return;

@@ -1,6 +1,6 @@
 /** How far the reviewer is, and how long the rest takes at most, at their own pace. */
 
-const LONGEST_S = 300;
+const MAX_SECONDS_PER_VOTE = 300;
 // A new vote moves the pace by this share.
 const SHARE = 0.15;
 
@@ -25,7 +25,7 @@ export class Meter {
 
   /** Count one more vote (or, with -1, one less). */
   count(by = 1) {
-    const seconds = Math.min((performance.now() - this.#since) / 1000, LONGEST_S);
+    const seconds = Math.min((performance.now() - this.#since) / 1000, MAX_SECONDS_PER_VOTE);
     this.#since = performance.now();
     if (by > 0) this.#each = this.#each ? this.#each + SHARE * (seconds - this.#each) : seconds;
     this.#show(this.#bar.value + by, this.#bar.max);

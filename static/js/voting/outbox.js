@@ -6,7 +6,7 @@
 const WAITS_MS = [1000, 2000, 4000, 8000, 15000];
 
 /** No answer of this app came back, and why: try again, whatever was done is kept. */
-class Unanswered extends Error {
+class NoResponse extends Error {
   constructor(reason) {
     super(reason);
     this.reason = reason;
@@ -65,9 +65,9 @@ export class Outbox {
 
   /**
    * handlers: known() gives the ids that the page has; changed(count) tells how many wait;
-   * elsewhere(ids) tells what was just voted on, skipped or reported in another tab;
+   * handledElsewhere(ids) tells what was just voted on, skipped or reported in another tab;
    * answered(entry, json), refused(entry, sentence), waiting(reason) after a failure (one of
-   * unreachable, signedOut, somebodyElse, strange), sent() when all is stored again,
+   * unreachable, signedOut, otherUser, strange), sent() when all is stored again,
    * renewed(token) when the page's token was too old.
    */
   constructor(base, token, handlers) {
@@ -81,7 +81,7 @@ export class Outbox {
     addEventListener("online", () => this.send());
     addEventListener("storage", ({ key, newValue }) => {
       const ids = key && newValue && belongs(key, base) ? idsOf(entriesIn(newValue)) : [];
-      if (ids.length) handlers.elsewhere(ids);
+      if (ids.length) handlers.handledElsewhere(ids);
     });
   }
 
@@ -125,7 +125,7 @@ export class Outbox {
       if (this.#failures) this.#handlers.sent();
       this.#failures = 0;
     } catch (error) {
-      if (!(error instanceof Unanswered)) throw error;
+      if (!(error instanceof NoResponse)) throw error;
       this.#retryLater(error.reason);
     } finally {
       this.#isSending = false;
@@ -138,7 +138,7 @@ export class Outbox {
     this.#remember();
     const response = await this.#post(entry);
     const answer = await response.json().catch(() => {
-      throw new Unanswered("strange");
+      throw new NoResponse("strange");
     });
     this.#entries.shift();
     this.#remember();
@@ -153,8 +153,8 @@ export class Outbox {
       await this.#renewToken();
       response = await this.#ask(entry);
     }
-    if (response.status >= 500 || response.status === 429) throw new Unanswered("unreachable");
-    if (!isJson(response)) throw new Unanswered("strange");
+    if (response.status >= 500 || response.status === 429) throw new NoResponse("unreachable");
+    if (!isJson(response)) throw new NoResponse("strange");
     return response;
   }
 
@@ -171,19 +171,19 @@ export class Outbox {
     try {
       response = await fetch(url, { ...options, redirect: "manual" });
     } catch {
-      throw new Unanswered("unreachable");
+      throw new NoResponse("unreachable");
     }
-    if (response.type === "opaqueredirect") throw new Unanswered("signedOut");
+    if (response.type === "opaqueredirect") throw new NoResponse("signedOut");
     return response;
   }
 
   /** A sign-in in another tab made this page's token too old: take the one of a fresh page. */
   async #renewToken() {
     const page = await this.#fetch(location.href, {});
-    if (!page.ok) throw new Unanswered(page.status >= 500 ? "unreachable" : "strange");
+    if (!page.ok) throw new NoResponse(page.status >= 500 ? "unreachable" : "strange");
     const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
     const owner = fresh.querySelector("[data-outbox]")?.dataset.outbox;
-    if (owner !== this.#base) throw new Unanswered(owner ? "somebodyElse" : "strange");
+    if (owner !== this.#base) throw new NoResponse(owner ? "otherUser" : "strange");
     this.#token = JSON.parse(fresh.body.getAttribute("hx-headers"))["X-CSRFToken"];
     this.#handlers.renewed(this.#token);
   }

@@ -24,7 +24,7 @@ export class Reasons {
 
   /** The id of the vote that the reasons are for, or "". */
   get id() {
-    return this.#form.elements.assignment.value;
+    return this.#form.elements.lease.value;
   }
 
   /** Ask for the reasons of a vote; those of the vote before are saved first. */
@@ -34,7 +34,7 @@ export class Reasons {
     // What a reload restored is not the reason of this vote.
     for (const box of this.#form.querySelectorAll("input[type=checkbox]")) box.checked = false;
     this.#form.elements.rationale.value = "";
-    this.#form.elements.assignment.value = id;
+    this.#form.elements.lease.value = id;
     this.#form.dataset.choice = choice;
     this.#form.querySelector("[data-why]").textContent = QUESTIONS[choice];
     this.#form.hidden = false;
@@ -44,7 +44,7 @@ export class Reasons {
   close() {
     clearTimeout(this.#timer);
     this.#isChanged = false;
-    this.#form.elements.assignment.value = "";
+    this.#form.elements.lease.value = "";
     this.#form.hidden = true;
   }
 

@@ -14,14 +14,14 @@ import { Stage } from "./stage.js";
 const WORDS = { left: "Left", right: "Right", both_good: "Both good", both_bad: "Both bad" };
 const MARKS_KEY = "touchstone-marks";
 const PROGRESS_EVERY = 20;
-const MOST_KNOWN = 50;
+const MAX_KNOWN_LEASES = 50;
 const KEPT = "Your votes are kept in this browser and sent as soon as";
 const WHY_WAITING = {
   unreachable: [`The server cannot be reached. ${KEPT} it can be: nothing is lost.`],
   strange: [`Something else answered in the server's place. ${KEPT} it is back. If this stays, reload.`],
   signedOut: [`Your sign-in has ended. ${KEPT} you sign in again, in another tab.`,
     { href: "/", action: "Sign in" }],
-  somebodyElse: [`Somebody else is signed in here now. ${KEPT} you sign in again.`,
+  otherUser: [`Somebody else is signed in here now. ${KEPT} you sign in again.`,
     { href: "/", action: "See who" }],
 };
 const FINAL = "Your vote on this example can no longer be taken back.";
@@ -41,7 +41,7 @@ const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
 const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
   known: () => [...new Set([...stage.ids, ...outbox.ids])].slice(-MOST_KNOWN).join(","),
   changed: (count) => { main.dataset.unsent = count; },
-  answered, refused, waiting, sent, renewed, elsewhere,
+  answered, refused, waiting, sent, renewed, handledElsewhere,
 });
 // The last vote: its id, what was chosen, its comparison, and whether it is known to be final.
 let last = null;
@@ -60,8 +60,8 @@ function refresh() {
     button.disabled = !current;
   }
   const id = current?.dataset.id ?? "";
-  bar.elements.assignment.value = id;
-  brokenForm.elements.assignment.value = id;
+  bar.elements.lease.value = id;
+  brokenForm.elements.lease.value = id;
   const named = (current?.dataset.policies ?? "").split(" ");
   let policies = 0;
   for (const section of document.querySelectorAll("#policies [data-policy]")) {
@@ -73,7 +73,7 @@ function refresh() {
 }
 
 /** Leave the comparison on the screen and put the focus where work goes on. */
-function goOn(entry) {
+function showNext(entry) {
   const hadFocus = main.querySelector("[data-stage]").contains(document.activeElement);
   const node = stage.leave();
   outbox.push(entry);
@@ -88,8 +88,8 @@ function choose(choice) {
   const id = current.dataset.id;
   reasons.ask(id, choice);
   last = { id, choice, isFinal: false };
-  last.node = goOn({
-    url: urls.cast, kind: "vote", id, fields: [["assignment", id], ["choice", choice]],
+  last.node = showNext({
+    url: urls.cast, kind: "vote", id, fields: [["lease", id], ["choice", choice]],
   });
   meter.count();
   say(`${WORDS[choice]} chosen.${stage.current ? " Next comparison." : ""}`);
@@ -99,12 +99,12 @@ function choose(choice) {
 function skip() {
   if (!stage.current) return;
   const id = stage.current.dataset.id;
-  goOn({ url: urls.skip, kind: "skip", id, fields: [["assignment", id]] });
+  showNext({ url: urls.skip, kind: "skip", id, fields: [["lease", id]] });
   say("Skipped. It comes again at the end.");
 }
 
 function reportBroken() {
-  const id = brokenForm.elements.assignment.value;
+  const id = brokenForm.elements.lease.value;
   const field = brokenForm.elements.note;
   const note = field.value.trim();
   if (!note) {
@@ -114,7 +114,7 @@ function reportBroken() {
   }
   brokenForm.closest("dialog").close();
   field.value = "";
-  goOn({ url: urls.broken, kind: "broken", id, fields: [["assignment", id], ["note", note]] });
+  showNext({ url: urls.broken, kind: "broken", id, fields: [["lease", id], ["note", note]] });
   say("Reported. The example is set aside.");
 }
 
@@ -133,7 +133,7 @@ function undo() {
   } else {
     reasons.hide();
     undoing = last;
-    outbox.push({ url: urls.undo, kind: "undo", id, fields: [["assignment", id]] });
+    outbox.push({ url: urls.undo, kind: "undo", id, fields: [["lease", id]] });
     say("Taking it back.");
   }
   last = null;
@@ -165,7 +165,7 @@ function end() {
 }
 
 /** Another tab of this person dealt with these: they are not to be shown here any more. */
-function elsewhere(ids) {
+function handledElsewhere(ids) {
   if (ids.filter((id) => stage.leaveOut(id)).length === 0) return;
   refresh();
   if (stage.ids.length < 2) outbox.push({ url: urls.lease, kind: "lease", fields: [] });
@@ -181,7 +181,7 @@ function leave(event) {
 }
 
 /** The vote stays: say so, and let its reasons be given on. */
-function undoRefused(entry, sentence) {
+function undoRejected(entry, sentence) {
   toast(sentence ?? FINAL);
   if (reasons.id === entry.id) reasons.show();
   if (!last && undoing?.id === entry.id) last = { ...undoing, isFinal: true };
@@ -191,7 +191,7 @@ function undoRefused(entry, sentence) {
 
 function refused(entry, sentence) {
   if (entry.kind === "undo") {
-    undoRefused(entry, sentence);
+    undoRejected(entry, sentence);
     return;
   }
   alertUser(sentence ?? sentenceFor(403));

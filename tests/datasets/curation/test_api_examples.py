@@ -16,7 +16,7 @@ from reviewapp.people.actions import members as people
 from reviewapp.people.models import Project, Role
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_project, make_user
-from tests.factories.versions import House
+from tests.factories.versions import ProjectWithMembers
 
 pytestmark = pytest.mark.django_db
 
@@ -191,7 +191,7 @@ def test_an_import_of_another_house_is_not_found() -> None:
 
 
 def test_examples_come_with_their_latest_wording() -> None:
-    house = House()
+    house = ProjectWithMembers()
     content = make_content(intent="returns", tags=["polite"], language="de")
     example = make_example(house.project, author=house.author, content=content)
     answer = ask(house.project, house.reviewer, "examples")
@@ -205,7 +205,7 @@ def test_examples_come_with_their_latest_wording() -> None:
 
 
 def test_examples_are_narrowed_like_the_queue() -> None:
-    house = House()
+    house = ProjectWithMembers()
     approved = house.approved(intent="returns")
     make_example(house.project, author=house.author)
     for query in ("state=approved", "intent=returns", "state=approved&intent=returns"):
@@ -217,7 +217,7 @@ def test_examples_are_narrowed_like_the_queue() -> None:
 
 
 def test_examples_are_paged_and_each_comes_once() -> None:
-    house = House()
+    house = ProjectWithMembers()
     for _ in range(55):
         make_example(house.project, author=house.author)
     first = ask(house.project, house.lead, "examples")

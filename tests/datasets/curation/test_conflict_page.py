@@ -56,8 +56,8 @@ def resolution(page: Any, **changes: Any) -> dict[str, Any]:
         "language": page.context["mine"]["language"],
         "tags": page.context["tags"],
         "pair": [
-            f"{'' if row.mine_at is None else row.mine_at}:"
-            f"{'' if row.their_at is None else row.their_at}"
+            f"{'' if row.mine_index is None else row.mine_index}:"
+            f"{'' if row.their_index is None else row.their_index}"
             for row, _ in rows
         ],
     }

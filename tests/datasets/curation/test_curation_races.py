@@ -11,7 +11,7 @@ from datasets.curation import actions as examples
 from datasets.curation.actions import reviews
 from datasets.curation.lifecycle import State
 from datasets.curation.models import ExampleEvent, GoldenExample, Review, Revision
-from reviewapp.core.errors import DomainError, StaleRevision, TransitionRefused
+from reviewapp.core.errors import DomainError, InvalidTransition, StaleRevision
 from reviewapp.people.models import Role
 from tests.factories.examples import make_content, make_example, make_example_in_review
 from tests.factories.people import make_member
@@ -54,7 +54,7 @@ def test_of_two_approvals_one_counts() -> None:
             for reviewer in reviewers
         )
     )
-    assert refusals(results) == [TransitionRefused]
+    assert refusals(results) == [InvalidTransition]
     assert Review.objects.count() == 1
     assert ExampleEvent.objects.filter(action="approve").count() == 1
 

@@ -5,7 +5,7 @@ import pytest
 from datasets.curation import actions as examples
 from datasets.curation.actions import StaleDraft
 from datasets.curation.models import EditDraft, GoldenExample
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Role, User
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member
@@ -74,7 +74,7 @@ def test_each_person_has_a_draft_of_their_own() -> None:
 
 def test_who_may_not_edit_keeps_no_draft() -> None:
     example = make_example()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         keep(example, 1, user=make_member(example.project, Role.REVIEWER))
 
 

@@ -6,7 +6,13 @@ import pytest
 from django.http import QueryDict
 
 from datasets.conversations import chat
-from datasets.curation.editing import edited_messages, rearranged, row_from, row_of, split_words
+from datasets.curation.editing import (
+    apply_editor_step,
+    edited_messages,
+    row_from_content,
+    row_from_fields,
+    split_words,
+)
 from reviewapp.core.errors import InvalidInput
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"id": 7}'}}
@@ -35,14 +41,14 @@ def posted(messages: list[dict[str, Any]] | None = None) -> QueryDict:
 
 
 def test_what_is_sent_back_untouched_is_the_same_content() -> None:
-    assert chat.normalise(row_from(posted())) == CONTENT
-    assert row_from(posted()) == row_of(CONTENT)
+    assert chat.normalise(row_from_fields(posted())) == CONTENT
+    assert row_from_fields(posted()) == row_from_content(CONTENT)
 
 
 def test_an_edit_of_the_words_keeps_calls_and_weights() -> None:
     fields = posted()
     fields.setlist("text", [*fields.getlist("text")[:4], "It comes today."])
-    messages = row_from(fields)["messages"]
+    messages = row_from_fields(fields)["messages"]
     assert messages[2] == MESSAGES[2]
     assert messages[4] == {**MESSAGES[4], "content": "It comes today."}
 
@@ -50,13 +56,13 @@ def test_an_edit_of_the_words_keeps_calls_and_weights() -> None:
 def test_a_weight_leaves_with_the_role_that_it_belongs_to() -> None:
     fields = posted()
     fields.setlist("role", [*fields.getlist("role")[:4], "user"])
-    assert "weight" not in row_from(fields)["messages"][4]
+    assert "weight" not in row_from_fields(fields)["messages"][4]
 
 
 def test_an_emptied_message_is_empty_and_not_lost() -> None:
     fields = posted()
     fields.setlist("text", ["", *fields.getlist("text")[1:]])
-    assert row_from(fields)["messages"][0] == {"role": "system", "content": ""}
+    assert row_from_fields(fields)["messages"][0] == {"role": "system", "content": ""}
 
 
 @pytest.mark.parametrize("extra", ["[1]", "{", "[" * 5000])
@@ -64,17 +70,17 @@ def test_fields_that_are_not_the_editors_are_refused(extra: str) -> None:
     fields = posted()
     fields.setlist("extra", [extra, *fields.getlist("extra")[1:]])
     with pytest.raises(InvalidInput, match="did not arrive"):
-        row_from(fields)
+        row_from_fields(fields)
     fields = posted()
     fields.setlist("role", ["user"])
     with pytest.raises(InvalidInput, match="did not arrive"):
-        row_from(fields)
+        row_from_fields(fields)
 
 
 def test_a_zero_character_never_reaches_the_database() -> None:
     fields = posted()
     fields.setlist("text", ["a\x00b", *fields.getlist("text")[1:]])
-    assert row_from(fields)["messages"][0]["content"] == "ab"
+    assert row_from_fields(fields)["messages"][0]["content"] == "ab"
 
 
 def test_changed_and_added_messages_are_marked_with_what_they_were() -> None:
@@ -115,7 +121,7 @@ def test_messages_are_rearranged(step: str, roles: list[str]) -> None:
     row = {
         "messages": [{"role": role, "content": role} for role in ("system", "user", "assistant")]
     }
-    assert [message["role"] for message in rearranged(row, step)["messages"]] == roles
+    assert [message["role"] for message in apply_editor_step(row, step)["messages"]] == roles
 
 
 def test_words_are_split_at_commas() -> None:
@@ -135,4 +141,4 @@ def test_what_the_editor_never_sends_is_refused(extra: str) -> None:
     fields.setlist("text", ["Hi"])
     fields.setlist("extra", [extra])
     with pytest.raises(InvalidInput):
-        row_from(fields)
+        row_from_fields(fields)

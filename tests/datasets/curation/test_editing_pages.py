@@ -111,7 +111,7 @@ def test_typed_text_is_counted_and_inspected_without_being_stored(example: Golde
     response = client.post(url_of("check", example), fields)
     body = response.content.decode()
     assert 'data-found="ann@example.org"' in body
-    assert 'data-mend="3"' in body
+    assert 'data-replace="3"' in body
     tokens = json.loads(body.split('data-message-tokens="')[1].split('"')[0])
     assert len(tokens) == 3
     assert all(count > 3 for count in tokens)
@@ -150,7 +150,7 @@ def test_an_autosave_is_kept_and_offered_again(example: GoldenExample) -> None:
     assert b"<textarea" not in page.content
     kept = client.get(url_of("example", example), {"draft": "keep"})
     assert "Half a sen</textarea>" in kept.content.decode()
-    assert kept.context["editor"].starts_changed
+    assert kept.context["editor"].has_unsaved_changes
     stale = client.post(url_of("keep_draft", example), fields)
     assert stale.status_code == 409
     assert "Another tab" in stale.json()["message"]

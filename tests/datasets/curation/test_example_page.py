@@ -98,7 +98,7 @@ def test_a_reviewer_reads_and_decides() -> None:
     response = signed_in(reviewer).get(url_of("example", example))
     assert "It waits for you" in page_text(response)
     assert b"<textarea" not in response.content
-    assert not any(each.refusal for each in response.context["decisions"])
+    assert not any(each.denied_reason for each in response.context["decisions"])
 
 
 def test_who_asked_for_changes_and_what_is_on_top() -> None:
@@ -120,10 +120,10 @@ def test_the_rail_holds_the_neighbours_of_the_same_filter() -> None:
     hidden = make_example(first.project, author=author, content=make_content(language="de"))
     third = make_example(first.project, author=author)
     response = signed_in(author).get(url_of("example", first), {"language": "en"})
-    rail = response.context["rail"]
-    assert [each.pk for each in rail.examples] == [first.pk, third.pk]
-    assert rail.following == third
-    assert hidden not in rail.examples
+    sidebar = response.context["sidebar"]
+    assert [each.pk for each in sidebar.examples] == [first.pk, third.pk]
+    assert sidebar.following == third
+    assert hidden not in sidebar.examples
     assert f"{url_of('example', third)}?language=en" in response.content.decode()
 
 
@@ -160,7 +160,7 @@ def test_an_example_of_another_project_is_not_here() -> None:
     finding = make_example(
         other.project, content=make_content(answer="Ask ann@example.org.")
     ).latest_revision.findings.get()
-    url = reverse("datasets:mend", args=[example.project.slug, finding.pk])
+    url = reverse("datasets:replace", args=[example.project.slug, finding.pk])
     assert client.post(url).status_code == 404
 
 

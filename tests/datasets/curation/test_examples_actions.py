@@ -8,7 +8,12 @@ from datasets.curation import actions as examples
 from datasets.curation.actions import Origin, content_of
 from datasets.curation.lifecycle import State
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Revision
-from reviewapp.core.errors import InvalidInput, NotAllowed, StaleRevision, TransitionRefused
+from reviewapp.core.errors import (
+    InvalidInput,
+    InvalidTransition,
+    PermissionDeniedError,
+    StaleRevision,
+)
 from reviewapp.people.models import Role, User
 from tests.factories.examples import (
     make_approved_example,
@@ -65,10 +70,10 @@ def test_an_example_without_messages_is_refused() -> None:
 def test_a_reviewer_may_not_write_examples() -> None:
     project = make_project()
     reviewer = make_member(project, Role.REVIEWER)
-    with pytest.raises(NotAllowed, match="an annotator or a lead"):
+    with pytest.raises(PermissionDeniedError, match="an annotator or a lead"):
         make_example(project, author=reviewer)
     example = make_example(project)
-    with pytest.raises(NotAllowed, match="an annotator or a lead"):
+    with pytest.raises(PermissionDeniedError, match="an annotator or a lead"):
         revise(example, actor=reviewer)
 
 
@@ -155,9 +160,9 @@ def test_a_retired_example_cannot_be_edited_until_it_is_reopened() -> None:
     author = author_of(example)
     retired = examples.retire(example_id=example.pk, actor=author, reason="The shop changed.")
     assert (retired.state, retired.approved_revision) == (State.RETIRED, None)
-    with pytest.raises(TransitionRefused, match="retired"):
+    with pytest.raises(InvalidTransition, match="retired"):
         revise(example)
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         examples.retire(example_id=example.pk, actor=author, reason="Again.")
     reopened = examples.reopen(example_id=example.pk, actor=author, reason="It changed back.")
     assert reopened.state == State.DRAFT
@@ -169,7 +174,7 @@ def test_a_retired_example_cannot_be_edited_until_it_is_reopened() -> None:
 def test_a_reviewer_may_reopen_but_not_retire() -> None:
     example = make_approved_example()
     reviewer = make_member(example.project, Role.REVIEWER)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         examples.retire(example_id=example.pk, actor=reviewer, reason="No.")
     reopened = examples.reopen(example_id=example.pk, actor=reviewer, reason="It is wrong.")
     assert reopened.state == State.DRAFT
@@ -186,5 +191,5 @@ def test_a_reason_is_required(write: object) -> None:
 
 def test_a_draft_has_nothing_to_reopen() -> None:
     example = make_example()
-    with pytest.raises(TransitionRefused, match="is “draft”, so it cannot be reopened"):
+    with pytest.raises(InvalidTransition, match="is “draft”, so it cannot be reopened"):
         examples.reopen(example_id=example.pk, actor=author_of(example), reason="Why not.")

@@ -5,7 +5,12 @@ import pytest
 from datasets.curation import actions as examples
 from datasets.curation.actions import content_of, reviews
 from datasets.curation.models import ExampleEvent, Finding, GoldenExample
-from reviewapp.core.errors import InvalidInput, NotAllowed, StaleRevision, TransitionRefused
+from reviewapp.core.errors import (
+    InvalidInput,
+    InvalidTransition,
+    PermissionDeniedError,
+    StaleRevision,
+)
 from reviewapp.people.models import Role, User
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_user
@@ -43,7 +48,7 @@ def test_personal_data_is_found_and_counted() -> None:
 
 def test_one_click_mends_one_finding_in_a_new_revision() -> None:
     example = with_addresses()
-    revision = examples.mend_finding(
+    revision = examples.replace_finding(
         finding_id=findings_of(example)[1].pk, actor=author_of(example)
     )
     assert revision.number == 2
@@ -55,7 +60,7 @@ def test_one_click_mends_one_finding_in_a_new_revision() -> None:
 
 def test_the_note_of_a_replacement_names_what_was_replaced() -> None:
     example = make_example(content=make_content(answer="Ask ann@example.org, mob \u202edlrow."))
-    revision = examples.mend_all_personal(
+    revision = examples.replace_all_findings(
         example_id=example.pk, base_number=1, actor=author_of(example)
     )
     assert revision.messages[2]["content"] == "Ask [EMAIL], mob dlrow."
@@ -64,7 +69,7 @@ def test_the_note_of_a_replacement_names_what_was_replaced() -> None:
 
 def test_one_click_mends_all_in_one_revision() -> None:
     example = with_addresses()
-    revision = examples.mend_all_personal(
+    revision = examples.replace_all_findings(
         example_id=example.pk, base_number=1, actor=author_of(example)
     )
     assert revision.messages[2]["content"] == "Write to [EMAIL] or to [EMAIL], please."
@@ -76,7 +81,9 @@ def test_one_click_mends_all_in_one_revision() -> None:
 def test_mending_needs_something_to_mend() -> None:
     example = make_example()
     with pytest.raises(InvalidInput, match="No open finding"):
-        examples.mend_all_personal(example_id=example.pk, base_number=1, actor=author_of(example))
+        examples.replace_all_findings(
+            example_id=example.pk, base_number=1, actor=author_of(example)
+        )
 
 
 def test_mending_does_not_throw_unsaved_changes_away() -> None:
@@ -85,21 +92,23 @@ def test_mending_does_not_throw_unsaved_changes_away() -> None:
     examples.save_draft(
         example_id=example.pk, user=author, base_number=1, version=1, content={"a": 1}
     )
-    with pytest.raises(TransitionRefused, match="not saved"):
-        examples.mend_all_personal(example_id=example.pk, base_number=1, actor=author)
-    with pytest.raises(TransitionRefused, match="not saved"):
-        examples.mend_finding(finding_id=findings_of(example)[0].pk, actor=author)
+    with pytest.raises(InvalidTransition, match="not saved"):
+        examples.replace_all_findings(example_id=example.pk, base_number=1, actor=author)
+    with pytest.raises(InvalidTransition, match="not saved"):
+        examples.replace_finding(finding_id=findings_of(example)[0].pk, actor=author)
     assert example.drafts.exists()
 
 
 def test_mending_what_somebody_edited_meanwhile_is_refused() -> None:
     example = with_addresses()
     first, second = findings_of(example)
-    examples.mend_finding(finding_id=first.pk, actor=author_of(example))
+    examples.replace_finding(finding_id=first.pk, actor=author_of(example))
     with pytest.raises(StaleRevision, match="revision 2 stands now"):
-        examples.mend_finding(finding_id=second.pk, actor=author_of(example))
+        examples.replace_finding(finding_id=second.pk, actor=author_of(example))
     with pytest.raises(StaleRevision):
-        examples.mend_all_personal(example_id=example.pk, base_number=1, actor=author_of(example))
+        examples.replace_all_findings(
+            example_id=example.pk, base_number=1, actor=author_of(example)
+        )
 
 
 def test_a_dismissal_keeps_who_and_why() -> None:
@@ -121,7 +130,7 @@ def test_a_dismissal_keeps_who_and_why() -> None:
         actor,
         "Our own help desk.",
     )
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         examples.dismiss_finding(finding_id=first.pk, actor=actor, reason="Again.")
 
 
@@ -129,7 +138,7 @@ def test_a_dismissal_needs_a_reason_and_a_member() -> None:
     finding = findings_of(example := with_addresses())[0]
     with pytest.raises(InvalidInput, match="Say why"):
         examples.dismiss_finding(finding_id=finding.pk, actor=author_of(example), reason="")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         examples.dismiss_finding(finding_id=finding.pk, actor=make_user(), reason="Because.")
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from datasets.curation.actions.library import create_policy, edit_policy
 from datasets.curation.models import Policy
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, Role
 from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.examples import make_content, make_example
@@ -54,9 +54,9 @@ def test_a_policy_that_cannot_be_named_is_refused(
 
 def test_reviewers_read_the_library_and_do_not_write_it(project: Project) -> None:
     policy, reviewer = make_policy(project), make_member(project, Role.REVIEWER)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         create_policy(project=project, slug="x", title="X", body="", actor=reviewer)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         edit_policy(policy_id=policy.pk, title="X", body="", seen="30 days.", actor=reviewer)
     page = page_text(signed_in(reviewer).get(reverse("datasets:policies", args=[project.slug])))
     assert "Refund window" in page

@@ -119,7 +119,7 @@ def test_common_words_are_found_as_rare_ones_are(
 ) -> None:
     made = [make_example(project, author=lead).pk for _ in range(4)]
     rare = shown(signed_in(lead), project, q="where is parc")
-    monkeypatch.setattr(models, "FEW", 2)
+    monkeypatch.setattr(models, "MAX_ID_LIST", 2)
     assert shown(signed_in(lead), project, q="where is parc") == rare == made
 
 

@@ -86,7 +86,7 @@ def test_a_refused_decision_comes_back_with_its_reason(name: str) -> None:
     response = decide(example, user, name, reason="What I wrote.")
     assert response.status_code == 409
     assert 'value="What I wrote."' in response.content.decode()
-    assert response.context["trouble"].errors
+    assert response.context["form_errors"].errors
 
 
 @pytest.mark.parametrize("name", ["request_changes", "retire", "reopen"])
@@ -121,10 +121,10 @@ def test_one_click_replaces_personal_data() -> None:
     example = make_example(content=make_content(answer="Ask ann@example.org or bob@example.org."))
     client = signed_in(author_of(example))
     first = example.latest_revision.findings.all()[0]
-    url = reverse("datasets:mend", args=[example.project.slug, first.pk])
+    url = reverse("datasets:replace", args=[example.project.slug, first.pk])
     response = client.post(url, follow=True)
     assert "Replaced personal data with [EMAIL]. Saved as revision 2." in page_text(response)
-    response = client.post(url_of("mend_all", example, number=2), follow=True)
+    response = client.post(url_of("replace_all", example, number=2), follow=True)
     example.refresh_from_db()
     assert example.latest_revision.messages[2]["content"] == "Ask [EMAIL] or [EMAIL]."
     assert "Nothing was found." in page_text(response)

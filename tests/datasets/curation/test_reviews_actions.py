@@ -9,9 +9,9 @@ from datasets.curation.models import ExampleEvent, GoldenExample, Review
 from reviewapp.core.errors import (
     BlockingFindings,
     InvalidInput,
-    NotAllowed,
+    InvalidTransition,
+    PermissionDeniedError,
     StaleRevision,
-    TransitionRefused,
 )
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Role, User
@@ -53,7 +53,7 @@ def test_a_draft_is_submitted() -> None:
     assert reviews.submit(example_id=example.pk, actor=author_of(example)).state == State.IN_REVIEW
     event = ExampleEvent.objects.latest("pk")
     assert (event.action, event.before, event.after) == ("submit", "draft", "in_review")
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         reviews.submit(example_id=example.pk, actor=author_of(example))
 
 
@@ -75,7 +75,7 @@ def test_unsaved_changes_stop_a_submission() -> None:
     examples.save_draft(
         example_id=example.pk, user=author_of(example), base_number=1, version=1, content={}
     )
-    with pytest.raises(TransitionRefused, match="not saved"):
+    with pytest.raises(InvalidTransition, match="not saved"):
         reviews.submit(example_id=example.pk, actor=author_of(example))
 
 
@@ -96,9 +96,9 @@ def test_the_author_does_not_approve_even_as_lead() -> None:
     lead = make_member(example.project, Role.LEAD)
     examples.revise(example_id=example.pk, base_number=1, content=make_content(), actor=lead)
     reviews.submit(example_id=example.pk, actor=author_of(example))
-    with pytest.raises(NotAllowed, match="someone else must review"):
+    with pytest.raises(PermissionDeniedError, match="someone else must review"):
         approve(example := GoldenExample.objects.get(pk=example.pk), lead)
-    with pytest.raises(NotAllowed, match="someone else must review"):
+    with pytest.raises(PermissionDeniedError, match="someone else must review"):
         send_back(example, lead, "No.")
     assert not Review.objects.exists()
 
@@ -107,9 +107,9 @@ def test_the_author_does_not_approve_even_as_lead() -> None:
 def test_who_does_not_review_here_does_not_decide(roles: list[Role]) -> None:
     example = make_example_in_review()
     user = make_member(example.project, *roles) if roles else make_user()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         approve(example, user)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         send_back(example, user, "No.")
 
 
@@ -135,7 +135,7 @@ def test_changes_are_requested_with_a_reason_and_the_author_finds_it() -> None:
         send_back(example, reviewer, " ")
     sent_back = send_back(example, reviewer, "Name the deadline.")
     assert sent_back.state == State.CHANGES_REQUESTED
-    mine = GoldenExample.objects.mine_to_fix(author_of(example))
+    mine = GoldenExample.objects.returned_to(author_of(example))
     assert [each.pk for each in mine] == [example.pk]
     assert Review.objects.get().comment == "Name the deadline."
 
@@ -143,7 +143,7 @@ def test_changes_are_requested_with_a_reason_and_the_author_finds_it() -> None:
 def test_an_approved_example_is_not_approved_again() -> None:
     example = make_example_in_review()
     approve(example, make_member(example.project, Role.REVIEWER))
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         approve(example, make_member(example.project, Role.REVIEWER))
     assert Review.objects.count() == 1
 
@@ -153,7 +153,7 @@ def test_what_waits_for_a_reviewer_leaves_their_own_out() -> None:
     reviewer = make_member(example.project, Role.REVIEWER, Role.ANNOTATOR)
     make_example_in_review(example.project, author=reviewer)
     make_example(example.project)
-    waiting = GoldenExample.objects.waiting_for_review_by(reviewer)
+    waiting = GoldenExample.objects.reviewable_by(reviewer)
     assert [each.pk for each in waiting] == [example.pk]
 
 
@@ -164,11 +164,11 @@ def test_a_reviewer_whose_account_the_author_made_cannot_review() -> None:
     reviewer = people.add_member(
         project=example.project, email="sock@example.com", role=Role.REVIEWER, actor=author
     ).user
-    with pytest.raises(NotAllowed, match="made your account"):
+    with pytest.raises(PermissionDeniedError, match="made your account"):
         approve(example, reviewer)
-    with pytest.raises(NotAllowed, match="made your account"):
+    with pytest.raises(PermissionDeniedError, match="made your account"):
         send_back(example, reviewer, "x")
-    assert not GoldenExample.objects.waiting_for_review_by(reviewer).exists()
+    assert not GoldenExample.objects.reviewable_by(reviewer).exists()
     people.give_one_time_password(user=reviewer)
-    assert GoldenExample.objects.waiting_for_review_by(reviewer).get() == example
+    assert GoldenExample.objects.reviewable_by(reviewer).get() == example
     approve(example, reviewer)

@@ -23,7 +23,7 @@ from datasets.ingest.files import prepare
 from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import open_source
 from datasets.ingest.models import MAX_ATTEMPTS, ImportBatch
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, Role
 from tests.factories.imports import make_file, make_import, make_job, make_row
 from tests.factories.people import make_member, make_project
@@ -169,7 +169,7 @@ def test_what_was_changed_on_the_way_in_is_counted(project: Project, path: Path)
 def test_a_cancelled_import_stores_nothing_more(project: Project, path: Path) -> None:
     job = make_job(project, make_file(path, [make_row()]))
     actor = make_member(project, Role.ANNOTATOR)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         imports.cancel_batch(batch_id=job.batch.pk, actor=make_member(project, Role.REVIEWER))
     assert imports.cancel_batch(batch_id=job.batch.pk, actor=actor)
     with pytest.raises(ClaimLost):
@@ -185,7 +185,7 @@ def test_a_trial_counts_the_same_and_writes_nothing(project: Project, path: Path
     make_import(project, path, [make_row(1)])
     make_file(path, [make_row(1), make_row(2), make_row(2), "oops"])
     batches = ImportBatch.objects.count()
-    trial = imports.try_import(project=project, file=open_source(path), most_errors=10)
+    trial = imports.dry_run_import(project=project, file=open_source(path), max_errors=10)
     assert (trial.read, trial.created, trial.unchanged, trial.rejected) == (4, 1, 2, 1)
     assert [error.line for error in trial.errors] == [4]
     assert (GoldenExample.objects.count(), ImportBatch.objects.count()) == (1, batches)
@@ -197,7 +197,7 @@ def test_a_batch_is_claimed_by_one(project: Project, path: Path) -> None:
     assert imports.claim_batch(batch_id=batch.pk) is not None
     assert imports.claim_batch(batch_id=batch.pk) is None
     ImportBatch.objects.update(
-        touched_at=timezone.now() - timedelta(seconds=settings.IMPORT_LEASE_SECONDS + 1)
+        heartbeat_at=timezone.now() - timedelta(seconds=settings.IMPORT_LEASE_SECONDS + 1)
     )
     assert imports.claim_batch(batch_id=batch.pk) is not None
 
@@ -213,7 +213,7 @@ class Killed(BaseException):
 
 def _lose(batch: ImportBatch) -> ImportBatch:
     """Let the lease of a batch run out and claim it for another worker."""
-    ImportBatch.objects.filter(pk=batch.pk).update(touched_at=timezone.now() - timedelta(days=1))
+    ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=timezone.now() - timedelta(days=1))
     taken = imports.claim_batch(batch_id=batch.pk)
     assert taken is not None
     return taken
@@ -262,8 +262,8 @@ def test_an_import_that_was_lost_three_times_at_one_row_is_given_up(
     ImportBatch.objects.update(stored_path="imports/a")
     for _ in range(MAX_ATTEMPTS - 1):
         _lose(job.batch)
-    assert imports.give_up_lost_uploads() == 0
-    ImportBatch.objects.update(touched_at=timezone.now() - timedelta(days=1))
+    assert imports.fail_lost_uploads() == 0
+    ImportBatch.objects.update(heartbeat_at=timezone.now() - timedelta(days=1))
     assert imports.claim_batch(batch_id=job.batch.pk) is None
     batch = ImportBatch.objects.get()
     assert (batch.state, batch.claim) == ("failed", None)
@@ -291,7 +291,7 @@ def test_the_claim_is_renewed_by_time_and_only_by_who_holds_it(
 ) -> None:
     job = make_job(project, make_file(path, [make_row()]))
     heartbeat = Heartbeat(job.batch)
-    ImportBatch.objects.update(touched_at=timezone.now() - timedelta(days=1))
+    ImportBatch.objects.update(heartbeat_at=timezone.now() - timedelta(days=1))
     assert heartbeat.beat()
     assert imports.claim_batch(batch_id=job.batch.pk) is None
     _lose(job.batch)
@@ -305,15 +305,15 @@ def test_a_worker_that_stores_nothing_for_an_hour_loses_its_claim(
     beats = MAX_SILENT_SECONDS * BEATS_PER_LEASE // settings.IMPORT_LEASE_SECONDS
     assert all(heartbeat.beat() for _ in range(beats))
     assert not heartbeat.beat()
-    heartbeat.progressed()
+    heartbeat.record_progress()
     assert heartbeat.beat()
 
 
 def test_an_import_whose_command_was_killed_is_given_up(project: Project, path: Path) -> None:
     job = make_job(project, make_file(path, [make_row()]))
-    assert imports.give_up_lost_commands() == 0
-    ImportBatch.objects.update(touched_at=timezone.now() - timedelta(days=1))
-    assert imports.give_up_lost_commands() == 1
+    assert imports.fail_lost_commands() == 0
+    ImportBatch.objects.update(heartbeat_at=timezone.now() - timedelta(days=1))
+    assert imports.fail_lost_commands() == 1
     batch = ImportBatch.objects.get(pk=job.batch.pk)
     assert batch.state == "failed"
     assert "Run it again" in batch.problem
@@ -338,7 +338,9 @@ def test_two_imports_of_one_file_at_once_do_not_double(project: Project, path: P
             barrier.wait()
             for start in range(0, 60, 10):
                 outcomes = prepare.prepare_chunk(
-                    chunk[start : start + 10], job.file.format, examples.settings_for(project)
+                    chunk[start : start + 10],
+                    job.file.format,
+                    examples.inspection_settings_for(project),
                 )
                 batch = store_chunk(batch=job.batch, outcomes=outcomes)
             return batch

@@ -16,7 +16,7 @@ from django.db import connection
 
 from datasets.curation.models import GoldenExample, Intent
 from datasets.ingest.models import ImportBatch
-from reviewapp.core.commands import Refused
+from reviewapp.core.commands import CommandFailed
 from reviewapp.people.models import Project
 from tests.factories.imports import make_file, make_row
 from tests.factories.people import make_project
@@ -44,8 +44,8 @@ def answer(path: Path, *options: str, project: str = "house") -> dict[str, Any]:
     return said
 
 
-def refusal(*arguments: str) -> str:
-    with pytest.raises(Refused) as caught:
+def error_of_command(*arguments: str) -> str:
+    with pytest.raises(CommandFailed) as caught:
         call_command("import_examples", *arguments, stdout=StringIO(), stderr=StringIO())
     assert caught.value.returncode == 1
     return str(caught.value)
@@ -99,7 +99,7 @@ def test_beside_json_people_read_on_standard_error(path: Path) -> None:
 @pytest.mark.django_db
 def test_strict_takes_the_good_rows_and_exits_with_1(path: Path) -> None:
     make_project("house")
-    assert "rejected" in refusal(str(path), "--project", "house", "--strict")
+    assert "rejected" in error_of_command(str(path), "--project", "house", "--strict")
     assert GoldenExample.objects.count() == 2
 
 
@@ -122,10 +122,10 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(path: Path) -> None:
 @pytest.mark.django_db
 def test_a_missing_project_is_refused_by_name_before_anything_is_read(path: Path) -> None:
     make_project("other")
-    sentence = refusal(str(path), "--project", "house")
+    sentence = error_of_command(str(path), "--project", "house")
     assert "There is no project “house”" in sentence
     assert "other" in sentence
-    assert "There is no project" in refusal(str(path), "--project", "house", "--dry-run")
+    assert "There is no project" in error_of_command(str(path), "--project", "house", "--dry-run")
 
 
 @pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_a_missing_project_is_refused_by_name_before_anything_is_read(path: Path
 def test_an_unreadable_file_writes_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_bytes(content)
-    assert "bad.jsonl" in refusal(str(path), "--project", "house", "--create-project")
+    assert "bad.jsonl" in error_of_command(str(path), "--project", "house", "--create-project")
     assert not Project.objects.exists()
     assert not ImportBatch.objects.exists()
 
@@ -142,7 +142,7 @@ def test_an_unreadable_file_writes_nothing(tmp_path: Path, content: bytes) -> No
 def test_a_refusal_is_json_too(tmp_path: Path) -> None:
     out = StringIO()
     command = ["import_examples", str(tmp_path), "--project", "house", "--json"]
-    with pytest.raises(Refused):
+    with pytest.raises(CommandFailed):
         call_command(*command, stdout=out, stderr=StringIO())
     assert "is a folder" in json.loads(out.getvalue())["error"]
 
@@ -151,7 +151,7 @@ def test_a_refusal_is_json_too(tmp_path: Path) -> None:
 def test_wrong_usage_is_an_error_of_usage(options: list[str]) -> None:
     with pytest.raises(CommandError) as caught:
         call_command("import_examples", "file.jsonl", *options)
-    assert not isinstance(caught.value, Refused)
+    assert not isinstance(caught.value, CommandFailed)
 
 
 @pytest.mark.django_db
@@ -182,7 +182,7 @@ def test_the_cookbook_file_has_its_known_facts() -> None:
 @pytest.mark.django_db
 def test_customer_questions_come_in_as_a_table(tmp_path: Path) -> None:
     original = reference_file("banking77/test.csv").read_text(encoding="utf-8")
-    assert "Rename the columns" in refusal(
+    assert "Rename the columns" in error_of_command(
         str(reference_file("banking77/test.csv")), "--project", "bank", "--create-project"
     )
     path = tmp_path / "questions.csv"
@@ -270,5 +270,5 @@ def test_an_import_that_was_given_up_meanwhile_says_so(path: Path) -> None:
             "CREATE TRIGGER give_up BEFORE UPDATE OF claim ON datasets_importbatch "
             "FOR EACH ROW WHEN (NEW.claim IS NOT NULL) EXECUTE FUNCTION pg_temp.give_up()"
         )
-    assert "paused for too long" in refusal(str(path), "--project", "house")
+    assert "paused for too long" in error_of_command(str(path), "--project", "house")
     assert not GoldenExample.objects.exists()

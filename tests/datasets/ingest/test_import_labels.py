@@ -41,7 +41,7 @@ def test_unchanged_rows_with_other_labels_are_counted_and_listed(
         make_row(4),
     ]
     make_file(path, rows)
-    trial = imports.try_import(project=project, file=open_source(path), most_errors=10)
+    trial = imports.dry_run_import(project=project, file=open_source(path), max_errors=10)
     batch = make_import(project, path, rows)
     assert counts(batch) == (4, 1, 3, 0)
     assert batch.relabelled == trial.relabelled == 1

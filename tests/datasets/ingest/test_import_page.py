@@ -293,7 +293,7 @@ def test_a_worker_imports_what_was_uploaded_and_the_beat_sends_what_was_lost(
     lost = uploaded(project, annotator, make_row(1))
     claimed = imports.claim_batch(batch_id=lost.pk)
     assert claimed is not None
-    ImportBatch.objects.update(touched_at=timezone.now() - timedelta(days=1))
+    ImportBatch.objects.update(heartbeat_at=timezone.now() - timedelta(days=1))
     with worker(threads=2):
         page.post(address(project), {"upload": file_of(make_row(2))})
         eventually(lambda: GoldenExample.objects.count() == 1, "the upload is imported")

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets.ingest.files import table
-from datasets.ingest.files.arrays import _Cutter
+from datasets.ingest.files.arrays import _ElementSplitter
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.prepare import CHUNK_BYTES, CHUNK_ROWS, chunks
-from datasets.ingest.files.raw import MAX_ROW_BYTES, FileProblem, RawRow, Rejected
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, RejectedRow, UnreadableFile
 from datasets.ingest.files.rejects import RejectFile, reject_path
 from datasets.ingest.files.source import Format, open_source
 from datasets.ingest.files.table import Dialect, read_table
@@ -34,7 +34,7 @@ def rows_of(path: Path) -> list[RawRow]:
 
 
 def problem_of(path: Path, **options: Any) -> str:
-    with pytest.raises(FileProblem) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         open_source(path, **options)
     return str(caught.value)
 
@@ -132,10 +132,10 @@ def test_a_list_is_cut_alike_wherever_its_bytes_are_cut(
     rows: list[dict[str, Any]], size: int, indent: int | None
 ) -> None:
     content = json.dumps(rows, ensure_ascii=size % 2 == 0, indent=indent).encode("utf-8", "replace")
-    cutter = _Cutter()
+    splitter = _ElementSplitter()
     parts = [content[at : at + size] for at in range(0, len(content), size)]
-    found = [row for part in parts for row in cutter.feed(part)]
-    cutter.finish()
+    found = [row for part in parts for row in splitter.feed(part)]
+    splitter.finish()
     assert [json.loads(row.raw) for row in found] == json.loads(content)
 
 
@@ -309,7 +309,7 @@ def test_a_table_that_was_written_by_a_program_comes_back_as_it_was(
 def test_a_table_without_line_ends_is_told_to_be_saved_again(
     tmp_path: Path, content: bytes
 ) -> None:
-    with pytest.raises(FileProblem, match="Save it as CSV again"):
+    with pytest.raises(UnreadableFile, match="Save it as CSV again"):
         list(open_source(file_of(tmp_path, content), format_="csv").rows())
 
 
@@ -319,7 +319,7 @@ def test_any_bytes_are_rows_or_one_sentence(tmp_path: Path, content: bytes) -> N
     for format_ in ("auto", "csv"):
         try:
             rows = list(open_source(file_of(tmp_path, content), format_=format_).rows())
-        except FileProblem as problem:
+        except UnreadableFile as problem:
             assert str(problem).endswith(".")
         else:
             assert [row.line for row in rows] == sorted(row.line for row in rows)
@@ -332,8 +332,8 @@ def test_chunks_are_bounded_by_rows_and_by_bytes() -> None:
     assert [len(chunk) for chunk in chunks(large)] == [1, 1, 1]
 
 
-def rejected(line: int, raw: bytes = b"oops") -> Rejected:
-    return Rejected(line, line, "not_json", "The line is not JSON.", raw)
+def rejected(line: int, raw: bytes = b"oops") -> RejectedRow:
+    return RejectedRow(line, line, "not_json", "The line is not JSON.", raw)
 
 
 def test_rejected_rows_are_kept_whole_with_line_and_reason(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from datasets.ingest.files import markers, pool
 from datasets.ingest.files.prepare import prepare_chunk, prepare_row
-from datasets.ingest.files.raw import NOTES, Prepared, RawRow, Rejected, Row
+from datasets.ingest.files.raw import NOTES, PreparedRow, RawRow, RejectedRow, Row
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
 
@@ -20,20 +20,20 @@ SETTINGS = InspectionSettings(languages=("en", "de"))
 TURNS = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
 
 
-def outcome(value: object, format_: Format = Format.AUTO) -> Prepared | Rejected:
+def outcome(value: object, format_: Format = Format.AUTO) -> PreparedRow | RejectedRow:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     return prepare_row(RawRow(7, 99, raw), format_, SETTINGS)
 
 
 def row_of(value: object, format_: Format = Format.AUTO) -> Row:
     found = outcome(value, format_)
-    assert isinstance(found, Prepared), found
+    assert isinstance(found, PreparedRow), found
     return found.row
 
 
 def code_of(value: object, format_: Format = Format.AUTO) -> str:
     found = outcome(value, format_)
-    assert isinstance(found, Rejected), found
+    assert isinstance(found, RejectedRow), found
     assert found.message.endswith((".", "..."))
     assert found.line == 7
     return found.code
@@ -41,7 +41,7 @@ def code_of(value: object, format_: Format = Format.AUTO) -> str:
 
 def cells_of(**cells: str) -> Row:
     found = prepare_row(RawRow(2, 9, b"raw", cells=cells), Format.CSV, SETTINGS)
-    assert isinstance(found, Prepared), found
+    assert isinstance(found, PreparedRow), found
     return found.row
 
 
@@ -233,7 +233,7 @@ keys = ["messages", "prompt", "completion", "intent", "tags", "split", "metadata
 def test_no_row_is_a_crash(row: dict[str, Any]) -> None:
     found = outcome(json.dumps(row).encode())
     assert found.line == 7
-    if isinstance(found, Prepared):
+    if isinstance(found, PreparedRow):
         json.dumps(found.row.metadata, allow_nan=False).encode()
 
 
@@ -264,12 +264,12 @@ def test_an_import_that_stops_early_ends_its_helpers() -> None:
 
 
 def test_a_helper_that_dies_is_an_error_and_not_an_endless_wait() -> None:
-    with pool.Helpers(2, Format.AUTO, SETTINGS) as helpers:
+    with pool.WorkerPool(2, Format.AUTO, SETTINGS) as helpers:
         first, second = helpers.each
         assert first.prepare([RawRow(1, 1, b"x")]) == second.prepare([RawRow(1, 1, b"x")])
         helpers.kill()
         for helper in (first, second):
-            with pytest.raises(pool.HelperLost):
+            with pytest.raises(pool.WorkerLost):
                 helper.prepare([RawRow(1, 1, b"x")])
 
 
@@ -279,7 +279,7 @@ from datasets.ingest.files import pool
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
 
-with pool.Helpers(2, Format.AUTO, InspectionSettings()) as helpers:
+with pool.WorkerPool(2, Format.AUTO, InspectionSettings()) as helpers:
     for helper in helpers.each:
         helper.prepare([])
     print("at work", flush=True)
@@ -288,7 +288,7 @@ with pool.Helpers(2, Format.AUTO, InspectionSettings()) as helpers:
 
 
 def test_no_helper_outlives_an_import_that_is_killed() -> None:
-    # Helpers hold their import's standard error as long as they live.
+    # WorkerPool hold their import's standard error as long as they live.
     pipe = subprocess.PIPE
     one = subprocess.Popen(
         [sys.executable, "-c", _AN_IMPORT], cwd=pool.ROOT, stdin=pipe, stdout=pipe, stderr=pipe
@@ -312,7 +312,7 @@ def test_no_helper_outlives_an_import_that_is_killed() -> None:
 )
 def test_a_row_of_another_kind_is_named(row: dict[str, Any], code: str, says: str) -> None:
     found = outcome(row)
-    assert isinstance(found, Rejected)
+    assert isinstance(found, RejectedRow)
     assert found.code == code
     assert says in found.message
 
@@ -327,13 +327,13 @@ def test_a_row_of_another_kind_is_named(row: dict[str, Any], code: str, says: st
 )
 def test_a_key_that_stands_twice_is_refused_and_not_lost(raw: bytes) -> None:
     found = prepare_row(RawRow(1, 1, raw), Format.AUTO, InspectionSettings())
-    assert isinstance(found, Rejected)
+    assert isinstance(found, RejectedRow)
     assert found.code == "repeated_key"
 
 
 def test_words_that_look_like_keys_are_no_keys_that_stand_twice() -> None:
     text = 'He wrote "role" and "content" and "messages".'
-    assert isinstance(outcome({"messages": [{"role": "user", "content": text}]}), Prepared)
+    assert isinstance(outcome({"messages": [{"role": "user", "content": text}]}), PreparedRow)
 
 
 @pytest.mark.parametrize(
@@ -347,27 +347,27 @@ def test_words_that_look_like_keys_are_no_keys_that_stand_twice() -> None:
 )
 def test_odd_values_are_read_as_meant(given: dict[str, Any], taken: tuple[str, Any]) -> None:
     found = outcome({"messages": TURNS, **given})
-    assert isinstance(found, Prepared)
+    assert isinstance(found, PreparedRow)
     assert getattr(found.row, taken[0]) == taken[1]
 
 
 def test_a_weight_written_as_a_float_is_a_whole_number() -> None:
     found = outcome({"messages": [TURNS[0], {**TURNS[1], "weight": 1.0}]})
-    assert isinstance(found, Prepared)
+    assert isinstance(found, PreparedRow)
     assert type(found.row.content.messages[1]["weight"]) is int
 
 
 def test_messages_and_tools_written_as_text_are_read_and_reported() -> None:
     tools = [{"type": "function", "function": {"name": "find"}}]
     found = outcome({"messages": json.dumps(TURNS), "tools": json.dumps(tools)})
-    assert isinstance(found, Prepared)
+    assert isinstance(found, PreparedRow)
     assert found.row.content.tools == tools
     assert "json_text" in found.row.notes
 
 
 def test_keys_outside_the_format_are_named_and_rows_without_answer_counted() -> None:
     found = outcome({"messages": [{**TURNS[0], "audio": {"id": 1}}], "label": "x", "none": None})
-    assert isinstance(found, Prepared)
+    assert isinstance(found, PreparedRow)
     assert sorted(found.row.unread) == ["label", "messages.audio"]
     assert set(found.row.notes) == {"unknown_keys", "no_answer"}
 
@@ -375,6 +375,6 @@ def test_keys_outside_the_format_are_named_and_rows_without_answer_counted() -> 
 def test_names_are_stored_in_composed_characters_and_single_spaces() -> None:
     row = {"messages": TURNS, "intent": " Ru\u0308ckgabe  neu ", "tags": ["u\u0308", "\u00fc"]}
     found = outcome(row)
-    assert isinstance(found, Prepared)
+    assert isinstance(found, PreparedRow)
     assert found.row.content.intent == "R\u00fcckgabe neu"
     assert found.row.content.tags == ["\u00fc"]

@@ -3,10 +3,10 @@
 import pytest
 
 from datasets.conversations.chat import Content
-from datasets.inspections import FoundProblem, InspectionSettings, inspect
+from datasets.inspections import InspectionFinding, InspectionSettings, inspect
 
 
-def found(text: str) -> list[FoundProblem]:
+def found(text: str) -> list[InspectionFinding]:
     problems = inspect(Content([{"role": "user", "content": text}]), InspectionSettings())
     return [problem for problem in problems if problem.code == "invisible_character"]
 

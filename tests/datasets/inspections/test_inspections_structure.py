@@ -7,13 +7,13 @@ import pytest
 from datasets.conversations import chat
 from datasets.conversations.chat import Content
 from datasets.inspections import (
-    FoundProblem,
+    InspectionFinding,
     InspectionSettings,
     Severity,
     detect_language,
     inspect,
 )
-from datasets.inspections.everything import MAX_PROBLEMS
+from datasets.inspections.everything import MAX_FINDINGS
 
 SETTINGS = InspectionSettings(languages=("en", "de", "it", "es", "nl"))
 SYSTEM = {"role": "system", "content": "You answer the customers of a shop."}
@@ -28,7 +28,7 @@ SPOKEN = {
 }
 
 
-def problems(*messages: dict[str, Any], **fields: Any) -> list[FoundProblem]:
+def problems(*messages: dict[str, Any], **fields: Any) -> list[InspectionFinding]:
     content = chat.normalise({"messages": list(messages), **fields})
     return inspect(content, SETTINGS)
 
@@ -143,7 +143,7 @@ def test_a_project_of_one_language_still_notices_another() -> None:
 def test_thousands_of_findings_are_cut_with_a_word_about_the_rest() -> None:
     mails = " ".join(f"a{number}@example.com" for number in range(1000))
     found = problems(SYSTEM, {"role": "user", "content": mails}, SAID)
-    assert len(found) == MAX_PROBLEMS + 1
+    assert len(found) == MAX_FINDINGS + 1
     assert (found[-1].code, found[-1].severity) == ("more_findings", Severity.BLOCKING)
 
 

@@ -13,7 +13,7 @@ from datasets.versions.splits import DEFAULT_SHARES, SPLITS, TRAIN
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Role
 from tests.factories.people import make_member, make_user
-from tests.factories.versions import House, make_version
+from tests.factories.versions import ProjectWithMembers, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def ask(version: DatasetVersion, rest: str, *, user: object = None, **headers: s
 
 
 def test_versions_are_listed_with_the_digests_of_their_files() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     first = house.freeze("First.")
     house.approved()
@@ -44,7 +44,7 @@ def test_versions_are_listed_with_the_digests_of_their_files() -> None:
 
 
 def test_the_list_goes_on_where_its_cursor_says() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     first = house.freeze()
     house.approved()

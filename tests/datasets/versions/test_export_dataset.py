@@ -16,7 +16,7 @@ from datasets.versions import actions as versions
 from datasets.versions.exports import BYTE_ORDER_MARK, Flavour
 from datasets.versions.models import DatasetFile, DatasetVersion, VersionEvent
 from datasets.versions.splits import SPLITS, TRAIN
-from reviewapp.core.errors import DigestMismatch, NotAllowed
+from reviewapp.core.errors import DigestMismatch, PermissionDeniedError
 from tests.factories.people import make_project, make_user
 from tests.factories.versions import make_version
 
@@ -152,7 +152,7 @@ def test_what_a_provider_would_refuse_is_said(tmp_path: Path) -> None:
 
 def test_a_stranger_gets_no_file() -> None:
     version = make_version(10)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         versions.export_file(file_id=file_of(version).pk, actor=make_user())
 
 

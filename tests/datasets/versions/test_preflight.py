@@ -9,7 +9,7 @@ import pytest
 
 from datasets.conversations import chat
 from datasets.versions.exports import line_of
-from datasets.versions.preflight import Check, Report
+from datasets.versions.preflight import PreflightCheck, PreflightReport
 from datasets.versions.splits import TEST, TRAIN, VALIDATION
 from tests.reference import reference_file
 
@@ -37,11 +37,11 @@ def good(number: int = 10) -> list[bytes]:
     return [row(say("user", f"question {each}"), say("assistant")) for each in range(number)]
 
 
-def check(lines: list[bytes], split: str = TRAIN) -> Report:
-    return Check(model="gpt-4o").file(split, lines)
+def check(lines: list[bytes], split: str = TRAIN) -> PreflightReport:
+    return PreflightCheck(model="gpt-4o").file(split, lines)
 
 
-def one(line: bytes) -> Report:
+def one(line: bytes) -> PreflightReport:
     """The report on a file in which only the first line can be wrong."""
     return check([line, *good(60)])
 
@@ -213,7 +213,7 @@ def test_the_other_files_may_be_small_or_empty(split: str) -> None:
 
 
 def test_a_row_in_train_and_validation_is_an_error() -> None:
-    checking = Check(model="gpt-4o")
+    checking = PreflightCheck(model="gpt-4o")
     checking.file(TRAIN, good(10))
     report = checking.file(VALIDATION, [*good(1), row()])
     assert report.errors == ["Line 1: the same row is in the training file."]

@@ -16,10 +16,10 @@ from datasets.versions.splits import (
     Leak,
     Member,
     apportion,
-    customer_words,
+    check_shares,
+    customer_text_hash,
     draw,
     leaks,
-    refuse_shares,
 )
 from reviewapp.core.errors import InvalidInput
 
@@ -34,7 +34,7 @@ questions = st.lists(st.text("abcdef", min_size=1, max_size=5), unique=True, max
 
 
 def member(key: int, said: str, *, intent: str = "returns", imported: str = "") -> Member:
-    return Member(key, customer_words([said], otherwise=""), intent, imported)
+    return Member(key, customer_text_hash([said], otherwise=""), intent, imported)
 
 
 def members(said: list[str], *, intent: str = "returns") -> list[Member]:
@@ -101,18 +101,20 @@ def test_many_small_intents_together_keep_to_the_shares() -> None:
 
 def test_rewording_the_answer_moves_nothing() -> None:
     # The answer has no part in what the draw gets to see.
-    assert customer_words(["Where is it?"], otherwise="a") == customer_words(
+    assert customer_text_hash(["Where is it?"], otherwise="a") == customer_text_hash(
         ["Where is it?"], otherwise="b"
     )
 
 
 @pytest.mark.parametrize("twin", ["WHERE is  it?", " Where is it?\n", "Where\u00a0is it?"])
 def test_case_and_white_space_make_no_difference(twin: str) -> None:
-    assert customer_words([twin], otherwise="") == customer_words(["where is it?"], otherwise="")
+    assert customer_text_hash([twin], otherwise="") == customer_text_hash(
+        ["where is it?"], otherwise=""
+    )
 
 
 def test_a_customer_who_says_nothing_is_known_by_the_content() -> None:
-    assert customer_words([" "], otherwise="content") == "content"
+    assert customer_text_hash([" "], otherwise="content") == "content"
 
 
 def test_a_split_that_was_imported_wins_and_counts_towards_the_shares() -> None:
@@ -170,7 +172,7 @@ def test_imported_splits_can_leak_and_are_named() -> None:
 )
 def test_shares_that_make_no_sense_are_refused(shares: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
-        refuse_shares(shares)
+        check_shares(shares)
 
 
 @given(

@@ -16,13 +16,13 @@ from datasets.versions.plans import BLOCKED, plan_version
 from datasets.versions.splits import DEFAULT_SHARES, SPLITS, TEST, TRAIN, VALIDATION
 from reviewapp.core.errors import (
     InvalidInput,
-    LeakFound,
-    NotAllowed,
+    InvalidTransition,
+    PermissionDeniedError,
+    SplitLeakage,
     StaleRevision,
-    TransitionRefused,
 )
 from tests.factories.examples import make_content, make_example, make_example_in_review
-from tests.factories.versions import House, make_version
+from tests.factories.versions import ProjectWithMembers, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def digests(version: DatasetVersion) -> dict[str, str]:
 
 
 def test_a_version_holds_the_approved_wordings_and_who_approved_them() -> None:
-    house = House()
+    house = ProjectWithMembers()
     approved = house.many(10)
     version = house.freeze("The first ten.")
     assert (version.number, version.changelog, version.created_by) == (
@@ -64,7 +64,7 @@ def test_each_file_is_described_by_its_exact_bytes() -> None:
 
 def test_the_same_content_has_the_same_digest_whatever_its_ids_order_and_people() -> None:
     questions = [f"Question {number}?" for number in range(20)]
-    one, other = House(), House()
+    one, other = ProjectWithMembers(), ProjectWithMembers()
     for question in questions:
         one.approved(question=question)
     for question in reversed(questions):
@@ -74,7 +74,7 @@ def test_the_same_content_has_the_same_digest_whatever_its_ids_order_and_people(
 
 def test_other_content_or_other_shares_have_another_digest() -> None:
     def digest(*, questions: int, shares: dict[str, int]) -> str:
-        house = House()
+        house = ProjectWithMembers()
         for number in range(questions):
             house.approved(question=f"Question {number}?")
         return house.freeze(shares=shares).digest
@@ -85,7 +85,7 @@ def test_other_content_or_other_shares_have_another_digest() -> None:
 
 
 def test_only_approved_examples_enter_and_the_rest_is_counted() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     make_example(house.project)
     make_example_in_review(house.project)
@@ -97,7 +97,7 @@ def test_only_approved_examples_enter_and_the_rest_is_counted() -> None:
 
 
 def test_an_open_blocking_finding_keeps_an_approved_example_out() -> None:
-    house = House()
+    house = ProjectWithMembers()
     *_, blocked = house.many(11)
     Finding.objects.create(
         revision=blocked.latest_revision,
@@ -111,7 +111,7 @@ def test_an_open_blocking_finding_keeps_an_approved_example_out() -> None:
 
 
 def test_a_version_keeps_its_wording_when_an_example_is_edited() -> None:
-    house = House()
+    house = ProjectWithMembers()
     example, *_ = house.many(10)
     version = house.freeze()
     examples.revise(
@@ -123,7 +123,7 @@ def test_a_version_keeps_its_wording_when_an_example_is_edited() -> None:
 
 
 def test_the_next_version_says_what_changed() -> None:
-    house = House()
+    house = ProjectWithMembers()
     edited, retired, *_ = house.many(10)
     house.freeze()
     house.approved()
@@ -139,16 +139,16 @@ def test_the_next_version_says_what_changed() -> None:
 
 
 def test_nothing_new_is_refused_with_the_number_that_has_it() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     house.freeze()
-    with pytest.raises(TransitionRefused, match="Nothing has changed since version 1"):
+    with pytest.raises(InvalidTransition, match="Nothing has changed since version 1"):
         house.freeze("Again.")
     assert house.freeze("More test.", shares={TRAIN: 50, VALIDATION: 0, TEST: 50}).number == 2
 
 
 def test_a_new_label_makes_a_new_version_with_the_same_bytes() -> None:
-    house = House()
+    house = ProjectWithMembers()
     example, *_ = house.many(10)
     first = house.freeze()
     said = examples.content_of(example.latest_revision)
@@ -161,18 +161,18 @@ def test_a_new_label_makes_a_new_version_with_the_same_bytes() -> None:
 
 
 def test_the_same_words_in_train_and_test_are_refused_and_named() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     trained = house.approved(question="Where is my parcel?", split=TRAIN)
     tested = house.approved(question="where is  my PARCEL?", answer="Other.", split=TEST)
-    with pytest.raises(LeakFound) as refusal:
+    with pytest.raises(SplitLeakage) as refusal:
         house.freeze()
     assert f"example {tested.pk} (test) and example {trained.pk} (train)" in str(refusal.value)
     assert not DatasetVersion.objects.exists()
 
 
 def test_the_same_words_without_an_imported_split_stay_together() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     twins = [house.approved(question="Where?", answer=f"There {n}.") for n in range(4)]
     version = house.freeze()
@@ -181,7 +181,7 @@ def test_the_same_words_without_an_imported_split_stay_together() -> None:
 
 
 def test_an_imported_split_wins() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     chosen = {split: house.approved(split=split) for split in SPLITS}
     version = house.freeze()
@@ -190,7 +190,7 @@ def test_an_imported_split_wins() -> None:
 
 
 def test_a_row_in_train_and_validation_is_told_by_the_preflight() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     for split in (TRAIN, VALIDATION):
         house.approved(question="Where?", answer="There.", split=split)
@@ -207,30 +207,30 @@ def test_a_small_training_file_is_frozen_and_marked() -> None:
 
 
 def test_only_a_lead_freezes() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     for person in (house.author, house.reviewer):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(PermissionDeniedError):
             versions.freeze_version(project=house.project, changelog="Mine.", actor=person)
 
 
 @pytest.mark.parametrize("changelog", ["", "  \n", "a" * 4001])
 def test_a_version_says_what_changed(changelog: str) -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     with pytest.raises(InvalidInput):
         house.freeze(changelog)
 
 
 def test_nothing_approved_is_nothing_to_freeze() -> None:
-    house = House()
+    house = ProjectWithMembers()
     make_example(house.project)
-    with pytest.raises(TransitionRefused, match="Nothing is approved"):
+    with pytest.raises(InvalidTransition, match="Nothing is approved"):
         house.freeze()
 
 
 def test_what_was_seen_is_what_is_frozen() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     seen = plan_version(house.project, DEFAULT_SHARES).fingerprint
     late = house.approved()
@@ -266,7 +266,7 @@ def test_the_running_application_cannot_alter_a_version(table: str) -> None:
 
 
 def test_counts_tell_how_often_each_label_is_in_each_split() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10, intent="returns", language="de")
     house.many(20, intent="delivery", language="en")
     counts = house.freeze().summary["counts"]
@@ -278,7 +278,7 @@ def test_counts_tell_how_often_each_label_is_in_each_split() -> None:
 def test_freezing_costs_as_many_statements_for_forty_as_for_ten() -> None:
     statements = []
     for number in (10, 40):
-        house = House()
+        house = ProjectWithMembers()
         house.many(number)
         with CaptureQueriesContext(connection) as captured:
             house.freeze()

@@ -15,18 +15,18 @@ from datasets.curation import actions as examples
 from datasets.versions import actions as versions
 from datasets.versions.models import DatasetFile, DatasetVersion, VersionEvent
 from datasets.versions.splits import SPLITS, TEST, TRAIN
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, User
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_user
-from tests.factories.versions import House
+from tests.factories.versions import ProjectWithMembers
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house() -> House:
-    made = House()
+def house() -> ProjectWithMembers:
+    made = ProjectWithMembers()
     made.many(12)
     return made
 
@@ -47,7 +47,7 @@ def page(person: User, name: str, project: Project, *args: object, query: str = 
     return response.content.decode()
 
 
-def post_freeze(house: House, client: Client, **more: object) -> DatasetVersion | None:
+def post_freeze(house: ProjectWithMembers, client: Client, **more: object) -> DatasetVersion | None:
     """Freeze from the page as a browser does: with the fields that the page was given."""
     shown = client.get(address("new_version", house.project))
     initial = shown.context["form"].initial
@@ -55,7 +55,7 @@ def post_freeze(house: House, client: Client, **more: object) -> DatasetVersion 
     return DatasetVersion.objects.filter(project=house.project).first()
 
 
-def test_a_lead_sees_what_would_be_frozen_and_freezes_it(house: House) -> None:
+def test_a_lead_sees_what_would_be_frozen_and_freezes_it(house: ProjectWithMembers) -> None:
     client = signed_in(house.lead)
     shown = client.get(address("new_version", house.project)).content.decode()
     assert "Freeze version 1" in shown
@@ -66,7 +66,7 @@ def test_a_lead_sees_what_would_be_frozen_and_freezes_it(house: House) -> None:
     assert made.items.count() == 12
 
 
-def test_other_shares_are_shown_and_frozen(house: House) -> None:
+def test_other_shares_are_shown_and_frozen(house: ProjectWithMembers) -> None:
     client = signed_in(house.lead)
     query = "?train=50&validation=0&test=50"
     shown = client.get(address("new_version", house.project) + query)
@@ -79,7 +79,7 @@ def test_other_shares_are_shown_and_frozen(house: House) -> None:
     assert made.shares == {"train": 50, "validation": 0, "test": 50}
 
 
-def test_shares_that_do_not_add_up_are_told(house: House) -> None:
+def test_shares_that_do_not_add_up_are_told(house: ProjectWithMembers) -> None:
     response = signed_in(house.lead).get(
         address("new_version", house.project) + "?train=50&validation=0&test=10"
     )
@@ -87,7 +87,9 @@ def test_shares_that_do_not_add_up_are_told(house: House) -> None:
     assert "The shares add up to 60 percent" in response.content.decode()
 
 
-def test_without_a_changelog_nothing_is_frozen_and_the_page_comes_again(house: House) -> None:
+def test_without_a_changelog_nothing_is_frozen_and_the_page_comes_again(
+    house: ProjectWithMembers,
+) -> None:
     client = signed_in(house.lead)
     initial = client.get(address("new_version", house.project)).context["form"].initial
     response = client.post(address("new_version", house.project), {**initial, "changelog": " "})
@@ -96,7 +98,7 @@ def test_without_a_changelog_nothing_is_frozen_and_the_page_comes_again(house: H
     assert not DatasetVersion.objects.exists()
 
 
-def test_what_came_in_between_is_not_frozen_unseen(house: House) -> None:
+def test_what_came_in_between_is_not_frozen_unseen(house: ProjectWithMembers) -> None:
     client = signed_in(house.lead)
     initial = client.get(address("new_version", house.project)).context["form"].initial
     house.approved()
@@ -108,7 +110,7 @@ def test_what_came_in_between_is_not_frozen_unseen(house: House) -> None:
     assert not DatasetVersion.objects.exists()
 
 
-def test_leaks_are_named_with_links_and_take_the_button_away(house: House) -> None:
+def test_leaks_are_named_with_links_and_take_the_button_away(house: ProjectWithMembers) -> None:
     trained = house.approved(question="Where?", split=TRAIN)
     tested = house.approved(question="where?", answer="There.", split=TEST)
     shown = page(house.lead, "new_version", house.project)
@@ -117,19 +119,19 @@ def test_leaks_are_named_with_links_and_take_the_button_away(house: House) -> No
     assert "Freeze 14 examples" not in shown
 
 
-def test_what_stays_outside_is_counted_and_linked(house: House) -> None:
+def test_what_stays_outside_is_counted_and_linked(house: ProjectWithMembers) -> None:
     make_example(house.project)
     shown = page(house.lead, "new_version", house.project)
     assert f"{address('queue', house.project)}?state=draft" in shown
 
 
 def test_what_a_provider_would_say_is_shown_before_freezing() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(3)
     assert "providers want at least 10" in page(house.lead, "new_version", house.project)
 
 
-def test_nothing_new_offers_the_version_that_has_it(house: House) -> None:
+def test_nothing_new_offers_the_version_that_has_it(house: ProjectWithMembers) -> None:
     house.freeze()
     shown = page(house.lead, "new_version", house.project)
     assert "Nothing has changed since version 1" in shown
@@ -137,12 +139,12 @@ def test_nothing_new_offers_the_version_that_has_it(house: House) -> None:
 
 
 def test_nothing_approved_is_said() -> None:
-    house = House()
+    house = ProjectWithMembers()
     assert "Nothing is approved" in page(house.lead, "new_version", house.project)
     assert "None is approved so far" in page(house.lead, "versions", house.project)
 
 
-def test_everybody_in_the_project_sees_a_version(house: House) -> None:
+def test_everybody_in_the_project_sees_a_version(house: ProjectWithMembers) -> None:
     version = house.freeze("What is new: <b>all</b>.")
     for person in (house.author, house.reviewer, house.lead):
         shown = page(person, "version", house.project, 1)
@@ -153,7 +155,7 @@ def test_everybody_in_the_project_sees_a_version(house: House) -> None:
         assert "Version 1" in page(person, "versions", house.project)
 
 
-def test_only_leads_are_offered_what_only_leads_can_do(house: House) -> None:
+def test_only_leads_are_offered_what_only_leads_can_do(house: ProjectWithMembers) -> None:
     house.freeze()
     new, prices = address("new_version", house.project), address("prices", house.project)
     assert new in page(house.lead, "versions", house.project)
@@ -163,16 +165,16 @@ def test_only_leads_are_offered_what_only_leads_can_do(house: House) -> None:
     assert signed_in(house.reviewer).get(new).status_code == 403
 
 
-def test_a_version_of_another_house_is_not_here(house: House) -> None:
-    other = House()
+def test_a_version_of_another_house_is_not_here(house: ProjectWithMembers) -> None:
+    other = ProjectWithMembers()
     house.freeze()
     client = signed_in(other.lead)
     assert client.get(address("version", other.project, 1)).status_code == 404
     assert client.get(address("version", house.project, 1)).status_code == 404
 
 
-def test_files_with_errors_are_marked(house: House) -> None:
-    small = House()
+def test_files_with_errors_are_marked(house: ProjectWithMembers) -> None:
+    small = ProjectWithMembers()
     small.many(3)
     small.freeze()
     assert "Not taken as it is" in page(small.lead, "version", small.project, 1)
@@ -181,7 +183,9 @@ def test_files_with_errors_are_marked(house: House) -> None:
 
 
 @pytest.mark.parametrize("split", SPLITS)
-def test_a_download_is_the_exact_file_with_its_digest(house: House, split: str) -> None:
+def test_a_download_is_the_exact_file_with_its_digest(
+    house: ProjectWithMembers, split: str
+) -> None:
     version = house.freeze()
     response = signed_in(house.reviewer).get(address("version_file", house.project, 1, split))
     written = response.getvalue()
@@ -194,7 +198,7 @@ def test_a_download_is_the_exact_file_with_its_digest(house: House, split: str) 
     assert (event.actor, event.detail["split"]) == (house.reviewer, split)
 
 
-def test_a_file_whose_bytes_changed_is_a_sentence(house: House) -> None:
+def test_a_file_whose_bytes_changed_is_a_sentence(house: ProjectWithMembers) -> None:
     version = house.freeze()
     DatasetFile.objects.filter(version=version).update(sha256="0" * 64)
     response = signed_in(house.lead).get(address("version_file", house.project, 1, TRAIN))
@@ -202,13 +206,13 @@ def test_a_file_whose_bytes_changed_is_a_sentence(house: House) -> None:
     assert "no longer has the bytes" in response.content.decode()
 
 
-def test_an_unknown_split_is_not_found(house: House) -> None:
+def test_an_unknown_split_is_not_found(house: ProjectWithMembers) -> None:
     house.freeze()
     response = signed_in(house.lead).get(address("version_file", house.project, 1, "all"))
     assert response.status_code == 404
 
 
-def test_items_name_who_approved_each(house: House) -> None:
+def test_items_name_who_approved_each(house: ProjectWithMembers) -> None:
     house.freeze()
     shown = page(house.author, "version_items", house.project, 1)
     assert shown.count("Rita Reviewer") == 12
@@ -216,7 +220,7 @@ def test_items_name_who_approved_each(house: House) -> None:
 
 
 def test_items_are_paged_and_each_is_shown_once() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(55)
     house.freeze()
     client = signed_in(house.lead)
@@ -228,7 +232,7 @@ def test_items_are_paged_and_each_is_shown_once() -> None:
     assert back.context["rows"] == first.context["rows"]
 
 
-def test_changes_since_the_last_version_are_listed(house: House) -> None:
+def test_changes_since_the_last_version_are_listed(house: ProjectWithMembers) -> None:
     version = house.freeze()
     edited, retired = (item.revision.example for item in version.items.all()[:2])
     examples.revise(example_id=edited.pk, base_number=1, content=make_content(), actor=house.author)
@@ -253,7 +257,7 @@ def test_changes_since_the_last_version_are_listed(house: House) -> None:
 def test_a_page_of_items_costs_the_same_however_many_there_are() -> None:
     costs = []
     for number in (10, 40):
-        house = House()
+        house = ProjectWithMembers()
         house.many(number)
         house.freeze()
         client = signed_in(house.lead)
@@ -263,7 +267,7 @@ def test_a_page_of_items_costs_the_same_however_many_there_are() -> None:
     assert costs[0] == costs[1]
 
 
-def test_same_bytes_as_an_earlier_version_are_said(house: House) -> None:
+def test_same_bytes_as_an_earlier_version_are_said(house: ProjectWithMembers) -> None:
     version = house.freeze()
     item = version.items.first()
     assert item is not None
@@ -286,7 +290,7 @@ def price(**more: object) -> dict[str, object]:
     }
 
 
-def test_the_cost_follows_the_price_that_a_lead_set(house: House) -> None:
+def test_the_cost_follows_the_price_that_a_lead_set(house: ProjectWithMembers) -> None:
     version = house.freeze()
     assert "List prices" in page(house.author, "version", house.project, 1)
     signed_in(house.lead).post(address("prices", house.project), price())
@@ -297,7 +301,7 @@ def test_the_cost_follows_the_price_that_a_lead_set(house: House) -> None:
     assert ProjectEvent.objects.filter(action="set_training_price", actor=house.lead).exists()
 
 
-def test_the_price_read_last_counts(house: House) -> None:
+def test_the_price_read_last_counts(house: ProjectWithMembers) -> None:
     house.freeze()
     client = signed_in(house.lead)
     for dollars, day in (("7", "2026-10-02"), ("6", "2026-09-01")):
@@ -318,15 +322,17 @@ def test_the_price_read_last_counts(house: House) -> None:
         {"as_of": "soon"},
     ],
 )
-def test_a_price_that_makes_no_sense_is_told(house: House, wrong: dict[str, object]) -> None:
+def test_a_price_that_makes_no_sense_is_told(
+    house: ProjectWithMembers, wrong: dict[str, object]
+) -> None:
     response = signed_in(house.lead).post(address("prices", house.project), price(**wrong))
     assert response.status_code == 422
     assert not house.project.training_prices.exists()
 
 
-def test_the_action_holds_prices_to_the_same_rules(house: House) -> None:
+def test_the_action_holds_prices_to_the_same_rules(house: ProjectWithMembers) -> None:
     right = versions.Price("gpt-4o", Decimal(25), timezone.localdate())
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         versions.set_training_price(project=house.project, price=right, actor=house.reviewer)
     for wrong in (
         versions.Price(" ", Decimal(25), right.as_of),
@@ -337,7 +343,7 @@ def test_the_action_holds_prices_to_the_same_rules(house: House) -> None:
             versions.set_training_price(project=house.project, price=wrong, actor=house.lead)
 
 
-def test_coverage_names_the_intents_with_too_few(house: House) -> None:
+def test_coverage_names_the_intents_with_too_few(house: ProjectWithMembers) -> None:
     house.many(3, intent="refunds")
     make_example(house.project, content=make_content(intent="refunds"))
     shown = signed_in(house.author).get(address("coverage", house.project) + "?fewer_than=12")
@@ -350,7 +356,7 @@ def test_coverage_names_the_intents_with_too_few(house: House) -> None:
     page(house.author, "coverage", house.project, query="?fewer_than=no")
 
 
-def test_a_stranger_finds_nothing(house: House) -> None:
+def test_a_stranger_finds_nothing(house: ProjectWithMembers) -> None:
     house.freeze()
     client = signed_in(make_user())
     for name, args in (("versions", []), ("version", [1]), ("version_file", [1, TRAIN])):

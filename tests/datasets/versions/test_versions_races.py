@@ -7,24 +7,24 @@ from django.db import connection, transaction
 
 from datasets.curation.models import GoldenExample
 from datasets.versions.models import DatasetVersion
-from reviewapp.core.errors import TransitionRefused
+from reviewapp.core.errors import InvalidTransition
 from tests.datasets.curation.test_curation_races import at_once
 from tests.factories.examples import make_example
-from tests.factories.versions import House
+from tests.factories.versions import ProjectWithMembers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_of_two_freezes_of_the_same_content_one_counts() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
     results = at_once(lambda: house.freeze("One."), lambda: house.freeze("Other."))
-    assert [type(each) for each in results].count(TransitionRefused) == 1
+    assert [type(each) for each in results].count(InvalidTransition) == 1
     assert DatasetVersion.objects.get().number == 1
 
 
 def test_examples_are_written_while_a_version_is_frozen() -> None:
-    house = House()
+    house = ProjectWithMembers()
     house.many(10)
 
     def write_meanwhile() -> GoldenExample:

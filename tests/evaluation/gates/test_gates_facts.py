@@ -5,10 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evaluation.gates import DecisionReason, Gate, GateResult, PromotionFact, State, beside_decision
-from evaluation.gates.facts import takes_back
+from evaluation.gates import (
+    DecisionReason,
+    Gate,
+    GateResult,
+    PromotionDecision,
+    State,
+    gates_after_promotion,
+)
+from evaluation.gates.facts import revokes_promotion
 
-FACT = PromotionFact(118, datetime(2026, 5, 12, 9, 30, tzinfo=UTC))
+FACT = PromotionDecision(118, datetime(2026, 5, 12, 9, 30, tzinfo=UTC))
 OVERALL = GateResult(Gate.OVERALL_SUPERIORITY, "", State.PASSED, "Better.")
 SLIPPED = GateResult(Gate.HYGIENE_AGREEMENT, "", State.INSUFFICIENT, "Agreement is 0.05.")
 FAILED = replace(SLIPPED, state=State.FAILED)
@@ -16,19 +23,19 @@ FAILED = replace(SLIPPED, state=State.FAILED)
 
 @pytest.mark.parametrize("slipped", [SLIPPED, FAILED])
 def test_a_gate_that_slips_without_an_alarm_is_a_remark(slipped: GateResult) -> None:
-    overall, agreement = beside_decision([OVERALL, slipped], FACT)
+    overall, agreement = gates_after_promotion([OVERALL, slipped], FACT)
     assert overall == OVERALL
     assert agreement.state is State.PASSED
     assert agreement.reason == "Passed on 12 May 2026, example 118. Now: Agreement is 0.05."
 
 
 def test_without_a_decision_gates_are_as_they_were_judged() -> None:
-    assert beside_decision([OVERALL, SLIPPED], None) == (OVERALL, SLIPPED)
+    assert gates_after_promotion([OVERALL, SLIPPED], None) == (OVERALL, SLIPPED)
 
 
 def test_an_alarm_takes_the_decision_back_with_everything_else_that_slipped() -> None:
     alarm = replace(FAILED, gate=Gate.HYGIENE_POSITION, is_alarm=True)
-    assert beside_decision([OVERALL, SLIPPED, alarm], FACT) == (OVERALL, SLIPPED, alarm)
+    assert gates_after_promotion([OVERALL, SLIPPED, alarm], FACT) == (OVERALL, SLIPPED, alarm)
 
 
 @pytest.mark.parametrize(
@@ -42,4 +49,4 @@ def test_an_alarm_takes_the_decision_back_with_everything_else_that_slipped() ->
 def test_a_gate_on_the_candidate_takes_it_back_by_what_speaks_against_the_candidate(
     failure: DecisionReason, takes: list[bool]
 ) -> None:
-    assert [takes_back(replace(OVERALL, state=State.FAILED, failure=failure))] == takes
+    assert [revokes_promotion(replace(OVERALL, state=State.FAILED, failure=failure))] == takes

@@ -17,7 +17,7 @@ from evaluation.gates import (
     State,
 )
 from evaluation.gates.hygiene import NO_CRITERION, hygiene, large_raters
-from evaluation.stats.agreement import NOBODY_SHARED, Agreement
+from evaluation.stats.agreement import NO_SHARED_EXAMPLES, Agreement
 from evaluation.stats.intervals import Interval, lies_above
 from tests.evaluation.gates.evidence import counted, exhausted, good_evidence, rater, unopened
 from tests.evaluation.stats.samples import tally
@@ -171,7 +171,7 @@ def test_a_limit_of_minus_one_asks_for_no_agreement() -> None:
 
 
 def test_agreement_that_was_never_measured_is_insufficient_with_the_way_out() -> None:
-    evidence = exhausted(replace(good_evidence(), agreement=Agreement(None, NOBODY_SHARED, 0)))
+    evidence = exhausted(replace(good_evidence(), agreement=Agreement(None, NO_SHARED_EXAMPLES, 0)))
     found = judge(Gate.HYGIENE_AGREEMENT, evidence)
     assert found.state is State.INSUFFICIENT
     assert "a second person" in found.reason
@@ -184,7 +184,7 @@ def test_a_favoured_side_fails() -> None:
 
 
 def test_sides_that_were_never_drawn_are_insufficient_with_that_reason() -> None:
-    fixed = replace(good_evidence(), left=200, right=100, sides_drawn=False)
+    fixed = replace(good_evidence(), left=200, right=100, sides_are_random=False)
     found = judge(Gate.HYGIENE_POSITION, exhausted(fixed))
     assert found.state is State.INSUFFICIENT
     assert "one model stood on the left too often" in found.reason

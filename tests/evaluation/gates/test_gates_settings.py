@@ -13,7 +13,7 @@ from evaluation.gates import (
     HygieneLimits,
     OperationalLimits,
     SettingsError,
-    opening_refusals,
+    settings_errors,
     too_small_intents,
 )
 
@@ -106,16 +106,16 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_a_large_enough_set_may_open() -> None:
-    assert opening_refusals(STANDARD, {"returns": 7, "refunds": 40}, votes_per_example=1) == []
+    assert settings_errors(STANDARD, {"returns": 7, "refunds": 40}, votes_per_example=1) == []
 
 
 def test_a_small_intent_stops_the_opening_until_it_is_watched() -> None:
     examples = {"returns": 6, "refunds": 40}
-    assert opening_refusals(STANDARD, examples, votes_per_example=1) == [
+    assert settings_errors(STANDARD, examples, votes_per_example=1) == [
         "returns has 6 examples and needs at least 7 to pass 40 %. "
         "Merge it with other intents into a named group, or mark it watch-only."
     ]
-    assert opening_refusals(STANDARD.watching("returns"), examples, votes_per_example=1) == []
+    assert settings_errors(STANDARD.watching("returns"), examples, votes_per_example=1) == []
 
 
 def test_strict_thresholds_need_ten() -> None:
@@ -125,7 +125,7 @@ def test_strict_thresholds_need_ten() -> None:
 
 
 def test_a_small_set_cannot_pass_overall() -> None:
-    refusals = opening_refusals(
+    refusals = settings_errors(
         GateSettings.of_preset("watch_only"), {"returns": 9}, votes_per_example=3
     )
     assert refusals == [
@@ -135,8 +135,8 @@ def test_a_small_set_cannot_pass_overall() -> None:
 
 
 def test_an_empty_set_no_votes_and_unknown_intents_stop_the_opening() -> None:
-    assert opening_refusals(STANDARD, {}, votes_per_example=1)[0].startswith("The set has no")
-    refusals = opening_refusals(STANDARD.watching("sizing"), {"returns": 40}, votes_per_example=0)
+    assert settings_errors(STANDARD, {}, votes_per_example=1)[0].startswith("The set has no")
+    refusals = settings_errors(STANDARD.watching("sizing"), {"returns": 40}, votes_per_example=0)
     assert refusals == [
         "Each example needs at least one vote.",
         "The settings name the intent sizing, which the set does not have. Take it out.",

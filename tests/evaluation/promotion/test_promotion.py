@@ -7,11 +7,11 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import Request
+from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.results.actions import gates
 from evaluation.runs.models import EvaluationRun
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.people import make_member, make_project
@@ -21,8 +21,10 @@ from tests.factories.runs import make_model_version, make_voting_run
 pytestmark = pytest.mark.django_db
 
 
-def ask(run: EvaluationRun, **words: str) -> Request:
-    return Request(run_id=run.pk, alias=words.pop("alias", "production"), note="Better.", **words)
+def ask(run: EvaluationRun, **words: str) -> PromotionRequest:
+    return PromotionRequest(
+        run_id=run.pk, alias=words.pop("alias", "production"), note="Better.", **words
+    )
 
 
 def lead_of(project: Project) -> User:
@@ -58,7 +60,7 @@ def test_without_enough_votes_nothing_moves() -> None:
     run = make_voting_run()
     lead = lead_of(run.project)
     gates.measure_gates(run_id=run.pk)
-    with pytest.raises(TransitionRefused, match="second lead"):
+    with pytest.raises(InvalidTransition, match="second lead"):
         promotion.promote(request=ask(run), actor=lead)
     assert not Alias.objects.exists()
     assert not Promotion.objects.exists()
@@ -70,7 +72,7 @@ def test_an_override_waits_for_a_second_lead() -> None:
     made = promotion.promote(request=ask(run, override_reason="Legal deadline."), actor=first)
     assert made.effective_at is None
     assert not Alias.objects.exists()
-    with pytest.raises(NotAllowed, match="another lead"):
+    with pytest.raises(PermissionDeniedError, match="another lead"):
         promotion.sign(promotion_id=made.pk, actor=first, note="Read it.")
     promotion.sign(promotion_id=made.pk, actor=second, note="Read it.")
     assert serving(run.project) == run.candidate.name
@@ -119,7 +121,7 @@ def test_a_declined_override_moves_nothing_and_stays_declined() -> None:
     first, second = lead_of(run.project), lead_of(run.project)
     made = promotion.promote(request=ask(run, override_reason="Deadline."), actor=first)
     promotion.decline(promotion_id=made.pk, actor=second, reason="Too early.")
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         promotion.sign(promotion_id=made.pk, actor=second, note="Read it.")
     assert not Alias.objects.exists()
 
@@ -128,7 +130,7 @@ def test_only_one_promotion_of_an_alias_waits_at_a_time() -> None:
     run = make_voting_run()
     request = ask(run, override_reason="Deadline.")
     promotion.promote(request=request, actor=lead_of(run.project))
-    with pytest.raises(TransitionRefused, match="waits"):
+    with pytest.raises(InvalidTransition, match="waits"):
         promotion.promote(request=request, actor=lead_of(run.project))
 
 
@@ -136,9 +138,9 @@ def test_only_one_promotion_of_an_alias_waits_at_a_time() -> None:
 def test_only_a_lead_promotes_signs_and_rolls_back(role: Role) -> None:
     run = make_decided_run()
     other = make_member(run.project, role)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         promotion.promote(request=ask(run), actor=other)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         promotion.roll_back(project=run.project, alias="production", reason="x", actor=other)
     assert not Promotion.objects.exists()
 
@@ -147,7 +149,7 @@ def test_a_lead_who_still_votes_cannot_promote_the_run() -> None:
     project = make_project()
     both = make_member(project, Role.LEAD, Role.REVIEWER)
     run = make_voting_run(project, raters=[both, make_member(project, Role.REVIEWER)])
-    with pytest.raises(NotAllowed, match="You vote in this run"):
+    with pytest.raises(PermissionDeniedError, match="You vote in this run"):
         promotion.promote(request=ask(run, override_reason="x"), actor=both)
 
 
@@ -163,7 +165,7 @@ def test_promoting_what_serves_is_refused() -> None:
     run = make_decided_run()
     lead = lead_of(run.project)
     promotion.promote(request=ask(run), actor=lead)
-    with pytest.raises(TransitionRefused, match="already"):
+    with pytest.raises(InvalidTransition, match="already"):
         promotion.promote(request=ask(run), actor=lead)
 
 
@@ -172,7 +174,7 @@ def test_a_promotion_needs_a_note(note: str) -> None:
     run = make_decided_run()
     with pytest.raises(InvalidInput, match="note"):
         promotion.promote(
-            request=Request(run_id=run.pk, alias="production", note=note),
+            request=PromotionRequest(run_id=run.pk, alias="production", note=note),
             actor=lead_of(run.project),
         )
 
@@ -195,7 +197,7 @@ def test_rolling_back_restores_what_served_and_keeps_history() -> None:
     assert (back.kind, back.previous) == (Promotion.Kind.ROLLBACK, run.candidate)
     promoted.refresh_from_db()
     assert promoted.effective_at
-    with pytest.raises(TransitionRefused, match="No earlier model"):
+    with pytest.raises(InvalidTransition, match="No earlier model"):
         promotion.roll_back(project=run.project, alias="production", reason="again", actor=lead)
 
 
@@ -226,7 +228,7 @@ def test_a_declaration_is_only_for_an_unused_alias() -> None:
     run = make_decided_run()
     lead = lead_of(run.project)
     promotion.promote(request=ask(run), actor=lead)
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         promotion.declare(
             project=run.project,
             alias="production",
@@ -240,7 +242,7 @@ def test_a_declaration_waits_for_an_override_that_waits() -> None:
     run = make_voting_run(examples=8)
     lead = lead_of(run.project)
     promotion.promote(request=ask(run, override_reason="A law changed."), actor=lead)
-    with pytest.raises(TransitionRefused, match="Sign or decline it first"):
+    with pytest.raises(InvalidTransition, match="Sign or decline it first"):
         promotion.declare(
             project=run.project,
             alias="production",
@@ -260,7 +262,7 @@ def test_two_leads_who_promote_at_once_move_the_alias_once() -> None:
         barrier.wait()
         try:
             promotion.promote(request=ask(run), actor=lead)
-        except TransitionRefused as error:
+        except InvalidTransition as error:
             refused.append(str(error))
         finally:
             connection.close()
@@ -271,7 +273,7 @@ def test_two_leads_who_promote_at_once_move_the_alias_once() -> None:
     for thread in threads:
         thread.join()
     assert len(refused) == 1
-    assert Promotion.objects.in_force().count() == 1
+    assert Promotion.objects.in_effect().count() == 1
 
 
 def test_the_button_does_what_it_says_or_says_that_it_would_do_something_else() -> None:

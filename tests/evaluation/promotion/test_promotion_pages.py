@@ -5,11 +5,11 @@ from django.test import Client
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import LONGEST_TEXT, Request
+from evaluation.promotion.actions import MAX_TEXT_LENGTH, PromotionRequest
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
-from reviewapp.core.errors import InvalidInput, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.people import make_member, make_project
@@ -26,7 +26,7 @@ def lead_of(project: Project, name: str = "") -> User:
 
 
 def asked_for(run: EvaluationRun, by: User) -> Promotion:
-    request = Request(
+    request = PromotionRequest(
         run_id=run.pk, alias="production", note="Asker's note.", override_reason="Asker's reason."
     )
     return promotion.promote(request=request, actor=by)
@@ -48,11 +48,11 @@ def test_each_refused_form_keeps_its_text_and_shows_the_error_at_the_field() -> 
     waiting = asked_for(run, lead)
     for _ in range(2):
         promotion.promote(
-            request=Request(run_id=make_decided_run(project).pk, alias="canary", note="x"),
+            request=PromotionRequest(run_id=make_decided_run(project).pk, alias="canary", note="x"),
             actor=lead,
         )
     declared = {"alias": "shadow", "model_id": str(run.baseline_id)}
-    long = "x" * (LONGEST_TEXT + 1)
+    long = "x" * (MAX_TEXT_LENGTH + 1)
     cases: list[tuple[User, str, dict[str, str], str]] = [
         (lead, address("promote", project, run.pk), {"alias": "shadow", "note": long}, "note"),
         (
@@ -64,7 +64,7 @@ def test_each_refused_form_keeps_its_text_and_shows_the_error_at_the_field() -> 
         (second, address("sign_promotion", project, waiting.pk), {"note": " "}, "note"),
         (second, address("decline_promotion", project, waiting.pk), {"reason": long}, "reason"),
         (lead, address("roll_back", project, "canary"), {"reason": ""}, "reason"),
-        (lead, address("take_out", project, "canary"), {"reason": long}, "reason"),
+        (lead, address("withdraw_model", project, "canary"), {"reason": long}, "reason"),
         (lead, address("declare", project), declared | {"note": " "}, "note"),
     ]
     for user, url, fields, wrong in cases:
@@ -94,7 +94,7 @@ def test_a_refusal_of_the_action_keeps_the_text_on_the_same_page() -> None:
         (address("decline_promotion", project, waiting.pk), {"reason": TYPED}, "does not wait"),
         (address("declare", project), late, "Something served as canary before"),
         (
-            address("take_out", project, "canary"),
+            address("withdraw_model", project, "canary"),
             {"reason": TYPED, "seen": str(waiting.pk)},
             "Something else serves as canary since you looked",
         ),
@@ -118,7 +118,7 @@ def test_a_form_refused_as_stale_works_when_it_is_sent_again() -> None:
     made = promotion.declare(
         project=run.project, alias="canary", model_id=run.baseline_id, note="x", actor=lead
     )
-    client, url = signed_in(lead), address("take_out", run.project, "canary")
+    client, url = signed_in(lead), address("withdraw_model", run.project, "canary")
     stale = client.post(url, {"reason": TYPED, "seen": str(made.pk + 1)}).content.decode()
     assert f'name="seen" value="{made.pk}"' in stale
     client.post(url, {"reason": TYPED, "seen": str(made.pk)})
@@ -175,8 +175,8 @@ def invalid() -> EvaluationRun:
 @pytest.mark.parametrize("alias", Alias.Name.values)
 def test_a_run_without_evidence_cannot_be_promoted_from(make: object, alias: str) -> None:
     run: EvaluationRun = make()  # type: ignore[operator]
-    request = Request(run_id=run.pk, alias=alias, note="x", override_reason="Deadline.")
-    with pytest.raises(TransitionRefused, match="no evidence"):
+    request = PromotionRequest(run_id=run.pk, alias=alias, note="x", override_reason="Deadline.")
+    with pytest.raises(InvalidTransition, match="no evidence"):
         promotion.promote(request=request, actor=lead_of(run.project))
     assert not Promotion.objects.exists()
 
@@ -196,7 +196,7 @@ def test_a_request_cannot_be_signed_after_its_run_was_closed_without_votes() -> 
     signer = lead_of(run.project)
     made = asked_for(run, lead_of(run.project))
     closing.close_run(run_id=run.pk, actor=None)
-    with pytest.raises(TransitionRefused, match="no evidence"):
+    with pytest.raises(InvalidTransition, match="no evidence"):
         promotion.sign(promotion_id=made.pk, actor=signer, note="Fine.")
 
 
@@ -248,7 +248,9 @@ def test_a_rollback_offers_the_models_it_may_put_back_the_latest_first() -> None
     lead = lead_of(project)
     first, second = make_model_version(project), make_decided_run(project)
     promotion.declare(project=project, alias="production", model_id=first.pk, note="x", actor=lead)
-    promotion.promote(request=Request(run_id=second.pk, alias="production", note="x"), actor=lead)
+    promotion.promote(
+        request=PromotionRequest(run_id=second.pk, alias="production", note="x"), actor=lead
+    )
     client = signed_in(lead)
     offered = choices(client, project, "to_model_id")
     assert f'value="{first.pk}"' in offered

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import Request
+from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 def asked(project: Project, by: User) -> Promotion:
     run = make_voting_run(project)
-    request = Request(run_id=run.pk, alias="production", note="x", override_reason="Deadline.")
+    request = PromotionRequest(
+        run_id=run.pk, alias="production", note="x", override_reason="Deadline."
+    )
     return promotion.promote(request=request, actor=by)
 
 
@@ -42,7 +44,7 @@ def test_an_account_that_the_asker_made_cannot_sign() -> None:
     ).user
     add(project, new, Role.LEAD, by=third)
     made = asked(project, asker)
-    with pytest.raises(NotAllowed, match="made your account"):
+    with pytest.raises(PermissionDeniedError, match="made your account"):
         sign(made, new)
     people.set_password(user=new, password="chosen by the asker")
     new.refresh_from_db()
@@ -61,10 +63,10 @@ def test_an_operator_who_gives_a_new_password_makes_an_account_independent() -> 
         project=project, email="real@example.com", role=Role.LEAD, actor=third
     ).user
     made = asked(project, third)
-    with pytest.raises(NotAllowed, match="made your account"):
+    with pytest.raises(PermissionDeniedError, match="made your account"):
         sign(made, new)
     people.give_one_time_password(user=new)
-    with pytest.raises(NotAllowed, match="added you to this project"):
+    with pytest.raises(PermissionDeniedError, match="added you to this project"):
         sign(made, new)
     remove(project, new, Role.LEAD, by=asker)
     add(project, new, Role.LEAD, by=asker)
@@ -80,7 +82,7 @@ def test_whom_the_asker_added_or_made_lead_cannot_sign(role_given_by_the_asker: 
     other = make_user()
     add(project, other, role_given_by_the_asker, by=asker)
     add(project, other, Role.LEAD, by=third)
-    with pytest.raises(NotAllowed, match="added you"):
+    with pytest.raises(PermissionDeniedError, match="added you"):
         sign(asked(project, asker), other)
 
 
@@ -97,7 +99,7 @@ def test_an_account_made_through_another_account_of_the_asker_cannot_sign(
         people.give_one_time_password(user=middle)
         remove(project, middle, Role.LEAD, by=asker)
     made = asked(project, asker)
-    with pytest.raises(NotAllowed, match="through"):
+    with pytest.raises(PermissionDeniedError, match="through"):
         sign(made, last)
 
 
@@ -108,7 +110,7 @@ def test_a_lead_cannot_sign_what_an_account_of_their_making_asked_for() -> None:
         project=project, email="sock@example.com", role=Role.LEAD, actor=signer
     ).user
     made = asked(project, asker)
-    with pytest.raises(NotAllowed, match="through you"):
+    with pytest.raises(PermissionDeniedError, match="through you"):
         sign(made, signer)
 
 
@@ -117,7 +119,7 @@ def test_a_lead_made_after_the_request_cannot_sign() -> None:
     asker = make_member(project, Role.LEAD)
     made = asked(project, asker)
     late = make_member(project, Role.LEAD)
-    with pytest.raises(NotAllowed, match="after this was asked for"):
+    with pytest.raises(PermissionDeniedError, match="after this was asked for"):
         sign(made, late)
 
 
@@ -127,7 +129,7 @@ def test_a_lead_made_anew_after_the_request_cannot_sign() -> None:
     made = asked(project, asker)
     remove(project, other, Role.LEAD, by=third)
     add(project, other, Role.LEAD, by=third)
-    with pytest.raises(NotAllowed, match="after this was asked for"):
+    with pytest.raises(PermissionDeniedError, match="after this was asked for"):
         sign(made, other)
 
 

@@ -9,26 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import Request
+from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion
-from evaluation.promotion.service_history import Move, MoveKind, rollback_targets
+from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
 from evaluation.registry.models import ModelVersion
-from reviewapp.core.errors import TransitionRefused
+from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import Role
 from tests.factories.people import make_member, make_project
 from tests.factories.promotions import make_decided_run
 from tests.factories.runs import make_model_version, make_voting_run
 
-ARRIVALS = {MoveKind.PROMOTION, MoveKind.DECLARATION}
+ARRIVALS = {AliasChangeKind.PROMOTION, AliasChangeKind.DECLARATION}
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
 
-def moves(text: str) -> list[Move]:
+def moves(text: str) -> list[AliasChange]:
     """`+a` promotes a model, `<a` rolls back to it, `-` takes out what serves."""
-    made: list[Move] = []
+    made: list[AliasChange] = []
     for word in text.split():
-        kind = {"+": MoveKind.PROMOTION, "<": MoveKind.ROLLBACK, "-": MoveKind.WITHDRAWAL}[word[0]]
-        made.append(Move(kind, ord(word[1]) if word[1:] else made[-1].model))
+        kind = {
+            "+": AliasChangeKind.PROMOTION,
+            "<": AliasChangeKind.ROLLBACK,
+            "-": AliasChangeKind.WITHDRAWAL,
+        }[word[0]]
+        made.append(AliasChange(kind, ord(word[1]) if word[1:] else made[-1].model))
     return made
 
 
@@ -52,21 +56,21 @@ def test_a_rollback_goes_only_to_what_was_not_undone(history: str, targets: str)
     assert rollback_targets(moves(history)) == [ord(name) for name in targets]
 
 
-def random_history(numbers: list[int], models: int = 4) -> list[Move]:
+def random_history(numbers: list[int], models: int = 4) -> list[AliasChange]:
     """A history as the actions allow it: rollbacks only to what the rule offers."""
-    made: list[Move] = []
+    made: list[AliasChange] = []
     serving: int | None = None
     for number in numbers:
         targets = rollback_targets(made)
         candidates = [model for model in range(models) if model != serving]
         if number % 3 == 0 and targets and serving is not None:
-            move = Move(MoveKind.ROLLBACK, targets[number % len(targets)])
+            move = AliasChange(AliasChangeKind.ROLLBACK, targets[number % len(targets)])
         elif number % 7 == 1 and serving is not None:
-            move = Move(MoveKind.WITHDRAWAL, serving)
+            move = AliasChange(AliasChangeKind.WITHDRAWAL, serving)
         else:
-            move = Move(MoveKind.PROMOTION, candidates[number % len(candidates)])
+            move = AliasChange(AliasChangeKind.PROMOTION, candidates[number % len(candidates)])
         made.append(move)
-        serving = None if move.kind is MoveKind.WITHDRAWAL else move.model
+        serving = None if move.kind is AliasChangeKind.WITHDRAWAL else move.model
     return made
 
 
@@ -76,7 +80,7 @@ def test_no_rollback_of_any_history_returns_a_model_undone_since_its_promotion(
 ) -> None:
     history = random_history(numbers)
     for at, move in enumerate(history):
-        if move.kind is not MoveKind.ROLLBACK:
+        if move.kind is not AliasChangeKind.ROLLBACK:
             continue
         arrived = max(
             number
@@ -86,8 +90,8 @@ def test_no_rollback_of_any_history_returns_a_model_undone_since_its_promotion(
         serving = move.model
         for later in history[arrived + 1 : at]:
             was, serving = serving, later.model
-            undone = later.kind is MoveKind.WITHDRAWAL and later.model == move.model
-            replaced = later.kind is MoveKind.ROLLBACK and was == move.model
+            undone = later.kind is AliasChangeKind.WITHDRAWAL and later.model == move.model
+            replaced = later.kind is AliasChangeKind.ROLLBACK and was == move.model
             assert not undone, history
             assert not replaced, history
 
@@ -100,10 +104,10 @@ def test_rollbacks_alone_never_return_to_a_model_they_left(
     left: set[int] = set()
     for choice in choices:
         targets = rollback_targets(history)
-        if not targets or history[-1].kind is MoveKind.WITHDRAWAL:
+        if not targets or history[-1].kind is AliasChangeKind.WITHDRAWAL:
             return
         left.add(history[-1].model)
-        history.append(Move(MoveKind.ROLLBACK, targets[choice % len(targets)]))
+        history.append(AliasChange(AliasChangeKind.ROLLBACK, targets[choice % len(targets)]))
         assert history[-1].model not in left
 
 
@@ -116,7 +120,7 @@ def test_the_database_allows_exactly_the_rollbacks_of_the_rule(seed: int) -> Non
     models = [make_model_version(project) for _ in range(4)]
     history = random_history([draw.randrange(1000) for _ in range(12)])
 
-    def add(number: int, move: Move, serving: int | None) -> None:
+    def add(number: int, move: AliasChange, serving: int | None) -> None:
         Promotion.objects.create(
             project=project,
             alias="canary",
@@ -134,14 +138,14 @@ def test_the_database_allows_exactly_the_rollbacks_of_the_rule(seed: int) -> Non
         for model in range(len(models)):
             try:
                 with transaction.atomic():
-                    add(number, Move(MoveKind.ROLLBACK, model), serving)
+                    add(number, AliasChange(AliasChangeKind.ROLLBACK, model), serving)
                     transaction.set_rollback(True)
                 allowed.add(model)
             except IntegrityError as error:
                 assert "was not undone since" in str(error)
         assert allowed - {serving} == set(rollback_targets(history[:number]))
         add(number, move, serving)
-        serving = None if move.kind is MoveKind.WITHDRAWAL else move.model
+        serving = None if move.kind is AliasChangeKind.WITHDRAWAL else move.model
 
 
 @pytest.mark.django_db
@@ -152,14 +156,14 @@ def test_one_lead_cannot_return_a_rolled_back_override_to_service() -> None:
     promotion.declare(
         project=project, alias="production", model_id=run.baseline_id, note="x", actor=first
     )
-    request = Request(
+    request = PromotionRequest(
         run_id=run.pk, alias="production", note="Better.", override_reason="Legal deadline."
     )
     asked = promotion.promote(request=request, actor=first)
     promotion.sign(promotion_id=asked.pk, actor=second, note="Read it.")
     promotion.roll_back(project=project, alias="production", reason="Bad.", actor=first)
     for to_model_id in (candidate.pk, None):
-        with pytest.raises(TransitionRefused, match=r"[Pp]romote"):
+        with pytest.raises(InvalidTransition, match=r"[Pp]romote"):
             promotion.roll_back(
                 project=project,
                 alias="production",
@@ -178,7 +182,7 @@ def test_the_default_of_a_rollback_is_the_latest_model_that_may_return() -> None
     for _ in range(3):
         run = make_decided_run(project)
         promotion.promote(
-            request=Request(run_id=run.pk, alias="production", note="Better."), actor=lead
+            request=PromotionRequest(run_id=run.pk, alias="production", note="Better."), actor=lead
         )
         served.append(run.candidate)
     for expected in (served[1], served[0]):

@@ -11,7 +11,13 @@ import pytest
 from django.utils import timezone
 
 from evaluation.providers import openai
-from evaluation.providers.base import Blocked, ProviderError, Refused, Request, Unavailable
+from evaluation.providers.base import (
+    CompletionRequest,
+    PermanentFailure,
+    ProviderBlocked,
+    ProviderError,
+    TemporaryFailure,
+)
 from tests.fake_openai import FakeOpenAI, Step, completion, fake_openai
 
 SECRET = "sk-very-secret-value"
@@ -24,10 +30,10 @@ def service() -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture
-def request_for(service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> Request:
+def request_for(service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> CompletionRequest:
     monkeypatch.setenv("SHOP_API_KEY", SECRET)
     monkeypatch.setenv("SHOP_API_KEY_HOSTS", "127.0.0.1")
-    return Request(
+    return CompletionRequest(
         base_url=service.url,
         api_key_name="SHOP_API_KEY",
         model_id="small",
@@ -40,7 +46,7 @@ def request_for(service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> Request
     )
 
 
-def failure(request: Request) -> ProviderError:
+def failure(request: CompletionRequest) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
         openai.complete(request)
     assert SECRET not in str(caught.value)
@@ -48,7 +54,7 @@ def failure(request: Request) -> ProviderError:
 
 
 def test_it_sends_the_settings_and_reads_the_answer(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     found = openai.complete(request_for)
     assert found.text == "small says: Where is it?"
@@ -63,7 +69,7 @@ def test_it_sends_the_settings_and_reads_the_answer(
 
 
 def test_openai_itself_gets_the_newer_name_of_the_limit(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     openai.complete(replace(request_for, limits_completion_tokens=True, temperature=None))
     assert service.requests[0]["max_completion_tokens"] == 64
@@ -72,7 +78,7 @@ def test_openai_itself_gets_the_newer_name_of_the_limit(
 
 
 def test_no_other_secret_of_the_environment_leaves(
-    service: FakeOpenAI, request_for: Request, monkeypatch: pytest.MonkeyPatch
+    service: FakeOpenAI, request_for: CompletionRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY"):
         monkeypatch.setenv(name, "must-not-leave")
@@ -85,39 +91,51 @@ def test_no_other_secret_of_the_environment_leaves(
 @pytest.mark.parametrize(
     ("step", "kind", "code"),
     [
-        (Step(429, "rate_limit_exceeded", "requests"), Unavailable, "rate_limit_exceeded"),
-        (Step(429, None, "tokens"), Unavailable, "rate_limit_exceeded"),
-        (Step(429, "insufficient_quota", "insufficient_quota"), Blocked, "insufficient_quota"),
-        (Step(429, "project_spend_limit_exceeded"), Blocked, "project_spend_limit_exceeded"),
-        (Step(429, None, "insufficient_quota"), Blocked, "insufficient_quota"),
-        (Step(500, None, "server_error"), Unavailable, "status_500"),
-        (Step(503, "server_is_overloaded"), Unavailable, "server_is_overloaded"),
-        (Step(408), Unavailable, "status_408"),
-        (Step(401, "invalid_api_key"), Blocked, "invalid_api_key"),
-        (Step(403, "training_not_available"), Blocked, "training_not_available"),
-        (Step(404, "model_not_found"), Blocked, "model_not_found"),
-        (Step(400, "model_not_found"), Blocked, "model_not_found"),
-        (Step(400, "context_length_exceeded"), Refused, "context_length_exceeded"),
-        (Step(422), Refused, "status_422"),
-        (Step(hang_up=True), Unavailable, "disconnected"),
-        (Step(body="<html>hello</html>"), Unavailable, "unreadable"),
-        (Step(body=b"\xff\xfe{}"), Unavailable, "unreadable"),
-        (Step(body='{"choices": [null]}'), Unavailable, "unreadable"),
-        (Step(body='{"choices": [{"message": null}]}'), Unavailable, "unreadable"),
-        (Step(body='{"choices": [{"message": {"content": 5}}]}'), Unavailable, "unreadable"),
-        (Step(body="{}"), Blocked, "not_a_completion"),
-        (Step(body="null"), Blocked, "not_a_completion"),
-        (Step(body='{"choices": []}'), Unavailable, "no_choice"),
-        (Step(401, "an\0 odd \ud800 code"), Blocked, "status_401"),
+        (Step(429, "rate_limit_exceeded", "requests"), TemporaryFailure, "rate_limit_exceeded"),
+        (Step(429, None, "tokens"), TemporaryFailure, "rate_limit_exceeded"),
+        (
+            Step(429, "insufficient_quota", "insufficient_quota"),
+            ProviderBlocked,
+            "insufficient_quota",
+        ),
+        (
+            Step(429, "project_spend_limit_exceeded"),
+            ProviderBlocked,
+            "project_spend_limit_exceeded",
+        ),
+        (Step(429, None, "insufficient_quota"), ProviderBlocked, "insufficient_quota"),
+        (Step(500, None, "server_error"), TemporaryFailure, "status_500"),
+        (Step(503, "server_is_overloaded"), TemporaryFailure, "server_is_overloaded"),
+        (Step(408), TemporaryFailure, "status_408"),
+        (Step(401, "invalid_api_key"), ProviderBlocked, "invalid_api_key"),
+        (Step(403, "training_not_available"), ProviderBlocked, "training_not_available"),
+        (Step(404, "model_not_found"), ProviderBlocked, "model_not_found"),
+        (Step(400, "model_not_found"), ProviderBlocked, "model_not_found"),
+        (Step(400, "context_length_exceeded"), PermanentFailure, "context_length_exceeded"),
+        (Step(422), PermanentFailure, "status_422"),
+        (Step(hang_up=True), TemporaryFailure, "disconnected"),
+        (Step(body="<html>hello</html>"), TemporaryFailure, "unreadable"),
+        (Step(body=b"\xff\xfe{}"), TemporaryFailure, "unreadable"),
+        (Step(body='{"choices": [null]}'), TemporaryFailure, "unreadable"),
+        (Step(body='{"choices": [{"message": null}]}'), TemporaryFailure, "unreadable"),
+        (Step(body='{"choices": [{"message": {"content": 5}}]}'), TemporaryFailure, "unreadable"),
+        (Step(body="{}"), ProviderBlocked, "not_a_completion"),
+        (Step(body="null"), ProviderBlocked, "not_a_completion"),
+        (Step(body='{"choices": []}'), TemporaryFailure, "no_choice"),
+        (Step(401, "an\0 odd \ud800 code"), ProviderBlocked, "status_401"),
         (
             Step(body="hello", headers={"content-type": "text/html"}),
-            Blocked,
+            ProviderBlocked,
             "not_a_completion",
         ),
     ],
 )
 def test_an_error_is_waited_out_recorded_or_stops_the_run(
-    service: FakeOpenAI, request_for: Request, step: Step, kind: type[ProviderError], code: str
+    service: FakeOpenAI,
+    request_for: CompletionRequest,
+    step: Step,
+    kind: type[ProviderError],
+    code: str,
 ) -> None:
     service.then(step)
     error = failure(request_for)
@@ -126,22 +144,24 @@ def test_an_error_is_waited_out_recorded_or_stops_the_run(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(service: FakeOpenAI, request_for: Request, status: int) -> None:
+def test_a_redirect_is_not_followed(
+    service: FakeOpenAI, request_for: CompletionRequest, status: int
+) -> None:
     service.then(Step(status, headers={"location": "https://user:pass@elsewhere.example/v2?k=1"}))
     error = failure(request_for)
-    assert (type(error), error.code) == (Blocked, "redirected")
+    assert (type(error), error.code) == (ProviderBlocked, "redirected")
     assert "(https://elsewhere.example)" in error.message
     assert len(service.requests) == 1
 
 
 def test_a_missing_model_does_not_block_the_whole_service(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     service.then(Step(404, "model_not_found"), Step(body="{}"), Step(401, "invalid_api_key"))
     reach = []
     for _ in range(3):
         error = failure(request_for)
-        assert isinstance(error, Blocked)
+        assert isinstance(error, ProviderBlocked)
         reach.append(error.is_endpoint_wide)
     assert reach == [False, False, True]
 
@@ -156,33 +176,40 @@ def test_a_missing_model_does_not_block_the_whole_service(
     ],
 )
 def test_the_time_to_wait_is_read(
-    service: FakeOpenAI, request_for: Request, headers: dict[str, str], seconds: float | None
+    service: FakeOpenAI,
+    request_for: CompletionRequest,
+    headers: dict[str, str],
+    seconds: float | None,
 ) -> None:
     service.then(Step(429, "rate_limit_exceeded", headers=headers))
     error = failure(request_for)
-    assert isinstance(error, Unavailable)
+    assert isinstance(error, TemporaryFailure)
     assert (error.retry_after, error.is_rate_limit) == (seconds, True)
 
 
-def test_the_time_to_wait_may_be_a_date(service: FakeOpenAI, request_for: Request) -> None:
+def test_the_time_to_wait_may_be_a_date(
+    service: FakeOpenAI, request_for: CompletionRequest
+) -> None:
     moment = format_datetime(timezone.now() + timedelta(seconds=100), usegmt=True)
     service.then(Step(503, headers={"retry-after": moment}))
     error = failure(request_for)
-    assert isinstance(error, Unavailable)
+    assert isinstance(error, TemporaryFailure)
     assert error.retry_after is not None
     assert 90 <= error.retry_after <= 100
 
 
-def test_a_service_that_stays_silent_is_given_up(service: FakeOpenAI, request_for: Request) -> None:
+def test_a_service_that_stays_silent_is_given_up(
+    service: FakeOpenAI, request_for: CompletionRequest
+) -> None:
     never = threading.Event()
     service.then(Step(wait_for=never))
     error = failure(replace(request_for, timeout_seconds=0.2))
     never.set()
-    assert (type(error), error.code) == (Unavailable, "timeout")
+    assert (type(error), error.code) == (TemporaryFailure, "timeout")
 
 
 def test_a_service_that_repeats_the_key_does_not_get_it_shown(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     service.then(
         Step(401, "invalid_api_key", message=f"Incorrect API key: {SECRET}"),
@@ -197,7 +224,7 @@ def test_a_service_that_repeats_the_key_does_not_get_it_shown(
 
 
 def test_an_answer_that_repeats_the_key_is_kept_without_it(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     service.answer = lambda _body: completion(f"You sent {SECRET}.", finish_reason=SECRET)
     service.model = f"model of {SECRET}"
@@ -220,7 +247,7 @@ def test_an_answer_that_repeats_the_key_is_kept_without_it(
     ],
 )
 def test_what_the_service_says_is_told_in_whatever_shape(
-    service: FakeOpenAI, request_for: Request, body: str, said: str
+    service: FakeOpenAI, request_for: CompletionRequest, body: str, said: str
 ) -> None:
     service.then(Step(400, body=body))
     assert failure(request_for).message == f"The service refused this request: {said}"
@@ -238,15 +265,21 @@ def test_what_the_service_says_is_told_in_whatever_shape(
     ],
 )
 def test_an_answer_without_words_is_a_failed_answer(
-    service: FakeOpenAI, request_for: Request, answer: dict[str, Any], code: str, words: str
+    service: FakeOpenAI,
+    request_for: CompletionRequest,
+    answer: dict[str, Any],
+    code: str,
+    words: str,
 ) -> None:
     service.answer = lambda _body: answer
     error = failure(request_for)
-    assert (type(error), error.code) == (Refused, code)
+    assert (type(error), error.code) == (PermanentFailure, code)
     assert words in error.message
 
 
-def test_an_answer_in_parts_is_their_text(service: FakeOpenAI, request_for: Request) -> None:
+def test_an_answer_in_parts_is_their_text(
+    service: FakeOpenAI, request_for: CompletionRequest
+) -> None:
     parts = [{"type": "reasoning", "summary": []}, {"type": "text", "text": "Yes."}, "odd", None]
     service.answer = lambda _body: (
         completion(None)
@@ -257,24 +290,24 @@ def test_an_answer_in_parts_is_their_text(service: FakeOpenAI, request_for: Requ
 
 
 def test_an_answer_that_trickles_in_is_given_up_in_time(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     service.then(Step(drip=0.05))
     error = failure(replace(request_for, timeout_seconds=0.3))
-    assert (type(error), error.code) == (Unavailable, "timeout")
+    assert (type(error), error.code) == (TemporaryFailure, "timeout")
 
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_a_body_that_breaks_off_is_asked_for_again(
-    service: FakeOpenAI, request_for: Request, status: int
+    service: FakeOpenAI, request_for: CompletionRequest, status: int
 ) -> None:
     service.then(Step(status, headers={"content-length": "9999", "connection": "close"}))
     error = failure(request_for)
-    assert isinstance(error, Unavailable)
+    assert isinstance(error, TemporaryFailure)
 
 
 def test_a_refusal_that_the_service_marks_is_an_answer(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     service.answer = lambda _body: completion(None, refusal="I won't.")
     found = openai.complete(request_for)
@@ -282,7 +315,7 @@ def test_a_refusal_that_the_service_marks_is_an_answer(
 
 
 def test_a_sloppy_service_may_leave_out_what_we_only_record(
-    service: FakeOpenAI, request_for: Request
+    service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     service.answer = lambda _body: completion("yes") | {"usage": None}
     service.then(Step(body='{"choices": [{"message": {"content": "yes"}}]}'))
@@ -298,7 +331,7 @@ def test_a_sloppy_service_may_leave_out_what_we_only_record(
     ],
 )
 def test_counts_that_are_none_are_left_out(
-    service: FakeOpenAI, request_for: Request, count: object, kept: int | None
+    service: FakeOpenAI, request_for: CompletionRequest, count: object, kept: int | None
 ) -> None:
     service.answer = lambda _body: completion("yes") | {"usage": {"prompt_tokens": count}}
     assert openai.complete(request_for).prompt_tokens == kept

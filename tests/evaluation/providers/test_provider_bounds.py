@@ -9,11 +9,16 @@ from itertools import repeat
 import pytest
 
 from evaluation.providers import openai, transport
-from evaluation.providers.base import ProviderError, Refused, Request, Unavailable
+from evaluation.providers.base import (
+    CompletionRequest,
+    PermanentFailure,
+    ProviderError,
+    TemporaryFailure,
+)
 from tests.fake_openai import FakeOpenAI, Step, completion, fake_openai
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-ERROR_HEAD = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+ERROR_HEAD = b"HTTP/1.1 400 Bad CompletionRequest\r\ncontent-type: application/json\r\n"
 SECONDS = 0.3
 # What a call may take beyond its deadline on a busy machine.
 SLACK = 2.0
@@ -26,8 +31,8 @@ def service() -> Iterator[FakeOpenAI]:
         yield running
 
 
-def request_to(service: FakeOpenAI, seconds: float = SECONDS) -> Request:
-    return Request(
+def request_to(service: FakeOpenAI, seconds: float = SECONDS) -> CompletionRequest:
+    return CompletionRequest(
         base_url=service.url,
         api_key_name="",
         model_id="small",
@@ -36,7 +41,7 @@ def request_to(service: FakeOpenAI, seconds: float = SECONDS) -> Request:
     )
 
 
-def failure(request: Request) -> tuple[type[ProviderError], str]:
+def failure(request: CompletionRequest) -> tuple[type[ProviderError], str]:
     with pytest.raises(ProviderError) as caught:
         openai.complete(request)
     return type(caught.value), caught.value.code
@@ -67,7 +72,7 @@ def test_a_service_that_drips_is_given_up_in_time(
 ) -> None:
     service.then(Step(raw=starting_with(head, rest), drip=0.02))
     began = time.monotonic()
-    assert failure(request_to(service)) == (Unavailable, "timeout")
+    assert failure(request_to(service)) == (TemporaryFailure, "timeout")
     assert time.monotonic() - began < SECONDS + SLACK
 
 
@@ -79,7 +84,7 @@ def test_the_body_of_an_error_is_given_up_and_its_status_counts(
     rest = b" " * (1 if drip else 65_536)
     service.then(Step(raw=starting_with(ERROR_HEAD + b"\r\n", rest), drip=drip))
     began = time.monotonic()
-    assert failure(request_to(service, 20)) == (Refused, "status_400")
+    assert failure(request_to(service, 20)) == (PermanentFailure, "status_400")
     assert time.monotonic() - began < SLACK + SLACK
 
 
@@ -103,7 +108,7 @@ def test_an_answer_takes_a_few_megabytes_at_most(
     service.then(Step(raw=starting_with(head, rest)))
     tracemalloc.start()
     try:
-        assert failure(request_to(service, 20)) == (Refused, "too_large")
+        assert failure(request_to(service, 20)) == (PermanentFailure, "too_large")
         assert tracemalloc.get_traced_memory()[1] < 32 * MEGABYTE
     finally:
         tracemalloc.stop()
@@ -121,4 +126,4 @@ def test_nothing_packed_is_asked_for_and_gzip_is_read_all_the_same(service: Fake
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 def test_what_cannot_be_unpacked_is_asked_for_again(service: FakeOpenAI, encoding: str) -> None:
     service.then(Step(body=b"nonsense", headers={"content-encoding": encoding}))
-    assert failure(request_to(service, 5)) == (Unavailable, "unreadable")
+    assert failure(request_to(service, 5)) == (TemporaryFailure, "unreadable")

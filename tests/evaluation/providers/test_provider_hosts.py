@@ -9,12 +9,17 @@ import pytest
 
 from evaluation.providers import keys, openai
 from evaluation.providers.addresses import (
-    address_complaint,
-    base_url_complaint,
-    host_complaint,
+    address_error,
+    base_url_error,
+    host_error,
     is_listed,
 )
-from evaluation.providers.base import Blocked, ProviderError, Request, Unavailable
+from evaluation.providers.base import (
+    CompletionRequest,
+    ProviderBlocked,
+    ProviderError,
+    TemporaryFailure,
+)
 from tests.fake_openai import FakeOpenAI, fake_openai
 
 SECRET = "sk-very-secret-value"
@@ -27,8 +32,8 @@ def service() -> Iterator[FakeOpenAI]:
         yield running
 
 
-def request_to(url: str, api_key_name: str = "") -> Request:
-    return Request(
+def request_to(url: str, api_key_name: str = "") -> CompletionRequest:
+    return CompletionRequest(
         base_url=url,
         api_key_name=api_key_name,
         model_id="small",
@@ -37,7 +42,7 @@ def request_to(url: str, api_key_name: str = "") -> Request:
     )
 
 
-def failure(request: Request) -> ProviderError:
+def failure(request: CompletionRequest) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
         openai.complete(request)
     assert SECRET not in str(caught.value)
@@ -78,7 +83,7 @@ def test_a_key_goes_only_to_its_hosts(
     if is_sent:
         assert keys.read_key(name, base_url=url) == (SECRET if name else "")
         return
-    with pytest.raises(Blocked, match=f"set {name}_HOSTS="):
+    with pytest.raises(ProviderBlocked, match=f"set {name}_HOSTS="):
         keys.read_key(name, base_url=url)
 
 
@@ -87,7 +92,7 @@ def test_a_key_that_does_not_belong_to_the_host_never_leaves(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
     error = failure(request_to(service.url, "OPENAI_API_KEY"))
-    assert (type(error), error.code) == (Blocked, "key_refused_here")
+    assert (type(error), error.code) == (ProviderBlocked, "key_host_not_allowed")
     assert service.requests == []
 
 
@@ -116,27 +121,27 @@ def test_link_local_and_metadata_addresses_are_refused(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     """Also behind a name, and when the name resolves to another address than before."""
-    assert "refused" in address_complaint(address)
+    assert "refused" in address_error(address)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     bad: list[Any] = [(family, socket.SOCK_STREAM, 6, "", (address, 80))]
     good: list[Any] = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))]
     found = iter([good, good + bad])
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: next(found))
-    assert isinstance(failure(request_to("http://models.example/v1")), Unavailable)
+    assert isinstance(failure(request_to("http://models.example/v1")), TemporaryFailure)
     error = failure(request_to("http://models.example/v1"))
-    assert (type(error), error.code) == (Blocked, "address_refused")
+    assert (type(error), error.code) == (ProviderBlocked, "address_refused")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.7", "192.168.1.5", "8.8.8.8"])
 def test_loopback_private_and_public_addresses_may_be_called(address: str) -> None:
-    assert address_complaint(address) == ""
+    assert address_error(address) == ""
 
 
 @pytest.mark.parametrize(
     "url", ["http://169.254.169.254/v1", "http://[fe80::1]/v1", "http://[::ffff:169.254.1.1]/v1"]
 )
 def test_a_refused_address_cannot_be_registered(url: str) -> None:
-    assert "refused" in base_url_complaint(url)
+    assert "refused" in base_url_error(url)
 
 
 @pytest.mark.parametrize("host", ["2852039166", "0xa9fea9fe", "0251.0376.0251.0376"])
@@ -147,7 +152,7 @@ def test_other_spellings_of_a_refused_address_are_refused_at_the_call(host: str)
 def test_only_listed_hosts_are_called_if_any_are_listed(service: FakeOpenAI, settings: Any) -> None:
     settings.PROVIDER_ALLOWED_HOSTS = ["models.example"]
     error = failure(request_to(service.url))
-    assert (type(error), error.code) == (Blocked, "host_refused")
+    assert (type(error), error.code) == (ProviderBlocked, "host_refused")
     assert "PROVIDER_ALLOWED_HOSTS" in error.message
     settings.PROVIDER_ALLOWED_HOSTS = ["127.0.0.1"]
     assert openai.complete(request_to(service.url)).text
@@ -155,7 +160,7 @@ def test_only_listed_hosts_are_called_if_any_are_listed(service: FakeOpenAI, set
 
 
 def test_no_list_allows_every_host_that_is_not_refused() -> None:
-    assert host_complaint("https://models.example/v1", []) == ""
+    assert host_error("https://models.example/v1", []) == ""
     assert not is_listed("https://models.example/v1", [""])
 
 
@@ -165,7 +170,7 @@ def test_a_key_is_read_from_a_file_too(tmp_path: Path, monkeypatch: pytest.Monke
     assert keys.read_key("OPENAI_API_KEY", base_url=OPENAI_URL) == SECRET
     assert keys.is_set("OPENAI_API_KEY")
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
-    with pytest.raises(Blocked, match="Unset one") as refused:
+    with pytest.raises(ProviderBlocked, match="Unset one") as refused:
         keys.read_key("OPENAI_API_KEY", base_url=OPENAI_URL)
     assert SECRET not in str(refused.value)
 
@@ -177,7 +182,7 @@ def test_a_name_that_is_no_key_is_never_read(name: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("SECRET_KEY", SECRET)
     monkeypatch.setenv(f"{name}_HOSTS", "models.example")
     assert not keys.is_set(name)
-    with pytest.raises(Blocked) as caught:
+    with pytest.raises(ProviderBlocked) as caught:
         keys.read_key(name, base_url="https://models.example/v1")
     assert SECRET not in str(caught.value)
 

@@ -9,12 +9,12 @@ import pytest
 
 from evaluation.providers import openai
 from evaluation.providers.base import (
-    Blocked,
     Completion,
+    CompletionRequest,
+    PermanentFailure,
+    ProviderBlocked,
     ProviderError,
-    Refused,
-    Request,
-    Unavailable,
+    TemporaryFailure,
 )
 from tests.fake_openai import FakeOpenAI, Step, completion, fake_openai
 
@@ -36,8 +36,8 @@ def service(running: FakeOpenAI) -> FakeOpenAI:
     return running
 
 
-def request_to(service: FakeOpenAI) -> Request:
-    return Request(
+def request_to(service: FakeOpenAI) -> CompletionRequest:
+    return CompletionRequest(
         base_url=service.url,
         api_key_name="",
         model_id="small",
@@ -49,16 +49,16 @@ def request_to(service: FakeOpenAI) -> Request:
     )
 
 
-def outcome(request: Request) -> tuple[str, str, Completion | None]:
+def outcome(request: CompletionRequest) -> tuple[str, str, Completion | None]:
     """Return what a request comes to, what is said, and the answer."""
     try:
         found = openai.complete(request)
     except ProviderError as error:
-        if isinstance(error, Unavailable):
+        if isinstance(error, TemporaryFailure):
             return (WAITS if error.is_rate_limit else AGAIN), error.message, None
-        if isinstance(error, Blocked):
+        if isinstance(error, ProviderBlocked):
             return (STOPS if error.is_endpoint_wide else STOPS_MODEL), error.message, None
-        assert isinstance(error, Refused)
+        assert isinstance(error, PermanentFailure)
         return FAILS, error.message, None
     return ANSWER, found.text, found
 

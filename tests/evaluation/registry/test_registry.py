@@ -12,7 +12,7 @@ from django.utils import timezone
 from evaluation.registry.actions import registry
 from evaluation.registry.actions.registry import Description, Limits, Registration
 from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_model_version
@@ -136,7 +136,7 @@ def test_a_change_is_recorded_with_before_and_after(project: Project, lead: User
 
 def test_only_leads_register(project: Project) -> None:
     reviewer = make_member(project, Role.REVIEWER)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         registry.register_model(project=project, registration=registration(), actor=reviewer)
 
 

@@ -15,7 +15,7 @@ from evaluation.registry.actions import trials
 from evaluation.registry.models import ModelTrial, ModelVersion
 from evaluation.registry.tasks import run_trial
 from evaluation.registry.trials import Trial
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_model_version, make_voting_run
@@ -182,5 +182,5 @@ def test_a_model_of_imported_answers_cannot_be_asked(page: Client, project: Proj
 
 def test_only_leads_try_models(project: Project) -> None:
     model = make_model_version(project)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         trials.ask_for_trial(model_id=model.pk, actor=make_member(project, Role.REVIEWER))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from evaluation.results.actions import closing, raters
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.actions import leases
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member, make_user
 from tests.factories.runs import make_run
@@ -26,7 +26,7 @@ def run() -> EvaluationRun:
 
 def add(run: EvaluationRun, *people: User, actor: User | None = None) -> list[Rater]:
     ids = [person.pk for person in people]
-    return raters.add_raters(run_id=run.pk, user_ids=ids, actor=actor)
+    return raters.add_reviewers(run_id=run.pk, user_ids=ids, actor=actor)
 
 
 def test_an_added_reviewer_can_vote_at_once_under_the_terms_of_the_opening(
@@ -34,7 +34,7 @@ def test_an_added_reviewer_can_vote_at_once_under_the_terms_of_the_opening(
 ) -> None:
     quotas = list(run.comparisons.values_list("position", "votes_needed"))
     cleo = make_member(run.project, Role.REVIEWER)
-    with pytest.raises(NotAllowed, match="Ask its lead to add you"):
+    with pytest.raises(PermissionDeniedError, match="Ask its lead to add you"):
         leases.lease_comparisons(run_id=run.pk, actor=cleo)
     (rater,) = add(run, cleo)
     assert rater.added_at is not None
@@ -89,7 +89,7 @@ def test_only_a_lead_who_does_not_vote_in_it_adds_reviewers(run: EvaluationRun) 
     cleo, voting_lead = (make_member(run.project, role) for role in (Role.REVIEWER, Role.LEAD))
     Rater.objects.create(run=run, user=voting_lead, name="the lead")
     for actor in (cleo, voting_lead):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(PermissionDeniedError):
             add(run, cleo, actor=actor)
 
 
@@ -97,7 +97,7 @@ def test_reviewers_are_added_only_while_the_run_is_open(run: EvaluationRun) -> N
     cleo = make_member(run.project, Role.REVIEWER)
     closing.close_run(run_id=run.pk, actor=None)
     for closed_or_draft in (run, make_run(run.project)):
-        with pytest.raises(TransitionRefused, match="while people vote"):
+        with pytest.raises(InvalidTransition, match="while people vote"):
             add(closed_or_draft, cleo)
 
 
@@ -111,10 +111,10 @@ def test_a_lead_adds_reviewers_on_the_page_of_the_raters(
     cleo, lead = make_member(run.project, Role.REVIEWER), make_member(run.project, Role.LEAD)
     client.force_login(lead)
     assert "Reviewers can still be added" in client.get(address(run, "run_setup")).content.decode()
-    refused = client.post(address(run, "add_raters"), {})
+    refused = client.post(address(run, "add_reviewers"), {})
     assert refused.status_code == 422
     assert "Choose at least one reviewer to add." in refused.content.decode()
-    page = client.post(address(run, "add_raters"), {"user_ids": [cleo.pk]}, follow=True)
+    page = client.post(address(run, "add_reviewers"), {"user_ids": [cleo.pk]}, follow=True)
     assert f"Added to the run: {cleo}. They can vote now." in page.content.decode()
     assert "added <time" in page.content.decode()
     client.force_login(cleo)

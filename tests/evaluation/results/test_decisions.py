@@ -9,14 +9,14 @@ from django.test import Client
 from evaluation.gates import Decision, GateSettings, HygieneLimits
 from evaluation.results.actions import gates, raters
 from evaluation.results.models import RunDecision
-from evaluation.results.rater_removal import Rule
+from evaluation.results.rater_removal import RemovalRule
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.actions import claims, leases
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_voting_run
-from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_reviewers
 
 pytestmark = pytest.mark.django_db
@@ -43,15 +43,15 @@ def promoted(monkeypatch: pytest.MonkeyPatch) -> World:
     for person in people:
         # Not all alike, so that agreement can be worked out.
         vote_in_order(run, person, ["candidate"] * (VOTED - 1) + ["tie_good"])
-        assert len(held_by(run, person, count=8)) == 8
+        assert len(held_leases(run, person, count=8)) == 8
     assert gates.measure_gates(run_id=run.pk).decision is Decision.PROMOTE
     return run, people
 
 
 def skip_some(run: EvaluationRun, person: User, number: int) -> None:
-    held = run.assignments.filter(rater__user=person, state="leased")[:number]
+    held = run.leases.filter(rater__user=person, state="leased")[:number]
     for one in list(held):
-        leases.skip(actor=person, assignment_id=one.public_id)
+        leases.skip(actor=person, lease_id=one.public_id)
 
 
 def test_the_decision_to_promote_is_stored_with_its_example_and_gates(promoted: World) -> None:
@@ -83,7 +83,7 @@ def test_a_hygiene_gate_that_slips_without_an_alarm_takes_nothing_back(promoted:
     (skips,) = (one for one in report.gates if one.gate.value == "hygiene_skips")
     assert skips.state.value == "passed"
     assert f"example {VOTED}. Now: 15 %" in skips.reason
-    assert not held_by(run, ann, count=9)[8:], "nothing more is served"
+    assert not held_leases(run, ann, count=9)[8:], "nothing more is served"
 
 
 def test_an_alarm_takes_the_decision_back_and_all_is_served_again(promoted: World) -> None:
@@ -96,13 +96,16 @@ def test_an_alarm_takes_the_decision_back_and_all_is_served_again(promoted: Worl
     events = RunEvent.objects.filter(run=run, action="decision_changed").order_by("pk")
     assert [one.after for one in events] == ["promote", "invalid"]
     assert report.serves_all
-    assert held_by(run, ann, count=2)
+    assert held_leases(run, ann, count=2)
 
 
 def test_a_decision_that_rested_on_a_removed_rater_is_made_anew(promoted: World) -> None:
     run, (_ann, bob) = promoted
     raters.remove_rater(
-        rater_id=run.raters.get(user=bob).pk, actor=None, rule=Rule.OWN_WISH, reason="Asked."
+        rater_id=run.raters.get(user=bob).pk,
+        actor=None,
+        rule=RemovalRule.OWN_REQUEST,
+        reason="Asked.",
     )
     report = gates.measure_gates(run_id=run.pk)
     assert report.decision is Decision.KEEP_VOTING

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from evaluation.results.actions import gates, raters
 from evaluation.results.models import GateCheck
-from evaluation.results.rater_removal import Rule
-from evaluation.results.reports import report_of
+from evaluation.results.rater_removal import RemovalRule
+from evaluation.results.reports import build_report
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.voting.actions import leases, votes
-from evaluation.voting.models import Assignment, Vote
-from reviewapp.core.errors import NotAllowed
+from evaluation.voting.models import Lease, Vote
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User
 from tests.factories.voting import make_small_run
 from tests.walks import assert_same_walk
@@ -26,11 +26,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def vote_to_the_end(run: EvaluationRun, actor: User) -> None:
     """Vote until nothing is left for this reviewer, or until they are removed."""
-    with suppress(NotAllowed):
+    with suppress(PermissionDeniedError):
         served = leases.lease_comparisons(run_id=run.pk, actor=actor)
         while served:
-            served = votes.vote_and_lease(
-                actor=actor, assignment_id=served[0].public_id, choice="left"
+            served = votes.cast_and_lease(
+                actor=actor, lease_id=served[0].public_id, choice="left"
             ).served
 
 
@@ -64,7 +64,7 @@ def test_what_was_measured_while_people_voted_is_what_the_votes_say() -> None:
     checks = {(one.gate, one.subject): one.state for one in GateCheck.objects.filter(run=run)}
     assert checks == {(one.gate, one.subject): one.state for one in step_by_step.gates}
     run.tallies.all().delete()
-    assert_same_walk(report_of(run).walk.main, step_by_step.walk.main)
+    assert_same_walk(build_report(run).walk.main, step_by_step.walk.main)
     crossed = RunEvent.objects.filter(
         run=run, action="gate_changed", detail__gate="overall_superiority", after="passed"
     )
@@ -87,7 +87,7 @@ def test_no_vote_of_a_removed_rater_stands_whenever_it_was_cast() -> None:
         begin.wait()
         try:
             raters.remove_rater(
-                rater_id=fast.pk, actor=None, rule=Rule.TOO_FAST, reason="One second each."
+                rater_id=fast.pk, actor=None, rule=RemovalRule.TOO_FAST, reason="One second each."
             )
         finally:
             connection.close()
@@ -100,7 +100,7 @@ def test_no_vote_of_a_removed_rater_stands_whenever_it_was_cast() -> None:
     assert not Vote.objects.filter(rater=fast, undone_at__isnull=True).exists()
     assert not Vote.objects.filter(rater=fast, counted=True).exists()
     # A lease that was on its way when they were removed runs out like any other.
-    Assignment.objects.filter(rater=fast).update(expires_at=timezone.now() - timedelta(seconds=1))
+    Lease.objects.filter(rater=fast).update(expires_at=timezone.now() - timedelta(seconds=1))
     for person in crowd[1:]:
         vote_to_the_end(run, person)
     report = gates.measure_gates(run_id=run.pk)

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
-from evaluation.results.reports import report_of
+from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport
@@ -147,7 +147,7 @@ def test_all_votes_count_where_the_order_of_the_file_means_nothing(tmp_path: Pat
     )
     assert set(Vote.objects.values_list("counted", flat=True)) == {True}
     run.refresh_from_db()
-    assert run.is_read_once
+    assert run.is_unordered
 
 
 def test_imported_votes_leave_reviewers_only_the_places_that_are_left(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_imported_votes_leave_reviewers_only_the_places_that_are_left(tmp_path: 
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann)
     import_rows(tmp_path, run, [row("p0000", "r1", "candidate")])
     assert leases.lease_comparisons(run_id=run.pk, actor=bob) == []
-    votes.cast_vote(actor=ann, assignment_id=held.public_id, choice="both_good")
+    votes.cast_vote(actor=ann, lease_id=held.public_id, choice="both_good")
     assert run.comparisons.get().state == "closed"
 
 
@@ -279,6 +279,8 @@ def test_a_study_that_has_votes_for_a_part_only_says_so(
     study: EvaluationRun, tmp_path: Path
 ) -> None:
     import_rows(tmp_path, study, [row(f"p000{n}", "r1", "candidate") for n in range(3)])
-    assert any("1 example of this study has no votes" in one for one in run_notes(report_of(study)))
+    assert any(
+        "1 example of this study has no votes" in one for one in run_notes(build_report(study))
+    )
     import_rows(tmp_path, study, [row("p0003", "r1", "candidate")])
-    assert not any("no votes" in one for one in run_notes(report_of(study)))
+    assert not any("no votes" in one for one in run_notes(build_report(study)))

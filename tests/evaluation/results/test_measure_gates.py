@@ -16,11 +16,11 @@ from evaluation.runs.models import EvaluationRun, Rater, RunEvent
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.actions import broken, claims, leases, votes
 from evaluation.voting.models import Vote
-from evaluation.voting.progress import left_for
+from evaluation.voting.progress import remaining_for
 from reviewapp.people.models import User
 from tests.factories.people import make_project
 from tests.factories.runs import make_run, make_voting_run
-from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_reviewers, make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -141,7 +141,7 @@ def narrowed(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def served_to(run: EvaluationRun, person: User, *, count: int = 20) -> set[str]:
     """Intents of what this reviewer is given."""
-    return {one.comparison.intent.name for one in held_by(run, person, count=count)}
+    return {one.comparison.intent.name for one in held_leases(run, person, count=count)}
 
 
 def test_only_undecided_intents_are_served_once_the_run_is_decided(narrowed: World) -> None:
@@ -158,13 +158,13 @@ def test_only_undecided_intents_are_served_once_the_run_is_decided(narrowed: Wor
 def test_all_intents_are_served_again_when_a_hygiene_gate_slips(narrowed: World) -> None:
     run, (ann, bob) = narrowed
     gates.measure_gates(run_id=run.pk)
-    left_when_narrow = left_for(Rater.objects.get(run=run, user=bob))
+    left_when_narrow = remaining_for(Rater.objects.get(run=run, user=bob))
     for _ in range(10):
-        leases.skip(actor=ann, assignment_id=held_by(run, ann)[0].public_id)
+        leases.skip(actor=ann, lease_id=held_leases(run, ann)[0].public_id)
     report = gates.measure_gates(run_id=run.pk)
     assert report.serves_all
     assert served_to(run, bob) == {"returns", "refunds"}
-    assert left_for(Rater.objects.get(run=run, user=bob)) > left_when_narrow
+    assert remaining_for(Rater.objects.get(run=run, user=bob)) > left_when_narrow
 
 
 def vote(run: EvaluationRun, person: User) -> None:
@@ -173,17 +173,17 @@ def vote(run: EvaluationRun, person: User) -> None:
 
 def undo(run: EvaluationRun, person: User) -> None:
     cast = Vote.objects.filter(rater__user=person, undone_at=None).latest("pk")
-    assert cast.assignment
-    votes.undo_vote(actor=person, assignment_id=cast.assignment.public_id)
+    assert cast.lease
+    votes.undo_vote(actor=person, lease_id=cast.lease.public_id)
 
 
 def skip(run: EvaluationRun, person: User) -> None:
-    leases.skip(actor=person, assignment_id=held_by(run, person)[0].public_id)
+    leases.skip(actor=person, lease_id=held_leases(run, person)[0].public_id)
 
 
 def report(run: EvaluationRun, person: User) -> None:
     broken.report_broken(
-        actor=person, assignment_id=held_by(run, person)[0].public_id, note="Cut off."
+        actor=person, lease_id=held_leases(run, person)[0].public_id, note="Cut off."
     )
 
 

@@ -9,16 +9,16 @@ from django.core.management import call_command
 
 from evaluation.results.actions import closing, gates, raters
 from evaluation.results.models import GateCheck
-from evaluation.results.rater_removal import Rule
-from evaluation.results.reports import report_of
+from evaluation.results.rater_removal import RemovalRule
+from evaluation.results.reports import build_report
 from evaluation.runs.models import EvaluationRun, Rater, RunEvent
 from evaluation.voting.actions import votes
-from evaluation.voting.models import Assignment
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from evaluation.voting.models import Lease
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member
 from tests.factories.runs import make_voting_run
-from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -42,24 +42,24 @@ def remove(run: EvaluationRun, person: User) -> Rater:
     return raters.remove_rater(
         rater_id=seat(run, person).pk,
         actor=None,
-        rule=Rule.TOO_FAST,
+        rule=RemovalRule.TOO_FAST,
         reason="Two seconds for each example.",
     )
 
 
 def test_examples_without_their_votes_are_open_again_at_their_place(twelve: World) -> None:
     run, (ann, bob) = twelve
-    assert report_of(run).overall.tally.n == 10
+    assert build_report(run).overall.tally.n == 10
     remove(run, bob)
-    report = report_of(run)
+    report = build_report(run)
     assert (report.overall.tally.n, report.votes) == (1, 5)
     assert list(run.comparisons.filter(state="open").values_list("position", flat=True)) == [
         *(2, 4, 6, 8, 10),
         *(11, 12),
     ]
-    assert held_by(run, ann)[0].comparison.position == 2
+    assert held_leases(run, ann)[0].comparison.position == 2
     vote_in_order(run, ann, ["baseline"])
-    assert report_of(run).overall.tally.n == 3
+    assert build_report(run).overall.tally.n == 3
 
 
 def test_a_crossing_that_rested_on_the_votes_is_forgotten(twelve: World) -> None:
@@ -78,27 +78,30 @@ def test_it_is_recorded_with_rule_and_reason(twelve: World) -> None:
     run, (_ann, bob) = twelve
     lead = make_member(run.project, Role.LEAD)
     rater = raters.remove_rater(
-        rater_id=seat(run, bob).pk, actor=lead, rule=Rule.OWN_WISH, reason="Said so on Monday."
+        rater_id=seat(run, bob).pk,
+        actor=lead,
+        rule=RemovalRule.OWN_REQUEST,
+        reason="Said so on Monday.",
     )
     assert rater.removed_at
-    assert rater.removal_rule == "Asked to be taken out: Said so on Monday."
+    assert rater.removal_reason == "Asked to be taken out: Said so on Monday."
     event = RunEvent.objects.get(run=run, action="remove_rater")
     assert (event.actor, event.reason, event.detail["rater"]) == (
         lead,
-        rater.removal_rule,
+        rater.removal_reason,
         rater.name,
     )
 
 
 def test_a_removed_rater_cannot_vote_with_what_they_hold(twelve: World) -> None:
     run, (_ann, bob) = twelve
-    held = held_by(run, bob)[0]
+    held = held_leases(run, bob)[0]
     remove(run, bob)
-    with pytest.raises(NotAllowed):
-        votes.cast_vote(actor=bob, assignment_id=held.public_id, choice="left")
-    with pytest.raises(NotAllowed):
-        held_by(run, bob)
-    assert not Assignment.objects.filter(rater__user=bob, state="leased").exists()
+    with pytest.raises(PermissionDeniedError):
+        votes.cast_vote(actor=bob, lease_id=held.public_id, choice="left")
+    with pytest.raises(PermissionDeniedError):
+        held_leases(run, bob)
+    assert not Lease.objects.filter(rater__user=bob, state="leased").exists()
 
 
 def test_later_votes_of_others_take_the_places_that_are_free(tmp_path: Path) -> None:
@@ -111,9 +114,12 @@ def test_later_votes_of_others_take_the_places_that_are_free(tmp_path: Path) -> 
     file.write_text("\n".join(lines), encoding="utf-8")
     call_command("import_votes", file, run=run.name, stdout=StringIO())
     raters.remove_rater(
-        rater_id=run.raters.get(name="r1").pk, actor=None, rule=Rule.NO_SEAT, reason="A test."
+        rater_id=run.raters.get(name="r1").pk,
+        actor=None,
+        rule=RemovalRule.NOT_A_REVIEWER,
+        reason="A test.",
     )
-    report = report_of(run)
+    report = build_report(run)
     assert (report.overall.figures.losses, report.votes) == (1, 2)
     out = StringIO()
     call_command("import_votes", file, "--json", run=run.name, stdout=out)
@@ -128,11 +134,14 @@ def test_in_a_finished_study_the_other_votes_close_the_example(tmp_path: Path) -
     lines = [json.dumps({"id": key, "rater": n, "verdict": word}) for key, n, word in rows]
     file.write_text("\n".join(lines), encoding="utf-8")
     call_command("import_votes", file, run=run.name, stdout=StringIO())
-    assert report_of(run).overall.tally.n == 2
+    assert build_report(run).overall.tally.n == 2
     raters.remove_rater(
-        rater_id=run.raters.get(name="r1").pk, actor=None, rule=Rule.NO_SEAT, reason="A test."
+        rater_id=run.raters.get(name="r1").pk,
+        actor=None,
+        rule=RemovalRule.NOT_A_REVIEWER,
+        reason="A test.",
     )
-    report = report_of(run)
+    report = build_report(run)
     assert (report.overall.tally.n, report.overall.figures.ties_bad) == (1, 1)
 
 
@@ -143,7 +152,9 @@ def test_removing_twice_is_the_same_as_once(twelve: World) -> None:
     assert RunEvent.objects.filter(run=run, action="remove_rater").count() == 1
 
 
-@pytest.mark.parametrize(("rule", "reason"), [("prefers_the_baseline", "x"), (Rule.TOO_FAST, " ")])
+@pytest.mark.parametrize(
+    ("rule", "reason"), [("prefers_the_baseline", "x"), (RemovalRule.TOO_FAST, " ")]
+)
 def test_it_asks_for_a_rule_it_knows_and_a_reason(twelve: World, rule: str, reason: str) -> None:
     run, (ann, _bob) = twelve
     with pytest.raises(InvalidInput):
@@ -155,16 +166,16 @@ def test_only_a_lead_who_does_not_vote_may(twelve: World) -> None:
     voting_lead = make_member(run.project, Role.LEAD, Role.REVIEWER)
     Rater.objects.create(run=run, user=voting_lead, name="lead")
     for actor in (ann, voting_lead, make_member(run.project, Role.ANNOTATOR)):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(PermissionDeniedError):
             raters.remove_rater(
-                rater_id=seat(run, bob).pk, actor=actor, rule=Rule.TOO_FAST, reason="x"
+                rater_id=seat(run, bob).pk, actor=actor, rule=RemovalRule.TOO_FAST, reason="x"
             )
 
 
 def test_what_is_closed_stays_as_it_was_decided(twelve: World) -> None:
     run, (ann, _bob) = twelve
     closing.close_run(run_id=run.pk, actor=None)
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         remove(run, ann)
 
 
@@ -172,4 +183,4 @@ def test_the_runtime_role_may_do_it(twelve: World, runtime_role: str) -> None:
     run, (_ann, bob) = twelve
     assert runtime_role
     remove(run, bob)
-    assert report_of(run).votes == 5
+    assert build_report(run).votes == 5

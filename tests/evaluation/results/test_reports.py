@@ -7,14 +7,14 @@ from django.test.utils import CaptureQueriesContext
 from evaluation.gates import Decision, Gate, GateSettings, State
 from evaluation.results.actions import gates
 from evaluation.results.models import RunTally
-from evaluation.results.reports import report_of
+from evaluation.results.reports import build_report
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.tally import VerdictCounts
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
 from reviewapp.people.models import User
 from tests.factories.runs import make_run, make_voting_run
-from tests.factories.verdicts import cast_verdict, held_by, vote_in_order
+from tests.factories.verdicts import cast_verdict, held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 from tests.walks import assert_same_walk
 
@@ -30,13 +30,13 @@ def eight() -> World:
 
 def counted(run: EvaluationRun) -> int:
     """How many examples count, in the main queue and in all intents together."""
-    report = report_of(run)
+    report = build_report(run)
     assert sum(row.tally.n for row in report.intents) >= report.overall.tally.n
     return report.overall.tally.n
 
 
 def test_nothing_counted_is_a_dash_and_the_whole_interval(eight: World) -> None:
-    found = report_of(eight[0]).as_json()
+    found = build_report(eight[0]).as_json()
     assert found["overall"] | {"estimate": None, "lower": 0, "upper": 1} == found["overall"]
     assert (found["counted"], found["votes"], found["raters"]) == (0, 0, 0)
     assert found["decision"] == "keep_voting"
@@ -46,20 +46,20 @@ def test_nothing_counted_is_a_dash_and_the_whole_interval(eight: World) -> None:
 
 
 def test_a_run_that_is_being_set_up_has_a_report_too() -> None:
-    report = report_of(make_run())
+    report = build_report(make_run())
     assert report.decision is Decision.KEEP_VOTING
     assert report.overall.tally.n == 0
 
 
 def test_an_open_example_holds_back_what_closed_behind_it(eight: World) -> None:
     run, (ann, bob) = eight
-    first, second = held_by(run, ann, count=2)
+    first, second = held_leases(run, ann, count=2)
     vote_in_order(run, bob, ["candidate"] * 3)
     assert counted(run) == 0
     cast_verdict(ann, second, "baseline")
     assert counted(run) == 0
     cast_verdict(ann, first, "tie_good")
-    report = report_of(run)
+    report = build_report(run)
     assert report.overall.tally.n == 5
     assert (report.overall.figures.wins, report.overall.figures.losses) == (3, 1)
     assert report.overall.figures.ties_good == 1
@@ -67,7 +67,7 @@ def test_an_open_example_holds_back_what_closed_behind_it(eight: World) -> None:
 
 def test_a_lease_that_ran_out_gives_its_example_back_at_its_place(eight: World) -> None:
     run, (ann, bob) = eight
-    held_by(run, ann)
+    held_leases(run, ann)
     vote_in_order(run, bob, ["candidate"] * 2)
     leases.release_leases(run_id=run.pk, actor=ann)
     assert counted(run) == 0
@@ -79,9 +79,9 @@ def test_each_intent_counts_by_its_own_prefix() -> None:
     run = make_voting_run(examples=12, intents=("returns", "refunds"))
     ann, bob = (seat.user for seat in run.raters.select_related("user"))
     assert ann and bob
-    blocked = held_by(run, ann)[0]
+    blocked = held_leases(run, ann)[0]
     vote_in_order(run, bob, ["candidate"] * 11)
-    report = report_of(run)
+    report = build_report(run)
     assert report.overall.tally.n == 0
     free = [row for row in report.intents if row.intent_id != blocked.comparison.intent_id]
     assert [row.tally.n for row in free] == [6]
@@ -90,11 +90,11 @@ def test_each_intent_counts_by_its_own_prefix() -> None:
 def test_what_is_set_aside_is_passed_over_and_counts_as_a_skip(eight: World) -> None:
     run, (ann, bob) = eight
     vote_in_order(run, bob, ["candidate"])
-    broken = held_by(run, ann)[0]
+    broken = held_leases(run, ann)[0]
     vote_in_order(run, bob, ["candidate"] * 2)
     assert counted(run) == 1
-    report_broken(actor=ann, assignment_id=broken.public_id, note="No question in it")
-    report = report_of(run)
+    report_broken(actor=ann, lease_id=broken.public_id, note="No question in it")
+    report = build_report(run)
     assert (report.overall.tally.n, report.overall.counted.left) == (3, 4)
     assert (report.skips, report.set_aside) == (1, 1)
 
@@ -102,26 +102,26 @@ def test_what_is_set_aside_is_passed_over_and_counts_as_a_skip(eight: World) -> 
 def test_a_comparison_skipped_twice_by_one_person_is_one_skip(eight: World) -> None:
     run, (ann, _bob) = eight
     for _ in range(9):
-        leases.skip(actor=ann, assignment_id=held_by(run, ann)[0].public_id)
-    assert report_of(run).skips == 8
+        leases.skip(actor=ann, lease_id=held_leases(run, ann)[0].public_id)
+    assert build_report(run).skips == 8
 
 
 def test_a_skip_that_is_voted_on_later_is_no_skip(eight: World) -> None:
     run, (ann, _bob) = eight
-    held = held_by(run, ann)[0]
-    leases.skip(actor=ann, assignment_id=held.public_id)
-    assert report_of(run).skips == 1
+    held = held_leases(run, ann)[0]
+    leases.skip(actor=ann, lease_id=held.public_id)
+    assert build_report(run).skips == 1
     vote_in_order(run, ann, ["candidate"] * 8)
-    assert run.assignments.filter(state="skipped").exists()
-    assert report_of(run).skips == 0
+    assert run.leases.filter(state="skipped").exists()
+    assert build_report(run).skips == 0
 
 
 def test_broken_examples_count_as_losses_in_their_intent(eight: World) -> None:
     run, (ann, bob) = eight
-    broken = held_by(run, ann)[0]
+    broken = held_leases(run, ann)[0]
     vote_in_order(run, bob, ["candidate"] * 7)
-    report_broken(actor=ann, assignment_id=broken.public_id, note="No question in it")
-    report = report_of(run)
+    report_broken(actor=ann, lease_id=broken.public_id, note="No question in it")
+    report = build_report(run)
     assert report.intents[0].counted.crossing
     gate = next(one for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES)
     assert gate.state is State.FAILED
@@ -132,17 +132,17 @@ def test_what_was_withdrawn_is_no_part_of_the_set(eight: World) -> None:
     run, (_ann, bob) = eight
     run.comparisons.filter(position=1).update(state=Comparison.State.WITHDRAWN)
     vote_in_order(run, bob, ["candidate"] * 7)
-    report = report_of(run)
+    report = build_report(run)
     assert (report.overall.tally.n, report.overall.counted.left, report.skips) == (7, 0, 0)
 
 
 def test_a_vote_that_was_taken_back_counts_nowhere() -> None:
     run, (ann, bob) = make_small_run(examples=2, votes=2)
     vote = vote_in_order(run, ann, ["candidate"])[0]
-    assert vote.assignment
-    votes.undo_vote(actor=ann, assignment_id=vote.assignment.public_id)
+    assert vote.lease
+    votes.undo_vote(actor=ann, lease_id=vote.lease.public_id)
     vote_in_order(run, bob, ["baseline"])
-    report = report_of(run)
+    report = build_report(run)
     assert (report.votes, report.overall.tally.n) == (1, 0)
     assert report.raters[0].voting.votes + report.raters[1].voting.votes == 1
 
@@ -151,18 +151,18 @@ def test_an_example_scores_the_mean_of_its_votes() -> None:
     run, people = make_small_run(examples=1, votes=3, reviewers=3)
     for person, verdict in zip(people, ["candidate", "candidate", "tie_bad"], strict=True):
         vote_in_order(run, person, [verdict])
-    report = report_of(run)
+    report = build_report(run)
     assert report.overall.tally.groups == ((VerdictCounts(2, 0, 0, 1), 1),)
     assert report.overall.figures.score_sum == pytest.approx(5 / 6)
     assert [line.held for line in report.raters] == pytest.approx([1 / 3] * 3)
 
 
-def test_sides_are_those_of_each_assignment(eight: World) -> None:
+def test_sides_are_those_of_each_lease(eight: World) -> None:
     run, (ann, _bob) = eight
     cast = vote_in_order(run, ann, ["candidate", "baseline", "tie_good", "candidate"])
     left = sum(vote.left == vote.verdict for vote in cast)
-    assert report_of(run).position.n == 3
-    assert report_of(run).position.share == pytest.approx(left / 3)
+    assert build_report(run).position.n == 3
+    assert build_report(run).position.share == pytest.approx(left / 3)
 
 
 def test_what_is_stored_and_what_is_new_add_up_to_all_at_once(eight: World) -> None:
@@ -175,10 +175,10 @@ def test_what_is_stored_and_what_is_new_add_up_to_all_at_once(eight: World) -> N
     ):
         vote_in_order(run, person, [verdict])
         gates.measure_gates(run_id=run.pk)
-    step_by_step = report_of(run)
+    step_by_step = build_report(run)
     assert RunTally.objects.filter(run=run).count() == 2
     RunTally.objects.filter(run=run).delete()
-    at_once = report_of(run)
+    at_once = build_report(run)
     assert_same_walk(at_once.walk.main, step_by_step.walk.main)
     for pk, row in at_once.walk.intents.items():
         assert_same_walk(row, step_by_step.walk.intents[pk])
@@ -192,7 +192,7 @@ def test_what_is_stored_and_what_is_new_add_up_to_all_at_once(eight: World) -> N
 def test_a_report_writes_nothing(eight: World) -> None:
     run, (ann, _bob) = eight
     vote_in_order(run, ann, ["candidate"])
-    report_of(run)
+    build_report(run)
     assert not RunTally.objects.exists()
     assert not run.gate_checks.exists()
 
@@ -200,7 +200,7 @@ def test_a_report_writes_nothing(eight: World) -> None:
 def test_a_longer_answer_that_wins_is_counted_as_such(eight: World) -> None:
     run, (ann, _bob) = eight
     vote_in_order(run, ann, ["candidate", "baseline", "candidate", "tie_good"])
-    report = report_of(run)
+    report = build_report(run)
     texts = run.answers.filter(comparison__position=1)
     candidate = texts.get(model_version=run.candidate_id).text
     baseline = texts.get(model_version=run.baseline_id).text
@@ -226,6 +226,6 @@ def test_the_number_of_queries_does_not_grow_with_votes_or_examples() -> None:
 
 def test_watched_intents_are_labelled_and_have_no_forecast() -> None:
     run = make_voting_run(examples=14, gates=GateSettings.of_preset("watch_only"))
-    found = report_of(run).as_json()
+    found = build_report(run).as_json()
     assert {row["gated"] for row in found["intents"]} == {False}
     assert set(found["forecast"]) == {"overall"}

@@ -14,7 +14,7 @@ from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.blinding import resolve
-from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.models import Lease, Vote
 from reviewapp.people.models import User
 from tests.factories.people import make_project
 from tests.factories.runs import make_voting_run
@@ -31,7 +31,7 @@ def address(run: EvaluationRun) -> str:
 def vote_on(run: EvaluationRun, person: User, *choices: str) -> None:
     for choice in choices:
         (served,) = leases.lease_comparisons(run_id=run.pk, actor=person, count=1)
-        votes.cast_vote(actor=person, assignment_id=served.public_id, choice=choice)
+        votes.cast_vote(actor=person, lease_id=served.public_id, choice=choice)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_my_answers_stand_where_they_stood_under_their_names(
         chosen = [side.contender for side in one.sides if side.is_chosen]
         assert chosen == ([vote.verdict] if vote.verdict in names else [])
     assert shown == {}
-    sides = Assignment.objects.filter(rater__user=ann).order_by("pk").values_list("left", flat=True)
+    sides = Lease.objects.filter(rater__user=ann).order_by("pk").values_list("left", flat=True)
     clicks = ["left", "right", "both_good", "both_bad"]
     expected = Counter(resolve(click, left=left) for click, left in zip(clicks, sides, strict=True))
     assert context["verdicts"] == {verdict: expected[verdict] for verdict in Verdict}

@@ -13,14 +13,14 @@ from evaluation.gates import (
     realistic_examples,
 )
 from evaluation.results.actions import closing
-from evaluation.results.reports import report_of
+from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import decision_sentence
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import votes
 from reviewapp.people.models import Role
 from tests.factories.people import make_member
 from tests.factories.runs import make_run
-from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -55,9 +55,9 @@ def test_votes_that_favour_a_side_are_said_of_the_voting_not_the_candidate(clien
     run, people = make_small_run(examples=60)
     for number in range(60):
         person = people[number % 2]
-        held = held_by(run, person)[0]
+        held = held_leases(run, person)[0]
         choice = "left" if held.left == "candidate" else "both_good"
-        votes.cast_vote(actor=person, assignment_id=held.public_id, choice=choice)
+        votes.cast_vote(actor=person, lease_id=held.public_id, choice=choice)
     page = page_of(client, run)
     assert "Invalid voting" in page
     assert "not the candidate" in page
@@ -65,7 +65,7 @@ def test_votes_that_favour_a_side_are_said_of_the_voting_not_the_candidate(clien
 
 
 def test_a_candidate_that_is_not_shown_hides_no_failed_voting() -> None:
-    report = report_of(make_small_run()[0])
+    report = build_report(make_small_run()[0])
     # The gates are a cached property, so a value set here is what the report reads.
     vars(report)["gates"] = (
         GateResult(Gate.NO_INTENT_REGRESSES, "returns", State.FAILED, ""),
@@ -85,7 +85,7 @@ def test_the_win_rate_stands_beside_the_shares(client: Client) -> None:
 
 def test_examples_that_wait_for_one_served_earlier_are_explained(client: Client) -> None:
     run, (ann, bob) = make_small_run(examples=6)
-    held_by(run, ann)
+    held_leases(run, ann)
     vote_in_order(run, bob, ["candidate", "candidate"])
     page = page_of(client, run)
     assert "6 examples of the set not counted yet: 2 have all votes and wait" in page

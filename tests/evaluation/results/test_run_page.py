@@ -18,11 +18,11 @@ from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.stats.words import percent
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
-from evaluation.voting.reasons import Said
+from evaluation.voting.reasons import VoteFeedback
 from reviewapp.people.models import Role
 from tests.factories.people import make_member, make_user
 from tests.factories.runs import make_run, make_voting_run
-from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -181,13 +181,13 @@ def test_examples_can_be_narrowed_by_intent_language_rater_and_reason(desk: Desk
 
 def test_a_reason_is_told_of_the_model_it_was_given_for(desk: Desk) -> None:
     vote = desk.run.votes.filter(verdict="candidate").order_by("pk")[0]
-    assert vote.assignment
+    assert vote.lease
     assert vote.left
     side = "left" if vote.left == "candidate" else "right"
     votes.give_reasons(
         actor=desk.ann,
-        assignment_id=vote.assignment.public_id,
-        said=Said({side: ["correct"]}, rationale="It names the window."),
+        lease_id=vote.lease.public_id,
+        feedback=VoteFeedback({side: ["correct"]}, rationale="It names the window."),
     )
     desk.page()
     place = vote.comparison.position
@@ -202,15 +202,15 @@ def test_a_reason_is_told_of_the_model_it_was_given_for(desk: Desk) -> None:
 
 
 def test_an_example_that_is_not_counted_is_not_among_those_behind_the_figures(desk: Desk) -> None:
-    held_by(desk.run, desk.ann)
+    held_leases(desk.run, desk.ann)
     vote_in_order(desk.run, desk.bob, ["candidate"])
     desk.page()
     assert shown(desk.page("", "run_examples")) == [1, 2, 3, 4, 5, 6]
 
 
 def test_what_was_set_aside_is_shown_with_its_note(desk: Desk) -> None:
-    broken = held_by(desk.run, desk.ann)[0]
-    report_broken(actor=desk.ann, assignment_id=broken.public_id, note="Cut off in the middle")
+    broken = held_leases(desk.run, desk.ann)[0]
+    report_broken(actor=desk.ann, lease_id=broken.public_id, note="Cut off in the middle")
     page = desk.page("?verdict=set_aside", "run_examples")
     assert shown(page) == [7]
     assert "Cut off in the middle" in page
@@ -270,7 +270,7 @@ def test_a_lead_removes_a_rater_and_the_page_says_so(desk: Desk) -> None:
 
 
 def test_skips_are_shown(desk: Desk) -> None:
-    leases.skip(actor=desk.ann, assignment_id=held_by(desk.run, desk.ann)[0].public_id)
+    leases.skip(actor=desk.ann, lease_id=held_leases(desk.run, desk.ann)[0].public_id)
     assert "1 comparison skipped or set aside" in desk.page("?show=raters")
 
 

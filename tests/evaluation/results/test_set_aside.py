@@ -9,10 +9,10 @@ from django.urls import reverse
 from evaluation.results.actions import closing, gates, set_aside
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.voting.actions.broken import report_broken
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role
 from tests.factories.people import make_member
-from tests.factories.verdicts import held_by, vote_in_order
+from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,8 @@ def broken() -> Comparison:
     """The second example, reported as broken while the others were voted on."""
     run, (ann, bob) = make_small_run(examples=4)
     vote_in_order(run, ann, ["candidate"])
-    held = held_by(run, bob)[0]
-    report_broken(actor=bob, assignment_id=held.public_id, note="Cut off in the middle")
+    held = held_leases(run, bob)[0]
+    report_broken(actor=bob, lease_id=held.public_id, note="Cut off in the middle")
     vote_in_order(run, ann, ["candidate", "baseline"])
     return Comparison.objects.select_related("run__project").get(pk=held.comparison_id)
 
@@ -40,7 +40,7 @@ def test_what_is_put_back_is_served_again_and_counts_in_served_order(broken: Com
     assert counted(run) == 1
     person = run.raters.order_by("pk")[1].user
     assert person
-    assert held_by(run, person)[0].comparison_id == broken.pk
+    assert held_leases(run, person)[0].comparison_id == broken.pk
     vote_in_order(run, person, ["candidate"])
     assert counted(run) == 4
 
@@ -65,7 +65,7 @@ def test_only_a_lead_who_does_not_vote_decides_and_only_with_a_reason(
     reviewer, voting_lead = make_member(project, Role.REVIEWER), make_member(project, Role.LEAD)
     Rater.objects.create(run=broken.run, user=voting_lead, name="the lead")
     for actor in (reviewer, voting_lead):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(PermissionDeniedError):
             decide(comparison_id=broken.pk, actor=actor, reason="It is complete.")
     with pytest.raises(InvalidInput, match="reason"):
         decide(comparison_id=broken.pk, actor=None, reason=" ")
@@ -73,10 +73,10 @@ def test_only_a_lead_who_does_not_vote_decides_and_only_with_a_reason(
 
 def test_nothing_is_put_back_twice_or_after_the_close(broken: Comparison) -> None:
     set_aside.put_back(comparison_id=broken.pk, actor=None, reason="It is complete.")
-    with pytest.raises(TransitionRefused, match="not set aside"):
+    with pytest.raises(InvalidTransition, match="not set aside"):
         set_aside.put_back(comparison_id=broken.pk, actor=None, reason="Again.")
     closing.close_run(run_id=broken.run_id, actor=None)
-    with pytest.raises(TransitionRefused, match="not open for votes"):
+    with pytest.raises(InvalidTransition, match="not open for votes"):
         set_aside.keep_out(comparison_id=broken.pk, actor=None, reason="Late.")
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from evaluation.results.actions import gates
 from evaluation.results.actions import vote_import as studies
-from evaluation.results.reports import report_of
+from evaluation.results.reports import build_report
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.rows import AnswerRow, GivenAnswer
+from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.stats.verdicts import Contender, Verdict
 from evaluation.voting.models import Vote
 from reviewapp.core.errors import InvalidInput
@@ -39,8 +39,8 @@ def answer_rows(*, served: bool = False) -> list[AnswerRow]:
             AnswerRow(
                 line=line,
                 prompt=prompt,
-                baseline=GivenAnswer("Yes. " * (1 + line % 7), latency_ms=100 + 13 * line % 97),
-                candidate=GivenAnswer("Of course! " * (1 + line % 5), latency_ms=90 + line % 31),
+                baseline=ImportedAnswer("Yes. " * (1 + line % 7), latency_ms=100 + 13 * line % 97),
+                candidate=ImportedAnswer("Of course! " * (1 + line % 5), latency_ms=90 + line % 31),
                 served=line if served else None,
             )
         )
@@ -112,11 +112,11 @@ def test_no_crossing_is_kept_of_an_order_that_means_nothing() -> None:
 def test_rows_that_say_how_they_were_served_keep_their_order_and_crossings() -> None:
     run = study(answer_rows(served=True), vote_rows(RATERS), votes_per_example=2)
     assert run.order_from_file
-    assert not run.is_read_once
+    assert not run.is_unordered
     assert list(run.comparisons.values_list("external_id", flat=True)) == [
         f"p{number:04d}" for number in range(len(VOTED))
     ]
-    states = {(one.gate.value, one.subject): one for one in report_of(run).gates}
+    states = {(one.gate.value, one.subject): one for one in build_report(run).gates}
     assert states["no_intent_regresses", "refunds"].passed_at_example == 7
     assert Vote.objects.filter(run=run, counted=False).count() == len(VOTED)
 

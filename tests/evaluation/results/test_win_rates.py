@@ -25,7 +25,7 @@ from tests.reference import write_study
 
 pytestmark = pytest.mark.django_db
 
-STUDIES = ("bloom-7b_llama-7b", "cerebras-gpt-6.7B_llama-7b")
+ANNOTATED_PAIRS = ("bloom-7b_llama-7b", "cerebras-gpt-6.7B_llama-7b")
 WORTH = {"candidate": Fraction(1), "baseline": Fraction(0)}
 TIE = Fraction(1, 2)
 BETS = [j / 100 for j in range(1, 100)]
@@ -43,7 +43,7 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.fixture(params=STUDIES)
+@pytest.fixture(params=ANNOTATED_PAIRS)
 def study(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> tuple[dict[str, Any], list[Any], list[Any]]:

@@ -20,7 +20,7 @@ from evaluation.providers.base import Completion
 from evaluation.runs.actions import answer_marks, answers, generation, runs
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
-from reviewapp.core.errors import NotAllowed, TransitionRefused
+from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_generating_run
@@ -177,10 +177,10 @@ def test_marks_are_taken_off_by_leads_before_voting_only(run: EvaluationRun) -> 
     with pytest.raises(RunCannotOpen, match="still to come"):
         answer_marks.remove_marks(run_id=run.pk, actor=None)
     answer_all(run, Completion("Tomorrow.<|im_end|>", 1))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         answer_marks.remove_marks(run_id=run.pk, actor=make_member(run.project, Role.REVIEWER))
     runs.open_voting(run_id=run.pk, actor=None)
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         answer_marks.remove_marks(run_id=run.pk, actor=None)
 
 
@@ -189,7 +189,7 @@ def test_going_on_without_failed_answers_leaves_the_marks_to_the_lead(run: Evalu
     answer_all(run, Completion("Tomorrow.", 1), Completion("Tomorrow.<|im_end|>", 1))
     other = run.answers.filter(marks=[]).order_by("-pk")[0]
     Answer.objects.filter(pk=other.pk).update(status="failed", error="Too long.")
-    generation.go_on_without_failed(run_id=run.pk, actor=None, reason="One is enough.")
+    generation.continue_without_failed(run_id=run.pk, actor=None, reason="One is enough.")
     assert state_of(run) == "generating"
 
 

@@ -10,7 +10,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from evaluation.providers.base import Blocked, Completion, Refused, Unavailable
+from evaluation.providers.base import (
+    Completion,
+    PermanentFailure,
+    ProviderBlocked,
+    TemporaryFailure,
+)
 from evaluation.registry.models import Endpoint
 from evaluation.runs.actions import answers, dispatch, generation, runs
 from evaluation.runs.actions.answers import Claim
@@ -19,8 +24,8 @@ from tests.factories.runs import make_generating_run
 
 pytestmark = pytest.mark.django_db
 SAID = Completion("Yes, within 30 days.", latency_ms=40, prompt_tokens=1000, completion_tokens=500)
-LATER = Unavailable("status_500", "The service failed with status 500.")
-PATIENCE = Unavailable("slow_down", "Patience.", retry_after=40, is_rate_limit=True)
+LATER = TemporaryFailure("status_500", "The service failed with status 500.")
+PATIENCE = TemporaryFailure("slow_down", "Patience.", retry_after=40, is_rate_limit=True)
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def claimed(run: EvaluationRun) -> Claim:
 def lose_workers() -> None:
     """Let the lease of everything that runs pass."""
     long_ago = timezone.now() - timedelta(days=1)
-    Answer.objects.filter(status="running").update(touched_at=long_ago)
+    Answer.objects.filter(status="running").update(heartbeat_at=long_ago)
     ProviderCall.objects.filter(finished_at=None).update(started_at=long_ago)
 
 
@@ -102,7 +107,7 @@ def test_a_worker_that_was_given_up_writes_nothing(run: EvaluationRun) -> None:
     lose_workers()
     second = claimed(run)
     assert answers.store_answer(claim=slow, completion=Completion("late", latency_ms=1)) is None
-    assert answers.fail_answer(claim=slow, error=Refused("x", "x")) is None
+    assert answers.fail_answer(claim=slow, error=PermanentFailure("x", "x")) is None
     assert answers.release_answer(claim=slow, error=LATER) is None
     stored = answers.store_answer(claim=second, completion=SAID)
     assert stored is not None
@@ -112,13 +117,13 @@ def test_a_worker_that_was_given_up_writes_nothing(run: EvaluationRun) -> None:
 def test_a_running_answer_is_not_taken_while_its_lease_holds(run: EvaluationRun) -> None:
     claim = claimed(run)
     nearly = timezone.now() - timedelta(seconds=299)
-    Answer.objects.filter(pk=claim.answer_id).update(touched_at=nearly)
+    Answer.objects.filter(pk=claim.answer_id).update(heartbeat_at=nearly)
     assert answers.claim_answer(answer_id=claim.answer_id) is None
 
 
 def test_waits_grow_and_end(run: EvaluationRun) -> None:
     waits = []
-    for _ in range(dispatch.MOST_ATTEMPTS):
+    for _ in range(dispatch.MAX_ATTEMPTS):
         claim = claimed(run)
         put_back = answers.release_answer(claim=claim, error=LATER)
         assert put_back is not None
@@ -132,7 +137,7 @@ def test_waits_grow_and_end(run: EvaluationRun) -> None:
 
 
 def test_the_service_may_ask_for_a_longer_wait(run: EvaluationRun) -> None:
-    error = Unavailable("status_503", "busy", retry_after=90)
+    error = TemporaryFailure("status_503", "busy", retry_after=90)
     put_back = answers.release_answer(claim=claimed(run), error=error)
     assert put_back is not None
     assert put_back.run_after is not None
@@ -145,7 +150,7 @@ def test_a_rate_limit_stops_every_worker_and_costs_no_attempt(run: EvaluationRun
     assert (put_back.status, put_back.attempts) == ("waiting", 0)
     endpoint = Endpoint.objects.get()
     assert endpoint.wait_until is not None
-    assert dispatch.hand_out_answers(endpoint_id=endpoint.pk) == []
+    assert dispatch.dispatch_answers(endpoint_id=endpoint.pk) == []
     other = run.answers.order_by("pk")[1]
     assert answers.claim_answer(answer_id=other.pk) is None
     other.refresh_from_db()
@@ -157,7 +162,7 @@ def test_the_longer_of_two_waits_that_a_service_asks_for_holds(run: EvaluationRu
     other = answers.claim_answer(answer_id=run.answers.order_by("pk")[1].pk)
     assert other is not None
     answers.release_answer(claim=first_claim, error=PATIENCE)
-    soon = Unavailable("slow_down", "Patience.", retry_after=1, is_rate_limit=True)
+    soon = TemporaryFailure("slow_down", "Patience.", retry_after=1, is_rate_limit=True)
     answers.release_answer(claim=other, error=soon)
     wait_until = Endpoint.objects.get(model_versions=run.candidate).wait_until
     assert wait_until is not None
@@ -168,7 +173,7 @@ def test_waits_of_a_service_that_names_no_time_grow_until_the_run_stops(
     run: EvaluationRun,
 ) -> None:
     """One that answers nothing for half an hour, whatever it says, is not waited for for ever."""
-    patience = Unavailable("slow_down", "Too many requests today.", is_rate_limit=True)
+    patience = TemporaryFailure("slow_down", "Too many requests today.", is_rate_limit=True)
     waits = []
     for minutes in (0, 2, 10, 25):
         Endpoint.objects.filter(waiting_since__isnull=False).update(
@@ -200,7 +205,7 @@ def test_an_answer_ends_the_time_that_a_service_is_waited_for(run: EvaluationRun
 
 
 def test_a_wait_of_hours_stops_the_run_at_once(run: EvaluationRun) -> None:
-    error = Unavailable("slow_down", "Come back.", retry_after=7200, is_rate_limit=True)
+    error = TemporaryFailure("slow_down", "Come back.", retry_after=7200, is_rate_limit=True)
     answers.release_answer(claim=claimed(run), error=error)
     run.refresh_from_db()
     assert run.paused
@@ -211,7 +216,7 @@ def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
     run: EvaluationRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also while the service answers others, so that the endpoint is not waited for."""
-    monkeypatch.setattr(answers, "MAX_WAITS", 2)
+    monkeypatch.setattr(answers, "MAX_RATE_LIMITED_ATTEMPTS", 2)
     for _ in range(2):
         Endpoint.objects.update(wait_until=None, waiting_since=None)
         Answer.objects.update(run_after=None)
@@ -219,15 +224,15 @@ def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
     assert first(run).status == Answer.Status.FAILED
 
 
-@pytest.mark.parametrize("kind", [Unavailable, Refused, Blocked])
+@pytest.mark.parametrize("kind", [TemporaryFailure, PermanentFailure, ProviderBlocked])
 def test_an_error_that_no_column_can_hold_is_stored_without_it(
-    run: EvaluationRun, kind: type[Unavailable | Refused | Blocked]
+    run: EvaluationRun, kind: type[TemporaryFailure | PermanentFailure | ProviderBlocked]
 ) -> None:
     claim, error = claimed(run), kind("an\0 odd \ud800 code", "Not\0 so \ud800.")
     settle = {
-        Unavailable: answers.release_answer,
-        Refused: answers.fail_answer,
-        Blocked: answers.block_run,
+        TemporaryFailure: answers.release_answer,
+        PermanentFailure: answers.fail_answer,
+        ProviderBlocked: answers.block_run,
     }[kind]
     settle(claim=claim, error=error)  # type: ignore[operator]
     answer = first(run)
@@ -235,7 +240,7 @@ def test_an_error_that_no_column_can_hold_is_stored_without_it(
 
 
 def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
-    error = Refused("context_length_exceeded", "Too long.")
+    error = PermanentFailure("context_length_exceeded", "Too long.")
     failed = answers.fail_answer(claim=claimed(run), error=error)
     assert failed is not None
     assert (failed.status, failed.error_code, failed.error) == (
@@ -246,7 +251,7 @@ def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
 
 
 def test_no_quota_stops_the_run_until_a_lead_resumes_it(run: EvaluationRun) -> None:
-    blocked = Blocked("insufficient_quota", "The quota is used up.")
+    blocked = ProviderBlocked("insufficient_quota", "The quota is used up.")
     put_back = answers.block_run(claim=claimed(run), error=blocked)
     run.refresh_from_db()
     assert put_back is not None
@@ -262,7 +267,7 @@ def test_no_quota_stops_the_run_until_a_lead_resumes_it(run: EvaluationRun) -> N
 
 
 def test_an_unknown_model_leaves_the_endpoint_to_others(run: EvaluationRun) -> None:
-    error = Blocked("model_not_found", "Unknown.", is_endpoint_wide=False)
+    error = ProviderBlocked("model_not_found", "Unknown.", is_endpoint_wide=False)
     answers.block_run(claim=claimed(run), error=error)
     assert Endpoint.objects.get().blocked_reason == ""
 
@@ -270,7 +275,7 @@ def test_an_unknown_model_leaves_the_endpoint_to_others(run: EvaluationRun) -> N
 def test_nothing_is_asked_while_the_run_is_paused(run: EvaluationRun) -> None:
     runs.pause_run(run_id=run.pk, actor=None)
     endpoint = Endpoint.objects.get()
-    assert dispatch.hand_out_answers(endpoint_id=endpoint.pk) == []
+    assert dispatch.dispatch_answers(endpoint_id=endpoint.pk) == []
     assert answers.claim_answer(answer_id=first(run).pk) is None
 
 
@@ -289,7 +294,7 @@ def test_calls_of_all_workers_count_against_the_number_at_once() -> None:
 def test_calls_of_the_last_minute_count_against_the_rate() -> None:
     run = make_generating_run(max_concurrent=50, requests_per_minute=4)
     endpoint = Endpoint.objects.get()
-    handed = dispatch.hand_out_answers(endpoint_id=endpoint.pk)
+    handed = dispatch.dispatch_answers(endpoint_id=endpoint.pk)
     assert len(handed) == 4
     for answer_id in handed:
         claim = answers.claim_answer(answer_id=answer_id)
@@ -308,26 +313,26 @@ def test_calls_of_the_last_minute_count_against_the_rate() -> None:
 def test_what_is_handed_out_is_not_handed_out_twice() -> None:
     make_generating_run(max_concurrent=4, requests_per_minute=500)
     endpoint = Endpoint.objects.get()
-    assert len(dispatch.hand_out_answers(endpoint_id=endpoint.pk)) == 4
-    assert dispatch.hand_out_answers(endpoint_id=endpoint.pk) == []
+    assert len(dispatch.dispatch_answers(endpoint_id=endpoint.pk)) == 4
+    assert dispatch.dispatch_answers(endpoint_id=endpoint.pk) == []
     # A message that nobody takes up is sent again.
-    Answer.objects.update(touched_at=timezone.now() - timedelta(seconds=61))
-    assert len(dispatch.hand_out_answers(endpoint_id=endpoint.pk)) == 4
+    Answer.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=61))
+    assert len(dispatch.dispatch_answers(endpoint_id=endpoint.pk)) == 4
 
 
 def test_what_a_lost_worker_held_is_handed_out_again(run: EvaluationRun) -> None:
     claim = claimed(run)
     lose_workers()
-    handed = dispatch.hand_out_answers(endpoint_id=claim.endpoint_id)
+    handed = dispatch.dispatch_answers(endpoint_id=claim.endpoint_id)
     assert handed[0] == claim.answer_id
     assert ProviderCall.objects.get(pk=claim.call_id).outcome == "lost"
 
 
 def test_an_answer_that_loses_every_worker_fails(run: EvaluationRun) -> None:
     claim = claimed(run)
-    Answer.objects.filter(pk=claim.answer_id).update(attempts=dispatch.MOST_ATTEMPTS)
+    Answer.objects.filter(pk=claim.answer_id).update(attempts=dispatch.MAX_ATTEMPTS)
     lose_workers()
-    dispatch.hand_out_answers(endpoint_id=claim.endpoint_id)
+    dispatch.dispatch_answers(endpoint_id=claim.endpoint_id)
     lost = Answer.objects.get(pk=claim.answer_id)
     assert (lost.status, lost.error_code) == ("failed", "lost")
 

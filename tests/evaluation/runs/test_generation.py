@@ -120,7 +120,7 @@ def test_a_killed_workers_answer_is_asked_again_after_its_lease(service: FakeOpe
         eventually(lambda: run.answers.filter(status="done").count() == 39, "the others come")
         assert state_of(run) == "generating"
         a_lease = timedelta(hours=1)
-        run.answers.filter(status="running").update(touched_at=F("touched_at") - a_lease)
+        run.answers.filter(status="running").update(heartbeat_at=F("heartbeat_at") - a_lease)
         ProviderCall.objects.filter(finished_at=None).update(started_at=F("started_at") - a_lease)
         wake_answers()
         eventually(lambda: state_of(run) == "voting", "the run opens")

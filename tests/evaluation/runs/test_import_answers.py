@@ -14,14 +14,14 @@ from evaluation.results.actions.gates import measure_gates
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
 from evaluation.runs.run_facts import similar_intents
-from reviewapp.core.commands import Refused
+from reviewapp.core.commands import CommandFailed
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.voting import make_reviewers
 from tests.reference import write_study
 
 pytestmark = pytest.mark.django_db
-STUDIES = {"bloom-7b_llama-7b": 111, "cerebras-gpt-6.7B_llama-7b": 110}
+ANNOTATED_PAIRS = {"bloom-7b_llama-7b": 111, "cerebras-gpt-6.7B_llama-7b": 110}
 
 
 NAMES = ("--run", "study", "--baseline", "old", "--candidate", "new")
@@ -62,7 +62,7 @@ def house() -> Project:
     return make_project("house")
 
 
-@pytest.mark.parametrize(("study", "count"), STUDIES.items())
+@pytest.mark.parametrize(("study", "count"), ANNOTATED_PAIRS.items())
 def test_a_finished_study_comes_in_whole(
     house: Project, study: str, count: int, tmp_path: Path
 ) -> None:
@@ -225,7 +225,7 @@ def test_reviewers_of_the_project_may_vote(house: Project, tmp_path: Path) -> No
 
 def test_a_missing_project_is_made_only_when_asked_to(tmp_path: Path) -> None:
     file = write(tmp_path, row(1))
-    with pytest.raises(Refused, match="no project “house”"):
+    with pytest.raises(CommandFailed, match="no project “house”"):
         run_command(file)
     run_command(file, "--create-project")
     assert EvaluationRun.objects.get().project.slug == "house"
@@ -246,7 +246,7 @@ def test_an_unreadable_file_is_one_sentence_and_nothing_is_written(
 ) -> None:
     file = tmp_path / "answers.jsonl"
     file.write_bytes(content)
-    with pytest.raises(Refused, match=sentence):
+    with pytest.raises(CommandFailed, match=sentence):
         run_command(file)
     assert not EvaluationRun.objects.exists()
     assert not ModelVersion.objects.exists()
@@ -255,7 +255,7 @@ def test_an_unreadable_file_is_one_sentence_and_nothing_is_written(
 def test_a_compressed_file_is_said_to_be_one(house: Project, tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl.gz"
     file.write_bytes(gzip.compress(json.dumps(row(1)).encode()))
-    with pytest.raises(Refused, match="compressed with gzip"):
+    with pytest.raises(CommandFailed, match="compressed with gzip"):
         run_command(file)
 
 
@@ -263,7 +263,7 @@ def test_a_compressed_file_is_said_to_be_one(house: Project, tmp_path: Path) -> 
 def test_a_title_that_tells_the_models_is_refused(
     house: Project, tmp_path: Path, title: str
 ) -> None:
-    with pytest.raises(Refused, match="tells too much"):
+    with pytest.raises(CommandFailed, match="tells too much"):
         run_command(write(tmp_path, row(1)), "--title", title)
 
 
@@ -275,7 +275,7 @@ def test_a_title_that_only_holds_the_letters_of_a_name_is_taken(
 
 
 def test_a_folder_is_refused(house: Project, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="is a folder"):
+    with pytest.raises(CommandFailed, match="is a folder"):
         run_command(tmp_path)
 
 
@@ -286,7 +286,7 @@ def test_a_byte_order_mark_is_passed_over(house: Project, tmp_path: Path) -> Non
 
 
 def test_two_models_need_two_names(house: Project, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="the same name"):
+    with pytest.raises(CommandFailed, match="the same name"):
         call_command(
             "import_answers",
             str(write(tmp_path, row(1))),
@@ -297,7 +297,7 @@ def test_two_models_need_two_names(house: Project, tmp_path: Path) -> None:
 def test_a_name_that_another_comparison_has_is_refused(house: Project, tmp_path: Path) -> None:
     file = write(tmp_path, row(1))
     run_command(file)
-    with pytest.raises(Refused, match="Choose another name"):
+    with pytest.raises(CommandFailed, match="Choose another name"):
         call_command(
             "import_answers",
             str(file),
@@ -359,13 +359,13 @@ def test_an_overlap_set_with_fewer_votes_than_the_rest_is_refused(
 ) -> None:
     file = write(tmp_path, row(1))
     options = ("--votes-per-example", "3", "--overlap-percent", "20", "--overlap-votes", "2")
-    with pytest.raises(Refused, match="overlap"):
+    with pytest.raises(CommandFailed, match="overlap"):
         run_command(file, *options)
     assert not EvaluationRun.objects.exists()
 
 
 def test_a_project_is_not_left_behind_for_a_file_that_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="No row could be taken"):
+    with pytest.raises(CommandFailed, match="No row could be taken"):
         run_command(write(tmp_path, row(1, candidate=7)), "--create-project")
     assert not Project.objects.exists()
 
@@ -377,7 +377,7 @@ def test_how_many_votes_close_an_example_is_not_changed_by_a_second_import(
     run_command(file, "--votes-per-example", "all")
     for asked in ((), ("--votes-per-example", "all")):
         assert run_command(file, *asked)["unchanged"] == 1
-    with pytest.raises(Refused, match="close with all their votes, for good"):
+    with pytest.raises(CommandFailed, match="close with all their votes, for good"):
         run_command(file, "--votes-per-example", "1")
 
 
@@ -385,5 +385,5 @@ def test_how_many_votes_close_an_example_is_not_changed_by_a_second_import(
 def test_a_name_that_is_too_long_is_one_sentence(
     house: Project, tmp_path: Path, option: str
 ) -> None:
-    with pytest.raises(Refused, match=r"there is room for 1[02]0"):
+    with pytest.raises(CommandFailed, match=r"there is room for 1[02]0"):
         run_command(write(tmp_path, row(1)), option, "x" * 121)

@@ -20,7 +20,7 @@ from evaluation.runs.prompts import Prompt, prompt_hash, without_answer
 from evaluation.runs.rows import AnswerRow, RowError, read_answers, read_prompts
 from tests.factories.imports import make_import
 from tests.factories.runs import make_model_version
-from tests.factories.versions import House
+from tests.factories.versions import ProjectWithMembers
 
 SYSTEM = {"role": "system", "content": "You help.\nAlways."}
 USER = {"role": "user", "content": "Where is\nmy parcel?"}
@@ -59,7 +59,7 @@ def test_imports_prompts_and_answers_agree_on_what_a_conversation_says(way: str)
 
 @pytest.mark.django_db
 def test_prompts_are_recognised_in_training_data_however_they_are_written(tmp_path: Path) -> None:
-    house = House()
+    house = ProjectWithMembers()
     rows = [
         {
             # A system message of its own makes each of them another conversation.
@@ -122,7 +122,7 @@ def test_an_answer_in_text_parts_and_an_id_written_as_1_0_are_read() -> None:
     )
 
 
-@pytest.mark.parametrize("limit", ["MOST_PROMPTS", "MOST_PROMPT_LINES"])
+@pytest.mark.parametrize("limit", ["MAX_PROMPTS", "MAX_PROMPT_FILE_LINES"])
 def test_growth_a_file_of_prompts_is_read_up_to_a_limit_in_rows(
     monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:

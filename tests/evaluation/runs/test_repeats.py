@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.gates import GateSettings
 from evaluation.results.actions import closing
-from evaluation.results.reports import report_of
+from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import generation, runs
 from evaluation.runs.actions.answer_import import AnswerImport, import_answers
@@ -37,7 +37,7 @@ def test_run_k_of_a_pair_is_judged_at_alpha_over_k_squared() -> None:
     project = make_project()
     made = [study(project, f"run {k}") for k in range(3)]
     assert [alpha_of(run) for run in made] == pytest.approx([0.05, 0.05 / 4, 0.05 / 9])
-    report = report_of(made[2])
+    report = build_report(made[2])
     assert report.as_json()["run_number"] == 3
     assert any("Run 3 of these two models" in note for note in run_notes(report))
     assert any("alpha 0.0056 instead of 0.05" in note for note in run_notes(report))
@@ -84,10 +84,10 @@ def test_a_model_that_is_registered_under_another_name_is_the_same_model() -> No
 
 def test_a_run_that_is_opened_for_votes_is_tuned_to_its_set() -> None:
     run = opened(make_project(), "tuned")
-    report = report_of(run)
+    report = build_report(run)
     assert report.overall.counted.prior.tuned is not None
     voters = [rater.user for rater in run.raters.select_related("user")]
     assert voters[0] is not None
     vote_in_order(run, voters[0], ["candidate"])
-    assert report_of(run).overall.counted.prior == report.overall.counted.prior
-    assert report_of(study(run.project, "imported")).overall.counted.prior.tuned is None
+    assert build_report(run).overall.counted.prior == report.overall.counted.prior
+    assert build_report(study(run.project, "imported")).overall.counted.prior.tuned is None

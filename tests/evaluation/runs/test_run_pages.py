@@ -17,7 +17,7 @@ from evaluation.runs.models import EvaluationRun
 from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_generating_run, make_model_version, make_run
-from tests.factories.versions import House
+from tests.factories.versions import ProjectWithMembers
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -156,7 +156,7 @@ class Frozen:
     """A house with a version of 24 examples, and a model that was tuned on it."""
 
     def __init__(self, client: Client) -> None:
-        self.house = House()
+        self.house = ProjectWithMembers()
         self.house.many(24, intent="returns")
         self.version: DatasetVersion = self.house.freeze(
             shares={"train": 50, "validation": 0, "test": 50}
@@ -195,7 +195,7 @@ def test_prompts_that_the_candidate_was_trained_on_are_named(client: Client) -> 
     assert "was trained on 1 of these prompts" in shown
     assert question.casefold()[:60] in shown
     assert not EvaluationRun.objects.exists()
-    answer = frozen.post(*rows, leave_out_leaked="on")
+    answer = frozen.post(*rows, exclude_leaked="on")
     assert answer.status_code == 302
     run = EvaluationRun.objects.get()
     assert run.comparisons.count() == 20
@@ -230,17 +230,17 @@ def test_small_intents_are_merged_with_one_button(office: Office) -> None:
     run = make_run(office.project, intents_of=tuple("abcdef"), raters=office.reviewers)
     page = office.at("run_setup", run.pk)
     assert "Merge them into a named group" in office.client.get(page).content.decode()
-    office.client.post(office.at("run_arrange", run.pk), {"small": "merge"})
+    office.client.post(office.at("run_group_intents", run.pk), {"small": "merge"})
     assert [one.name for one in run.intents.all()] == ["Other intents"]
-    assert runs.opening_problems(run) == []
+    assert runs.opening_errors(run) == []
 
 
 def test_small_intents_are_only_watched_with_one_button(office: Office) -> None:
     run = make_run(office.project, intents_of=tuple("abcdef"), raters=office.reviewers)
-    office.client.post(office.at("run_arrange", run.pk), {"small": "watch"})
+    office.client.post(office.at("run_group_intents", run.pk), {"small": "watch"})
     assert {one.gated for one in run.intents.all()} == {False}
     run.refresh_from_db()
-    assert runs.opening_problems(run) == []
+    assert runs.opening_errors(run) == []
 
 
 def arrangement(*rows: tuple[str, str, str]) -> dict[str, str]:
@@ -254,7 +254,7 @@ def arrangement(*rows: tuple[str, str, str]) -> dict[str, str]:
 def test_intents_are_grouped_by_the_name_they_are_counted_as(office: Office) -> None:
     run = make_run(office.project, raters=office.reviewers)
     rows = arrangement(("money", "yes", "0.45"), ("money", "yes", "0.45"))
-    office.client.post(office.at("run_arrange", run.pk), rows)
+    office.client.post(office.at("run_group_intents", run.pk), rows)
     group = run.intents.get()
     assert (group.name, group.members) == ("money", ["refunds", "returns"])
     assert float(group.threshold or 0) == 0.45
@@ -263,7 +263,7 @@ def test_intents_are_grouped_by_the_name_they_are_counted_as(office: Office) -> 
 def test_members_of_a_group_cannot_ask_for_different_gates(office: Office) -> None:
     run = make_run(office.project, raters=office.reviewers)
     rows = arrangement(("money", "yes", ""), ("money", "no", ""))
-    answer = office.client.post(office.at("run_arrange", run.pk), rows)
+    answer = office.client.post(office.at("run_group_intents", run.pk), rows)
     assert answer.status_code == 409
     assert "ask for different gates" in answer.content.decode()
 
@@ -271,7 +271,7 @@ def test_members_of_a_group_cannot_ask_for_different_gates(office: Office) -> No
 def test_terms_are_changed_and_intents_stay(office: Office) -> None:
     run = make_run(office.project, raters=office.reviewers)
     rows = arrangement(("money", "yes", ""), ("money", "yes", ""))
-    office.client.post(office.at("run_arrange", run.pk), rows)
+    office.client.post(office.at("run_group_intents", run.pk), rows)
     url = office.at("run_terms", run.pk)
     assert office.client.get(url).status_code == 200
     changed = FORM | {

@@ -82,8 +82,8 @@ def test_a_system_message_is_added_only_where_there_is_none() -> None:
     ],
 )
 def test_terms_that_make_no_sense_say_so(terms: RunTerms, said: str) -> None:
-    assert said in " ".join(terms.complaints())
-    assert RunTerms().complaints() == []
+    assert said in " ".join(terms.validation_errors())
+    assert RunTerms().validation_errors() == []
 
 
 @pytest.mark.parametrize(

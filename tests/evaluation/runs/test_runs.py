@@ -1,4 +1,4 @@
-"""The life of a run: set up, arranged, opened, paused, thinned out, closed, revealed."""
+"""The life of a run: set up, grouped, opened, paused, thinned out, closed, revealed."""
 
 from collections import Counter
 from typing import Any
@@ -14,7 +14,7 @@ from evaluation.runs.lifecycle import RunState, run_actions_in
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
 from evaluation.runs.serving_order import overlap_set, served_order
 from evaluation.runs.terms import IntentTerms, RunTerms
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import (
@@ -74,7 +74,7 @@ def test_only_a_lead_sets_up_a_run(project: Project) -> None:
     reviewer = make_member(project, Role.REVIEWER)
     run = make_run(project)
     for act in (runs.open_voting, runs.pause_run, closing.close_run, generation.start_generation):
-        with pytest.raises(NotAllowed):
+        with pytest.raises(PermissionDeniedError):
             act(run_id=run.pk, actor=reviewer)
 
 
@@ -155,9 +155,9 @@ def test_a_run_that_could_never_pass_is_refused_before_anything_is_spent(
 
 def test_a_run_with_too_few_reviewers_is_refused(project: Project) -> None:
     run = make_run(project, raters=[make_member(project, Role.REVIEWER)])
-    assert "1 of the 2 reviewers" in " ".join(runs.opening_problems(run))
+    assert "1 of the 2 reviewers" in " ".join(runs.opening_errors(run))
     more = make_run(project, terms={"overlap_votes": 3})
-    assert "2 of the 3 reviewers" in " ".join(runs.opening_problems(more))
+    assert "2 of the 3 reviewers" in " ".join(runs.opening_errors(more))
 
 
 def test_the_overlap_set_is_large_enough_to_judge_agreement_where_the_set_is() -> None:
@@ -183,7 +183,7 @@ def test_opening_freezes_the_terms_and_draws_the_overlap_set() -> None:
     assert len(drawn) == 4
     assert set(run.comparisons.filter(votes_needed=2).values_list("position", flat=True)) == drawn
     assert run.comparisons.filter(votes_needed=1).count() == 16
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         run_setup.change_terms(run_id=run.pk, terms=terms(run), actor=None)
     assert actions(run)[-2:] == ["start_generation", "open_voting"]
 
@@ -202,8 +202,8 @@ def test_a_lead_goes_on_without_the_answers_that_failed() -> None:
     Answer.objects.filter(pk=failed.pk).update(status="failed", error="too long")
     assert generation.finish_generation(run_id=run.pk) is None
     with pytest.raises(InvalidInput, match="Say why"):
-        generation.go_on_without_failed(run_id=run.pk, actor=None, reason=" ")
-    opened = generation.go_on_without_failed(run_id=run.pk, actor=None, reason="too long")
+        generation.continue_without_failed(run_id=run.pk, actor=None, reason=" ")
+    opened = generation.continue_without_failed(run_id=run.pk, actor=None, reason="too long")
     assert opened.state == "voting"
     assert run.comparisons.get(state="withdrawn").pk == failed.comparison_id
     assert actions(run)[-2:] == ["withdraw_comparison", "open_voting"]
@@ -212,7 +212,7 @@ def test_a_lead_goes_on_without_the_answers_that_failed() -> None:
 def test_nobody_goes_on_while_answers_are_to_come() -> None:
     run = make_generating_run()
     with pytest.raises(InvalidInput, match="still to come"):
-        generation.go_on_without_failed(run_id=run.pk, actor=None, reason="x")
+        generation.continue_without_failed(run_id=run.pk, actor=None, reason="x")
 
 
 def test_what_failed_is_asked_again() -> None:
@@ -239,7 +239,7 @@ def test_what_was_served_stays_in_the_run() -> None:
     run = make_voting_run()
     seen = run.comparisons.earliest("position")
     run.comparisons.filter(pk=seen.pk).update(first_served_at=timezone.now())
-    with pytest.raises(TransitionRefused, match="has seen"):
+    with pytest.raises(InvalidTransition, match="has seen"):
         runs.withdraw_comparison(comparison_id=seen.pk, actor=None, reason="I do not like it")
 
 
@@ -254,11 +254,11 @@ def test_raters_are_fixed_once_somebody_was_served() -> None:
 
 def test_a_run_is_closed_once_and_revealed_after(project: Project) -> None:
     run = make_voting_run(project)
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         closing.reveal_run(run_id=run.pk, actor=None)
     closed = closing.close_run(run_id=run.pk, actor=None, reason="enough")
     assert (closed.state, closed.closed_at is not None) == ("closed", True)
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(InvalidTransition):
         closing.close_run(run_id=run.pk, actor=None)
     first = closing.reveal_run(run_id=run.pk, actor=None).revealed_at
     assert closing.reveal_run(run_id=run.pk, actor=None).revealed_at == first

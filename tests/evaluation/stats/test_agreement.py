@@ -10,8 +10,8 @@ import pytest
 from evaluation.stats import agreement
 from evaluation.stats.agreement import (
     ALL_THE_SAME,
+    NO_SHARED_EXAMPLES,
     NO_SHARED_PAIR,
-    NOBODY_SHARED,
     ONE_VALUE_EACH,
     SCORE_VALUES,
     Distance,
@@ -94,7 +94,7 @@ def test_ac2_does_not_collapse_when_one_model_nearly_always_wins() -> None:
 def test_ac2_of_unanimous_votes_is_one_and_without_votes_has_a_reason() -> None:
     unanimous = gwet(Units.of(SCORE_VALUES, [((0, 0, 3), 30)]), Distance.INTERVAL)
     assert (unanimous.value, unanimous.interval) == (1.0, Interval(1.0, 1.0))
-    assert gwet(Units.of(SCORE_VALUES, []), Distance.INTERVAL).reason == NOBODY_SHARED
+    assert gwet(Units.of(SCORE_VALUES, []), Distance.INTERVAL).reason == NO_SHARED_EXAMPLES
 
 
 def test_alphas_of_the_pandalm_test_set() -> None:
@@ -140,7 +140,7 @@ def test_all_votes_become_scores_and_lone_votes_are_left_out() -> None:
 
 def test_nobody_shared_an_example() -> None:
     found = krippendorff(score_units([(VerdictCounts(1), 50)]), Distance.INTERVAL)
-    assert (found.value, found.reason, found.units) == (None, NOBODY_SHARED, 0)
+    assert (found.value, found.reason, found.units) == (None, NO_SHARED_EXAMPLES, 0)
 
 
 def test_votes_without_any_difference_give_a_reason() -> None:
@@ -207,7 +207,7 @@ def test_kappa_by_hand_and_its_reasons() -> None:
 
 
 def test_the_intraclass_correlation_needs_two_examples() -> None:
-    assert intraclass_correlation(score_units([])).reason == NOBODY_SHARED
+    assert intraclass_correlation(score_units([])).reason == NO_SHARED_EXAMPLES
     assert intraclass_correlation(score_units([(VerdictCounts(1, 1), 1)])).value is None
 
 

@@ -14,7 +14,7 @@ from evaluation.stats.raters import (
     leave_one_out,
     leave_one_out_range,
     left_share,
-    sides_look_drawn,
+    sides_look_random,
     standard_error_by_rater,
 )
 from evaluation.stats.tally import Tally
@@ -111,7 +111,7 @@ def test_a_rater_is_flagged_only_when_the_upper_bound_is_low() -> None:
 
 
 def test_sides_of_a_file_look_drawn_unless_one_model_is_on_the_left_too_often() -> None:
-    assert sides_look_drawn(0, 0)
-    assert sides_look_drawn(60, 45)
-    assert not sides_look_drawn(10, 0)
-    assert not sides_look_drawn(100, 200)
+    assert sides_look_random(0, 0)
+    assert sides_look_random(60, 45)
+    assert not sides_look_random(10, 0)
+    assert not sides_look_random(100, 200)

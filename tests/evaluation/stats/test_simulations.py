@@ -15,7 +15,7 @@ from functools import cache
 from random import Random
 from statistics import median
 
-from evaluation.gates.hygiene import FEWEST_SHARED, LEAVE_ONE_OUT_ALPHA, LEAVE_ONE_OUT_SHARE
+from evaluation.gates.hygiene import LEAVE_ONE_OUT_ALPHA, LEAVE_ONE_OUT_SHARE, MIN_SHARED_EXAMPLES
 from evaluation.gates.settings import HygieneLimits
 from evaluation.stats.agreement import SCORE_VALUES, Distance, Units, gwet
 from evaluation.stats.intervals import PLAIN, anytime_p, lies_above, log_evidence, prior_for
@@ -136,7 +136,7 @@ def _agreement_gates(rng: Random, rate: float, icc: float, examples: int) -> Ite
         own = rng.random() < rate
         wins = sum(own if rng.random() < rho else rng.random() < rate for _ in range(3))
         groups[3 - wins, 0, wins] += 1
-        if n < FEWEST_SHARED:
+        if n < MIN_SHARED_EXAMPLES:
             continue
         found = gwet(Units.of(SCORE_VALUES, groups.items()), Distance.INTERVAL)
         assert found.interval is not None

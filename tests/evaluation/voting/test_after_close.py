@@ -14,16 +14,16 @@ from evaluation.results.models import GateCheck
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
-from evaluation.voting.actions.claims import Served
-from evaluation.voting.models import Assignment, Vote, VoteEvent
-from evaluation.voting.reasons import Said
-from reviewapp.core.errors import TransitionRefused
+from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.models import Lease, Vote, VoteEvent
+from evaluation.voting.reasons import VoteFeedback
+from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
-OTHER_WORDS = Said({"left": ["wrong"]}, "I know the models now", recognised=True)
+OTHER_WORDS = VoteFeedback({"left": ["wrong"]}, "I know the models now", recognised=True)
 
 
 class Closed:
@@ -32,7 +32,7 @@ class Closed:
     def __init__(self) -> None:
         self.run, (self.ann, _bob) = make_small_run(votes=2)
         self.voted, self.held = leases.lease_comparisons(run_id=self.run.pk, actor=self.ann)
-        votes.cast_vote(actor=self.ann, assignment_id=self.voted.public_id, choice="left")
+        votes.cast_vote(actor=self.ann, lease_id=self.voted.public_id, choice="left")
         closing.close_run(run_id=self.run.pk, actor=None)
         self.run.refresh_from_db()
 
@@ -40,7 +40,7 @@ class Closed:
         """Everything that the figures of the run are worked out from."""
         return [
             list(rows.order_by("pk").values_list())
-            for rows in (self.run.votes, self.run.assignments, self.run.comparisons)
+            for rows in (self.run.votes, self.run.leases, self.run.comparisons)
         ]
 
 
@@ -49,25 +49,21 @@ def closed() -> Closed:
     return Closed()
 
 
-def lease(run: EvaluationRun, actor: User) -> Served:
+def lease(run: EvaluationRun, actor: User) -> ServedComparison:
     return leases.lease_comparisons(run_id=run.pk, actor=actor)[0]
 
 
 LATE: dict[str, Callable[[Closed], object]] = {
-    "undo": lambda it: votes.undo_vote(actor=it.ann, assignment_id=it.voted.public_id),
+    "undo": lambda it: votes.undo_vote(actor=it.ann, lease_id=it.voted.public_id),
     "reasons": lambda it: votes.give_reasons(
-        actor=it.ann, assignment_id=it.voted.public_id, said=OTHER_WORDS
+        actor=it.ann, lease_id=it.voted.public_id, feedback=OTHER_WORDS
     ),
-    "vote again with reasons": lambda it: votes.vote_and_lease(
-        actor=it.ann, assignment_id=it.voted.public_id, choice="left", said=OTHER_WORDS
+    "vote again with reasons": lambda it: votes.cast_and_lease(
+        actor=it.ann, lease_id=it.voted.public_id, choice="left", feedback=OTHER_WORDS
     ),
-    "vote": lambda it: votes.cast_vote(
-        actor=it.ann, assignment_id=it.held.public_id, choice="left"
-    ),
-    "broken": lambda it: report_broken(
-        actor=it.ann, assignment_id=it.held.public_id, note="cut off"
-    ),
-    "skip": lambda it: leases.skip(actor=it.ann, assignment_id=it.held.public_id),
+    "vote": lambda it: votes.cast_vote(actor=it.ann, lease_id=it.held.public_id, choice="left"),
+    "broken": lambda it: report_broken(actor=it.ann, lease_id=it.held.public_id, note="cut off"),
+    "skip": lambda it: leases.skip(actor=it.ann, lease_id=it.held.public_id),
 }
 
 
@@ -76,16 +72,14 @@ def test_an_action_on_a_closed_run_is_refused_and_changes_nothing(
     closed: Closed, late: Callable[[Closed], object]
 ) -> None:
     before = closed.rows()
-    with pytest.raises(TransitionRefused, match="has ended"):
+    with pytest.raises(InvalidTransition, match="has ended"):
         late(closed)
     assert closed.rows() == before
     assert not VoteEvent.objects.exists()
 
 
 def test_the_same_vote_sent_again_after_the_close_gets_its_answer(closed: Closed) -> None:
-    again = votes.vote_and_lease(
-        actor=closed.ann, assignment_id=closed.voted.public_id, choice="left"
-    )
+    again = votes.cast_and_lease(actor=closed.ann, lease_id=closed.voted.public_id, choice="left")
     assert (again.vote, again.served) == (Vote.objects.get(), [])
 
 
@@ -103,8 +97,8 @@ STATEMENTS = [
     "INSERT INTO evaluation_vote (run_id, comparison_id, rater_id, verdict, counted, source,"
     " reasons, rationale, recognised, at) SELECT run_id, comparison_id, rater_id, verdict, counted,"
     " 'imported', '{}', '', false, at FROM evaluation_vote",
-    "UPDATE evaluation_assignment SET state = 'skipped' WHERE state = 'leased'",
-    "UPDATE evaluation_assignment SET state = 'broken', note = 'x' WHERE state = 'leased'",
+    "UPDATE evaluation_lease SET state = 'skipped' WHERE state = 'leased'",
+    "UPDATE evaluation_lease SET state = 'broken', note = 'x' WHERE state = 'leased'",
     "UPDATE evaluation_comparison SET all_candidate = all_candidate + 1",
     "UPDATE evaluation_comparison SET state = 'set_aside'",
     "UPDATE evaluation_gatecheck SET state = 'passed'",
@@ -127,14 +121,14 @@ def test_the_database_refuses_to_change_a_closed_run(closed: Closed, statement: 
 
 def test_a_lease_of_a_closed_run_can_still_be_given_back(closed: Closed) -> None:
     assert leases.release_leases(run_id=closed.run.pk, actor=closed.ann) == 1
-    assert Assignment.objects.get(public_id=closed.held.public_id).state == "expired"
+    assert Lease.objects.get(public_id=closed.held.public_id).state == "expired"
 
 
 def test_an_undo_leaves_an_event() -> None:
     run, (ann, _bob) = make_small_run(votes=2)
     served = lease(run, ann)
-    vote = votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
-    votes.undo_vote(actor=ann, assignment_id=served.public_id)
+    vote = votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+    votes.undo_vote(actor=ann, lease_id=served.public_id)
     event = VoteEvent.objects.get()
     assert (event.action, event.actor, event.vote, event.run) == ("undo_vote", ann, vote, run)
     assert event.before == "left"
@@ -143,14 +137,12 @@ def test_an_undo_leaves_an_event() -> None:
 def test_every_change_of_reasons_leaves_an_event_and_repeating_them_none() -> None:
     run, (ann, _bob) = make_small_run(votes=2)
     served = lease(run, ann)
-    first, second = Said({"left": ["correct"]}, "clear"), Said({}, "not so clear")
-    cast = votes.vote_and_lease(
-        actor=ann, assignment_id=served.public_id, choice="left", said=first
-    )
+    first, second = VoteFeedback({"left": ["correct"]}, "clear"), VoteFeedback({}, "not so clear")
+    cast = votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left", feedback=first)
     assert Vote.objects.get().rationale == "clear"
     assert not VoteEvent.objects.exists()
-    for said in (first, second, second):
-        votes.give_reasons(actor=ann, assignment_id=served.public_id, said=said)
+    for feedback in (first, second, second):
+        votes.give_reasons(actor=ann, lease_id=served.public_id, feedback=feedback)
     event = VoteEvent.objects.get()
     assert (event.action, event.vote) == ("change_reasons", cast.vote)
     assert [event.detail[when]["rationale"] for when in ("before", "after")] == [
@@ -165,8 +157,10 @@ def voting_lead() -> tuple[User, EvaluationRun]:
     make_member(run.project, Role.LEAD)
     ann.memberships.create(project=run.project, role=Role.LEAD)
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
-    votes.give_reasons(actor=ann, assignment_id=served.public_id, said=Said({}, "telltale words"))
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+    votes.give_reasons(
+        actor=ann, lease_id=served.public_id, feedback=VoteFeedback({}, "telltale words")
+    )
     return ann, run
 
 

@@ -11,16 +11,16 @@ from datasets.curation.models import GoldenExample
 from evaluation.promotion import actions as promotion
 from evaluation.results.actions import closing
 from evaluation.results.actions.raters import remove_rater
-from evaluation.results.rater_removal import Rule
+from evaluation.results.rater_removal import RemovalRule
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.prompt_sets import prompts_of_split
-from evaluation.runs.run_facts import who_may_know
+from evaluation.runs.run_facts import unblinded_reviewers
 from evaluation.voting.actions import leases
 from reviewapp.people.actions.members import create_token, remove_member
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member
 from tests.factories.runs import make_model_version, make_run
-from tests.factories.versions import House
+from tests.factories.versions import ProjectWithMembers
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_the_set_up_names_leads_who_vote_and_can_have_read_answers_by_name() -> 
     office = Office()
     office.set_state("draft")
     office.run.refresh_from_db()
-    (sentence,) = who_may_know(office.run)
+    (sentence,) = unblinded_reviewers(office.run)
     assert "Lena Lead" in sentence
     assert office.earlier.name in sentence
 
@@ -125,7 +125,7 @@ class Golden:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.house = House()
+        self.house = ProjectWithMembers()
         self.house.many(12)
         version = self.house.freeze(shares={"train": 50, "validation": 0, "test": 50})
         models = [make_model_version(self.house.project) for _ in range(2)]
@@ -198,7 +198,7 @@ def test_a_vote_is_answered_alike_whether_it_completes_its_example_or_not(client
         client.force_login(ann)
         first, second = leases.lease_comparisons(run_id=run.pk, actor=ann)
         address = f"/p/{run.project.slug}/vote/{run.pk}/cast/"
-        fields = {"assignment": str(first.public_id), "choice": "left"}
+        fields = {"lease": str(first.public_id), "choice": "left"}
         page = client.post(address, fields, headers={"Accept": "application/json"})
         api = client.post(
             f"/api/v1/comparisons/{second.public_id}/vote",
@@ -231,5 +231,5 @@ def test_a_repeated_request_is_refused_after_its_right_was_lost(client: Client, 
         remove_member(project=run.project, user=ann, role=Role.REVIEWER, actor=lead, reason="Left.")
     else:
         rater = run.raters.get(user=ann)
-        remove_rater(rater_id=rater.pk, actor=lead, rule=Rule.OWN_WISH, reason="Asked.")
+        remove_rater(rater_id=rater.pk, actor=lead, rule=RemovalRule.OWN_REQUEST, reason="Asked.")
     assert vote() == HTTPStatus.FORBIDDEN

@@ -14,8 +14,8 @@ from django.test import Client
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_import import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
-from evaluation.runs.rows import AnswerRow, GivenAnswer
-from evaluation.voting.models import Assignment
+from evaluation.runs.rows import AnswerRow, ImportedAnswer
+from evaluation.voting.models import Lease
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import User
 from tests.factories.people import make_project
@@ -50,13 +50,13 @@ def answer_rows() -> Iterator[AnswerRow]:
         yield AnswerRow(
             line=line,
             prompt=prompt,
-            baseline=GivenAnswer(
+            baseline=ImportedAnswer(
                 f"You have *30 days* for item {line}.",
                 latency_ms=968574,
                 completion_tokens=746352,
                 cost_usd=Decimal("0.52413"),
             ),
-            candidate=GivenAnswer(
+            candidate=ImportedAnswer(
                 f"Of course! Item {line} can come back.",
                 latency_ms=857463,
                 completion_tokens=635241,
@@ -133,21 +133,21 @@ def walk_the_page(listener: Listener) -> None:
     """Everything a reviewer can do, to the end, with scripts and without."""
     listener.get(listener.root)
     first, second = ids_in(listener.get(listener.page).content.decode())
-    listener.post_json("cast", assignment=first, choice="left", known=second)
-    listener.post_json("cast", assignment=first, choice="right")  # refused
+    listener.post_json("cast", lease=first, choice="left", known=second)
+    listener.post_json("cast", lease=first, choice="right")  # refused
     reasons = {"left": ["correct"], "right": ["wrong"], "rationale": "Clear", "recognised": "on"}
-    listener.post_json("reasons", assignment=first, **reasons)
-    listener.post_json("undo", assignment=first)
-    listener.post_json("skip", assignment=second)
+    listener.post_json("reasons", lease=first, **reasons)
+    listener.post_json("undo", lease=first)
+    listener.post_json("skip", lease=second)
     held = listener.post_json("lease")["next"]
-    listener.post_json("broken", assignment=held[0]["id"], note="Cut off")
-    listener.post_json("broken", assignment=held[1]["id"], note="")  # refused
+    listener.post_json("broken", lease=held[0]["id"], note="Cut off")
+    listener.post_json("broken", lease=held[1]["id"], note="")  # refused
     listener.get(f"{listener.page}progress/")
-    listener.post("cast", assignment=held[1]["id"], choice="both_good")
+    listener.post("cast", lease=held[1]["id"], choice="both_good")
     listener.get(f"{listener.page}?after={held[1]['id']}")
-    listener.post("cast", assignment=held[0]["id"], choice="left")  # a page that says why not
+    listener.post("cast", lease=held[0]["id"], choice="left")  # a page that says why not
     while ids := ids_in(listener.get(listener.page).content.decode()):
-        listener.post_json("cast", assignment=ids[0], choice="both_bad", known=",".join(ids))
+        listener.post_json("cast", lease=ids[0], choice="both_bad", known=",".join(ids))
     listener.post("pause")
 
 
@@ -203,7 +203,7 @@ def test_what_is_sent_does_not_differ_by_side(
     )
     for _ in range(24):
         (fragment,) = listener.post_json("lease")["next"]
-        side = Assignment.objects.get(public_id=fragment["id"]).left
+        side = Lease.objects.get(public_id=fragment["id"]).left
         shapes[side].add(shape_of(fragment))
         listener.post("pause")
     assert len(shapes["candidate"]) == len(shapes["baseline"]) == 1
@@ -236,7 +236,7 @@ def test_nobody_votes_without_the_role_or_a_seat(
     client.force_login(reviewer)
     (mine, *_rest) = ids_in(client.get(page).content.decode())
     reviewer.memberships.all().delete()
-    fields = {"assignment": mine, "choice": "left"}
+    fields = {"lease": mine, "choice": "left"}
     assert client.post(f"{page}cast/", fields).status_code == HTTPStatus.NOT_FOUND
     token = create_token(user=reviewer).secret
     answer = client.post(

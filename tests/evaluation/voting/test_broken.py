@@ -31,7 +31,7 @@ class Report:
 
     def report(self) -> Comparison:
         served = leases.lease_comparisons(run_id=self.run.pk, actor=self.ann)[0]
-        return report_broken(actor=self.ann, assignment_id=served.public_id, note=NOTE).comparison
+        return report_broken(actor=self.ann, lease_id=served.public_id, note=NOTE).comparison
 
     def page(self, client: Client, user: User, address: str) -> str:
         client.force_login(user)

@@ -9,10 +9,10 @@ from pytest_django import DjangoAssertNumQueries
 from evaluation.runs.models import Comparison, EvaluationRun, RunEvent
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
-from evaluation.voting.actions.claims import Served
-from evaluation.voting.models import Assignment, Vote
-from evaluation.voting.reasons import Said
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.models import Lease, Vote
+from evaluation.voting.reasons import VoteFeedback
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import User
 from tests.factories.voting import CANDIDATE_BEGINS, make_small_run
 
@@ -26,14 +26,12 @@ def world() -> World:
     return make_small_run(reviewers=3, votes=2)
 
 
-def lease(run: EvaluationRun, actor: User) -> Served:
+def lease(run: EvaluationRun, actor: User) -> ServedComparison:
     return leases.lease_comparisons(run_id=run.pk, actor=actor)[0]
 
 
 def expire_all() -> None:
-    Assignment.objects.filter(state="leased").update(
-        expires_at=timezone.now() - timedelta(seconds=1)
-    )
+    Lease.objects.filter(state="leased").update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +41,7 @@ def expire_all() -> None:
 def test_what_was_clicked_is_what_is_stored(world: World, choice: str, winner: str) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    vote = votes.cast_vote(actor=ann, assignment_id=served.public_id, choice=choice)
+    vote = votes.cast_vote(actor=ann, lease_id=served.public_id, choice=choice)
     if winner:
         won = getattr(served, winner).startswith(CANDIDATE_BEGINS)
         expected = "candidate" if won else "baseline"
@@ -61,7 +59,7 @@ def test_an_example_closes_with_its_last_needed_vote(world: World) -> None:
     run, (ann, bob, _cy) = world
     for actor in (ann, bob):
         served = lease(run, actor)
-        cast = votes.vote_and_lease(actor=actor, assignment_id=served.public_id, choice="both_good")
+        cast = votes.cast_and_lease(actor=actor, lease_id=served.public_id, choice="both_good")
     assert cast.is_closed
     comparison = run.comparisons.get(position=1)
     assert (comparison.state, comparison.closing_tie_good) == ("closed", 2)
@@ -71,8 +69,8 @@ def test_an_example_closes_with_its_last_needed_vote(world: World) -> None:
 def test_the_same_vote_twice_counts_once_and_gets_the_same_answer(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    first = votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left")
-    again = votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left")
+    first = votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")
+    again = votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")
     assert (again.vote, again.is_closed, again.served) == (
         first.vote,
         first.is_closed,
@@ -85,9 +83,9 @@ def test_the_same_vote_twice_counts_once_and_gets_the_same_answer(world: World) 
 def test_a_different_second_vote_is_refused(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
-    with pytest.raises(TransitionRefused, match="differently"):
-        votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="right")
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+    with pytest.raises(InvalidTransition, match="differently"):
+        votes.cast_vote(actor=ann, lease_id=served.public_id, choice="right")
     assert Vote.objects.get().choice == "left"
 
 
@@ -95,15 +93,15 @@ def test_an_unknown_choice_never_becomes_a_tie(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
     with pytest.raises(InvalidInput):
-        votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="neither")
+        votes.cast_vote(actor=ann, lease_id=served.public_id, choice="neither")
     assert not Vote.objects.exists()
 
 
 def test_nobody_votes_on_what_another_was_given(world: World) -> None:
     run, (ann, bob, _cy) = world
     served = lease(run, ann)
-    with pytest.raises(NotAllowed):
-        votes.cast_vote(actor=bob, assignment_id=served.public_id, choice="left")
+    with pytest.raises(PermissionDeniedError):
+        votes.cast_vote(actor=bob, lease_id=served.public_id, choice="left")
 
 
 def test_a_late_vote_is_taken_while_there_is_a_place(world: World) -> None:
@@ -111,10 +109,10 @@ def test_a_late_vote_is_taken_while_there_is_a_place(world: World) -> None:
     late = lease(run, ann)
     expire_all()
     other = lease(run, bob)
-    votes.cast_vote(actor=bob, assignment_id=other.public_id, choice="left")
-    votes.cast_vote(actor=ann, assignment_id=late.public_id, choice="left")
+    votes.cast_vote(actor=bob, lease_id=other.public_id, choice="left")
+    votes.cast_vote(actor=ann, lease_id=late.public_id, choice="left")
     assert run.comparisons.get(position=1).state == "closed"
-    assert sorted(Assignment.objects.filter(state="voted").values_list("slot", flat=True)) == [1, 2]
+    assert sorted(Lease.objects.filter(state="voted").values_list("slot", flat=True)) == [1, 2]
     assert cy not in [vote.rater.user for vote in Vote.objects.all()]
 
 
@@ -123,9 +121,9 @@ def test_a_late_vote_never_goes_over_the_quota(world: World) -> None:
     late = lease(run, ann)
     expire_all()
     for actor in (bob, cy):
-        votes.cast_vote(actor=actor, assignment_id=lease(run, actor).public_id, choice="both_bad")
-    with pytest.raises(TransitionRefused, match="not stored"):
-        votes.cast_vote(actor=ann, assignment_id=late.public_id, choice="left")
+        votes.cast_vote(actor=actor, lease_id=lease(run, actor).public_id, choice="both_bad")
+    with pytest.raises(InvalidTransition, match="not stored"):
+        votes.cast_vote(actor=ann, lease_id=late.public_id, choice="left")
     assert Vote.objects.count() == 2
 
 
@@ -135,8 +133,8 @@ def test_a_late_vote_does_not_take_the_place_of_a_live_lease(world: World) -> No
     expire_all()
     for actor in (bob, cy):
         lease(run, actor)
-    with pytest.raises(TransitionRefused, match="ran out"):
-        votes.cast_vote(actor=ann, assignment_id=late.public_id, choice="left")
+    with pytest.raises(InvalidTransition, match="ran out"):
+        votes.cast_vote(actor=ann, lease_id=late.public_id, choice="left")
 
 
 def test_a_late_vote_ends_the_newer_lease_of_the_same_reviewer(world: World) -> None:
@@ -144,9 +142,9 @@ def test_a_late_vote_ends_the_newer_lease_of_the_same_reviewer(world: World) -> 
     late = lease(run, ann)
     leases.release_leases(run_id=run.pk, actor=ann)
     newer = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=late.public_id, choice="left")
-    with pytest.raises(TransitionRefused, match="already"):
-        votes.cast_vote(actor=ann, assignment_id=newer.public_id, choice="left")
+    votes.cast_vote(actor=ann, lease_id=late.public_id, choice="left")
+    with pytest.raises(InvalidTransition, match="already"):
+        votes.cast_vote(actor=ann, lease_id=newer.public_id, choice="left")
     assert Vote.objects.count() == 1
 
 
@@ -154,15 +152,15 @@ def test_a_closed_run_takes_no_votes(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
     EvaluationRun.objects.filter(pk=run.pk).update(state="closed")
-    with pytest.raises(TransitionRefused, match="ended"):
-        votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+    with pytest.raises(InvalidTransition, match="ended"):
+        votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
 
 
 def test_a_paused_run_still_takes_what_was_on_the_screen(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
     EvaluationRun.objects.filter(pk=run.pk).update(paused=True)
-    cast = votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left")
+    cast = votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")
     assert cast.served == []
     assert Vote.objects.count() == 1
 
@@ -170,15 +168,15 @@ def test_a_paused_run_still_takes_what_was_on_the_screen(world: World) -> None:
 def test_undo_gives_the_same_comparison_back_with_the_same_sides(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left")
-    again = votes.undo_vote(actor=ann, assignment_id=served.public_id)
-    assert votes.undo_vote(actor=ann, assignment_id=served.public_id) == again
+    votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")
+    again = votes.undo_vote(actor=ann, lease_id=served.public_id)
+    assert votes.undo_vote(actor=ann, lease_id=served.public_id) == again
     shown = lease(run, ann)
     assert shown == again
     assert shown.public_id != served.public_id
     assert (shown.left, shown.right) == (served.left, served.right)
     assert leases.closing_votes(run.comparisons.get(position=1)) == 0
-    votes.cast_vote(actor=ann, assignment_id=again.public_id, choice="right")
+    votes.cast_vote(actor=ann, lease_id=again.public_id, choice="right")
     assert list(Vote.objects.order_by("pk").values_list("choice", "counted")) == [
         ("left", False),
         ("right", True),
@@ -188,58 +186,60 @@ def test_undo_gives_the_same_comparison_back_with_the_same_sides(world: World) -
 def test_undo_is_refused_once_the_example_is_closed() -> None:
     run, (ann,) = make_small_run(reviewers=1)
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
-    with pytest.raises(TransitionRefused, match="complete"):
-        votes.undo_vote(actor=ann, assignment_id=served.public_id)
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+    with pytest.raises(InvalidTransition, match="complete"):
+        votes.undo_vote(actor=ann, lease_id=served.public_id)
     assert Vote.objects.get().undone_at is None
 
 
 def test_a_vote_taken_back_cannot_be_sent_again(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
-    votes.undo_vote(actor=ann, assignment_id=served.public_id)
-    with pytest.raises(TransitionRefused, match="took this vote back"):
-        votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+    votes.undo_vote(actor=ann, lease_id=served.public_id)
+    with pytest.raises(InvalidTransition, match="took this vote back"):
+        votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
 
 
 def test_reasons_replace_what_was_said_before(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
     for reasons in ({"left": ["correct"]}, {"left": ["good_tone"], "right": ["wrong"]}):
-        said = Said(reasons, rationale=" cites the rule ", recognised=True)
-        votes.give_reasons(actor=ann, assignment_id=served.public_id, said=said)
+        feedback = VoteFeedback(reasons, rationale=" cites the rule ", recognised=True)
+        votes.give_reasons(actor=ann, lease_id=served.public_id, feedback=feedback)
     vote = Vote.objects.get()
     assert vote.reasons == {"left": ["good_tone"], "right": ["wrong"]}
     assert (vote.rationale, vote.recognised) == ("cites the rule", True)
 
 
 UNSAYABLE = [
-    Said({"middle": ["correct"]}),
-    Said({"left": ["candidate"]}),
-    Said(rationale="x" * 2001),
-    Said(rationale="a\0b"),
+    VoteFeedback({"middle": ["correct"]}),
+    VoteFeedback({"left": ["candidate"]}),
+    VoteFeedback(rationale="x" * 2001),
+    VoteFeedback(rationale="a\0b"),
 ]
 
 
-@pytest.mark.parametrize("said", UNSAYABLE)
-def test_what_cannot_be_said_is_refused(world: World, said: Said) -> None:
+@pytest.mark.parametrize("feedback", UNSAYABLE)
+def test_what_cannot_be_said_is_refused(world: World, feedback: VoteFeedback) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
     with pytest.raises(InvalidInput):
-        votes.give_reasons(actor=ann, assignment_id=served.public_id, said=said)
+        votes.give_reasons(actor=ann, lease_id=served.public_id, feedback=feedback)
 
 
-@pytest.mark.parametrize("said", UNSAYABLE)
-def test_a_vote_that_comes_with_what_cannot_be_said_is_not_stored(world: World, said: Said) -> None:
+@pytest.mark.parametrize("feedback", UNSAYABLE)
+def test_a_vote_that_comes_with_what_cannot_be_said_is_not_stored(
+    world: World, feedback: VoteFeedback
+) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
     with pytest.raises(InvalidInput):
-        votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left", said=said)
+        votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left", feedback=feedback)
     assert not Vote.objects.exists()
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="right")
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="right")
     assert Vote.objects.get().choice == "right"
 
 
@@ -247,10 +247,10 @@ def test_a_broken_example_is_set_aside_for_everybody(world: World) -> None:
     run, (ann, bob, _cy) = world
     mine, theirs = lease(run, ann), lease(run, bob)
     for _ in range(2):
-        report_broken(actor=ann, assignment_id=mine.public_id, note="Cut off")
+        report_broken(actor=ann, lease_id=mine.public_id, note="Cut off")
     assert run.comparisons.get(position=1).state == Comparison.State.SET_ASIDE
-    with pytest.raises(TransitionRefused, match="broken"):
-        votes.cast_vote(actor=bob, assignment_id=theirs.public_id, choice="left")
+    with pytest.raises(InvalidTransition, match="broken"):
+        votes.cast_vote(actor=bob, lease_id=theirs.public_id, choice="left")
     event = RunEvent.objects.get(action="report_broken")
     assert (event.actor, event.reason, event.after) == (ann, "Cut off", "set_aside")
 
@@ -259,15 +259,15 @@ def test_a_broken_example_is_set_aside_for_everybody(world: World) -> None:
 def test_a_report_says_what_is_broken(world: World, note: str) -> None:
     run, (ann, *_others) = world
     with pytest.raises(InvalidInput):
-        report_broken(actor=ann, assignment_id=lease(run, ann).public_id, note=note)
+        report_broken(actor=ann, lease_id=lease(run, ann).public_id, note=note)
 
 
 def test_what_was_voted_on_is_not_reported(world: World) -> None:
     run, (ann, *_others) = world
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
-    with pytest.raises(TransitionRefused):
-        report_broken(actor=ann, assignment_id=served.public_id, note="Cut off")
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+    with pytest.raises(InvalidTransition):
+        report_broken(actor=ann, lease_id=served.public_id, note="Cut off")
 
 
 def test_vote_and_next_take_few_statements(
@@ -276,4 +276,4 @@ def test_vote_and_next_take_few_statements(
     run, (ann, *_others) = world
     served = lease(run, ann)
     with django_assert_num_queries(6):  # two of them the test's savepoint
-        votes.vote_and_lease(actor=ann, assignment_id=served.public_id, choice="left")
+        votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")

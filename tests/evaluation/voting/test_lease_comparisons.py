@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.voting.actions import claim_sql, claims, leases, votes
-from evaluation.voting.models import Assignment
+from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import fetch_all, fetch_one
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User
 from tests.factories.voting import make_reviewers, make_small_run, positions
 
@@ -21,9 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def expire_all() -> None:
     """Let the time of every lease run out."""
-    Assignment.objects.filter(state="leased").update(
-        expires_at=timezone.now() - timedelta(seconds=1)
-    )
+    Lease.objects.filter(state="leased").update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ def test_two_are_leased_in_served_order_and_come_back_with_the_same_sides(pair: 
     first = leases.lease_comparisons(run_id=run.pk, actor=ann)
     assert positions(first) == [1, 2]
     assert leases.lease_comparisons(run_id=run.pk, actor=ann) == first
-    assert Assignment.objects.count() == 2
+    assert Lease.objects.count() == 2
 
 
 def test_nobody_is_given_what_another_holds(pair: World) -> None:
@@ -65,7 +63,7 @@ def test_an_expired_lease_that_nobody_took_is_still_mine(pair: World) -> None:
     first = leases.lease_comparisons(run_id=run.pk, actor=ann)
     expire_all()
     assert leases.lease_comparisons(run_id=run.pk, actor=ann) == first
-    assert not Assignment.objects.filter(expires_at__lt=timezone.now()).exists()
+    assert not Lease.objects.filter(expires_at__lt=timezone.now()).exists()
 
 
 def test_a_pause_gives_everything_back(pair: World) -> None:
@@ -79,13 +77,13 @@ def test_each_comparison_has_as_many_places_as_it_needs_votes() -> None:
     run, reviewers = make_small_run(reviewers=3, examples=2, votes=2)
     got = [positions(leases.lease_comparisons(run_id=run.pk, actor=one)) for one in reviewers]
     assert got == [[1, 2], [1, 2], []]
-    assert set(Assignment.objects.values_list("slot", flat=True)) == {1, 2}
+    assert set(Lease.objects.values_list("slot", flat=True)) == {1, 2}
 
 
 def test_what_i_skipped_comes_again_at_the_end_of_my_queue_only(pair: World) -> None:
     run, (ann, bob) = pair
     first, _second = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    leases.skip(actor=ann, assignment_id=first.public_id)
+    leases.skip(actor=ann, lease_id=first.public_id)
     assert positions(leases.lease_comparisons(run_id=run.pk, actor=ann)) == [2, 3]
     assert positions(leases.lease_comparisons(run_id=run.pk, actor=bob)) == [1, 4]
     leases.release_leases(run_id=run.pk, actor=bob)
@@ -97,15 +95,15 @@ def test_skipped_ones_come_in_the_order_of_skipping(pair: World) -> None:
     for expected in (1, 2, 3, 4, 1, 2):
         (only,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
         assert positions([only]) == [expected]
-        leases.skip(actor=ann, assignment_id=only.public_id)
+        leases.skip(actor=ann, lease_id=only.public_id)
 
 
 def test_skipping_twice_is_the_same_as_once(pair: World) -> None:
     run, (ann, _bob) = pair
     first, _second = leases.lease_comparisons(run_id=run.pk, actor=ann)
     for _ in range(2):
-        leases.skip(actor=ann, assignment_id=first.public_id)
-    assert Assignment.objects.filter(state="skipped").count() == 1
+        leases.skip(actor=ann, lease_id=first.public_id)
+    assert Lease.objects.filter(state="skipped").count() == 1
 
 
 def test_what_i_voted_on_never_comes_again(pair: World) -> None:
@@ -114,7 +112,7 @@ def test_what_i_voted_on_never_comes_again(pair: World) -> None:
     seen: list[int] = []
     while served := leases.lease_comparisons(run_id=run.pk, actor=ann):
         seen += positions(served[:1])
-        votes.cast_vote(actor=ann, assignment_id=served[0].public_id, choice="left")
+        votes.cast_vote(actor=ann, lease_id=served[0].public_id, choice="left")
     assert seen == [1, 2, 3, 4]
 
 
@@ -151,17 +149,17 @@ def test_a_run_that_does_not_vote_serves_nothing(pair: World, changes: dict[str,
 def test_who_is_no_reviewer_of_the_run_is_refused(pair: World) -> None:
     run, (ann, _bob) = pair
     (stranger,) = make_reviewers(run.project, 1)
-    with pytest.raises(NotAllowed, match="not a reviewer of this run"):
+    with pytest.raises(PermissionDeniedError, match="not a reviewer of this run"):
         leases.lease_comparisons(run_id=run.pk, actor=stranger)
-    Rater.objects.filter(user=ann).update(removed_at=timezone.now(), removal_rule="blind rule")
-    with pytest.raises(NotAllowed):
+    Rater.objects.filter(user=ann).update(removed_at=timezone.now(), removal_reason="blind rule")
+    with pytest.raises(PermissionDeniedError):
         leases.lease_comparisons(run_id=run.pk, actor=ann)
 
 
 def test_sides_are_drawn_for_each_lease() -> None:
     run, (ann,) = make_small_run(reviewers=1, examples=60)
     leases.lease_comparisons(run_id=run.pk, actor=ann, count=60)
-    left = Assignment.objects.filter(left="candidate").count()
+    left = Lease.objects.filter(left="candidate").count()
     # Outside this range fewer than once in 10**8 runs of the test.
     assert 8 <= left <= 52
 
@@ -180,8 +178,11 @@ def test_who_comes_late_again_and_again_is_not_sent_to_what_was_skipped(
         return [(None,) * 8] if len(asked) <= late else real(statement, parameters)
 
     monkeypatch.setattr(claims, "fetch_all", execute)
-    assert positions(claims.top_up(run=run, rater_id=run.raters.get(user=ann).pk, count=1)) == found
-    fresh, again = claim_sql.IN_PASSING
+    assert (
+        positions(claims.lease_up_to(run=run, rater_id=run.raters.get(user=ann).pk, count=1))
+        == found
+    )
+    fresh, again = claim_sql.SKIP_LOCKED
     assert set(asked) == {fresh.statement}
     assert again.statement != fresh.statement
 
@@ -202,9 +203,9 @@ def test_what_hangs_on_a_comparison_is_read_by_its_index_however_small_the_table
     monkeypatch.setattr(claims, "fetch_all", execute)
     # A plan is kept, so it has to fit a table that was looked at while there was nothing in it.
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE evaluation_vote, evaluation_assignment, evaluation_answer")
+        cursor.execute("ANALYZE evaluation_vote, evaluation_lease, evaluation_answer")
     leases.lease_comparisons(run_id=run.pk, actor=ann)
-    claims.wait_for_one(run=run, rater_id=run.raters.get(user=bob).pk)
+    claims.lease_one_blocking(run=run, rater_id=run.raters.get(user=bob).pk)
     claiming = [plan for plan in plans if "LockRows" in plan]
     assert len(claiming) >= 3
     assert not any("Seq Scan" in plan for plan in claiming), claiming

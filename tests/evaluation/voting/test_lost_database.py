@@ -22,7 +22,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    monkeypatch.setattr(votes, "vote_and_lease", die)
+    monkeypatch.setattr(votes, "cast_and_lease", die)
     yield
     connection.close()
 
@@ -46,7 +46,7 @@ def test_a_vote_whose_database_goes_away_is_answered_with_503(how: str) -> None:
         client.force_login(ann)
         answer = client.post(
             f"/p/{run.project.slug}/vote/{run.pk}/cast/",
-            {"assignment": str(served.public_id), "choice": "left"},
+            {"lease": str(served.public_id), "choice": "left"},
             headers={"Accept": "application/json" if how == "script" else "text/html"},
         )
     assert answer.status_code == 503

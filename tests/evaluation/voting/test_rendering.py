@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.voting.rendering import Sides, render_answers, render_prompt
+from evaluation.voting.rendering import RenderedAnswers, render_answers, render_prompt
 from reviewapp.core.markdown import render_markdown
 
 PARTS = st.sampled_from(
@@ -22,7 +22,7 @@ TEXTS = st.lists(st.tuples(PARTS, GAPS), max_size=15).map(
 
 def test_words_that_only_one_answer_has_are_marked_with_their_neighbours() -> None:
     found = render_answers("You get your money back.", "You get a full refund back.")
-    assert found == Sides(
+    assert found == RenderedAnswers(
         left="<p>You get <mark>your money</mark> back.</p>\n",
         right="<p>You get <mark>a full refund</mark> back.</p>\n",
     )
@@ -54,7 +54,7 @@ def test_what_is_not_marked_stands_in_both_in_the_same_order(left: str, right: s
 @given(left=TEXTS, right=TEXTS)
 def test_marks_do_not_depend_on_the_side(left: str, right: str) -> None:
     found, turned = render_answers(left, right), render_answers(right, left)
-    assert found == Sides(turned.right, turned.left)
+    assert found == RenderedAnswers(turned.right, turned.left)
 
 
 @given(left=TEXTS, right=TEXTS)

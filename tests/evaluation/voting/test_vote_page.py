@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.voting.actions import leases
-from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.models import Lease, Vote
 from reviewapp.people.models import Project
 from tests.factories.examples import make_approved_example
 from tests.factories.people import make_project
@@ -38,7 +38,7 @@ def statements_of_a_vote(client: Client, *, examples: int, reviewers: int) -> in
         leases.lease_comparisons(run_id=run.pk, actor=person)
     client.force_login(people[0])
     first, second = leases.lease_comparisons(run_id=run.pk, actor=people[0])
-    fields = {"assignment": first.public_id, "choice": "left", "known": second.public_id}
+    fields = {"lease": first.public_id, "choice": "left", "known": second.public_id}
     with CaptureQueriesContext(connection) as counted:
         status, answer = post(client, run, "cast", **fields)
     assert (status, len(answer["next"])) == (HTTPStatus.OK, 1)
@@ -76,12 +76,12 @@ def test_without_scripts_a_vote_comes_back_to_the_page_and_asks_why(client: Clie
     run, (ann, _bob) = make_small_run()
     client.force_login(ann)
     (first, _second) = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    fields = {"assignment": str(first.public_id), "choice": "left"}
+    fields = {"lease": str(first.public_id), "choice": "left"}
     response = client.post(address(run, "cast/"), fields, follow=True)
     page = response.content.decode()
     assert response.redirect_chain[0][0] == address(run, f"?after={first.public_id}")
     assert "Your vote is stored" in page
-    reasons = {"assignment": str(first.public_id), "left": ["correct"], "rationale": "Kind"}
+    reasons = {"lease": str(first.public_id), "left": ["correct"], "rationale": "Kind"}
     assert client.post(address(run, "reasons/"), reasons).status_code == HTTPStatus.FOUND
     vote = Vote.objects.get()
     assert (vote.reasons, vote.rationale) == ({"left": ["correct"]}, "Kind")
@@ -92,24 +92,24 @@ def test_without_scripts_skip_and_undo_come_back_to_the_page(client: Client, ver
     run, (ann, _bob) = make_small_run(votes=2)
     client.force_login(ann)
     (first, _second) = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    fields = {"assignment": str(first.public_id), "choice": "left"}
+    fields = {"lease": str(first.public_id), "choice": "left"}
     if verb == "undo":
         client.post(address(run, "cast/"), fields)
     response = client.post(address(run, f"{verb}/"), fields)
     assert (response.status_code, response["Location"]) == (HTTPStatus.FOUND, address(run))
     state = {"skip": "skipped", "undo": "undone"}[verb]
-    assert Assignment.objects.get(public_id=first.public_id).state == state
+    assert Lease.objects.get(public_id=first.public_id).state == state
 
 
 def test_a_refusal_is_a_sentence_with_its_status(client: Client) -> None:
     run, (ann, _bob) = make_small_run()
     client.force_login(ann)
     (first, _second) = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    assert post(client, run, "cast", assignment=first.public_id, choice="left")[0] == HTTPStatus.OK
-    status, answer = post(client, run, "cast", assignment=first.public_id, choice="right")
+    assert post(client, run, "cast", lease=first.public_id, choice="left")[0] == HTTPStatus.OK
+    status, answer = post(client, run, "cast", lease=first.public_id, choice="right")
     assert status == HTTPStatus.CONFLICT
     assert "The first vote stands" in answer["error"]
-    status, answer = post(client, run, "cast", assignment="x", choice="right")
+    status, answer = post(client, run, "cast", lease="x", choice="right")
     assert (status, "Reload" in answer["error"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, True)
 
 
@@ -131,7 +131,7 @@ def test_each_next_comparison_is_small(client: Client) -> None:
     client.force_login(ann)
     first, second = leases.lease_comparisons(run_id=run.pk, actor=ann)
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-    fields = {"assignment": first.public_id, "choice": "left", "known": second.public_id}
+    fields = {"lease": first.public_id, "choice": "left", "known": second.public_id}
     response = client.post(address(run, "cast/"), fields, headers=headers)
     assert response["Content-Encoding"] == "gzip"
     assert len(response.content) < 10_000
@@ -165,7 +165,7 @@ def test_the_last_page_says_what_i_did_and_what_else_waits(client: Client) -> No
     run, (ann, _bob) = make_small_run(examples=1)
     client.force_login(ann)
     (only,) = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    status, answer = post(client, run, "cast", assignment=only.public_id, choice="left")
+    status, answer = post(client, run, "cast", lease=only.public_id, choice="left")
     assert (status, answer) == (HTTPStatus.OK, {"next": []})
     page = client.get(address(run)).content.decode()
     assert "All done, thank you" in page
@@ -186,7 +186,7 @@ def test_a_broken_example_of_the_golden_set_goes_back_to_curation(client: Client
     run, (ann, _bob) = make_small_run(project=example.project, revision=example.latest_revision)
     client.force_login(ann)
     (first, _second) = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    status, _answer = post(client, run, "broken", assignment=first.public_id, note="Cut off")
+    status, _answer = post(client, run, "broken", lease=first.public_id, note="Cut off")
     assert status == HTTPStatus.OK
     example.refresh_from_db()
     assert example.state == "draft"
@@ -199,10 +199,10 @@ def test_a_report_without_words_sets_nothing_aside(client: Client, note: str) ->
     run, (ann, _bob) = make_small_run()
     client.force_login(ann)
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
-    status, answer = post(client, run, "broken", assignment=held.public_id, note=note)
+    status, answer = post(client, run, "broken", lease=held.public_id, note=note)
     assert status == HTTPStatus.UNPROCESSABLE_ENTITY
     assert answer["error"]
-    assert Assignment.objects.get(public_id=held.public_id).state == Assignment.State.LEASED
+    assert Lease.objects.get(public_id=held.public_id).state == Lease.State.LEASED
     assert not run.comparisons.exclude(state=Comparison.State.OPEN).exists()
 
 
@@ -217,9 +217,9 @@ def test_own_words_that_are_too_long_come_back_with_a_sentence(client: Client) -
     client.force_login(ann)
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
     note = "cut off " * 60
-    status, answer = post(client, run, "broken", assignment=held.public_id, note=note)
+    status, answer = post(client, run, "broken", lease=held.public_id, note=note)
     assert (status, "at most 400" in answer["error"]) == (422, True)
-    page = client.post(address(run, "broken/"), {"assignment": held.public_id, "note": note})
+    page = client.post(address(run, "broken/"), {"lease": held.public_id, "note": note})
     assert page.status_code == HTTPStatus.CONFLICT
     assert note.strip() in page.content.decode()
 
@@ -229,6 +229,6 @@ def test_a_line_break_counts_once_as_in_the_browser(client: Client) -> None:
     client.force_login(ann)
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
     note = "a\r\n" * 150
-    status, _ = post(client, run, "broken", assignment=held.public_id, note=note)
+    status, _ = post(client, run, "broken", lease=held.public_id, note=note)
     assert status == HTTPStatus.OK
-    assert Assignment.objects.get(public_id=held.public_id).note == ("a\n" * 150).strip()
+    assert Lease.objects.get(public_id=held.public_id).note == ("a\n" * 150).strip()

@@ -18,9 +18,9 @@ from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions import leases, votes
-from evaluation.voting.models import Assignment, Vote
+from evaluation.voting.models import Lease, Vote
 from reviewapp.core.db.prepared import fetch_all
-from reviewapp.core.errors import TransitionRefused
+from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import User
 from tests.factories.voting import make_small_run
 from tests.workers import eventually
@@ -51,8 +51,8 @@ def vote_to_the_end(run: EvaluationRun, actor: User) -> int:
     for choice in cycle(Choice):
         if not served:
             break
-        served = votes.vote_and_lease(
-            actor=actor, assignment_id=served[0].public_id, choice=choice
+        served = votes.cast_and_lease(
+            actor=actor, lease_id=served[0].public_id, choice=choice
         ).served
         done += 1
     return done
@@ -67,14 +67,14 @@ def test_a_crowd_gives_each_example_exactly_the_votes_it_needs(examples: int, pl
     assert set(counts) == {("closed", places)}
     pairs = Counter(Vote.objects.values_list("comparison", "rater"))
     assert max(pairs.values()) == 1
-    assert not Assignment.objects.exclude(state="voted").exists()
+    assert not Lease.objects.exclude(state="voted").exists()
 
 
 def test_the_last_places_go_to_as_many_as_there_are() -> None:
     run, crowd = make_small_run(reviewers=12, examples=1, votes=5)
     got = at_once(12, lambda index: leases.lease_comparisons(run_id=run.pk, actor=crowd[index]))
     assert sum(map(len, got)) == 5
-    assert sorted(Assignment.objects.values_list("slot", flat=True)) == [1, 2, 3, 4, 5]
+    assert sorted(Lease.objects.values_list("slot", flat=True)) == [1, 2, 3, 4, 5]
 
 
 def test_nobody_is_sent_home_while_others_look_at_the_same_row() -> None:
@@ -88,9 +88,7 @@ def test_the_same_vote_many_times_at_once_counts_once() -> None:
     first = leases.lease_comparisons(run_id=run.pk, actor=ann)[0]
     cast = at_once(
         8,
-        lambda _index: votes.vote_and_lease(
-            actor=ann, assignment_id=first.public_id, choice="left"
-        ),
+        lambda _index: votes.cast_and_lease(actor=ann, lease_id=first.public_id, choice="left"),
     )
     assert {one.vote.pk for one in cast} == {Vote.objects.get().pk}
     assert all(one.served[0].public_id == cast[0].served[0].public_id for one in cast)
@@ -103,8 +101,8 @@ def test_of_different_votes_at_once_one_stands_and_the_others_are_told() -> None
     def vote(index: int) -> str:
         choice = list(Choice)[index]
         try:
-            votes.cast_vote(actor=ann, assignment_id=first.public_id, choice=choice)
-        except TransitionRefused:
+            votes.cast_vote(actor=ann, lease_id=first.public_id, choice=choice)
+        except InvalidTransition:
             return ""
         return choice
 
@@ -115,14 +113,14 @@ def test_of_different_votes_at_once_one_stands_and_the_others_are_told() -> None
 def test_late_voters_and_new_ones_share_the_places() -> None:
     run, crowd = make_small_run(reviewers=8, examples=1, votes=4)
     late = [leases.lease_comparisons(run_id=run.pk, actor=actor)[0] for actor in crowd[:4]]
-    Assignment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    Lease.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
     def act(index: int) -> None:
         if index >= len(late):
             vote_to_the_end(run, crowd[index])
             return
-        with suppress(TransitionRefused):
-            votes.cast_vote(actor=crowd[index], assignment_id=late[index].public_id, choice="left")
+        with suppress(InvalidTransition):
+            votes.cast_vote(actor=crowd[index], lease_id=late[index].public_id, choice="left")
 
     at_once(8, act)
     assert Vote.objects.count() == 4
@@ -159,7 +157,7 @@ def test_a_vote_that_is_being_stored_is_inside_the_close() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            vote = votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+            vote = votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
             closing = pool.submit(close)
             wait_until_blocked(pids)
         closing.result()
@@ -177,7 +175,7 @@ def test_a_vote_that_waits_for_the_close_is_refused() -> None:
     def vote() -> None:
         pids.add(own_pid())
         try:
-            votes.cast_vote(actor=ann, assignment_id=served.public_id, choice="left")
+            votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
         finally:
             connection.close()
 
@@ -186,6 +184,6 @@ def test_a_vote_that_waits_for_the_close_is_refused() -> None:
             closing.close_run(run_id=run.pk, actor=None)
             late = pool.submit(vote)
             wait_until_blocked(pids)
-        with pytest.raises(TransitionRefused, match="has ended"):
+        with pytest.raises(InvalidTransition, match="has ended"):
             late.result()
     assert not Vote.objects.exists()

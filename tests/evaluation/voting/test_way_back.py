@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import Request
+from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.runs.models import EvaluationRun, RunEvent
-from reviewapp.core.errors import InvalidInput, NotAllowed, TransitionRefused
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
@@ -26,13 +26,15 @@ def lead_of(project: Project) -> User:
 
 def voting_lead(run: EvaluationRun) -> User:
     """Someone who votes in the run and is made a lead besides."""
-    voter = User.objects.filter(rater_in__run=run)[0]
+    voter = User.objects.filter(raters__run=run)[0]
     people.add_member(project=run.project, email=voter.email, role=Role.LEAD)
     return voter
 
 
-def ask(run: EvaluationRun, **words: str) -> Request:
-    return Request(run_id=run.pk, alias=words.pop("alias", "production"), note="Better.", **words)
+def ask(run: EvaluationRun, **words: str) -> PromotionRequest:
+    return PromotionRequest(
+        run_id=run.pk, alias=words.pop("alias", "production"), note="Better.", **words
+    )
 
 
 def alias_of(project: Project, name: str = "production") -> Alias:
@@ -95,7 +97,7 @@ def test_a_first_canary_is_taken_out_again(alias: str) -> None:
     put = promotion.promote(request=ask(run, alias=alias), actor=lead)
     client = signed_in(lead)
     answer = client.post(
-        reverse("evaluation:take_out", args=[run.project.slug, alias]),
+        reverse("evaluation:withdraw_model", args=[run.project.slug, alias]),
         {"reason": "It swears.", "seen": put.pk},
         follow=True,
     )
@@ -113,7 +115,7 @@ def test_a_first_canary_is_taken_out_again(alias: str) -> None:
         client.get(reverse("evaluation:promotion", args=[run.project.slug, out.pk]))
     )
     assert f"was taken out of service as {alias}" in document
-    with pytest.raises(TransitionRefused, match="Something served"):
+    with pytest.raises(InvalidTransition, match="Something served"):
         promotion.declare(
             project=run.project, alias=alias, model_id=run.baseline_id, note="x", actor=lead
         )
@@ -125,10 +127,10 @@ def test_production_goes_back_instead_of_out_where_it_can() -> None:
     project = make_decided_run().project
     lead = lead_of(project)
     served_by(project, "one", "two")
-    with pytest.raises(TransitionRefused, match="roll back"):
-        promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    with pytest.raises(InvalidTransition, match="roll back"):
+        promotion.withdraw_model(project=project, alias="production", reason="x", actor=lead)
     promotion.roll_back(project=project, alias="production", reason="x", actor=lead)
-    promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    promotion.withdraw_model(project=project, alias="production", reason="x", actor=lead)
     assert not Alias.objects.exists()
 
 
@@ -136,9 +138,9 @@ def test_what_was_taken_out_returns_by_a_promotion_only() -> None:
     project = make_decided_run().project
     lead = lead_of(project)
     (first,) = served_by(project, "one")
-    promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    promotion.withdraw_model(project=project, alias="production", reason="x", actor=lead)
     promotion.promote(request=ask(make_decided_run(project)), actor=lead)
-    with pytest.raises(TransitionRefused, match="promote it on its run"):
+    with pytest.raises(InvalidTransition, match="promote it on its run"):
         promotion.roll_back(
             project=project,
             alias="production",
@@ -146,7 +148,7 @@ def test_what_was_taken_out_returns_by_a_promotion_only() -> None:
             actor=lead,
             to_model_id=first.model_version_id,
         )
-    promotion.take_out(project=project, alias="production", reason="x", actor=lead)
+    promotion.withdraw_model(project=project, alias="production", reason="x", actor=lead)
     assert not Alias.objects.exists()
 
 
@@ -154,18 +156,18 @@ def test_only_a_lead_with_a_reason_takes_out_what_serves() -> None:
     run = make_decided_run()
     promotion.promote(request=ask(run, alias="canary"), actor=lead_of(run.project))
     with pytest.raises(InvalidInput):
-        promotion.take_out(
+        promotion.withdraw_model(
             project=run.project, alias="canary", reason=" ", actor=lead_of(run.project)
         )
-    with pytest.raises(NotAllowed):
-        promotion.take_out(
+    with pytest.raises(PermissionDeniedError):
+        promotion.withdraw_model(
             project=run.project,
             alias="canary",
             reason="x",
             actor=make_member(run.project, Role.REVIEWER),
         )
-    with pytest.raises(TransitionRefused):
-        promotion.take_out(
+    with pytest.raises(InvalidTransition):
+        promotion.withdraw_model(
             project=run.project, alias="shadow", reason="x", actor=lead_of(run.project)
         )
 
@@ -194,7 +196,7 @@ def test_who_still_votes_neither_reads_the_evidence_nor_signs() -> None:
     assert "Knowing them would sway your votes" in page
     assert "Evidence" not in page
     assert "Sign and put in service" not in page
-    with pytest.raises(NotAllowed, match="sway"):
+    with pytest.raises(PermissionDeniedError, match="sway"):
         promotion.sign(promotion_id=made.pk, actor=voter, note="Read it.")
 
 

@@ -39,13 +39,13 @@ def test_pages_hold_every_event_once_in_order() -> None:
     ProjectEvent.objects.bulk_create(
         ProjectEvent(project=project, action=f"a{number}") for number in range(7)
     )
-    everything = [entry.event.pk for entry in audit.everything(project, filters())]
+    all_entries = [entry.event.pk for entry in audit.all_entries(project, filters())]
     paged: list[int] = []
     after = None
     while found := audit.page(project, filters(), after=after, size=3):
         paged += [entry.event.pk for entry in found]
         after = audit.parse_cursor(found[-1].cursor)
-    assert paged == everything
+    assert paged == all_entries
     assert len(set(paged)) == len(paged) == 8
 
 
@@ -226,7 +226,7 @@ def test_the_database_dates_and_numbers_events() -> None:
 def world_with_evidence() -> EvaluationRun:
     run, (ann,) = make_small_run(reviewers=1)
     served = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    votes.cast_vote(actor=ann, assignment_id=served[0].public_id, choice="left")
+    votes.cast_vote(actor=ann, lease_id=served[0].public_id, choice="left")
     lead = make_member(run.project, Role.LEAD)
     promotion.declare(
         project=run.project, alias="shadow", model_id=run.baseline_id, note="It is.", actor=lead
@@ -241,9 +241,9 @@ def test_the_database_refuses_to_change_evidence_that_is_decided_on() -> None:
         "UPDATE evaluation_vote SET verdict = 'tie_bad', choice = 'both_bad'",
         "UPDATE evaluation_vote SET at = now()",
         "DELETE FROM evaluation_vote",
-        'UPDATE evaluation_assignment SET "left" = '
+        'UPDATE evaluation_lease SET "left" = '
         "CASE \"left\" WHEN 'candidate' THEN 'baseline' ELSE 'candidate' END",
-        "DELETE FROM evaluation_assignment",
+        "DELETE FROM evaluation_lease",
         "UPDATE evaluation_comparison SET prompt = '[]'",
         "UPDATE evaluation_comparison SET position = position + 1000",
         "DELETE FROM evaluation_comparison",

@@ -17,7 +17,7 @@ from reviewapp import env
 from reviewapp.ops.archives import unpack
 from reviewapp.ops.localpg import RUNTIME, Server
 from reviewapp.ops.localpg.place import ADMIN
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 MAKE_PERSON = (
     "from reviewapp.people.models import User; User.objects.create_user(email='ada@aurora.example')"
@@ -104,7 +104,7 @@ def test_a_file_of_something_else_is_refused(folder: Path) -> None:
 def test_an_archive_unpacks_inside_its_folder_only(tmp_path: Path, name: str) -> None:
     with tarfile.open(tmp_path / "evil.tar", "w") as archive:
         archive.addfile(tarfile.TarInfo(name))
-    with tarfile.open(tmp_path / "evil.tar") as archive, pytest.raises(Problem, match="belong"):
+    with tarfile.open(tmp_path / "evil.tar") as archive, pytest.raises(UserError, match="belong"):
         unpack(archive, tmp_path / "folder")
 
 
@@ -113,7 +113,7 @@ def test_an_archive_with_a_link_is_refused(tmp_path: Path) -> None:
     link.type, link.linkname = tarfile.SYMTYPE, "/"
     with tarfile.open(tmp_path / "evil.tar", "w") as archive:
         archive.addfile(link)
-    with tarfile.open(tmp_path / "evil.tar") as archive, pytest.raises(Problem, match="belong"):
+    with tarfile.open(tmp_path / "evil.tar") as archive, pytest.raises(UserError, match="belong"):
         unpack(archive, tmp_path / "folder")
 
 

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from pgmq.base import PGMQConfig
 from psycopg.conninfo import conninfo_to_dict
 
-from reviewapp.celery import Courier, app
+from reviewapp.celery import ResilientTask, app
 from reviewapp.ops import broker
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 
 def test_the_queues_are_in_the_database_unless_a_broker_is_named(
@@ -26,7 +26,7 @@ def test_the_queues_are_in_the_database_unless_a_broker_is_named(
 
 def test_an_unknown_broker_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKER_URL", "kafka://broker.example")
-    with pytest.raises(Problem, match="begins neither with amqp:// nor with redis://"):
+    with pytest.raises(UserError, match="begins neither with amqp:// nor with redis://"):
         broker.url()
 
 
@@ -85,7 +85,7 @@ def test_nothing_is_installed_for_another_broker(monkeypatch: pytest.MonkeyPatch
 
 def test_tasks_are_sent_by_our_app() -> None:
     assert app.main == "touchstone"
-    assert app.Task.__mro__[1] is Courier
+    assert app.Task.__mro__[1] is ResilientTask
 
 
 def _do_nothing() -> None:
@@ -96,14 +96,16 @@ def _do_nothing() -> None:
 def test_a_broker_that_is_down_fails_no_request_and_is_left_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Courier, "_quiet_until", 0.0)
-    down = Celery("down", broker="redis://127.0.0.1:1/0", task_cls=Courier, set_as_current=False)
+    monkeypatch.setattr(ResilientTask, "_backoff_until", 0.0)
+    down = Celery(
+        "down", broker="redis://127.0.0.1:1/0", task_cls=ResilientTask, set_as_current=False
+    )
     down.conf.task_publish_retry_policy = {"max_retries": 1, "interval_start": 0}
     errand = down.task(_do_nothing, name="errand")
     with transaction.atomic():
         errand.delay_on_commit()
-    quiet_until = Courier._quiet_until
+    quiet_until = ResilientTask._backoff_until
     assert quiet_until > time.monotonic()
     with transaction.atomic():
         errand.delay_on_commit()
-    assert Courier._quiet_until == quiet_until
+    assert ResilientTask._backoff_until == quiet_until

@@ -6,7 +6,7 @@ import pytest
 
 from reviewapp.ops import database
 from reviewapp.ops.localpg import OWNER, RUNTIME
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 URL = "postgresql://app:s%40crt@db.example:5433/house?sslmode=require"
 
@@ -52,7 +52,7 @@ def test_a_wrong_address_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, url: str, complaint: str
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
-    with pytest.raises(Problem, match=f"^DATABASE_URL {complaint}") as caught:
+    with pytest.raises(UserError, match=f"^DATABASE_URL {complaint}") as caught:
         database.configuration()
     assert "\n" not in str(caught.value)
 

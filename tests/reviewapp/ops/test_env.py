@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reviewapp import env
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_required_text_that_is_unset_is_named() -> None:
-    with pytest.raises(Problem, match=r"^Set NAME in the environment; it has no default\.$"):
+    with pytest.raises(UserError, match=r"^Set NAME in the environment; it has no default\.$"):
         env.text("NAME")
 
 
@@ -39,7 +39,7 @@ def test_a_flag_is_true_or_false(
 @pytest.mark.parametrize("value", ["1", "yes", "on", "truee"])
 def test_a_flag_is_nothing_else(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("NAME", value)
-    with pytest.raises(Problem, match="NAME is neither true nor false"):
+    with pytest.raises(UserError, match="NAME is neither true nor false"):
         env.flag("NAME", default=True)
 
 
@@ -51,14 +51,14 @@ def test_a_flag_and_a_number_have_defaults() -> None:
 @pytest.mark.parametrize("value", ["-1", "1.5", "ten", "²", "1e3"])
 def test_a_number_is_whole_and_not_negative(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("NAME", value)
-    with pytest.raises(Problem, match="NAME is not a whole number of at least 0"):
+    with pytest.raises(UserError, match="NAME is not a whole number of at least 0"):
         env.number("NAME")
 
 
 def test_a_number_has_a_minimum(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAME", "4")
     assert env.number("NAME", minimum=4) == 4
-    with pytest.raises(Problem, match="at least 5"):
+    with pytest.raises(UserError, match="at least 5"):
         env.number("NAME", minimum=5)
 
 
@@ -79,7 +79,7 @@ def test_a_secret_is_read_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_a_secret_set_twice_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NAME", "hidden words")
     monkeypatch.setenv("NAME_FILE", str(tmp_path))
-    with pytest.raises(Problem, match="Both NAME and NAME_FILE are set") as caught:
+    with pytest.raises(UserError, match="Both NAME and NAME_FILE are set") as caught:
         env.secret("NAME")
     assert "hidden words" not in str(caught.value)
 
@@ -91,20 +91,20 @@ def test_a_secret_file_without_a_secret_is_named(
     file = tmp_path / "secret"
     file.write_bytes(content)
     monkeypatch.setenv("NAME_FILE", str(file))
-    with pytest.raises(Problem, match="NAME_FILE is to be read from"):
+    with pytest.raises(UserError, match="NAME_FILE is to be read from"):
         env.secret("NAME")
 
 
 def test_a_missing_secret_names_both_ways() -> None:
-    with pytest.raises(Problem, match="Set NAME in the environment, or NAME_FILE"):
+    with pytest.raises(UserError, match="Set NAME in the environment, or NAME_FILE"):
         env.secret("NAME")
     assert env.secret("NAME", "default") == "default"
 
 
 def test_a_kept_secret_is_made_once_and_private(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "secret"
-    first = env.kept_secret("NAME", file)
-    assert env.kept_secret("NAME", file) == first
+    first = env.stored_secret("NAME", file)
+    assert env.stored_secret("NAME", file) == first
     assert len(first) > 40
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [one.name for one in file.parent.iterdir()] == ["secret"]
@@ -114,7 +114,7 @@ def test_a_set_secret_wins_over_the_kept_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("NAME", "mine")
-    assert env.kept_secret("NAME", tmp_path / "secret") == "mine"
+    assert env.stored_secret("NAME", tmp_path / "secret") == "mine"
     assert not (tmp_path / "secret").exists()
 
 

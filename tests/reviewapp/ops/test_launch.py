@@ -22,7 +22,7 @@ from reviewapp.ops import assets
 from reviewapp.ops.launcher import chromium, chromium_npm, locks, venv
 from reviewapp.ops.launcher.main import COMMANDS
 from reviewapp.ops.localpg import Server
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 SECONDS = 120.0
 LAUNCH = env.ROOT / "reviewapp" / "launch.py"
@@ -142,7 +142,7 @@ def test_a_python_without_venv_is_told_what_to_install(
     monkeypatch.setattr(venv, "PYTHON", tmp_path / "python")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Problem, match="apt-get install python3-venv"):
+    with pytest.raises(UserError, match="apt-get install python3-venv"):
         venv.prepare(locks.APP)
 
 
@@ -154,7 +154,7 @@ def test_the_browser_is_the_one_that_was_chosen(
     monkeypatch.setenv("CHROMIUM", str(program))
     assert chromium.find() == str(program)
     monkeypatch.setenv("CHROMIUM", str(tmp_path / "missing"))
-    with pytest.raises(Problem, match="which is no program"):
+    with pytest.raises(UserError, match="which is no program"):
         chromium.find()
 
 
@@ -167,7 +167,7 @@ def test_a_machine_without_a_browser_is_told_what_to_type(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(chromium_npm, "PROGRAM", tmp_path / "none")
     monkeypatch.setattr(chromium, "MACOS_BROWSERS", ())
-    with pytest.raises(Problem, match="apt-get install chromium"):
+    with pytest.raises(UserError, match="apt-get install chromium"):
         chromium.required()
 
 

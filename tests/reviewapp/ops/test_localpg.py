@@ -18,7 +18,7 @@ import pytest
 
 from reviewapp import env
 from reviewapp.ops.localpg import DATABASE, OWNER, RUNTIME, Server, place
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 SECONDS = 30.0
 # Holds the server and says so, then waits until it is killed.
@@ -179,14 +179,14 @@ def test_data_of_another_version_is_refused(home: Path) -> None:
     server = Server(home)
     server.make_passwords()
     _pretend_a_cluster(server, "17")
-    with pytest.raises(Problem, match=r"is of PostgreSQL 17 .* brings PostgreSQL 18.*make reset"):
+    with pytest.raises(UserError, match=r"is of PostgreSQL 17 .* brings PostgreSQL 18.*make reset"):
         server.hold()
 
 
 def test_lost_passwords_are_named(home: Path) -> None:
     server = Server(home)
     _pretend_a_cluster(server, "18")
-    with pytest.raises(Problem, match=r"passwords\.json is missing"):
+    with pytest.raises(UserError, match=r"passwords\.json is missing"):
         server.hold()
 
 
@@ -211,7 +211,7 @@ def test_a_socket_folder_of_someone_else_is_refused(
     monkeypatch.setattr(place, "SOCKET_FOLDER", folder)
     found = place.locate(folder / "with space")
     found.socket.symlink_to(folder)
-    with pytest.raises(Problem, match="belongs to someone else"):
+    with pytest.raises(UserError, match="belongs to someone else"):
         found.make()
 
 
@@ -219,7 +219,7 @@ def test_a_socket_folder_of_someone_else_is_refused(
 def test_a_closed_checkout_of_root_is_served_from_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "FAR_FOLDER", Path("/var/tmp") / f"far-{os.getpid()}")  # noqa: S108
+    monkeypatch.setattr(place, "FALLBACK_FOLDER", Path("/var/tmp") / f"far-{os.getpid()}")  # noqa: S108
     tmp_path.chmod(0o700)
     server = Server(tmp_path / "postgres", throwaway=True)
     assert tmp_path not in server.place.data.parents
@@ -229,7 +229,7 @@ def test_a_closed_checkout_of_root_is_served_from_elsewhere(
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
     assert server.release(SECONDS)
     assert _until(lambda: not server.place.base.exists())
-    place.FAR_FOLDER.rmdir()
+    place.FALLBACK_FOLDER.rmdir()
 
 
 def test_an_address_says_how_to_connect(server: Server) -> None:

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from reviewapp import env
 from reviewapp.ops.launcher import locks, venv
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 
 def test_lock_files_pin_hashes_and_name_no_index() -> None:
@@ -149,5 +149,5 @@ def test_a_requirement_left_open_stops_the_setup_unless_on_purpose(
         venv.prepare(locks.APP, locks.MODEL)
         return
     for _again in range(2):
-        with pytest.raises(Problem, match=refused):
+        with pytest.raises(UserError, match=refused):
             venv.prepare(locks.APP, locks.MODEL)

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from reviewapp.core.errors import NotAllowed
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import ApiToken, ProjectEvent, Role, User
 from reviewapp.web.middleware import OPEN_TO_ONE_TIME_PASSWORDS, WITHOUT_SESSIONS
@@ -87,7 +87,7 @@ def test_a_one_time_password_opens_only_the_listed_views(invited: tuple[User, st
 def test_no_token_is_made_with_a_one_time_password(invited: tuple[User, str]) -> None:
     client = sign_in(invited[0].email, invited[1])
     client.post(reverse("create_token"), {"days": 90, "scopes": ["voting"]})
-    with pytest.raises(NotAllowed, match="one-time password"):
+    with pytest.raises(PermissionDeniedError, match="one-time password"):
         people.create_token(user=invited[0])
     with pytest.raises(CommandError, match="one-time password"):
         call_command("createtoken", invited[0].email)

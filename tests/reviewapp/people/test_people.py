@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Membership, Project, ProjectEvent, Role, User
 from tests.factories.people import make_member, make_project
@@ -98,7 +98,7 @@ def test_createtoken_prints_the_token_alone_on_standard_output(
 def test_the_last_lead_stays() -> None:
     project = make_project()
     lead = make_member(project, Role.LEAD)
-    with pytest.raises(NotAllowed, match="last lead"):
+    with pytest.raises(PermissionDeniedError, match="last lead"):
         people.remove_member(
             project=project, user=lead, role=Role.LEAD, actor=lead, reason="leaving"
         )

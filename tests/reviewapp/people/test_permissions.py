@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from reviewapp.people.models import Project, Role
-from reviewapp.people.permissions import POWER_NEEDS, ROLE_POWERS, Power
+from reviewapp.people.permissions import PERMISSION_HOLDERS, ROLE_PERMISSIONS, Permission
 from tests.factories.people import make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -55,14 +55,14 @@ def _answer(client: Client, address: str) -> HttpResponseBase:
     return client.post(address) if response.status_code == 405 else response
 
 
-def _lacks(response: HttpResponseBase, power: Power) -> bool:
-    """Whether the caller was turned away for want of a power, not by what stands behind it."""
-    sentence = f"Only {POWER_NEEDS[power]} can open this page."
+def _lacks(response: HttpResponseBase, permission: Permission) -> bool:
+    """Whether the caller was turned away for want of a permission, not by what stands behind it."""
+    sentence = f"Only {PERMISSION_HOLDERS[permission]} can open this page."
     return response.status_code == 403 and sentence in getattr(response, "content", b"").decode()
 
 
 def test_every_address_of_a_project_says_which_power_it_asks_for() -> None:
-    unguarded = [name for _, name, pattern in PAGES if not hasattr(pattern.callback, "power")]
+    unguarded = [name for _, name, pattern in PAGES if not hasattr(pattern.callback, "permission")]
     assert unguarded == []
     assert len(PAGES) > 20
 
@@ -75,10 +75,12 @@ def test_only_members_with_the_power_get_in(route: str, name: str, pattern: URLP
     client.force_login(make_user())
     status = _answer(client, address).status_code
     assert status == 404, "a stranger does not learn that the project exists"
-    needed: Power = pattern.callback.power  # type: ignore[attr-defined]
+    needed: Permission = pattern.callback.permission  # type: ignore[attr-defined]
     for role in Role:
         client.force_login(make_member(project, role))
-        assert _lacks(_answer(client, address), needed) == (needed not in ROLE_POWERS[role]), role
+        assert _lacks(_answer(client, address), needed) == (needed not in ROLE_PERMISSIONS[role]), (
+            role
+        )
 
 
 @pytest.mark.parametrize(("route", "name", "pattern"), PAGES, ids=[name for _, name, _ in PAGES])

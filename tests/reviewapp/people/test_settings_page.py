@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reviewapp.core.errors import InvalidInput, NotAllowed
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.actions import settings as projects
 from reviewapp.people.models import Project, ProjectEvent, Role
 from tests.factories.people import make_member, make_project
@@ -63,7 +63,7 @@ def test_saving_what_stands_is_no_event() -> None:
 def test_only_a_lead_changes_settings() -> None:
     project = make_project()
     annotator = make_member(project, Role.ANNOTATOR)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(PermissionDeniedError):
         projects.change_settings(project_id=project.pk, changes={"name": "x"}, actor=annotator)
     with pytest.raises(InvalidInput):
         projects.change_settings(project_id=project.pk, changes={"slug": "x"}, actor=None)

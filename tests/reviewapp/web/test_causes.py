@@ -18,7 +18,7 @@ from psycopg.errors import DiskFull
 
 from reviewapp import env
 from reviewapp.ops.localpg import cluster
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Role
 from reviewapp.web.middleware import DomainErrorMiddleware
@@ -98,10 +98,10 @@ def test_below_a_path_every_page_says_what_to_set_up(client: Client) -> None:
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "FORCE_SCRIPT_NAME"])
 def test_a_base_path_is_refused_at_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "/golden")
-    with pytest.raises(Problem, match=f"Unset {name}"):
-        env.refuse_base_path()
+    with pytest.raises(UserError, match=f"Unset {name}"):
+        env.check_no_base_path()
     monkeypatch.setenv(name, "/")
-    env.refuse_base_path()
+    env.check_no_base_path()
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_a_full_disk_is_named(client: Client, error: Exception) -> None:
 
 def test_the_end_of_the_database_by_a_full_disk_is_named(tmp_path: Path) -> None:
     log = tmp_path / "postgres.log"
-    assert "its log is" in cluster.why_it_ended(log)
+    assert "its log is" in cluster.exit_reason(log)
     log.write_text("x\n" * 20_000 + "PANIC:  could not write: No space left on device\nLOG: end\n")
-    assert "no space left" in cluster.why_it_ended(log)
+    assert "no space left" in cluster.exit_reason(log)
 
 
 def test_no_answer_is_kept_by_a_browser_unless_its_view_says_so(client: Client) -> None:

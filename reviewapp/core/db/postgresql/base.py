@@ -19,10 +19,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is None or self.connection.closed:
             return False
         is_at_rest = self.connection.pgconn.transaction_status == TransactionStatus.IDLE
-        return (is_at_rest and _is_silent(self.connection.fileno())) or super().is_usable()
+        return (is_at_rest and _is_idle(self.connection.fileno())) or super().is_usable()
 
 
-def _is_silent(line: int) -> bool:
+def _is_idle(line: int) -> bool:
     if not hasattr(select, "poll"):
         return False
     waiting = select.poll()

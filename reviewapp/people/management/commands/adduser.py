@@ -45,8 +45,8 @@ class Command(TouchstoneCommand):
                 "password": member.password,
             }
         )
-        self.say(f"{member.user.email} is now {options['role']} of {project.name}.")
+        self.print_text(f"{member.user.email} is now {options['role']} of {project.name}.")
         if member.password:
-            self.say(f"One-time password, shown only now: {member.password}")
+            self.print_text(f"One-time password, shown only now: {member.password}")
         else:
-            self.say("The account existed; its password stays as it is.")
+            self.print_text("The account existed; its password stays as it is.")

@@ -23,5 +23,5 @@ class Command(TouchstoneCommand):
         user = people.find_person(options["email"])
         password = people.give_one_time_password(user=user)
         self.emit({"email": user.email, "password": password})
-        self.say(f"One-time password of {user.email}, shown only now: {password}")
-        self.say("They choose their own after signing in. Their API tokens are revoked.")
+        self.print_text(f"One-time password of {user.email}, shown only now: {password}")
+        self.print_text("They choose their own after signing in. Their API tokens are revoked.")

@@ -47,7 +47,7 @@ class Guard:
 REFUSE = "touchstone_refuse_change"
 
 
-def guards_of(model: type[models.Model], fixed: Sequence[str]) -> Iterator[Guard]:
+def history_triggers_of(model: type[models.Model], fixed: Sequence[str]) -> Iterator[Guard]:
     """Yield the triggers that a history model needs; `fixed` are its unchangeable columns."""
     table = model._meta.db_table
     yield Guard(table, "no_truncate", "TRUNCATE", REFUSE)
@@ -72,13 +72,15 @@ WHERE a.attname = 'id' AND a.attidentity = 'd' AND c.relname = ANY (%s)
 """
 
 
-def install_guards(cursor: Any, fixed: Mapping[type[models.Model], Sequence[str]]) -> None:
+def install_history_triggers(
+    cursor: Any, fixed: Mapping[type[models.Model], Sequence[str]]
+) -> None:
     """Create the triggers that are missing, and let only the database give ids to events."""
     tables = [model._meta.db_table for model in fixed]
     cursor.execute(_THERE, [tables])
     there = {(table, name): sorted(columns) for table, name, columns in cursor.fetchall()}
     for model, columns in fixed.items():
-        for guard in guards_of(model, columns):
+        for guard in history_triggers_of(model, columns):
             if there.get((guard.table, guard.name)) != sorted(guard.columns):
                 cursor.execute(guard.statement())
     events = [model._meta.db_table for model in fixed if issubclass(model, AuditEvent)]

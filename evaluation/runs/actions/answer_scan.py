@@ -8,7 +8,7 @@ from enum import StrEnum
 from evaluation.providers.answer_marks import has_words, marks_in, without_marks
 from evaluation.runs.actions.answer_marks import NOTHING_LEFT
 from evaluation.runs.prompts import prompt_hash
-from evaluation.runs.rows import AnswerRow, GivenAnswer, RowError
+from evaluation.runs.rows import AnswerRow, ImportedAnswer, RowError
 
 Rows = Callable[[], Iterable[AnswerRow | RowError]]
 """Reads the file from its beginning each time it is called."""
@@ -22,7 +22,7 @@ class MarkChoice(StrEnum):
 
 
 @dataclass
-class Survey:
+class AnswerScan:
     """The first pass over the file: which rows are taken, before anything is written."""
 
     hashes: dict[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Survey:
     served: dict[str, int] = field(default_factory=dict)
 
     @property
-    def wrong_order(self) -> str:
+    def served_order_error(self) -> str:
         """What is wrong with the served order that rows give; empty if nothing is."""
         places = set(self.served.values())
         gaps = set(range(1, len(self.hashes) + 1)) - places
@@ -48,36 +48,36 @@ class Survey:
         )
 
 
-def survey_rows(rows: Iterable[AnswerRow | RowError]) -> Survey:
+def scan_rows(rows: Iterable[AnswerRow | RowError]) -> AnswerScan:
     """Return what a file holds: its taken rows, and those that repeat or contradict one."""
-    survey = Survey()
+    scan = AnswerScan()
     for row in rows:
         if isinstance(row, RowError):
-            survey.errors.append(row)
+            scan.errors.append(row)
             continue
         key, digest = row.prompt.key, digest_of_row(row)
-        if survey.hashes.get(key) == digest:
-            survey.repeated += 1
-        elif key in survey.hashes:
-            said = f"The id “{key}” stands on line {survey.lines[key]} with other content."
-            survey.errors.append(RowError(row.line, "duplicate_id", said))
+        if scan.hashes.get(key) == digest:
+            scan.repeated += 1
+        elif key in scan.hashes:
+            said = f"The id “{key}” stands on line {scan.lines[key]} with other content."
+            scan.errors.append(RowError(row.line, "duplicate_id", said))
         else:
-            survey.hashes[key], survey.lines[key] = digest, row.line
+            scan.hashes[key], scan.lines[key] = digest, row.line
             if row.served is not None:
-                survey.served[key] = row.served
-            survey.intents[row.prompt.intent] += 1
-            survey.prompt_hashes.append(prompt_hash(row.prompt.messages))
-            _inspect(survey, row)
-    return survey
+                scan.served[key] = row.served
+            scan.intents[row.prompt.intent] += 1
+            scan.prompt_hashes.append(prompt_hash(row.prompt.messages))
+            _inspect(scan, row)
+    return scan
 
 
-def _inspect(survey: Survey, row: AnswerRow) -> None:
+def _inspect(scan: AnswerScan, row: AnswerRow) -> None:
     for answer in (row.baseline, row.candidate):
-        survey.marked += bool(marks_in(answer.text))
-        survey.blank += not (answer.error or has_words(answer.text))
+        scan.marked += bool(marks_in(answer.text))
+        scan.blank += not (answer.error or has_words(answer.text))
 
 
-def nothing_taken(errors: list[RowError]) -> str:
+def no_accepted_rows_reason(errors: list[RowError]) -> str:
     """Return why no run can be made of a file without a row that was taken."""
     if not errors:
         return "The file has no rows. Write one JSON object a line."
@@ -98,10 +98,10 @@ def digest_of(messages: object, intent: str, answers: list[str]) -> str:
     return prompt_hash([{"prompt": messages, "intent": intent, "answers": answers}])
 
 
-def taken_rows(rows: Rows, survey: Survey, *, is_cleaned: bool) -> Iterator[AnswerRow]:
-    """Read the file again and yield the rows that the survey took."""
+def accepted_rows(rows: Rows, scan: AnswerScan, *, is_cleaned: bool) -> Iterator[AnswerRow]:
+    """Read the file again and yield the rows that the scan took."""
     for row in rows():
-        if isinstance(row, AnswerRow) and survey.lines.get(row.prompt.key) == row.line:
+        if isinstance(row, AnswerRow) and scan.lines.get(row.prompt.key) == row.line:
             if is_cleaned:
                 yield replace(
                     row, baseline=_cleaned(row.baseline), candidate=_cleaned(row.candidate)
@@ -110,7 +110,7 @@ def taken_rows(rows: Rows, survey: Survey, *, is_cleaned: bool) -> Iterator[Answ
                 yield row
 
 
-def _cleaned(given: GivenAnswer) -> GivenAnswer:
+def _cleaned(given: ImportedAnswer) -> ImportedAnswer:
     """Return the answer without marks; one of which nothing is left failed."""
     if not marks_in(given.text):
         return given

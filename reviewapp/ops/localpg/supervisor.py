@@ -1,10 +1,11 @@
 """The process that runs one embedded server for as long as anybody holds it.
 
 Everyone who uses the server holds a shared lock on one file, which the kernel releases however they
-end. The keeper waits for the exclusive lock: when it gets it, the last user is gone, and it takes
-the server down. If the keeper itself is killed, Linux sends the server the signal to shut down.
+end. The supervisor waits for the exclusive lock: when it gets it, the last user is gone, and it
+takes the server down. If the supervisor itself is killed, Linux sends the server the signal to shut
+down.
 
-Run as `python -m reviewapp.ops.localpg.keeper ORDERS` with the orders as JSON.
+Run as `python -m reviewapp.ops.localpg.supervisor CONFIG` with the supervisor_config as JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import threading
 from pathlib import Path
 
-from reviewapp.ops.localpg.orders import Orders
+from reviewapp.ops.localpg.supervisor_config import SupervisorConfig
 from reviewapp.ops.process import ends_with_parent
 
 FAST_SHUTDOWN = signal.SIGINT
@@ -26,21 +27,23 @@ FAST_SHUTDOWN = signal.SIGINT
 
 def main(argument: str) -> int:
     """Run the server until nobody holds it; the exit code is the server's."""
-    orders = Orders.from_argument(argument)
-    # The server must not be the keeper's child only: it has to end with it, even by SIGKILL.
+    supervisor_config = SupervisorConfig.from_argument(argument)
+    # The server must not be the supervisor's child only: it has to end with it, even by SIGKILL.
     server = subprocess.Popen(
-        orders.command,
+        supervisor_config.command,
         stdin=subprocess.DEVNULL,
         cwd="/",
         start_new_session=True,
         preexec_fn=ends_with_parent(FAST_SHUTDOWN),  # noqa: PLW1509 - no thread has been started yet.
-        **orders.run_as,
+        **supervisor_config.run_as,
     )
     signal.signal(signal.SIGTERM, lambda *_: server.send_signal(FAST_SHUTDOWN))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_stop_when_unused, args=(orders.lock, server), daemon=True).start()
+    threading.Thread(
+        target=_stop_when_unused, args=(supervisor_config.lock, server), daemon=True
+    ).start()
     code = server.wait()
-    for folder in orders.remove:
+    for folder in supervisor_config.remove:
         shutil.rmtree(folder, ignore_errors=True)
     return code
 

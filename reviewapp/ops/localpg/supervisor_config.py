@@ -1,4 +1,4 @@
-"""What the keeper of an embedded server is told to do."""
+"""What the supervisor of an embedded server is told to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reviewapp.ops.localpg.place import RunAs
 
 
 @dataclass(frozen=True)
-class Orders:
+class SupervisorConfig:
     """What to run, as whom, how long, and what to remove afterwards."""
 
     command: list[str]
@@ -18,10 +18,10 @@ class Orders:
     remove: list[str] = field(default_factory=list)
 
     def as_argument(self) -> str:
-        """These orders as the keeper's argument."""
+        """These supervisor_config as the supervisor's argument."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_argument(cls, argument: str) -> Orders:
-        """The orders that `as_argument` wrote."""
+    def from_argument(cls, argument: str) -> SupervisorConfig:
+        """The supervisor_config that `as_argument` wrote."""
         return cls(**json.loads(argument))
