@@ -8,8 +8,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 
-from datasets.versions.downloads import JSON_LINES, file_response
 from datasets.versions.models import DatasetFile, DatasetVersion
+from datasets.versions.views.downloads import JSON_LINES, file_response
 from reviewapp.core.api import Cursor, Problem
 from reviewapp.core.paging import PAGE_SIZE
 from reviewapp.people.api import project_of

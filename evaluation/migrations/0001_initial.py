@@ -9,8 +9,6 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import reviewapp.core.audit.fixed_columns
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -235,7 +233,6 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("run", "position"),
             },
-            bases=(reviewapp.core.audit.fixed_columns.FixedComparisonColumns, models.Model),
         ),
         migrations.CreateModel(
             name="GateCheck",
@@ -545,7 +542,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            bases=(reviewapp.core.audit.fixed_columns.FixedAnswerColumns, models.Model),
         ),
         migrations.CreateModel(
             name="PendingMeasurement",

@@ -14,7 +14,7 @@ from evaluation.registry.models import ModelVersion
 from evaluation.results.actions import closing
 from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun
-from reviewapp.people.models import Project, Role, User
+from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_generating_run, make_model_version, make_run
 from tests.factories.versions import ProjectWithMembers
@@ -388,15 +388,13 @@ def test_an_empty_list_offers_the_first_step(client: Client) -> None:
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
 def test_others_do_not_reach_the_pages(office: Office, client: Client, role: Role) -> None:
     run = make_run(office.project, raters=office.reviewers)
-    other: User = make_member(office.project, role)
-    client.force_login(other)
+    client.force_login(make_member(office.project, role))
     for name in ("runs", "new_run"):
         assert client.get(office.at(name)).status_code == 403
-    for name in ("run_setup", "run_terms", "run_progress"):
-        assert client.get(office.at(name, run.pk)).status_code == 403
+    addresses = [office.at(name, run.pk) for name in ("run_setup", "run_terms", "run_progress")]
+    assert {client.get(address).status_code for address in addresses} == {403}
     assert office.act(run, "start_generation").status_code == 403
 
 
 def test_a_run_of_another_project_is_not_found(office: Office) -> None:
-    run = make_run()
-    assert office.client.get(office.at("run_setup", run.pk)).status_code == 404
+    assert office.client.get(office.at("run_setup", make_run().pk)).status_code == 404

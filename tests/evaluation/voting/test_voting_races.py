@@ -158,9 +158,9 @@ def test_a_vote_that_is_being_stored_is_inside_the_close() -> None:
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             vote = votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
-            closing = pool.submit(close)
+            under_way = pool.submit(close)
             wait_until_blocked(pids)
-        closing.result()
+        under_way.result()
     run.refresh_from_db()
     assert run.closed_at is not None
     assert vote.at <= run.closed_at
