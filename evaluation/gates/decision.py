@@ -70,7 +70,7 @@ def required_gates(settings: GateSettings, intents: Iterable[str]) -> frozenset[
     }
     keys |= {(gate, "") for gate, limit in optional.items() if limit is not None}
     if (limits.min_refusal_share, limits.max_refusal_share) != (None, None):
-        keys.add((Gate.ERROR_RESPONSES, ""))
+        keys.add((Gate.REFUSALS, ""))
     return frozenset(keys)
 
 

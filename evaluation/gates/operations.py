@@ -26,7 +26,7 @@ def operational(evidence: Evidence, settings: GateSettings) -> tuple[GateResult,
             judged.append(_judge(gate, measured, (None, high), evidence))
     target = (limits.min_refusal_share, limits.max_refusal_share)
     if target != (None, None):
-        judged.append(_judge(Gate.ERROR_RESPONSES, found.refusals, target, evidence))
+        judged.append(_judge(Gate.REFUSALS, found.refusals, target, evidence))
     if limits.max_error_share is not None:
         allowed = (None, limits.max_error_share)
         judged.append(_judge(Gate.ERRORS, found.errors, allowed, evidence))
@@ -64,7 +64,7 @@ def _figure(gate: Gate, estimate: float, ends: Interval, n: int) -> str:
             f"The candidate's {what} is {estimate:.2f} times the baseline's over {answers}, "
             f"bootstrap interval {_ratios(ends)}."
         )
-    what = "refused" if gate is Gate.ERROR_RESPONSES else "failed"
+    what = "refused" if gate is Gate.REFUSALS else "failed"
     return f"{percent(estimate)} of {answers} {what}, bootstrap interval {percent_range(ends)}."
 
 

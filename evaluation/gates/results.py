@@ -25,7 +25,7 @@ class Gate(StrEnum):
     HYGIENE_SKIPS = "hygiene_skips"
     P95_LATENCY = "p95_latency"
     COST = "cost"
-    ERROR_RESPONSES = "refusals"
+    REFUSALS = "refusals"
     ERRORS = "errors"
 
 

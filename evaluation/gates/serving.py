@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from evaluation.gates.results import HYGIENE, Decision, Gate, GateResult, State
 
-_OPERATIONAL = frozenset({Gate.P95_LATENCY, Gate.COST, Gate.ERROR_RESPONSES, Gate.ERRORS})
+_OPERATIONAL = frozenset({Gate.P95_LATENCY, Gate.COST, Gate.REFUSALS, Gate.ERRORS})
 """Gates that read the answers of the run, which votes do not change."""
 
 _NEEDS_OVERALL = frozenset({Gate.HYGIENE_LEAVE_ONE_OUT, Gate.HYGIENE_SKIPS})

@@ -33,7 +33,7 @@ _TITLES = {
     Gate.HYGIENE_AGREEMENT: "Raters agree",
     Gate.HYGIENE_POSITION: "No side is favoured",
     Gate.HYGIENE_SKIPS: "Few skips",
-    Gate.ERROR_RESPONSES: "Refusals on target",
+    Gate.REFUSALS: "Refusals on target",
 }
 
 
