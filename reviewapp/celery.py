@@ -33,10 +33,6 @@ class ResilientTask(DjangoTask):
         """Send a message when the transaction is committed, if the broker answers."""
         transaction.on_commit(partial(self._send, args, kwargs), robust=True)
 
-    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        """The same with `apply_async`'s arguments."""
-        transaction.on_commit(partial(self._send, *args, **kwargs), robust=True)
-
     def _send(self, *args: Any, **kwargs: Any) -> None:
         if time.monotonic() < ResilientTask._backoff_until:
             return

@@ -45,7 +45,6 @@ class ImportBatch(models.Model):
     file_name = models.CharField(max_length=255)
     # Where the uploaded bytes wait, below TOUCHSTONE_DATA; empty for a command's own file.
     stored_path = models.CharField(max_length=500, blank=True)
-    reject_path = models.CharField(max_length=500, blank=True)
     format = models.CharField(max_length=20, default="auto")
     source = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)

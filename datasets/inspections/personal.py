@@ -73,11 +73,6 @@ def inspect_personal_data(
             yield _too_many_numbers(index)
 
 
-def personal_spans(text: str, regions: tuple[str, ...]) -> tuple[Span, ...]:
-    """Return the places in a text that look like personal data, none of them overlapping."""
-    return _found(text, regions, phones.MAX_CANDIDATES).spans
-
-
 # The examples of one file mostly share their system message.
 @lru_cache(maxsize=64)
 def _found(text: str, regions: tuple[str, ...], most_phones: int) -> _PersonalDataScan:

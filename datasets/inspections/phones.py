@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from phonenumbers import SUPPORTED_REGIONS, Leniency, PhoneNumberMatcher
+from phonenumbers import Leniency, PhoneNumberMatcher
 
 from datasets.inspections.problems import InspectionSettings
 from datasets.inspections.spans import Span, before, follows_object_noun
@@ -19,7 +19,6 @@ REGIONS_OF_LANGUAGE = {
     "fr": ("FR", "BE"),
     "pt": ("PT", "BR"),
 }
-KNOWN_REGIONS = frozenset(SUPPORTED_REGIONS)
 ANY_REGION = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
 
 # At least seven digits with little between them.

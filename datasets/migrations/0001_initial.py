@@ -312,7 +312,6 @@ class Migration(migrations.Migration):
                 ),
                 ("file_name", models.CharField(max_length=255)),
                 ("stored_path", models.CharField(blank=True, max_length=500)),
-                ("reject_path", models.CharField(blank=True, max_length=500)),
                 ("format", models.CharField(default="auto", max_length=20)),
                 ("source", models.CharField(blank=True, max_length=120)),
                 (

@@ -35,15 +35,15 @@ def create_batch(
     stored_path: str = "",
     actor: User | None,
 ) -> ImportBatch:
-    """Write down that a file is to be imported. `actor` None is the system (a command).
+    """Create the import of a file. `actor` None is the system (a command).
 
     Args:
-        project: where the examples go.
-        file: what was found readable.
-        name: what people call the file.
-        source: what the examples are filed under; the file's name if empty.
-        stored_path: where its bytes wait for a worker, below the data folder; empty for a command.
-        actor: who asks.
+        project: the project that gets the examples.
+        file: the opened file.
+        name: the file's name as shown to people.
+        source: the source of the examples; the file's name if empty.
+        stored_path: where a worker finds the bytes, below the data folder; empty for a command.
+        actor: the person who imports.
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
@@ -52,9 +52,7 @@ def create_batch(
         denied_reason := permission_denied_reason(actor, project, Permission.CURATE)
     ):
         raise PermissionDeniedError(denied_reason)
-    # A name on a disk may hold bytes that are no text.
-    name = PurePath(name).name.encode(errors="replace").decode()
-    source = source.encode(errors="replace").decode()
+    name, source = _as_text(PurePath(name).name), _as_text(source)
     batch = ImportBatch.objects.create(
         project=project,
         file_name=name[:MAX_NAME_LENGTH],
@@ -74,6 +72,11 @@ def create_batch(
         detail={"batch": batch.pk, "bytes": file.size},
     )
     return batch
+
+
+def _as_text(name: str) -> str:
+    """Return a name without the bytes that are not text, which a disk allows."""
+    return name.encode(errors="replace").decode()
 
 
 def claim_batch(*, batch_id: int) -> ImportBatch | None:

@@ -63,17 +63,15 @@ def freeze_version(
     latest = project.versions.first()
     changes = changes_since(plan, latest) if latest else None
     _check_plan(plan, changes, seen)
-    reports = run_preflight(plan, project)
-    version = DatasetVersion.objects.create(
+    version = DatasetVersion(
         project=project,
         number=latest.number + 1 if latest else 1,
         changelog=changelog,
-        digest=version_digest({split: report.sha256 for split, report in reports.items()}),
         shares=dict(shares),
         summary=_summary(plan, changes),
         created_by=actor,
     )
-    _store(version, plan, reports)
+    _store(version, plan, run_preflight(plan, project))
     _record(version, plan, actor)
     return version
 
@@ -98,7 +96,7 @@ def _check_plan(plan: Plan, changes: Changes | None, seen: str) -> None:
 
 
 def leakage_message(found: list[Leak]) -> str:
-    """Say which examples keep a version from being frozen, and what to do."""
+    """Return which examples prevent the freeze and what to do about them."""
     named = "; ".join(
         f"example {leak.in_test} (test) and example {leak.elsewhere} ({leak.split})"
         for leak in found[:MAX_NAMED_LEAKS]
@@ -133,6 +131,8 @@ def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
 
 
 def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, PreflightReport]) -> None:
+    version.digest = version_digest({split: report.sha256 for split, report in reports.items()})
+    version.save(force_insert=True)
     for split, report in reports.items():
         DatasetFile.objects.create(
             version=version,

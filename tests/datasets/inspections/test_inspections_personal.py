@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from datasets.conversations.chat import Content, TokenCount
 from datasets.inspections import InspectionSettings, Severity, inspect, phones
-from datasets.inspections.personal import _found, inspect_personal_data, personal_spans
+from datasets.inspections.personal import _found, inspect_personal_data
+from datasets.inspections.spans import Span
 from tests.datasets.inspections import numbers
 from tests.datasets.inspections.numbers import digits, grouped
 
@@ -17,8 +18,12 @@ REGIONS = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
 PLACEHOLDERS = ("[EMAIL]", "[PHONE]", "[IBAN]", "[CARD]", "[ID]", "[IP]")
 
 
+def spans_of(text: str) -> tuple[Span, ...]:
+    return _found(text, REGIONS, phones.MAX_CANDIDATES).spans
+
+
 def found(text: str) -> list[tuple[str, str]]:
-    return [(span.code, text[span.start : span.end]) for span in personal_spans(text, REGIONS)]
+    return [(span.code, text[span.start : span.end]) for span in spans_of(text)]
 
 
 @pytest.mark.parametrize(
@@ -182,14 +187,14 @@ def test_placeholders_never_trigger(parts: list[str]) -> None:
 
 @given(st.text(st.sampled_from("0123456789 .-+()@:abcDEX/\n[]"), max_size=120))
 def test_hits_lie_in_the_text_in_order_and_never_overlap(text: str) -> None:
-    spans = personal_spans(text, REGIONS)
+    spans = spans_of(text)
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert all(one.end <= two.start for one, two in pairwise(spans))
 
 
 def test_replacing_every_hit_leaves_none() -> None:
     text = "Mail a@b.io, call 212-555-0147, card 4111 1111 1111 1111, DE89370400440532013000."
-    for span in reversed(personal_spans(text, REGIONS)):
+    for span in reversed(spans_of(text)):
         text = text[: span.start] + span.place + text[span.end :]
     assert text == "Mail [EMAIL], call [PHONE], card [CARD], [IBAN]."
     assert found(text) == []
@@ -233,7 +238,7 @@ def test_only_the_regions_of_the_project_count_for_telephone_numbers() -> None:
 )
 def test_a_hostile_text_is_read_to_its_end_and_nothing_is_made_up(text: str, found: int) -> None:
     # A pattern that tries every beginning with every end would be at this for hours.
-    spans = personal_spans(text, REGIONS)
+    spans = spans_of(text)
     assert [span.code for span in spans] == ["personal_email"] * found
 
 
@@ -263,7 +268,7 @@ def test_growth_an_example_has_a_bounded_number_of_telephone_numbers_judged(
 def test_the_same_telephone_number_is_judged_once_and_found_everywhere() -> None:
     text = "Call 030 23125000 now. " * 2000
     phones._place_in.cache_clear()
-    assert len(personal_spans(text, REGIONS)) == 2000
+    assert len(spans_of(text)) == 2000
     assert phones._place_in.cache_info().misses == 1
 
 
