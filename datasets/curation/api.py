@@ -66,6 +66,7 @@ class ExamplePage(Schema):
 
 @router.get(
     "/projects/{slug}/examples",
+    operation_id="datasets_api_examples_list_examples",
     response={200: ExamplePage, **ERROR_RESPONSES},
     summary="List golden examples",
 )

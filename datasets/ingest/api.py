@@ -88,6 +88,7 @@ class ImportDetail(ImportOut):
 
 @router.post(
     "/projects/{slug}/imports",
+    operation_id="datasets_api_examples_start_import",
     response={202: ImportOut, **ERROR_RESPONSES},
     summary="Import a file of conversations",
     openapi_extra=FILE_BODY,
@@ -124,6 +125,7 @@ def _upload(request: HttpRequest, query: ImportQuery) -> "UploadedFile[Any] | No
 
 @router.get(
     "/projects/{slug}/imports/{import_id}",
+    operation_id="datasets_api_examples_show_import",
     response={200: ImportDetail, **ERROR_RESPONSES},
     summary="How far an import is",
 )

@@ -67,6 +67,7 @@ class VersionPage(Schema):
 
 @router.get(
     "/projects/{slug}/versions",
+    operation_id="datasets_api_versions_list_versions",
     response={200: VersionPage, **ERROR_RESPONSES},
     summary="List dataset versions",
 )
@@ -87,6 +88,7 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
 
 @router.get(
     "/projects/{slug}/versions/{number}",
+    operation_id="datasets_api_versions_show_version",
     response={200: VersionDetail, **ERROR_RESPONSES},
     summary="One dataset version with the digests of its files",
 )
@@ -99,6 +101,7 @@ def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, A
 
 @router.get(
     "/projects/{slug}/versions/{number}/{split}",
+    operation_id="datasets_api_versions_download",
     response={304: None, 403: Problem, 409: Problem, **ERROR_RESPONSES},
     summary="The exact bytes of one file",
     openapi_extra=FILE_RESPONSE,

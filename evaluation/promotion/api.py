@@ -41,6 +41,7 @@ class AliasOut(Schema):
 
 @router.get(
     "/aliases/{project}/{alias}",
+    operation_id="evaluation_api_aliases_serving",
     response={200: AliasOut, 304: None, 401: Problem, 403: Problem, 404: Problem},
     summary="Which model serves now",
 )

@@ -130,7 +130,10 @@ class WinRates(Printed):
 
 
 @router.get(
-    "/projects/{slug}/runs", response={200: RunsOut, **ERROR_RESPONSES}, summary="List the runs"
+    "/projects/{slug}/runs",
+    operation_id="evaluation_api_runs_runs",
+    response={200: RunsOut, **ERROR_RESPONSES},
+    summary="List the runs",
 )
 def runs(
     request: HttpRequest,
@@ -161,6 +164,7 @@ def runs(
 
 @router.get(
     "/runs/{run_id}/win-rates",
+    operation_id="evaluation_api_runs_win_rates",
     response={200: WinRates, **ERROR_RESPONSES},
     summary="Figures and gates",
 )

@@ -60,6 +60,7 @@ class BrokenIn(Schema):
 
 @router.post(
     "/runs/{run_id}/comparisons/next",
+    operation_id="evaluation_api_voting_next_comparison",
     response={200: NextOut, **ERROR_RESPONSES},
     summary="Lease the next comparison",
 )
@@ -71,6 +72,7 @@ def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
 
 @router.post(
     "/comparisons/{comparison_id}/vote",
+    operation_id="evaluation_api_voting_vote",
     response={200: VoteOut, **ERROR_RESPONSES},
     summary="Vote, and lease the next comparison",
 )
@@ -91,6 +93,7 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
 
 @router.post(
     "/comparisons/{comparison_id}/skip",
+    operation_id="evaluation_api_voting_skip",
     response={200: NextOut, **ERROR_RESPONSES},
     summary="Skip, and lease the next comparison",
 )
@@ -104,6 +107,7 @@ def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
 
 @router.post(
     "/comparisons/{comparison_id}/broken",
+    operation_id="evaluation_api_voting_broken",
     response={200: NextOut, **ERROR_RESPONSES},
     summary="Report an example as broken, and lease the next comparison",
 )
@@ -117,6 +121,7 @@ def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[st
 
 @router.post(
     "/comparisons/{comparison_id}/undo",
+    operation_id="evaluation_api_voting_undo",
     response={200: NextOut, **ERROR_RESPONSES},
     summary="Take a vote back while its example is open",
 )

@@ -62,7 +62,13 @@ api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
 api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS))
 
 
-@api.get("/me", response={200: Me, 401: Problem}, tags=["people"], summary="Who am I")
+@api.get(
+    "/me",
+    operation_id="reviewapp_api_assembly_me",
+    response={200: Me, 401: Problem},
+    tags=["people"],
+    summary="Who am I",
+)
 def me(request: HttpRequest) -> dict[str, Any]:
     """Return the person behind the token and their projects with roles."""
     user = person(request)

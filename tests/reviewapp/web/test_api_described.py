@@ -40,6 +40,24 @@ OPERATIONS = [
     for path, methods in api.get_openapi_schema()["paths"].items()
     for method in methods
 ]
+# Clients generated from the document call its operations by these names.
+OPERATION_IDS = [
+    "datasets_api_examples_list_examples",
+    "datasets_api_examples_show_import",
+    "datasets_api_examples_start_import",
+    "datasets_api_versions_download",
+    "datasets_api_versions_list_versions",
+    "datasets_api_versions_show_version",
+    "evaluation_api_aliases_serving",
+    "evaluation_api_runs_runs",
+    "evaluation_api_runs_win_rates",
+    "evaluation_api_voting_broken",
+    "evaluation_api_voting_next_comparison",
+    "evaluation_api_voting_skip",
+    "evaluation_api_voting_undo",
+    "evaluation_api_voting_vote",
+    "reviewapp_api_assembly_me",
+]
 
 
 @pytest.fixture
@@ -98,3 +116,12 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
         "post /comparisons/{comparison_id}/broken",
         "post /comparisons/{comparison_id}/undo",
     }
+
+
+def test_operation_ids_never_change() -> None:
+    operations = [
+        operation
+        for methods in api.get_openapi_schema()["paths"].values()
+        for operation in methods.values()
+    ]
+    assert sorted(operation["operationId"] for operation in operations) == OPERATION_IDS
