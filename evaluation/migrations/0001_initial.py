@@ -1545,8 +1545,11 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="comparison",
             index=models.Index(
+                models.F("run"),
+                django.db.models.expressions.CombinedExpression(
+                    models.F("position"), "+", models.Value(0)
+                ),
                 condition=models.Q(("state", "open")),
-                fields=["run", "position"],
                 name="comparison_servable",
             ),
         ),

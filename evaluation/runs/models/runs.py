@@ -213,8 +213,13 @@ class Comparison(models.Model):
     class Meta:
         ordering = ("run", "position")
         indexes = [
+            # Only this index serves the order of a claim. By `position` itself the planner may
+            # keep a plan on the unique index below, which reads every closed comparison first.
             models.Index(
-                fields=["run", "position"], name="comparison_servable", condition=Q(state="open")
+                F("run"),
+                F("position") + 0,
+                name="comparison_servable",
+                condition=Q(state="open"),
             ),
             models.Index(fields=["run", "intent", "position"], name="comparison_intent_order"),
             models.Index(

@@ -19,6 +19,9 @@ from psycopg import sql
 # What hangs on a comparison is read by its index and then filtered, because a reviewer has many
 # votes and a comparison has few.
 #
+# CASE keeps the order of the questions: most comparisons before the next one are leased to others,
+# and the planner would ask all three of each.
+#
 # The count of votes stands on the comparison itself and is therefore right under the lock. A lease
 # that somebody took since the statement began is caught by the unique slot.
 _SERVABLE = """
@@ -28,24 +31,26 @@ _SERVABLE = """
       AND c.state = 'open'
       AND (NOT %(undecided_only)s OR c.intent_id IN (
           SELECT id FROM evaluation_runintent WHERE run_id = %(run)s AND decided_at IS NULL))
-      AND (
-          SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now())
-                 + c.closing_candidate + c.closing_baseline + c.closing_tie_good
-                 + c.closing_tie_bad < c.votes_needed
-             AND count(*) FILTER (
-                 WHERE a.rater_id = %(rater)s AND a.state = ANY (%(mine)s)) = 0
-          FROM evaluation_lease a
-          WHERE a.comparison_id = c.id)
-      AND (
-          SELECT count(*) FILTER (WHERE v.rater_id = %(rater)s AND v.undone_at IS NULL) = 0
-          FROM evaluation_vote v
-          WHERE v.comparison_id = c.id)
-      AND (
-          SELECT count(*) FILTER (
-                 WHERE w.status = 'done'
-                   AND w.model_version_id IN (%(candidate)s, %(baseline)s)) = 2
-          FROM evaluation_answer w
-          WHERE w.comparison_id = c.id)
+      AND CASE
+          WHEN (
+              SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now())
+                     + c.closing_candidate + c.closing_baseline + c.closing_tie_good
+                     + c.closing_tie_bad < c.votes_needed
+                 AND count(*) FILTER (
+                     WHERE a.rater_id = %(rater)s AND a.state = ANY (%(mine)s)) = 0
+              FROM evaluation_lease a
+              WHERE a.comparison_id = c.id)
+          THEN (
+              SELECT count(*) FILTER (WHERE v.rater_id = %(rater)s AND v.undone_at IS NULL) = 0
+              FROM evaluation_vote v
+              WHERE v.comparison_id = c.id)
+          AND (
+              SELECT count(*) FILTER (
+                     WHERE w.status = 'done'
+                       AND w.model_version_id IN (%(candidate)s, %(baseline)s)) = 2
+              FROM evaluation_answer w
+              WHERE w.comparison_id = c.id)
+          ELSE false END
 """
 # What was skipped is found from the skips: there are few of them, however large the run.
 _SKIPPED_BY_RATER = """
@@ -53,6 +58,8 @@ _SKIPPED_BY_RATER = """
           SELECT a.comparison_id FROM evaluation_lease a
           WHERE a.rater_id = %(rater)s AND a.state = 'skipped')
 """
+# As the index `comparison_servable` has it.
+_SERVED_ORDER = "c.position + 0"
 _LAST_SKIP = """(
         SELECT max(a.id) FROM evaluation_lease a
         WHERE a.comparison_id = c.id AND a.rater_id = %(rater)s AND a.state = 'skipped')"""
@@ -116,7 +123,7 @@ ORDER BY c.position
 
 
 def _unseen_query(locked: str) -> str:
-    return _claim(_SERVABLE, "c.position", locked)
+    return _claim(_SERVABLE, _SERVED_ORDER, locked)
 
 
 def _skipped_query(locked: str) -> str:
@@ -154,5 +161,9 @@ WAIT_FOR_LOCKS = [
     ClaimQuery(_unseen_query(""), _UNSEEN, (*_HELD, _SKIPPED)),
     ClaimQuery(_skipped_query(""), _SKIPPED_BEFORE, _HELD),
 ]
-FREE = f"SELECT EXISTS ({_SERVABLE})"
+FREE = (
+    sql.SQL("SELECT count(*) > 0 FROM ({servable} ORDER BY {order} LIMIT 1) AS next")
+    .format(servable=sql.SQL(_SERVABLE), order=sql.SQL(_SERVED_ORDER))
+    .as_string()
+)
 EXCLUDED_STATES: tuple[str, ...] = _HELD

@@ -209,6 +209,9 @@ def test_what_hangs_on_a_comparison_is_read_by_its_index_however_small_the_table
     claiming = [plan for plan in plans if "LockRows" in plan]
     assert len(claiming) >= 3
     assert not any("Seq Scan" in plan for plan in claiming), claiming
+    # The unique index has the same order and holds the closed comparisons as well.
+    assert "using comparison_servable" in claiming[0], claiming
+    assert not any("comparison_order_total" in plan for plan in plans), plans
 
 
 def test_a_statement_of_a_vote_is_planned_once_and_others_are_not_kept() -> None:
