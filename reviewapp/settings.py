@@ -5,6 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from reviewapp import env
+from reviewapp.i18n import languages
 from reviewapp.ops import broker, database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -191,8 +192,11 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-LANGUAGE_CODE = "en"
-USE_I18N = False
+# The language of commands, workers and the API; pages follow the person (reviewapp/i18n).
+LANGUAGE_CODE = languages.SOURCE_LANGUAGE
+USE_I18N = True
+LANGUAGES = languages.interface_languages()
+LOCALE_PATHS = [languages.LOCALE_DIR]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

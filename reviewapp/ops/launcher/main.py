@@ -19,6 +19,7 @@ USAGE = """usage: python3 reviewapp/launch.py COMMAND
   serve         the same without the demo, for work of your own
   test          run every check and every test; words after it go to pytest
   lint          run the checks without the tests
+  messages      extract and compile the texts for translators (docs/translations.md)
   bench         measure (docs/benchmarks.md)
   reset         throw away the data folder: database, uploads, secret key
   dump FILE     copy database and uploads into FILE
@@ -73,6 +74,11 @@ def _lint(_rest: list[str]) -> None:
     _exec_module("reviewapp.ops.launcher.checks", ["lint"])
 
 
+def _messages(rest: list[str]) -> None:
+    venv.prepare(APP, DEVELOPMENT)
+    _become("reviewapp.i18n", rest)
+
+
 def _bench(rest: list[str]) -> None:
     venv.prepare(APP, DEVELOPMENT)
     _exec_module("tests.bench", rest)
@@ -107,6 +113,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "serve": _stack("serve"),
     "test": _test,
     "lint": _lint,
+    "messages": _messages,
     "bench": _bench,
     "reset": lambda _rest: reset.reset(),
     "dump": _backup("dump"),

@@ -1,0 +1,41 @@
+"""`make messages`: extract, compile, and say what is left to translate."""
+
+from __future__ import annotations
+
+import sys
+
+from reviewapp import env
+from reviewapp.i18n.catalogs import faults, parse_po, write_catalogs
+from reviewapp.i18n.languages import DOMAINS, LOCALE_DIR, catalog_path, translated_languages
+from reviewapp.launcher.console import EXIT_REFUSED, complain, say
+from reviewapp.problem import Problem
+
+USAGE = """usage: python3 reviewapp/launch.py messages [LANGUAGE ...]
+
+Extracts the texts of Python, templates and JavaScript into the catalogs below reviewapp/locale,
+compiles them, and lists what is not translated. A new LANGUAGE (such as it) gets a catalog."""
+
+
+def main(arguments: list[str]) -> int:
+    """Bring the catalogs up to date; 0 also if something is left to translate."""
+    if {"-h", "--help"} & set(arguments):
+        say(USAGE)
+        return 0
+    try:
+        for language in arguments:
+            catalog_path(language, DOMAINS[0]).parent.mkdir(parents=True, exist_ok=True)
+        for name, size in write_catalogs(env.ROOT).items():
+            say(f"{name}: {size} messages")
+    except Problem as problem:
+        complain(str(problem))
+        return EXIT_REFUSED
+    for language in translated_languages():
+        for domain in DOMAINS:
+            file = catalog_path(language, domain)
+            for line in faults(parse_po(file.read_bytes(), language)):
+                say(f"{file.relative_to(LOCALE_DIR)}: {line}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
