@@ -1,4 +1,4 @@
-"""How templates print figures: the words of `stats.words`, so that page and report agree."""
+"""How templates print figures, as the language of the page writes them."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -6,8 +6,7 @@ from typing import Any
 
 from django import template
 
-from evaluation.stats import words
-from evaluation.stats.intervals import Interval
+from reviewapp.core import formats
 
 register = template.Library()
 
@@ -15,7 +14,7 @@ register = template.Library()
 @register.filter
 def percent(value: float | Fraction | None) -> str:
     """A proportion between 0 and 1 in percent, "64 %"; a dash for None."""
-    return words.percent(None if value is None else float(value))
+    return formats.percent(None if value is None else float(value))
 
 
 @register.filter
@@ -26,20 +25,20 @@ def percent_range(found: Any) -> str:
         found: an object or a mapping with `lower` and `upper` between 0 and 1.
     """
     if isinstance(found, Mapping):
-        return words.percent_range(Interval(found["lower"], found["upper"]))
-    return words.percent_range(Interval(found.lower, found.upper))
+        return formats.percent_range(found["lower"], found["upper"])
+    return formats.percent_range(found.lower, found.upper)
 
 
 @register.filter
 def confidence(alpha: float) -> str:
     """What an interval with this chance of missing promises, "95 %"."""
-    return words.percent(1 - alpha)
+    return formats.percent(1 - alpha)
 
 
 @register.filter
 def points(value: float) -> str:
     """A difference of proportions, such as a standard error, in points: "2.1 points"."""
-    return f"{100 * value:.1f} points"
+    return formats.points(value)
 
 
 @register.filter

@@ -1,0 +1,122 @@
+"""Numbers, percentages and moments as text in the active language.
+
+For people only: JSON, CSV and whatever else a program reads keeps plain numbers and ISO times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+
+from django.utils import dateformat
+from django.utils.formats import number_format
+from django.utils.translation import gettext, pgettext
+
+NOTHING: Final = "\N{EN DASH}"
+"""What is shown in place of a value that is not there yet."""
+_MOST_DECIMALS: Final = 6
+
+
+def count(value: int) -> str:
+    """Return a whole number with its thousands apart: "1,234", in German "1.234"."""
+    return decimal(value, 0)
+
+
+def decimal(value: float, places: int) -> str:
+    """Return a number rounded to a fixed number of decimals: "0.50", in German "0,50"."""
+    return number_format(f"{value:.{places}f}", use_l10n=True, force_grouping=True)
+
+
+def percent_number(value: float) -> str:
+    """Return a proportion in percent without the sign, "64"; one decimal below 1 and above 99.
+
+    "0" and "100" are kept for what is exactly 0 or 1.
+
+    Args:
+        value: between 0 and 1.
+    """
+    hundredths = 100 * value
+    if value <= 0 or value >= 1 or 1 <= hundredths <= 99:  # noqa: PLR2004 - percent.
+        return decimal(hundredths, 0)
+    return decimal(min(99.9, max(0.1, hundredths)), 1)
+
+
+def percent(value: float | None) -> str:
+    """Return a proportion between 0 and 1 in percent, "64 %" or "0.9 %"; a dash for None."""
+    return NOTHING if value is None else _with_sign(percent_number(value))
+
+
+def percent_range(lower: float, upper: float) -> str:
+    """Return an interval of proportions between 0 and 1 in percent: "53-74 %"."""
+    return _with_sign(f"{percent_number(lower)}-{percent_number(upper)}")
+
+
+def percent_beside(value: float, line: float) -> str:
+    """Return a proportion with as many decimals as it takes to tell it from a line.
+
+    Args:
+        value: between 0 and 1.
+        line: what the value is held against, between 0 and 1.
+    """
+    if value == line or percent(value) != percent(line):
+        return percent(value)
+    for places in range(1, _MOST_DECIMALS + 1):
+        shown = decimal(100 * value, places)
+        if shown != decimal(100 * line, places):
+            return _with_sign(shown)
+    return percent(value)
+
+
+def points(value: float) -> str:
+    """Return a difference of proportions in percentage points: "2.1 points"."""
+    return gettext("%(number)s points") % {"number": decimal(100 * value, 1)}
+
+
+def count_range(low: int, high: int) -> str:
+    """Return two whole numbers as a range, "120-1,500"; one number where they are equal."""
+    return count(low) if low == high else f"{count(low)}-{count(high)}"
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return names in a row: "Returns, Refunds and Sizing"."""
+    words = [str(name) for name in names]
+    if len(words) < 2:  # noqa: PLR2004 - one name needs no "and".
+        return "".join(words)
+    # Translators: the end of a list, such as "Returns, Refunds and Sizing".
+    return gettext("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
+def moment(value: datetime | None, *, seconds: bool = False) -> str:
+    """Return a moment with its zone, "12 May 2026, 09:30 UTC"; a dash for None."""
+    if value is None:
+        return NOTHING
+    # Translators: a format of Django's date filter, for "12 May 2026, 09:30:15".
+    with_seconds = pgettext("date format", "j M Y, H:i:s")
+    # Translators: a format of Django's date filter, for "12 May 2026, 09:30".
+    with_minutes = pgettext("date format", "j M Y, H:i")
+    shown = dateformat.format(value.astimezone(UTC), with_seconds if seconds else with_minutes)
+    return f"{shown} UTC"
+
+
+def day(value: date | None) -> str:
+    """Return a day, "12 May 2026"; a dash for None. A moment counts by its day in UTC."""
+    if value is None:
+        return NOTHING
+    # Translators: a format of Django's date filter, for "12 May 2026".
+    return dateformat.format(_in_utc(value), pgettext("date format", "j M Y"))
+
+
+def day_of_year(value: date) -> str:
+    """Return a day without its year: "12 May"."""
+    # Translators: a format of Django's date filter, for "12 May".
+    return dateformat.format(_in_utc(value), pgettext("date format", "j F"))
+
+
+def _in_utc(value: date) -> date:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _with_sign(number: str) -> str:
+    # Translators: a percentage.
+    return gettext("%(number)s %%") % {"number": number}
