@@ -48,6 +48,7 @@ def _checks() -> dict[str, list[str]]:
         "ruff format --check": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
         "mypy": [PYTHON, "-m", "mypy", "--no-error-summary"],
         "djade --check": [djade, "--check", *templates],
+        "texts": [PYTHON, "-m", "reviewapp.i18n.check"],
         "makemigrations --check": [PYTHON, "-W", WITHOUT_DATABASE, "manage.py", *migrations],
     }
 

@@ -1,0 +1,1 @@
+"""The check that every text for people goes through gettext."""

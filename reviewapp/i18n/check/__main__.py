@@ -1,0 +1,103 @@
+"""Find texts that are not translated: python -m reviewapp.i18n.check [--shrink | FILE ...].
+
+Files that were not converted yet are listed in unconverted.txt, which may only shrink: a file that
+is clean has to leave it (`--shrink` takes it out). With files as arguments their texts are shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from reviewapp import env
+from reviewapp.i18n.catalogs import faults, outdated_catalogs, parse_po
+from reviewapp.i18n.check import python, scripts, templates
+from reviewapp.i18n.check.found import Found
+from reviewapp.i18n.extraction import source_files
+from reviewapp.i18n.languages import DOMAINS, catalog_path, translated_languages
+from reviewapp.ops.launcher.console import complain, say
+
+LIST: Final = Path(__file__).with_name("unconverted.txt")
+SHOWN: Final = 5
+# Commands, the API, logs, the style guide and the demo's content are English: programs, operators
+# and developers read them.
+ENGLISH_ONLY: Final = (
+    "/management/",
+    "/api/",
+    "/api.py",
+    "/demo/",
+    "reviewapp/i18n/",
+    "reviewapp/ops/",
+    "templates/styleguide",
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Print what is wrong; 1 if anything is."""
+    if arguments == ["--shrink"]:
+        shrink()
+        return 0
+    if arguments:
+        for name, found in unwrapped_by_file(env.ROOT).items():
+            if name in arguments:
+                say("\n".join(f"{name}:{each.line}: {each.text}" for each in found))
+        return 0
+    problems = [*text_problems(env.ROOT), *catalog_problems(env.ROOT)]
+    for problem in problems:
+        complain(problem)
+    return int(bool(problems))
+
+
+def text_problems(root: Path) -> Iterator[str]:
+    """Yield a line for each unwrapped text, and for each file that has to leave the list."""
+    unwrapped, listed = unwrapped_by_file(root), unconverted()
+    for name, found in unwrapped.items():
+        if name not in listed:
+            yield from (f"{name}:{each.line}: not translated: {each.text}" for each in found)
+    for name in sorted(listed - unwrapped.keys()):
+        yield f"{name}: is converted: run python -m reviewapp.i18n.check --shrink"
+
+
+def catalog_problems(root: Path) -> Iterator[str]:
+    """Yield a line for each outdated catalog and each message without a proper translation."""
+    yield from (f"{line}: run make messages" for line in outdated_catalogs(root))
+    for language in translated_languages():
+        for domain in DOMAINS:
+            catalog = parse_po(catalog_path(language, domain).read_bytes(), language)
+            yield from (f"{language}/{domain}.po: {line}" for line in faults(catalog))
+
+
+def unwrapped_by_file(root: Path) -> dict[str, list[Found]]:
+    """Return the unwrapped texts of each file that has some, by path."""
+    files = [file for domain in DOMAINS for file in source_files(root, domain)]
+    sources = {file.relative_to(root).as_posix(): file.read_text("utf-8") for file in files}
+    errors = python.domain_errors(text for name, text in sources.items() if name.endswith(".py"))
+    found = {name: _unwrapped(name, text, errors) for name, text in sources.items()}
+    return {name: each for name, each in found.items() if each}
+
+
+def _unwrapped(name: str, source: str, errors: frozenset[str]) -> list[Found]:
+    if any(part in f"/{name}" for part in ENGLISH_ONLY):
+        return []
+    if name.endswith(".html"):
+        return templates.unwrapped(source)
+    if name.endswith(".js"):
+        return scripts.unwrapped(source)
+    return python.unwrapped(source, errors=errors, is_texts=name.endswith("/texts.py"))
+
+
+def unconverted() -> set[str]:
+    """Return the paths of the files whose texts are not all wrapped yet."""
+    return set(LIST.read_text("utf-8").split()) if LIST.exists() else set()
+
+
+def shrink() -> None:
+    """Take clean files out of the list."""
+    left = sorted(unconverted() & unwrapped_by_file(env.ROOT).keys())
+    LIST.write_text("".join(f"{name}\n" for name in left), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
