@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "reviewapp.i18n.middleware.LanguageMiddleware",
     # Deny by default: a view that is open to everybody says so with @login_not_required.
     "reviewapp.web.api.middleware.SignInRequiredMiddleware",
     "reviewapp.web.api.middleware.ApiMiddleware",

@@ -7,6 +7,7 @@ from django.conf import settings as django_settings
 from django.urls import include, path
 
 from reviewapp.audit import views as audit
+from reviewapp.i18n import views as i18n
 from reviewapp.people.views import members as people
 from reviewapp.people.views import settings
 from reviewapp.people.views.members import disabled_page
@@ -26,6 +27,8 @@ urlpatterns = [
     path("accounts/3rdparty/", sign_in.connections_page),
     path("accounts/oidc/<str:provider_id>/login/", sign_in.single_sign_on),
     path("accounts/oidc/<str:provider_id>/login/callback/", sign_in.single_sign_on_answer),
+    path("i18n/<str:language>-<str:digest>.js", i18n.catalog_script, name="catalog_script"),
+    path("accounts/language/", i18n.language_page, name="language"),
     path("accounts/tokens/", people.tokens, name="tokens"),
     path("accounts/tokens/create/", people.create_token, name="create_token"),
     path("accounts/tokens/<int:token_id>/revoke/", people.revoke_token, name="revoke_token"),

@@ -7,8 +7,8 @@ import sys
 from reviewapp import env
 from reviewapp.i18n.catalogs import faults, parse_po, write_catalogs
 from reviewapp.i18n.languages import DOMAINS, LOCALE_DIR, catalog_path, translated_languages
-from reviewapp.launcher.console import EXIT_REFUSED, complain, say
-from reviewapp.problem import Problem
+from reviewapp.ops.launcher.console import EXIT_REFUSED, complain, say
+from reviewapp.ops.problem import Problem
 
 USAGE = """usage: python3 reviewapp/launch.py messages [LANGUAGE ...]
 

@@ -60,6 +60,8 @@ class User(AbstractUser):
     is_demo = models.BooleanField(default=False)
     # Set with a one-time password: the next page after sign-in asks for one of their own.
     must_change_password = models.BooleanField(default=False)
+    # Of the interface, a code of settings.LANGUAGES; empty to follow the browser.
+    language = models.CharField(max_length=12, blank=True)
     # Counts deactivations (a trigger does it). Part of what a session is checked against.
     deactivations = models.PositiveIntegerField(default=0, editable=False)
 

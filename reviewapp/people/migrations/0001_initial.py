@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(blank=True, max_length=120)),
                 ("is_demo", models.BooleanField(default=False)),
                 ("must_change_password", models.BooleanField(default=False)),
+                ("language", models.CharField(blank=True, max_length=12)),
                 ("deactivations", models.PositiveIntegerField(default=0, editable=False)),
                 (
                     "groups",

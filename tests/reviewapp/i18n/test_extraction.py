@@ -9,7 +9,7 @@ from django.utils import translation
 
 from reviewapp.i18n import catalogs, merge
 from reviewapp.i18n.extraction import extract_text
-from reviewapp.problem import Problem
+from reviewapp.ops.problem import Problem
 
 TEMPLATE = """{% load i18n %}
 <div {% translate "plain" %}>
