@@ -18,10 +18,13 @@ class ReviewappConfig(AppConfig):
         """Keep history out of the running application's hands after each migration.
 
         Also brings in what every process needs: the Celery app, so that tasks are sent by it, the
-        queues in the database, and the token tables.
+        queues in the database, the token tables, and the sentences of messages.
         """
         # Models can be imported from here on.
         from reviewapp.core.audit.grants import protect_history  # noqa: PLC0415
+        from reviewapp.core.texts import import_texts  # noqa: PLC0415
+
+        import_texts("reviewapp", "datasets", "evaluation")
 
         celery.app.set_default()
         # Django sends the signal for apps with models only; by then all tables are made.

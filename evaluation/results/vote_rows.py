@@ -41,7 +41,7 @@ def read_votes(source: Source) -> Iterator[VoteRow | RowError]:
         try:
             yield _vote(number, found)
         except RowRejected as reason:
-            yield RowError(number, reason.code, reason.message)
+            yield RowError(number, reason.code, str(reason))
 
 
 def _vote(number: int, row: Mapping[str, Any]) -> VoteRow:

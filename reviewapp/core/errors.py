@@ -3,16 +3,28 @@
 The text says what happened and what to do next; it never holds a secret or a traceback.
 """
 
+from reviewapp.core.messages import Message
+
 
 class DomainError(Exception):
-    """A rule of the house refused an action. The message is a sentence for the person.
+    """A rule of the house refused an action. Its text is a sentence for the person.
 
-    `field` names the argument that has to change, which is also the name of its form field.
+    Args:
+        message: a translated sentence; or a `Message`, as pure code raises it and rows store it,
+            which becomes a sentence in the language of whoever reads it.
+        field: the argument that has to change, which is also the name of its form field.
     """
 
-    def __init__(self, message: str = "", *, field: str = "") -> None:
+    def __init__(self, message: str | Message = "", *, field: str = "") -> None:
         super().__init__(message)
+        self.message = message
         self.field = field
+
+    def __str__(self) -> str:
+        # Pure code raises these, and runs without Django until somebody reads one.
+        from reviewapp.core.texts import render  # noqa: PLC0415
+
+        return render(self.message)
 
 
 class PermissionDeniedError(DomainError):

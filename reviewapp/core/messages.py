@@ -1,0 +1,84 @@
+"""Messages as values: a code and its parameters, which `texts` turns into a sentence when shown.
+
+Pure: gates, statistics, inspections and imports return messages, and rows store them; no language
+is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+SENTENCES: Final = "sentences"
+"""The code of several messages that are shown one after the other."""
+_MESSAGE_KEYS: Final = {"code", "params"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is to be told, in no language.
+
+    Attributes:
+        code: names the sentence, with its feature first: "voting.run_closed".
+        params: numbers, texts that people typed, dates, other messages, and lists of these.
+            Proportions go in from 0 to 1 and moments as dates; nothing is formatted here.
+    """
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", {name: _plain(v) for name, v in self.params.items()})
+
+    def __str__(self) -> str:
+        """Return the code: a message that nobody rendered is visible as one."""
+        return self.code
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the message for a JSON column, an event or a queue."""
+        return {"code": self.code, "params": {k: _as_json(v) for k, v in self.params.items()}}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Message:
+        """Return the message that `as_json` made."""
+        return cls(stored["code"], {k: _from_json(v) for k, v in stored["params"].items()})
+
+
+def message(code: str, **params: Any) -> Message:
+    """Return a message with its parameters as keywords."""
+    return Message(code, params)
+
+
+def sentences(parts: Iterable[Message | None]) -> Message:
+    """Return one message for several; None is left out."""
+    given = [part for part in parts if part is not None]
+    return given[0] if len(given) == 1 else message(SENTENCES, parts=given)
+
+
+def _plain(value: Any) -> Any:
+    """Return a parameter as it is kept, the same before and after it was stored.
+
+    Raises:
+        TypeError: it cannot be stored as JSON.
+    """
+    if value is None or isinstance(value, str | int | float | Message):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    raise TypeError(f"{value!r} cannot be a parameter of a message")
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.as_json()
+    return [_as_json(each) for each in value] if isinstance(value, list) else value
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, dict) and value.keys() == _MESSAGE_KEYS:
+        return Message.from_json(value)
+    return [_from_json(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,141 @@
+"""Messages are values that are stored without a language and shown in any."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+from django.db.models import JSONField
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from reviewapp.core import formats, texts
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.fields import MessageField
+from reviewapp.core.messages import Message, message, sentences
+from reviewapp.core.texts import percent_interval, register, render, stored_day, text
+
+
+@pytest.fixture(autouse=True)
+def few_texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(texts, "_TEXTS", {**texts._TEXTS})
+    register(
+        {
+            "test.saved": text(_("Saved.")),
+            "test.closed": text("“%(name)s” is closed."),
+            "test.left": text(ngettext_lazy("%(n)s vote left.", "%(n)s votes left.", "n")),
+            "test.rate": text(
+                "%(rate)s (%(interval)s) since %(day)s.",
+                rate=formats.percent,
+                interval=percent_interval,
+                day=stored_day,
+            ),
+            "test.why": text("%(who)s: %(why)s"),
+            "test.chosen": lambda params: "Many." if params["n"] > 9 else "Few.",
+        }
+    )
+    yield
+
+
+def test_a_message_is_the_same_after_it_was_stored() -> None:
+    told = message(
+        "test.why",
+        why=message("test.left", n=2),
+        who=["A", "B"],
+        none=None,
+        share=0.5,
+        day=date(2026, 5, 12),
+        all=(message("test.saved"),),
+    )
+    assert Message.from_json(json.loads(json.dumps(told.as_json()))) == told
+
+
+def test_a_parameter_that_cannot_be_stored_is_refused_where_it_is_made() -> None:
+    with pytest.raises(TypeError, match="cannot be a parameter"):
+        message("test.saved", it=object())
+
+
+def test_a_message_is_shown_in_the_active_language() -> None:
+    with translation.override("de"):
+        assert render(message("test.saved")) == "Gespeichert."
+        assert render(message("test.left", n=12345)) == "12.345 votes left."
+    assert render(message("test.saved")) == "Saved."
+
+
+def test_numbers_choose_the_plural_form_and_are_written_with_their_thousands_apart() -> None:
+    assert render(message("test.left", n=1)) == "1 vote left."
+    assert render(message("test.left", n=1234)) == "1,234 votes left."
+
+
+def test_parameters_are_written_by_their_formatters_lists_and_messages_by_themselves() -> None:
+    rate = message(
+        "test.rate", rate=0.573, interval=(0.5, 0.7), day=datetime(2026, 5, 12, 1, tzinfo=UTC)
+    )
+    assert render(rate) == "57 % (50-70 %) since 12 May 2026."
+    told = message("test.why", who=["A", "B", "C"], why=message("test.closed", name="50 %"))
+    assert render(told) == "A, B and C: “50 %” is closed."
+    assert render(message("test.chosen", n=10)) == "Many."
+
+
+def test_several_messages_are_shown_one_after_the_other() -> None:
+    both = sentences([message("test.saved"), None, message("test.left", n=1)])
+    assert render(Message.from_json(both.as_json())) == "Saved. 1 vote left."
+    assert sentences([message("test.saved")]) == message("test.saved")
+
+
+@pytest.mark.parametrize(
+    "told", [message("test.unknown"), message("test.closed"), message("test.rate", rate="x")]
+)
+def test_what_has_no_fitting_text_is_shown_as_its_code(
+    told: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert render(told) == told.code
+    assert told.code in caplog.text
+
+
+def test_a_text_that_somebody_typed_is_shown_as_it_is() -> None:
+    assert render("50 % of %(it)s") == "50 % of %(it)s"
+    assert render(None) == ""
+
+
+def test_a_code_has_one_text() -> None:
+    with pytest.raises(ValueError, match=r"test\.saved"):
+        register({"test.saved": text("Again.")})
+
+
+def test_an_error_carries_a_message_that_is_rendered_when_it_is_read() -> None:
+    error = InvalidInput(message("test.saved"), field="name")
+    assert error.message == message("test.saved")
+    assert str(error) == "Saved."
+    with translation.override("de"):
+        assert str(error) == "Gespeichert."
+    assert str(InvalidInput("Plain.")) == "Plain."
+
+
+def test_texts_of_each_feature_are_found_by_the_name_of_their_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "somewhere" / "deep").mkdir(parents=True)
+    for folder in ("somewhere", "somewhere/deep"):
+        (tmp_path / folder / "__init__.py").touch()
+    (tmp_path / "somewhere" / "deep" / "texts.py").write_text(
+        "from reviewapp.core.texts import register, text\nregister({'deep.code': text('Deep.')})\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    texts.import_texts("somewhere")
+    assert render(message("deep.code")) == "Deep."
+
+
+def test_a_column_gives_back_the_message_that_was_put_in() -> None:
+    field = MessageField()
+    told = message("test.left", n=2)
+    stored = field.get_db_prep_value(told, connection)
+    assert field.from_db_value(json.dumps(told.as_json()), field, connection) == told
+    assert field.from_db_value(None, field, connection) is None
+    assert stored.obj == told.as_json()
+    assert field.get_internal_type() == JSONField().get_internal_type()
+    assert SimpleNamespace(null=field.null).null
