@@ -57,7 +57,7 @@ def percent_beside(value: float, line: float) -> str:
 
     Args:
         value: between 0 and 1.
-        line: what the value is held against, between 0 and 1.
+        line: what the value is compared with, between 0 and 1.
     """
     if value == line or percent(value) != percent(line):
         return percent(value)

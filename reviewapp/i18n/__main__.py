@@ -7,8 +7,8 @@ import sys
 from reviewapp import env
 from reviewapp.i18n.catalogs import faults, parse_po, write_catalogs
 from reviewapp.i18n.languages import DOMAINS, LOCALE_DIR, catalog_path, translated_languages
-from reviewapp.ops.launcher.console import EXIT_REFUSED, complain, say
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, say
+from reviewapp.ops.problem import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py messages [LANGUAGE ...]
 
@@ -17,7 +17,7 @@ compiles them, and lists what is not translated. A new LANGUAGE (such as it) get
 
 
 def main(arguments: list[str]) -> int:
-    """Bring the catalogs up to date; 0 also if something is left to translate."""
+    """Update the catalogs; 0 also if something is left to translate."""
     if {"-h", "--help"} & set(arguments):
         say(USAGE)
         return 0
@@ -26,9 +26,9 @@ def main(arguments: list[str]) -> int:
             catalog_path(language, DOMAINS[0]).parent.mkdir(parents=True, exist_ok=True)
         for name, size in write_catalogs(env.ROOT).items():
             say(f"{name}: {size} messages")
-    except Problem as problem:
-        complain(str(problem))
-        return EXIT_REFUSED
+    except UserError as error:
+        print_error(str(error))
+        return EXIT_FAILED
     for language in translated_languages():
         for domain in DOMAINS:
             file = catalog_path(language, domain)

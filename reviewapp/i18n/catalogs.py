@@ -1,4 +1,4 @@
-"""Catalogs: bring the PO files up to date with the sources, compile them, find faults in them.
+"""Catalogs: update the PO files from the sources, compile them, find faults in them.
 
 A PO file is the same whenever it is made from the same sources and translations: sorted by source
 file, without line numbers, dates or obsolete messages.
@@ -99,7 +99,7 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 
 def write_catalogs(root: Path, locale_dir: Path = LOCALE_DIR) -> dict[str, int]:
-    """Bring every catalog up to date and compile it; the number of messages by PO file."""
+    """Update and compile every catalog; return the number of messages by PO file."""
     sizes = {}
     for language in translated_languages(locale_dir):
         for domain in DOMAINS:

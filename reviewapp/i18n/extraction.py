@@ -14,7 +14,7 @@ from babel.messages.extract import extract
 from django.utils.translation import TranslatorCommentWarning
 from django.utils.translation.template import constant_re, templatize
 
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 PACKAGES: Final = ("datasets", "evaluation", "reviewapp")
 # A plain argument number is a msgid; (number, "c") is the context.
@@ -92,7 +92,7 @@ def _templatized(text: str, name: str) -> str:
     means nothing, and Python's tokenizer would refuse it.
     """
     if any("%" in constant for constant in constant_re.findall(text)):
-        raise Problem(
+        raise UserError(
             f"{name}: use translate instead of _() for a text with a percent sign; "
             "Django looks _() up under another msgid than it extracts."
         )

@@ -3,18 +3,21 @@
  * A failed request never changes the page, so whatever the person typed is still there.
  */
 
+import { gettext } from "./i18n.js";
+
 const TOAST_MS = 8000;
 
 const SENTENCES = {
-  0: "The server cannot be reached. Nothing on this page is lost: check the connection, then try again.",
-  400: "The server did not understand this. Reload the page, then try again.",
-  403: "You may not do this, or this page is too old. Reload it, then try again.",
-  404: "This is no longer there. Go back to the list to see what is.",
-  413: "This is too large for the server. Send a smaller file or a shorter text.",
-  429: "Too many requests at once. Wait a minute, then try again.",
+  0: gettext("The server cannot be reached. Nothing on this page is lost: check the connection, then try again."),
+  400: gettext("The server did not understand this. Reload the page, then try again."),
+  403: gettext("You may not do this, or this page is too old. Reload it, then try again."),
+  404: gettext("This is no longer there. Go back to the list to see what is."),
+  413: gettext("This is too large for the server. Send a smaller file or a shorter text."),
+  429: gettext("Too many requests at once. Wait a minute, then try again."),
 };
-const SERVER_FAILED =
-  "The server failed, and nothing was changed. What you typed is still here: try again in a moment.";
+const SERVER_FAILED = gettext(
+  "The server failed, and nothing was changed. What you typed is still here: try again in a moment.",
+);
 
 /** The sentence for an HTTP status; 0 means that no answer came. */
 export function sentenceFor(status) {
@@ -32,7 +35,7 @@ function closer() {
   const button = part("button", "alert-close", "×");
   button.type = "button";
   button.dataset.dismiss = "";
-  button.setAttribute("aria-label", "Dismiss this message");
+  button.setAttribute("aria-label", gettext("Dismiss this message"));
   return button;
 }
 
@@ -64,7 +67,7 @@ export function toast(text, { undo } = {}) {
   element.dataset.toast = "";
   element.append(part("span", "", text));
   if (undo) {
-    const button = part("button", "button button-small", "Undo");
+    const button = part("button", "button button-small", gettext("Undo"));
     button.type = "button";
     button.dataset.dismiss = "";
     button.addEventListener("click", undo);
@@ -115,8 +118,8 @@ function onBeforeSwap(event) {
     alertUser(titleOf(xhr.responseText) || sentenceFor(xhr.status));
   } else if (/\/login\b/.test(new URL(xhr.responseURL).pathname)) {
     const href = xhr.responseURL.split("?")[0];
-    alertUser("Your sign-in has ended. Sign in again in a new tab, then repeat this.", {
-      href, action: "Open the sign-in page",
+    alertUser(gettext("Your sign-in has ended. Sign in again in a new tab, then repeat this."), {
+      href, action: gettext("Open the sign-in page"),
     });
   } else {
     location.assign(xhr.responseURL);

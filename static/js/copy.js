@@ -3,6 +3,8 @@
  * The button says so for two seconds.
  */
 
+import { gettext } from "./i18n.js";
+
 const SAID_MS = 2000;
 
 function textOf(button) {
@@ -18,9 +20,9 @@ async function onClick(event) {
   const label = [...button.childNodes];
   try {
     await navigator.clipboard.writeText(textOf(button));
-    button.textContent = "Copied";
+    button.textContent = gettext("Copied");
   } catch {
-    button.textContent = "Select and copy by hand";
+    button.textContent = gettext("Select and copy by hand");
   }
   button.dataset.said = "yes";
   setTimeout(() => {

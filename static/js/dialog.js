@@ -10,6 +10,8 @@
  * field in it is not right.
  */
 
+import { gettext } from "./i18n.js";
+
 /** Open a dialog; "touchstone:dialog" tells others, for example to fill it. */
 export function openDialog(dialog) {
   if (dialog.open) return;
@@ -18,7 +20,7 @@ export function openDialog(dialog) {
 }
 
 /** Ask a yes-or-no question. Resolves to true only if the person chose the verb. */
-export function ask(text, verb = "Go ahead") {
+export function ask(text, verb = gettext("Go ahead")) {
   const dialog = document.getElementById("confirm");
   dialog.querySelector("#confirm-text").textContent = text;
   dialog.querySelector("#confirm-verb").textContent = verb;

@@ -9,6 +9,8 @@
  * A file input with data-instead-of="ID" empties that field when a file is chosen.
  */
 
+import { formatNumber, gettext, interpolate } from "./i18n.js";
+
 const UNITS = ["bytes", "kB", "MB", "GB"];
 
 /** A size in words: 1234567 is "1.2 MB". */
@@ -19,7 +21,8 @@ export function sizeInWords(bytes) {
     size /= 1000;
     unit += 1;
   }
-  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`;
+  const decimals = unit === 0 || size >= 100 ? 0 : 1;
+  return `${formatNumber(size, decimals)} ${UNITS[unit]}`;
 }
 
 function showFile(zone) {
@@ -49,7 +52,12 @@ function onProgress(event) {
   bar.max = total;
   bar.value = loaded;
   box.querySelector("[data-drop-count]").textContent =
-    loaded < total ? `${sizeInWords(loaded)} of ${sizeInWords(total)} sent` : "Sent. Reading the file.";
+    loaded < total
+      ? interpolate(gettext("%(sent)s of %(total)s sent"), {
+          sent: sizeInWords(loaded),
+          total: sizeInWords(total),
+        })
+      : gettext("Sent. Reading the file.");
 }
 
 function takePlace(input) {

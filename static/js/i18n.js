@@ -6,8 +6,6 @@
  */
 
 const catalog = globalThis.django ?? {};
-const numbers = new Intl.NumberFormat(document.documentElement.lang || "en");
-
 /** The translation of a text, or the text itself. */
 export function gettext(text) {
   return catalog.gettext?.(text) ?? text;
@@ -28,7 +26,10 @@ export function interpolate(text, values) {
   return text.replace(/%(?:\((\w+)\)s|%)/g, (found, name) => (name ? String(values[name]) : "%"));
 }
 
-/** A number as the language of the page writes it. */
-export function formatNumber(number) {
-  return numbers.format(number);
+/** A number as the language of the page writes it, with a fixed number of decimals. */
+export function formatNumber(number, decimals = 0) {
+  return number.toLocaleString(document.documentElement.lang || "en", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
 }

@@ -11,9 +11,11 @@
  * Inside `data-keys="off"` all keys are left to the element.
  */
 
+import { gettext } from "./i18n.js";
+
 const NAMES = {
   ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", ArrowRight: "→",
-  Escape: "Esc", Enter: "Enter", " ": "Space",
+  Escape: "Esc", Enter: "Enter", " ": gettext("Space"),
 };
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const PULSE_MS = 160;

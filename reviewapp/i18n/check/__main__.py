@@ -17,7 +17,7 @@ from reviewapp.i18n.check import python, scripts, templates
 from reviewapp.i18n.check.found import Found
 from reviewapp.i18n.extraction import source_files
 from reviewapp.i18n.languages import DOMAINS, catalog_path, translated_languages
-from reviewapp.ops.launcher.console import complain, say
+from reviewapp.ops.launcher.console import print_error, say
 
 LIST: Final = Path(__file__).with_name("unconverted.txt")
 SHOWN: Final = 5
@@ -44,13 +44,13 @@ def main(arguments: list[str]) -> int:
             if name in arguments:
                 say("\n".join(f"{name}:{each.line}: {each.text}" for each in found))
         return 0
-    problems = [*text_problems(env.ROOT), *catalog_problems(env.ROOT)]
-    for problem in problems:
-        complain(problem)
-    return int(bool(problems))
+    errors = [*text_errors(env.ROOT), *catalog_errors(env.ROOT)]
+    for error in errors:
+        print_error(error)
+    return int(bool(errors))
 
 
-def text_problems(root: Path) -> Iterator[str]:
+def text_errors(root: Path) -> Iterator[str]:
     """Yield a line for each unwrapped text, and for each file that has to leave the list."""
     unwrapped, listed = unwrapped_by_file(root), unconverted()
     for name, found in unwrapped.items():
@@ -60,7 +60,7 @@ def text_problems(root: Path) -> Iterator[str]:
         yield f"{name}: is converted: run python -m reviewapp.i18n.check --shrink"
 
 
-def catalog_problems(root: Path) -> Iterator[str]:
+def catalog_errors(root: Path) -> Iterator[str]:
     """Yield a line for each outdated catalog and each message without a proper translation."""
     yield from (f"{line}: run make messages" for line in outdated_catalogs(root))
     for language in translated_languages():

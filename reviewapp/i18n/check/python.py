@@ -16,7 +16,7 @@ MESSAGE_LEVELS: Final = frozenset({"success", "info", "warning", "error"})
 CHOICES: Final = frozenset({"TextChoices", "IntegerChoices"})
 # Sentences in them are for developers, logs or documentation.
 FOR_DEVELOPERS: Final = re.compile(
-    r"^(log|logger|logging|warnings)\.|(^|\.)(\w+Error|Exception|Problem|ImproperlyConfigured|Http404)$"
+    r"^(log|logger|logging|warnings)\.|(^|\.)(\w+Error|Exception|ImproperlyConfigured|Http404)$"
 )
 _SENTENCE: Final = re.compile(r"^[A-Z“„‘\x00].*\s.*\s.*[.?!…]$", re.DOTALL)
 _CODE: Final = re.compile(r"^[a-z0-9]+([_.:][a-z0-9]+)+$")

@@ -14,7 +14,7 @@ _EXCUSED: Final = FOR_DEVELOPERS | JAVASCRIPT_KEYWORDS.keys()
 # Names of keys, as in KeyboardEvent.key and in our own key lists.
 KEYS: Final = re.compile(
     r"^(Enter|Esc(ape)?|Tab|Backspace|Delete|Home|End|Page(Up|Down)|Arrow\w+"
-    r"|Mod|Ctrl|Control|Alt(Graph)?|Meta|Shift)\+?$"
+    r"|Mod|Ctrl|Control|Alt(Graph)?|Meta|Shift)(\+§?)?$"
 )
 # Enough of the language to find literals and the calls around them. A slash begins a regular
 # expression only where no value can end.
@@ -52,8 +52,8 @@ def unwrapped(source: str) -> list[Found]:
 
 def _is_text(text: str) -> bool:
     """Return whether a literal is for people: it has a capital first, or values between words."""
-    plain = re.sub(r"\$\{[^}]*\}", "x", text).strip()
+    plain = re.sub(r"\$\{[^}]*\}", "§", text).strip()
     if _FOR_PROGRAMS.search(plain) or KEYS.search(plain):
         return False
-    has_words_around_values = "${" in text and " " in plain and len(_WORDS.findall(plain)) > 1
-    return has_words_around_values or bool(re.match(r"[A-Z][a-z]", plain))
+    has_words_around_values = "${" in text and " " in plain and _WORDS.search(plain)
+    return bool(has_words_around_values) or bool(re.match(r"[A-Z][a-z]", plain))

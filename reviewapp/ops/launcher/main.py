@@ -76,7 +76,7 @@ def _lint(_rest: list[str]) -> None:
 
 def _messages(rest: list[str]) -> None:
     venv.prepare(APP, DEVELOPMENT)
-    _become("reviewapp.i18n", rest)
+    _exec_module("reviewapp.i18n", rest)
 
 
 def _bench(rest: list[str]) -> None:

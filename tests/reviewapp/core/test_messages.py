@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -42,7 +41,7 @@ def few_texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_message_is_the_same_after_it_was_stored() -> None:
-    told = message(
+    stored = message(
         "test.why",
         why=message("test.left", n=2),
         who=["A", "B"],
@@ -51,7 +50,7 @@ def test_a_message_is_the_same_after_it_was_stored() -> None:
         day=date(2026, 5, 12),
         all=(message("test.saved"),),
     )
-    assert Message.from_json(json.loads(json.dumps(told.as_json()))) == told
+    assert Message.from_json(json.loads(json.dumps(stored.as_json()))) == stored
 
 
 def test_a_parameter_that_cannot_be_stored_is_refused_where_it_is_made() -> None:
@@ -76,8 +75,8 @@ def test_parameters_are_written_by_their_formatters_lists_and_messages_by_themse
         "test.rate", rate=0.573, interval=(0.5, 0.7), day=datetime(2026, 5, 12, 1, tzinfo=UTC)
     )
     assert render(rate) == "57 % (50-70 %) since 12 May 2026."
-    told = message("test.why", who=["A", "B", "C"], why=message("test.closed", name="50 %"))
-    assert render(told) == "A, B and C: “50 %” is closed."
+    stored = message("test.why", who=["A", "B", "C"], why=message("test.closed", name="50 %"))
+    assert render(stored) == "A, B and C: “50 %” is closed."
     assert render(message("test.chosen", n=10)) == "Many."
 
 
@@ -88,13 +87,13 @@ def test_several_messages_are_shown_one_after_the_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [message("test.unknown"), message("test.closed"), message("test.rate", rate="x")]
+    "stored", [message("test.unknown"), message("test.closed"), message("test.rate", rate="x")]
 )
 def test_what_has_no_fitting_text_is_shown_as_its_code(
-    told: Message, caplog: pytest.LogCaptureFixture
+    stored: Message, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert render(told) == told.code
-    assert told.code in caplog.text
+    assert render(stored) == stored.code
+    assert stored.code in caplog.text
 
 
 def test_a_text_that_somebody_typed_is_shown_as_it_is() -> None:
@@ -132,10 +131,9 @@ def test_texts_of_each_feature_are_found_by_the_name_of_their_file(
 
 def test_a_column_gives_back_the_message_that_was_put_in() -> None:
     field = MessageField()
-    told = message("test.left", n=2)
-    stored = field.get_db_prep_value(told, connection)
-    assert field.from_db_value(json.dumps(told.as_json()), field, connection) == told
+    left = message("test.left", n=2)
+    assert field.get_db_prep_value(left, connection).obj == left.as_json()
+    assert field.from_db_value(json.dumps(left.as_json()), field, connection) == left
     assert field.from_db_value(None, field, connection) is None
-    assert stored.obj == told.as_json()
     assert field.get_internal_type() == JSONField().get_internal_type()
-    assert SimpleNamespace(null=field.null).null
+    assert field.null

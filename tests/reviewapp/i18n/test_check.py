@@ -138,8 +138,8 @@ def test_what_is_wrapped_or_for_programs_is_not_found_in_a_script(source: str) -
 
 
 def test_every_text_is_translated_and_no_converted_file_is_still_listed() -> None:
-    assert list(check.text_problems(env.ROOT)) == []
+    assert list(check.text_errors(env.ROOT)) == []
 
 
 def test_every_language_is_complete_and_compiled() -> None:
-    assert list(check.catalog_problems(env.ROOT)) == []
+    assert list(check.catalog_errors(env.ROOT)) == []

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from reviewapp.i18n import catalogs, merge
 from reviewapp.i18n.extraction import extract_text
-from reviewapp.ops.problem import Problem
+from reviewapp.ops.problem import UserError
 
 TEMPLATE = """{% load i18n %}
 <div {% translate "plain" %}>
@@ -92,7 +92,7 @@ def test_python_and_javascript_are_extracted_with_plurals_and_contexts() -> None
 
 
 def test_a_percent_sign_in_a_constant_that_django_would_not_find_is_refused() -> None:
-    with pytest.raises(Problem, match="use translate"):
+    with pytest.raises(UserError, match="use translate"):
         extract_text('{{ _("5 %") }}', "page.html")
 
 
