@@ -29,6 +29,8 @@ class LanguageForm(forms.Form):
         widget=forms.RadioSelect,
         choices=lambda: [("", gettext("The browser's language")), *settings.LANGUAGES],
     )
+    # The empty choice is one, so the field is not called optional.
+    language.is_needed = True  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

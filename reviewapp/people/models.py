@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now, Trim
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.names import normalized_email
@@ -156,9 +157,9 @@ class Project(models.Model):
 class Role(models.TextChoices):
     """What a member does in a project. A person may hold several."""
 
-    ANNOTATOR = "annotator", "Annotator"
-    REVIEWER = "reviewer", "Reviewer"
-    LEAD = "lead", "Lead"
+    ANNOTATOR = "annotator", _("Annotator")
+    REVIEWER = "reviewer", _("Reviewer")
+    LEAD = "lead", _("Lead")
 
 
 class Membership(models.Model):
@@ -184,11 +185,11 @@ class Membership(models.Model):
 class Scope(models.TextChoices):
     """What an API token may be used for, within its person's roles."""
 
-    EXAMPLES = "examples", "Examples: read and import"
-    VERSIONS = "versions", "Versions: read and download"
-    VOTING = "voting", "Voting"
-    RUNS = "runs", "Runs: win rates and gates"
-    SERVING = "serving", "Serving: which model an alias names"
+    EXAMPLES = "examples", _("Examples: read and import")
+    VERSIONS = "versions", _("Versions: read and download")
+    VOTING = "voting", _("Voting")
+    RUNS = "runs", _("Runs: win rates and gates")
+    SERVING = "serving", _("Serving: which model an alias names")
 
 
 DEFAULT_TOKEN_DAYS = 90
@@ -233,7 +234,7 @@ class ApiToken(models.Model):
     @property
     def scope_labels(self) -> list[str]:
         """The scopes in words, in the order of `Scope`."""
-        return [scope.label for scope in Scope if scope in self.scopes]
+        return [str(scope.label) for scope in Scope if scope in self.scopes]
 
     @property
     def has_expired(self) -> bool:

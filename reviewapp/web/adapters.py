@@ -19,6 +19,7 @@ from django.core.mail import EmailMessage
 from django.forms import Field
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import User
@@ -32,8 +33,8 @@ from reviewapp.web.notices import (
 )
 
 logger = logging.getLogger(__name__)
-FIRST_SINGLE_SIGN_ON = (
-    "You signed in with {provider} for the first time. "
+FIRST_SINGLE_SIGN_ON = gettext_lazy(
+    "You signed in with %(provider)s for the first time. "
     "Your earlier password and API tokens no longer work."
 )
 
@@ -125,7 +126,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         if changed is not None:
             user.password, user.must_change_password = changed.password, False
             if had_own:
-                messages.info(request, FIRST_SINGLE_SIGN_ON.format(provider=name))
+                messages.info(request, FIRST_SINGLE_SIGN_ON % {"provider": name})
 
     def on_authentication_error(
         self,
@@ -174,8 +175,8 @@ class OwnPasswordForm(ChangePasswordForm):
         present = self.fields["oldpassword"]
         _name_the_way_back(present)
         if self.user.must_change_password:
-            present.label = "One-time password"
-            present.help_text = (
+            present.label = gettext("One-time password")
+            present.help_text = gettext(
                 "The one that you were given. Choose one of your own below: nobody else knows it."
             )
 
@@ -183,10 +184,12 @@ class OwnPasswordForm(ChangePasswordForm):
         """Refuse the present password, which for a one-time password somebody else knows."""
         chosen: str = self.cleaned_data["password1"]
         if self.user.check_password(chosen):
-            raise ValidationError("This is the password that you have now. Choose another one.")
+            raise ValidationError(
+                gettext("This is the password that you have now. Choose another one.")
+            )
         return chosen
 
 
 def _name_the_way_back(password: Field) -> None:
     if not settings.EMAIL_HOST:
-        password.help_text = "Forgot it? Ask your administrator for a new one."
+        password.help_text = gettext("Forgot it? Ask your administrator for a new one.")

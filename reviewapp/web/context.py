@@ -5,6 +5,8 @@ from typing import Any, TypedDict
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
@@ -13,23 +15,23 @@ from reviewapp.people.permissions import Permission
 class NavItem(TypedDict):
     """One entry of the navigation bar."""
 
-    label: str
+    label: str | Promise
     url: str
     current: bool
     count: int | None
 
 
 # Label, URL name, and the permission without which the entry is not shown.
-NAVIGATION: list[tuple[str, str, Permission]] = [
-    ("Home", "project_home", Permission.VIEW),
-    ("Examples", "datasets:queue", Permission.VIEW),
-    ("Versions", "datasets:versions", Permission.VIEW),
-    ("Vote", "evaluation:voting", Permission.VOTE),
-    ("Models", "evaluation:models", Permission.LEAD),
-    ("Runs", "evaluation:runs", Permission.LEAD),
-    ("Promotions", "evaluation:promotions", Permission.LEAD),
-    ("Settings", "project_settings", Permission.LEAD),
-    ("Audit", "audit", Permission.LEAD),
+NAVIGATION: list[tuple[str | Promise, str, Permission]] = [
+    (_("Home"), "project_home", Permission.VIEW),
+    (_("Examples"), "datasets:queue", Permission.VIEW),
+    (_("Versions"), "datasets:versions", Permission.VIEW),
+    (_("Vote"), "evaluation:voting", Permission.VOTE),
+    (_("Models"), "evaluation:models", Permission.LEAD),
+    (_("Runs"), "evaluation:runs", Permission.LEAD),
+    (_("Promotions"), "evaluation:promotions", Permission.LEAD),
+    (_("Settings"), "project_settings", Permission.LEAD),
+    (_("Audit"), "audit", Permission.LEAD),
 ]
 
 
@@ -76,7 +78,9 @@ def _demo_people() -> list[dict[str, str]]:
         {
             "email": person.email,
             "name": person.name,
-            "roles": ", ".join(sorted({each.role for each in person.memberships.all()})),
+            "roles": ", ".join(
+                sorted({each.get_role_display() for each in person.memberships.all()})
+            ),
         }
         for person in people.prefetch_related("memberships")
     ]

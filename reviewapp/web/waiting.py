@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.lifecycle import State
@@ -23,18 +24,15 @@ RECENT_PERIOD = timedelta(days=7)
 
 @dataclass(frozen=True)
 class PendingWork:
-    """One kind of work that waits: how much of what, and the button that starts it."""
+    """One kind of work that waits: how much of what, and the button that starts it.
+
+    `what` follows the number: "example to review", "examples to review".
+    """
 
     count: int
-    noun: str
-    qualifier: str
+    what: str
     verb: str
     url: str
-
-    @property
-    def what(self) -> str:
-        """What follows the number: "example to review", "examples to review"."""
-        return f"{self.noun}{'' if self.count == 1 else 's'} {self.qualifier}"
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,14 @@ def _votes(user: User, project: Project) -> Iterator[PendingWork]:
     for rater in raters.select_related("run").order_by("run__opened_at", "run_id"):
         open_to_me = Comparison.objects.filter(run=rater.run, state=Comparison.State.OPEN)
         voted = Vote.objects.filter(rater=rater, undone_at=None).values("comparison")
+        number = open_to_me.exclude(pk__in=voted).count()
         yield PendingWork(
-            count=open_to_me.exclude(pk__in=voted).count(),
-            noun="comparison",
-            qualifier=f"to vote on in {rater.run.title or 'a run'}",
-            verb="Vote",
+            count=number,
+            what=ngettext(
+                "comparison to vote on in %(run)s", "comparisons to vote on in %(run)s", number
+            )
+            % {"run": rater.run.title or gettext("a run")},
+            verb=gettext("Vote"),
             url=reverse("evaluation:vote", args=[project.slug, rater.run_id]),
         )
 
@@ -100,37 +101,45 @@ def _queue(project: Project, wanted: ExampleFilter) -> str:
 
 def _reviews(user: User, project: Project) -> Iterator[PendingWork]:
     examples = GoldenExample.objects.filter(project=project).reviewable_by(user)
+    number = examples.count()
     yield PendingWork(
-        count=examples.count(),
-        noun="example",
-        qualifier="to review",
-        verb="Review",
+        count=number,
+        what=ngettext("example to review", "examples to review", number),
+        verb=gettext("Review"),
         url=_queue(project, ExampleFilter(mine=MineFilter.REVIEW)),
     )
 
 
 def _edits(user: User, project: Project) -> Iterator[PendingWork]:
     examples = GoldenExample.objects.filter(project=project)
+    number = examples.returned_to(user).count()
     yield PendingWork(
-        count=examples.returned_to(user).count(),
-        noun="example",
-        qualifier="that a reviewer sent back to you",
-        verb="Fix",
+        count=number,
+        what=ngettext(
+            "example that a reviewer sent back to you",
+            "examples that a reviewer sent back to you",
+            number,
+        ),
+        verb=gettext("Fix"),
         url=_queue(project, ExampleFilter(mine=MineFilter.FIX)),
     )
     yield from _reported(project)
+    number = EditDraft.objects.filter(user=user, example__project=project).count()
     yield PendingWork(
-        count=EditDraft.objects.filter(user=user, example__project=project).count(),
-        noun="example",
-        qualifier="that you edited and have not saved",
-        verb="Go on",
+        count=number,
+        what=ngettext(
+            "example that you edited and have not saved",
+            "examples that you edited and have not saved",
+            number,
+        ),
+        verb=gettext("Go on"),
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
     )
+    number = examples.filter(state=State.DRAFT).count()
     yield PendingWork(
-        count=examples.filter(state=State.DRAFT).count(),
-        noun="draft",
-        qualifier="to curate and submit",
-        verb="Curate",
+        count=number,
+        what=ngettext("draft to curate and submit", "drafts to curate and submit", number),
+        verb=gettext("Curate"),
         url=_queue(project, ExampleFilter(state=State.DRAFT)),
     )
 
@@ -145,11 +154,15 @@ def _reported(project: Project) -> Iterator[PendingWork]:
     )
     examples = sorted(set(reported.values_list("revision__example", flat=True)))
     if examples:
+        number = len(examples)
         yield PendingWork(
-            count=len(examples),
-            noun="example",
-            qualifier="that reviewers reported as broken while voting",
-            verb="Correct",
+            count=number,
+            what=ngettext(
+                "example that reviewers reported as broken while voting",
+                "examples that reviewers reported as broken while voting",
+                number,
+            ),
+            verb=gettext("Correct"),
             url=reverse("datasets:example", args=[project.slug, examples[0]]),
         )
 
@@ -157,18 +170,20 @@ def _reported(project: Project) -> Iterator[PendingWork]:
 def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
     promotions = Promotion.objects.filter(project=project).waiting()
     related = promotions.select_related("requested_by", "run", "project")
+    number = sum(not sign_denied_reason(user, each) for each in related)
     yield PendingWork(
-        count=sum(not sign_denied_reason(user, each) for each in related),
-        noun="promotion",
-        qualifier="to sign as second lead",
-        verb="Read",
+        count=number,
+        what=ngettext(
+            "promotion to sign as second lead", "promotions to sign as second lead", number
+        ),
+        verb=gettext("Read"),
         url=reverse("evaluation:promotions", args=[project.slug]),
     )
     open_runs = EvaluationRun.objects.filter(project=project)
+    number = open_runs.exclude(state=EvaluationRun.State.CLOSED).count()
     yield PendingWork(
-        count=open_runs.exclude(state=EvaluationRun.State.CLOSED).count(),
-        noun="run",
-        qualifier="under way",
-        verb="See runs",
+        count=number,
+        what=ngettext("run under way", "runs under way", number),
+        verb=gettext("See runs"),
         url=reverse("evaluation:runs", args=[project.slug]),
     )
