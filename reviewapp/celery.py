@@ -45,7 +45,7 @@ class ResilientTask(DjangoTask):
 
 def _packages_with_tasks() -> Iterator[str]:
     """Yield the feature packages that have a `tasks.py`."""
-    for app_name in ("datasets", "evaluation"):
+    for app_name in ("reviewapp", "datasets", "evaluation"):
         for path in sorted((env.ROOT / app_name).glob("*/tasks.py")):
             yield f"{app_name}.{path.parent.name}"
 

@@ -256,10 +256,10 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 # What the beat sends, and how often in seconds.
 CELERY_BEAT_SCHEDULE = {
+    "wake-jobs": broker.every(5, "jobs.wake_jobs"),
     "wake-answers": broker.every(5, "evaluation.wake_answers"),
     "wake-trials": broker.every(5, "evaluation.wake_trials"),
     "measure-open-runs": broker.every(5, "evaluation.measure_open_runs"),
-    "wake-imports": broker.every(10, "datasets.wake_imports"),
     "throw-away": broker.every(3600, "datasets.delete_expired"),
 }
 

@@ -16,6 +16,7 @@ PACKAGES = [
     "reviewapp.core",
     "reviewapp.people",
     "reviewapp.audit",
+    "reviewapp.jobs",
     "datasets.conversations",
     "datasets.inspections",
     "datasets.curation",

@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 from datasets.ingest import actions as imports
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch, ImportRejection
-from datasets.ingest.tasks import import_upload
+from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.api import Cursor, ObjectId, Problem, next_cursor
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.paging import page_by_id
@@ -105,7 +105,7 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
     if not form.is_valid():
         raise InvalidInput(" ".join(str(each) for found in form.errors.values() for each in found))
     batch = imports.accept_upload(project=project, actor=person(request), **form.cleaned_data)
-    import_upload.delay_on_commit(batch.pk)
+    IMPORTS.send(batch.pk)
     # Its times come from the database.
     batch.refresh_from_db()
     return Status(202, batch)

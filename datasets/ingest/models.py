@@ -1,45 +1,23 @@
 """Files on their way into the curation queue, and the rows that were not taken."""
 
-from datetime import datetime, timedelta
-from typing import Self
+from functools import partial
 
 from django.conf import settings
-from django.db import models
+from django.core.files.storage import default_storage
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from reviewapp.jobs.models import Job
 from reviewapp.people.models import Project, User
 
-# A worker that was lost three times at the same place will be lost there a fourth time.
-MAX_ATTEMPTS = 3
 
+class ImportBatch(Job):
+    """One file on its way into the curation queue: the job of a worker, or of a command.
 
-class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
-    """Questions about imports."""
-
-    def claimable(self, now: datetime) -> Self:
-        """Imports that wait, or whose worker has not been heard of for one lease."""
-        lost = now - timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
-        states = ImportBatch.State
-        return self.filter(Q(state=states.WAITING) | Q(state=states.RUNNING, heartbeat_at__lt=lost))
-
-    def uploaded(self) -> Self:
-        """Imports that a worker does; those of a command have their worker with them."""
-        return self.exclude(stored_path="")
-
-    def exhausted(self) -> Self:
-        """Imports that were tried as often as they are going to be without storing a row."""
-        return self.filter(attempts__gte=MAX_ATTEMPTS)
-
-
-class ImportBatch(models.Model):
-    """One file on its way into the curation queue: a job whose row is the truth."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+    `attempts` counts since a row was last stored: a worker that was lost three times at the same
+    place will be lost there a fourth time.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches")
     file_name = models.CharField(max_length=255)
@@ -47,7 +25,6 @@ class ImportBatch(models.Model):
     stored_path = models.CharField(max_length=500, blank=True)
     format = models.CharField(max_length=20, default="auto")
     source = models.CharField(max_length=120, blank=True)
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     bytes_total = models.BigIntegerField(default=0)
     bytes_read = models.BigIntegerField(default=0)
     read = models.PositiveIntegerField(default=0)
@@ -62,24 +39,14 @@ class ImportBatch(models.Model):
     # Rows whose conversation was there already, under other labels.
     relabelled = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)
-    claim = models.UUIDField(null=True, blank=True)
-    # How often a worker took it up since a row was last stored.
-    attempts = models.PositiveSmallIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ImportBatchQuerySet.as_manager()
-
-    class Meta:
+    class Meta(Job.Meta):
+        abstract = False
         verbose_name_plural = "import batches"
         constraints = [
-            models.CheckConstraint(
-                name="import_batch_state_known",
-                condition=Q(state__in=["waiting", "running", "done", "failed"]),
-            ),
+            *Job.Meta.constraints,
             models.CheckConstraint(
                 name="import_batch_counts_add_up",
                 condition=Q(read=F("created") + F("unchanged") + F("rejected")),
@@ -88,6 +55,34 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @classmethod
+    def lease_seconds(cls) -> float:
+        """Return how long a worker may be silent: a chunk of rows takes less."""
+        return settings.IMPORT_LEASE_SECONDS
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether another worker goes on; the file of a command is where no worker can read it."""
+        return bool(self.stored_path) and super().can_resume
+
+    def on_lost(self) -> dict[str, object]:
+        """Delete the file of an import that is given up, and return the reason."""
+        if self.can_resume:
+            return {}
+        if not self.stored_path:
+            return {
+                "problem": (
+                    "The command was killed. Run it again: rows that are there count as unchanged."
+                )
+            }
+        transaction.on_commit(partial(default_storage.delete, self.stored_path))
+        return {
+            "problem": (
+                f"It was given up: {self.attempts} workers were lost after row {self.read:,}. "
+                "What was imported stays. Split the file after that row and import the parts."
+            )
+        }
 
 
 class ImportRejection(models.Model):

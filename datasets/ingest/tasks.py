@@ -1,23 +1,18 @@
-"""Couriers of imports: ids in, claim, read, store. The batch knows how far it is."""
-
-from celery import shared_task
-from django.utils import timezone
+"""The job of importing an uploaded file."""
 
 from datasets.ingest import actions as imports
 from datasets.ingest.models import ImportBatch
+from reviewapp.jobs.actions import jobs_to_send
+from reviewapp.jobs.tasks import register_job
 
 
-@shared_task(name="datasets.import_upload", acks_late=True)  # type: ignore[untyped-decorator]
-def import_upload(batch_id: int) -> None:
-    """Import one uploaded file. Safe to deliver twice: a batch is claimed once."""
+def _run(batch_id: int) -> None:
     imports.import_upload(batch_id=batch_id)
 
 
-@shared_task(name="datasets.wake_imports")  # type: ignore[untyped-decorator]
-def wake_imports() -> None:
-    """Send imports whose message or worker was lost, and give up those that cannot go on."""
-    imports.fail_lost_commands()
-    imports.fail_lost_uploads()
-    waiting = ImportBatch.objects.claimable(timezone.now()).uploaded()
-    for batch_id in waiting.values_list("pk", flat=True):
-        import_upload.delay(batch_id)
+def _to_send() -> list[int]:
+    # A command does its own imports.
+    return jobs_to_send(ImportBatch.objects.exclude(stored_path=""))
+
+
+IMPORTS = register_job("import", ImportBatch, run=_run, to_send=_to_send)

@@ -19,7 +19,7 @@ from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch
-from datasets.ingest.tasks import import_upload
+from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
@@ -27,7 +27,6 @@ from reviewapp.people.permissions import Permission
 
 MAX_SHOWN_IMPORTS = 50
 MAX_SHOWN_DIFFERENCES = 100
-FINISHED = {ImportBatch.State.DONE, ImportBatch.State.FAILED}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +45,7 @@ def upload(request: ProjectRequest) -> HttpResponse:
     except UnreadableFile as problem:
         form.add_error("upload", str(problem))
         return _page(request, form, status=422)
-    import_upload.delay_on_commit(batch.pk)
+    IMPORTS.send(batch.pk)
     place = resolve_url("datasets:import_batch", request.project.slug, batch.pk)
     return HttpResponseClientRedirect(place) if request.htmx else redirect(place)
 
@@ -96,7 +95,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
 def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Answer with the part of the page that moves; when all is read, have the page reloaded."""
     found = _batch(request, batch_id)
-    if found.state in FINISHED:
+    if found.is_over:
         return HttpResponseClientRefresh()
     context = {**_facts(request, found), "is_poll": True}
     return render(request, "datasets/ingest/_import_progress.html", context)
@@ -137,8 +136,7 @@ def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
     return {
         "batch": found,
         "slug": request.project.slug,
-        "is_finished": found.state in FINISHED,
-        "percent": min(100, round(100 * found.bytes_read / (found.bytes_total or 1))),
+        "is_finished": found.is_over,
         "notes": [
             {"count": found.notes[code], "text": NOTES[code]} for code in sorted(found.notes)
         ],

@@ -310,10 +310,6 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("file_name", models.CharField(max_length=255)),
-                ("stored_path", models.CharField(blank=True, max_length=500)),
-                ("format", models.CharField(default="auto", max_length=20)),
-                ("source", models.CharField(blank=True, max_length=120)),
                 (
                     "state",
                     models.CharField(
@@ -327,6 +323,18 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                ("run_after", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("error_params", models.JSONField(blank=True, default=dict)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("file_name", models.CharField(max_length=255)),
+                ("stored_path", models.CharField(blank=True, max_length=500)),
+                ("format", models.CharField(default="auto", max_length=20)),
+                ("source", models.CharField(blank=True, max_length=120)),
                 ("bytes_total", models.BigIntegerField(default=0)),
                 ("bytes_read", models.BigIntegerField(default=0)),
                 ("read", models.PositiveIntegerField(default=0)),
@@ -338,15 +346,10 @@ class Migration(migrations.Migration):
                 ("unread", models.JSONField(default=dict)),
                 ("relabelled", models.PositiveIntegerField(default=0)),
                 ("problem", models.CharField(blank=True, max_length=500)),
-                ("claim", models.UUIDField(blank=True, null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
-                ("started_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -367,6 +370,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "import batches",
+                "abstract": False,
             },
         ),
         migrations.AddField(
@@ -870,7 +874,18 @@ class Migration(migrations.Migration):
             model_name="importbatch",
             constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["waiting", "running", "done", "failed"])),
-                name="import_batch_state_known",
+                name="importbatch_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="importbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "running"), _negated=True),
+                    models.Q(("claim__isnull", False), ("heartbeat_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="importbatch_running_is_claimed",
             ),
         ),
         migrations.AddConstraint(

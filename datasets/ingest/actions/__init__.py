@@ -1,13 +1,11 @@
 """Writes of an import: the batch and its life, and its rows, a chunk at a time."""
 
 from datasets.ingest.actions.batches import (
-    ClaimLost,
+    INTERRUPTED,
     cancel_batch,
     claim_batch,
     create_batch,
     fail_batch,
-    fail_lost_commands,
-    fail_lost_uploads,
     similar_intents,
 )
 from datasets.ingest.actions.running import ImportJob, run_batch
@@ -15,7 +13,7 @@ from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
 from datasets.ingest.actions.uploads import accept_upload, import_upload, stored_reject_path
 
 __all__ = [
-    "ClaimLost",
+    "INTERRUPTED",
     "DryRunCounts",
     "ImportJob",
     "accept_upload",
@@ -24,8 +22,6 @@ __all__ = [
     "create_batch",
     "dry_run_import",
     "fail_batch",
-    "fail_lost_commands",
-    "fail_lost_uploads",
     "import_upload",
     "run_batch",
     "similar_intents",

@@ -1,28 +1,21 @@
 """The life of an import batch: waiting, claimed by one worker, done or failed."""
 
-from datetime import timedelta
 from pathlib import PurePath
-from uuid import uuid4
 
-from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from datasets.curation.models import GoldenExample, Intent
 from datasets.ingest.files.source import Source
-from datasets.ingest.models import MAX_ATTEMPTS, ImportBatch
+from datasets.ingest.models import ImportBatch
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.lookalikes import lookalikes
+from reviewapp.jobs.actions import ClaimLost, cancel_job, claim_job, fail_job, finish_job
 from reviewapp.people.models import Project, ProjectEvent, User
 from reviewapp.people.permissions import Permission, permission_denied_reason
 
 MAX_NAME_LENGTH, MAX_SOURCE_LENGTH, MAX_PROBLEM_LENGTH = 255, 120, 500
-
-
-class ClaimLost(Exception):
-    """Another worker holds this import by now; this one writes nothing more."""
+INTERRUPTED = "interrupted"
 
 
 @transaction.atomic
@@ -81,47 +74,7 @@ def _as_text(name: str) -> str:
 
 def claim_batch(*, batch_id: int) -> ImportBatch | None:
     """Take an import to work on; None if it is finished, given up, or another worker holds it."""
-    now, claim = timezone.now(), uuid4()
-    fail_lost_uploads(batch_id=batch_id)
-    waiting = ImportBatch.objects.claimable(now).filter(pk=batch_id)
-    taken = waiting.update(
-        state=ImportBatch.State.RUNNING, claim=claim, heartbeat_at=now, attempts=F("attempts") + 1
-    )
-    if not taken:
-        return None
-    ImportBatch.objects.filter(pk=batch_id, started_at=None).update(started_at=now)
-    return ImportBatch.objects.select_related("project", "created_by").filter(claim=claim).first()
-
-
-def renew_claim(*, batch: ImportBatch) -> bool:
-    """Renew the claim of an import that is still being read; return whether it is still held."""
-    mine = ImportBatch.objects.filter(
-        pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
-    )
-    return bool(mine.update(heartbeat_at=timezone.now()))
-
-
-def fail_lost_uploads(*, batch_id: int | None = None) -> int:
-    """Mark imports whose worker was lost too often at the same place as failed; return how many."""
-    lost = ImportBatch.objects.claimable(timezone.now()).exhausted()
-    if batch_id is not None:
-        lost = lost.filter(pk=batch_id)
-    given_up = 0
-    for batch in lost.only("pk", "claim", "read", "stored_path"):
-        same = ImportBatch.objects.filter(pk=batch.pk, claim=batch.claim)
-        changed = same.filter(state=ImportBatch.State.RUNNING).update(
-            state=ImportBatch.State.FAILED,
-            problem=(
-                f"It was given up: {MAX_ATTEMPTS} workers were lost after row {batch.read:,}. "
-                "What was imported stays. Split the file after that row and import the parts."
-            ),
-            finished_at=timezone.now(),
-            claim=None,
-        )
-        if changed and batch.stored_path:
-            default_storage.delete(batch.stored_path)
-        given_up += changed
-    return given_up
+    return claim_job(ImportBatch, batch_id)
 
 
 @transaction.atomic
@@ -137,11 +90,9 @@ def cancel_batch(*, batch_id: int, actor: User) -> bool:
     row = batch.get(pk=batch_id)
     if denied_reason := permission_denied_reason(actor, row.project, Permission.CURATE):
         raise PermissionDeniedError(denied_reason)
-    if row.state not in {ImportBatch.State.WAITING, ImportBatch.State.RUNNING}:
+    problem = f"Cancelled by {actor}. What was imported until then stays."[:MAX_PROBLEM_LENGTH]
+    if not cancel_job(row, problem=problem):
         return False
-    row.state, row.claim, row.finished_at = ImportBatch.State.FAILED, None, timezone.now()
-    row.problem = f"Cancelled by {actor}. What was imported until then stays."[:MAX_PROBLEM_LENGTH]
-    row.save(update_fields=["state", "claim", "finished_at", "problem"])
     ProjectEvent.objects.create(
         project=row.project,
         actor=actor,
@@ -164,58 +115,18 @@ def similar_intents(batch: ImportBatch) -> list[list[str]]:
     return [group for group in lookalikes(names) if used.intersection(group)]
 
 
-def held(batch: ImportBatch) -> ImportBatch:
-    """Lock an import's row and return it as it stands.
-
-    Raises:
-        ClaimLost: it was given to another worker, or given up.
-    """
-    mine = ImportBatch.objects.select_for_update().filter(
-        pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
-    )
-    row = mine.first()
-    if row is None:
-        raise ClaimLost
-    return row
-
-
-@transaction.atomic
 def finish_batch(*, batch: ImportBatch) -> ImportBatch:
     """Write down that every row of the file was read.
 
     Raises:
         ClaimLost: another worker holds it.
     """
-    row = held(batch)
-    row.state = ImportBatch.State.DONE
-    row.bytes_read, row.finished_at = row.bytes_total, timezone.now()
-    row.claim = None
-    row.save(update_fields=["state", "bytes_read", "finished_at", "claim"])
-    return row
+    if not finish_job(batch, bytes_read=F("bytes_total")):
+        raise ClaimLost
+    batch.refresh_from_db()
+    return batch
 
 
-@transaction.atomic
-def fail_batch(*, batch: ImportBatch, problem: str) -> None:
+def fail_batch(*, batch: ImportBatch, code: str, problem: str) -> None:
     """Write down why an import ended early, if this worker still holds it. What is stored stays."""
-    ImportBatch.objects.filter(
-        pk=batch.pk, claim=batch.claim, state=ImportBatch.State.RUNNING
-    ).update(
-        state=ImportBatch.State.FAILED,
-        problem=problem[:MAX_PROBLEM_LENGTH],
-        finished_at=timezone.now(),
-        claim=None,
-    )
-
-
-def fail_lost_commands() -> int:
-    """Mark imports whose command was killed as failed; return how many. Nobody else can go on."""
-    lost = timezone.now() - timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
-    running = ImportBatch.objects.filter(
-        state=ImportBatch.State.RUNNING, stored_path="", heartbeat_at__lt=lost
-    )
-    return running.update(
-        state=ImportBatch.State.FAILED,
-        problem="The command was killed. Run it again: rows that are there count as unchanged.",
-        finished_at=timezone.now(),
-        claim=None,
-    )
+    fail_job(batch, code, problem=problem[:MAX_PROBLEM_LENGTH])

@@ -7,7 +7,6 @@ from itertools import islice
 
 from datasets.curation.actions import inspection_settings_for
 from datasets.ingest.actions.batches import finish_batch
-from datasets.ingest.actions.heartbeat import Heartbeat
 from datasets.ingest.actions.storing import store_chunk
 from datasets.ingest.files import pool
 from datasets.ingest.files.prepare import chunks
@@ -15,6 +14,7 @@ from datasets.ingest.files.raw import RejectedRow
 from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch
+from reviewapp.jobs.actions import Heartbeat
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
-from datasets.ingest.actions.batches import held
 from datasets.ingest.files.differences import LABELS, changed_labels, labels_of
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
 from datasets.inspections import Severity
 from reviewapp.core.db.copying import copy_rows, reserve_ids
+from reviewapp.jobs.actions import lock_claimed
 from reviewapp.people.models import Project, ProjectEvent
 
 # Together with a project's id: the advisory lock under which its rows are compared and added.
@@ -42,7 +42,7 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
         ClaimLost: another worker holds this import; nothing was written.
     """
     lock_project(batch.project)
-    row = held(batch)
+    row = lock_claimed(batch)
     prepared = [outcome for outcome in outcomes if isinstance(outcome, PreparedRow)]
     rejected = [outcome for outcome in outcomes if isinstance(outcome, RejectedRow)]
     fresh = new_rows(prepared, known_hashes(batch.project, prepared))

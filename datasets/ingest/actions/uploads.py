@@ -9,13 +9,14 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DataError, IntegrityError
 
-from datasets.ingest.actions.batches import ClaimLost, claim_batch, create_batch, fail_batch
+from datasets.ingest.actions.batches import INTERRUPTED, claim_batch, create_batch, fail_batch
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import open_source
 from datasets.ingest.models import ImportBatch
 from reviewapp.core.errors import DomainError
+from reviewapp.jobs.actions import ClaimLost
 from reviewapp.people.models import Project, User
 
 logger = logging.getLogger(__name__)
@@ -56,12 +57,13 @@ def import_upload(*, batch_id: int) -> None:
     except ClaimLost:
         return
     except UnreadableFile as error:
-        fail_batch(batch=batch, problem=str(error))
+        fail_batch(batch=batch, code="unreadable", problem=str(error))
     except (DataError, IntegrityError, OSError) as error:
         logger.exception("Import %s ended early", batch.pk)
         reason = str(error).strip().splitlines()[0].rstrip(".")
         fail_batch(
             batch=batch,
+            code=INTERRUPTED,
             problem=f"It ended early: {reason}. What was imported stays; upload the file again.",
         )
     default_storage.delete(batch.stored_path)

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from datasets.ingest import actions as imports
-from datasets.ingest.actions import ClaimLost, ImportJob
+from datasets.ingest.actions import ImportJob
 from datasets.ingest.files.differences import label_differences_text
 from datasets.ingest.files.raw import NOTES
 from datasets.ingest.files.rejects import RejectFile, reject_path
@@ -20,6 +20,7 @@ from datasets.ingest.models import ImportBatch
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.lookalikes import lookalike_messages
+from reviewapp.jobs.actions import ClaimLost
 from reviewapp.people.actions import members as people
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Project
@@ -111,10 +112,18 @@ class Command(TouchstoneCommand):
                     on_progress=lambda now: bar.update(now.bytes_read - bar.n),
                 )
             except KeyboardInterrupt:
-                imports.fail_batch(batch=claimed, problem=f"The command was stopped. {RERUN_HINT}")
+                imports.fail_batch(
+                    batch=claimed,
+                    code=imports.INTERRUPTED,
+                    problem=f"The command was stopped. {RERUN_HINT}",
+                )
                 raise
             except OSError as error:
-                imports.fail_batch(batch=claimed, problem=f"It ended early: {error}. {RERUN_HINT}")
+                imports.fail_batch(
+                    batch=claimed,
+                    code=imports.INTERRUPTED,
+                    problem=f"It ended early: {error}. {RERUN_HINT}",
+                )
                 raise InvalidInput(f"The import ended early: {error}. {RERUN_HINT}") from error
             except ClaimLost as error:
                 raise InvalidInput(f"The import was paused for too long. {RERUN_HINT}") from error

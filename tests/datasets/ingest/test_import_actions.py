@@ -8,22 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from datasets.conversations import chat
 from datasets.curation import actions as examples
 from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
 from datasets.ingest import actions as imports
-from datasets.ingest.actions import ClaimLost, ImportJob
-from datasets.ingest.actions.heartbeat import BEATS_PER_LEASE, MAX_SILENT_SECONDS, Heartbeat
+from datasets.ingest.actions import ImportJob
 from datasets.ingest.actions.storing import store_chunk
 from datasets.ingest.files import prepare
 from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import open_source
-from datasets.ingest.models import MAX_ATTEMPTS, ImportBatch
+from datasets.ingest.models import ImportBatch
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.jobs.actions import ClaimLost, release_lost_jobs
 from reviewapp.people.models import Project, ProjectEvent, Role
 from tests.factories.imports import make_file, make_import, make_job, make_row
 from tests.factories.people import make_member, make_project
@@ -191,29 +192,15 @@ def test_a_trial_counts_the_same_and_writes_nothing(project: Project, path: Path
     assert (GoldenExample.objects.count(), ImportBatch.objects.count()) == (1, batches)
 
 
-def test_a_batch_is_claimed_by_one(project: Project, path: Path) -> None:
-    file = open_source(make_file(path, [make_row()]))
-    batch = imports.create_batch(project=project, file=file, name="a.jsonl", actor=None)
-    assert imports.claim_batch(batch_id=batch.pk) is not None
-    assert imports.claim_batch(batch_id=batch.pk) is None
-    ImportBatch.objects.update(
-        heartbeat_at=timezone.now() - timedelta(seconds=settings.IMPORT_LEASE_SECONDS + 1)
-    )
-    assert imports.claim_batch(batch_id=batch.pk) is not None
-
-
-def test_a_finished_batch_is_not_claimed(project: Project, path: Path) -> None:
-    batch = make_import(project, path, [make_row()])
-    assert imports.claim_batch(batch_id=batch.pk) is None
-
-
 class Killed(BaseException):
     """Stands for the end of the process."""
 
 
 def _lose(batch: ImportBatch) -> ImportBatch:
     """Let the lease of a batch run out and claim it for another worker."""
-    ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=timezone.now() - timedelta(days=1))
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        heartbeat_at=timezone.now() - timedelta(days=1), stored_path="imports/a"
+    )
     taken = imports.claim_batch(batch_id=batch.pk)
     assert taken is not None
     return taken
@@ -251,20 +238,26 @@ def test_a_worker_that_lost_its_claim_writes_nothing(project: Project, path: Pat
     with pytest.raises(ClaimLost):
         imports.run_batch(job)
     assert not GoldenExample.objects.exists()
-    imports.fail_batch(batch=job.batch, problem="Too late.")
+    imports.fail_batch(batch=job.batch, code="late", problem="Too late.")
     assert ImportBatch.objects.get().state == "running"
 
 
 def test_an_import_that_was_lost_three_times_at_one_row_is_given_up(
-    project: Project, path: Path
+    project: Project,
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
+    deleted: list[str] = []
+    monkeypatch.setattr(default_storage, "delete", deleted.append)
     job = make_job(project, make_file(path, [make_row()]))
-    ImportBatch.objects.update(stored_path="imports/a")
-    for _ in range(MAX_ATTEMPTS - 1):
+    for _ in range(ImportBatch.MAX_ATTEMPTS - 1):
         _lose(job.batch)
-    assert imports.fail_lost_uploads() == 0
+    assert release_lost_jobs(ImportBatch) == []
     ImportBatch.objects.update(heartbeat_at=timezone.now() - timedelta(days=1))
-    assert imports.claim_batch(batch_id=job.batch.pk) is None
+    with django_capture_on_commit_callbacks(execute=True):
+        assert imports.claim_batch(batch_id=job.batch.pk) is None
+    assert deleted == ["imports/a"]
     batch = ImportBatch.objects.get()
     assert (batch.state, batch.claim) == ("failed", None)
     assert "3 workers were lost after row 0" in batch.problem
@@ -286,34 +279,11 @@ def _die(batch: ImportBatch) -> None:
     raise Killed
 
 
-def test_the_claim_is_renewed_by_time_and_only_by_who_holds_it(
-    project: Project, path: Path
-) -> None:
-    job = make_job(project, make_file(path, [make_row()]))
-    heartbeat = Heartbeat(job.batch)
-    ImportBatch.objects.update(heartbeat_at=timezone.now() - timedelta(days=1))
-    assert heartbeat.beat()
-    assert imports.claim_batch(batch_id=job.batch.pk) is None
-    _lose(job.batch)
-    assert not heartbeat.beat()
-
-
-def test_a_worker_that_stores_nothing_for_an_hour_loses_its_claim(
-    project: Project, path: Path
-) -> None:
-    heartbeat = Heartbeat(make_job(project, make_file(path, [make_row()])).batch)
-    beats = MAX_SILENT_SECONDS * BEATS_PER_LEASE // settings.IMPORT_LEASE_SECONDS
-    assert all(heartbeat.beat() for _ in range(beats))
-    assert not heartbeat.beat()
-    heartbeat.record_progress()
-    assert heartbeat.beat()
-
-
 def test_an_import_whose_command_was_killed_is_given_up(project: Project, path: Path) -> None:
     job = make_job(project, make_file(path, [make_row()]))
-    assert imports.fail_lost_commands() == 0
+    assert release_lost_jobs(ImportBatch) == []
     ImportBatch.objects.update(heartbeat_at=timezone.now() - timedelta(days=1))
-    assert imports.fail_lost_commands() == 1
+    assert release_lost_jobs(ImportBatch) == [job.batch]
     batch = ImportBatch.objects.get(pk=job.batch.pk)
     assert batch.state == "failed"
     assert "Run it again" in batch.problem

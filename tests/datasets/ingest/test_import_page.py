@@ -17,8 +17,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from datasets.curation.models import GoldenExample
 from datasets.ingest import actions as imports
 from datasets.ingest.models import ImportBatch
-from datasets.ingest.tasks import import_upload, wake_imports
-from reviewapp.celery import app
+from datasets.ingest.tasks import IMPORTS
 from reviewapp.people.models import Project, ProjectEvent, Role, User
 from tests.factories.imports import make_row
 from tests.factories.people import make_member, make_project
@@ -144,7 +143,7 @@ def test_the_first_import_is_offered_as_the_first_step(
     page: Client, project: Project, annotator: User
 ) -> None:
     assert "This is the first step" in page.get(address(project)).content.decode()
-    import_upload(uploaded(project, annotator, make_row()).pk)
+    IMPORTS.run(uploaded(project, annotator, make_row()).pk)
     text = page.get(address(project)).content.decode()
     assert "This is the first step" not in text
     assert "rows.jsonl" in text
@@ -154,8 +153,8 @@ def test_the_task_imports_and_throws_the_upload_away(
     project: Project, annotator: User, uploads: Path
 ) -> None:
     batch = uploaded(project, annotator, make_row(1), "oops", make_row(2))
-    import_upload(batch.pk)
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
+    IMPORTS.run(batch.pk)
     batch.refresh_from_db()
     assert (batch.state, batch.read, batch.created, batch.rejected) == ("done", 3, 2, 1)
     assert set(GoldenExample.objects.values_list("created_by", flat=True)) == {annotator.pk}
@@ -165,7 +164,7 @@ def test_the_task_imports_and_throws_the_upload_away(
 def test_a_file_that_is_gone_fails_with_a_sentence(project: Project, annotator: User) -> None:
     batch = uploaded(project, annotator, make_row())
     default_storage.delete(batch.stored_path)
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     batch.refresh_from_db()
     assert batch.state == "failed"
     assert "There is no file" in batch.problem
@@ -179,7 +178,7 @@ def test_the_progress_moves_and_at_the_end_has_the_page_reloaded(
     assert "Waiting for a worker" in part.content.decode()
     assert "hx-get" in part.content.decode()
     assert "<html" not in part.content.decode()
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     assert page.get(address(project, f"{batch.pk}/progress/"))["HX-Refresh"] == "true"
 
 
@@ -187,7 +186,7 @@ def test_rejected_rows_are_listed_in_pages_and_can_be_downloaded(
     page: Client, project: Project, annotator: User
 ) -> None:
     batch = uploaded(project, annotator, make_row(), *["oops"] * 60)
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     first = page.get(address(project, f"{batch.pk}/"))
     assert first.content.decode().count("The line is not JSON") == 50
     second = page.get(address(project, f"{batch.pk}/") + first.context["next_url"])
@@ -202,7 +201,7 @@ def test_an_import_without_rejected_rows_has_no_file_of_them(
     page: Client, project: Project, annotator: User
 ) -> None:
     batch = uploaded(project, annotator, make_row())
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     assert page.get(address(project, f"{batch.pk}/rejected/")).status_code == 404
 
 
@@ -218,7 +217,7 @@ def test_an_import_with_rejected_rows_is_not_a_plain_done(
     page: Client, project: Project, annotator: User, rows: list[Any], badge: str
 ) -> None:
     batch = uploaded(project, annotator, *rows)
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     batch.refresh_from_db()
     assert (
         badge_in(render_to_string("datasets/ingest/_import_state.html", {"batch": batch})) == badge
@@ -243,17 +242,17 @@ def test_an_import_can_be_cancelled_on_its_page(
     batch = uploaded(project, annotator, make_row(1))
     answer = page.post(address(project, f"{batch.pk}/cancel/"), follow=True)
     assert "Cancelled by" in answer.content.decode()
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     assert not project.examples.exists()
 
 
 def test_what_an_import_did_not_read_or_change_is_on_its_page(
     page: Client, project: Project, annotator: User
 ) -> None:
-    import_upload(uploaded(project, annotator, make_row(1, intent="Returns")).pk)
+    IMPORTS.run(uploaded(project, annotator, make_row(1, intent="Returns")).pk)
     rows = [make_row(1, intent="returns"), make_row(2, intent="returns", label="x")]
     batch = uploaded(project, annotator, *rows)
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     text = page.get(address(project, f"{batch.pk}/")).content.decode()
     assert "<code>label</code> is not read; map it to <code>intent</code>?" in text
     assert "intent is “Returns”, the row says “returns”" in text
@@ -267,7 +266,7 @@ def test_pages_of_imports_cost_a_fixed_number_of_queries(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(6):
-        import_upload(uploaded(project, annotator, make_row(number), "oops").pk)
+        IMPORTS.run(uploaded(project, annotator, make_row(number), "oops").pk)
     with django_assert_max_num_queries(9):
         page.get(address(project))
     batch = ImportBatch.objects.order_by("pk")[0]
@@ -281,7 +280,7 @@ def test_a_text_in_a_file_cannot_become_markup(
     upload = file_of({"messages": [{"role": "<b>x</b>"}]}, name="<i>.jsonl")
     page.post(address(project), {"upload": upload, "source": "<u>"})
     batch = ImportBatch.objects.get()
-    import_upload(batch.pk)
+    IMPORTS.run(batch.pk)
     text = page.get(address(project, f"{batch.pk}/")).content.decode()
     assert "&lt;b&gt;" in text
     assert not any(mark in text for mark in ("<b>x", "<i>", "<u>"))
@@ -297,12 +296,6 @@ def test_a_worker_imports_what_was_uploaded_and_the_beat_sends_what_was_lost(
     with worker(threads=2):
         page.post(address(project), {"upload": file_of(make_row(2))})
         eventually(lambda: GoldenExample.objects.count() == 1, "the upload is imported")
-        wake_imports()
+        IMPORTS.wake()
         eventually(lambda: GoldenExample.objects.count() == 2, "the lost import is done")
     assert set(ImportBatch.objects.values_list("state", flat=True)) == {"done"}
-
-
-def test_the_beat_wakes_imports() -> None:
-    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    assert "datasets.wake_imports" in scheduled
-    assert "datasets.wake_imports" in app.tasks

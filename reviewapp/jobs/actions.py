@@ -1,0 +1,213 @@
+"""The life of a job: claimed by one worker, then finished, failed, put back, cancelled or lost.
+
+Each write is one conditional update: only the holder of the claim writes, so a message that is
+delivered twice, or a worker that was given up and comes back, changes nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import uuid4
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from reviewapp.jobs.models import Job, JobState, due, lost
+
+logger = logging.getLogger(__name__)
+
+J = TypeVar("J", bound=Job)
+LOST, CANCELLED = "lost", "cancelled"
+# A message that no worker has taken up by then is sent again.
+RESEND_SECONDS = 60
+MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 5, 300
+BEATS_PER_LEASE = 4
+# Every step of a job is bounded, so a longer silence is a worker that hangs: let it be lost.
+MAX_SILENT_SECONDS = 3600
+
+
+class ClaimLost(Exception):
+    """Another worker holds this job by now, or it ended; this worker writes nothing more."""
+
+
+@transaction.atomic
+def claim_job(model: type[J], job_id: int) -> J | None:
+    """Take a job to work on; None if it is not due, has ended, or another worker holds it."""
+    now = timezone.now()
+    release_lost_jobs(model, job_id=job_id)
+    jobs = model._default_manager.filter(pk=job_id)
+    taken = jobs.filter(due(now)).update(
+        state=JobState.RUNNING,
+        claim=uuid4(),
+        heartbeat_at=now,
+        run_after=None,
+        attempts=F("attempts") + 1,
+        started_at=Coalesce("started_at", Value(now)),
+    )
+    return jobs.get() if taken else None
+
+
+@transaction.atomic
+def release_lost_jobs(model: type[J], *, job_id: int | None = None) -> list[J]:
+    """Put the jobs of lost workers back, or end those that cannot go on; return the latter."""
+    now = timezone.now()
+    jobs = model._default_manager.filter(lost(model, now))
+    if job_id is not None:
+        jobs = jobs.filter(pk=job_id)
+    given_up = []
+    for job in jobs.select_for_update(skip_locked=True, of=("self",)):
+        columns = job.on_lost()
+        if job.can_resume:
+            _release(job, JobState.WAITING, columns)
+        else:
+            error = {"error_code": LOST, "error_params": {"attempts": job.attempts}}
+            _release(job, JobState.FAILED, {**error, "finished_at": now, **columns})
+            given_up.append(job)
+    return given_up
+
+
+def jobs_to_send(jobs: "QuerySet[J]", *, limit: int | None = None) -> list[int]:
+    """Return the oldest of these jobs that are due and not on their way to a worker.
+
+    With a limit, those on their way count against it.
+    """
+    now = timezone.now()
+    waiting = jobs.filter(due(now))
+    sent_since = now - timedelta(seconds=RESEND_SECONDS)
+    if limit is not None:
+        limit -= waiting.filter(heartbeat_at__gte=sent_since).count()
+        if limit <= 0:
+            return []
+    unsent = waiting.exclude(heartbeat_at__gte=sent_since).order_by("pk")
+    chosen = list(unsent.values_list("pk", flat=True)[:limit])
+    jobs.model._default_manager.filter(pk__in=chosen, state=JobState.WAITING).update(
+        heartbeat_at=now
+    )
+    return chosen
+
+
+def renew_claim(job: Job) -> bool:
+    """Record that the worker is alive; return whether it still holds the job."""
+    return bool(_held(job).update(heartbeat_at=timezone.now()))
+
+
+def lock_claimed(job: J) -> J:
+    """Lock a job's row until the transaction ends and return it as it is now.
+
+    Raises:
+        ClaimLost: this worker does not hold it any more.
+    """
+    row = _held(job).select_for_update().first()
+    if row is None:
+        raise ClaimLost
+    return row
+
+
+def finish_job(job: Job, **columns: Any) -> bool:
+    """Store what a job brought; False, and nothing stored, if its claim was lost meanwhile."""
+    ended = {"finished_at": timezone.now(), "error_code": "", "error_params": {}}
+    return _release(job, JobState.DONE, ended | columns)
+
+
+def fail_job(job: Job, code: str, **columns: Any) -> bool:
+    """End a job without a result; False if its claim was lost meanwhile."""
+    ended = {"finished_at": timezone.now(), "error_code": code[:80]}
+    return _release(job, JobState.FAILED, ended | columns)
+
+
+def retry_job(
+    job: Job, code: str, *, after: datetime | None, is_attempt: bool = True, **columns: Any
+) -> bool:
+    """Put a job back, to be started again after a time; False if its claim was lost meanwhile."""
+    waits = {"run_after": after, "error_code": code[:80]}
+    attempts = {} if is_attempt else {"attempts": F("attempts") - 1}
+    return _release(job, JobState.WAITING, waits | attempts | columns)
+
+
+def backoff(attempts: int) -> timedelta:
+    """Return how long to wait after this many failed attempts: 5 s, doubled up to 5 minutes."""
+    return timedelta(seconds=min(MIN_RETRY_SECONDS * 2 ** (attempts - 1), MAX_RETRY_SECONDS))
+
+
+def cancel_job(job: Job, **columns: Any) -> bool:
+    """End a job whoever holds it; False if it was over. Its worker notices at its next write."""
+    open_jobs = type(job)._default_manager.filter(
+        pk=job.pk, state__in=[JobState.WAITING, JobState.RUNNING]
+    )
+    return bool(
+        open_jobs.update(
+            state=JobState.FAILED,
+            claim=None,
+            heartbeat_at=None,
+            finished_at=timezone.now(),
+            error_code=CANCELLED,
+            **columns,
+        )
+    )
+
+
+def _held(job: J) -> "QuerySet[J]":
+    jobs = type(job)._default_manager
+    return jobs.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING)
+
+
+def _release(job: Job, state: JobState, columns: Mapping[str, Any]) -> bool:
+    return bool(_held(job).update(state=state, claim=None, heartbeat_at=None, **columns))
+
+
+class Heartbeat:
+    """Renews the claim of a job from a thread of its own while the `with` lasts.
+
+    One step of a job may take longer than its lease.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._period = job.lease_seconds() / BEATS_PER_LEASE
+        self._silent_seconds = 0.0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="job-heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def record_progress(self) -> None:
+        """Note that a step was done."""
+        self._silent_seconds = 0.0
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.wait(self._period) and self.beat():
+                pass
+        finally:
+            connection.close()
+
+    def beat(self) -> bool:
+        """Renew the claim once; return whether there is reason to go on."""
+        self._silent_seconds += self._period
+        if self._silent_seconds > MAX_SILENT_SECONDS:
+            logger.error(
+                "%s %s has done nothing for an hour", type(self._job).__name__, self._job.pk
+            )
+            return False
+        try:
+            return renew_claim(self._job)
+        except DatabaseError:
+            # The next beat comes in time, or the claim is lost.
+            logger.warning("The claim of %r was not renewed", self._job, exc_info=True)
+            return True

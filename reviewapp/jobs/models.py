@@ -1,0 +1,84 @@
+"""A job is a row that says what is to be done; a message only wakes a worker."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class JobState(models.TextChoices):
+    """What became of a job so far. A cancelled job has failed with the code `cancelled`."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class Job(models.Model):
+    """The columns of every kind of job. Rows are written by `reviewapp.jobs.actions` only.
+
+    Attributes:
+        claim: token of the worker that holds the job; only its holder writes the result.
+        heartbeat_at: when that worker was last heard of; of a waiting job, when it was last sent.
+        run_after: a waiting job is not started before.
+        attempts: how often a worker took it up; a kind may count only fruitless attempts.
+        error_code, error_params: why it failed, or why it waits to be tried again.
+    """
+
+    State = JobState
+    MAX_ATTEMPTS: ClassVar[int] = 3
+
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.WAITING)
+    claim = models.UUIDField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    run_after = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error_code = models.CharField(max_length=80, blank=True)
+    error_params = models.JSONField(default=dict, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_state_known", condition=Q(state__in=JobState.values)
+            ),
+            models.CheckConstraint(
+                name="%(class)s_running_is_claimed",
+                condition=~Q(state="running") | Q(claim__isnull=False, heartbeat_at__isnull=False),
+            ),
+        ]
+
+    @classmethod
+    def lease_seconds(cls) -> float:
+        """Return after how many seconds without a heartbeat a worker counts as lost."""
+        raise NotImplementedError
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is done or failed."""
+        return self.state in {JobState.DONE, JobState.FAILED}
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether another worker takes it up when this one is lost."""
+        return self.attempts < self.MAX_ATTEMPTS
+
+    def on_lost(self) -> Mapping[str, object]:
+        """Clean up after a lost worker, in its transaction; return further columns to write."""
+        return {}
+
+
+def due(now: datetime) -> Q:
+    """Select waiting jobs that may start now."""
+    return Q(state=JobState.WAITING) & (Q(run_after=None) | Q(run_after__lte=now))
+
+
+def lost(model: type[Job], now: datetime) -> Q:
+    """Select running jobs whose worker was not heard of for a lease."""
+    before = now - timedelta(seconds=model.lease_seconds())
+    return Q(state=JobState.RUNNING, heartbeat_at__lt=before)

@@ -1,0 +1,79 @@
+"""The kinds of jobs, and the two tasks of all of them: run one, and wake workers for the rest."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from celery import shared_task
+
+from reviewapp.jobs.actions import jobs_to_send, release_lost_jobs
+from reviewapp.jobs.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of job, as `register_job` describes it."""
+
+    name: str
+    model: type[Job]
+    run: Callable[[int], object]
+    to_send: Callable[[], Iterable[int]]
+
+    def send(self, job_id: int) -> None:
+        """Have a worker run a job once the transaction is committed."""
+        run_job.delay_on_commit(self.name, job_id)
+
+    def send_due(self) -> None:
+        """Have workers run what is due, once the transaction is committed."""
+        wake_jobs.delay_on_commit(self.name)
+
+    def wake(self) -> None:
+        """Release the jobs of lost workers, and send what is due."""
+        release_lost_jobs(self.model)
+        for job_id in self.to_send():
+            run_job.delay(self.name, job_id)
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def register_job(
+    name: str,
+    model: type[Job],
+    *,
+    run: Callable[[int], object],
+    to_send: Callable[[], Iterable[int]] | None = None,
+) -> JobKind:
+    """Make a kind of job known to the workers; called in the `tasks.py` of its feature.
+
+    Args:
+        name: of the kind, in messages.
+        model: whose rows are the jobs.
+        run: claims a job by its id, does it and stores the result. Doing nothing where the claim
+            fails makes a message that is delivered twice harmless.
+        to_send: ids of jobs to start now, where a kind has limits; by default all that are due.
+    """
+    kind = JobKind(
+        name, model, run, to_send or (lambda: jobs_to_send(model._default_manager.all()))
+    )
+    _kinds[name] = kind
+    return kind
+
+
+@shared_task(name="jobs.run_job")  # type: ignore[untyped-decorator]
+def run_job(kind: str, job_id: int) -> None:
+    """Run one job. Safe to deliver twice."""
+    _kinds[kind].run(job_id)
+
+
+@shared_task(name="jobs.wake_jobs")  # type: ignore[untyped-decorator]
+def wake_jobs(kind: str = "") -> None:
+    """Send what is due of one kind, or of all. The beat calls it every few seconds."""
+    for each in [_kinds[kind]] if kind else [*_kinds.values()]:
+        try:
+            each.wake()
+        except Exception:
+            # The other kinds go on.
+            logger.exception("Jobs of the kind %s were not sent", each.name)
