@@ -6,9 +6,10 @@ from django.db.models import Q
 from django.urls import reverse
 
 from evaluation.gates import DecisionReason, Gate, GateSettings
+from evaluation.gates.texts import gate_title
 from evaluation.promotion.models import PromotionEvent
 from evaluation.registry.models import ModelEvent
-from evaluation.results.reports.wording import decision_reason_label, gate_title
+from evaluation.results.reports.wording import decision_reason_label
 from evaluation.runs.models import RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.voting.models import VoteEvent

@@ -7,8 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from datasets.conversations.chat import Content
-from datasets.inspections.problems import InspectionFinding, Severity
+from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 
 # Unicode's Cc without tab and line feed, Bidi_Control, Default_Ignorable_Code_Point without
 # variation selectors, soft hyphen, interlinear annotation, and the separators that end a line.
@@ -34,9 +33,9 @@ RIGHT_TO_LEFT = {"R", "AL"}
 INVISIBLE_CHARACTER = "invisible_character"
 
 
-def inspect_characters(content: Content) -> Iterator[InspectionFinding]:
+def inspect_characters(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield runs of characters that cannot be seen in the texts of the messages."""
-    for index, message in enumerate(content.messages):
+    for index, message in enumerate(inspected.content.messages):
         text = message["content"]
         # The quick test comes first: an import asks this for each message.
         if not text or (text.isascii() and text.isprintable()) or not INVISIBLE.search(text):

@@ -2,7 +2,24 @@
 
 from datasets.conversations.chat import Content, TokenCount, count_tokens
 from datasets.inspections import characters, language, personal, structure, tools
-from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
+from datasets.inspections.problems import (
+    Inspected,
+    Inspection,
+    InspectionFinding,
+    InspectionSettings,
+    Severity,
+)
+
+INSPECTIONS: tuple[Inspection, ...] = (
+    structure.inspect_roles,
+    structure.inspect_lengths,
+    tools.inspect_tools,
+    structure.inspect_special_tokens,
+    characters.inspect_characters,
+    personal.inspect_personal_data,
+    language.inspect_language,
+)
+"""Every inspection there is. One more is a module with a function, and a line here."""
 
 # What a page can show and a person can work through; an export of a mailing list has thousands.
 MAX_FINDINGS = 200
@@ -20,15 +37,8 @@ def inspect(
     """
     if tokens is None:
         tokens = count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
-    found = [
-        *structure.inspect_roles(content, settings),
-        *structure.inspect_lengths(content, settings, tokens),
-        *tools.inspect_tools(content),
-        *structure.inspect_special_tokens(content),
-        *characters.inspect_characters(content),
-        *personal.inspect_personal_data(content, settings),
-        *language.inspect_language(content, settings),
-    ]
+    inspected = Inspected(content, settings, tokens)
+    found = [finding for inspection in INSPECTIONS for finding in inspection(inspected)]
     found.sort(key=_place)
     return found if len(found) <= MAX_FINDINGS else _truncated(found)
 

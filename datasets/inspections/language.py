@@ -7,7 +7,7 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from datasets.conversations.chat import Content
-from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
+from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 
 # Enough to tell a language by; more only takes time.
 MAX_LETTERS = 180
@@ -61,8 +61,9 @@ def _classify(text: str, languages: tuple[str, ...]) -> str:
     return str(code) if certainty >= MIN_CERTAINTY else ""
 
 
-def inspect_language(content: Content, settings: InspectionSettings) -> Iterator[InspectionFinding]:
+def inspect_language(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield a language that is not the project's, or not the one the example names."""
+    content, settings = inspected.content, inspected.settings
     named = base_language(content.language)
     wanted = {base_language(language) for language in settings.languages}
     if named and wanted and named not in wanted:

@@ -12,10 +12,9 @@ from functools import lru_cache
 
 from stdnum import iban, luhn, numdb
 
-from datasets.conversations.chat import Content
 from datasets.conversations.messages import Message
 from datasets.inspections import identity, phones
-from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
+from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 from datasets.inspections.spans import Span, follows_object_noun, without_overlaps
 
 EMAIL = re.compile(
@@ -50,10 +49,9 @@ class _PersonalDataScan:
     is_cut: bool = False
 
 
-def inspect_personal_data(
-    content: Content, settings: InspectionSettings
-) -> Iterator[InspectionFinding]:
+def inspect_personal_data(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield every place in the conversation that looks like personal data."""
+    content, settings = inspected.content, inspected.settings
     regions = phones.regions_for(settings, content.language)
     left, is_cut = phones.MAX_CANDIDATES, False
     for index, message in enumerate(content.messages):

@@ -1,7 +1,10 @@
-"""What an inspection is told about the project, and what it says."""
+"""What an inspection gets and what it returns: the example, the project's settings, findings."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from datasets.conversations.chat import Content, TokenCount
 
 
 class Severity(StrEnum):
@@ -43,3 +46,16 @@ class InspectionFinding:
     start: int | None = None
     end: int | None = None
     replacement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """One example to be inspected, in normal form, with its tokens counted."""
+
+    content: Content
+    settings: InspectionSettings
+    tokens: TokenCount
+
+
+Inspection = Callable[[Inspected], Iterator[InspectionFinding]]
+"""Yields what is wrong with an example, in any order."""

@@ -4,19 +4,18 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.messages import Message
-from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
+from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 
 SPEAKER_NAMES = {"user": "the customer", "assistant": "the assistant"}
 # Marks by which chat models tell turns apart; as text inside a turn they would end it.
 SPECIAL_TOKEN = re.compile(r"<\|[a-z0-9_]{2,40}\|>")
 
 
-def inspect_roles(content: Content, settings: InspectionSettings) -> Iterator[InspectionFinding]:
+def inspect_roles(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield what is wrong with who speaks when."""
-    messages = content.messages
-    yield from _system_messages(messages, required=settings.requires_system_message)
+    messages = inspected.content.messages
+    yield from _system_messages(messages, required=inspected.settings.requires_system_message)
     yield from _turns(messages)
     yield from _answer(messages)
 
@@ -88,10 +87,9 @@ def _answer(messages: list[Message]) -> Iterator[InspectionFinding]:
         )
 
 
-def inspect_lengths(
-    content: Content, settings: InspectionSettings, tokens: TokenCount
-) -> Iterator[InspectionFinding]:
+def inspect_lengths(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield empty and over-long messages, and a whole that is over the project's budget."""
+    settings, tokens = inspected.settings, inspected.tokens
     if tokens.total > settings.token_budget:
         yield InspectionFinding(
             "example_too_long",
@@ -99,7 +97,7 @@ def inspect_lengths(
             f"The example has {tokens.total:,} tokens; the project allows "
             f"{settings.token_budget:,}. Training would cut off its end. Shorten it.",
         )
-    for index, message in enumerate(content.messages):
+    for index, message in enumerate(inspected.content.messages):
         if message["content"] is not None and not message["content"].strip():
             yield InspectionFinding(
                 "empty_message", Severity.BLOCKING, "This message is empty.", index
@@ -114,9 +112,9 @@ def inspect_lengths(
             )
 
 
-def inspect_special_tokens(content: Content) -> Iterator[InspectionFinding]:
+def inspect_special_tokens(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield marks of the chat format that stand in the text."""
-    for index, message in enumerate(content.messages):
+    for index, message in enumerate(inspected.content.messages):
         text = message["content"]
         if not text or "<|" not in text:
             continue

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from datasets.conversations.chat import Content
-from datasets.inspections.problems import InspectionFinding, Severity
+from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 
 
-def inspect_tools(content: Content) -> Iterator[InspectionFinding]:
+def inspect_tools(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield calls that a provider refuses and answers that belong to no call."""
+    content = inspected.content
     offered = {tool["function"]["name"] for tool in content.tools or []}
     called: set[str] = set()
     for index, message in enumerate(content.messages):

@@ -9,69 +9,49 @@ invalid, because they say nothing about the candidate. Everything else is keep v
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
+from evaluation.gates import hygiene, operations, win_rates
 from evaluation.gates.evidence import Evidence
-from evaluation.gates.hygiene import hygiene
-from evaluation.gates.operations import operational
 from evaluation.gates.outlook import promotion_forecast
 from evaluation.gates.results import HYGIENE, Decision, DecisionReason, Gate, GateResult, State
+from evaluation.gates.rules import GateRule, judge_all
 from evaluation.gates.settings import GateSettings
-from evaluation.gates.win_rates import both_bad, no_alarm, no_intent_regresses, overall_superiority
 
 GateKey = tuple[Gate, str]
 """A gate and its subject."""
 
-_ALWAYS = (
-    Gate.OVERALL_SUPERIORITY,
-    Gate.NO_ALARM,
-    Gate.HYGIENE_RATERS,
-    Gate.HYGIENE_RATER_SHARE,
-    Gate.HYGIENE_LEAVE_ONE_OUT,
-    Gate.HYGIENE_AGREEMENT,
-    Gate.HYGIENE_POSITION,
-    Gate.HYGIENE_SKIPS,
+
+def _judge_overall(evidence: Evidence, settings: GateSettings) -> list[GateResult]:
+    takes = partial(promotion_forecast, evidence, settings)
+    return [win_rates.overall_superiority(evidence.overall, settings, takes=takes)]
+
+
+RULES: tuple[GateRule, ...] = (
+    GateRule(Gate.OVERALL_SUPERIORITY, _judge_overall),
+    *win_rates.RULES,
+    *hygiene.RULES,
+    *operations.RULES,
 )
+"""Every gate there is, in the order of the page."""
 
 
 def check_gates(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...]:
     """Judge every gate that the settings ask for, in a fixed order."""
-    results: list[GateResult | None] = [
-        overall_superiority(
-            evidence.overall, settings, takes=lambda: promotion_forecast(evidence, settings)
-        ),
-        *(no_intent_regresses(intent, settings) for intent in evidence.intents),
-        no_alarm(evidence, settings),
-        both_bad(evidence.overall, settings),
-        *hygiene(evidence, settings),
-        *operational(evidence, settings),
-    ]
-    return tuple(result for result in results if result is not None)
+    return judge_all(RULES, evidence, settings)
 
 
 def required_gates(settings: GateSettings, intents: Iterable[str]) -> frozenset[GateKey]:
-    """Gates that a promotion needs, from the settings alone.
+    """Return the gates that a promotion needs, from the settings alone.
 
     Args:
         settings: as frozen when the run opened.
         intents: every intent (or named group) of the run.
     """
-    keys = {(gate, "") for gate in _ALWAYS}
-    keys |= {
-        (Gate.NO_INTENT_REGRESSES, intent)
-        for intent in intents
-        if settings.threshold_of(intent) is not None
-    }
-    limits = settings.operational
-    optional = {
-        Gate.BOTH_BAD: settings.both_bad_limit,
-        Gate.P95_LATENCY: limits.max_p95_ratio,
-        Gate.COST: limits.max_cost_ratio,
-        Gate.ERRORS: limits.max_error_share,
-    }
-    keys |= {(gate, "") for gate, limit in optional.items() if limit is not None}
-    if (limits.min_refusal_share, limits.max_refusal_share) != (None, None):
-        keys.add((Gate.REFUSALS, ""))
-    return frozenset(keys)
+    names = tuple(intents)
+    return frozenset(
+        (rule.gate, subject) for rule in RULES for subject in rule.subjects(settings, names)
+    )
 
 
 def allows_promotion(results: Iterable[GateResult], *, required: frozenset[GateKey]) -> bool:

@@ -6,10 +6,12 @@ never measured stays insufficient, with the reason and the way out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from evaluation.gates.evidence import Evidence
 from evaluation.gates.results import Gate, GateResult, State
+from evaluation.gates.rules import GateRule
 from evaluation.gates.settings import GateSettings
 from evaluation.gates.win_rates import NOTHING_COUNTED, overall_superiority
 from evaluation.stats.intervals import interval, lies_above
@@ -39,18 +41,6 @@ run's own alpha it doubled the examples needed (docs/statistics.md).
 """
 LEAVE_ONE_OUT_SHARE = Fraction(1, 10)
 """Smallest part of the counted examples of a rater who is left out."""
-
-
-def hygiene(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...]:
-    """Judge all hygiene gates, in their fixed order."""
-    return (
-        enough_raters(evidence, settings),
-        rater_share(evidence, settings),
-        no_single_rater_decides(evidence, settings),
-        raters_agree(evidence, settings),
-        no_side_bias(evidence, settings),
-        skip_rate_within_limit(evidence, settings),
-    )
 
 
 def enough_raters(evidence: Evidence, settings: GateSettings) -> GateResult:
@@ -250,3 +240,17 @@ def _pending(gate: Gate, evidence: Evidence, reason: str) -> GateResult:
     if evidence.overall.is_exhausted:
         return GateResult(gate, "", State.FAILED, f"{reason} All examples are counted.")
     return _waiting(gate, reason)
+
+
+def _rule(gate: Gate, judge: Callable[[Evidence, GateSettings], GateResult]) -> GateRule:
+    return GateRule(gate, lambda evidence, settings: [judge(evidence, settings)])
+
+
+RULES = (
+    _rule(Gate.HYGIENE_RATERS, enough_raters),
+    _rule(Gate.HYGIENE_RATER_SHARE, rater_share),
+    _rule(Gate.HYGIENE_LEAVE_ONE_OUT, no_single_rater_decides),
+    _rule(Gate.HYGIENE_AGREEMENT, raters_agree),
+    _rule(Gate.HYGIENE_POSITION, no_side_bias),
+    _rule(Gate.HYGIENE_SKIPS, skip_rate_within_limit),
+)

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, isfinite
 
-from evaluation.gates.evidence import Evidence
+from evaluation.gates.evidence import Evidence, Operations
 from evaluation.gates.results import DecisionReason, Gate, GateResult, State
-from evaluation.gates.settings import GateSettings
+from evaluation.gates.rules import GateRule, where
+from evaluation.gates.settings import GateSettings, OperationalLimits
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Measured
 from evaluation.stats.words import count_of, percent, percent_range
 
+Target = tuple[float | None, float | None]
+"""The lowest and the highest figure allowed; None is no limit."""
+NO_TARGET: Target = (None, None)
 NOT_MEASURED = "Nothing was measured for this. Measure it, or open a run without this limit."
 
 
-def operational(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...]:
-    """Judge the operational gates that have a limit, in their fixed order."""
-    limits, found = settings.operational, evidence.operations
-    judged = []
-    for gate, measured, high in (
-        (Gate.P95_LATENCY, found.p95_ratio, limits.max_p95_ratio),
-        (Gate.COST, found.cost_ratio, limits.max_cost_ratio),
-    ):
-        if high is not None:
-            judged.append(_judge(gate, measured, (None, high), evidence))
-    target = (limits.min_refusal_share, limits.max_refusal_share)
-    if target != (None, None):
-        judged.append(_judge(Gate.REFUSALS, found.refusals, target, evidence))
-    if limits.max_error_share is not None:
-        allowed = (None, limits.max_error_share)
-        judged.append(_judge(Gate.ERRORS, found.errors, allowed, evidence))
-    return tuple(judged)
+def _rule(
+    gate: Gate,
+    measured: Callable[[Operations], Measured | None],
+    target: Callable[[OperationalLimits], Target],
+) -> GateRule:
+    """Return the rule of a gate that is asked for where its target has an end."""
+
+    def judge(evidence: Evidence, settings: GateSettings) -> list[GateResult]:
+        ends = target(settings.operational)
+        if ends == NO_TARGET:
+            return []
+        return [_judge(gate, measured(evidence.operations), ends, evidence)]
+
+    return GateRule(gate, judge, where(lambda settings: target(settings.operational) != NO_TARGET))
 
 
 def _judge(
     gate: Gate,
     measured: Measured | None,
-    target: tuple[float | None, float | None],
+    target: Target,
     evidence: Evidence,
 ) -> GateResult:
     if measured is None or measured.estimate is None or measured.interval is None:
@@ -83,3 +85,25 @@ def _limit(gate: Gate, low: float | None, high: float | None) -> str:
     if low is not None:
         return f"At least {percent(low)}."
     return f"Limit {percent(high)}."
+
+
+RULES = (
+    _rule(
+        Gate.P95_LATENCY,
+        lambda measured: measured.p95_ratio,
+        lambda limits: (None, limits.max_p95_ratio),
+    ),
+    _rule(
+        Gate.COST,
+        lambda measured: measured.cost_ratio,
+        lambda limits: (None, limits.max_cost_ratio),
+    ),
+    _rule(
+        Gate.REFUSALS,
+        lambda measured: measured.refusals,
+        lambda limits: (limits.min_refusal_share, limits.max_refusal_share),
+    ),
+    _rule(
+        Gate.ERRORS, lambda measured: measured.errors, lambda limits: (None, limits.max_error_share)
+    ),
+)

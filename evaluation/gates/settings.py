@@ -59,6 +59,12 @@ class HygieneLimits:
         return self.min_agreement > _ANY_AGREEMENT
 
 
+RATIO = MappingProxyType({"unit": "ratio"})
+"""A limit on candidate over baseline, above 0."""
+SHARE = MappingProxyType({"unit": "share"})
+"""A limit on a share of the answers, 0 to 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class OperationalLimits:
     """What the candidate's answers may cost; a limit of None is no gate.
@@ -70,11 +76,11 @@ class OperationalLimits:
         max_error_share: share of answers that failed, 0 to 1.
     """
 
-    max_p95_ratio: float | None = None
-    max_cost_ratio: float | None = None
-    min_refusal_share: float | None = None
-    max_refusal_share: float | None = None
-    max_error_share: float | None = None
+    max_p95_ratio: float | None = field(default=None, metadata=RATIO)
+    max_cost_ratio: float | None = field(default=None, metadata=RATIO)
+    min_refusal_share: float | None = field(default=None, metadata=SHARE)
+    max_refusal_share: float | None = field(default=None, metadata=SHARE)
+    max_error_share: float | None = field(default=None, metadata=SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,24 +252,18 @@ def _hygiene_errors(limits: HygieneLimits) -> list[str]:
 
 def _limit_errors(limits: OperationalLimits) -> list[str]:
     found = []
-    ratios = {"latency": limits.max_p95_ratio, "cost": limits.max_cost_ratio}
-    for what, ratio in ratios.items():
-        if ratio is not None and not (_is_number(ratio) and ratio > 0):
-            found.append(f"The largest ratio of {what} must be a number above 0.")
-    shares = {
-        "smallest share of refusals": limits.min_refusal_share,
-        "largest share of refusals": limits.max_refusal_share,
-        "largest share of errors": limits.max_error_share,
-    }
-    wrong = [
-        f"The {what} must be a number from 0 to 1."
-        for what, share in shares.items()
-        if share is not None and not _number_in(share, 0, 1)
-    ]
+    for part in fields(limits):
+        limit = getattr(limits, part.name)
+        if limit is None:
+            continue
+        if part.metadata == RATIO and not (_is_number(limit) and limit > 0):
+            found.append(f"{part.name} must be a number above 0.")
+        if part.metadata == SHARE and not _number_in(limit, 0, 1):
+            found.append(f"{part.name} must be a number from 0 to 1.")
     low, high = limits.min_refusal_share, limits.max_refusal_share
-    if not wrong and low is not None and high is not None and low > high:
-        wrong.append("The smallest share of refusals lies above the largest.")
-    return found + wrong
+    if not found and low is not None and high is not None and low > high:
+        found.append("The smallest share of refusals lies above the largest.")
+    return found
 
 
 def _is_flag(value: object) -> bool:

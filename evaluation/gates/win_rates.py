@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from evaluation.gates.evidence import Counted, Evidence
 from evaluation.gates.results import Crossing, DecisionReason, Gate, GateResult, State
+from evaluation.gates.rules import GateRule, where
 from evaluation.gates.settings import GateSettings
 from evaluation.stats.figures import Figures
 from evaluation.stats.forecast import Forecast, can_pass, forecast
@@ -216,3 +217,26 @@ def both_bad(counted: Counted, settings: GateSettings) -> GateResult | None:
         more = "All examples are counted: compare on a larger set."
         return GateResult(Gate.BOTH_BAD, "", State.FAILED, f"{said} {more}")
     return GateResult(Gate.BOTH_BAD, "", State.INSUFFICIENT, f"{said} Keep voting.")
+
+
+def _gated_intents(settings: GateSettings, intents: Iterable[str]) -> Iterable[str]:
+    return (intent for intent in intents if settings.threshold_of(intent) is not None)
+
+
+def _judge_intents(evidence: Evidence, settings: GateSettings) -> list[GateResult]:
+    results = (no_intent_regresses(intent, settings) for intent in evidence.intents)
+    return [result for result in results if result is not None]
+
+
+def _judge_both_bad(evidence: Evidence, settings: GateSettings) -> list[GateResult]:
+    result = both_bad(evidence.overall, settings)
+    return [] if result is None else [result]
+
+
+RULES = (
+    GateRule(Gate.NO_INTENT_REGRESSES, _judge_intents, _gated_intents),
+    GateRule(Gate.NO_ALARM, lambda evidence, settings: [no_alarm(evidence, settings)]),
+    GateRule(
+        Gate.BOTH_BAD, _judge_both_bad, where(lambda settings: settings.both_bad_limit is not None)
+    ),
+)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.gates import Decision, State
+from evaluation.gates.texts import gate_title
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
 from evaluation.registry.models import ModelVersion
 from evaluation.results.reports import RunReport
-from evaluation.results.reports.wording import gate_title
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 

@@ -8,10 +8,10 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from evaluation.gates import Gate, GateSettings, Operations, State
+from evaluation.gates.texts import gate_title
 from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.rows import MIN_EXAMPLES, Row, Slice
-from evaluation.results.reports.wording import gate_title
 from evaluation.runs.models import Comparison
 from evaluation.stats.figures import Figures
 from evaluation.stats.labels import Label

@@ -6,9 +6,10 @@ import csv
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from evaluation.gates.texts import gate_title
 from evaluation.results import display as run_display
 from evaluation.results.reports import RunReport
-from evaluation.results.reports.wording import decision_label, gate_title
+from evaluation.results.reports.wording import decision_label
 from evaluation.stats.figures import Figures
 from reviewapp.core.spreadsheets import text_cell
 

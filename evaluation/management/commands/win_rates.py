@@ -3,17 +3,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from evaluation.gates.texts import gate_title
 from evaluation.management.lookup import find_run
 from evaluation.results.actions import gates
 from evaluation.results.display import intent_reading, overall_reading
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.rows import Row
-from evaluation.results.reports.wording import (
-    decision_label,
-    decision_sentence,
-    gate_title,
-    run_notes,
-)
+from evaluation.results.reports.wording import decision_label, decision_sentence, run_notes
 from evaluation.stats.words import estimate_sentence, percent, percent_range
 from reviewapp.core.commands import TouchstoneCommand
 

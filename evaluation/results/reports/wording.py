@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
 from evaluation.gates.results import HYGIENE
+from evaluation.gates.texts import gate_title
 from evaluation.results.models import RunDecision
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.reviewer_capacity import too_few_reviewers
-from evaluation.stats.words import count_of, listed, percent, percent_range
+from evaluation.stats.words import count_of, listed, percent_range
 
 if TYPE_CHECKING:
     from evaluation.results.reports.run_report import RunReport
@@ -25,16 +26,6 @@ _DECISIONS = {
     DecisionReason.VOTING_INVALID: "Invalid voting",
 }
 _NAMED = 3
-
-_TITLES = {
-    Gate.NO_ALARM: "No intent shown to be worse",
-    Gate.HYGIENE_RATERS: "Enough raters",
-    Gate.HYGIENE_LEAVE_ONE_OUT: "No single rater decides",
-    Gate.HYGIENE_AGREEMENT: "Raters agree",
-    Gate.HYGIENE_POSITION: "No side is favoured",
-    Gate.HYGIENE_SKIPS: "Few skips",
-    Gate.REFUSALS: "Refusals on target",
-}
 
 
 def decision_label(report: RunReport) -> str:
@@ -150,23 +141,6 @@ def _failed(report: RunReport, *, hygiene: bool, but: Gate | None = None) -> str
     if len(titles) > _NAMED:
         titles = [*titles[: _NAMED - 1], f"{len(titles) - _NAMED + 1} more gates"]
     return listed(titles)
-
-
-def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
-    """Return what a gate asks for, in a few words."""
-    limits = settings.operational
-    titles = {
-        Gate.OVERALL_SUPERIORITY: f"Overall above {percent(settings.t_overall)}",
-        Gate.NO_INTENT_REGRESSES: f"{subject} above {percent(settings.threshold_of(subject))}",
-        Gate.BOTH_BAD: f"Both bad at most {percent(settings.both_bad_limit)}",
-        Gate.P95_LATENCY: f"p95 latency at most {limits.max_p95_ratio} times",
-        Gate.COST: f"Cost at most {limits.max_cost_ratio} times",
-        Gate.HYGIENE_RATER_SHARE: (
-            f"No rater holds more than {percent(settings.hygiene.max_rater_share)}"
-        ),
-        Gate.ERRORS: f"Errors at most {percent(limits.max_error_share)}",
-    }
-    return titles.get(gate) or _TITLES[gate]
 
 
 def _unordered_notes(report: RunReport) -> list[str]:

@@ -1,6 +1,6 @@
 """Forms of a new run, and of the terms that are fixed when it opens."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
 
@@ -12,6 +12,8 @@ from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, binary_format_message
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
+from evaluation.gates.settings import RATIO
+from evaluation.gates.texts import LIMITS
 from evaluation.promotion.models import Alias
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.prompt_sets import prompts_of_split
@@ -46,6 +48,15 @@ def eligible_reviewers(project: Project) -> list[tuple[int, str]]:
         note = "" if one.role == Role.REVIEWER else " (lead: will not see figures while voting)"
         people.setdefault(one.user_id, f"{one.user}{note}")
     return list(people.items())
+
+
+def _limit_fields() -> dict[str, forms.Field]:
+    """Return a field for each operational limit that has a text."""
+    units = {part.name: part.metadata for part in fields(OperationalLimits)}
+    return {
+        name: forms.FloatField(label=text.label, **(_RATIO if units[name] == RATIO else _SHARE))
+        for name, text in LIMITS.items()
+    }
 
 
 class TermsForm(forms.Form):
@@ -88,29 +99,15 @@ class TermsForm(forms.Form):
     both_bad_limit = forms.FloatField(
         label="Both answers bad, at most", help_text="A share from 0 to 1.", **_SHARE
     )
-    max_p95_ratio = forms.FloatField(
-        label="Latency (p95) of the candidate, at most so many times the baseline's", **_RATIO
-    )
-    max_cost_ratio = forms.FloatField(
-        label="Cost of an answer, at most so many times the baseline's", **_RATIO
-    )
-    max_refusal_share = forms.FloatField(label="Refusals, at most", **_SHARE)
-    max_error_share = forms.FloatField(label="Failed answers, at most", **_SHARE)
 
     FIRST = ("title", "preset")
     VOTES = ("votes_per_example", "overlap_percent", "overlap_votes")
-    LIMITS = tuple(OperationalLimits.__dataclass_fields__)
-    MORE = (
-        "both_bad_limit",
-        "max_p95_ratio",
-        "max_cost_ratio",
-        "max_refusal_share",
-        "max_error_share",
-    )
+    MORE = ("both_bad_limit", *LIMITS)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         """Offer the people of the project; reviewers are ticked."""
         super().__init__(*args, **kwargs)
+        self.fields |= _limit_fields()
         people = eligible_reviewers(project)
         field = self.fields["rater_ids"]
         if isinstance(field, forms.TypedMultipleChoiceField):
@@ -137,7 +134,7 @@ class TermsForm(forms.Form):
         return cleaned
 
     def _terms(self, cleaned: dict[str, Any]) -> RunTerms:
-        limits = {name: cleaned[name] for name in self.LIMITS if name in cleaned}
+        limits = {name: cleaned[name] for name in LIMITS}
         gates = replace(
             GateSettings.of_preset(cleaned["preset"]),
             both_bad_limit=cleaned["both_bad_limit"],
@@ -157,7 +154,7 @@ class TermsForm(forms.Form):
         """Return the fields that show these terms."""
         presets = {preset: GateSettings.of_preset(preset).t_intent for preset in Preset}
         chosen = [name for name, line in presets.items() if line == terms.gates.t_intent]
-        operational = {name: getattr(terms.gates.operational, name) for name in cls.LIMITS}
+        operational = {name: getattr(terms.gates.operational, name) for name in LIMITS}
         return operational | {
             "title": terms.title,
             "preset": (chosen or [Preset.STANDARD])[0].value,

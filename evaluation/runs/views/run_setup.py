@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation.gates import GateSettings
+from evaluation.gates.texts import limit_lines
 from evaluation.results.actions import closing
 from evaluation.runs.actions import answer_marks, generation, run_setup, runs
 from evaluation.runs.answer_review import answers_to_review, needs_decision
@@ -65,9 +66,11 @@ def _page(
     rows = intent_rows(run)
     state = RunState(run.state)
     progress = generation.progress_of(run)
+    terms = run_setup.current_terms(run)
     context = {
         "run": run,
-        "terms": run_setup.current_terms(run),
+        "terms": terms,
+        "limits": limit_lines(terms.gates.operational),
         "sampling": Sampling.from_json(run.sampling),
         "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),

@@ -7,15 +7,21 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from datasets.conversations.chat import Content, TokenCount
+from datasets.conversations.chat import Content, TokenCount, count_tokens
+from datasets.conversations.messages import Message
 from datasets.inspections import InspectionSettings, Severity, inspect, phones
 from datasets.inspections.personal import _found, inspect_personal_data
+from datasets.inspections.problems import Inspected
 from datasets.inspections.spans import Span
 from tests.datasets.inspections import numbers
 from tests.datasets.inspections.numbers import digits, grouped
 
 REGIONS = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
 PLACEHOLDERS = ("[EMAIL]", "[PHONE]", "[IBAN]", "[CARD]", "[ID]", "[IP]")
+
+
+def inspected(messages: list[Message]) -> Inspected:
+    return Inspected(Content(messages), InspectionSettings(), count_tokens(messages, None))
 
 
 def spans_of(text: str) -> tuple[Span, ...]:
@@ -259,7 +265,7 @@ def test_growth_an_example_has_a_bounded_number_of_telephone_numbers_judged(
             {"role": "user", "content": "".join(text.format(n) for n in range(count))}
             for text in texts
         ]
-        problems = list(inspect_personal_data(Content(messages), InspectionSettings()))
+        problems = list(inspect_personal_data(inspected(messages)))
         assert len(judged) == min(count * len(texts), 300)
         said = [problem.code for problem in problems if problem.code == "too_many_numbers"]
         assert len(said) == (count * len(texts) > 300)
@@ -275,7 +281,7 @@ def test_the_same_telephone_number_is_judged_once_and_found_everywhere() -> None
 def test_personal_data_behind_too_many_numbers_is_still_found() -> None:
     numbers_first = "".join(f"0{n:09} " for n in range(1000)) + "a@b.io"
     messages = [{"role": "user", "content": numbers_first}, {"role": "user", "content": "c@d.io"}]
-    problems = inspect_personal_data(Content(messages), InspectionSettings())
+    problems = inspect_personal_data(inspected(messages))
     mails = [each.message_index for each in problems if each.code == "personal_email"]
     assert mails == [0, 1]
 

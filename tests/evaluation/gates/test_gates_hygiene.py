@@ -16,7 +16,8 @@ from evaluation.gates import (
     HygieneLimits,
     State,
 )
-from evaluation.gates.hygiene import NO_CRITERION, hygiene, large_raters
+from evaluation.gates.hygiene import NO_CRITERION, RULES, large_raters
+from evaluation.gates.rules import judge_all
 from evaluation.stats.agreement import NO_SHARED_EXAMPLES, Agreement
 from evaluation.stats.intervals import Interval, lies_above
 from tests.evaluation.gates.evidence import counted, exhausted, good_evidence, rater, unopened
@@ -26,7 +27,7 @@ STANDARD = GateSettings()
 
 
 def judge(gate: Gate, evidence: Evidence, settings: GateSettings = STANDARD) -> GateResult:
-    return next(result for result in hygiene(evidence, settings) if result.gate is gate)
+    return next(result for result in judge_all(RULES, evidence, settings) if result.gate is gate)
 
 
 def alone(wins: int = 40) -> Evidence:
@@ -36,11 +37,13 @@ def alone(wins: int = 40) -> Evidence:
 
 
 def test_good_voting_passes_every_hygiene_gate() -> None:
-    assert {result.state for result in hygiene(good_evidence(), STANDARD)} == {State.PASSED}
+    assert {result.state for result in judge_all(RULES, good_evidence(), STANDARD)} == {
+        State.PASSED
+    }
 
 
 def test_without_votes_every_hygiene_gate_is_insufficient() -> None:
-    judged = hygiene(unopened(), STANDARD)
+    judged = judge_all(RULES, unopened(), STANDARD)
     assert {result.state for result in judged} == {State.INSUFFICIENT}
     assert all(result.reason for result in judged)
 

@@ -8,8 +8,9 @@ from math import inf
 import pytest
 
 from evaluation.gates import GateSettings, OperationalLimits, Operations, State
-from evaluation.gates.operations import NOT_MEASURED, operational
+from evaluation.gates.operations import NOT_MEASURED, RULES
 from evaluation.gates.results import GateResult
+from evaluation.gates.rules import judge_all
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Measured
 from tests.evaluation.gates.evidence import exhausted, good_evidence
@@ -22,12 +23,12 @@ def measured(lower: float, upper: float) -> Measured:
 def judge(limits: OperationalLimits, found: Operations, *, at_end: bool = False) -> GateResult:
     evidence = replace(good_evidence(), operations=found)
     settings = GateSettings(operational=limits)
-    (result,) = operational(exhausted(evidence) if at_end else evidence, settings)
+    (result,) = judge_all(RULES, exhausted(evidence) if at_end else evidence, settings)
     return result
 
 
 def test_without_limits_there_is_no_gate() -> None:
-    assert operational(good_evidence(), GateSettings()) == ()
+    assert judge_all(RULES, good_evidence(), GateSettings()) == ()
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,9 @@ def test_watching_takes_an_intents_own_threshold_away() -> None:
         ({"hygiene": {"max_rater_share": 60}}, "The largest share of one rater"),
         ({"hygiene": {"min_agreement": 2}}, "The smallest agreement"),
         ({"hygiene": {"max_skip_share": -1}}, "The largest share of skips"),
-        ({"operational": {"max_p95_ratio": 0}}, "The largest ratio of latency"),
-        ({"operational": {"max_cost_ratio": "2"}}, "The largest ratio of cost"),
-        ({"operational": {"max_error_share": 5}}, "The largest share of errors"),
+        ({"operational": {"max_p95_ratio": 0}}, "max_p95_ratio must be"),
+        ({"operational": {"max_cost_ratio": "2"}}, "max_cost_ratio must be"),
+        ({"operational": {"max_error_share": 5}}, "max_error_share must be"),
         (
             {"operational": {"min_refusal_share": 0.2, "max_refusal_share": 0.1}},
             "The smallest share of refusals lies above the largest.",
