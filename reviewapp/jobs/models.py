@@ -11,10 +11,10 @@ from django.db.models import Q
 class JobState(models.TextChoices):
     """What became of a job so far. A cancelled job has failed with the code `cancelled`."""
 
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class Job(models.Model):
