@@ -7,9 +7,11 @@ one sentence that names the variable, and never the value of a secret.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from reviewapp.ops.problem import UserError
@@ -64,6 +66,23 @@ def origins(name: str, default: str) -> list[str]:
         if each.scheme not in {"http", "https"} or not each.netloc or "@" in each.netloc:
             raise UserError(f"{name} holds “{each.geturl()}”, which is no http or https address.")
     return [f"{each.scheme}://{each.netloc}" for each in found]
+
+
+def storage(name: str) -> dict[str, Any] | None:
+    """An entry of Django's STORAGES, written as a JSON object with BACKEND and OPTIONS, or None."""
+    value = optional_secret(name)
+    if value is None:
+        return None
+    try:
+        entry = json.loads(value)
+    except ValueError:
+        entry = None
+    if not isinstance(entry, dict) or not isinstance(entry.get("BACKEND"), str):
+        raise UserError(
+            f"{name} is not a JSON object with BACKEND, such as "
+            '{"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": "…"}}.'
+        )
+    return entry
 
 
 def optional_secret(name: str) -> str | None:

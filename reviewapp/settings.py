@@ -204,15 +204,18 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+# Imports and frozen files hold personal data: for the app's own account only.
+_PRIVATE = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # Imports hold personal data: for the app's own account only.
-        "OPTIONS": {
-            "location": DATA_DIR / "uploads",
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
+        "OPTIONS": {"location": DATA_DIR / "uploads", **_PRIVATE},
+    },
+    # The files of frozen versions; web, workers and commands need the same one.
+    "datasets": env.storage("DATASET_STORAGE")
+    or {
+        "BACKEND": "datasets.versions.storage.FrozenFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "datasets", **_PRIVATE},
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -1,10 +1,7 @@
-"""The files of a version: their bytes, made from revisions, and the promise that they are the same.
-
-A version keeps no bytes. Each time a file is asked for, it is made again from the frozen items and
-handed out only if its SHA-256 is the one that was stored when the version was frozen.
-"""
+"""The files of a version: their stored bytes, and how lost ones are made again from revisions."""
 
 import hashlib
+import shutil
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -12,14 +9,12 @@ from typing import IO
 
 from datasets.conversations.chat import Content
 from datasets.curation.models import Revision
-from datasets.versions import exports
+from datasets.versions import exports, storage
 from datasets.versions.exports import PREFIXES, Flavour
 from datasets.versions.models import DatasetFile, DatasetItem
 from reviewapp.core.errors import DigestMismatch
 
 CHUNK_REVISIONS = 500
-# Files below this size do not touch the disk.
-IN_MEMORY_BYTES = 8 * 1024**2
 
 
 def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
@@ -35,24 +30,39 @@ def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
 
 
 def write_file(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavour.PLAIN) -> None:
-    """Write the file's bytes to `target` and go back to its beginning.
+    """Write the stored bytes of a file to `target` and go back to its beginning.
+
+    A lost or damaged file is made again from its revisions and stored, if that gives the same
+    bytes.
 
     Raises:
-        DigestMismatch: the bytes are not those that were frozen.
+        DigestMismatch: there are no bytes of this digest, and none can be made.
     """
+    prefix = PREFIXES[flavour]
+    target.write(prefix)
+    if not storage.copy_stored(target, file.sha256):
+        target.seek(len(prefix))
+        target.truncate()
+        with storage.temporary_file() as remade:
+            _make_again(remade, file)
+            storage.store_file(remade, file.sha256)
+            remade.seek(0)
+            shutil.copyfileobj(remade, target)
+    target.seek(0)
+
+
+def _make_again(target: IO[bytes], file: DatasetFile) -> None:
     digest = hashlib.sha256()
-    target.write(PREFIXES[flavour])
     items = DatasetItem.objects.filter(version=file.version_id, split=file.split)
     for line in lines_of(list(items.order_by("position").values_list("revision_id", flat=True))):
         digest.update(line)
         target.write(line)
     if digest.hexdigest() != file.sha256:
         raise DigestMismatch(
-            f"The {file.split} file of {file.version} no longer has the bytes it was frozen with: "
-            f"its SHA-256 was {file.sha256[:12]}… and is {digest.hexdigest()[:12]}…. It is not "
-            "handed out. Restore the database from a backup, or freeze a new version."
+            f"The stored {file.split} file of {file.version} is lost or damaged, and its examples "
+            f"no longer give the same bytes (SHA-256 {file.sha256[:12]}…). Restore the folder "
+            "“datasets” of the data folder from a backup, or freeze a new version."
         )
-    target.seek(0)
 
 
 def digest_headers(file: DatasetFile) -> dict[str, str]:

@@ -98,7 +98,7 @@ def _same_example(version: DatasetVersion) -> models.QuerySet[DatasetItem]:
 
 
 class DatasetFile(models.Model):
-    """What one file of a version is: its bytes are made again from the items and must match."""
+    """One file of a version. Its bytes are in the storage under `sha256` (storage.py)."""
 
     frozen: ClassVar[bool] = True
 

@@ -1,7 +1,8 @@
 """`make dump FILE=...` and `make restore FILE=...`: everything of an installation in one file.
 
-A tar file with a dump of the database, the uploaded files and, where the app made it, the secret
-key. It is also the road from the embedded server to another one, and to its next major version.
+A tar file with a dump of the database, the uploaded and the frozen files in the data folder and,
+where the app made it, the secret key. It is also the road from the embedded server to another one,
+and to its next major version.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from reviewapp.ops.localpg import OWNER
 from reviewapp.ops.localpg.binaries import client_program
 from reviewapp.ops.problem import UserError
 
-DUMP, UPLOADS, KEY = "database.dump", "uploads", "secret_key"
+DUMP, KEY = "database.dump", "secret_key"
+FOLDERS = ("uploads", "datasets")
 EXIT_USAGE = 2
 # libpq reads its parameters from these: arguments can be read by everyone on the machine.
 VARIABLES = {"dbname": "PGDATABASE", "connect_timeout": "PGCONNECT_TIMEOUT"}
@@ -65,7 +67,7 @@ def dump(file: Path) -> None:
             settings = ["--format=custom", "--exclude-schema=pgmq", "--no-large-objects"]
             _run("pg_dump", *settings, f"--file={rows}")
             archive.add(rows, DUMP)
-            for name in (UPLOADS, *([KEY] if database.is_embedded() else [])):
+            for name in (*FOLDERS, *([KEY] if database.is_embedded() else [])):
                 if (env.data_folder() / name).exists():
                     archive.add(env.data_folder() / name, name)
     except BaseException:
@@ -84,8 +86,9 @@ def restore(file: Path) -> None:
             raise UserError(f"{file} was not made by `make dump`.")
         settings = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
         _run("pg_restore", *settings, f"--dbname={_parameters()['dbname']}", str(found / DUMP))
-        if (found / UPLOADS).exists():
-            shutil.copytree(found / UPLOADS, env.data_folder() / UPLOADS, dirs_exist_ok=True)
+        for name in FOLDERS:
+            if (found / name).exists():
+                shutil.copytree(found / name, env.data_folder() / name, dirs_exist_ok=True)
         if database.is_embedded() and (found / KEY).exists():
             shutil.copy2(found / KEY, env.data_folder() / KEY)
     # Later migrations, the queues, and the rights of the app's role.

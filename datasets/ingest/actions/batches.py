@@ -53,8 +53,7 @@ def create_batch(
         format=file.format,
         source=(source or name)[:MAX_SOURCE_LENGTH],
         bytes_total=file.size,
-        # Named before a row is made; the rows are counted as they come.
-        unread=dict.fromkeys((name[:80] for name in file.unread[:50]), 0),
+        unread=_unread(file),
         created_by=actor,
     )
     ProjectEvent.objects.create(
@@ -70,6 +69,20 @@ def create_batch(
 def _as_text(name: str) -> str:
     """Return a name without the bytes that are not text, which a disk allows."""
     return name.encode(errors="replace").decode()
+
+
+def _unread(file: Source) -> dict[str, int]:
+    """Return the columns that are not read, named before a row is made; rows are counted later."""
+    return dict.fromkeys((name[:80] for name in file.unread[:50]), 0)
+
+
+def record_format(*, batch: ImportBatch, file: Source) -> None:
+    """Store what the whole file turned out to be, where its beginning did not tell."""
+    if batch.format == file.format:
+        return
+    batch.format, batch.unread = file.format, _unread(file)
+    mine = ImportBatch.objects.filter(pk=batch.pk, claim=batch.claim)
+    mine.update(format=batch.format, unread=batch.unread)
 
 
 def claim_batch(*, batch_id: int) -> ImportBatch | None:

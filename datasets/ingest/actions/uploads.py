@@ -9,11 +9,17 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DataError, IntegrityError
 
-from datasets.ingest.actions.batches import INTERRUPTED, claim_batch, create_batch, fail_batch
+from datasets.ingest.actions.batches import (
+    INTERRUPTED,
+    claim_batch,
+    create_batch,
+    fail_batch,
+    record_format,
+)
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.rejects import RejectFile
-from datasets.ingest.files.source import open_source
+from datasets.ingest.files.source import check_beginning, open_source
 from datasets.ingest.models import ImportBatch
 from reviewapp.core.errors import DomainError
 from reviewapp.jobs.actions import ClaimLost
@@ -29,16 +35,18 @@ def accept_upload(
 ) -> ImportBatch:
     """Keep an uploaded file and write down that it is to be imported.
 
-    The name on the disk is ours: what a browser calls a file is only ever shown.
+    Only its first MB is looked at while the sender waits; the worker that imports it checks the
+    rest before it stores a row. The name on the disk is ours: what a browser calls a file is only
+    ever shown.
 
     Raises:
-        UnreadableFile: the file cannot be read at all; nothing is kept.
+        UnreadableFile: the beginning says that the file cannot be read; nothing is kept.
         PermissionDeniedError: the actor is neither annotator nor lead.
     """
     stored = default_storage.save(f"{FOLDER}/{uuid4().hex}", upload)
     name = upload.name or "upload"
     try:
-        file = open_source(Path(default_storage.path(stored)), format_=format_, name=name)
+        file = check_beginning(Path(default_storage.path(stored)), format_=format_, name=name)
         return create_batch(
             project=project, file=file, name=name, source=source, stored_path=stored, actor=actor
         )
@@ -77,5 +85,6 @@ def stored_reject_path(batch: ImportBatch) -> str:
 def _import(batch: ImportBatch) -> None:
     path = Path(default_storage.path(batch.stored_path))
     file = open_source(path, format_=batch.format, name=batch.file_name)
+    record_format(batch=batch, file=file)
     rejects = Path(default_storage.path(stored_reject_path(batch)))
     run_batch(ImportJob(batch, file, RejectFile(rejects, keep=batch.rejected)))

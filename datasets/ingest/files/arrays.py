@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, TOO_LONG
-from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
 
 TOKEN = re.compile(rb'["\[\]{},]')
 TEXT = re.compile(rb'[^"\\]*')
@@ -65,7 +65,7 @@ class _ElementSplitter:
     def finish(self) -> None:
         """Refuse a list that the file does not close."""
         if not self._is_closed:
-            raise UnreadableFile(
+            raise UnclosedList(
                 "The list that the file begins with is not closed: the file was cut off, or a "
                 "bracket is missing. Export it again."
             )

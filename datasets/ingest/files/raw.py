@@ -15,6 +15,10 @@ class UnreadableFile(InvalidInput):
     """The file as a whole cannot be read. Nothing has been written; the text says what to do."""
 
 
+class UnclosedList(UnreadableFile):
+    """The list that the file holds is not closed by its end."""
+
+
 @dataclass(frozen=True)
 class RawRow:
     """One row as it stands in the file.

@@ -2,16 +2,17 @@
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from datasets.conversations.messages import ShapeError
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
 from datasets.ingest.files.parse import UNFINISHED, is_unfinished, parse_object
-from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
 from datasets.ingest.files.shapes import foreign_shape, unread_key_message
 from datasets.ingest.files.table import (
     COMMA_SEPARATED,
@@ -49,6 +50,8 @@ COLUMNS = frozenset(
 MAX_SAMPLED_OBJECTS = 50
 MAX_SHOWN_SUGGESTIONS = 3
 MAX_SIGNATURE_LENGTH = max(map(len, FILE_SIGNATURES))
+# How much of a file is looked at while its sender waits.
+BEGINNING_BYTES = 1024**2
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,58 @@ def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> So
     source = Source(path, size, Format(format_))
     _check_has_rows(source, name)
     return source
+
+
+def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
+    """Look at the first MB of a file; return what `open_source` may find, as far as that tells.
+
+    What is wrong further on, or cannot be told from the beginning, is left to `open_source`; the
+    format of the result is then as it was asked for. A file of at most 1 MB is read whole.
+
+    Raises:
+        UnreadableFile: `open_source` would refuse the file for what its first MB holds.
+    """
+    name = name or path.name or str(path)
+    size = _readable_size(path, name)
+    if size <= BEGINNING_BYTES:
+        return open_source(path, format_=format_, name=name)
+    with path.open("rb") as file:
+        beginning = file.read(BEGINNING_BYTES)
+    undecided = Source(path, size, Format(format_))
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(beginning)
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(_not_utf8(path, name, error.start)) from error
+    is_list = beginning.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
+    whole, newline, _ = beginning.rpartition(b"\n")
+    if not whole.strip() and not is_list:
+        return undecided  # One line, or blank ones, and nothing that ends.
+    with NamedTemporaryFile() as part:
+        part.write(beginning if is_list else whole + newline)
+        part.flush()
+        found = _judge_beginning(undecided, Path(part.name), name)
+    return replace(found, path=path, size=size)
+
+
+def _judge_beginning(undecided: Source, part: Path, name: str) -> Source:
+    """Judge whole lines, or a list without its end, that were copied from a file to `part`."""
+    asked = undecided.format
+    if asked == Format.CSV or (asked == Format.AUTO and _looks_like_table(part, name)):
+        return _table(part, undecided.size, name)
+    rows = replace(undecided, path=part).rows()
+    sample = _Sample("", [])
+    try:
+        sample = _sample_rows(rows)
+        next((row for row in rows if not row.is_element), None)
+    except UnclosedList:
+        pass  # Its end is not in the beginning.
+    except UnreadableFile as problem:
+        raise UnreadableFile(f"“{name}” cannot be read. {problem}") from problem
+    if sample.is_foreign and len(sample.shapes) == MAX_SAMPLED_OBJECTS:
+        raise UnreadableFile(f"“{name}” {sample.shapes[0]}")
+    if sample.is_unfinished:
+        raise UnreadableFile(_not_json(undecided.path, name, sample.cause))
+    return undecided
 
 
 def _readable_size(path: Path, name: str) -> int:
@@ -159,26 +214,44 @@ def _check_has_rows(source: Source, name: str) -> None:
     """
     rows = source.rows()
     try:
-        cause, shapes = _sample_rows(rows)
+        sample = _sample_rows(rows)
         next((row for row in rows if not row.is_element), None)
     except UnreadableFile as problem:
         raise UnreadableFile(f"“{name}” cannot be read. {problem}") from problem
-    if shapes and all(shapes):
-        raise UnreadableFile(f"“{name}” {shapes[0]}")
-    if not shapes:
-        raise UnreadableFile(_not_json(source.path, name, cause))
+    if sample.is_foreign:
+        raise UnreadableFile(f"“{name}” {sample.shapes[0]}")
+    if not sample.shapes:
+        raise UnreadableFile(_not_json(source.path, name, sample.cause))
 
 
-def _sample_rows(rows: Iterator[RawRow]) -> tuple[str, list[str]]:
-    """Return why the first row cannot be read, and the shapes of the first objects.
+@dataclass(frozen=True)
+class _Sample:
+    """The first rows of a file.
 
-    An object in one of our formats, or in none that is known, has the shape "" and is the last.
+    Attributes:
+        cause: why the first row cannot be read; empty if it can.
+        shapes: the foreign formats of the first objects. An object in one of our formats, or in
+            none that is known, has the shape "" and is the last.
+        is_unfinished: the first line begins an object that it does not end.
     """
+
+    cause: str
+    shapes: list[str]
+    is_unfinished: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether there are objects, all of them in the format of another tool."""
+        return bool(self.shapes) and all(self.shapes)
+
+
+def _sample_rows(rows: Iterator[RawRow]) -> _Sample:
+    """Read rows until one is an object in one of our formats, or enough are in another."""
     cause, shapes = "", list[str]()
     for row in rows:
         if not cause and not shapes and is_unfinished(row.raw):
             # Lines of it may be objects; taken as rows they would be half of a file.
-            return f"Line {row.line:,}: {UNFINISHED}", []
+            return _Sample(f"Line {row.line:,}: {UNFINISHED}", [], is_unfinished=True)
         try:
             shapes.append(foreign_shape(_object(row)))
         except ShapeError as error:
@@ -186,7 +259,7 @@ def _sample_rows(rows: Iterator[RawRow]) -> tuple[str, list[str]]:
             continue
         if not shapes[-1] or len(shapes) == MAX_SAMPLED_OBJECTS:
             break
-    return cause, shapes
+    return _Sample(cause, shapes)
 
 
 def _object(row: RawRow) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Handing out the file of a split, with a record of who took it."""
 
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO
@@ -8,9 +7,10 @@ from typing import IO
 from django.db import transaction
 
 from datasets.versions.exports import PREFIXES, Flavour
-from datasets.versions.files import IN_MEMORY_BYTES, write_file
+from datasets.versions.files import write_file
 from datasets.versions.models import DatasetFile, VersionEvent
 from datasets.versions.permissions import require_readable_file
+from datasets.versions.storage import temporary_file
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission, permission_denied_reason
@@ -35,14 +35,14 @@ class Export:
 
 
 def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.PLAIN) -> Export:
-    """Return the exact bytes of a frozen file, compared with the digest of the day it was frozen.
+    """Return the stored bytes of a frozen file, compared with its digest.
 
     `actor` None is the system (a command).
 
     Raises:
         PermissionDeniedError: the actor is no member of the project, or votes on examples of the
         file.
-        DigestMismatch: the bytes are not those that were frozen; nothing is handed out.
+        DigestMismatch: the stored bytes are lost and cannot be made again.
     """
     file = DatasetFile.objects.select_related("version__project").get(pk=file_id)
     project = file.version.project
@@ -53,7 +53,7 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
     if actor is not None:
         require_readable_file(actor, file)
     with ExitStack() as on_error:
-        content = on_error.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES))
+        content = on_error.enter_context(temporary_file())
         # The transaction ends before anybody waits for the bytes.
         with transaction.atomic():
             write_file(content, file, flavour=flavour)

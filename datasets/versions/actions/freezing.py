@@ -1,8 +1,8 @@
 """Freezing: the approved examples of this moment become a numbered version that never changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from datasets.versions.models import DatasetFile, DatasetItem, DatasetVersion, V
 from datasets.versions.plans import Changes, Plan, changes_since, plan_version
 from datasets.versions.preflight import PreflightCheck, PreflightReport
 from datasets.versions.splits import DEFAULT_SHARES, SPLITS, Leak
+from datasets.versions.storage import hold_storage, store_file, temporary_file
 from reviewapp.core.db.copying import copy_rows
 from reviewapp.core.errors import (
     InvalidTransition,
@@ -52,6 +53,7 @@ def freeze_version(
         StaleRevision: what would be frozen is no longer what the person saw.
         SplitLeakage: the test would hold what is trained on; the message names the examples.
         InvalidTransition: nothing is approved, or nothing has changed since the latest version.
+        OSError: the storage did not take the files; nothing is frozen.
     """
     if denied_reason := permission_denied_reason(actor, project, Permission.LEAD):
         raise PermissionDeniedError(denied_reason)
@@ -71,7 +73,7 @@ def freeze_version(
         summary=_summary(plan, changes),
         created_by=actor,
     )
-    _store(version, plan, run_preflight(plan, project))
+    _store(version, plan, _write_files(plan, project))
     _record(version, plan, actor)
     return version
 
@@ -117,6 +119,25 @@ def run_preflight(plan: Plan, project: Project) -> dict[str, PreflightReport]:
         split: check.file(split, lines_of([each.revision_id for each in plan.members[split]]))
         for split in SPLITS
     }
+
+
+def _write_files(plan: Plan, project: Project) -> dict[str, PreflightReport]:
+    """Store the bytes of each file before any row refers to them; return what they are."""
+    hold_storage()
+    check = PreflightCheck(model=project.tokenizer_model)
+    reports = {}
+    for split in SPLITS:
+        with temporary_file() as content:
+            lines = lines_of([each.revision_id for each in plan.members[split]])
+            reports[split] = check.file(split, _copied(lines, content))
+            store_file(content, reports[split].sha256)
+    return reports
+
+
+def _copied(lines: Iterable[bytes], target: IO[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        target.write(line)
+        yield line
 
 
 def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def file_response(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
 
     Raises:
         PermissionDeniedError: the person is no member of the project.
-        DigestMismatch: the bytes are not those that were frozen; nothing is handed out.
+        DigestMismatch: the stored bytes are lost and cannot be made again.
     """
     headers = digest_headers(file)
     if etag_matches(request, headers["ETag"]):

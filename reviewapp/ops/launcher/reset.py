@@ -15,8 +15,8 @@ from reviewapp.ops.localpg import Server
 from reviewapp.ops.problem import UserError
 
 DATA_ENTRIES = (
-    *("postgres", "secret_key", "tiktoken", "uploads", "rejects", "static", "static.collected"),
-    *("celerybeat", "demo.lock", "demo-password", "demo-answers"),
+    *("postgres", "secret_key", "tiktoken", "uploads", "datasets", "rejects"),
+    *("static", "static.collected", "celerybeat", "demo.lock", "demo-password", "demo-answers"),
 )
 """What the app makes in the data folder; anything else there is somebody's, and stays."""
 

@@ -170,6 +170,41 @@ def test_a_file_that_is_gone_fails_with_a_sentence(project: Project, annotator: 
     assert "There is no file" in batch.problem
 
 
+@pytest.mark.parametrize(
+    ("end", "says"), [(b"\xff", "line 70001 has other bytes"), (b"]", "")], ids=["bytes", "row"]
+)
+def test_the_worker_reads_what_the_web_server_did_not_and_says_what_is_wrong(
+    project: Project, annotator: User, end: bytes, says: str
+) -> None:
+    rows = (json.dumps(make_row(0)) + "\n").encode() * 20 + b" " * 1_100_000 + b"\n" * 69_980
+    upload = SimpleUploadedFile("rows.jsonl", rows + end)
+    batch = imports.accept_upload(
+        project=project, upload=upload, format_="auto", source="", actor=annotator
+    )
+    IMPORTS.run(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == ("failed" if says else "done")
+    assert says in batch.problem
+    assert batch.read == (0 if says else 21)
+
+
+def test_a_table_that_shows_after_the_first_megabyte_is_imported_as_one(
+    project: Project, annotator: User
+) -> None:
+    rows = b"\n" * 1_100_000 + b"user,assistant,label\nHello?,Yes.,x\n"
+    batch = imports.accept_upload(
+        project=project,
+        upload=SimpleUploadedFile("rows.csv", rows),
+        format_="auto",
+        source="",
+        actor=annotator,
+    )
+    IMPORTS.run(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.format, batch.created) == ("done", "csv", 1)
+    assert batch.unread == {"label": 1}
+
+
 def test_the_progress_moves_and_at_the_end_has_the_page_reloaded(
     page: Client, project: Project, annotator: User
 ) -> None:

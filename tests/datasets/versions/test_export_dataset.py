@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from datasets.versions import actions as versions
+from datasets.versions import exports
 from datasets.versions.exports import BYTE_ORDER_MARK, Flavour
 from datasets.versions.models import DatasetFile, DatasetVersion, VersionEvent
 from datasets.versions.splits import SPLITS, TRAIN
+from datasets.versions.storage import ALIAS, storage_name
 from reviewapp.core.errors import DigestMismatch, PermissionDeniedError
 from tests.factories.people import make_project, make_user
-from tests.factories.versions import make_version
+from tests.factories.versions import ProjectWithMembers, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +43,73 @@ def file_of(version: DatasetVersion, split: str = TRAIN) -> DatasetFile:
 def spoil(version: DatasetVersion) -> None:
     """What a hand in the database could do: the digest says something else."""
     DatasetFile.objects.filter(version=version).update(sha256="0" * 64)
+
+
+def stored_path(file: DatasetFile) -> Path:
+    return Path(storages[ALIAS].path(storage_name(file.sha256)))
+
+
+def reverse_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a later release could do: it writes the same example with other bytes."""
+    monkeypatch.setattr(exports, "MESSAGE_ORDER", exports.MESSAGE_ORDER[::-1])
+
+
+def test_a_version_keeps_its_bytes_when_the_serialiser_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = make_version(12)
+    digest = file_of(version).sha256
+    reverse_keys(monkeypatch)
+    export(version, tmp_path / "a")
+    assert hashlib.sha256((tmp_path / "a").read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut", "longer"])
+def test_a_lost_or_damaged_file_is_made_again_and_stored(tmp_path: Path, damage: str) -> None:
+    version = make_version(12)
+    stored = stored_path(file_of(version))
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[:-9] if damage == "cut" else whole * 2)
+    if damage == "lost":
+        stored.unlink()
+    export(version, tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == whole
+    assert stored.read_bytes() == whole
+
+
+def test_a_lost_file_that_cannot_be_made_again_names_the_folder_to_restore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = make_version(12)
+    stored = stored_path(file_of(version))
+    stored.unlink()
+    reverse_keys(monkeypatch)
+    with pytest.raises(CommandError, match="Restore the folder “datasets” of the data folder"):
+        export(version, tmp_path / "a")
+    assert not stored.exists(), "other bytes are not stored under this digest"
+
+
+def test_nothing_is_frozen_when_the_storage_takes_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = ProjectWithMembers()
+    house.many(10)
+
+    def full(_part: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder = Path(storages[ALIAS].path(""))
+    before = set(folder.rglob("*"))
+    monkeypatch.setattr("datasets.versions.storage._sync", full)
+    with pytest.raises(OSError, match="No space left"), transaction.atomic():
+        house.freeze()
+    assert not DatasetVersion.objects.exists()
+    left = set(folder.rglob("*")) - before
+    assert not [path for path in left if path.is_file()], "no half of a file stays"
+
+
+def test_only_the_account_of_the_app_reads_stored_files() -> None:
+    stored = stored_path(file_of(make_version(10)))
+    assert stored.stat().st_mode & 0o077 == 0
+    assert stored.parent.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -110,10 +181,10 @@ def test_a_project_without_versions_is_told_what_to_do(tmp_path: Path) -> None:
         )
 
 
-def test_bytes_that_changed_are_not_handed_out(tmp_path: Path) -> None:
+def test_a_digest_without_bytes_is_not_exported(tmp_path: Path) -> None:
     version = make_version(10)
     spoil(version)
-    with pytest.raises(CommandError, match="no longer has the bytes it was frozen with"):
+    with pytest.raises(CommandError, match="no longer give the same bytes"):
         export(version, tmp_path / "a")
     assert not (tmp_path / "a").exists()
     assert not VersionEvent.objects.filter(action="export").exists()
@@ -215,7 +286,7 @@ def test_a_file_in_a_folder_that_takes_no_others_is_written_in_place(
     assert hashlib.sha256(out.read_bytes()).hexdigest() == file_of(version).sha256
     out.write_bytes(longer)
     spoil(version)
-    with pytest.raises(CommandError, match="no longer has the bytes"):
+    with pytest.raises(CommandError, match="no longer give the same bytes"):
         export(version, out)
     monkeypatch.undo()
     assert out.read_bytes() == longer

@@ -203,7 +203,7 @@ def test_a_file_whose_bytes_changed_is_a_sentence(house: ProjectWithMembers) -> 
     DatasetFile.objects.filter(version=version).update(sha256="0" * 64)
     response = signed_in(house.lead).get(address("version_file", house.project, 1, TRAIN))
     assert response.status_code == 409
-    assert "no longer has the bytes" in response.content.decode()
+    assert "no longer give the same bytes" in response.content.decode()
 
 
 def test_an_unknown_split_is_not_found(house: ProjectWithMembers) -> None:

@@ -64,8 +64,9 @@ def test_what_was_dumped_comes_back(folder: Path) -> None:
     assert _run(old, "manage.py", "migrate").returncode == 0
     assert _run(old, "manage.py", "shell", "--command", MAKE_PERSON).returncode == 0
     _add_large_object(with_server)
-    (old / "uploads").mkdir()
-    (old / "uploads" / "rows.jsonl").write_text("{}\n", encoding="utf-8")
+    for name in ("uploads", "datasets"):
+        (old / name).mkdir()
+        (old / name / "rows.jsonl").write_text("{}\n", encoding="utf-8")
     done = _run(old, "-m", "reviewapp.ops.backup", "dump", str(file))
     assert done.returncode == 0, done.stderr
     assert file.stat().st_mode & 0o077 == 0
@@ -81,7 +82,8 @@ def test_what_was_dumped_comes_back(folder: Path) -> None:
     server.hold()
     done = _run(new, "-m", "reviewapp.ops.backup", "restore", str(file))
     assert done.returncode == 0, done.stderr
-    assert (new / "uploads" / "rows.jsonl").read_text(encoding="utf-8") == "{}\n"
+    for name in ("uploads", "datasets"):
+        assert (new / name / "rows.jsonl").read_text(encoding="utf-8") == "{}\n"
     assert (new / "secret_key").read_bytes() == (old / "secret_key").read_bytes()
     with psycopg.connect(**server.connection(RUNTIME)) as connection:
         people = connection.execute("SELECT email FROM people_user").fetchall()

@@ -1,0 +1,94 @@
+"""Where the bytes of frozen files are: in the storage `datasets`, each under its SHA-256.
+
+A file is written once, when its version is frozen, and never changed: two versions with the same
+file share it. The storage is a folder of the data folder, or any other that Django knows, such as
+S3 (`DATASET_STORAGE`, docs/deploy.md).
+"""
+
+import hashlib
+import os
+import secrets
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, storages
+from django.db import connection
+
+ALIAS = "datasets"
+FOLDER = "sha256"
+# Files below this size do not touch the disk on their way.
+IN_MEMORY_BYTES = 8 * 1024**2
+CHUNK_BYTES = 1024**2
+# Advisory lock: writers of files hold it shared, the removal of unused files alone.
+STORAGE_LOCK = 7_402
+
+
+class FrozenFileStorage(FileSystemStorage):
+    """A folder in which a name holds a whole file or none, also if the process is killed."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """Return the name itself: the same name is the same content."""
+        return name
+
+    def _save(self, name: str, content: "File[Any]") -> str:
+        draft = f"{name}.{secrets.token_hex(8)}.part"
+        part = self.path(super()._save(draft, content))  # type: ignore[misc]
+        try:
+            _sync(part)
+            os.replace(part, self.path(name))
+        except OSError:
+            os.unlink(part)
+            raise
+        _sync(os.path.dirname(part))
+        return name
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def storage_name(sha256: str) -> str:
+    """Return the name of a file in the storage: "sha256/ab/ab12…"."""
+    return f"{FOLDER}/{sha256[:2]}/{sha256}"
+
+
+def temporary_file() -> IO[bytes]:
+    """Return an empty file that disappears when it is closed."""
+    return SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)
+
+
+def hold_storage() -> None:
+    """Keep unused files from being removed until this transaction ends.
+
+    Written before the row that refers to it, a file is unused for a moment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STORAGE_LOCK])
+
+
+def store_file(content: IO[bytes], sha256: str) -> None:
+    """Write a file under its digest. What was there under the same name had the same bytes.
+
+    Raises:
+        OSError: the storage did not take it.
+    """
+    content.seek(0)
+    storages[ALIAS].save(storage_name(sha256), File(content))
+
+
+def copy_stored(target: IO[bytes], sha256: str) -> bool:
+    """Copy a stored file to `target`; return whether its bytes are there and have the digest."""
+    digest = hashlib.sha256()
+    try:
+        with storages[ALIAS].open(storage_name(sha256)) as stored:
+            for chunk in stored.chunks(CHUNK_BYTES):
+                digest.update(chunk)
+                target.write(chunk)
+    except FileNotFoundError:
+        return False
+    return digest.hexdigest() == sha256
