@@ -39,7 +39,7 @@ const meter = new Meter(main);
 const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
   outbox.push({ url: urls.reasons, fields, kind: "reasons" }));
 const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
-  known: () => [...new Set([...stage.ids, ...outbox.ids])].slice(-MOST_KNOWN).join(","),
+  known: () => [...new Set([...stage.ids, ...outbox.ids])].slice(-MAX_KNOWN_LEASES).join(","),
   changed: (count) => { main.dataset.unsent = count; },
   answered, refused, waiting, sent, renewed, handledElsewhere,
 });
