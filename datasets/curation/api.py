@@ -10,8 +10,8 @@ from datasets.curation.models import GoldenExample, Revision
 from datasets.curation.reading import readable_by
 from reviewapp.core.api import Cursor, Problem, next_cursor
 from reviewapp.core.paging import page_by_id
-from reviewapp.people.api import project_of
-from reviewapp.people.http import person
+from reviewapp.people.api import project_for
+from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["examples"])
@@ -77,10 +77,10 @@ def list_examples(
 
     Examples that you compare blind in an open run are left out until that run is closed.
     """
-    project = project_of(request, slug, Permission.VIEW)
+    project = project_for(request, slug, Permission.VIEW)
     wanted = ExampleFilter.from_query(query.dict())
-    found = project.examples.matching(wanted, user=person(request)).select_related("intent")
-    found = found.filter(readable_by(person(request), project))
+    found = project.examples.matching(wanted, user=signed_in_user(request)).select_related("intent")
+    found = found.filter(readable_by(signed_in_user(request), project))
     page = page_by_id(found, after=cursor)
     said = Revision.objects.filter(example__in=[each.pk for each in page.rows])
     latest = {(each.example_id, each.number): each for each in said}

@@ -74,13 +74,12 @@ def next_state(state: State, action: Action) -> State:
     try:
         return TRANSITIONS[state, action]
     except KeyError:
+        remedy = (
+            "Reopen it first."
+            if state == State.RETIRED and action != Action.RETIRE
+            else "Reload the page to see what can be done now."
+        )
         raise InvalidTransition(
             f"This example is “{STATE_LABELS[state].lower()}”, so it cannot be "
-            f"{_PAST_TENSE[action]}. "
-            "Reload the page to see what can be done now."
+            f"{_PAST_TENSE[action]}. {remedy}"
         ) from None
-
-
-def actions_allowed_in(state: State) -> set[Action]:
-    """Return the actions that exist in `state`, whoever asks."""
-    return {action for known, action in TRANSITIONS if known == state}

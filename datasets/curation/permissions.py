@@ -1,92 +1,157 @@
-"""Who may do what to an example, each answer with its reason.
+"""What a person may do with an example, each rule written once.
 
-Page and action ask the same function, so that a page can say why a button is off.
+Page and action ask the same check: the action lets it raise, the page shows the error's text beside
+the button that is off.
 """
 
-from datasets.curation.lifecycle import Action, State, actions_allowed_in
-from datasets.curation.models import EditDraft, Finding, GoldenExample
+from collections.abc import Callable, Collection
+from functools import cached_property
+
+from datasets.curation.lifecycle import Action, State, next_state
+from datasets.curation.models import EditDraft, GoldenExample
+from reviewapp.core.errors import (
+    BlockingFindings,
+    DomainError,
+    InvalidTransition,
+    PermissionDeniedError,
+)
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission, permission_denied_reason, permissions_of
 
-# Not a matter of judgement: a file with one of these is refused, or teaches nothing.
+# Codes that cannot be dismissed: providers reject the file, or the example trains nothing.
 UNDISMISSABLE_CODES = frozenset({"no_assistant_message", "nothing_to_learn", "tool_call"})
 
 
-def review_denied_reason(user: User, example: GoldenExample) -> str:
-    """Say why this person may not review this example; empty if they may."""
-    if Action.APPROVE not in actions_allowed_in(State(example.state)):
-        return "This example is not in review."
-    if example.revisions.filter(author=user).exists():
-        return "You wrote a revision of this example, so someone else must review it."
-    if user.password_known_to() in example.authors:
-        return "An author of this example made your account, so someone else must review it."
-    return permission_denied_reason(user, example.project, Permission.REVIEW)
+class ExampleAccess:
+    """What one person may do with one example.
 
+    Each fact is read when it is first needed, and once. Inside an action that has locked the
+    example, all of them are of that moment.
+    """
 
-def edit_denied_reason(user: User, example: GoldenExample) -> str:
-    """Say why this person may not edit this example; empty if they may."""
-    if Action.REVISE not in actions_allowed_in(State(example.state)):
-        return "This example is retired. Reopen it to edit it."
-    return permission_denied_reason(user, example.project, Permission.CURATE)
+    def __init__(
+        self,
+        user: User,
+        example: GoldenExample,
+        *,
+        permissions: frozenset[Permission] | None = None,
+        author_ids: Collection[int | None] | None = None,
+        has_draft: bool | None = None,
+    ) -> None:
+        """Take what the caller has read already, such as `request.permissions`."""
+        self.user, self.example = user, example
+        if permissions is not None:
+            self.permissions = permissions
+        if author_ids is not None:
+            self.author_ids = author_ids
+        if has_draft is not None:
+            self.has_draft = has_draft
 
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """The person's permissions in the example's project."""
+        return permissions_of(self.user, self.example.project)
 
-def submit_denied_reason(user: User, example: GoldenExample) -> str:
-    """Say why this person may not submit this example for review; empty if they may."""
-    if Action.SUBMIT not in actions_allowed_in(State(example.state)):
-        return "Only a draft, or what was sent back, can be submitted."
-    if denied_reason := permission_denied_reason(user, example.project, Permission.CURATE):
-        return denied_reason
-    if EditDraft.objects.filter(example=example, user=user).exists():
-        return "You have unsaved changes. Save or discard them first."
-    if example.blocking_findings:
-        return f"{_blocking(example)} First replace what was found, or say why it may stay."
-    return ""
+    @cached_property
+    def author_ids(self) -> Collection[int | None]:
+        """The authors of all revisions; None is the import."""
+        return frozenset(self.example.revisions.values_list("author_id", flat=True))
 
+    @cached_property
+    def has_draft(self) -> bool:
+        """Whether the person has unsaved changes to the example."""
+        return EditDraft.objects.filter(example=self.example, user=self.user).exists()
 
-def approve_denied_reason(user: User, example: GoldenExample) -> str:
-    """Say why this person may not approve this example; empty if they may."""
-    if denied_reason := review_denied_reason(user, example):
-        return denied_reason
-    if example.blocking_findings:
-        return f"{_blocking(example)} Request changes, or say at the finding why it may stay."
-    return ""
-
-
-def retire_denied_reason(user: User, example: GoldenExample) -> str:
-    """Say why this person may not retire this example; empty if they may."""
-    if Action.RETIRE not in actions_allowed_in(State(example.state)):
-        return "This example is retired already."
-    return permission_denied_reason(user, example.project, Permission.CURATE)
-
-
-def reopen_denied_reason(user: User, example: GoldenExample) -> str:
-    """Say why this person may not take this example back to draft; empty if they may."""
-    if Action.REOPEN not in actions_allowed_in(State(example.state)):
-        return "This example is open already: it can be edited as it is."
-    return participation_denied_reason(user, example.project)
-
-
-def dismiss_denied_reason(user: User, finding: Finding) -> str:
-    """Say why this person may not let this finding stand; empty if they may."""
-    return must_fix_reason(finding.code) or participation_denied_reason(
-        user, finding.revision.example.project
-    )
-
-
-def must_fix_reason(code: str) -> str:
-    """Say why no reason helps against a finding of this code; empty if one does."""
-    if code in UNDISMISSABLE_CODES:
-        return "No provider trains on this. It has to be mended; a reason does not help."
-    return ""
-
-
-def participation_denied_reason(user: User, project: Project) -> str:
-    """Say why this person neither curates nor reviews in this project; empty if they do."""
-    if permissions_of(user, project) & {Permission.CURATE, Permission.REVIEW}:
+    def denied_reason(self, action: Action) -> str:
+        """Return why the person may not do this now; empty if they may."""
+        try:
+            self.check(action)
+        except DomainError as error:
+            return str(error)
         return ""
-    return permission_denied_reason(user, project, Permission.CURATE)
+
+    def check(self, action: Action) -> None:
+        """Raise the reason why the person may not do this now.
+
+        Raises:
+            InvalidTransition: the action does not exist in the example's state, or the person has
+                unsaved changes that it would pass over.
+            PermissionDeniedError: the person lacks the permission, or may not review this example.
+            BlockingFindings: open findings block it.
+        """
+        next_state(State(self.example.state), action)
+        _CHECKS[action](self)
+
+    def check_no_draft(self) -> None:
+        """Raise InvalidTransition if the person has unsaved changes to the example."""
+        if self.has_draft:
+            raise InvalidTransition("You have unsaved changes. Save or discard them first.")
+
+    def _check_curate(self) -> None:
+        self._require(Permission.CURATE)
+
+    def _check_submit(self) -> None:
+        self._check_curate()
+        self.check_no_draft()
+        self._check_findings("Fix what was found or dismiss it with a reason.")
+
+    def _check_review(self) -> None:
+        if self._review_denied_reason:
+            raise PermissionDeniedError(self._review_denied_reason)
+
+    def _check_approve(self) -> None:
+        self._check_review()
+        self._check_findings("Request changes, or dismiss what was found with a reason.")
+
+    def _check_participation(self) -> None:
+        require_participation(self.permissions, self.example.project)
+
+    # Approve and Request changes ask the same, and so does the page's next step.
+    @cached_property
+    def _review_denied_reason(self) -> str:
+        if self.user.pk in self.author_ids:
+            return "You wrote a revision of this example, so someone else must review it."
+        if self.user.password_known_to() in {*self.author_ids, *self.example.authors} - {None}:
+            return "An author of this example made your account, so someone else must review it."
+        return permission_denied_reason(self.permissions, Permission.REVIEW, self.example.project)
+
+    def _require(self, permission: Permission) -> None:
+        reason = permission_denied_reason(self.permissions, permission, self.example.project)
+        if reason:
+            raise PermissionDeniedError(reason)
+
+    def _check_findings(self, remedy: str) -> None:
+        count = self.example.blocking_findings
+        if count:
+            found = f"{count} blocking findings are" if count > 1 else "One blocking finding is"
+            raise BlockingFindings(f"{found} open. {remedy}")
 
 
-def _blocking(example: GoldenExample) -> str:
-    count = example.blocking_findings
-    return "One blocking finding is open." if count == 1 else f"{count} blocking findings are open."
+_CHECKS: dict[Action, Callable[[ExampleAccess], None]] = {
+    Action.REVISE: ExampleAccess._check_curate,
+    Action.SUBMIT: ExampleAccess._check_submit,
+    Action.APPROVE: ExampleAccess._check_approve,
+    Action.REQUEST_CHANGES: ExampleAccess._check_review,
+    Action.REOPEN: ExampleAccess._check_participation,
+    Action.RETIRE: ExampleAccess._check_curate,
+}
+
+
+def undismissable_reason(code: str) -> str:
+    """Return why findings of this code cannot be dismissed; empty if they can."""
+    if code in UNDISMISSABLE_CODES:
+        return "Providers reject this. It must be fixed and cannot be dismissed."
+    return ""
+
+
+def participation_denied_reason(permissions: frozenset[Permission], project: Project) -> str:
+    """Return why a person with these permissions neither curates nor reviews; empty if they do."""
+    if permissions & {Permission.CURATE, Permission.REVIEW}:
+        return ""
+    return permission_denied_reason(permissions, Permission.CURATE, project)
+
+
+def require_participation(permissions: frozenset[Permission], project: Project) -> None:
+    """Raise PermissionDeniedError unless a person with these permissions curates or reviews."""
+    if reason := participation_denied_reason(permissions, project):
+        raise PermissionDeniedError(reason)

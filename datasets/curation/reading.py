@@ -7,7 +7,7 @@ that shows the text of an example asks here.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from datasets.curation.models import GoldenExample
 from reviewapp.core.errors import PermissionDeniedError
@@ -31,7 +31,7 @@ _RULES: list[VisibilityRule] = []
 
 
 def register_visibility_rule(rule: VisibilityRule) -> None:
-    """Hide from now on what this rule says. Adding it twice is the same as once."""
+    """Hide the examples of this rule from now on. Adding it twice is the same as once."""
     if rule not in _RULES:
         _RULES.append(rule)
 
@@ -44,15 +44,32 @@ def readable_by(user: User, project: Project) -> Q:
     return condition
 
 
+def with_visibility(
+    examples: QuerySet[GoldenExample], user: User, project: Project
+) -> QuerySet[GoldenExample]:
+    """Have the statement that reads examples ask every rule too, for `require_readable`."""
+    same = OuterRef("pk")
+    hidden = [Exists(rule.hidden(user, project).filter(pk=same)) for rule in _RULES]
+    return examples.annotate(**{_flag(at): exists for at, exists in enumerate(hidden)})
+
+
 def require_readable(user: User, example: GoldenExample) -> None:
-    """Let those through who may read the example.
+    """Check that no rule hides the example from the user.
 
     Raises:
-        PermissionDeniedError: a rule hides it from them.
+        PermissionDeniedError: a rule hides it.
     """
-    for rule in _RULES:
-        if rule.hidden(user, example.project).filter(pk=example.pk).exists():
+    for at, rule in enumerate(_RULES):
+        is_hidden = getattr(example, _flag(at), None)
+        if is_hidden is None:
+            is_hidden = rule.hidden(user, example.project).filter(pk=example.pk).exists()
+        if is_hidden:
             raise PermissionDeniedError(rule.denied_reason)
+
+
+def _flag(at: int) -> str:
+    """Return the name of the annotation in which a rule's answer is kept."""
+    return f"is_hidden_by_rule_{at}"
 
 
 def hidden_from(user: User, project: Project) -> Iterator[tuple[QuerySet[GoldenExample], str]]:

@@ -15,8 +15,8 @@ from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.api import Cursor, ObjectId, Problem, next_cursor
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.paging import page_by_id
-from reviewapp.people.api import project_of
-from reviewapp.people.http import person
+from reviewapp.people.api import project_for
+from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["examples"])
@@ -98,13 +98,15 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
 
     Importing the same file again changes nothing: its rows then count as unchanged.
     """
-    project = project_of(request, slug, Permission.CURATE)
+    project = project_for(request, slug, Permission.CURATE)
     form = ImportForm(
         {"format_": query.format, "source": query.source}, {"upload": _upload(request, query)}
     )
     if not form.is_valid():
         raise InvalidInput(" ".join(str(each) for found in form.errors.values() for each in found))
-    batch = imports.accept_upload(project=project, actor=person(request), **form.cleaned_data)
+    batch = imports.accept_upload(
+        project=project, actor=signed_in_user(request), **form.cleaned_data
+    )
     IMPORTS.send(batch.pk)
     # Its times come from the database.
     batch.refresh_from_db()
@@ -133,7 +135,7 @@ def show_import(
     request: HttpRequest, slug: str, import_id: ObjectId, cursor: Cursor = None
 ) -> dict[str, Any]:
     """Return the counts, the state and a page of the rejected rows."""
-    project = project_of(request, slug, Permission.CURATE)
+    project = project_for(request, slug, Permission.CURATE)
     batch = get_object_or_404(ImportBatch, pk=import_id, project=project)
     page = page_by_id(ImportRejection.objects.filter(batch=batch), after=cursor)
     shown = ImportOut.from_orm(batch).dict()

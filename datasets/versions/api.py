@@ -12,7 +12,7 @@ from datasets.versions.models import DatasetFile, DatasetVersion
 from datasets.versions.views.downloads import JSON_LINES, file_response
 from reviewapp.core.api import Cursor, Problem
 from reviewapp.core.paging import PAGE_SIZE
-from reviewapp.people.api import project_of
+from reviewapp.people.api import project_for
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["versions"])
@@ -73,7 +73,7 @@ class VersionPage(Schema):
 )
 def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
     """Return a page of 50 versions, the latest first."""
-    project = project_of(request, slug, Permission.VIEW)
+    project = project_for(request, slug, Permission.VIEW)
     found = project.versions.prefetch_related("files").order_by("-number")
     if cursor is not None:
         found = found.filter(number__lt=cursor)
@@ -94,7 +94,7 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
 )
 def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, Any]:
     """Return what a version is."""
-    project = project_of(request, slug, Permission.VIEW)
+    project = project_for(request, slug, Permission.VIEW)
     found = get_object_or_404(project.versions.prefetch_related("files"), number=number)
     return {**_version(found), "summary": found.summary}
 
@@ -110,7 +110,7 @@ def download(
     request: HttpRequest, slug: str, number: Number, split: Literal["train", "validation", "test"]
 ) -> HttpResponseBase:
     """Return a file as it was frozen, after comparing its bytes with the stored digest."""
-    project = project_of(request, slug, Permission.VIEW)
+    project = project_for(request, slug, Permission.VIEW)
     files = DatasetFile.objects.filter(version__project=project)
     file = get_object_or_404(files, version__number=number, split=split)
     return file_response(request, file)

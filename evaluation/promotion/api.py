@@ -11,8 +11,8 @@ from evaluation.promotion.models import Alias
 from evaluation.runs.permissions import model_denied_reason
 from reviewapp.core.api import Problem
 from reviewapp.core.errors import PermissionDeniedError
-from reviewapp.people.api import project_of
-from reviewapp.people.http import etag_matches, person
+from reviewapp.people.api import project_for
+from reviewapp.people.http import etag_matches, signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["aliases"])
@@ -50,12 +50,12 @@ def serving(request: HttpRequest, response: HttpResponse, project: str, alias: s
 
     Only for tokens of leads; not while the lead votes in a run of that model.
     """
-    owner = project_of(request, project, Permission.LEAD)
+    owner = project_for(request, project, Permission.LEAD)
     related = ("model_version__endpoint",)
     found = Alias.objects.select_related(*related).filter(project=owner, name=alias).first()
     if found is None:
         raise Http404
-    if refusal := model_denied_reason(person(request), found.model_version_id):
+    if refusal := model_denied_reason(signed_in_user(request), found.model_version_id):
         raise PermissionDeniedError(refusal)
     etag = quote_etag(f"{owner.slug}-{alias}-{found.promotion_id}")
     response["ETag"] = etag

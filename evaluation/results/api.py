@@ -12,8 +12,8 @@ from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.api import Problem
 from reviewapp.core.errors import PermissionDeniedError
-from reviewapp.people.api import project_of
-from reviewapp.people.http import person
+from reviewapp.people.api import project_for
+from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["runs"])
@@ -142,7 +142,7 @@ def runs(
     limit: Annotated[int, Query(gt=0, le=MAX_PAGE_SIZE)] = 50,
 ) -> dict[str, Any]:
     """Return a page of the project's runs, the newest first."""
-    found = EvaluationRun.objects.filter(project=project_of(request, slug, Permission.LEAD))
+    found = EvaluationRun.objects.filter(project=project_for(request, slug, Permission.LEAD))
     if cursor is not None:
         found = found.filter(pk__lt=cursor)
     rows = list(found.select_related("candidate", "baseline").order_by("-pk")[: limit + 1])
@@ -173,8 +173,8 @@ def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
     run = EvaluationRun.objects.select_related("project").filter(pk=run_id).first()
     if run is None:
         raise Http404
-    project_of(request, run.project.slug, Permission.LEAD)
-    if refusal := figures_denied_reason(person(request), run):
+    project_for(request, run.project.slug, Permission.LEAD)
+    if refusal := figures_denied_reason(signed_in_user(request), run):
         raise PermissionDeniedError(refusal)
     # As it is: through the schema, what is not promised by name would be left out.
     return JsonResponse(gates.measure_gates(run_id=run.pk).as_json())

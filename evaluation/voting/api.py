@@ -12,7 +12,7 @@ from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.models import Vote
 from evaluation.voting.reasons import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from reviewapp.core.api import Problem
-from reviewapp.people.http import person
+from reviewapp.people.http import signed_in_user
 
 router = Router(tags=["voting"])
 
@@ -66,7 +66,7 @@ class BrokenIn(Schema):
 )
 def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
     """Return the comparison that you hold, or lease the next one in served order."""
-    served = leases.lease_comparisons(run_id=run_id, actor=person(request), count=1)
+    served = leases.lease_comparisons(run_id=run_id, actor=signed_in_user(request), count=1)
     return {"comparison": _first(served)}
 
 
@@ -81,7 +81,7 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
     reasons = {str(side): codes for side, codes in (body.reasons or {}).items()}
     feedback = VoteFeedback(reasons, body.rationale, body.recognised)
     cast = votes.cast_and_lease(
-        actor=person(request),
+        actor=signed_in_user(request),
         lease_id=comparison_id,
         choice=body.choice,
         count=1,
@@ -99,7 +99,7 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
 )
 def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     """Put a comparison at the end of your own queue."""
-    actor = person(request)
+    actor = signed_in_user(request)
     lease = leases.skip(actor=actor, lease_id=comparison_id)
     served = leases.lease_comparisons(run_id=lease.run_id, actor=actor, count=1)
     return {"comparison": _first(served)}
@@ -113,7 +113,7 @@ def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
 )
 def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[str, Any]:
     """Set the example aside for everybody; it goes back to curation with the note."""
-    actor = person(request)
+    actor = signed_in_user(request)
     lease = report_broken(actor=actor, lease_id=comparison_id, note=body.note)
     served = leases.lease_comparisons(run_id=lease.run_id, actor=actor, count=1)
     return {"comparison": _first(served)}
@@ -127,7 +127,7 @@ def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[st
 )
 def undo(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     """Return the comparison under a new id, its sides as they were."""
-    again = votes.undo_vote(actor=person(request), lease_id=comparison_id)
+    again = votes.undo_vote(actor=signed_in_user(request), lease_id=comparison_id)
     return {"comparison": _as_json(again)}
 
 

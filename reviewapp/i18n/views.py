@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.i18n import JavaScriptCatalog
 
 from reviewapp.i18n.actions import choose_language
-from reviewapp.people.http import person
+from reviewapp.people.http import signed_in_user
 
 A_YEAR = 31_536_000
 
@@ -36,7 +36,7 @@ class LanguageForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def language_page(request: HttpRequest) -> HttpResponse:
     """Show and store the person's language."""
-    user = person(request)
+    user = signed_in_user(request)
     form = LanguageForm(request.POST or None, initial={"language": user.language})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["language"]

@@ -11,7 +11,11 @@ from django_htmx.middleware import HtmxDetails
 
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import PERMISSION_HOLDERS, Permission, project_of
+from reviewapp.people.permissions import (
+    Permission,
+    permission_denied_reason,
+    project_and_permissions,
+)
 
 View = Callable[..., HttpResponseBase]
 
@@ -25,8 +29,8 @@ class ProjectRequest(HttpRequest):
     permissions: frozenset[Permission]
 
 
-def person(request: HttpRequest) -> User:
-    """Return the signed-in person of a page outside any project.
+def signed_in_user(request: HttpRequest) -> User:
+    """Return the signed-in user of a page outside any project.
 
     Raises:
         PermissionDeniedError: nobody is signed in.
@@ -49,6 +53,23 @@ def is_head_request(request: HttpRequest) -> bool:
     return request.method == "HEAD" or getattr(request, "is_head", False)
 
 
+def require_project(
+    user: User, slug: str, permission: Permission
+) -> tuple[Project, frozenset[Permission]]:
+    """Return the project with this slug and the person's permissions, of which this must be one.
+
+    Raises:
+        Http404: no such project, or the person is no member: the answer does not tell which.
+        PermissionDeniedError: a member without the permission.
+    """
+    project, permissions = project_and_permissions(user, slug)
+    if project is None:
+        raise Http404("No such project, or you are not a member of it.")
+    if reason := permission_denied_reason(permissions, permission, project):
+        raise PermissionDeniedError(reason)
+    return project, permissions
+
+
 def project_view(permission: Permission) -> Callable[[View], View]:
     """Let only members with this permission reach the view.
 
@@ -62,15 +83,7 @@ def project_view(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponseBase:
-            project, permissions = project_of(request.user, slug)
-            if project is None:
-                raise Http404("No such project, or you are not a member of it.")
-            if permission not in permissions:
-                raise PermissionDeniedError(
-                    f"Only {PERMISSION_HOLDERS[permission]} can open this page. "
-                    f"Ask a lead of {project.name} to give you the role."
-                )
-            request.project, request.permissions = project, permissions
+            request.project, request.permissions = require_project(request.user, slug, permission)
             return view(request, *args, **kwargs)
 
         # The permission test reads which permission each address asks for.

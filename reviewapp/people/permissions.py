@@ -6,11 +6,7 @@ the page both ask, so that a page can say why a button is off.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
 
-from psycopg import sql
-
-from reviewapp.core.db.prepared import Columns, fetch_one
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, Project, Role, User
 
@@ -41,7 +37,7 @@ PERMISSION_HOLDERS: dict[Permission, str] = {
 
 
 def permissions_of(user: User, project: Project) -> frozenset[Permission]:
-    """Return what this person may do in this project; empty for a stranger."""
+    """Return the person's permissions in the project; empty if they are not a member."""
     if not user.is_active:
         return frozenset()
     if user.is_superuser:
@@ -50,62 +46,55 @@ def permissions_of(user: User, project: Project) -> frozenset[Permission]:
     return _permissions_of_roles(roles)
 
 
-def project_of(user: User, slug: str) -> tuple[Project | None, frozenset[Permission]]:
-    """Return the project of this address with the person's permissions in it, by one statement.
+def project_and_permissions(user: User, slug: str) -> tuple[Project | None, frozenset[Permission]]:
+    """Return the project with this slug and the person's permissions in it, by one statement.
 
-    Whether there is no such project or the person is a stranger to it, it is None.
+    The project is None if there is none or if the person is not a member.
     """
     if not user.is_active:
         return None, frozenset()
     if user.is_superuser:
         return Project.objects.filter(slug=slug).first(), frozenset(Permission)
-    row = fetch_one(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
-    if row is None:
-        return None, frozenset()
-    *project, roles = row
-    return _PROJECT.instance(project), _permissions_of_roles(roles)
-
-
-_PROJECT: Final = Columns.all_of(Project)
-# Every page begins with this; written out, it takes a fraction of the time.
-_PROJECT_AND_ROLES: Final = (
-    sql.SQL("""
-SELECT {columns}, array_agg(m.role)
-FROM people_project p JOIN people_membership m ON m.project_id = p.id
-WHERE p.slug = %(slug)s AND m.user_id = %(user)s
-GROUP BY p.id
-""")
-    .format(columns=_PROJECT.of("p"))
-    .as_string()
-)
+    memberships = [
+        *Membership.objects.filter(user=user, project__slug=slug).select_related("project")
+    ]
+    project = memberships[0].project if memberships else None
+    return project, _permissions_of_roles(membership.role for membership in memberships)
 
 
 def _permissions_of_roles(roles: Iterable[str]) -> frozenset[Permission]:
     return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
 
 
-def permission_denied_reason(user: User, project: Project, permission: Permission) -> str:
-    """Say why this person may not use this permission here; empty if they may."""
-    return (
-        ""
-        if permission in permissions_of(user, project)
-        else missing_permission_reason(permission, project)
-    )
-
-
-def missing_permission_reason(permission: Permission, project: Project) -> str:
-    """Say to somebody who lacks this permission here who has it."""
+def permission_denied_reason(
+    permissions: frozenset[Permission], permission: Permission, project: Project
+) -> str:
+    """Return who has this permission in the project; empty if it is among `permissions`."""
+    if permission in permissions:
+        return ""
     return (
         f"Only {PERMISSION_HOLDERS[permission]} can do this. "
         f"Ask a lead of {project.name} to give you the role."
     )
 
 
-def require_lead(actor: User | None, project: Project) -> None:
-    """Let leads and the system (None) through.
+def require_permission(actor: User | None, project: Project, permission: Permission) -> None:
+    """Check that a person has a permission in a project; `actor` None is the system (a command).
 
     Raises:
-        PermissionDeniedError: anybody else.
+        PermissionDeniedError: the person does not have it.
     """
-    if actor is not None and (refusal := permission_denied_reason(actor, project, Permission.LEAD)):
-        raise PermissionDeniedError(refusal)
+    if actor is None:
+        return
+    reason = permission_denied_reason(permissions_of(actor, project), permission, project)
+    if reason:
+        raise PermissionDeniedError(reason)
+
+
+def require_lead(actor: User | None, project: Project) -> None:
+    """Check that a person is a lead of the project; `actor` None is the system (a command).
+
+    Raises:
+        PermissionDeniedError: the person is no lead.
+    """
+    require_permission(actor, project, Permission.LEAD)

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from datasets.curation.models import GoldenExample
 from evaluation.promotion.models import Alias
-from reviewapp.people.http import ProjectRequest, person, project_view
+from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
 from reviewapp.people.models import Membership, Project
 from reviewapp.people.permissions import Permission
 from reviewapp.web import waiting
@@ -15,7 +15,7 @@ from reviewapp.web import waiting
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Go to the only project, or offer all of them."""
-    projects = list(Project.objects.visible_to(person(request)))
+    projects = list(Project.objects.visible_to(signed_in_user(request)))
     if len(projects) == 1:
         return redirect("project_home", slug=projects[0].slug)
     return render(request, "home.html", {"projects": projects})

@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from datasets.curation.actions.locking import locked_example
+from datasets.curation.lifecycle import Action
 from datasets.curation.models import EditDraft, GoldenExample
-from datasets.curation.permissions import edit_denied_reason
-from reviewapp.core.errors import DomainError, PermissionDeniedError
+from datasets.curation.permissions import ExampleAccess
+from reviewapp.core.errors import DomainError
 from reviewapp.people.models import User
 
 
@@ -27,13 +28,13 @@ def save_draft(
     leave no event; only what is saved is part of the example's history.
 
     Raises:
-        PermissionDeniedError: this person may not edit this example.
+        InvalidTransition: the example is retired.
+        PermissionDeniedError: the person is neither annotator nor lead.
         StaleDraft: a draft of this or a later version is stored, or the person saved meanwhile.
     """
     # The lock orders autosaves against the save that makes them needless.
     example = locked_example(example_id)
-    if denied_reason := edit_denied_reason(user, example):
-        raise PermissionDeniedError(denied_reason)
+    ExampleAccess(user, example).check(Action.REVISE)
     draft = EditDraft.objects.filter(example=example, user=user).first()
     if draft is not None and draft.version >= version:
         raise StaleDraft(
@@ -51,12 +52,12 @@ def save_draft(
 
 @transaction.atomic
 def discard_draft(*, example_id: int, user: User) -> bool:
-    """Throw a person's unsaved changes away; say whether there were any."""
+    """Delete a person's unsaved changes; return whether there were any."""
     return forget_draft(locked_example(example_id), user)
 
 
 def forget_draft(example: GoldenExample, user: User) -> bool:
-    """Delete a person's draft of an example whose row is locked; say whether there was one."""
+    """Delete a person's draft of an example whose row is locked; return whether there was one."""
     deleted, _ = EditDraft.objects.filter(example=example, user=user).delete()
     return bool(deleted)
 

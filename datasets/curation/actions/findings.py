@@ -1,4 +1,4 @@
-"""What people do about findings: replace personal data with one click, or say why it may stay."""
+"""Replace what findings point at, or dismiss them with a reason."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,8 +11,8 @@ from datasets.curation.actions.locking import EventPayload, locked_example, reco
 from datasets.curation.actions.rows import content_of, denormalise_finding_counts
 from datasets.curation.actions.writing import revise
 from datasets.curation.lifecycle import State
-from datasets.curation.models import EditDraft, Finding, GoldenExample, Revision
-from datasets.curation.permissions import dismiss_denied_reason
+from datasets.curation.models import Finding, GoldenExample, Revision
+from datasets.curation.permissions import ExampleAccess, require_participation, undismissable_reason
 from datasets.inspections import INVISIBLE_CHARACTER
 from reviewapp.core.errors import (
     InvalidInput,
@@ -21,13 +21,14 @@ from reviewapp.core.errors import (
     StaleRevision,
 )
 from reviewapp.people.models import User
+from reviewapp.people.permissions import permissions_of
 
 Message = dict[str, Any]
 
 
 @transaction.atomic
 def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
-    """Let a finding stand, with the name of who decided it and why.
+    """Dismiss a finding; record who did it and why.
 
     Raises:
         PermissionDeniedError: the actor neither curates nor reviews in this project.
@@ -36,11 +37,12 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     finding, example = _locked_finding(finding_id)
-    if denied_reason := dismiss_denied_reason(actor, finding):
-        raise PermissionDeniedError(denied_reason)
+    if must_fix := undismissable_reason(finding.code):
+        raise PermissionDeniedError(must_fix)
+    require_participation(permissions_of(actor, example.project), example.project)
     if finding.state != Finding.State.OPEN or example.state == State.RETIRED:
         raise InvalidTransition("This finding is not open any more. Reload the page.")
-    finding.reason = required_text(reason, ask="Say why this finding may stay: others will ask.")
+    finding.reason = required_text(reason, ask="Give a reason for dismissing this finding.")
     finding.state = Finding.State.DISMISSED
     finding.dismissed_by, finding.dismissed_at = actor, timezone.now()
     finding.save(update_fields=["state", "reason", "dismissed_by", "dismissed_at"])
@@ -98,8 +100,8 @@ def replace_all_findings(*, example_id: int, base_number: int, actor: User) -> R
 def apply_replacements(messages: list[Message], findings: Iterable[Finding]) -> list[Message]:
     """Return the messages with each finding's words replaced; the given ones stay as they are.
 
-    Of findings that overlap, the first takes the place and the others are left for the next
-    inspection to say again.
+    Of findings that overlap, only the first is replaced; the next inspection reports the others
+    again.
     """
     mended = [dict(message) for message in messages]
     places: dict[int, list[tuple[int, int, str]]] = {}
@@ -122,10 +124,7 @@ def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
 
 
 def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Revision:
-    if EditDraft.objects.filter(example=revision.example_id, user=actor).exists():
-        raise InvalidTransition(
-            "You have changes that are not saved. Save or discard them, then replace."
-        )
+    ExampleAccess(actor, revision.example).check_no_draft()
     content = content_of(revision)
     return revise(
         example_id=revision.example_id,

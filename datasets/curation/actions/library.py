@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from datasets.curation.models import Policy
-from reviewapp.core.errors import InvalidInput, PermissionDeniedError
+from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 # The page for a new policy has this address.
 RESERVED_SLUGS = frozenset({"new"})
@@ -24,10 +24,7 @@ def create_policy(
         PermissionDeniedError: the actor is neither annotator nor lead.
         InvalidInput: the slug is malformed or taken, or there is no title.
     """
-    if actor is not None and (
-        denied_reason := permission_denied_reason(actor, project, Permission.CURATE)
-    ):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.CURATE)
     slug = slug or slugify(title)[:80]
     if not slug or slug != slugify(slug) or slug in RESERVED_SLUGS:
         raise InvalidInput(
@@ -60,8 +57,7 @@ def edit_policy(*, policy_id: int, title: str, body: str, seen: str, actor: User
     """
     locked = Policy.objects.select_for_update(of=("self",)).select_related("project")
     policy = locked.get(pk=policy_id)
-    if denied_reason := permission_denied_reason(actor, policy.project, Permission.CURATE):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, policy.project, Permission.CURATE)
     if seen != policy.body:
         raise InvalidInput(
             "Somebody changed this policy after you opened it. Copy your text, open it again, "

@@ -1,4 +1,4 @@
-"""The end of an example's life, and its way back."""
+"""Retire and reopen examples; reports of broken examples."""
 
 from django.db import transaction
 
@@ -9,15 +9,11 @@ from datasets.curation.actions.locking import (
     record,
     required_text,
 )
-from datasets.curation.lifecycle import Action, State, next_state
+from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import GoldenExample
-from datasets.curation.permissions import (
-    participation_denied_reason,
-    reopen_denied_reason,
-    retire_denied_reason,
-)
-from reviewapp.core.errors import PermissionDeniedError
+from datasets.curation.permissions import ExampleAccess, require_participation
 from reviewapp.people.models import User
+from reviewapp.people.permissions import permissions_of
 
 
 @transaction.atomic
@@ -30,9 +26,7 @@ def retire(*, example_id: int, actor: User, reason: str) -> GoldenExample:
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     example = locked_example(example_id)
-    next_state(State(example.state), Action.RETIRE)
-    if denied_reason := retire_denied_reason(actor, example):
-        raise PermissionDeniedError(denied_reason)
+    ExampleAccess(actor, example).check(Action.RETIRE)
     return _change(example, Action.RETIRE, actor, required_text(reason, ask=_ASK_RETIRE))
 
 
@@ -48,9 +42,8 @@ def reopen(*, example_id: int, actor: User | None, reason: str) -> GoldenExample
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     example = locked_example(example_id)
-    next_state(State(example.state), Action.REOPEN)
-    if actor is not None and (denied_reason := reopen_denied_reason(actor, example)):
-        raise PermissionDeniedError(denied_reason)
+    if actor is not None:
+        ExampleAccess(actor, example).check(Action.REOPEN)
     return _change(example, Action.REOPEN, actor, required_text(reason, ask=_ASK_REOPEN))
 
 
@@ -65,8 +58,7 @@ def report_broken(*, example_id: int, actor: User, reason: str) -> GoldenExample
         InvalidInput: the reason is empty or longer than 500 characters.
     """
     example = locked_example(example_id)
-    if denied_reason := participation_denied_reason(actor, example.project):
-        raise PermissionDeniedError(denied_reason)
+    require_participation(permissions_of(actor, example.project), example.project)
     reason = required_text(reason, ask=_ASK_REOPEN)
     if example.state in {State.APPROVED, State.IN_REVIEW}:
         return _change(example, Action.REOPEN, actor, reason)

@@ -1,4 +1,4 @@
-"""Four eyes: an example is submitted, and somebody who wrote none of it decides."""
+"""Submit examples for review; approve them or request changes."""
 
 from django.db import transaction
 
@@ -9,21 +9,13 @@ from datasets.curation.actions.locking import (
     record,
     required_text,
 )
-from datasets.curation.lifecycle import Action, State, next_state
-from datasets.curation.models import EditDraft, Finding, GoldenExample, Review, Revision
-from datasets.curation.permissions import review_denied_reason
-from reviewapp.core.errors import (
-    BlockingFindings,
-    InvalidInput,
-    InvalidTransition,
-    PermissionDeniedError,
-    StaleRevision,
-)
+from datasets.curation.lifecycle import Action
+from datasets.curation.models import GoldenExample, Review, Revision
+from datasets.curation.permissions import ExampleAccess
+from reviewapp.core.errors import InvalidInput, StaleRevision
 from reviewapp.people.models import User
-from reviewapp.people.permissions import Permission, permission_denied_reason
 
 MAX_COMMENT_LENGTH = 2000
-MAX_NAMED_FINDINGS = 3
 
 
 @transaction.atomic
@@ -34,17 +26,10 @@ def submit(*, example_id: int, actor: User, comment: str = "") -> GoldenExample:
         InvalidInput: the comment is longer than 2,000 characters.
         PermissionDeniedError: the actor is neither annotator nor lead.
         InvalidTransition: it is neither a draft nor sent back, or the actor has unsaved changes.
-        BlockingFindings: open findings block it; the message names them.
+        BlockingFindings: open findings block it.
     """
     example = locked_example(example_id)
-    if denied_reason := permission_denied_reason(actor, example.project, Permission.CURATE):
-        raise PermissionDeniedError(denied_reason)
-    next_state(State(example.state), Action.SUBMIT)
-    if EditDraft.objects.filter(example=example, user=actor).exists():
-        raise InvalidTransition(
-            "You have changes that are not saved. Save or discard them, then submit."
-        )
-    check_no_blocking_findings(example.latest_revision)
+    ExampleAccess(actor, example).check(Action.SUBMIT)
     before = move(example, Action.SUBMIT)
     example.save(update_fields=["state", "approved_revision", "updated_at"])
     payload = EventPayload(Action.SUBMIT, reason=_comment(comment))
@@ -62,14 +47,11 @@ def approve(
         StaleRevision: there is a newer revision.
         PermissionDeniedError: the reviewer wrote a revision of it, or does not review here.
         InvalidTransition: it is not in review.
-        BlockingFindings: open findings block it; the message names them.
+        BlockingFindings: open findings block it.
         InvalidInput: the comment is longer than 2,000 characters.
     """
     example, revision = _read_revision(example_id, revision_id)
-    next_state(State(example.state), Action.APPROVE)
-    if denied_reason := review_denied_reason(reviewer, example):
-        raise PermissionDeniedError(denied_reason)
-    check_no_blocking_findings(revision)
+    ExampleAccess(reviewer, example).check(Action.APPROVE)
     comment = _comment(comment)
     before = move(example, Action.APPROVE)
     example.approved_revision = revision
@@ -89,27 +71,11 @@ def request_changes(
         InvalidInput: the reason is empty or longer than 2,000 characters.
     """
     example, _revision = _read_revision(example_id, revision_id)
-    next_state(State(example.state), Action.REQUEST_CHANGES)
-    if denied_reason := review_denied_reason(reviewer, example):
-        raise PermissionDeniedError(denied_reason)
-    ask = "Say what must change: the author sees this and nothing else."
+    ExampleAccess(reviewer, example).check(Action.REQUEST_CHANGES)
+    ask = "Describe what must change. The author sees only this text."
     reason = required_text(reason, ask=ask, longest=MAX_COMMENT_LENGTH)
     before = move(example, Action.REQUEST_CHANGES)
     return _decide(example, Review.Decision.REQUEST_CHANGES, reviewer, reason, before)
-
-
-def check_no_blocking_findings(revision: Revision) -> None:
-    """Raise BlockingFindings if open findings of the revision block it, and name them."""
-    blocking = list(
-        revision.findings.filter(state=Finding.State.OPEN, severity=Finding.Severity.BLOCKING)
-    )
-    if not blocking:
-        return
-    named = " ".join(finding.text for finding in blocking[:MAX_NAMED_FINDINGS])
-    rest = len(blocking) - MAX_NAMED_FINDINGS
-    more = f" And {rest} more." if rest > 0 else ""
-    what = "This finding blocks" if len(blocking) == 1 else "These findings block"
-    raise BlockingFindings(f"{what} the example: {named}{more} Mend or dismiss first.")
 
 
 def _read_revision(example_id: int, revision_id: int) -> tuple[GoldenExample, Revision]:

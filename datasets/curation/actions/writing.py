@@ -15,11 +15,12 @@ from datasets.curation.actions.locking import (
     record,
 )
 from datasets.curation.actions.rows import add_revision, content_of, denormalise_revision, inspect
-from datasets.curation.lifecycle import Action, State, next_state
+from datasets.curation.lifecycle import Action
 from datasets.curation.models import GoldenExample, Revision
-from reviewapp.core.errors import InvalidInput, PermissionDeniedError, StaleRevision
+from datasets.curation.permissions import ExampleAccess
+from reviewapp.core.errors import InvalidInput, StaleRevision
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,7 @@ def create_example(
         PermissionDeniedError: the actor is neither annotator nor lead.
         InvalidInput: there are no messages.
     """
-    if actor is not None and (
-        denied_reason := permission_denied_reason(actor, project, Permission.CURATE)
-    ):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.CURATE)
     _check_not_empty(content)
     origin = origin or Origin()
     example = GoldenExample.objects.create(
@@ -86,9 +84,7 @@ def revise(
         InvalidInput: nothing has changed, there are no messages, or the note is too long.
     """
     example = locked_example(example_id)
-    if denied_reason := permission_denied_reason(actor, example.project, Permission.CURATE):
-        raise PermissionDeniedError(denied_reason)
-    next_state(State(example.state), Action.REVISE)
+    ExampleAccess(actor, example).check(Action.REVISE)
     if example.latest_number != base_number:
         raise StaleRevision(
             f"Somebody saved revision {example.latest_number} after you opened "

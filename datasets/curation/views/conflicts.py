@@ -13,9 +13,9 @@ from datasets.curation import actions as examples
 from datasets.curation.actions import StaleDraft, content_of
 from datasets.curation.editing import edited_messages, row_from_content
 from datasets.curation.forms.examples import ResolutionForm, first_errors
-from datasets.curation.models import EditDraft, Revision
+from datasets.curation.models import Revision
 from datasets.curation.views.example_page import go_to_example
-from datasets.curation.views.lookup import example_or_404, revision_or_404
+from datasets.curation.views.lookup import draft_of, example_or_404, revision_or_404
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError, StaleRevision
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -76,7 +76,7 @@ def resolve(request: ProjectRequest, example_id: int) -> HttpResponse:
 
 def _keep(request: ProjectRequest, base: Revision, mine: Content) -> None:
     """Keep what was typed as a draft too, in case this page is closed."""
-    draft = EditDraft.objects.filter(example=base.example, user=request.user).first()
+    draft = draft_of(request, base.example)
     # Where the person has saved meanwhile or may not edit any more, this page alone holds it.
     with suppress(StaleDraft, PermissionDeniedError):
         examples.save_draft(

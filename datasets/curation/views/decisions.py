@@ -2,19 +2,10 @@
 
 from dataclasses import dataclass
 
-from datasets.curation.lifecycle import State
-from datasets.curation.models import GoldenExample
-from datasets.curation.permissions import (
-    approve_denied_reason,
-    edit_denied_reason,
-    reopen_denied_reason,
-    retire_denied_reason,
-    review_denied_reason,
-    submit_denied_reason,
-)
-from reviewapp.people.models import User
+from datasets.curation.lifecycle import Action, State
+from datasets.curation.permissions import ExampleAccess
 
-REVIEW_ACTIONS = frozenset({"submit", "approve", "request_changes"})
+REVIEW_ACTIONS = frozenset({Action.SUBMIT, Action.APPROVE, Action.REQUEST_CHANGES})
 
 
 @dataclass(frozen=True)
@@ -24,78 +15,74 @@ class DecisionButton:
     `needs_reason` asks for the reason without which it cannot be pressed; empty if it needs none.
     """
 
+    action: Action
     label: str
-    url_name: str
     denied_reason: str
     needs_reason: str = ""
     is_primary: bool = False
     key: str = ""
 
     @property
-    def action(self) -> str:
+    def url_name(self) -> str:
         """The name of the address that the button posts to."""
-        return f"datasets:{self.url_name}"
+        return f"datasets:{self.action}"
 
 
-def decision_buttons(user: User, example: GoldenExample) -> list[DecisionButton]:
+def decision_buttons(access: ExampleAccess) -> list[DecisionButton]:
     """Return the buttons for an example in the order of the bar.
 
     Those of the review are always there and say why they are off; the others only for who may
     press them.
     """
-    approve = DecisionButton(
-        "Approve",
-        "approve",
-        approve_denied_reason(user, example),
-        is_primary=True,
-        key="a",
-    )
-    changes = DecisionButton(
-        "Request changes",
-        "request_changes",
-        review_denied_reason(user, example),
-        needs_reason="Write what must change, then press Ctrl+Enter.",
-        key="r",
-    )
-    submit = DecisionButton(
-        "Submit for review",
-        "submit",
-        submit_denied_reason(user, example),
-        is_primary=True,
-        key="s",
-    )
+    buttons = [_button(access, action) for action in _ACTIONS[State(access.example.state)]]
+    return [
+        button for button in buttons if button.action in REVIEW_ACTIONS or not button.denied_reason
+    ]
+
+
+_ACTIONS = {
+    State.DRAFT: [Action.SUBMIT, Action.RETIRE],
+    State.CHANGES_REQUESTED: [Action.SUBMIT, Action.RETIRE],
+    State.IN_REVIEW: [Action.APPROVE, Action.REQUEST_CHANGES, Action.REOPEN, Action.RETIRE],
+    State.APPROVED: [Action.REOPEN, Action.RETIRE],
+    State.RETIRED: [Action.REOPEN],
+}
+
+
+def _button(access: ExampleAccess, action: Action) -> DecisionButton:
+    reason = access.denied_reason(action)
     why = "Write why, then press Ctrl+Enter."
-    reopen = DecisionButton(
-        _reopen_label(user, example), "reopen", reopen_denied_reason(user, example), why
-    )
-    retire = DecisionButton("Retire", "retire", retire_denied_reason(user, example), why)
-    buttons = {
-        State.DRAFT: [submit, retire],
-        State.CHANGES_REQUESTED: [submit, retire],
-        State.IN_REVIEW: [approve, changes, reopen, retire],
-        State.APPROVED: [reopen, retire],
-        State.RETIRED: [reopen],
-    }[State(example.state)]
-    return [each for each in buttons if each.url_name in REVIEW_ACTIONS or not each.denied_reason]
+    match action:
+        case Action.SUBMIT:
+            return DecisionButton(action, "Submit for review", reason, is_primary=True, key="s")
+        case Action.APPROVE:
+            return DecisionButton(action, "Approve", reason, is_primary=True, key="a")
+        case Action.REQUEST_CHANGES:
+            what = "Write what must change, then press Ctrl+Enter."
+            return DecisionButton(action, "Request changes", reason, needs_reason=what, key="r")
+        case Action.REOPEN:
+            return DecisionButton(action, _reopen_label(access), reason, needs_reason=why)
+        case _:
+            return DecisionButton(action, "Retire", reason, needs_reason=why)
 
 
-def _reopen_label(user: User, example: GoldenExample) -> str:
-    if example.state != State.IN_REVIEW:
+def _reopen_label(access: ExampleAccess) -> str:
+    if access.example.state != State.IN_REVIEW:
         return "Reopen"
-    return "Withdraw submission" if user.pk in example.authors else "Return to draft"
+    return "Withdraw submission" if access.user.pk in access.author_ids else "Return to draft"
 
 
-def next_action_text(user: User, example: GoldenExample) -> str:
-    """Say in one sentence whose turn it is."""
-    state = State(example.state)
+def next_action_text(access: ExampleAccess) -> str:
+    """Return a sentence that names the next action and who may take it."""
+    state = State(access.example.state)
     if state == State.IN_REVIEW:
-        if review_denied_reason(user, example):
+        if access.denied_reason(Action.REQUEST_CHANGES):
             return "A reviewer who wrote none of it decides."
         return "It waits for you: approve it, or say what must change."
     if state in {State.DRAFT, State.CHANGES_REQUESTED}:
-        if edit_denied_reason(user, example):
+        if access.denied_reason(Action.REVISE):
             return "An annotator finishes it and submits it for review."
         return "It waits for an annotator: you may edit it and submit it."
     if state == State.APPROVED:
-        return "Nobody has to act. The next dataset version takes it in."
-    return "Nobody has to act. It stays out of new dataset versions."
+        return "Done. It will be in the next dataset version."
+    return "Done. New dataset versions leave it out."

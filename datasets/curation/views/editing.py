@@ -21,7 +21,6 @@ from datasets.curation.forms.examples import (
     WordsForm,
     first_errors,
 )
-from datasets.curation.models import EditDraft
 from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import compare_typed
 from datasets.curation.views.editor import typed_editor, with_tools
@@ -31,7 +30,7 @@ from datasets.curation.views.example_page import (
     label_choices,
     render_example,
 )
-from datasets.curation.views.lookup import example_or_404, revision_or_404
+from datasets.curation.views.lookup import draft_of, example_or_404, revision_or_404
 from reviewapp.core.errors import DomainError, InvalidInput, StaleRevision
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import Project
@@ -134,7 +133,7 @@ def draft_differences(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show how what was posted differs from the person's draft, or else from what is saved."""
     example = example_or_404(request, example_id)
     revision = revision_or_404(example, example.latest_number)
-    draft = EditDraft.objects.filter(example=example, user=request.user).first()
+    draft = draft_of(request, example)
     comparison = compare_typed(row_from_fields(request.POST), revision, draft)
     return render(request, "datasets/curation/_differences.html", {"comparison": comparison})
 
@@ -174,7 +173,8 @@ def _render_again(
         base=content_of(revision),
         note=request.POST.get("note", ""),
     )
-    return render_example(request, revision, editor, form_errors=form_errors)
+    draft = draft_of(request, example)
+    return render_example(request, revision, editor, draft, form_errors=form_errors)
 
 
 def _blank(

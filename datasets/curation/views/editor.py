@@ -11,10 +11,11 @@ from datasets.conversations.messages import Message
 from datasets.curation.actions import inspection_settings_for
 from datasets.curation.editing import BLANK, EditedMessage, Row, edited_messages, row_from_content
 from datasets.curation.models import Finding, Revision
-from datasets.curation.permissions import must_fix_reason, participation_denied_reason
+from datasets.curation.permissions import participation_denied_reason, undismissable_reason
 from datasets.inspections import INVISIBLE_CHARACTER, InspectionFinding, Severity
 from reviewapp.core.errors import InvalidInput
-from reviewapp.people.models import Project, User
+from reviewapp.people.models import Project
+from reviewapp.people.permissions import Permission
 
 # What is inspected while somebody types and waits; saving inspects any length.
 MAX_LIVE_CHARACTERS = 100_000
@@ -102,9 +103,11 @@ class Editor:
         return sum(bool(finding.replacement) for finding in self.findings)
 
 
-def saved_editor(revision: Revision, content: Content, user: User) -> Editor:
+def saved_editor(
+    revision: Revision, content: Content, permissions: frozenset[Permission]
+) -> Editor:
     """Return the editor over a stored revision, with the findings that are stored."""
-    refusal = participation_denied_reason(user, revision.example.project)
+    refusal = participation_denied_reason(permissions, revision.example.project)
     findings = revision.findings.select_related("dismissed_by")
     shown = [_stored(finding, revision.messages, refusal) for finding in findings]
     still_open = [each for each in shown if each.stored and each.stored.state == "open"]
@@ -176,7 +179,7 @@ def _uncounted(row: Row, base: Content | None, note: str) -> Editor:
 def _stored(finding: Finding, messages: Sequence[Message], refusal: str) -> ShownFinding:
     shown = _shown(finding, messages)
     return ShownFinding(
-        **shown, stored=finding, dismiss_denied_reason=must_fix_reason(finding.code) or refusal
+        **shown, stored=finding, dismiss_denied_reason=undismissable_reason(finding.code) or refusal
     )
 
 

@@ -6,12 +6,11 @@ from django.views.decorators.http import require_safe
 
 from datasets.conversations.comparison import label_changes, message_changes
 from datasets.curation.actions import content_of
-from datasets.curation.models import EditDraft
 from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import draft_content
 from datasets.curation.views.editor import saved_editor, typed_editor
 from datasets.curation.views.example_page import render_example
-from datasets.curation.views.lookup import example_or_404, query_number, revision_or_404
+from datasets.curation.views.lookup import draft_of, example_or_404, query_number, revision_or_404
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -23,14 +22,15 @@ def example(request: ProjectRequest, example_id: int) -> HttpResponse:
     found = example_or_404(request, example_id)
     revision = revision_or_404(found, found.latest_number)
     content = content_of(revision)
-    draft = EditDraft.objects.filter(example=found, user=request.user).first()
+    draft = draft_of(request, found)
     if draft is None or request.GET.get("draft") != "keep":
-        return render_example(request, revision, saved_editor(revision, content, request.user))
+        editor = saved_editor(revision, content, request.permissions)
+        return render_example(request, revision, editor, draft)
     if draft.base_number != found.latest_number:
         base = revision_or_404(found, draft.base_number)
         return edit_conflict(request, base, draft_content(draft, content_of(base)))
     editor = typed_editor(draft.content, request.project, base=content)
-    return render_example(request, revision, editor)
+    return render_example(request, revision, editor, draft)
 
 
 @require_safe

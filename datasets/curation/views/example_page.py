@@ -8,23 +8,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from datasets.curation.actions import REPORTED_BROKEN
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.lifecycle import Action, State
-from datasets.curation.models import (
-    EditDraft,
-    ExampleEvent,
-    GoldenExample,
-    Policy,
-    Review,
-    Revision,
-)
-from datasets.curation.permissions import edit_denied_reason
+from datasets.curation.models import EditDraft, GoldenExample, Policy, Revision
+from datasets.curation.permissions import ExampleAccess
 from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
-from datasets.curation.views.history import history_of
+from datasets.curation.views.history import ExampleHistory
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
 from reviewapp.people.models import Project, User
@@ -71,12 +63,21 @@ def render_example(
     request: ProjectRequest,
     revision: Revision,
     editor: Editor,
+    draft: EditDraft | None,
     *,
     form_errors: FormErrors | None = None,
 ) -> HttpResponse:
-    """Show the example page over its latest revision."""
+    """Show the example page over its latest revision; `draft` is what the person has not saved."""
     example, user = revision.example, request.user
-    draft = EditDraft.objects.filter(example=example, user=user).first()
+    history = ExampleHistory.of(example)
+    access = ExampleAccess(
+        user,
+        example,
+        permissions=request.permissions,
+        author_ids=history.author_ids,
+        has_draft=draft is not None,
+    )
+    edit_denied_reason = access.denied_reason(Action.REVISE)
     offers_draft = draft is not None and not editor.has_unsaved_changes
     example_filter = ExampleFilter.from_query(request.GET)
     context: dict[str, Any] = {
@@ -89,18 +90,18 @@ def render_example(
         "comparison": compare_draft(draft, revision) if draft and offers_draft else None,
         "created_at_url": _created_at(request),
         # Typing over an offered draft would replace it unseen.
-        "locked": edit_denied_reason(user, example) or (DECIDE_FIRST if offers_draft else ""),
-        "decisions": decision_buttons(user, example),
-        "next_action": next_action_text(user, example),
-        "sent_back": _sent_back(example),
-        "reopened": _reopened(example),
-        "submission": _submission_comment(example),
-        "history": history_of(example),
+        "locked": edit_denied_reason or (DECIDE_FIRST if offers_draft else ""),
+        "decisions": decision_buttons(access),
+        "next_action": next_action_text(access),
+        "sent_back": history.request_for_changes,
+        "reopened": history.reopening,
+        "submission": history.commented_submission,
+        "history": history.entries,
         "sidebar": sidebar_of(example, example_filter, user),
         "example_filter": example_filter,
         "form_errors": form_errors,
         "origin": origin_of(example),
-        **label_choices(request.project, editor),
+        **label_choices(request.project, editor, is_editable=not edit_denied_reason),
     }
     status = form_errors.status if form_errors else 200
     return render(request, "datasets/curation/example.html", context, status=status)
@@ -125,14 +126,14 @@ def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
 
-def label_choices(project: Project, editor: Editor) -> dict[str, Any]:
-    """What the fields of the labels offer."""
+def label_choices(project: Project, editor: Editor, *, is_editable: bool = True) -> dict[str, Any]:
+    """Return the policies of the labels and, where they can be edited, what their fields offer."""
+    policies = {"policies": _policies(project, editor.row["policies"])}
+    if not is_editable:
+        return policies
     facets = facets_of(project)
-    return {
-        "facets": facets,
-        "languages": sorted({*project.languages, *facets.languages}),
-        "policies": _policies(project, editor.row["policies"]),
-    }
+    languages = sorted({*project.languages, *facets.languages})
+    return {**policies, "facets": facets, "languages": languages}
 
 
 def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpResponse:
@@ -146,8 +147,14 @@ def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User
     """Return the neighbours of an example in the order of the queue."""
     listed = example.project.examples.matching(example_filter, user=user)
     listed = listed.select_related("intent").defer("metadata", "words")
-    before = list(listed.filter(pk__lt=example.pk).order_by("-pk")[:SIDEBAR_BEFORE])[::-1]
-    after = list(listed.filter(pk__gt=example.pk).order_by("pk")[:SIDEBAR_AFTER])
+    # One statement for both sides.
+    neighbours = (
+        listed.filter(pk__lt=example.pk)
+        .order_by("-pk")[:SIDEBAR_BEFORE]
+        .union(listed.filter(pk__gt=example.pk).order_by("pk")[:SIDEBAR_AFTER], all=True)
+    )
+    before = sorted((other for other in neighbours if other.pk < example.pk), key=_by_id)
+    after = sorted((other for other in neighbours if other.pk > example.pk), key=_by_id)
     counts = example.project.examples.count_by_state()
     return Sidebar(
         examples=[*before, example, *after],
@@ -158,26 +165,24 @@ def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User
     )
 
 
+def _by_id(example: GoldenExample) -> int:
+    return example.pk
+
+
 def _policies(project: Project, chosen: list[str]) -> list[ShownPolicy]:
     library = Policy.objects.filter(project=project)
     known = [
         ShownPolicy(
-            each.slug, each.title, render_markdown(each.body), is_chosen=each.slug in chosen
+            policy.slug,
+            policy.title,
+            render_markdown(policy.body),
+            is_chosen=policy.slug in chosen,
         )
-        for each in library
+        for policy in library
     ]
-    slugs = {each.slug for each in known}
+    slugs = {policy.slug for policy in known}
     unknown = [ShownPolicy(slug, slug, "", is_chosen=True) for slug in chosen if slug not in slugs]
     return known + unknown
-
-
-def _submission_comment(example: GoldenExample) -> ExampleEvent | None:
-    """Return the submission that waits for a review, if its author wrote a comment."""
-    if example.state != State.IN_REVIEW:
-        return None
-    submitted = example.events.filter(action=Action.SUBMIT).select_related("actor")
-    newest = submitted.order_by("-pk").first()
-    return newest if newest and newest.reason else None
 
 
 def _created_at(request: ProjectRequest) -> str:
@@ -188,23 +193,3 @@ def _created_at(request: ProjectRequest) -> str:
     if "created" not in request.GET:
         return ""
     return reverse("datasets:new_example", args=[request.project.slug])
-
-
-def _reopened(example: GoldenExample) -> ExampleEvent | None:
-    """The event that says why the present wording is to be worked on again, until it is revised."""
-    if example.state not in {State.DRAFT, State.CHANGES_REQUESTED}:
-        return None
-    events = example.events.filter(
-        action__in=[Action.REOPEN, REPORTED_BROKEN], revision_number=example.latest_number
-    )
-    return events.select_related("actor").order_by("-pk").first()
-
-
-def _sent_back(example: GoldenExample) -> Review | None:
-    """The review that asks for changes, while they are asked for."""
-    if example.state != State.CHANGES_REQUESTED:
-        return None
-    reviews = Review.objects.filter(
-        revision__example=example, decision=Review.Decision.REQUEST_CHANGES
-    )
-    return reviews.select_related("reviewer").order_by("-pk").first()

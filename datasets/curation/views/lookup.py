@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from django.shortcuts import get_object_or_404
 
-from datasets.curation.models import Finding, GoldenExample, Revision
-from datasets.curation.reading import require_readable
+from datasets.curation.models import EditDraft, Finding, GoldenExample, Revision
+from datasets.curation.reading import require_readable, with_visibility
 from reviewapp.people.http import ProjectRequest
+from reviewapp.people.permissions import Permission
 
 # No id has more digits than fit into 64 bits.
 MAX_NUMBER_DIGITS = 18
@@ -25,10 +26,19 @@ def example_or_404(request: ProjectRequest, example_id: int) -> GoldenExample:
     Raises:
         PermissionDeniedError: its text is hidden from this person for now.
     """
-    examples = GoldenExample.objects.select_related("project", "intent")
-    found = get_object_or_404(examples, pk=example_id, project=request.project)
-    require_readable(request.user, found)
-    return found
+    examples = GoldenExample.objects.select_related("intent").filter(project=request.project)
+    readable = with_visibility(examples, request.user, request.project)
+    example = get_object_or_404(readable, pk=example_id)
+    example.project = request.project
+    require_readable(request.user, example)
+    return example
+
+
+def draft_of(request: ProjectRequest, example: GoldenExample) -> EditDraft | None:
+    """Return the person's unsaved changes to an example; None if there are none."""
+    if Permission.CURATE not in request.permissions:
+        return None
+    return EditDraft.objects.filter(example=example, user=request.user).first()
 
 
 def finding_or_404(request: ProjectRequest, finding_id: int) -> Finding:

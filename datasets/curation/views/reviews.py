@@ -26,7 +26,7 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.views.editor import saved_editor
 from datasets.curation.views.example_page import FormErrors, go_to_example, render_example
-from datasets.curation.views.lookup import example_or_404, finding_or_404, revision_or_404
+from datasets.curation.views.lookup import draft_of, example_or_404, finding_or_404, revision_or_404
 from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -153,9 +153,10 @@ def _perform_or_render(
             return None
     example = example_or_404(request, example.pk)
     revision = revision_or_404(example, example.latest_number)
-    editor = saved_editor(revision, content_of(revision), request.user)
+    editor = saved_editor(revision, content_of(revision), request.permissions)
     form_errors = replace(form_errors, reason=request.POST.get("reason", ""))
-    return render_example(request, revision, editor, form_errors=form_errors)
+    draft = draft_of(request, example)
+    return render_example(request, revision, editor, draft, form_errors=form_errors)
 
 
 def _redirect_to_next(

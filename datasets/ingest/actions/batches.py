@@ -8,11 +8,10 @@ from django.db.models import F
 from datasets.curation.models import GoldenExample, Intent
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch
-from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.lookalikes import lookalikes
 from reviewapp.jobs.actions import ClaimLost, cancel_job, claim_job, fail_job, finish_job
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 MAX_NAME_LENGTH, MAX_SOURCE_LENGTH, MAX_PROBLEM_LENGTH = 255, 120, 500
 INTERRUPTED = "interrupted"
@@ -41,10 +40,7 @@ def create_batch(
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
     """
-    if actor is not None and (
-        denied_reason := permission_denied_reason(actor, project, Permission.CURATE)
-    ):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.CURATE)
     name, source = _as_text(PurePath(name).name), _as_text(source)
     batch = ImportBatch.objects.create(
         project=project,
@@ -101,8 +97,7 @@ def cancel_batch(*, batch_id: int, actor: User) -> bool:
     """
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
     row = batch.get(pk=batch_id)
-    if denied_reason := permission_denied_reason(actor, row.project, Permission.CURATE):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, row.project, Permission.CURATE)
     problem = f"Cancelled by {actor}. What was imported until then stays."[:MAX_PROBLEM_LENGTH]
     if not cancel_job(row, problem=problem):
         return False

@@ -11,9 +11,8 @@ from datasets.versions.files import write_file
 from datasets.versions.models import DatasetFile, VersionEvent
 from datasets.versions.permissions import require_readable_file
 from datasets.versions.storage import temporary_file
-from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,7 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
     """
     file = DatasetFile.objects.select_related("version__project").get(pk=file_id)
     project = file.version.project
-    if actor is not None and (
-        denied_reason := permission_denied_reason(actor, project, Permission.VIEW)
-    ):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.VIEW)
     if actor is not None:
         require_readable_file(actor, file)
     with ExitStack() as on_error:

@@ -17,12 +17,11 @@ from datasets.versions.storage import hold_storage, store_file, temporary_file
 from reviewapp.core.db.copying import copy_rows
 from reviewapp.core.errors import (
     InvalidTransition,
-    PermissionDeniedError,
     SplitLeakage,
     StaleRevision,
 )
 from reviewapp.people.models import Project, User
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 MAX_CHANGELOG_LENGTH = 4000
 MAX_NAMED_LEAKS = 5
@@ -55,8 +54,7 @@ def freeze_version(
         InvalidTransition: nothing is approved, or nothing has changed since the latest version.
         OSError: the storage did not take the files; nothing is frozen.
     """
-    if denied_reason := permission_denied_reason(actor, project, Permission.LEAD):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.LEAD)
     ask = "Say what changed since the last version: this text is what people will read later."
     changelog = required_text(changelog, ask=ask, longest=MAX_CHANGELOG_LENGTH)
     # Examples refer to the project's row; this lock lets them be written meanwhile.

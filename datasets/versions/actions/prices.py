@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from datasets.versions.models import TrainingPrice
-from reviewapp.core.errors import InvalidInput, PermissionDeniedError
+from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 MAX_NAME_LENGTH = 100
 MAX_EPOCHS = 50
@@ -37,10 +37,7 @@ def set_training_price(*, project: Project, price: Price, actor: User | None) ->
         PermissionDeniedError: the actor is no lead.
         InvalidInput: there is no base model, or a number or the date makes no sense.
     """
-    if actor is not None and (
-        denied_reason := permission_denied_reason(actor, project, Permission.LEAD)
-    ):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.LEAD)
     _check_price(price)
     before = project.training_prices.filter(base_model=price.base_model.strip()).first()
     made = TrainingPrice.objects.create(

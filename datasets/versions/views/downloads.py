@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from datasets.versions import actions as versions
 from datasets.versions.files import digest_headers
 from datasets.versions.models import DatasetFile
-from reviewapp.people.http import etag_matches, is_head_request, person
+from reviewapp.people.http import etag_matches, is_head_request, signed_in_user
 
 JSON_LINES = "application/jsonl"
 
@@ -26,7 +26,7 @@ def file_response(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
     if is_head_request(request):
         headers["Content-Length"] = str(file.size_bytes)
         return HttpResponse(content_type=JSON_LINES, headers=headers)
-    made = versions.export_file(file_id=file.pk, actor=person(request))
+    made = versions.export_file(file_id=file.pk, actor=signed_in_user(request))
     return FileResponse(
         made.content,
         as_attachment=True,

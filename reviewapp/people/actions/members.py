@@ -28,7 +28,7 @@ from reviewapp.people.models import (
     User,
 )
 from reviewapp.people.names import invalid_name_reason, normalized_email, normalized_name
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 ONE_TIME_PASSWORD_BYTES = 12
 MAX_REASON_LENGTH = 2000
@@ -111,10 +111,7 @@ def add_member(
         PermissionDeniedError: the actor is not a lead.
         InvalidInput: the role is unknown, or the address or the name cannot be one.
     """
-    if actor is not None and (
-        denied_reason := permission_denied_reason(actor, project, Permission.LEAD)
-    ):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.LEAD)
     if role not in Role.values:
         raise InvalidInput(f"“{role}” is not a role. Use one of {', '.join(Role.values)}.")
     email, name = normalized_email(email), normalized_name(name)
@@ -239,8 +236,7 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
     reason = reason.strip()
     if len(reason) > MAX_REASON_LENGTH:
         raise InvalidInput(f"The reason may have {MAX_REASON_LENGTH:,} characters. Shorten it.")
-    if denied_reason := permission_denied_reason(actor, project, Permission.LEAD):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.LEAD)
     leads = Membership.objects.select_for_update().filter(project=project, role=Role.LEAD)
     if role == Role.LEAD and [lead.user_id for lead in leads] == [user.pk]:
         raise PermissionDeniedError(

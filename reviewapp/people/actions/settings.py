@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from reviewapp.core.errors import InvalidInput, PermissionDeniedError
+from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, ProjectEvent, User
-from reviewapp.people.permissions import Permission, permission_denied_reason
+from reviewapp.people.permissions import Permission, require_permission
 
 CHANGEABLE = (
     "name",
@@ -32,10 +32,7 @@ def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User 
         InvalidInput: a setting is unknown or a budget is not positive.
     """
     project = Project.objects.select_for_update().get(pk=project_id)
-    if actor is not None and (
-        denied_reason := permission_denied_reason(actor, project, Permission.LEAD)
-    ):
-        raise PermissionDeniedError(denied_reason)
+    require_permission(actor, project, Permission.LEAD)
     if unknown := set(changes) - set(CHANGEABLE):
         raise InvalidInput(f"There is no setting “{min(unknown)}”.")
     for name in ("token_budget", "message_token_budget"):

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.people.actions import members as people
-from reviewapp.people.http import ProjectRequest, person, project_view
+from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
 from reviewapp.people.models import (
     DEFAULT_TOKEN_DAYS,
     MAX_TOKEN_DAYS,
@@ -110,7 +110,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def _tokens_page(
     request: HttpRequest, form: TokenForm, *, status: int = 200, made: object = None
 ) -> HttpResponse:
-    found = ApiToken.objects.filter(user=person(request)).order_by("-created_at", "-pk")
+    found = ApiToken.objects.filter(user=signed_in_user(request)).order_by("-created_at", "-pk")
     context = {"form": form, "tokens": found, "made": made}
     return render(request, "reviewapp/people/tokens.html", context, status=status)
 
@@ -121,15 +121,15 @@ def create_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _tokens_page(request, form, status=422)
-    made = people.create_token(user=person(request), **form.cleaned_data)
+    made = people.create_token(user=signed_in_user(request), **form.cleaned_data)
     return _tokens_page(request, TokenForm(), made=made)
 
 
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     """Revoke one of a person's own tokens."""
-    token = get_object_or_404(ApiToken, pk=token_id, user=person(request))
-    people.revoke_token(token_id=token.pk, actor=person(request))
+    token = get_object_or_404(ApiToken, pk=token_id, user=signed_in_user(request))
+    people.revoke_token(token_id=token.pk, actor=signed_in_user(request))
     messages.success(request, f"The token {token.prefix}… no longer opens anything.")
     return redirect("tokens")
 

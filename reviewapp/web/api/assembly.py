@@ -16,7 +16,7 @@ from evaluation.promotion import api as aliases
 from evaluation.results import api as runs
 from evaluation.voting import api as voting
 from reviewapp.core.api import Problem
-from reviewapp.people.http import person
+from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import Membership, Project, Scope
 from reviewapp.web.api import problems
 from reviewapp.web.api.described import DescribedAPI
@@ -71,7 +71,7 @@ api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS))
 )
 def me(request: HttpRequest) -> dict[str, Any]:
     """Return the person behind the token and their projects with roles."""
-    user = person(request)
+    user = signed_in_user(request)
     roles: dict[str, list[str]] = defaultdict(list)
     for slug, role in Membership.objects.filter(user=user).values_list("project__slug", "role"):
         roles[slug].append(role)

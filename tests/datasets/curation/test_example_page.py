@@ -133,7 +133,7 @@ def test_the_page_costs_the_same_however_much_is_in_it(
     example = make_example()
     client = signed_in(author_of(example))
     client.get(url_of("example", example))
-    with django_assert_max_num_queries(26) as asked:
+    with django_assert_max_num_queries(14) as asked:
         client.get(url_of("example", example))
     long = "Ask ann@example.org, bob@example.org, eve@example.org."
     for number in range(1, 4):
@@ -183,10 +183,10 @@ def test_two_revisions_are_compared_word_by_word() -> None:
     assert client.get(url_of("changes", example), {"to": "99"}).status_code == 404
 
 
-def test_an_approved_example_says_that_nobody_has_to_act() -> None:
+def test_an_approved_example_says_that_it_is_done() -> None:
     example = make_approved_example()
     page = page_text(signed_in(author_of(example)).get(url_of("example", example)))
-    assert "Nobody has to act. The next dataset version takes it in." in page
+    assert "Done. It will be in the next dataset version." in page
 
 
 def test_what_the_file_said_beside_the_wording_is_shown() -> None:

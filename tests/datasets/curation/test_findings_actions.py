@@ -92,9 +92,9 @@ def test_mending_does_not_throw_unsaved_changes_away() -> None:
     examples.save_draft(
         example_id=example.pk, user=author, base_number=1, version=1, content={"a": 1}
     )
-    with pytest.raises(InvalidTransition, match="not saved"):
+    with pytest.raises(InvalidTransition, match="unsaved changes"):
         examples.replace_all_findings(example_id=example.pk, base_number=1, actor=author)
-    with pytest.raises(InvalidTransition, match="not saved"):
+    with pytest.raises(InvalidTransition, match="unsaved changes"):
         examples.replace_finding(finding_id=findings_of(example)[0].pk, actor=author)
     assert example.drafts.exists()
 
@@ -136,7 +136,7 @@ def test_a_dismissal_keeps_who_and_why() -> None:
 
 def test_a_dismissal_needs_a_reason_and_a_member() -> None:
     finding = findings_of(example := with_addresses())[0]
-    with pytest.raises(InvalidInput, match="Say why"):
+    with pytest.raises(InvalidInput, match="Give a reason"):
         examples.dismiss_finding(finding_id=finding.pk, actor=author_of(example), reason="")
     with pytest.raises(PermissionDeniedError):
         examples.dismiss_finding(finding_id=finding.pk, actor=make_user(), reason="Because.")

@@ -169,4 +169,4 @@ def test_what_no_provider_takes_cannot_be_dismissed() -> None:
     url = reverse("datasets:dismiss", args=[example.project.slug, finding.pk])
     response = signed_in(author_of(example)).post(url, {"reason": "I like it."})
     assert response.status_code == 403
-    assert "It has to be mended" in page_text(response)
+    assert "It must be fixed" in page_text(response)

@@ -57,12 +57,10 @@ def test_a_draft_is_submitted() -> None:
         reviews.submit(example_id=example.pk, actor=author_of(example))
 
 
-def test_open_blocking_findings_stop_a_submission_and_are_named() -> None:
+def test_open_blocking_findings_stop_a_submission_until_dismissed() -> None:
     example = with_address()
-    text = example.latest_revision.findings.get().text
-    with pytest.raises(BlockingFindings) as refused:
+    with pytest.raises(BlockingFindings, match="One blocking finding is open"):
         reviews.submit(example_id=example.pk, actor=author_of(example))
-    assert text in str(refused.value)
     finding = example.latest_revision.findings.get()
     examples.dismiss_finding(
         finding_id=finding.pk, actor=author_of(example), reason="Our own address."
@@ -75,7 +73,7 @@ def test_unsaved_changes_stop_a_submission() -> None:
     examples.save_draft(
         example_id=example.pk, user=author_of(example), base_number=1, version=1, content={}
     )
-    with pytest.raises(InvalidTransition, match="not saved"):
+    with pytest.raises(InvalidTransition, match="unsaved changes"):
         reviews.submit(example_id=example.pk, actor=author_of(example))
 
 
@@ -131,7 +129,7 @@ def test_what_was_edited_after_reading_is_not_approved() -> None:
 def test_changes_are_requested_with_a_reason_and_the_author_finds_it() -> None:
     example = make_example_in_review()
     reviewer = make_member(example.project, Role.REVIEWER)
-    with pytest.raises(InvalidInput, match="Say what must change"):
+    with pytest.raises(InvalidInput, match="Describe what must change"):
         send_back(example, reviewer, " ")
     sent_back = send_back(example, reviewer, "Name the deadline.")
     assert sent_back.state == State.CHANGES_REQUESTED

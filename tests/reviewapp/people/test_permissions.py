@@ -57,7 +57,7 @@ def _answer(client: Client, address: str) -> HttpResponseBase:
 
 def _lacks(response: HttpResponseBase, permission: Permission) -> bool:
     """Whether the caller was turned away for want of a permission, not by what stands behind it."""
-    sentence = f"Only {PERMISSION_HOLDERS[permission]} can open this page."
+    sentence = f"Only {PERMISSION_HOLDERS[permission]} can do this."
     return response.status_code == 403 and sentence in getattr(response, "content", b"").decode()
 
 
@@ -68,7 +68,9 @@ def test_every_address_of_a_project_says_which_power_it_asks_for() -> None:
 
 
 @pytest.mark.parametrize(("route", "name", "pattern"), PAGES, ids=[name for _, name, _ in PAGES])
-def test_only_members_with_the_power_get_in(route: str, name: str, pattern: URLPattern) -> None:
+def test_only_members_with_the_permission_get_in(
+    route: str, name: str, pattern: URLPattern
+) -> None:
     project, client = make_project(), Client(raise_request_exception=False)
     address = _address(pattern, name, project)
     assert _answer(client, address)["Location"].startswith(reverse("account_login"))
