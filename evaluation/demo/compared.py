@@ -18,6 +18,7 @@ from evaluation.results.actions import vote_import as studies
 from evaluation.results.vote_rows import VoteRow, read_votes
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, Overlap
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.rows import AnswerRow, RowError, read_answers
 from evaluation.runs.serving_order import overlap_set
@@ -188,7 +189,7 @@ def _overlap(plan: DemoRun, votes: list[VoteRow | RowError]) -> frozenset[str]:
 
 def finish(run: EvaluationRun, leads: People) -> None:
     """Close and reveal the finished run, and put its candidate in service if its gates allow it."""
-    if run.state == EvaluationRun.State.CLOSED:
+    if run.state == RunState.CLOSED:
         return
     lead = leads["ada"]
     if not Alias.objects.filter(project=run.project, name=Alias.Name.PRODUCTION).exists():

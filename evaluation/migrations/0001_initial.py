@@ -102,10 +102,10 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("draft", "Being set up"),
-                            ("generating", "Generating answers"),
-                            ("voting", "Voting"),
-                            ("closed", "Closed"),
+                            ("draft", "being set up"),
+                            ("generating", "generating answers"),
+                            ("voting", "open for votes"),
+                            ("closed", "closed"),
                         ],
                         default="draft",
                         max_length=12,

@@ -12,7 +12,8 @@ from evaluation.gates.texts import gate_title
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
 from evaluation.registry.models import ModelVersion
-from evaluation.results.reports import RunReport
+from evaluation.results.reports import RunReport, report_as_json
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 
@@ -40,7 +41,7 @@ def check_eligibility(report: RunReport, *, alias: str) -> PromotionEligibility:
     """Return how a run's evidence stands for an alias."""
     return PromotionEligibility(
         run=report.run,
-        figures=report.as_json(),
+        figures=report_as_json(report),
         block=promotion_blocked_reason(report),
         refusal=override_required_reason(report, alias=alias),
         reason=_reason(report, alias),
@@ -54,9 +55,9 @@ def promotion_blocked_reason(report: RunReport) -> str:
         return (
             "The voting of this run is invalid, so it is no evidence. Compare again in a new run."
         )
-    if run.state not in {EvaluationRun.State.VOTING, EvaluationRun.State.CLOSED}:
+    if run.state not in {RunState.VOTING, RunState.CLOSED}:
         return "This run has no votes yet. Promote its candidate once it is voted on."
-    if run.state == EvaluationRun.State.VOTING:
+    if run.state == RunState.VOTING:
         return ""
     if run.opened_at is None:
         return "This run was given up before it was voted on, so it is no evidence. Use another."

@@ -8,6 +8,7 @@ from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from evaluation.results.actions import gates
+from evaluation.results.reports import report_as_json
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.api import Problem
@@ -177,4 +178,4 @@ def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
     if refusal := figures_denied_reason(signed_in_user(request), run):
         raise PermissionDeniedError(refusal)
     # As it is: through the schema, what is not promised by name would be left out.
-    return JsonResponse(gates.measure_gates(run_id=run.pk).as_json())
+    return JsonResponse(report_as_json(gates.measure_gates(run_id=run.pk)))

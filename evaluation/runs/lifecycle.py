@@ -30,11 +30,12 @@ class RunAction(StrEnum):
     REVEAL = "reveal"
 
 
-RUN_STATE_LABELS: dict[RunState, str] = {
-    RunState.DRAFT: "being set up",
-    RunState.GENERATING: "generating answers",
-    RunState.VOTING: "open for votes",
-    RunState.CLOSED: "closed",
+# By the stored word, so that the column takes them as its choices.
+RUN_STATE_LABELS: dict[str, str] = {
+    RunState.DRAFT.value: "being set up",
+    RunState.GENERATING.value: "generating answers",
+    RunState.VOTING.value: "open for votes",
+    RunState.CLOSED.value: "closed",
 }
 
 RUN_ACTION_VERBS: dict[RunAction, str] = {

@@ -6,10 +6,11 @@ from django.db.models import Q, QuerySet
 
 from datasets.curation.models import GoldenExample
 from datasets.curation.reading import VisibilityRule
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from reviewapp.people.models import Project, User
 
-_ACTIVE_STATES = (EvaluationRun.State.GENERATING, EvaluationRun.State.VOTING)
+_ACTIVE_STATES = (RunState.GENERATING, RunState.VOTING)
 
 
 def figures_denied_reason(user: User, run: EvaluationRun) -> str:
@@ -17,7 +18,7 @@ def figures_denied_reason(user: User, run: EvaluationRun) -> str:
 
     Who still votes must not know how it stands; when the run is closed there is nothing to sway.
     """
-    if run.state == EvaluationRun.State.CLOSED:
+    if run.state == RunState.CLOSED:
         return ""
     if run.raters.filter(user=user, removed_at=None).exists():
         return (
@@ -92,5 +93,5 @@ GOLDEN_ANSWERS = VisibilityRule(
 def runs_hidden_from(user: User, project: Project) -> list[int]:
     """Return the ids of the project's runs whose figures this person may not see."""
     seats = Rater.objects.filter(user=user, removed_at=None, run__project=project)
-    open_seats = seats.exclude(run__state=EvaluationRun.State.CLOSED)
+    open_seats = seats.exclude(run__state=RunState.CLOSED)
     return list(open_seats.values_list("run_id", flat=True))

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Q
 
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 
 
@@ -20,7 +21,7 @@ def run_number(run: EvaluationRun) -> int:
     if run.opened_at is not None:
         earlier = earlier.filter(opened_at__lt=run.opened_at)
     has_votes = Q(pk__in=EvaluationRun.objects.filter(votes__isnull=False).values("pk"))
-    found = earlier.exclude(pk=run.pk).filter(Q(state=EvaluationRun.State.VOTING) | has_votes)
+    found = earlier.exclude(pk=run.pk).filter(Q(state=RunState.VOTING) | has_votes)
     models = ("candidate__endpoint", "baseline__endpoint")
     same = [other.pk for other in found.select_related(*models) if _pair(other) == _pair(run)]
     return 1 + (_with_common_prompts(run.pk, same) if same else 0)

@@ -1,5 +1,6 @@
 """Whether enough people sit in a run for what its examples need."""
 
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.words import count_of
 
@@ -20,7 +21,7 @@ def default_overlap_votes(*, reviewer_count: int, votes_per_example: int) -> int
 def too_few_reviewers(run: EvaluationRun, *, reviewer_count: int) -> str:
     """Say which open examples need more votes than people sit in the run; empty if none does."""
     needed = max(run.overlap_votes if run.overlap_percent else 0, run.votes_per_example)
-    if run.all_votes or run.state != EvaluationRun.State.VOTING or reviewer_count >= needed:
+    if run.all_votes or run.state != RunState.VOTING or reviewer_count >= needed:
         return ""
     open_ones = run.comparisons.filter(state=Comparison.State.OPEN, votes_needed__gt=reviewer_count)
     short = open_ones.count()

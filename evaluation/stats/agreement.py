@@ -180,17 +180,8 @@ def gwet(units: Units, distance: Distance, *, alpha: float = AC2_ALPHA) -> Agree
     if not n:
         return Agreement(None, NO_SHARED_EXAMPLES, 0)
     weights = _gwet_weights(units.values, distance)
-    places = range(len(units.values))
-    given = [
-        math.fsum(size * counts[k] / sum(counts) for counts, size in units.groups) / n
-        for k in places
-    ]
-    scale = sum(map(sum, weights)) / (len(weights) * (len(weights) - 1))
     observed = [_weighted_agreement(counts, weights) for counts, _ in units.groups]
-    expected = [
-        scale * math.fsum(counts[k] * (1 - given[k]) for k in places) / sum(counts)
-        for counts, _ in units.groups
-    ]
+    expected = _gwet_chance(units, weights)
     sizes = [size for _, size in units.groups]
     by_chance = math.fsum(map(mul, sizes, expected)) / n
     room = 1 - by_chance
@@ -211,6 +202,20 @@ def _gwet_weights(values: Sequence[float], distance: Distance) -> list[list[floa
         return [[float(one == two) for two in values] for one in values]
     span = values[-1] - values[0]
     return [[1 - ((one - two) / span) ** 2 for two in values] for one in values]
+
+
+def _gwet_chance(units: Units, weights: Sequence[Sequence[float]]) -> list[float]:
+    """Agreement expected by chance of one example of each group."""
+    places = range(len(units.values))
+    given = [
+        math.fsum(size * counts[k] / sum(counts) for counts, size in units.groups) / units.n
+        for k in places
+    ]
+    scale = sum(map(sum, weights)) / (len(weights) * (len(weights) - 1))
+    return [
+        scale * math.fsum(counts[k] * (1 - given[k]) for k in places) / sum(counts)
+        for counts, _ in units.groups
+    ]
 
 
 def _weighted_agreement(counts: Sequence[int], weights: Sequence[Sequence[float]]) -> float:

@@ -7,6 +7,7 @@ from statistics import median
 
 from django.db.models import F, Q
 
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.permissions import active_runs_of
 from evaluation.voting.models import Lease
@@ -105,7 +106,7 @@ def open_runs_of(user: User, project: Project) -> list[OpenRun]:
         user=user,
         removed_at__isnull=True,
         run__project=project,
-        run__state=EvaluationRun.State.VOTING,
+        run__state=RunState.VOTING,
     )
     return [OpenRun(rater.run, progress_of(rater)) for rater in raters.order_by("run__pk")]
 
@@ -140,9 +141,9 @@ def no_comparison_reason(rater: Rater, *, left: int) -> str:
     run = rater.run
     if run.paused:
         return "The lead has paused this study. What you voted is stored; come back later."
-    if run.state == EvaluationRun.State.CLOSED:
+    if run.state == RunState.CLOSED:
         return "Voting in this study has ended. What you voted is stored."
-    if run.state != EvaluationRun.State.VOTING:
+    if run.state != RunState.VOTING:
         return "This study is not open for votes yet. Come back when its lead has opened it."
     if left:
         return (

@@ -14,6 +14,7 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import EditDraft, GoldenExample, Review, Revision
 from evaluation.promotion.models import Promotion
 from evaluation.promotion.permissions import sign_denied_reason
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.voting.models import Vote
 from reviewapp.people.models import Project, User
@@ -79,7 +80,7 @@ def recent_work_of(user: User, project: Project) -> RecentWork:
 def _votes(user: User, project: Project) -> Iterator[PendingWork]:
     raters = Rater.objects.filter(
         user=user, removed_at=None, run__project=project, run__paused=False
-    ).filter(run__state=EvaluationRun.State.VOTING)
+    ).filter(run__state=RunState.VOTING)
     for rater in raters.select_related("run").order_by("run__opened_at", "run_id"):
         open_to_me = Comparison.objects.filter(run=rater.run, state=Comparison.State.OPEN)
         voted = Vote.objects.filter(rater=rater, undone_at=None).values("comparison")
@@ -180,7 +181,7 @@ def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
         url=reverse("evaluation:promotions", args=[project.slug]),
     )
     open_runs = EvaluationRun.objects.filter(project=project)
-    number = open_runs.exclude(state=EvaluationRun.State.CLOSED).count()
+    number = open_runs.exclude(state=RunState.CLOSED).count()
     yield PendingWork(
         count=number,
         what=ngettext("run under way", "runs under way", number),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from evaluation.gates import GateSettings
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater, RunIntent
 from evaluation.voting.models import Vote
 from reviewapp.people.actions import members as people
@@ -99,7 +100,7 @@ def filled_run(votes: int) -> tuple[EvaluationRun, User]:
         gate_settings=GateSettings().as_json(),
         votes_per_example=1,
         overlap_votes=3,
-        state=EvaluationRun.State.VOTING,
+        state=RunState.VOTING,
         opened_at=timezone.now(),
     )
     intents = [RunIntent.objects.create(run=run, name=f"intent {n:02}") for n in range(INTENTS)]

@@ -18,6 +18,7 @@ from datasets.curation.models import GoldenExample, Policy
 from evaluation.promotion.models import Promotion
 from evaluation.registry.models import ModelVersion
 from evaluation.results.actions import closing
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Project, User
@@ -38,8 +39,8 @@ def addresses(project: Project) -> dict[str, list[str]]:
 
     example = GoldenExample.objects.filter(project=project, blocking_findings__gt=0)[0]
     waiting = GoldenExample.objects.filter(project=project, state=State.IN_REVIEW)[0]
-    finished = EvaluationRun.objects.get(project=project, state=EvaluationRun.State.CLOSED)
-    voting = EvaluationRun.objects.get(project=project, state=EvaluationRun.State.VOTING)
+    finished = EvaluationRun.objects.get(project=project, state=RunState.CLOSED)
+    voting = EvaluationRun.objects.get(project=project, state=RunState.VOTING)
     return {
         "giulia": [
             to("project_home"),
@@ -160,7 +161,7 @@ def test_one_long_word_pushes_nothing_out_of_sight(
     with _without_triggers(Promotion):
         Promotion.objects.update(note="w" * 300)
     create_token(user=ada, name="t" * 80)
-    run = EvaluationRun.objects.get(project=project, state=EvaluationRun.State.CLOSED)
+    run = EvaluationRun.objects.get(project=project, state=RunState.CLOSED)
     more = [reverse(f"evaluation:{name}", args=["aurora", run.pk]) for name in RUN_PAGES]
     pages = [*addresses(project)["ada"], *more, reverse("tokens")]
     found = []

@@ -74,21 +74,7 @@ class Command(TouchstoneCommand):
             help="votes that close an example (default 1); all: a finished study, whose examples "
             "close with all the votes imported for them",
         )
-        parser.add_argument(
-            "--overlap-percent",
-            type=percentage,
-            default=0,
-            metavar="P",
-            help="share of the examples that --overlap-votes people vote on, drawn at random "
-            "(default 0); without it agreement cannot be measured where each example needs one "
-            "vote, and the gate that asks for it does not pass. 20 is a good value",
-        )
-        parser.add_argument(
-            "--overlap-votes",
-            type=int,
-            metavar="N",
-            help="default 3, or 2 where the project has two reviewers",
-        )
+        _add_overlap_arguments(parser)
         parser.add_argument(
             "--title", default="", help="what reviewers see instead of the run's name"
         )
@@ -153,6 +139,14 @@ class Command(TouchstoneCommand):
             f"{report.unchanged} unchanged, {report.rejected} rejected. "
             f"The run “{report.run}” has {count_of(comparisons, 'comparison')}."
         )
+        self._print_remarks(report)
+        for error in report.errors[:SHOWN_ERRORS]:
+            self.print_text(f"line {error.line}: {error.message}")
+        if report.rejected > SHOWN_ERRORS:
+            self.print_text(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
+
+    def _print_remarks(self, report: AnswerImportReport) -> None:
+        """Print what the lead should know before people vote."""
         if report.withdrawn:
             self.print_text(f"Withdrawn, because an answer failed: {report.withdrawn}.")
         if report.blank:
@@ -169,10 +163,24 @@ class Command(TouchstoneCommand):
             sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count)
         ):
             self.print_text(sentence)
-        for error in report.errors[:SHOWN_ERRORS]:
-            self.print_text(f"line {error.line}: {error.message}")
-        if report.rejected > SHOWN_ERRORS:
-            self.print_text(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
+
+
+def _add_overlap_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--overlap-percent",
+        type=percentage,
+        default=0,
+        metavar="P",
+        help="share of the examples that --overlap-votes people vote on, drawn at random "
+        "(default 0); without it agreement cannot be measured where each example needs one "
+        "vote, and the gate that asks for it does not pass. 20 is a good value",
+    )
+    parser.add_argument(
+        "--overlap-votes",
+        type=int,
+        metavar="N",
+        help="default 3, or 2 where the project has two reviewers",
+    )
 
 
 def _project(options: dict[str, Any]) -> Project:

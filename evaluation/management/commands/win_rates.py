@@ -7,7 +7,7 @@ from evaluation.gates.texts import gate_title
 from evaluation.management.lookup import find_run
 from evaluation.results.actions import gates
 from evaluation.results.display import intent_reading, overall_reading
-from evaluation.results.reports import RunReport
+from evaluation.results.reports import RunReport, report_as_json
 from evaluation.results.reports.rows import Row
 from evaluation.results.reports.wording import decision_label, decision_sentence, run_notes
 from evaluation.stats.words import estimate_sentence, percent, percent_range
@@ -32,7 +32,7 @@ class Command(TouchstoneCommand):
         """Measure what is new, then report."""
         found = find_run(options["name"], options["project"])
         report = gates.measure_gates(run_id=found.pk)
-        self.emit(report.as_json())
+        self.emit(report_as_json(report))
         if not self.wants_json:
             for line in _lines(report):
                 self.print_text(line)

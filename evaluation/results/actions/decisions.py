@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from evaluation.gates import Decision
+from evaluation.gates import Decision, GateResult
 from evaluation.results.models import RunDecision
 from evaluation.results.reports import RunReport
 from evaluation.runs.models import RunEvent
@@ -29,15 +29,7 @@ def record_decision(report: RunReport) -> RunDecision | None:
         counted=report.overall.tally.n,
         removed_raters=report.removed_raters,
         at=timezone.now(),
-        gates=[
-            {
-                "gate": one.gate.value,
-                "subject": one.subject,
-                "state": one.state.value,
-                "reason": one.reason,
-            }
-            for one in report.gates
-        ],
+        gates=[_gate_as_json(result) for result in report.gates],
     )
     RunEvent.objects.create(
         project=report.run.project,
@@ -49,3 +41,12 @@ def record_decision(report: RunReport) -> RunDecision | None:
         detail={"counted": report.overall.tally.n},
     )
     return decided
+
+
+def _gate_as_json(result: GateResult) -> dict[str, str]:
+    return {
+        "gate": result.gate.value,
+        "subject": result.subject,
+        "state": result.state.value,
+        "reason": result.reason,
+    }

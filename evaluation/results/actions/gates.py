@@ -20,10 +20,11 @@ from evaluation.results.models import GateCheck, PendingMeasurement, RunAnswerMe
 from evaluation.results.reports import RunReport, build_report
 from evaluation.results.reports.sums import FORMAT, RowSums
 from evaluation.results.reports.walk import complete_walk
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
 
 # Closing a run measures it a last time; what is stored of a closed run is evidence and stays.
-_MEASURED_IN = (EvaluationRun.State.VOTING,)
+_MEASURED_IN = (RunState.VOTING,)
 
 
 def measure_gates(*, run_id: int) -> RunReport:

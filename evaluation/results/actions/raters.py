@@ -9,6 +9,7 @@ from django.utils import timezone
 from evaluation.results.actions import gates
 from evaluation.results.rater_removal import removal_rule_text
 from evaluation.runs.actions.run_setup import create_rater, record
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.run_facts import revealed_runs_seen
@@ -37,7 +38,7 @@ def add_reviewers(*, run_id: int, user_ids: Sequence[int], actor: User | None) -
     require_lead(actor, run.project)
     if actor is not None and (refusal := figures_denied_reason(actor, run)):
         raise PermissionDeniedError(refusal)
-    if run.state != EvaluationRun.State.VOTING or run.all_votes:
+    if run.state != RunState.VOTING or run.all_votes:
         raise InvalidTransition(
             "Reviewers can be added while people vote in a run. "
             "Before that, choose them in its set-up."
@@ -94,7 +95,7 @@ def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -
     require_lead(actor, run.project)
     if actor is not None and (refusal := figures_denied_reason(actor, run)):
         raise PermissionDeniedError(refusal)
-    if run.state != EvaluationRun.State.VOTING:
+    if run.state != RunState.VOTING:
         raise InvalidTransition(
             "Raters can be removed while a run is open for votes. "
             "Set up a new run to compare without this person."

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from evaluation.results.actions import gates
 from evaluation.runs.actions.run_setup import record
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.voting.reasons import MAX_NOTE_LENGTH, is_storable
@@ -55,7 +56,7 @@ def _locked(
         raise PermissionDeniedError(refusal)
     if not reason.strip() or not is_storable(reason.strip(), limit=MAX_NOTE_LENGTH):
         raise InvalidInput(f"Give a reason, in at most {MAX_NOTE_LENGTH} characters.")
-    if run.state != EvaluationRun.State.VOTING:
+    if run.state != RunState.VOTING:
         raise InvalidTransition("This run is not open for votes, so its examples stay as they are.")
     comparison = Comparison.objects.select_for_update(no_key=True).get(pk=comparison_id)
     if comparison.state != Comparison.State.SET_ASIDE:

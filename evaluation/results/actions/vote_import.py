@@ -10,7 +10,9 @@ from django.utils import timezone
 from evaluation.results.actions import gates
 from evaluation.results.actions import vote_import_sql as studies_sql
 from evaluation.results.vote_rows import VoteRow
-from evaluation.runs.models import EvaluationRun, RunEvent
+from evaluation.runs.actions.run_setup import record
+from evaluation.runs.lifecycle import RunState
+from evaluation.runs.models import EvaluationRun
 from evaluation.runs.rows import RowError
 from evaluation.voting.models import Vote
 from reviewapp.core.errors import InvalidTransition
@@ -49,12 +51,10 @@ def import_votes(
     """Store votes that were cast elsewhere; `actor` None is the system (a command).
 
     Votes of the demo (`source`) belong to the people of the same name who vote in the run.
-
     Where the answers came with their served order, the first `votes_needed` votes of an example
-    count, and later ones for agreement only. Elsewhere the order of the rows means nothing: the
-    run becomes a finished study, in which every vote counts. A vote that is there already is
-    unchanged; a bad row is reported and stops nothing. Rows are taken one by one, so that memory
-    does not grow with them.
+    count, later ones for agreement only; elsewhere the run becomes unordered, and every vote
+    counts. A stored vote is unchanged; a bad row is reported and stops nothing. Memory does not
+    grow with the rows.
 
     Raises:
         InvalidTransition: the run does not take votes.
@@ -70,6 +70,33 @@ def import_votes(
         "source": str(source),
         "now": timezone.now(),
     }
+    _take_rows(run, rows, parameters, report)
+    if not report.created:
+        return report
+    if becomes_unordered:
+        _make_unordered(run)
+    _recount(run)
+    detail = {"created": report.created, "rejected": report.rejected}
+    record(run, "import_votes", actor, detail=detail)
+    gates.measure_gates(run_id=run.pk)
+    return report
+
+
+def _check_voting_open(run: EvaluationRun) -> None:
+    if run.state == RunState.VOTING:
+        return
+    raise InvalidTransition(
+        f"The run “{run}” is not open for votes ({run.get_state_display().lower()})."
+    )
+
+
+def _take_rows(
+    run: EvaluationRun,
+    rows: Iterable[VoteRow | RowError],
+    parameters: dict[str, Any],
+    report: VoteImportReport,
+) -> None:
+    """Stage the rows, work out what becomes of each, and store the new votes."""
     with connection.cursor() as cursor:
         cursor.execute(studies_sql.LOCK, {"run": run.pk})
         _stage(cursor, run, rows, report)
@@ -77,27 +104,6 @@ def import_votes(
         if report.created:
             _store(cursor, parameters)
         cursor.execute(studies_sql.CLEAR)
-    if report.created:
-        if becomes_unordered:
-            _make_unordered(run)
-        _recount(run)
-        RunEvent.objects.create(
-            project=run.project,
-            run=run,
-            actor=actor,
-            action="import_votes",
-            detail={"created": report.created, "rejected": report.rejected},
-        )
-        gates.measure_gates(run_id=run.pk)
-    return report
-
-
-def _check_voting_open(run: EvaluationRun) -> None:
-    if run.state == EvaluationRun.State.VOTING:
-        return
-    raise InvalidTransition(
-        f"The run “{run}” is not open for votes ({run.get_state_display().lower()})."
-    )
 
 
 def _stage(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from evaluation.gates import (
     Decision,
@@ -26,7 +25,6 @@ from evaluation.gates import (
 )
 from evaluation.results.models import RunDecision
 from evaluation.results.reports.answers import AnswerMetrics, answer_metrics_of
-from evaluation.results.reports.as_json import report_as_json
 from evaluation.results.reports.rows import Row, Slice, intent_rows, overall_row, slices
 from evaluation.results.reports.votes import (
     RaterVoteCounts,
@@ -305,10 +303,6 @@ class RunReport:
     def tags(self) -> list[Slice]:
         """The counted examples by tag; an example with two tags is in both."""
         return slices(self.walk.queue.tags, alpha=self.settings.alpha)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report under the names of `win_rates --json`."""
-        return report_as_json(self)
 
 
 def build_report(

@@ -10,6 +10,7 @@ from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
 from evaluation.gates.results import HYGIENE
 from evaluation.gates.texts import gate_title
 from evaluation.results.models import RunDecision
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.reviewer_capacity import too_few_reviewers
 from evaluation.stats.words import count_of, listed, percent_range
@@ -30,9 +31,9 @@ _NAMED = 3
 
 def decision_label(report: RunReport) -> str:
     """Return what the gates come to, as the badge says it."""
-    if report.run.state == EvaluationRun.State.CLOSED and not report.overall.tally.n:
+    if report.run.state == RunState.CLOSED and not report.overall.tally.n:
         return "Given up" if report.run.opened_at is None else "Closed without counted examples"
-    if report.decision is Decision.KEEP_VOTING and report.run.state == EvaluationRun.State.CLOSED:
+    if report.decision is Decision.KEEP_VOTING and report.run.state == RunState.CLOSED:
         return "Closed undecided"
     return _DECISIONS[report.decision_reason]
 
@@ -44,7 +45,7 @@ def decision_reason_label(reason: DecisionReason) -> str:
 
 def decision_sentence(report: RunReport) -> str:
     """Return why the gates came to their decision, in one or two sentences."""
-    if report.run.state == EvaluationRun.State.CLOSED and not report.overall.tally.n:
+    if report.run.state == RunState.CLOSED and not report.overall.tally.n:
         return _nothing_compared(report.run)
     match report.decision_reason:
         case DecisionReason.ALL_PASSED:

@@ -14,7 +14,7 @@ from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
 from evaluation.results.actions import gates, raters
 from evaluation.results.forms import AddReviewersForm, RemoveRaterForm
-from evaluation.results.reports import RunReport
+from evaluation.results.reports import RunReport, report_as_json
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.wording import (
     decision_label,
@@ -144,7 +144,7 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
     found = run_of(request, run_id)
     require_figures(request, found)
     report = gates.measure_gates(run_id=found.pk)
-    response = JsonResponse(report.as_json(), json_dumps_params={"indent": 1})
+    response = JsonResponse(report_as_json(report), json_dumps_params={"indent": 1})
     response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.json"'
     return response
 

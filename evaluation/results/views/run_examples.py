@@ -14,6 +14,7 @@ from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.reports.examples import example_page, filtered_examples
 from evaluation.results.views.paging import neighbours, position_in
 from evaluation.results.views.run import require_figures, run_of
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.permissions import answers_denied_reason
 from evaluation.stats.verdicts import Contender
@@ -91,7 +92,7 @@ def _page(
         "raters": list(run.raters.order_by("name")),
         "reasons": LABELS,
         "refused": refused or {},
-        "may_decide": run.state == EvaluationRun.State.VOTING,
+        "may_decide": run.state == RunState.VOTING,
     }
     return render(request, "evaluation/results/run_examples.html", context, status=status)
 

@@ -185,41 +185,23 @@ def _create(
         one.subject for one in too_small_intents(plan.gates, dict(scan.intents)) if one.subject
     ]
     gates = plan.gates.watching(*watched)
-    votes = plan.votes_per_example or 1
-    has_overlap = plan.overlap.percent > 0 and plan.votes_per_example is not None
     run = EvaluationRun.objects.create(
         project=project,
-        name=plan.run,
-        title=plan.title,
-        is_demo=plan.is_demo,
         baseline=_imported_model(project, plan.baseline, actor),
         candidate=_imported_model(project, plan.candidate, actor),
         origin=EvaluationRun.Origin.IMPORTED,
         prompts_digest=prompts_digest(scan.prompt_hashes),
         gate_settings=gates.as_json(),
-        votes_per_example=votes,
-        overlap_percent=plan.overlap.percent if has_overlap else 0,
-        overlap_votes=plan.overlap.votes if has_overlap else votes,
-        all_votes=plan.votes_per_example is None,
         order_from_file=bool(scan.served) and plan.votes_per_example is not None,
-        order_seed=secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed,
         state=RunState.VOTING,
         created_by=actor,
         opened_at=timezone.now(),
+        **_plan_columns(plan),
     )
     report = AnswerImportReport(
-        run,
-        unchanged=scan.repeated,
-        errors=scan.errors,
-        watched=watched,
-        blank=scan.blank,
+        run, unchanged=scan.repeated, errors=scan.errors, watched=watched, blank=scan.blank
     )
-    intents = {
-        name: RunIntent.objects.create(
-            run=run, name=name, members=[name], gated=gates.threshold_of(name) is not None
-        )
-        for name in sorted(scan.intents)
-    }
+    intents = _create_intents(run, scan, gates)
     positions = _positions(run, scan)
     overlap = _overlap(run, positions, plan.overlap)
     taken = accepted_rows(rows, scan, is_cleaned=plan.marks is MarkChoice.REMOVE)
@@ -230,9 +212,45 @@ def _create(
         _create_reviewers(run)
     run.gate_settings = gates.for_run(run_number(run)).as_json()
     run.save(update_fields=["gate_settings"])
-    detail = {"comparisons": report.created, "watched": watched, "withdrawn": report.withdrawn}
-    record(run, "import_answers", actor, detail=detail)
+    _record_import(report, actor)
     return report
+
+
+def _plan_columns(plan: AnswerImport) -> dict[str, object]:
+    """Return what the plan says of the run, by column."""
+    votes = plan.votes_per_example or 1
+    has_overlap = plan.overlap.percent > 0 and plan.votes_per_example is not None
+    return {
+        "name": plan.run,
+        "title": plan.title,
+        "is_demo": plan.is_demo,
+        "votes_per_example": votes,
+        "overlap_percent": plan.overlap.percent if has_overlap else 0,
+        "overlap_votes": plan.overlap.votes if has_overlap else votes,
+        "all_votes": plan.votes_per_example is None,
+        "order_seed": (secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed),
+    }
+
+
+def _create_intents(
+    run: EvaluationRun, scan: AnswerScan, gates: GateSettings
+) -> dict[str, RunIntent]:
+    """Create an intent for each name in the file; those too small to gate are watched."""
+    return {
+        name: RunIntent.objects.create(
+            run=run, name=name, members=[name], gated=gates.threshold_of(name) is not None
+        )
+        for name in sorted(scan.intents)
+    }
+
+
+def _record_import(report: AnswerImportReport, actor: User | None) -> None:
+    detail = {
+        "comparisons": report.created,
+        "watched": report.watched,
+        "withdrawn": report.withdrawn,
+    }
+    record(report.run, "import_answers", actor, detail=detail)
 
 
 def _imported_model(project: Project, name: str, actor: User | None) -> ModelVersion:

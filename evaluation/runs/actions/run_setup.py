@@ -37,40 +37,38 @@ def create_run(
     candidate, baseline = _models(project, plan)
     found = leaks(candidate, prompts.prompts)
     kept = _exclude_leaks(prompts.prompts, found, plan)
-    seed = secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed
-    terms = plan.terms
     run = EvaluationRun.objects.create(
         project=project,
-        name=plan.name,
         candidate=candidate,
         baseline=baseline,
-        dataset_version_id=prompts.dataset_version_id,
-        split=prompts.split,
-        prompt_file=prompts.file_name,
         prompts_digest=prompts_digest(prompt_hash(prompt.messages) for prompt in kept),
-        sampling=plan.sampling.as_json(),
-        order_seed=seed,
-        is_demo=plan.is_demo,
         created_by=actor,
-        **_terms_columns(terms),
+        **_prompt_set_columns(prompts),
+        **_plan_columns(plan),
     )
-    rows = grouped_intents(terms.intents, {prompt.intent for prompt in kept})
-    intents = _store_intents(run, rows, terms)
+    rows = grouped_intents(plan.terms.intents, {prompt.intent for prompt in kept})
+    intents = _store_intents(run, rows, plan.terms)
     _create_comparisons(run, kept, {own: intents[row.name] for own, row in rows.items()})
-    _store_raters(run, terms.rater_ids)
+    _store_raters(run, plan.terms.rater_ids)
     record(
         run,
         "create_run",
         actor,
         after=RunState.DRAFT,
-        detail={
-            "prompts": len(kept),
-            "left_out": len(prompts.prompts) - len(kept),
-            "same_first_message": [leak.shown for leak in found if not leak.is_same_prompt],
-            "rejected": len(prompts.rejected),
-        },
+        detail=_prompts_detail(prompts, kept, found),
     )
     return run
+
+
+def _prompts_detail(
+    prompts: PromptSet, kept: Sequence[Prompt], found: Sequence[Leak]
+) -> dict[str, object]:
+    return {
+        "prompts": len(kept),
+        "left_out": len(prompts.prompts) - len(kept),
+        "same_first_message": [leak.shown for leak in found if not leak.is_same_prompt],
+        "rejected": len(prompts.rejected),
+    }
 
 
 @transaction.atomic
@@ -214,6 +212,25 @@ def _exclude_leaks(prompts: Sequence[Prompt], found: Sequence[Leak], plan: RunPl
     if not kept:
         raise InvalidInput("There is no prompt to compare on. Choose a split or a file with some.")
     return kept
+
+
+def _prompt_set_columns(prompts: PromptSet) -> dict[str, object]:
+    return {
+        "dataset_version_id": prompts.dataset_version_id,
+        "split": prompts.split,
+        "prompt_file": prompts.file_name,
+    }
+
+
+def _plan_columns(plan: RunPlan) -> dict[str, object]:
+    seed = secrets.randbits(SEED_BITS) if plan.order_seed is None else plan.order_seed
+    return {
+        "name": plan.name,
+        "sampling": plan.sampling.as_json(),
+        "order_seed": seed,
+        "is_demo": plan.is_demo,
+        **_terms_columns(plan.terms),
+    }
 
 
 def _terms_columns(terms: RunTerms) -> dict[str, object]:

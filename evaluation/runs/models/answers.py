@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from evaluation.registry.models import Endpoint, ModelVersion
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models.runs import Comparison, EvaluationRun
 
 
@@ -17,7 +18,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     def wanted(self) -> Self:
         """Answers that a run still asks for: it generates, and the comparison is in it."""
         return self.filter(
-            run__state=EvaluationRun.State.GENERATING,
+            run__state=RunState.GENERATING,
             run__paused=False,
             comparison__state=Comparison.State.OPEN,
         )

@@ -12,7 +12,9 @@ from django.db.models.lookups import GreaterThan
 from datasets.curation.models import Revision, Split
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.lifecycle import RUN_STATE_LABELS, RunState
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User
 
 
@@ -21,12 +23,6 @@ class EvaluationRun(models.Model):
 
     What decides (gate settings, votes for each example, order, raters) is frozen at opening.
     """
-
-    class State(models.TextChoices):
-        DRAFT = "draft", "Being set up"
-        GENERATING = "generating", "Generating answers"
-        VOTING = "voting", "Voting"
-        CLOSED = "closed", "Closed"
 
     class Origin(models.TextChoices):
         GENERATED = "generated", "Answers generated here"
@@ -60,7 +56,7 @@ class EvaluationRun(models.Model):
     # Votes were imported without the order in which they were served.
     unordered_votes = models.BooleanField(default=False)
     order_seed = models.BigIntegerField(default=0)
-    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    state = models.CharField(max_length=12, choices=RUN_STATE_LABELS, default=RunState.DRAFT.value)
     paused = models.BooleanField(default=False)
     is_demo = models.BooleanField(default=False)
     # Set when the overall gates are decided: from then on only undecided intents are served.
@@ -76,10 +72,7 @@ class EvaluationRun(models.Model):
         ordering = ("project", "-created_at", "-pk")
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="run_name_unique"),
-            models.CheckConstraint(
-                name="run_state_known",
-                condition=Q(state__in=["draft", "generating", "voting", "closed"]),
-            ),
+            known_choice("run_state_known", "state", RunState),
             models.CheckConstraint(
                 name="run_compares_two_models", condition=~Q(candidate=F("baseline"))
             ),

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.actions import claim_sql
@@ -52,7 +53,7 @@ def lease_duration() -> timedelta:
 
 def is_serving(run: EvaluationRun) -> bool:
     """Say whether the run hands out comparisons now."""
-    return run.state == EvaluationRun.State.VOTING and not run.paused
+    return run.state == RunState.VOTING and not run.paused
 
 
 def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[ServedComparison]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.models import Lease
@@ -105,5 +106,5 @@ def check_voting_open(run: EvaluationRun) -> None:
     Raises:
         InvalidTransition: the run is closed.
     """
-    if run.state != EvaluationRun.State.VOTING:
+    if run.state != RunState.VOTING:
         raise InvalidTransition("Voting in this run has ended, so this was not stored.")

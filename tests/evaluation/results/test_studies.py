@@ -9,7 +9,7 @@ import pytest
 
 from evaluation.results.actions import gates
 from evaluation.results.actions import vote_import as studies
-from evaluation.results.reports import build_report
+from evaluation.results.reports import build_report, report_as_json
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport
@@ -78,7 +78,7 @@ def study(
 
 def figures(run: EvaluationRun) -> dict[str, Any]:
     """What `win_rates --json` prints, without what names the run and tells the time."""
-    found = gates.measure_gates(run_id=run.pk).as_json()
+    found = report_as_json(gates.measure_gates(run_id=run.pk))
     del found["project"]
     for one in found["decisions"]:
         del one["at"]

@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.gates import GateSettings
 from evaluation.results.actions import closing
-from evaluation.results.reports import build_report
+from evaluation.results.reports import build_report, report_as_json
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import generation, runs
 from evaluation.runs.actions.answer_import import AnswerImport, import_answers
@@ -38,7 +38,7 @@ def test_run_k_of_a_pair_is_judged_at_alpha_over_k_squared() -> None:
     made = [study(project, f"run {k}") for k in range(3)]
     assert [alpha_of(run) for run in made] == pytest.approx([0.05, 0.05 / 4, 0.05 / 9])
     report = build_report(made[2])
-    assert report.as_json()["run_number"] == 3
+    assert report_as_json(report)["run_number"] == 3
     assert any("Run 3 of these two models" in note for note in run_notes(report))
     assert any("alpha 0.0056 instead of 0.05" in note for note in run_notes(report))
 

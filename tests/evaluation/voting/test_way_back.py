@@ -8,6 +8,7 @@ from django.urls import reverse
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.actions import members as people
@@ -214,6 +215,6 @@ def test_the_audit_trail_tells_voters_nothing_of_gates_until_the_run_is_closed()
         )
         assert "above 50 %" not in mine
         assert "above 50 %" in theirs
-    EvaluationRun.objects.filter(pk=run.pk).update(state=EvaluationRun.State.CLOSED)
+    EvaluationRun.objects.filter(pk=run.pk).update(state=RunState.CLOSED)
     page = page_text(signed_in(voter).get(reverse("audit", args=[run.project.slug])))
     assert "above 50 %" in page
