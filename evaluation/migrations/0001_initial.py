@@ -162,6 +162,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("closing_candidate", models.PositiveSmallIntegerField(default=0)),
+                ("closing_baseline", models.PositiveSmallIntegerField(default=0)),
+                ("closing_tie_good", models.PositiveSmallIntegerField(default=0)),
+                ("closing_tie_bad", models.PositiveSmallIntegerField(default=0)),
+                ("all_candidate", models.PositiveSmallIntegerField(default=0)),
+                ("all_baseline", models.PositiveSmallIntegerField(default=0)),
+                ("all_tie_good", models.PositiveSmallIntegerField(default=0)),
+                ("all_tie_bad", models.PositiveSmallIntegerField(default=0)),
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("position", models.PositiveIntegerField()),
                 ("intent_name", models.CharField(blank=True, max_length=100)),
@@ -202,14 +210,6 @@ class Migration(migrations.Migration):
                 ),
                 ("first_served_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("closing_candidate", models.PositiveSmallIntegerField(default=0)),
-                ("closing_baseline", models.PositiveSmallIntegerField(default=0)),
-                ("closing_tie_good", models.PositiveSmallIntegerField(default=0)),
-                ("closing_tie_bad", models.PositiveSmallIntegerField(default=0)),
-                ("all_candidate", models.PositiveSmallIntegerField(default=0)),
-                ("all_baseline", models.PositiveSmallIntegerField(default=0)),
-                ("all_tie_good", models.PositiveSmallIntegerField(default=0)),
-                ("all_tie_bad", models.PositiveSmallIntegerField(default=0)),
                 (
                     "revision",
                     models.ForeignKey(
@@ -1615,9 +1615,28 @@ class Migration(migrations.Migration):
             model_name="comparison",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("state", "closed"), _negated=True),
+                    models.Q(
+                        ("state", "open"),
+                        (
+                            "votes_needed__gt",
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("closing_candidate"),
+                                        "+",
+                                        models.F("closing_baseline"),
+                                    ),
+                                    "+",
+                                    models.F("closing_tie_good"),
+                                ),
+                                "+",
+                                models.F("closing_tie_bad"),
+                            ),
+                        ),
+                    ),
                     models.Q(
                         ("closed_at__isnull", False),
+                        ("state", "closed"),
                         (
                             "votes_needed__lte",
                             django.db.models.expressions.CombinedExpression(
@@ -1635,9 +1654,10 @@ class Migration(migrations.Migration):
                             ),
                         ),
                     ),
+                    ("state__in", ["set_aside", "withdrawn"]),
                     _connector="OR",
                 ),
-                name="comparison_closed_has_time_and_votes",
+                name="comparison_closed_when_full",
             ),
         ),
         migrations.AddConstraint(

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.runs.models.counts import CLOSING_COLUMNS, sum_of
 from evaluation.runs.permissions import active_runs_of
 from evaluation.voting.models import Lease
 from reviewapp.people.models import Project, User
@@ -16,10 +17,6 @@ from reviewapp.people.models import Project, User
 # The pace is that of the last votes; a longer gap between two was a break.
 _PACE_VOTES = 20
 _BREAK = timedelta(minutes=5)
-
-_CLOSING_VOTES = (
-    F("closing_candidate") + F("closing_baseline") + F("closing_tie_good") + F("closing_tie_bad")
-)
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def remaining_for(rater: Rater) -> int:
     """Return how many comparisons could still come to this reviewer, held by others or not."""
     mine = rater.votes.filter(undone_at__isnull=True).values("comparison")
     waiting = rater.run.comparisons.filter(
-        state=Comparison.State.OPEN, votes_needed__gt=_CLOSING_VOTES
+        state=Comparison.State.OPEN, votes_needed__gt=sum_of(CLOSING_COLUMNS)
     ).exclude(pk__in=mine)
     if rater.run.overall_decided_at is not None:
         waiting = waiting.filter(intent__decided_at__isnull=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.run_facts import revealed_runs_seen
+from evaluation.voting.actions.counts import recount
 from evaluation.voting.models import Lease
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.actions.members import delete_stored_responses
@@ -135,9 +136,8 @@ def _remove_votes(run: EvaluationRun, rater: Rater, words: str) -> None:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    with connection.cursor() as cursor:
-        for statement in (_UNDO, _COUNT_LATER_VOTES, _RECOUNT):
-            cursor.execute(statement, {"rater": rater.pk, "touched": touched})
+    rater.votes.filter(undone_at__isnull=True).update(undone_at=Now(), counted=False)
+    recount(run=run, comparison_ids=touched)
 
 
 def _end_all_leases(rater: Rater) -> None:
@@ -153,47 +153,3 @@ def _end_all_leases(rater: Rater) -> None:
     Lease.objects.filter(pk__in=held).exclude(state__in=ended).update(
         state=Lease.State.UNDONE, ended_at=Now()
     )
-
-
-_UNDO = """
-UPDATE evaluation_vote SET undone_at = now(), counted = false
-WHERE rater_id = %(rater)s AND undone_at IS NULL
-"""
-# The votes that close an example are its first ones, without those that were taken out.
-_COUNT_LATER_VOTES = """
-UPDATE evaluation_vote v SET counted = true
-FROM (
-    SELECT w.id, row_number() OVER (PARTITION BY w.comparison_id ORDER BY w.id) AS place,
-           c.votes_needed
-    FROM evaluation_vote w JOIN evaluation_comparison c ON c.id = w.comparison_id
-    WHERE w.comparison_id = ANY(%(touched)s) AND w.undone_at IS NULL
-) ranked
-WHERE v.id = ranked.id AND ranked.place <= ranked.votes_needed AND NOT v.counted
-"""
-_RECOUNT = """
-UPDATE evaluation_comparison c
-SET closing_candidate = n.closing_candidate, closing_baseline = n.closing_baseline,
-    closing_tie_good = n.closing_tie_good, closing_tie_bad = n.closing_tie_bad,
-    all_candidate = n.all_candidate, all_baseline = n.all_baseline,
-    all_tie_good = n.all_tie_good, all_tie_bad = n.all_tie_bad,
-    state = CASE WHEN c.state = 'closed' AND n.closing < c.votes_needed
-                 THEN 'open' ELSE c.state END,
-    closed_at = CASE WHEN c.state = 'closed' AND n.closing < c.votes_needed
-                     THEN NULL ELSE c.closed_at END
-FROM (
-    SELECT t.id,
-           count(*) FILTER (WHERE counted AND verdict = 'candidate') AS closing_candidate,
-           count(*) FILTER (WHERE counted AND verdict = 'baseline') AS closing_baseline,
-           count(*) FILTER (WHERE counted AND verdict = 'tie_good') AS closing_tie_good,
-           count(*) FILTER (WHERE counted AND verdict = 'tie_bad') AS closing_tie_bad,
-           count(*) FILTER (WHERE verdict = 'candidate') AS all_candidate,
-           count(*) FILTER (WHERE verdict = 'baseline') AS all_baseline,
-           count(*) FILTER (WHERE verdict = 'tie_good') AS all_tie_good,
-           count(*) FILTER (WHERE verdict = 'tie_bad') AS all_tie_bad,
-           count(*) FILTER (WHERE counted) AS closing
-    FROM unnest(%(touched)s::bigint[]) t (id)
-    LEFT JOIN evaluation_vote v ON v.comparison_id = t.id AND v.undone_at IS NULL
-    GROUP BY t.id
-) n
-WHERE c.id = n.id
-"""

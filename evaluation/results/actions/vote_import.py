@@ -14,6 +14,7 @@ from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.rows import RowError
+from evaluation.voting.actions.counts import recount
 from evaluation.voting.models import Vote
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.lookalikes import name_key
@@ -75,7 +76,8 @@ def import_votes(
         return report
     if becomes_unordered:
         _make_unordered(run)
-    _recount(run)
+    voted_on = Vote.objects.filter(run=run, undone_at__isnull=True).order_by()
+    recount(run=run, comparison_ids=voted_on.values_list("comparison_id", flat=True).distinct())
     detail = {"created": report.created, "rejected": report.rejected}
     record(run, "import_votes", actor, detail=detail)
     gates.measure_gates(run_id=run.pk)
@@ -171,43 +173,3 @@ def _make_unordered(run: EvaluationRun) -> None:
     """Read the locked run at once from now on: its votes have no served order."""
     run.unordered_votes = True
     run.save(update_fields=["unordered_votes"])
-    with connection.cursor() as cursor:
-        cursor.execute(studies_sql.COUNT_STORED, {"run": run.pk})
-
-
-# The counts of a comparison are those of its votes: in one statement for all that have any.
-_RECOUNT = """
-WITH counts AS (
-    SELECT comparison_id,
-           count(*) FILTER (WHERE counted AND verdict = 'candidate') AS closing_candidate,
-           count(*) FILTER (WHERE counted AND verdict = 'baseline') AS closing_baseline,
-           count(*) FILTER (WHERE counted AND verdict = 'tie_good') AS closing_tie_good,
-           count(*) FILTER (WHERE counted AND verdict = 'tie_bad') AS closing_tie_bad,
-           count(*) FILTER (WHERE verdict = 'candidate') AS all_candidate,
-           count(*) FILTER (WHERE verdict = 'baseline') AS all_baseline,
-           count(*) FILTER (WHERE verdict = 'tie_good') AS all_tie_good,
-           count(*) FILTER (WHERE verdict = 'tie_bad') AS all_tie_bad,
-           count(*) FILTER (WHERE counted) AS closing,
-           max(at) FILTER (WHERE counted) AS closed_at
-    FROM evaluation_vote
-    WHERE run_id = %(run)s AND undone_at IS NULL
-    GROUP BY comparison_id
-)
-UPDATE evaluation_comparison c
-SET closing_candidate = n.closing_candidate, closing_baseline = n.closing_baseline,
-    closing_tie_good = n.closing_tie_good, closing_tie_bad = n.closing_tie_bad,
-    all_candidate = n.all_candidate, all_baseline = n.all_baseline,
-    all_tie_good = n.all_tie_good, all_tie_bad = n.all_tie_bad,
-    first_served_at = coalesce(c.first_served_at, now()),
-    state = CASE WHEN c.state = 'open' AND n.closing >= c.votes_needed
-                 THEN 'closed' ELSE c.state END,
-    closed_at = CASE WHEN c.state = 'open' AND n.closing >= c.votes_needed
-                     THEN n.closed_at ELSE c.closed_at END
-FROM counts n
-WHERE c.id = n.comparison_id
-"""
-
-
-def _recount(run: EvaluationRun) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_RECOUNT, {"run": run.pk})

@@ -85,25 +85,16 @@ WHERE j.outcome = 'new'
 GROUP BY j.rater
 ORDER BY min(j.line)
 """
-# Without `takes_all` the first votes count, as many as close the example, in the order of the file.
+# In the order of the file. Which of them close their example is settled by `recount`.
 ADD_VOTES: Final = """
 INSERT INTO evaluation_vote
     (run_id, comparison_id, rater_id, "left", verdict, counted, source, reasons, rationale,
      recognised, at)
 SELECT %(run)s, j.comparison_id, r.id, s."left", s.verdict,
-       %(takes_all)s
-           OR row_number() OVER (PARTITION BY j.comparison_id ORDER BY j.line)
-              + c.closing_candidate + c.closing_baseline + c.closing_tie_good + c.closing_tie_bad
-              <= c.votes_needed,
-       %(source)s, '{}', s.rationale, false, coalesce(s.at, %(now)s)
+       %(takes_all)s, %(source)s, '{}', s.rationale, false, coalesce(s.at, %(now)s)
 FROM classified_votes j
 JOIN staged_votes s ON s.line = j.line
-JOIN evaluation_comparison c ON c.id = j.comparison_id
 JOIN evaluation_rater r ON r.run_id = %(run)s AND r.name = j.rater
 WHERE j.outcome = 'new'
 ORDER BY j.line
-"""
-COUNT_STORED: Final = """
-UPDATE evaluation_vote SET counted = true
-WHERE run_id = %(run)s AND undone_at IS NULL AND NOT counted
 """

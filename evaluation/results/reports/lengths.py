@@ -1,9 +1,11 @@
 """How long the answers are, compared: one aggregate over the examples that were counted."""
 
 from django.db import connection
+from psycopg import sql
 
 from evaluation.results.reports.sums import LengthSums
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.models.counts import closing_votes_sql
 
 # The difference is candidate minus baseline in characters; y is the example's score.
 # Grouped by comparison and not joined model by model: right after an import the database knows
@@ -15,8 +17,7 @@ WITH pairs AS (
                - max(length(a.text)) FILTER (WHERE a.model_version_id = %(baseline)s) AS difference,
            c.closing_candidate AS won, c.closing_baseline AS lost,
            (2 * c.closing_candidate + c.closing_tie_good + c.closing_tie_bad)::float8
-               / (2 * (c.closing_candidate + c.closing_baseline + c.closing_tie_good
-                       + c.closing_tie_bad)) AS y
+               / (2 * {closing_votes}) AS y
     FROM evaluation_comparison c
     JOIN evaluation_answer a ON a.comparison_id = c.id
     WHERE c.run_id = %(run)s AND c.state = 'closed'
@@ -32,6 +33,7 @@ SELECT coalesce(sum(CASE WHEN difference > 0 THEN won WHEN difference < 0 THEN l
        coalesce(sum((y * y)::numeric), 0)::float8
 FROM points
 """
+_SUMS_BY_COMPARISON = sql.SQL(_SUMS).format(closing_votes=closing_votes_sql("c")).as_string()
 
 
 def length_sums(run: EvaluationRun, *, after: int, through: int, sd: float) -> LengthSums:
@@ -42,7 +44,7 @@ def length_sums(run: EvaluationRun, *, after: int, through: int, sd: float) -> L
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            _SUMS,
+            _SUMS_BY_COMPARISON,
             {
                 "run": run.pk,
                 "candidate": run.candidate_id,

@@ -6,17 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.lookups import GreaterThan
 
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.runs.models.counts import ALL_COLUMNS, sum_of
 from evaluation.stats.agreement import Units, score_units
 from evaluation.stats.tally import VerdictCounts
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.models import SIDES, Lease, Vote
-
-ALL = [f"all_{verdict}" for verdict in Verdict]
-"""Columns of all votes that stand, in the order of `VerdictCounts`."""
 
 _DRAWN_HERE = {Vote.Source.SCREEN.value, Vote.Source.API.value}
 """Sources of votes whose sides the server drew."""
@@ -93,9 +91,8 @@ def _skips(run: EvaluationRun) -> dict[int, int]:
 
 def shared_units(run: EvaluationRun) -> Units:
     """Return the examples with at least two votes, later votes included, for agreement."""
-    votes = F(ALL[0]) + F(ALL[1]) + F(ALL[2]) + F(ALL[3])
-    shared = run.comparisons.filter(GreaterThan(votes, 1)).order_by()
-    groups = shared.values_list(*ALL).annotate(examples=Count("*"))
+    shared = run.comparisons.filter(GreaterThan(sum_of(ALL_COLUMNS), 1)).order_by()
+    groups = shared.values_list(*ALL_COLUMNS).annotate(examples=Count("*"))
     return score_units((VerdictCounts(*counts), examples) for *counts, examples in groups)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, F, IntegerField, Subquery, Value
 from django.db.models.functions import Coalesce
+from psycopg import sql
 
 from evaluation.gates import GateSettings
 from evaluation.results.models import RunTally
@@ -27,13 +28,10 @@ from evaluation.results.reports.sums import (
     groups_from_json,
 )
 from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.runs.models.counts import CLOSING_COLUMNS
 from evaluation.stats.sequence import Scan
 from evaluation.stats.tally import VerdictCounts
-from evaluation.stats.verdicts import Verdict
 from evaluation.voting.models import Vote
-
-CLOSING = [f"closing_{verdict}" for verdict in Verdict]
-"""Columns of the closing votes, in the order of `VerdictCounts`."""
 
 _EVEN = 0.5
 _END = 2**31 - 1
@@ -185,7 +183,7 @@ def _main_rows(run: EvaluationRun, through: int) -> Any:
         first_open = Subquery(open_ones.order_by("position").values("position")[:1])
         end = Coalesce(first_open, Value(_END), output_field=IntegerField())
         closed = closed.filter(position__lt=end)
-    columns = ("position", *CLOSING, "closed_at", "language", "tags")
+    columns = ("position", *CLOSING_COLUMNS, "closed_at", "language", "tags")
     return closed.order_by("position").values_list(*columns)
 
 
@@ -195,9 +193,8 @@ def _as_example(position: int, *columns: Any) -> CountedExample:
 
 
 # For each intent: where its walk stands, its first open example, and what is closed in between.
-_OF_INTENTS = """
-SELECT t.intent_id, c.position, c.closing_candidate, c.closing_baseline, c.closing_tie_good,
-       c.closing_tie_bad, c.closed_at
+_INTENT_ROWS = """
+SELECT t.intent_id, c.position, {counts}, c.closed_at
 FROM unnest(%(intents)s::bigint[], %(through)s::int[]) AS t (intent_id, through)
 CROSS JOIN LATERAL (
     SELECT min(o.position) AS position
@@ -213,6 +210,11 @@ CROSS JOIN LATERAL (
 ) c
 ORDER BY t.intent_id, c.position
 """
+_OF_INTENTS = (
+    sql.SQL(_INTENT_ROWS)
+    .format(counts=sql.SQL(", ").join(sql.Identifier("c", name) for name in CLOSING_COLUMNS))
+    .as_string()
+)
 
 
 def _intent_rows(run: EvaluationRun, intents: dict[int, RowSums]) -> list[Any]:
@@ -250,7 +252,7 @@ def _add_votes(run: EvaluationRun, walk: Walk, *, after: int) -> None:
             comparison__position__lte=walk.main.through,
         )
         .order_by()
-        .values_list("rater_id", "verdict", *(F(f"comparison__{name}") for name in CLOSING))
+        .values_list("rater_id", "verdict", *(F(f"comparison__{name}") for name in CLOSING_COLUMNS))
         .annotate(examples=Count("*"))
     )
     for rater, verdict, *rest in votes:

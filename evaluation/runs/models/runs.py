@@ -13,6 +13,7 @@ from datasets.curation.models import Revision, Split
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.lifecycle import RUN_STATE_LABELS, RunState
+from evaluation.runs.models.counts import ALL_COLUMNS, CountedVotes, closed_when_full, sum_of
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User
@@ -149,12 +150,11 @@ class Rater(models.Model):
         return self.name
 
 
-class Comparison(models.Model):
+class Comparison(CountedVotes):
     """Two answers to one prompt or conversation: the example that is voted on and counted.
 
-    `position` is the served order. The `closing_*` columns count the verdicts of its first
-    `votes_needed` votes (with the run's `all_votes`: of all), the `all_*` columns those of every
-    vote that stands; `cast_vote` keeps both in the vote's own transaction.
+    `position` is the served order. The counts of its votes change with the votes, in the same
+    transaction (`evaluation/voting/actions/counts.py`).
     """
 
     # What was asked, and its place in the served order.
@@ -194,14 +194,6 @@ class Comparison(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     first_served_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    closing_candidate = models.PositiveSmallIntegerField(default=0)
-    closing_baseline = models.PositiveSmallIntegerField(default=0)
-    closing_tie_good = models.PositiveSmallIntegerField(default=0)
-    closing_tie_bad = models.PositiveSmallIntegerField(default=0)
-    all_candidate = models.PositiveSmallIntegerField(default=0)
-    all_baseline = models.PositiveSmallIntegerField(default=0)
-    all_tie_good = models.PositiveSmallIntegerField(default=0)
-    all_tie_bad = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ("run", "position")
@@ -222,17 +214,9 @@ class Comparison(models.Model):
             ),
             # Agreement is worked out in this index alone.
             models.Index(
-                fields=["run", "all_candidate", "all_baseline", "all_tie_good", "all_tie_bad"],
+                fields=["run", *ALL_COLUMNS],
                 name="comparison_shared",
-                condition=Q(
-                    GreaterThan(
-                        F("all_candidate")
-                        + F("all_baseline")
-                        + F("all_tie_good")
-                        + F("all_tie_bad"),
-                        1,
-                    )
-                ),
+                condition=Q(GreaterThan(sum_of(ALL_COLUMNS), 1)),
             ),
         ]
         constraints = [
@@ -247,17 +231,7 @@ class Comparison(models.Model):
                 condition=Q(state__in=["open", "closed", "set_aside", "withdrawn"]),
             ),
             models.CheckConstraint(
-                name="comparison_closed_has_time_and_votes",
-                condition=~Q(state="closed")
-                | (
-                    Q(closed_at__isnull=False)
-                    & Q(
-                        votes_needed__lte=F("closing_candidate")
-                        + F("closing_baseline")
-                        + F("closing_tie_good")
-                        + F("closing_tie_bad")
-                    )
-                ),
+                name="comparison_closed_when_full", condition=closed_when_full()
             ),
             models.CheckConstraint(
                 name="comparison_withdrawn_before_served",

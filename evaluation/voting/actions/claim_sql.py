@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from evaluation.runs.models.counts import closing_votes_sql
+
 # What is asked of a comparison, each as one truth: so the planner walks the open comparisons in
 # served order and stops at the first that fits. With joins, or with counts to compare, it expects
 # few to fit and works through all of them first.
@@ -34,8 +36,7 @@ _SERVABLE = """
       AND CASE
           WHEN (
               SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now())
-                     + c.closing_candidate + c.closing_baseline + c.closing_tie_good
-                     + c.closing_tie_bad < c.votes_needed
+                     + {closing_votes} < c.votes_needed
                  AND count(*) FILTER (
                      WHERE a.rater_id = %(rater)s AND a.state = ANY (%(mine)s)) = 0
               FROM evaluation_lease a
@@ -130,9 +131,13 @@ def _skipped_query(locked: str) -> str:
     return _claim(_SERVABLE + _SKIPPED_BY_RATER, _LAST_SKIP, locked)
 
 
+def _servable(statement: str) -> sql.Composed:
+    return sql.SQL(statement).format(closing_votes=closing_votes_sql("c"))
+
+
 def _claim(servable: str, order: str, locked: str) -> str:
     statement = sql.SQL(_CLAIM).format(
-        servable=sql.SQL(servable), order=sql.SQL(order), locked=sql.SQL(locked)
+        servable=_servable(servable), order=sql.SQL(order), locked=sql.SQL(locked)
     )
     return statement.as_string()
 
@@ -163,7 +168,7 @@ WAIT_FOR_LOCKS = [
 ]
 FREE = (
     sql.SQL("SELECT count(*) > 0 FROM ({servable} ORDER BY {order} LIMIT 1) AS next")
-    .format(servable=sql.SQL(_SERVABLE), order=sql.SQL(_SERVED_ORDER))
+    .format(servable=_servable(_SERVABLE), order=sql.SQL(_SERVED_ORDER))
     .as_string()
 )
 EXCLUDED_STATES: tuple[str, ...] = _HELD

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from evaluation.runs.models import Comparison, Rater
+from evaluation.runs.models import Rater
 from evaluation.voting.actions.claims import (
     ServedComparison,
     end_expired_leases,
@@ -103,17 +103,7 @@ def free_slot(lease: Lease) -> int | None:
     end_leases(comparison.leases.filter(rater=lease.rater_id))
     held = comparison.leases.filter(state__in=[leased, voted]).values_list("slot", "state")
     live = sum(state == leased for _slot, state in held)
-    if closing_votes(comparison) + live >= comparison.votes_needed:
+    if comparison.closing_votes + live >= comparison.votes_needed:
         return None
     taken = {slot for slot, _state in held}
     return min(set(range(1, comparison.votes_needed + 1)) - taken, default=None)
-
-
-def closing_votes(comparison: Comparison) -> int:
-    """Return how many of the votes that close the comparison it has."""
-    return (
-        comparison.closing_candidate
-        + comparison.closing_baseline
-        + comparison.closing_tie_good
-        + comparison.closing_tie_bad
-    )

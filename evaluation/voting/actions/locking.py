@@ -14,7 +14,7 @@ from psycopg import sql
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.stats.verdicts import Verdict
+from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS
 from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import Columns, fetch_one
 from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
@@ -37,7 +37,8 @@ _COMPARISON: Final = Columns(
     (
         *("id", "run_id", "position", "intent_id", "revision_id", "votes_needed", "state"),
         *("first_served_at", "closed_at"),
-        *(f"{which}_{verdict}" for which in ("closing", "all") for verdict in Verdict),
+        *CLOSING_COLUMNS,
+        *ALL_COLUMNS,
     ),
 )
 _RUN: Final = Columns(

@@ -9,6 +9,7 @@ from typing import Any, Final
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from evaluation.runs.models.counts import count_columns
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.models import Vote
 from reviewapp.core.db.prepared import fetch_all
@@ -32,10 +33,9 @@ VALUES
 RETURNING id
 """
 _BY_VERDICT: Final = {
-    verdict: sql.SQL(_STORE)
-    .format(closing=sql.Identifier(f"closing_{verdict}"), all=sql.Identifier(f"all_{verdict}"))
-    .as_string()
+    verdict: sql.SQL(_STORE).format(closing=closing, all=every).as_string()
     for verdict in Verdict
+    for closing, every in [map(sql.Identifier, count_columns(verdict))]
 }
 
 
@@ -47,6 +47,7 @@ def store_vote(vote: Vote) -> None:
     lease, comparison = vote.lease, vote.comparison
     if lease is None:
         raise ValueError("Only a vote on a lease is stored here.")
+    closing, every = count_columns(vote.verdict)
     parameters: dict[str, Any] = {
         "run": vote.run_id,
         "comparison": vote.comparison_id,
@@ -63,8 +64,8 @@ def store_vote(vote: Vote) -> None:
         "rationale": vote.rationale,
         "recognised": vote.recognised,
         "at": vote.at,
-        "closing": getattr(comparison, f"closing_{vote.verdict}"),
-        "all": getattr(comparison, f"all_{vote.verdict}"),
+        "closing": getattr(comparison, closing),
+        "all": getattr(comparison, every),
         "state": str(comparison.state),
         "closed_at": comparison.closed_at,
     }

@@ -20,7 +20,8 @@ from evaluation.voting.actions.claims import (
     lease_one_blocking,
     lease_up_to,
 )
-from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, closing_votes, end, free_slot
+from evaluation.voting.actions.counts import count_vote
+from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, end, free_slot
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.vote_sql import store_vote
 from evaluation.voting.blinding import resolve
@@ -164,19 +165,6 @@ def _take_free_slot(lease: Lease) -> None:
             "Go on with the next one."
         )
     lease.slot = slot
-
-
-def count_vote(comparison: Comparison, verdict: str, *, by: int = 1) -> list[str]:
-    """Add a closing vote to the locked comparison (or take one off), and close it if it is full.
-
-    Returns the names of what changed; the caller saves it.
-    """
-    counts = [f"closing_{verdict}", f"all_{verdict}"]
-    for name in counts:
-        setattr(comparison, name, getattr(comparison, name) + by)
-    if closing_votes(comparison) >= comparison.votes_needed:
-        comparison.state, comparison.closed_at = Comparison.State.CLOSED, timezone.now()
-    return [*counts, "state", "closed_at"]
 
 
 @transaction.atomic

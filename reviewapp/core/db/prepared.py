@@ -87,6 +87,13 @@ class Columns(Generic[M]):
     model: type[M]
     names: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Put the names in the order of the model, by which Django reads the values of a row."""
+        fields = [field.attname for field in self.model._meta.concrete_fields]
+        if unknown := set(self.names) - set(fields):
+            raise ValueError(f"{self.model.__name__} has no column {', '.join(sorted(unknown))}.")
+        object.__setattr__(self, "names", tuple(name for name in fields if name in self.names))
+
     @classmethod
     def all_of(cls, model: type[M]) -> "Columns[M]":
         """Every column of the model."""

@@ -76,7 +76,7 @@ def test_a_second_file_adds_to_the_closing_votes_of_a_study(
     import_rows(tmp_path, study, [row("p0000", "r1", "candidate")])
     import_rows(tmp_path, study, [row("p0000", "r2", "tie_good"), row("p0000", "r3", "tie_bad")])
     comparison = study.comparisons.get(external_id="p0000")
-    assert leases.closing_votes(comparison) == 3
+    assert comparison.closing_votes == 3
     assert Vote.objects.filter(counted=True).count() == 3
 
 

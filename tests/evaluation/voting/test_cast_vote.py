@@ -77,7 +77,7 @@ def test_the_same_vote_twice_counts_once_and_gets_the_same_answer(world: World) 
         first.served,
     )
     assert Vote.objects.count() == 1
-    assert leases.closing_votes(run.comparisons.get(position=1)) == 1
+    assert run.comparisons.get(position=1).closing_votes == 1
 
 
 def test_a_different_second_vote_is_refused(world: World) -> None:
@@ -175,7 +175,7 @@ def test_undo_gives_the_same_comparison_back_with_the_same_sides(world: World) -
     assert shown == again
     assert shown.public_id != served.public_id
     assert (shown.left, shown.right) == (served.left, served.right)
-    assert leases.closing_votes(run.comparisons.get(position=1)) == 0
+    assert run.comparisons.get(position=1).closing_votes == 0
     votes.cast_vote(actor=ann, lease_id=again.public_id, choice="right")
     assert list(Vote.objects.order_by("pk").values_list("choice", "counted")) == [
         ("left", False),

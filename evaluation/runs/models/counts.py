@@ -1,0 +1,75 @@
+"""The columns in which a comparison counts its votes, named once.
+
+The rule by which they change is in `evaluation/voting/actions/counts.py`.
+"""
+
+from functools import reduce
+from operator import add
+from typing import Final
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import Combinable
+from psycopg import sql
+
+from evaluation.stats.verdicts import Verdict
+
+CLOSING_COLUMNS: Final = tuple(f"closing_{verdict}" for verdict in Verdict)
+"""Votes that close the comparison, in the order of `VerdictCounts`."""
+ALL_COLUMNS: Final = tuple(f"all_{verdict}" for verdict in Verdict)
+"""Votes that stand, closing or not, in the order of `VerdictCounts`."""
+
+
+class CountedVotes(models.Model):
+    """How many votes of each verdict a comparison has."""
+
+    closing_candidate = models.PositiveSmallIntegerField(default=0)
+    closing_baseline = models.PositiveSmallIntegerField(default=0)
+    closing_tie_good = models.PositiveSmallIntegerField(default=0)
+    closing_tie_bad = models.PositiveSmallIntegerField(default=0)
+    all_candidate = models.PositiveSmallIntegerField(default=0)
+    all_baseline = models.PositiveSmallIntegerField(default=0)
+    all_tie_good = models.PositiveSmallIntegerField(default=0)
+    all_tie_bad = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def closing_votes(self) -> int:
+        """Number of votes that close the comparison."""
+        return sum(getattr(self, name) for name in CLOSING_COLUMNS)
+
+
+def count_columns(verdict: str) -> tuple[str, str]:
+    """Return the two columns that count a vote of this verdict."""
+    return f"closing_{verdict}", f"all_{verdict}"
+
+
+def sum_of(columns: tuple[str, ...], *, prefix: str = "") -> Combinable:
+    """Return the sum of some of these columns, for a query or a constraint.
+
+    Args:
+        columns: two or more columns.
+        prefix: path from the queried model to the comparison, for example `comparison__`.
+    """
+    return reduce(add, (F(f"{prefix}{name}") for name in columns))
+
+
+def closing_votes_sql(alias: str) -> sql.Composed:
+    """Return the number of closing votes, for a statement in which `alias` is the comparison."""
+    columns = (sql.Identifier(alias, name) for name in CLOSING_COLUMNS)
+    return sql.SQL("({})").format(sql.SQL(" + ").join(columns))
+
+
+def closed_when_full() -> Q:
+    """Return the condition that a comparison which is voted on is closed exactly when it is full.
+
+    It is full with as many closing votes as it needs; what was taken out of the run is neither.
+    """
+    closing_votes = sum_of(CLOSING_COLUMNS)
+    return (
+        Q(state="open", votes_needed__gt=closing_votes)
+        | Q(state="closed", votes_needed__lte=closing_votes, closed_at__isnull=False)
+        | Q(state__in=["set_aside", "withdrawn"])
+    )

@@ -1,0 +1,111 @@
+"""However votes come and go, the counts of a comparison are those of its votes."""
+
+from random import Random
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from evaluation.results.actions import raters, vote_import
+from evaluation.results.rater_removal import RemovalRule
+from evaluation.results.vote_rows import VoteRow
+from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS
+from evaluation.stats.verdicts import Choice, Verdict
+from evaluation.voting.actions import leases, votes
+from evaluation.voting.actions.counts import recount
+from evaluation.voting.models import Lease
+from reviewapp.core.errors import InvalidTransition
+from reviewapp.people.models import User
+from tests.factories.voting import make_small_run
+
+pytestmark = pytest.mark.django_db
+
+
+def counted_by_hand(comparison: Comparison) -> tuple[list[int], list[int], bool]:
+    """The closing and all counts that the standing votes come to, and whether they close it."""
+    standing = list(comparison.votes.filter(undone_at=None).order_by("pk"))
+    closing = standing[: comparison.votes_needed]
+    assert [vote for vote in standing if vote.counted] == closing
+    return (
+        [sum(vote.verdict == verdict for vote in closing) for verdict in Verdict],
+        [sum(vote.verdict == verdict for vote in standing) for verdict in Verdict],
+        len(standing) >= comparison.votes_needed,
+    )
+
+
+def stored(comparison: Comparison) -> tuple[list[int], list[int], bool]:
+    return (
+        [getattr(comparison, name) for name in CLOSING_COLUMNS],
+        [getattr(comparison, name) for name in ALL_COLUMNS],
+        comparison.state == Comparison.State.CLOSED,
+    )
+
+
+def cast(run: EvaluationRun, people: list[User], rng: Random) -> None:
+    person = rng.choice(people)
+    for served in leases.lease_comparisons(run_id=run.pk, actor=person, count=1):
+        choice = rng.choice(list(Choice))
+        try:
+            votes.cast_and_lease(actor=person, lease_id=served.public_id, choice=choice)
+        except InvalidTransition:
+            # Imported votes have closed it meanwhile.
+            leases.skip(actor=person, lease_id=served.public_id)
+
+
+def undo(run: EvaluationRun, people: list[User], rng: Random) -> None:
+    voted = Lease.objects.filter(run=run, state=Lease.State.VOTED, rater__user__in=people)
+    lease = rng.choice([None, *voted.select_related("rater", "comparison")])
+    if lease is not None:
+        person = next(person for person in people if person.pk == lease.rater.user_id)
+        try:
+            votes.undo_vote(actor=person, lease_id=lease.public_id)
+        except InvalidTransition:
+            assert lease.comparison.state == Comparison.State.CLOSED
+
+
+def import_some(run: EvaluationRun, people: list[User], rng: Random) -> None:
+    keys = run.comparisons.values_list("external_id", flat=True)
+    rows = [
+        VoteRow(line, key, f"outside-{rng.randrange(3)}", rng.choice(list(Verdict)))
+        for line, key in enumerate(rng.sample(list(keys), 3), start=1)
+    ]
+    vote_import.import_votes(run_id=run.pk, rows=rows)
+
+
+def remove(run: EvaluationRun, people: list[User], rng: Random) -> None:
+    rater = rng.choice(list(run.raters.filter(removed_at=None)))
+    if people == [rater.user]:
+        return
+    people[:] = [person for person in people if person != rater.user]
+    raters.remove_rater(rater_id=rater.pk, actor=None, rule=RemovalRule.TOO_FAST, reason="Hurried.")
+
+
+STEPS = [*[cast] * 12, *[undo] * 4, *[import_some] * 2, remove]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_casting_undoing_importing_and_removing_count_as_the_votes_do(seed: int) -> None:
+    rng = Random(seed)  # noqa: S311 a test
+    run, people = make_small_run(reviewers=4, examples=6, votes=2)
+    # The order of the file is the served order, so that imported votes wait for their place.
+    EvaluationRun.objects.filter(pk=run.pk).update(order_from_file=True)
+    for step in [*rng.choices(STEPS, k=28), import_some, remove]:
+        step(run, people, rng)
+        comparisons = list(run.comparisons.all())
+        for comparison in comparisons:
+            assert stored(comparison) == counted_by_hand(comparison), step
+    recount(run=run, comparison_ids=[comparison.pk for comparison in comparisons])
+    assert list(map(stored, run.comparisons.all())) == list(map(stored, comparisons))
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": "open"}, {"closing_tie_bad": 0}, {"closed_at": None}, {"votes_needed": 2}]
+)
+def test_the_database_refuses_a_state_that_the_votes_do_not_come_to(
+    change: dict[str, object],
+) -> None:
+    run, (ann, _bob) = make_small_run()
+    (served,) = leases.lease_comparisons(run_id=run.pk, actor=ann, count=1)
+    votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="both_bad")
+    with pytest.raises(IntegrityError, match="comparison_closed_when_full"), transaction.atomic():
+        run.comparisons.filter(position=1).update(**change)
