@@ -855,7 +855,7 @@ class Migration(migrations.Migration):
                             ("skipped", "Skipped"),
                             ("broken", "Reported as broken"),
                             ("expired", "Expired"),
-                            ("undone", "Vote taken back"),
+                            ("undone", "Vote undone"),
                         ],
                         default="leased",
                         max_length=10,

@@ -6,13 +6,14 @@ from uuid import UUID
 from django import forms
 
 from evaluation.stats.verdicts import Choice
-from evaluation.voting.reasons import BAD, GOOD, MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH
+from evaluation.voting.reasons import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH
+from evaluation.voting.texts import REASON_LABELS
 
-_CODES = [(reason.code, reason.label) for reason in (*GOOD, *BAD)]
+_CODES = list(REASON_LABELS.items())
 
 
 class FreeTextField(forms.CharField):
-    """What somebody typed, counted as their browser counts it: a line break is one character."""
+    """What a reviewer typed, counted as their browser counts it: a line break is one character."""
 
     def to_python(self, value: Any) -> str:
         """Read the line breaks that a form sends as those that the text has."""
@@ -25,7 +26,7 @@ class KnownLeasesForm(forms.Form):
     known = forms.CharField(required=False, max_length=4000)
 
     def clean_known(self) -> frozenset[UUID]:
-        """Read ids with commas between them; what is no id is passed over."""
+        """Read ids with commas between them; what is no id is ignored."""
         found = set()
         for word in self.cleaned_data["known"].split(","):
             try:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from reviewapp.core.audit.models import AuditEvent
@@ -15,7 +16,7 @@ VERDICTS = ["candidate", "baseline", "tie_good", "tie_bad"]
 
 
 class Lease(models.Model):
-    """One comparison in the hands of one rater, with the side drawn for it.
+    """One comparison reserved for one rater, with the side drawn for it.
 
     A live lease (leased or voted) holds one of the comparison's numbered slots; the unique
     constraint on the slot is what keeps an example from getting more voters than it needs.
@@ -23,12 +24,12 @@ class Lease(models.Model):
     """
 
     class State(models.TextChoices):
-        LEASED = "leased", "Leased"
-        VOTED = "voted", "Voted"
-        SKIPPED = "skipped", "Skipped"
-        BROKEN = "broken", "Reported as broken"
-        EXPIRED = "expired", "Expired"
-        UNDONE = "undone", "Vote taken back"
+        LEASED = "leased", _("Leased")
+        VOTED = "voted", _("Voted")
+        SKIPPED = "skipped", _("Skipped")
+        BROKEN = "broken", _("Reported as broken")
+        EXPIRED = "expired", _("Expired")
+        UNDONE = "undone", _("Vote undone")
 
     # Who was shown what, and on which side: never changed or deleted (docs/audit.md).
     fixed_columns: ClassVar[tuple[str, ...]] = (
@@ -97,10 +98,10 @@ class Vote(models.Model):
     """
 
     class Source(models.TextChoices):
-        SCREEN = "screen", "Voting page"
-        API = "api", "API"
-        IMPORTED = "imported", "Imported"
-        DEMO = "demo", "Demo"
+        SCREEN = "screen", _("Voting page")
+        API = "api", _("API")
+        IMPORTED = "imported", _("Imported")
+        DEMO = "demo", _("Demo")
 
     frozen: ClassVar[bool] = True
     # The runtime role may write these columns of a stored vote and no others.

@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
@@ -21,7 +22,7 @@ _BREAK = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class ReviewerProgress:
-    """How far a reviewer is.
+    """The progress of a reviewer.
 
     Attributes:
         done: their votes that stand.
@@ -48,7 +49,7 @@ class ReviewerProgress:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run in which somebody is a reviewer, and how far they are."""
+    """A run in which a member is a reviewer, and their progress."""
 
     run: EvaluationRun
     progress: ReviewerProgress
@@ -64,8 +65,8 @@ class Summary:
 
 
 def title_of(run: EvaluationRun) -> str:
-    """Return what reviewers call the run; its name may tell the models."""
-    return run.title or "Side by side"
+    """Return what reviewers call the run; its name may reveal the models."""
+    return run.title or gettext("Side by side")
 
 
 def remaining_for(rater: Rater) -> int:
@@ -80,7 +81,7 @@ def remaining_for(rater: Rater) -> int:
 
 
 def progress_of(rater: Rater) -> ReviewerProgress:
-    """Return how far a reviewer is in their run."""
+    """Return the progress of a reviewer in their run."""
     standing = rater.votes.filter(undone_at__isnull=True)
     times = list(standing.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
     return ReviewerProgress(
@@ -110,9 +111,9 @@ def open_runs_of(user: User, project: Project) -> list[OpenRun]:
 
 def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
     """Return the runs whose models this reviewer may know by now, the last revealed first."""
-    seats = Rater.objects.filter(user=user, removed_at__isnull=True)
+    own_raters = Rater.objects.filter(user=user, removed_at__isnull=True)
     runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
-    mine = runs.filter(pk__in=seats.values("run")).order_by("-revealed_at")
+    mine = runs.filter(pk__in=own_raters.values("run")).order_by("-revealed_at")
     pairs = active_runs_of(user).values_list("candidate", "baseline")
     blind = {model for pair in pairs for model in pair}
     return list(mine.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
@@ -134,16 +135,16 @@ def summary_of(rater: Rater) -> Summary:
 
 
 def no_comparison_reason(rater: Rater, *, left: int) -> str:
-    """Say why a reviewer who holds nothing is given nothing; empty when all is done."""
+    """Return why a reviewer who holds nothing gets nothing now; empty when all is done."""
     run = rater.run
     if run.paused:
-        return "The lead has paused this study. What you voted is stored; come back later."
+        return gettext("The lead has paused this run. Your votes are stored; come back later.")
     if run.state == RunState.CLOSED:
-        return "Voting in this study has ended. What you voted is stored."
+        return gettext("Voting in this run has ended. Your votes are stored.")
     if run.state != RunState.VOTING:
-        return "This study is not open for votes yet. Come back when its lead has opened it."
+        return gettext("This run is not open for votes yet. Come back when its lead has opened it.")
     if left:
-        return (
+        return gettext(
             "The last examples are being voted on. "
             "If one becomes free, it comes to you: look again in some minutes."
         )

@@ -1,35 +1,19 @@
-"""The reasons a reviewer may give after a choice. Pure: names are stored, labels are shown."""
+"""The reasons a reviewer may give after a choice. Pure: `texts` has their labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
+from reviewapp.core.messages import Message, message
 
-class Reason(NamedTuple):
-    """One chip: the code that is stored for ever, and its label."""
-
-    code: str
-    label: str
-
-
-GOOD: Final = (
-    Reason("correct", "Correct"),
-    Reason("follows_policy", "Follows policy"),
-    Reason("good_tone", "Good tone"),
-    Reason("complete", "Complete"),
-)
-BAD: Final = (
-    Reason("wrong", "Wrong"),
-    Reason("against_policy", "Against policy"),
-    Reason("bad_tone", "Bad tone"),
-    Reason("incomplete", "Incomplete"),
-)
-LABELS: Final = {reason.code: reason.label for reason in (*GOOD, *BAD)}
-CODES: Final = frozenset(LABELS)
+GOOD: Final = ("correct", "follows_policy", "good_tone", "complete")
+BAD: Final = ("wrong", "against_policy", "bad_tone", "incomplete")
+CODES: Final = frozenset({*GOOD, *BAD})
+"""They are stored as they are: a code is never renamed."""
 MAX_FEEDBACK_LENGTH: Final = 2000
 """Characters of a reviewer's own words."""
 MAX_NOTE_LENGTH: Final = 400
-"""Characters of what is broken: it becomes part of the reason of an event."""
+"""Characters of a report of what is broken: it becomes part of the reason of an event."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +30,16 @@ class VoteFeedback:
     rationale: str = ""
     recognised: bool = False
 
-    def error(self) -> str:
-        """Say why this cannot be kept; empty if it can."""
+    def error(self) -> Message | None:
+        """Return why this cannot be stored; None if it can."""
         codes = {code for given in self.reasons.values() for code in given}
         if set(self.reasons) - {"left", "right"} or not codes <= CODES:
-            return "These reasons are not among those that the page offers. Reload it."
-        return "" if is_storable(self.rationale, limit=MAX_FEEDBACK_LENGTH) else INVALID_RATIONALE
-
-
-INVALID_RATIONALE: Final = (
-    f"Please say it in at most {MAX_FEEDBACK_LENGTH:,} characters, none of which is NUL."
-)
+            return message("voting.unknown_reasons")
+        if not is_storable(self.rationale, limit=MAX_FEEDBACK_LENGTH):
+            return message("voting.invalid_rationale", limit=MAX_FEEDBACK_LENGTH)
+        return None
 
 
 def is_storable(text: str, *, limit: int) -> bool:
-    """Say whether a text of a reviewer can be kept: not too long, and no NUL in it."""
+    """Return whether a text of a reviewer can be stored: not too long, and no NUL in it."""
     return len(text) <= limit and "\0" not in text

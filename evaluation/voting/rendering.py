@@ -9,6 +9,7 @@ from typing import Any, Final
 from rapidfuzz.distance import Indel
 
 from reviewapp.core.markdown import render_markdown
+from reviewapp.core.messages import Message, message
 
 _CACHE_SIZE: Final = 2048
 # Beyond this many words in both texts together, differences are not looked for.
@@ -77,10 +78,10 @@ def _marked(html: str, pieces: Iterable[tuple[str, str]], is_only_here: Iterable
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a prompt: who speaks, and the text as HTML."""
+    """One message of a prompt: its role, and the text as HTML."""
 
     role: str
-    label: str
+    label: Message | str
     html: str
 
 
@@ -93,12 +94,12 @@ class Prompt:
 
 
 _LABELS: Final = {
-    "user": "Customer",
-    "assistant": "Assistant",
-    "tool": "Tool",
-    "function": "Tool",
-    "system": "Instructions",
-    "developer": "Instructions",
+    "user": message("voting.role_customer"),
+    "assistant": message("voting.role_assistant"),
+    "tool": message("voting.role_tool"),
+    "function": message("voting.role_tool"),
+    "system": message("voting.role_instructions"),
+    "developer": message("voting.role_instructions"),
 }
 
 
@@ -130,6 +131,6 @@ def _text(message: Mapping[str, Any]) -> str:
 
 
 def _objects(given: Any) -> list[Mapping[str, Any]]:
-    """The objects of a list. Anything else is passed over: it must not keep the rest from sight."""
+    """Return the objects of a list. Anything else is ignored: it must not hide the rest."""
     found = given if isinstance(given, Iterable) and not isinstance(given, str | Mapping) else []
     return [one for one in found if isinstance(one, Mapping)]

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
@@ -36,6 +37,7 @@ from evaluation.voting.progress import (
 )
 from evaluation.voting.reasons import BAD, GOOD, VoteFeedback
 from evaluation.voting.rendering import render_answers, render_prompt
+from evaluation.voting.texts import REASON_LABELS
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view
@@ -47,7 +49,7 @@ FREE_TEXT_FIELDS = ("note", "rationale")
 @require_safe
 @project_view(Permission.VOTE)
 def voting(request: ProjectRequest) -> HttpResponse:
-    """List the runs that wait for this person's votes."""
+    """List the runs that wait for this reviewer's votes."""
     return render(
         request,
         "evaluation/voting/voting.html",
@@ -60,7 +62,7 @@ def voting(request: ProjectRequest) -> HttpResponse:
 @gzip_page
 @project_view(Permission.VOTE)
 def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Show the comparison to vote on, with the next one behind it; or say why there is none."""
+    """Show the comparison to vote on, with the next one behind it; or why there is none."""
     rater = reviewer_in_run(request, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     progress = progress_of(rater)
@@ -77,9 +79,13 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         "policies": _policies(request, served),
         "has_golden_examples": _has_golden_examples(rater),
         "after": _after(rater, request.GET.get("after", "")),
-        "reasons": {"good": GOOD, "bad": BAD},
+        "reasons": {"good": _reasons(GOOD), "bad": _reasons(BAD)},
     }
     return render(request, "evaluation/voting/vote.html", context)
+
+
+def _reasons(codes: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"code": code, "label": REASON_LABELS[code]} for code in codes]
 
 
 def _open_runs(request: ProjectRequest) -> list[dict[str, Any]]:
@@ -100,7 +106,7 @@ def _revealed(request: ProjectRequest) -> list[dict[str, Any]]:
 
 
 def reviewer_in_run(request: ProjectRequest, run_id: int) -> Rater:
-    """Return this person's open_run in a run of the project.
+    """Return this member as a reviewer of a run of the project.
 
     Raises:
         PermissionDeniedError: they have none.
@@ -158,7 +164,7 @@ def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse
 
 
 def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse:
-    """Say what is wrong with somebody's own words; the page sends everything else."""
+    """Return what is wrong with the reviewer's own words; the page sends everything else."""
     sentence = " ".join(
         str(error)
         for name, errors in form.errors.items()
@@ -166,7 +172,9 @@ def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse
         for error in errors
     )
     if _wants_json(request):
-        feedback = sentence or "This page is too old or was changed. Reload it, then try again."
+        feedback = sentence or gettext(
+            "This page is too old or was changed. Reload it, then try again."
+        )
         return JsonResponse({"error": feedback}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if sentence:
         raise InvalidInput(sentence)
@@ -201,7 +209,7 @@ def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
 @gzip_page
 @project_view(Permission.VOTE)
 def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Answer with the comparisons this person holds and their browser has not; lease if needed."""
+    """Answer with the comparisons that this reviewer holds and their browser lacks."""
     form = KnownLeasesForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
@@ -213,7 +221,7 @@ def lease(request: ProjectRequest, run_id: int) -> HttpResponse:
 @gzip_page
 @project_view(Permission.VOTE)
 def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Put a comparison at the end of this person's queue and go on."""
+    """Put a comparison at the end of this reviewer's queue and go on."""
     form = LeaseForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
@@ -258,7 +266,7 @@ def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_POST
 @project_view(Permission.VOTE)
 def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Keep why this person chose as they did."""
+    """Keep why this reviewer chose as they did."""
     form = ReasonsForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
@@ -273,7 +281,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_safe
 @project_view(Permission.VOTE)
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Say how far this person is."""
+    """Return the progress of this reviewer."""
     found = progress_of(reviewer_in_run(request, run_id))
     return JsonResponse({"done": found.done, "total": found.total, "minutes": found.minutes_left})
 
@@ -281,6 +289,6 @@ def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_POST
 @project_view(Permission.VOTE)
 def pause(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Give back what this person holds, so that others need not wait for it."""
+    """Give back what this reviewer holds, so that others need not wait for it."""
     leases.release_leases(run_id=run_id, actor=request.user)
     return redirect("evaluation:voting", slug=request.project.slug)

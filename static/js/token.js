@@ -5,11 +5,12 @@
  */
 
 import { alertUser } from "./alerts.js";
+import { gettext } from "./i18n.js";
 
 const SENTENCES = {
-  signedOut: "Your sign-in has ended. Sign in again in a new tab, then repeat this.",
-  otherUser: "Another person signed in with this browser. Nothing was sent: copy what you need, then reload.",
-  unreachable: "The server cannot be reached. Nothing on this page is lost: check the connection, then try again.",
+  signedOut: gettext("Your sign-in has ended. Sign in again in a new tab, then repeat this."),
+  otherUser: gettext("Another person signed in with this browser. Nothing was sent: copy what you need, then reload."),
+  unreachable: gettext("The server cannot be reached. Nothing on this page is lost: check the connection, then try again."),
 };
 
 const cookie = () => document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
@@ -17,7 +18,7 @@ const ownerOf = (page) => page.body.dataset.user ?? "";
 
 let known = cookie();
 
-/** True if somebody signed in with this browser after the page was loaded. */
+/** True if a member signed in with this browser after the page was loaded. */
 export function isTooOld() {
   return cookie() !== known;
 }

@@ -157,7 +157,7 @@ def test_votes_are_not_sent_for_somebody_else(world: Any) -> None:
     expect(screen.page.locator("#alerts")).to_contain_text("Your sign-in has ended")
     signed_in_anew(screen, screen.other)
     alerts = screen.page.locator("#alerts")
-    expect(alerts).to_contain_text("Somebody else is signed in", timeout=15_000)
+    expect(alerts).to_contain_text("Another person is signed in", timeout=15_000)
     assert cast_choices() == []
     signed_in_anew(screen, screen.reviewer)
     expect(screen.page.locator("#toasts")).to_contain_text(
@@ -221,6 +221,6 @@ def test_what_may_be_stored_is_taken_back_on_the_server(world: Any) -> None:
     screen.press("ArrowLeft")
     expect(screen.page.locator("#alerts")).to_contain_text("kept in this browser")
     screen.page.keyboard.press("z")
-    expect(screen.page.locator("[data-said]")).to_contain_text("Taken back")
+    expect(screen.page.locator("[data-said]")).to_contain_text("Undone")
     screen.settle()
     assert (answers, cast_choices()) == ([200], [])

@@ -64,7 +64,7 @@ def test_a_final_vote_says_so_when_it_is_to_be_taken_back(world: Any) -> None:
     expect(undo).to_have_attribute("aria-disabled", "false")
     screen.page.keyboard.press("z")
     toast = screen.page.locator("#toasts .toast")
-    expect(toast).to_contain_text("can no longer be taken back")
+    expect(toast).to_contain_text("can no longer be undone")
     expect(undo).to_have_attribute("aria-disabled", "true")
     box, button = toast.bounding_box(), undo.bounding_box()
     assert box is not None

@@ -15,7 +15,7 @@ from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import other
 from evaluation.voting.models import Lease, Vote
-from evaluation.voting.reasons import LABELS
+from evaluation.voting.texts import REASON_LABELS
 
 PAGE_SIZE = 20
 _MAX_ID = 2**63 - 1
@@ -125,7 +125,7 @@ class ReasonCount:
     @property
     def label(self) -> str:
         """What the chip says."""
-        return LABELS.get(self.code, self.code)
+        return str(REASON_LABELS.get(self.code, self.code))
 
 
 # Reasons are stored by the side shown; the side is resolved by who stood on the left.

@@ -19,8 +19,8 @@ from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.permissions import answers_denied_reason
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.models import Lease, Vote
-from evaluation.voting.reasons import LABELS
 from evaluation.voting.rendering import Prompt, RenderedAnswers, render_answers, render_prompt
+from evaluation.voting.texts import REASON_LABELS
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -90,7 +90,7 @@ def _page(
         **neighbours(found, wanted.query),
         "intents": list(run.intents.values_list("name", flat=True)),
         "raters": list(run.raters.order_by("name")),
-        "reasons": LABELS,
+        "reasons": REASON_LABELS,
         "refused": refused or {},
         "may_decide": run.state == RunState.VOTING,
     }
@@ -152,7 +152,7 @@ def _reasons(vote: Vote) -> list[tuple[str, str]]:
     right = Contender.BASELINE if left is Contender.CANDIDATE else Contender.CANDIDATE
     sides = (("left", left), ("right", right))
     return [
-        (model.value, LABELS.get(code, code))
+        (model.value, REASON_LABELS.get(code, code))
         for side, model in sides
         for code in vote.reasons.get(side, [])
     ]

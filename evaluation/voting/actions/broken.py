@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from datasets.curation import actions as examples
 from evaluation.runs.models import Comparison, RunEvent
@@ -12,6 +13,7 @@ from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.models import Lease
 from evaluation.voting.reasons import MAX_NOTE_LENGTH, is_storable
 from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.messages import message
 from reviewapp.people.models import User
 
 
@@ -28,15 +30,15 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
     """
     note = note.strip()
     if not note or not is_storable(note, limit=MAX_NOTE_LENGTH):
-        raise InvalidInput(
-            f"Say what is broken, in at most {MAX_NOTE_LENGTH} characters, none of which is NUL."
-        )
+        raise InvalidInput(message("voting.invalid_note", limit=MAX_NOTE_LENGTH))
     lease = lock_lease(actor=actor, lease_id=lease_id)
     check_voting_open(lease.run)
     if lease.state == Lease.State.BROKEN:
         return lease
     if lease.state == Lease.State.VOTED:
-        raise InvalidTransition("You have voted on this example, so it is not broken for you.")
+        raise InvalidTransition(
+            gettext("You have voted on this example. Undo your vote to report it as broken.")
+        )
     end(lease, Lease.State.BROKEN, note=note)
     comparison, before = lease.comparison, lease.comparison.state
     if before == Comparison.State.OPEN:

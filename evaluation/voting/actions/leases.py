@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from evaluation.runs.models import Rater
 from evaluation.voting.actions.claims import (
@@ -46,10 +47,12 @@ def reviewer_of_run(*, run_id: int, actor: User) -> Rater:
     Raises:
         PermissionDeniedError: the actor is no reviewer of this run.
     """
-    seats = Rater.objects.select_related("run").filter(run=run_id, removed_at__isnull=True)
-    rater = seats.filter(_may_vote(actor), user=actor).first()
+    raters = Rater.objects.select_related("run").filter(run=run_id, removed_at__isnull=True)
+    rater = raters.filter(_may_vote(actor), user=actor).first()
     if rater is None:
-        raise PermissionDeniedError("You are not a reviewer of this run. Ask its lead to add you.")
+        raise PermissionDeniedError(
+            gettext("You are not a reviewer of this run. Ask its lead to add you.")
+        )
     return rater
 
 

@@ -10,6 +10,7 @@ ordinary model instances that know the columns named here; others are fetched if
 import uuid
 from typing import Any, Final
 
+from django.utils.translation import gettext
 from psycopg import sql
 
 from evaluation.runs.lifecycle import RunState
@@ -88,7 +89,7 @@ def lock_lease(*, actor: User, lease_id: uuid.UUID) -> Lease:
     row = fetch_one(_LOCK, parameters)
     if row is None:
         raise PermissionDeniedError(
-            "This comparison was not given to you. Reload the page to go on."
+            gettext("This comparison was not given to you. Reload the page to go on.")
         )
     after_lease = len(_LEASE.names)
     after_comparison = after_lease + len(_COMPARISON.names)
@@ -108,4 +109,4 @@ def check_voting_open(run: EvaluationRun) -> None:
         InvalidTransition: the run is closed.
     """
     if run.state != RunState.VOTING:
-        raise InvalidTransition("Voting in this run has ended, so this was not stored.")
+        raise InvalidTransition(gettext("Voting in this run has ended, so this was not stored."))

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from evaluation.runs.models import Comparison
 from evaluation.stats.verdicts import Choice
@@ -92,7 +93,10 @@ def _cast(
     feedback: VoteFeedback | None = None,
 ) -> Vote:
     if choice not in set(Choice):
-        raise InvalidInput(f"“{choice}” is no choice. Use one of {', '.join(Choice)}.")
+        raise InvalidInput(
+            gettext("“%(choice)s” is no choice. Use one of %(choices)s.")
+            % {"choice": choice, "choices": ", ".join(Choice)}
+        )
     lease = lock_lease(actor=actor, lease_id=lease_id)
     if lease.state == Lease.State.VOTED:
         vote = _repeated_vote(lease, choice)
@@ -125,8 +129,10 @@ def _repeated_vote(lease: Lease, choice: str) -> Vote:
     vote = Vote.objects.get(lease=lease)
     if vote.choice != choice:
         raise InvalidTransition(
-            "You have voted on this example already, and differently. The first vote stands. "
-            "Take it back first if you want to change it."
+            gettext(
+                "You have voted on this example already, and differently. The first vote counts. "
+                "Undo it first if you want to change it."
+            )
         )
     vote.run, vote.comparison = lease.run, lease.comparison
     return vote
@@ -137,15 +143,21 @@ def _check_vote_accepted(lease: Lease) -> None:
     check_voting_open(lease.run)
     if lease.comparison.state == Comparison.State.CLOSED:
         raise InvalidTransition(
-            "This example needs no more votes, so yours was not stored. Go on with the next one."
+            gettext(
+                "This example needs no more votes, so yours was not stored. "
+                "Go on with the next one."
+            )
         )
     if lease.comparison.state != Comparison.State.OPEN:
         raise InvalidTransition(
-            "This example was reported as broken, so it needs no votes. Go on with the next one."
+            gettext(
+                "This example was reported as broken, so it needs no votes. "
+                "Go on with the next one."
+            )
         )
     if lease.state == Lease.State.UNDONE:
         raise InvalidTransition(
-            "You took this vote back. The example is in your queue again: vote on it there."
+            gettext("You undid this vote. The example is in your queue again: vote on it there.")
         )
 
 
@@ -157,12 +169,16 @@ def _take_free_slot(lease: Lease) -> None:
     """
     comparison = lease.comparison
     if comparison.votes.filter(rater=lease.rater_id, undone_at__isnull=True).exists():
-        raise InvalidTransition("You have voted on this example already. The first vote stands.")
+        raise InvalidTransition(
+            gettext("You have voted on this example already. The first vote counts.")
+        )
     slot = free_slot(lease)
     if slot is None:
         raise InvalidTransition(
-            "Your time for this example ran out, so this vote was not stored. "
-            "Go on with the next one."
+            gettext(
+                "Your time for this example ran out, so this vote was not stored. "
+                "Go on with the next one."
+            )
         )
     lease.slot = slot
 
@@ -183,10 +199,12 @@ def undo_vote(*, actor: User, lease_id: uuid.UUID) -> ServedComparison:
     if lease.state == Lease.State.UNDONE:
         return _released_comparison(lease)
     if lease.state != Lease.State.VOTED:
-        raise InvalidTransition("There is no vote on this example to take back.")
+        raise InvalidTransition(gettext("There is no vote on this example to undo."))
     if comparison.state != Comparison.State.OPEN:
         raise InvalidTransition(
-            "This example is complete and counted, so your vote on it can no longer be taken back."
+            gettext(
+                "This example is complete and counted, so your vote on it can no longer be undone."
+            )
         )
     vote = Vote.objects.get(lease=lease)
     vote.run = lease.run
@@ -218,7 +236,7 @@ def _released_comparison(undone: Lease) -> ServedComparison:
     for served in held_comparisons(run=undone.run, rater_id=undone.rater_id):
         if served.public_id == again:
             return served
-    raise InvalidTransition("You have voted on this example again, or given it back.")
+    raise InvalidTransition(gettext("You have voted on this example again, or given it back."))
 
 
 @transaction.atomic
@@ -233,7 +251,7 @@ def give_reasons(*, actor: User, lease_id: uuid.UUID, feedback: VoteFeedback) ->
     lease = lock_lease(actor=actor, lease_id=lease_id)
     vote = Vote.objects.filter(lease=lease, undone_at__isnull=True).first()
     if vote is None:
-        raise InvalidTransition("There is no vote on this example that a reason could be given to.")
+        raise InvalidTransition(gettext("There is no vote on this example to give reasons for."))
     vote.run, vote.comparison = lease.run, lease.comparison
     _change_reasons(vote, feedback, actor=actor)
     return vote

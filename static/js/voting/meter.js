@@ -1,4 +1,6 @@
-/** How far the reviewer is, and how long the rest takes at most, at their own pace. */
+/** The progress of the reviewer, and how long the rest takes at most, at their own pace. */
+
+import { formatNumber, gettext, interpolate } from "../i18n.js";
 
 const MAX_SECONDS_PER_VOTE = 300;
 // A new vote moves the pace by this share.
@@ -41,7 +43,7 @@ export class Meter {
     this.#show(this.done, this.done);
   }
 
-  /** Say nothing about time while votes wait for the server. */
+  /** Show no time while votes wait for the server. */
   set isOffline(isOffline) {
     this.#isOffline = isOffline;
     this.#show(this.done, this.#bar.max);
@@ -50,10 +52,15 @@ export class Meter {
   #show(done, total) {
     this.#bar.max = Math.max(total, done, 1);
     this.#bar.value = done;
-    this.#done.textContent = `${done} of ${Math.max(total, done)} done`;
+    this.#done.textContent = interpolate(gettext("%(done)s of %(total)s done"), {
+      done: formatNumber(done),
+      total: formatNumber(Math.max(total, done)),
+    });
     const left = Math.max(total - done, 0);
     const minutes = Math.max(1, Math.round((left * (this.#each ?? 0)) / 60));
     const isKnown = left && this.#each && !this.#isOffline;
-    this.#minutes.textContent = isKnown ? `up to ${minutes} min left` : "";
+    this.#minutes.textContent = isKnown
+      ? interpolate(gettext("up to %(minutes)s min left"), { minutes: formatNumber(minutes) })
+      : "";
   }
 }

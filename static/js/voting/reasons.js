@@ -1,11 +1,13 @@
 /** Why the last choice? Chips and a line that belong to the vote before the one on the screen. */
 
+import { gettext } from "../i18n.js";
+
 const WAIT_MS = 400;
 const QUESTIONS = {
-  left: "You chose the left one. Why?",
-  right: "You chose the right one. Why?",
-  both_good: "You chose both good. Why?",
-  both_bad: "You chose both bad. Why?",
+  left: gettext("You chose the left one. Why?"),
+  right: gettext("You chose the right one. Why?"),
+  both_good: gettext("You chose both good. Why?"),
+  both_bad: gettext("You chose both bad. Why?"),
 };
 
 export class Reasons {
@@ -14,7 +16,7 @@ export class Reasons {
   #timer = 0;
   #isChanged = false;
 
-  /** save(fields) gets the form's fields as [name, value] pairs when something was said. */
+  /** save(fields) gets the form's fields as [name, value] pairs when a reason was given. */
   constructor(form, save) {
     this.#form = form;
     this.#save = save;
@@ -40,7 +42,7 @@ export class Reasons {
     this.#form.hidden = false;
   }
 
-  /** The vote was taken back or there is none: nothing to ask. */
+  /** The vote was undone or there is none: nothing to ask. */
   close() {
     clearTimeout(this.#timer);
     this.#isChanged = false;
@@ -48,7 +50,7 @@ export class Reasons {
     this.#form.hidden = true;
   }
 
-  /** Out of sight while the vote is being taken back; show() if it stays. */
+  /** Out of sight while the vote is being undone; show() if it stays. */
   hide() {
     this.flush();
     this.#form.hidden = true;
@@ -58,7 +60,7 @@ export class Reasons {
     this.#form.hidden = false;
   }
 
-  /** Save now what was said. */
+  /** Save now what was given. */
   flush() {
     clearTimeout(this.#timer);
     if (!this.#isChanged || !this.id) return;

@@ -1,5 +1,7 @@
 /** What is on the screen, and the comparisons that wait behind it. */
 
+import { gettext } from "../i18n.js";
+
 const LOADING_MS = 300;
 
 function parsed(html) {
@@ -95,7 +97,7 @@ export class Stage {
     this.#loading = setTimeout(() => {
       const note = document.createElement("p");
       note.className = "vote-loading";
-      note.textContent = "Getting the next comparison…";
+      note.textContent = gettext("Getting the next comparison…");
       this.#place.replaceChildren(note);
     }, LOADING_MS);
   }

@@ -5,26 +5,34 @@
  */
 
 import { alertUser, sentenceFor, toast } from "../alerts.js";
+import { gettext } from "../i18n.js";
 import { pulse } from "../keys.js";
 import { Meter } from "./meter.js";
 import { Outbox } from "./outbox.js";
 import { Reasons } from "./reasons.js";
 import { Stage } from "./stage.js";
 
-const WORDS = { left: "Left", right: "Right", both_good: "Both good", both_bad: "Both bad" };
+// Whole sentences: what was chosen, and whether a comparison follows at once.
+const CHOSEN = {
+  left: gettext("Left chosen."),
+  right: gettext("Right chosen."),
+  both_good: gettext("Both good chosen."),
+  both_bad: gettext("Both bad chosen."),
+};
+const NEXT = gettext("Next comparison.");
 const MARKS_KEY = "touchstone-marks";
 const PROGRESS_EVERY = 20;
 const MAX_KNOWN_LEASES = 50;
-const KEPT = "Your votes are kept in this browser and sent as soon as";
 const WHY_WAITING = {
-  unreachable: [`The server cannot be reached. ${KEPT} it can be: nothing is lost.`],
-  strange: [`Something else answered in the server's place. ${KEPT} it is back. If this stays, reload.`],
-  signedOut: [`Your sign-in has ended. ${KEPT} you sign in again, in another tab.`,
-    { href: "/", action: "Sign in" }],
-  otherUser: [`Somebody else is signed in here now. ${KEPT} you sign in again.`,
-    { href: "/", action: "See who" }],
+  unreachable: [gettext("The server cannot be reached. Your votes are kept in this browser and sent as soon as it can be: nothing is lost.")],
+  strange: [gettext("Something else answered in the server's place. Your votes are kept in this browser and sent as soon as it is back. If this stays, reload.")],
+  signedOut: [gettext("Your sign-in has ended. Your votes are kept in this browser and sent as soon as you sign in again, in another tab."),
+    { href: "/", action: gettext("Sign in") }],
+  otherUser: [gettext("Another person is signed in here now. Your votes are kept in this browser and sent as soon as you sign in again."),
+    { href: "/", action: gettext("Show the account") }],
 };
-const FINAL = "Your vote on this example can no longer be taken back.";
+const FINAL = gettext("Your vote on this example can no longer be undone.");
+const UNDONE = gettext("Undone. The comparison is on the screen again.");
 
 const main = document.querySelector("[data-vote]");
 const bar = document.getElementById("vote-bar");
@@ -45,7 +53,7 @@ const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
 });
 // The last vote: its id, what was chosen, its comparison, and whether it is known to be final.
 let last = null;
-// The vote that is being taken back on the server.
+// The vote that is being undone on the server.
 let undoing = null;
 let isLeaving = false;
 
@@ -92,7 +100,7 @@ function choose(choice) {
     url: urls.cast, kind: "vote", id, fields: [["lease", id], ["choice", choice]],
   });
   meter.count();
-  say(`${WORDS[choice]} chosen.${stage.current ? " Next comparison." : ""}`);
+  say(stage.current ? `${CHOSEN[choice]} ${NEXT}` : CHOSEN[choice]);
   if (meter.done % PROGRESS_EVERY === 0) correctMeter();
 }
 
@@ -100,7 +108,7 @@ function skip() {
   if (!stage.current) return;
   const id = stage.current.dataset.id;
   showNext({ url: urls.skip, kind: "skip", id, fields: [["lease", id]] });
-  say("Skipped. It comes again at the end.");
+  say(gettext("Skipped. It comes again at the end."));
 }
 
 function reportBroken() {
@@ -115,7 +123,7 @@ function reportBroken() {
   brokenForm.closest("dialog").close();
   field.value = "";
   showNext({ url: urls.broken, kind: "broken", id, fields: [["lease", id], ["note", note]] });
-  say("Reported. The example is set aside.");
+  say(gettext("Reported. The example is set aside."));
 }
 
 function undo() {
@@ -129,12 +137,12 @@ function undo() {
     reasons.close();
     stage.putFirst(node);
     meter.count(-1);
-    say("Taken back. The comparison is on the screen again.");
+    say(UNDONE);
   } else {
     reasons.hide();
     undoing = last;
     outbox.push({ url: urls.undo, kind: "undo", id, fields: [["lease", id]] });
-    say("Taking it back.");
+    say(gettext("Undoing the vote."));
   }
   last = null;
   refresh();
@@ -145,15 +153,15 @@ function answered(entry, answer) {
     if (reasons.id === entry.id) reasons.close();
     stage.receiveFirst(answer.next[0]);
     meter.count(-1);
-    say("Taken back. The comparison is on the screen again.");
+    say(UNDONE);
   } else if (answer.next) {
-    if (stage.add(answer.next)) say("Next comparison.");
+    if (stage.add(answer.next)) say(NEXT);
   }
   refresh();
   if (!stage.current && outbox.size === 0) end();
 }
 
-/** Nothing here, nothing to come. The last vote may still be explained or taken back. */
+/** Nothing here, nothing to come. The last vote may still get reasons or be undone. */
 function end() {
   if (isLeaving || !last) {
     location.reload();
@@ -161,7 +169,7 @@ function end() {
   }
   stage.end(main.querySelector("template[data-end]"));
   meter.finish();
-  say("That was the last one for now.");
+  say(gettext("That was the last one for now."));
 }
 
 /** Another tab of this person dealt with these: they are not to be shown here any more. */
@@ -180,7 +188,7 @@ function leave(event) {
   if (outbox.size === 0) location.reload();
 }
 
-/** The vote stays: say so, and let its reasons be given on. */
+/** The vote stays: show why, and let its reasons be given. */
 function undoRejected(entry, sentence) {
   toast(sentence ?? FINAL);
   if (reasons.id === entry.id) reasons.show();
@@ -209,7 +217,7 @@ function refused(entry, sentence) {
   }
 }
 
-/** Say why votes wait; a reason that no longer holds goes. */
+/** Show why votes wait; a reason that no longer holds goes. */
 function waiting(reason) {
   forgetWaiting();
   meter.isOffline = true;
@@ -226,7 +234,7 @@ function forgetWaiting() {
 function sent() {
   forgetWaiting();
   meter.isOffline = false;
-  toast("Everything is stored now.");
+  toast(gettext("Everything is stored now."));
 }
 
 function renewed(token) {

@@ -197,7 +197,7 @@ def test_a_vote_taken_back_cannot_be_sent_again(world: World) -> None:
     served = lease(run, ann)
     votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
     votes.undo_vote(actor=ann, lease_id=served.public_id)
-    with pytest.raises(InvalidTransition, match="took this vote back"):
+    with pytest.raises(InvalidTransition, match="undid this vote"):
         votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
 
 

@@ -1,6 +1,7 @@
 """The voting pages over HTTP: what a vote costs, plain forms, refusals, the last page."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.voting.actions import leases
+from evaluation.voting.actions import leases, votes
 from evaluation.voting.models import Lease, Vote
 from reviewapp.people.models import Project
 from tests.factories.examples import make_approved_example
@@ -64,12 +65,24 @@ def test_the_list_shows_what_waits_for_me(client: Client) -> None:
     assert run.name not in page
 
 
+def test_the_page_speaks_german_and_its_script_reads_plain_numbers(client: Client) -> None:
+    run, (ann, _bob) = make_small_run()
+    for lease in leases.lease_comparisons(run_id=run.pk, actor=ann):
+        votes.cast_vote(actor=ann, lease_id=lease.public_id, choice="left")
+    client.force_login(ann)
+    page = client.get(address(run), headers={"accept-language": "de"}).content.decode()
+    assert "Unterschiede markieren" in page
+    assert "2 von 4 erledigt" in page
+    assert "Richtlinie befolgt" in page
+    assert re.search(r'data-seconds-each="\d+\.\d+"', page)
+
+
 def test_the_list_says_when_nothing_waits(client: Client) -> None:
     project: Project = make_project()
     (ann,) = make_reviewers(project, 1)
     client.force_login(ann)
     page = client.get(f"/p/{project.slug}/vote/").content.decode()
-    assert "No study waits for your votes" in page
+    assert "No run waits for your votes" in page
 
 
 def test_without_scripts_a_vote_comes_back_to_the_page_and_asks_why(client: Client) -> None:
@@ -108,7 +121,7 @@ def test_a_refusal_is_a_sentence_with_its_status(client: Client) -> None:
     assert post(client, run, "cast", lease=first.public_id, choice="left")[0] == HTTPStatus.OK
     status, answer = post(client, run, "cast", lease=first.public_id, choice="right")
     assert status == HTTPStatus.CONFLICT
-    assert "The first vote stands" in answer["error"]
+    assert "The first vote counts" in answer["error"]
     status, answer = post(client, run, "cast", lease="x", choice="right")
     assert (status, "Reload" in answer["error"]) == (HTTPStatus.UNPROCESSABLE_ENTITY, True)
 
@@ -140,7 +153,7 @@ def test_each_next_comparison_is_small(client: Client) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"paused": True}, "has paused this study"),
+        ({"paused": True}, "has paused this run"),
         ({"state": "closed"}, "has ended"),
         ({"state": "generating"}, "not open for votes yet"),
     ],
@@ -169,7 +182,7 @@ def test_the_last_page_says_what_i_did_and_what_else_waits(client: Client) -> No
     assert (status, answer) == (HTTPStatus.OK, {"next": []})
     page = client.get(address(run)).content.decode()
     assert "All done, thank you" in page
-    assert "No other study needs your votes now." in page
+    assert "No other run needs your votes now." in page
 
 
 def test_a_run_of_another_project_is_not_found(client: Client) -> None:
