@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evaluation.gates.texts import gate_title
 from evaluation.results import display as run_display
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.wording import decision_label
 from evaluation.stats.figures import Figures
-from reviewapp.core.spreadsheets import text_cell
-
-if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
 
 # Figures are named as in `win_rates --json`.
 _FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", "losses")
@@ -25,15 +20,11 @@ COLUMNS = (
 """`row` is overall, intent, gate, decision or rater; a column without meaning for it is empty."""
 
 
-def write_table(file: SupportsWrite[str], report: RunReport) -> None:
-    """Write the table of a run as CSV: a header, then all, each intent, each gate, each rater."""
-    csv.writer(file).writerows(_rows(report))
-
-
-def _rows(report: RunReport) -> Iterator[list[Any]]:
+def table_of(report: RunReport) -> Iterator[list[Any]]:
+    """Yield the rows of a run's table: a header, then all, each intent, each gate, each rater."""
     yield list(COLUMNS)
     for found in (*_rates(report), *_gates(report), *_raters(report)):
-        yield [_cell(found.get(name, "")) for name in COLUMNS]
+        yield [found.get(name, "") for name in COLUMNS]
 
 
 def _rates(report: RunReport) -> Iterator[dict[str, Any]]:
@@ -82,7 +73,3 @@ def _raters(report: RunReport) -> Iterator[dict[str, Any]]:
             "state": "removed" if voting.rater.removed_at else "",
             **_figures(line.own),
         }
-
-
-def _cell(value: Any) -> Any:
-    return text_cell(value) if isinstance(value, str) else value

@@ -1,12 +1,11 @@
 """The audit trail as a page and as a file, for leads."""
 
-import csv
 import json
-from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from reviewapp.audit import trail
 from reviewapp.core.audit.registry import registered_sources
-from reviewapp.core.spreadsheets import text_cell
+from reviewapp.core.spreadsheets import csv_response
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission
@@ -83,22 +82,14 @@ def audit(request: ProjectRequest) -> HttpResponse:
     return render(request, "reviewapp/audit/audit.html", context)
 
 
-class _Echo:
-    """A file that hands back each line it is given, so that rows can be streamed."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _cells(entry: trail.Entry) -> list[str]:
     event = entry.event
     detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""
-    cells = [
+    return [
         event.at.isoformat(),
         event.actor.email if event.actor else trail.SYSTEM,
         *(entry.kind, entry.subject, event.action, event.before, event.after, event.reason, detail),
     ]
-    return [text_cell(cell) for cell in cells]
 
 
 @require_safe
@@ -110,16 +101,6 @@ def audit_file(request: ProjectRequest) -> HttpResponseBase:
         address = reverse("audit", args=[request.project.slug])
         return redirect(f"{address}?{request.GET.urlencode()}")
     filters = form.filters(reader=request.user)
-    writer: Any = csv.writer(_Echo())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow(COLUMNS)
-        for entry in trail.all_entries(request.project, filters):
-            yield writer.writerow(_cells(entry))
-
-    name = f"audit-{request.project.slug}.csv"
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    entries = trail.all_entries(request.project, filters)
+    rows = chain([COLUMNS], map(_cells, entries))
+    return csv_response(f"audit-{request.project.slug}.csv", rows)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -22,13 +23,14 @@ from evaluation.results.reports.wording import (
     decision_sentence,
     run_notes,
 )
-from evaluation.results.table import write_table
+from evaluation.results.table import table_of
 from evaluation.runs.lifecycle import RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.run_facts import unblinded_reviewers
 from evaluation.stats.words import listed
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.core.spreadsheets import csv_response
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -151,14 +153,11 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 @require_safe
 @project_view(Permission.LEAD)
-def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponse:
+def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponseBase:
     """Hand out what the page shows: win rates, gates and votes, one line each."""
     found = run_of(request, run_id)
     require_figures(request, found)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.csv"'
-    write_table(response, gates.measure_gates(run_id=found.pk))
-    return response
+    return csv_response(f"run-{found.pk}.csv", table_of(gates.measure_gates(run_id=found.pk)))
 
 
 @require_POST

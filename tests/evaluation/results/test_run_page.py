@@ -76,7 +76,7 @@ def test_the_page_shows_the_numbers_of_the_command(desk: Desk) -> None:
 def test_the_files_hold_what_the_command_prints(desk: Desk) -> None:
     figures = desk.figures()
     assert desk.client.get(desk.address("run_figures_json")).json() == figures
-    table = desk.client.get(desk.address("run_figures_csv")).content.decode().splitlines()
+    table = desk.client.get(desk.address("run_figures_csv")).getvalue().decode().splitlines()
     by_row: dict[str, list[dict[str, str]]] = {}
     for row in csv.DictReader(table):
         by_row.setdefault(row["row"], []).append(row)
@@ -96,7 +96,7 @@ def test_a_name_in_the_table_file_is_no_formula(client: Client) -> None:
     run = make_voting_run(examples=2, intents=("=1+1",))
     client.force_login(make_member(run.project, Role.LEAD))
     address = reverse("evaluation:run_figures_csv", args=[run.project.slug, run.pk])
-    assert "'=1+1" in client.get(address).content.decode()
+    assert "'=1+1" in client.get(address).getvalue().decode()
 
 
 @pytest.mark.parametrize("show", ["when", "why", "how", "raters", "nonsense"])
