@@ -11,7 +11,8 @@ from reviewapp.ops.problem import UserError
 def unpack(archive: tarfile.TarFile, folder: Path) -> None:
     """Unpack into `folder`; UserError if a member would land outside or is no file or folder.
 
-    The standard library's own filter came with Python 3.11.4; the check here is stricter.
+    The standard library's own filter came with Python 3.11.4, and Debian 12 has 3.11.2. The check
+    here is stricter.
     """
     inside = folder.resolve()
     for member in archive.getmembers():

@@ -8,9 +8,7 @@ import time
 from pathlib import Path
 
 from reviewapp import env
-from reviewapp.ops.launcher import chromium
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, run, say
-from reviewapp.ops.problem import UserError
 
 PYTHON = sys.executable
 # The long tests at the end find a free process. `-n 0` after `test` runs them one by one.
@@ -24,14 +22,11 @@ def main(arguments: list[str]) -> int:
     what, *rest = arguments
     try:
         # A test that wants a browser should not be the one to find out that there is none.
-        if what == "test":
-            chromium.obtain()
+        if what == "test" and run([PYTHON, "-m", "tests.chromium"]):
+            return EXIT_FAILED
         failed = _failed_checks()
         if what == "test" and run([PYTHON, "-m", "pytest", *PARALLEL, *rest]):
             failed.append("pytest")
-    except UserError as problem:
-        print_error(str(problem))
-        return EXIT_FAILED
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     if failed:

@@ -19,10 +19,11 @@ import pytest
 
 from reviewapp import env
 from reviewapp.ops import assets
-from reviewapp.ops.launcher import chromium, chromium_npm, locks, venv
+from reviewapp.ops.launcher import locks, venv
 from reviewapp.ops.launcher.main import COMMANDS
 from reviewapp.ops.localpg import Server
 from reviewapp.ops.problem import UserError
+from tests import chromium
 
 SECONDS = 120.0
 LAUNCH = env.ROOT / "reviewapp" / "launch.py"
@@ -165,7 +166,6 @@ def test_a_machine_without_a_browser_is_told_what_to_type(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(chromium_npm, "PROGRAM", tmp_path / "none")
     monkeypatch.setattr(chromium, "MACOS_BROWSERS", ())
     with pytest.raises(UserError, match="apt-get install chromium"):
         chromium.required()
