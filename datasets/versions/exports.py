@@ -15,9 +15,9 @@ from typing import Any
 
 from datasets.conversations.chat import Content
 from datasets.conversations.messages import Message
+from datasets.ingest.files.lines import BYTE_ORDER_MARK
 from datasets.versions.splits import SPLITS
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MESSAGE_ORDER = (
     *("role", "content", "name", "weight", "refusal"),
     *("tool_calls", "function_call", "tool_call_id"),

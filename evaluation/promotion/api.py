@@ -5,14 +5,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import quote_etag
-from ninja import Router, Schema, Status
+from ninja import Router, Schema
 
 from evaluation.promotion.models import Alias
 from evaluation.runs.permissions import model_denied_reason
 from reviewapp.core.api import Problem
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.api import project_for
-from reviewapp.people.http import etag_matches, signed_in_user
+from reviewapp.people.http import conditional_response, signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["aliases"])
@@ -58,10 +58,11 @@ def serving(request: HttpRequest, response: HttpResponse, project: str, alias: s
     if refusal := model_denied_reason(signed_in_user(request), found.model_version_id):
         raise PermissionDeniedError(refusal)
     etag = quote_etag(f"{owner.slug}-{alias}-{found.promotion_id}")
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    if etag_matches(request, etag):
-        return Status(304, None)
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if known := conditional_response(request, headers):
+        return known
+    for name, value in headers.items():
+        response[name] = value
     model = found.model_version
     return {
         "project": owner.slug,

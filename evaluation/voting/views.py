@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -40,7 +40,7 @@ from evaluation.voting.rendering import render_answers, render_prompt
 from evaluation.voting.texts import REASON_LABELS
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
-from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.http import ProjectRequest, project_view, wants_json
 from reviewapp.people.permissions import Permission
 
 FREE_TEXT_FIELDS = ("note", "rationale")
@@ -153,10 +153,6 @@ def _after(rater: Rater, lease_id: str) -> Vote | None:
     return votes_of_rater.filter(lease__public_id=wanted).first()
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
 def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse:
     """Go on with the page, for a browser without scripts."""
     address = reverse("evaluation:vote", args=[request.project.slug, run_id])
@@ -171,7 +167,7 @@ def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse
         if name in FREE_TEXT_FIELDS
         for error in errors
     )
-    if _wants_json(request):
+    if wants_json(request):
         feedback = sentence or gettext(
             "This page is too old or was changed. Reload it, then try again."
         )
@@ -200,7 +196,7 @@ def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
         return _malformed(request, run_id, form)
     data = form.cleaned_data
     done = votes.cast_and_lease(actor=request.user, lease_id=data["lease"], choice=data["choice"])
-    if not _wants_json(request):
+    if not wants_json(request):
         return _back(request, run_id, after=data["lease"])
     return JsonResponse({"next": _next(done.served, data["known"])})
 
@@ -243,7 +239,7 @@ def broken(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 def _go_on(request: ProjectRequest, run_id: int, form: LeaseForm) -> HttpResponse:
-    if not _wants_json(request):
+    if not wants_json(request):
         return _back(request, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     return JsonResponse({"next": _next(served, form.cleaned_data["known"])})
@@ -258,7 +254,7 @@ def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
     if not form.is_valid():
         return _malformed(request, run_id, form)
     again = votes.undo_vote(actor=request.user, lease_id=form.cleaned_data["lease"])
-    if not _wants_json(request):
+    if not wants_json(request):
         return _back(request, run_id)
     return JsonResponse({"next": _next([again], frozenset())})
 
@@ -275,7 +271,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
         {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]
     )
     votes.give_reasons(actor=request.user, lease_id=data["lease"], feedback=feedback)
-    return JsonResponse({}) if _wants_json(request) else _back(request, run_id)
+    return JsonResponse({}) if wants_json(request) else _back(request, run_id)
 
 
 @require_safe

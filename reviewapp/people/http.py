@@ -1,12 +1,12 @@
 """What every project page shares: its project, the caller's permissions, typed requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags
+from django.utils.cache import get_conditional_response
 from django_htmx.middleware import HtmxDetails
 
 from reviewapp.core.errors import PermissionDeniedError
@@ -40,12 +40,22 @@ def signed_in_user(request: HttpRequest) -> User:
     raise PermissionDeniedError("Sign in first.")
 
 
-def etag_matches(request: HttpRequest, etag: str) -> bool:
-    """Whether a client has this ETag. A proxy that compresses makes it a weak one (W/"...")."""
-    known = [
-        each.removeprefix("W/") for each in parse_etags(request.headers.get("If-None-Match", ""))
-    ]
-    return etag in known or known == ["*"]
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, which reads the answer as JSON."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def conditional_response(request: HttpRequest, headers: Mapping[str, str]) -> HttpResponse | None:
+    """Return the answer to a client that knows the content with this `ETag`; None for any other.
+
+    Args:
+        headers: of the answer, the strong ETag among them.
+    """
+    response: HttpResponse | None = get_conditional_response(request, etag=headers["ETag"])
+    if response is not None:
+        for name, value in headers.items():
+            response[name] = value
+    return response
 
 
 def is_head_request(request: HttpRequest) -> bool:

@@ -29,6 +29,7 @@ from django.views.csrf import csrf_failure
 from psycopg.errors import DiskFull
 
 from reviewapp.core.errors import DomainError, PermissionDeniedError
+from reviewapp.people.http import wants_json
 from reviewapp.web.api.problems import DATABASE_ERRORS, problem
 from reviewapp.web.notices import (
     BELOW_A_PATH,
@@ -141,7 +142,7 @@ def server_failed(request: HttpRequest) -> HttpResponse:
     """Answer a crash: 503 where the database went away, so that whoever asked tries again."""
     is_lost = isinstance(sys.exc_info()[1], DATABASE_ERRORS)
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_lost else HTTPStatus.INTERNAL_SERVER_ERROR
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"error": FAILED}, status=status)
     return HttpResponse(render_to_string("500.html"), status=status)
 
@@ -193,7 +194,7 @@ class DomainErrorMiddleware:
             return None
         if isinstance(error, DataError | IntegrityError):
             logger.error("The database refused what %s sent on", request.path, exc_info=error)
-        answer = _answer_to(error, is_page=not _wants_json(request))
+        answer = _answer_to(error, is_page=not wants_json(request))
         return None if answer is None else _error_response(request, *answer)
 
 
@@ -224,13 +225,9 @@ def _answer_to_failure(error: Exception) -> tuple[str, HTTPStatus] | None:
     return None
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
 def _error_response(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
     """Say it in the way that was asked for: to a script, in a part of a page, as a page."""
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"error": sentence}, status=status)
     if not request.htmx:  # type: ignore[attr-defined]
         return refused(request, sentence, status)

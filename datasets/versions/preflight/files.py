@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from datasets.versions.exports import BYTE_ORDER_MARK
+from datasets.ingest.files.lines import BYTE_ORDER_MARK
 from datasets.versions.preflight.problems import IssueLog, error, warning
 from datasets.versions.preflight.rows import check_row, has_images
 from datasets.versions.splits import TRAIN, VALIDATION

@@ -1,14 +1,12 @@
 """A file of a version as an answer over HTTP, the same from the page and from the API."""
 
-from http import HTTPStatus
-
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from datasets.versions import actions as versions
 from datasets.versions.files import digest_headers
 from datasets.versions.models import DatasetFile
-from reviewapp.people.http import etag_matches, is_head_request, signed_in_user
+from reviewapp.people.http import conditional_response, is_head_request, signed_in_user
 
 JSON_LINES = "application/jsonl"
 
@@ -21,8 +19,8 @@ def file_response(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
         DigestMismatch: the stored bytes are lost and cannot be made again.
     """
     headers = digest_headers(file)
-    if etag_matches(request, headers["ETag"]):
-        return HttpResponse(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if response := conditional_response(request, headers):
+        return response
     if is_head_request(request):
         headers["Content-Length"] = str(file.size_bytes)
         return HttpResponse(content_type=JSON_LINES, headers=headers)

@@ -14,9 +14,10 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from datasets.ingest.files.lines import BYTE_ORDER_MARK
 from datasets.versions import actions as versions
 from datasets.versions import exports
-from datasets.versions.exports import BYTE_ORDER_MARK, Flavour
+from datasets.versions.exports import Flavour
 from datasets.versions.models import DatasetFile, DatasetVersion, VersionEvent
 from datasets.versions.splits import SPLITS, TRAIN
 from datasets.versions.storage import ALIAS, storage_name
