@@ -89,7 +89,7 @@ def configuration() -> dict[str, Any]:
     if env.flag("DATABASE_PREPARE", default=True):
         found["prepare_threshold"] = PREPARE_AFTER
     return {
-        "ENGINE": "reviewapp.core.db.postgresql",
+        "ENGINE": "django.db.backends.postgresql",
         "NAME": found.pop("dbname"),
         "USER": found.pop("user", ""),
         "PASSWORD": found.pop("password", ""),

@@ -1,7 +1,8 @@
 """Who somebody is, read at the start of every request: by a session, or by an API token.
 
 Django's own statements, written out and planned once for each connection; what they mean, and all
-that is stored and checked, stays as Django and allauth do it (docs/benchmarks.md).
+that is stored and checked, stays as Django and allauth do it. Without this module a vote takes 32 %
+more processor time (docs/benchmarks.md).
 """
 
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Database helpers: prepared statements, COPY, the connection."""
+"""Database helpers: prepared statements, COPY."""
