@@ -260,8 +260,6 @@ CELERY_TIMEZONE = "UTC"
 # What the beat sends, and how often in seconds.
 CELERY_BEAT_SCHEDULE = {
     "wake-jobs": broker.every(5, "jobs.wake_jobs"),
-    "wake-answers": broker.every(5, "evaluation.wake_answers"),
-    "wake-trials": broker.every(5, "evaluation.wake_trials"),
     "measure-open-runs": broker.every(5, "evaluation.measure_open_runs"),
     "throw-away": broker.every(3600, "datasets.delete_expired"),
 }

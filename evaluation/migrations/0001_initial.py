@@ -9,6 +9,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import evaluation.providers.kinds
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -284,13 +286,9 @@ class Migration(migrations.Migration):
                 (
                     "provider",
                     models.CharField(
-                        choices=[
-                            ("compatible", "OpenAI-compatible endpoint"),
-                            ("openai", "OpenAI"),
-                            ("imported", "Answers imported from a file"),
-                        ],
+                        choices=evaluation.providers.kinds.model_choices,
                         default="compatible",
-                        max_length=12,
+                        max_length=20,
                     ),
                 ),
                 (
@@ -371,10 +369,28 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("asked_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
                 ("claim", models.UUIDField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                ("run_after", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("error_params", models.JSONField(blank=True, default=dict)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("asked_at", models.DateTimeField()),
                 ("problem", models.CharField(blank=True, max_length=500)),
                 ("text", models.TextField(blank=True)),
                 ("note", models.CharField(blank=True, max_length=500)),
@@ -398,6 +414,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="ModelEvent",
@@ -473,7 +492,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "status",
+                    "state",
                     models.CharField(
                         choices=[
                             ("waiting", "Waiting"),
@@ -489,6 +508,10 @@ class Migration(migrations.Migration):
                 ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
                 ("run_after", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=80)),
+                ("error_params", models.JSONField(blank=True, default=dict)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("text", models.TextField(blank=True)),
                 (
                     "marks",
@@ -512,9 +535,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(blank=True, decimal_places=8, max_digits=14, null=True),
                 ),
                 ("is_refusal", models.BooleanField(default=False)),
-                ("error_code", models.CharField(blank=True, max_length=80)),
                 ("error", models.CharField(blank=True, max_length=500)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "comparison",
                     models.ForeignKey(
@@ -542,6 +563,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="PendingMeasurement",
@@ -774,19 +798,18 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("answer", "Answer"), ("trial", "Trial")], max_length=12
+                    ),
+                ),
+                ("subject_id", models.BigIntegerField(blank=True, null=True)),
                 ("started_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "outcome",
                     models.CharField(blank=True, help_text="ok, or the error code", max_length=80),
-                ),
-                (
-                    "answer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="calls",
-                        to="evaluation.answer",
-                    ),
                 ),
                 (
                     "endpoint",
@@ -1232,13 +1255,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="modelversion",
             constraint=models.CheckConstraint(
-                condition=models.Q(("provider__in", ["compatible", "openai", "imported"])),
-                name="model_version_provider_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="modelversion",
-            constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("provider", "imported"),
                     models.Q(
@@ -1252,13 +1268,19 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="modeltrial",
             constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["waiting", "running", "done", "failed"])),
+                name="modeltrial_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="modeltrial",
+            constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("started_at__isnull", True),
-                    ("finished_at__isnull", False),
-                    ("claim__isnull", False),
+                    models.Q(("state", "running"), _negated=True),
+                    models.Q(("claim__isnull", False), ("heartbeat_at__isnull", False)),
                     _connector="OR",
                 ),
-                name="model_trial_running_is_claimed",
+                name="modeltrial_running_is_claimed",
             ),
         ),
         migrations.AddIndex(
@@ -1318,33 +1340,33 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="answer",
             index=models.Index(
-                condition=models.Q(("status__in", ["waiting", "running"])),
+                condition=models.Q(("state__in", ["waiting", "running"])),
                 fields=["run", "id"],
                 name="answer_to_get",
             ),
         ),
         migrations.AddConstraint(
             model_name="answer",
-            constraint=models.UniqueConstraint(
-                fields=("comparison", "model_version"), name="answer_once_for_each_model"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="answer",
             constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["waiting", "running", "done", "failed"])),
-                name="answer_status_known",
+                condition=models.Q(("state__in", ["waiting", "running", "done", "failed"])),
+                name="answer_state_known",
             ),
         ),
         migrations.AddConstraint(
             model_name="answer",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("status", "running"), _negated=True),
+                    models.Q(("state", "running"), _negated=True),
                     models.Q(("claim__isnull", False), ("heartbeat_at__isnull", False)),
                     _connector="OR",
                 ),
                 name="answer_running_is_claimed",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                fields=("comparison", "model_version"), name="answer_once_for_each_model"
             ),
         ),
         migrations.AddConstraint(
@@ -1442,6 +1464,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="providercall",
             index=models.Index(fields=["endpoint", "-started_at"], name="provider_call_recent"),
+        ),
+        migrations.AddIndex(
+            model_name="providercall",
+            index=models.Index(fields=["subject_id", "purpose"], name="provider_call_subject"),
+        ),
+        migrations.AddConstraint(
+            model_name="providercall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("purpose__in", ["answer", "trial"])),
+                name="provider_call_purpose_known",
+            ),
         ),
         migrations.AddConstraint(
             model_name="rater",

@@ -121,7 +121,7 @@ DROP TRIGGER append_only ON evaluation_rundecision;
 # What was compared stays as it was from the first vote on.
 ANSWER_VOTED_ON = """
 CREATE TRIGGER before_voting BEFORE UPDATE ON evaluation_answer
-    FOR EACH ROW WHEN (OLD.status = 'done')
+    FOR EACH ROW WHEN (OLD.state = 'done')
     EXECUTE FUNCTION touchstone_only_while('draft', 'generating');
 """
 ANSWER_ADDED = """

@@ -6,7 +6,7 @@ never tries again by itself: when to try again is decided with the answer's row 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,6 @@ class CompletionRequest:
         messages: chat messages.
         timeout_seconds: how long the whole call may take, however slowly an answer arrives.
         temperature, max_tokens, seed: None leaves it to the service.
-        limits_completion_tokens: send the limit as `max_completion_tokens`, which OpenAI asks
-            for; compatible services know `max_tokens`.
         extra_body: further fields of the request.
     """
 
@@ -33,7 +31,6 @@ class CompletionRequest:
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
-    limits_completion_tokens: bool = False
     extra_body: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -116,3 +113,20 @@ class ProviderBlocked(ProviderError):
         """Keep how far it reaches."""
         super().__init__(code, message)
         self.is_endpoint_wide = is_endpoint_wide
+
+
+class Provider(Protocol):
+    """One kind of service. `kind` is stored with each model, `label` is shown."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    def complete(self, request: CompletionRequest) -> Completion:
+        """Ask once and return the answer.
+
+        Raises:
+            TemporaryFailure, PermanentFailure, ProviderBlocked: there is none.
+        """

@@ -31,36 +31,54 @@ LEARNABLE = {*OTHER_NAME, "seed"}
 _learned: dict[tuple[str, str], frozenset[str]] = {}
 
 
-def complete(request: CompletionRequest) -> Completion:
-    """Ask once and return the answer.
+@dataclass(frozen=True)
+class ChatCompletions:
+    """A kind of service that speaks this interface.
 
-    A service that does not take one of the two names of the token limit, or seeds, is asked again
-    at once without it; nothing else of the request is ever changed.
-
-    Raises:
-        TemporaryFailure: no answer now; it may work later.
-        PermanentFailure: this question will not be answered.
-        ProviderBlocked: nothing will be answered until a person acts.
+    Attributes:
+        kind, label: as `Provider` has them.
+        limit_field: its name for the limit of tokens, until a service is found to have the other.
     """
-    if complaint := host_error(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
-        raise ProviderBlocked("host_refused", complaint)
-    key = read_key(request.api_key_name, base_url=request.base_url)
-    started = time.monotonic()
-    deadline = Deadline(request.timeout_seconds)
-    while True:
-        reply = _send(request, key, deadline)
-        if reply.status < FIRST_ERROR_STATUS:
-            break
-        error = _error_of(request, reply, key)
-        if not _learn(request, error):
-            raise error.failure
-    return read_completion(
-        reply.body,
-        content_type=reply.headers.get("content-type", ""),
-        latency_ms=round((time.monotonic() - started) * 1000),
-        request_id=reply.headers.get("x-request-id", ""),
-        key=key,
-    )
+
+    kind: str
+    label: str
+    limit_field: str
+
+    def complete(self, request: CompletionRequest) -> Completion:
+        """Ask once and return the answer.
+
+        A service that does not take one of the two names of the token limit, or seeds, is asked
+        again at once without it; nothing else of the request is ever changed.
+
+        Raises:
+            TemporaryFailure: no answer now; it may work later.
+            PermanentFailure: this question will not be answered.
+            ProviderBlocked: nothing will be answered until a person acts.
+        """
+        if complaint := host_error(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
+            raise ProviderBlocked("host_refused", complaint)
+        key = read_key(request.api_key_name, base_url=request.base_url)
+        started = time.monotonic()
+        deadline = Deadline(request.timeout_seconds)
+        while True:
+            fields = _fields(request, self.limit_field)
+            reply = _send(request, fields, key, deadline)
+            if reply.status < FIRST_ERROR_STATUS:
+                break
+            error = _error_of(request, reply, key)
+            if not _learn(request, fields, error):
+                raise error.failure
+        return read_completion(
+            reply.body,
+            content_type=reply.headers.get("content-type", ""),
+            latency_ms=round((time.monotonic() - started) * 1000),
+            request_id=reply.headers.get("x-request-id", ""),
+            key=key,
+        )
+
+
+COMPATIBLE = ChatCompletions("compatible", "OpenAI-compatible endpoint", "max_tokens")
+OPENAI = ChatCompletions("openai", "OpenAI", "max_completion_tokens")
 
 
 @dataclass(frozen=True)
@@ -71,19 +89,20 @@ class _Error:
     parameter: str = ""
 
 
-def _send(request: CompletionRequest, key: str, deadline: Deadline) -> Reply:
+def _send(
+    request: CompletionRequest, fields: dict[str, Any], key: str, deadline: Deadline
+) -> Reply:
     return post(
         f"{request.base_url}/chat/completions",
         headers={"Authorization": f"Bearer {key}"} if key else {},
-        content=json.dumps(_fields(request), allow_nan=False).encode(),
+        content=json.dumps(fields, allow_nan=False).encode(),
         deadline=deadline,
     )
 
 
-def _fields(request: CompletionRequest) -> dict[str, Any]:
+def _fields(request: CompletionRequest, limit: str) -> dict[str, Any]:
     """Return the fields of the request, under the names that the service was found to take."""
     learned = _learned.get((request.base_url, request.model_id), frozenset())
-    limit = "max_completion_tokens" if request.limits_completion_tokens else "max_tokens"
     limit = OTHER_NAME[limit] if limit in learned else limit
     optional = {
         "temperature": request.temperature,
@@ -99,12 +118,12 @@ def _fields(request: CompletionRequest) -> dict[str, Any]:
     }
 
 
-def _learn(request: CompletionRequest, error: _Error) -> bool:
+def _learn(request: CompletionRequest, sent: dict[str, Any], error: _Error) -> bool:
     """Remember a field that the service does not take; return whether to ask again without it.
 
     What the lead set as a further field of the request is not touched.
     """
-    name, sent = error.parameter, _fields(request)
+    name = error.parameter
     if name not in LEARNABLE or name not in sent or name in request.extra_body:
         return False
     model = (request.base_url, request.model_id)

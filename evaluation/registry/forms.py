@@ -16,8 +16,8 @@ from evaluation.providers.addresses import (
     host_error,
     key_name_error,
 )
+from evaluation.providers.kinds import provider_choices
 from evaluation.registry.actions.registry import Description, Limits, Registration
-from evaluation.registry.models import ModelVersion
 from reviewapp.people.models import Project
 
 _SHORT = forms.Textarea(attrs={"rows": 2, "data-autogrow": True})
@@ -116,12 +116,7 @@ class RegisterForm(LimitsForm, DescriptionForm):
     name = forms.CharField(
         max_length=100, help_text="Leads see it everywhere; reviewers who vote never do."
     )
-    provider = forms.ChoiceField(
-        choices=[
-            (kind.value, kind.label)
-            for kind in (ModelVersion.Provider.COMPATIBLE, ModelVersion.Provider.OPENAI)
-        ]
-    )
+    provider = forms.ChoiceField(choices=provider_choices)
     base_url = forms.CharField(
         label="Base URL",
         max_length=500,

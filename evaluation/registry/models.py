@@ -1,12 +1,24 @@
 """Models that can answer: where they are asked, what they are for, what they were tuned on."""
 
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from datasets.versions.models import DatasetVersion
+from evaluation.providers import kinds
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.jobs.models import Job
 from reviewapp.people.models import Project, User
+
+# A call outlasts neither this margin nor its timeout: the look-up of the host's name comes before,
+# which the system's resolver bounds.
+CALL_MARGIN_SECONDS = 60
+# Enough for a model that thinks before it says hello.
+TRIAL_SECONDS = 60.0
 
 
 class Endpoint(models.Model):
@@ -47,14 +59,10 @@ class Endpoint(models.Model):
 class ModelVersion(models.Model):
     """A model that can answer, with its provenance. `name` is never shown to voting reviewers."""
 
-    class Provider(models.TextChoices):
-        COMPATIBLE = "compatible", "OpenAI-compatible endpoint"
-        OPENAI = "openai", "OpenAI"
-        IMPORTED = "imported", "Answers imported from a file"
-
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="model_versions")
     name = models.CharField(max_length=100)
-    provider = models.CharField(max_length=12, choices=Provider, default=Provider.COMPATIBLE)
+    # A kind of evaluation/providers/kinds.py, which a new provider extends without a migration.
+    provider = models.CharField(max_length=20, choices=kinds.model_choices, default=kinds.DEFAULT)
     endpoint = models.ForeignKey(
         Endpoint, null=True, blank=True, on_delete=models.PROTECT, related_name="model_versions"
     )
@@ -86,12 +94,9 @@ class ModelVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="model_version_name_unique"),
             models.CheckConstraint(
-                name="model_version_provider_known",
-                condition=Q(provider__in=["compatible", "openai", "imported"]),
-            ),
-            models.CheckConstraint(
                 name="model_version_can_be_asked_or_is_imported",
-                condition=Q(provider="imported") | (Q(endpoint__isnull=False) & ~Q(model_id="")),
+                condition=Q(provider=kinds.IMPORTED)
+                | (Q(endpoint__isnull=False) & ~Q(model_id="")),
             ),
         ]
 
@@ -108,18 +113,76 @@ class ModelEvent(AuditEvent):
         abstract = False
 
 
-class ModelTrial(models.Model):
+class ProviderCallQuerySet(models.QuerySet["ProviderCall"]):
+    """Questions about calls."""
+
+    def running(self, now: datetime) -> Self:
+        """Calls that are under way; one that is older than its lease was lost."""
+        since = now - timedelta(seconds=ProviderCall.lease_seconds())
+        return self.filter(finished_at=None, started_at__gte=since)
+
+    def made_for(self, purpose: "CallPurpose", subject_id: int) -> Self:
+        """Calls for one row, such as an answer."""
+        return self.filter(purpose=purpose, subject_id=subject_id)
+
+    def end(self, outcome: str) -> None:
+        """End those that run, so that they no longer count."""
+        self.filter(finished_at=None).update(finished_at=Now(), outcome=outcome[:80])
+
+
+class CallPurpose(models.TextChoices):
+    """What a call is made for."""
+
+    ANSWER = "answer"
+    TRIAL = "trial"
+
+
+class ProviderCall(models.Model):
+    """One request to an endpoint, whatever for: its limits count them all."""
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="calls")
+    purpose = models.CharField(max_length=12, choices=CallPurpose)
+    # The key of what it was made for, in the table of its purpose; null where there is no row.
+    subject_id = models.BigIntegerField(null=True, blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=80, blank=True, help_text="ok, or the error code")
+
+    objects = ProviderCallQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["endpoint", "-started_at"], name="provider_call_recent"),
+            models.Index(fields=["subject_id", "purpose"], name="provider_call_subject"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="provider_call_purpose_known",
+                condition=Q(purpose__in=CallPurpose.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Call for {self.purpose} {self.subject_id}"
+
+    @staticmethod
+    def lease_seconds() -> float:
+        """Return after how many seconds a call without an end counts as lost."""
+        longest = settings.PROVIDER_TIMEOUT_SECONDS + CALL_MARGIN_SECONDS
+        return max(settings.ANSWER_LEASE_SECONDS, longest)
+
+
+class ModelTrial(Job):
     """The last try of a model: the job of asking it one tiny question, and what came of it."""
+
+    # Asking again is up to the person who waits for it.
+    MAX_ATTEMPTS: ClassVar[int] = 1
 
     model_version = models.OneToOneField(
         ModelVersion, on_delete=models.CASCADE, related_name="trial"
     )
     asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
-    # Set while a worker asks; the row is the job, and whoever holds the claim finishes it.
-    claim = models.UUIDField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=500, blank=True)
     text = models.TextField(blank=True)
     # What is true of the answer besides: cut at its limit, or with thoughts in it.
@@ -127,15 +190,23 @@ class ModelTrial(models.Model):
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     response_model = models.CharField(max_length=200, blank=True)
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="model_trial_running_is_claimed",
-                condition=Q(started_at__isnull=True)
-                | Q(finished_at__isnull=False)
-                | Q(claim__isnull=False),
-            ),
-        ]
+    class Meta(Job.Meta):
+        abstract = False
 
     def __str__(self) -> str:
         return f"Trial of {self.model_version_id}"
+
+    @classmethod
+    def lease_seconds(cls) -> float:
+        """Return how long a worker may be silent: it is, while it asks."""
+        return TRIAL_SECONDS + CALL_MARGIN_SECONDS
+
+    @property
+    def calls(self) -> ProviderCallQuerySet:
+        """The calls that were made for it."""
+        return ProviderCall.objects.made_for(CallPurpose.TRIAL, self.pk)
+
+    def on_lost(self) -> dict[str, object]:
+        """End the call of the lost worker, and return the reason."""
+        self.calls.end("lost")
+        return {"problem": "The worker that asked was lost. Try again."}

@@ -1,24 +1,17 @@
-"""The worker's side of trying a model out."""
-
-from celery import shared_task
+"""The job of trying a model out."""
 
 from evaluation.registry.actions import trials
+from evaluation.registry.models import ModelTrial
 from evaluation.registry.trials import try_model
+from reviewapp.jobs.tasks import register_job
 
 
-@shared_task(name="evaluation.run_trial")  # type: ignore[untyped-decorator]
-def run_trial(trial_id: int) -> None:
-    """Ask the model, and start the next trial that waits. Safe to deliver twice."""
+def _run(trial_id: int) -> None:
     trial = trials.claim_trial(trial_id=trial_id)
-    if trial is None or trial.claim is None:
+    if trial is None:
         return
-    result = try_model(trial.model_version)
-    trials.finish_trial(trial_id=trial.pk, claim=trial.claim, result=result)
-    wake_trials()
+    trials.finish_trial(trial=trial, result=try_model(trial.model_version))
+    TRIALS.wake()
 
 
-@shared_task(name="evaluation.wake_trials")  # type: ignore[untyped-decorator]
-def wake_trials() -> None:
-    """Start the trials that wait, and end those of lost workers. The beat calls it."""
-    for trial_id in trials.trials_to_start():
-        run_trial.delay(trial_id)
+TRIALS = register_job("trial", ModelTrial, run=_run, to_send=trials.trials_to_send)

@@ -2,22 +2,21 @@
 
 from dataclasses import dataclass
 
-from evaluation.providers import openai
 from evaluation.providers.answer_marks import Mark, marks_in, without_marks
 from evaluation.providers.base import Completion, CompletionRequest, ProviderError
+from evaluation.providers.kinds import provider_of
 from evaluation.providers.reading import CUT
-from evaluation.registry.models import ModelVersion
+from evaluation.registry.models import TRIAL_SECONDS, ModelVersion
 
-# Capacity for a model that thinks before it says hello.
-TRIAL_SECONDS = 60.0
 TRIAL_TOKENS = 1024
 SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a request came to. `problem` is empty when the model answered."""
+    """What a request came to. `error_code` and `problem` are empty when the model answered."""
 
+    error_code: str = ""
     problem: str = ""
     text: str = ""
     note: str = ""
@@ -26,9 +25,9 @@ class Trial:
 
 
 def try_model(model: ModelVersion) -> Trial:
-    """Ask the model to say hello, once, beside the limits of its endpoint."""
+    """Ask the model to say hello, once."""
     if model.endpoint is None:
-        return Trial(problem="Its answers came from a file, so it cannot be asked.")
+        return Trial("not_askable", "Its answers came from a file, so it cannot be asked.")
     request = CompletionRequest(
         base_url=model.endpoint.base_url,
         api_key_name=model.endpoint.api_key_name,
@@ -36,13 +35,12 @@ def try_model(model: ModelVersion) -> Trial:
         messages=[{"role": "user", "content": "Say hello."}],
         timeout_seconds=TRIAL_SECONDS,
         max_tokens=TRIAL_TOKENS,
-        limits_completion_tokens=model.provider == ModelVersion.Provider.OPENAI,
         extra_body=model.extra_body,
     )
     try:
-        completion = openai.complete(request)
+        completion = provider_of(model.provider).complete(request)
     except ProviderError as error:
-        return Trial(problem=error.message)
+        return Trial(error.code, error.message)
     return Trial(
         text=without_marks(completion.text)[:SHOWN_CHARACTERS],
         note=_note(completion),

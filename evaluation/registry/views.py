@@ -15,7 +15,7 @@ from evaluation.providers import keys
 from evaluation.registry.actions import registry, trials
 from evaluation.registry.forms import DescriptionForm, LimitsForm, RegisterForm
 from evaluation.registry.models import ModelTrial, ModelVersion
-from evaluation.registry.tasks import wake_trials
+from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import DomainError
@@ -193,7 +193,7 @@ def try_it(request: ProjectRequest, model_id: int) -> HttpResponse:
     found = _model(request, model_id)
     if request.method == "POST":
         trials.ask_for_trial(model_id=found.pk, actor=request.user)
-        wake_trials.delay_on_commit()
+        TRIALS.send_due()
     if not request.htmx:
         return redirect("evaluation:model", request.project.slug, found.pk)
     return render(request, "evaluation/registry/_trial.html", {"model": found, **_trial(found)})
@@ -208,5 +208,6 @@ def _trial(found: ModelVersion) -> dict[str, Any]:
     return {
         "trial": trial,
         "is_stalled": trial.started_at is None and waited > STALLED_SECONDS,
+        "is_put_off": trial.started_at is None and trial.run_after is not None,
         "is_another_model": is_another_model(found.model_id, trial.response_model),
     }

@@ -67,7 +67,7 @@ def needs_decision(run: EvaluationRun) -> bool:
 
 def served_answers(run: EvaluationRun) -> QuerySet[Answer]:
     """Return the answers that are there, without those of withdrawn comparisons."""
-    done = Answer.objects.filter(run=run, status=Answer.Status.DONE)
+    done = Answer.objects.filter(run=run, state=Answer.State.DONE)
     return done.exclude(comparison__state=Comparison.State.WITHDRAWN)
 
 

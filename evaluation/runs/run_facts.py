@@ -161,7 +161,7 @@ def failures(run: EvaluationRun) -> list[dict[str, Any]]:
 
 def delays(run: EvaluationRun) -> list[dict[str, Any]]:
     """Return why waiting answers wait, in groups, the most frequent first."""
-    waiting = Answer.objects.filter(run=run, status=Answer.Status.WAITING).exclude(error="")
+    waiting = Answer.objects.filter(run=run, state=Answer.State.WAITING).exclude(error="")
     groups = waiting.order_by().values("model_version__name", "error")
     return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:5]]
 

@@ -1,32 +1,31 @@
-"""Couriers of answers: ids in, claim, ask, store. The rows know what there is to do."""
+"""The job of getting one answer. The rows know what there is to do."""
 
 import logging
 
-from celery import shared_task
-
-from evaluation.providers import openai
 from evaluation.providers.base import PermanentFailure, ProviderBlocked, TemporaryFailure
+from evaluation.providers.kinds import provider_of
 from evaluation.runs.actions import answers, dispatch, generation
 from evaluation.runs.actions.answers import Claim
 from evaluation.runs.errors import RunCannotOpen
+from evaluation.runs.models import Answer
+from reviewapp.jobs.tasks import register_job
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="evaluation.generate_answer", acks_late=True)  # type: ignore[untyped-decorator]
-def generate_answer(answer_id: int) -> None:
-    """Get one answer. Safe to deliver twice: a row is claimed once and written once."""
+def _run(answer_id: int) -> None:
     claim = answers.claim_answer(answer_id=answer_id)
     if claim is None:
         return  # Already there, not wanted now, or another worker holds it.
     _ask(claim)
-    _send_next(claim.endpoint_id)
-    _move_on(claim.run_id)
+    for next_id in dispatch.dispatch_answers(endpoint_id=claim.endpoint_id):
+        ANSWERS.send(next_id)
+    _move_on(claim.answer.run_id)
 
 
 def _ask(claim: Claim) -> None:
     try:
-        completion = openai.complete(claim.request)
+        completion = provider_of(claim.provider).complete(claim.request)
     except TemporaryFailure as error:
         answers.release_answer(claim=claim, error=error)
     except PermanentFailure as error:
@@ -37,21 +36,9 @@ def _ask(claim: Claim) -> None:
         answers.store_answer(claim=claim, completion=completion)
 
 
-@shared_task(name="evaluation.wake_answers")  # type: ignore[untyped-decorator]
-def wake_answers() -> None:
-    """Send what is due and what lost workers left; move on the runs that are done.
-
-    The beat calls this every few seconds, and a page right after a run was started or resumed.
-    """
-    for endpoint_id in dispatch.endpoints_in_use():
-        _send_next(endpoint_id)
+def _open_finished_runs() -> None:
     for run_id in generation.generating_runs():
         _move_on(run_id)
-
-
-def _send_next(endpoint_id: int) -> None:
-    for answer_id in dispatch.dispatch_answers(endpoint_id=endpoint_id):
-        generate_answer.delay(answer_id)
 
 
 def _move_on(run_id: int) -> None:
@@ -60,3 +47,12 @@ def _move_on(run_id: int) -> None:
     except RunCannotOpen as error:
         # The run's page says so too; it opens by itself once its terms are changed.
         logger.info("Run %s has all its answers and cannot open: %s", run_id, error)
+
+
+ANSWERS = register_job(
+    "answer",
+    Answer,
+    run=_run,
+    to_send=dispatch.answers_to_send,
+    after_wake=_open_finished_runs,
+)

@@ -129,6 +129,26 @@ def retry_job(
     return _release(job, JobState.WAITING, waits | attempts | columns)
 
 
+def postpone_job(model: type[Job], job_id: int, until: datetime) -> None:
+    """Let a due job wait longer, because what it needs is not free."""
+    jobs = model._default_manager.filter(due(timezone.now()), pk=job_id)
+    jobs.update(run_after=until, heartbeat_at=None)
+
+
+def restart_jobs(jobs: "QuerySet[J]", **columns: Any) -> int:
+    """Let jobs that failed begin again; return how many. `columns` are written too."""
+    failed = jobs.model._default_manager.filter(pk__in=list(jobs.values_list("pk", flat=True)))
+    return failed.filter(state=JobState.FAILED).update(
+        state=JobState.WAITING,
+        attempts=0,
+        run_after=None,
+        finished_at=None,
+        error_code="",
+        error_params={},
+        **columns,
+    )
+
+
 def backoff(attempts: int) -> timedelta:
     """Return how long to wait after this many failed attempts: 5 s, doubled up to 5 minutes."""
     return timedelta(seconds=min(MIN_RETRY_SECONDS * 2 ** (attempts - 1), MAX_RETRY_SECONDS))

@@ -20,6 +20,7 @@ class JobKind:
     model: type[Job]
     run: Callable[[int], object]
     to_send: Callable[[], Iterable[int]]
+    after_wake: Callable[[], object]
 
     def send(self, job_id: int) -> None:
         """Have a worker run a job once the transaction is committed."""
@@ -34,6 +35,7 @@ class JobKind:
         release_lost_jobs(self.model)
         for job_id in self.to_send():
             run_job.delay(self.name, job_id)
+        self.after_wake()
 
 
 _kinds: dict[str, JobKind] = {}
@@ -45,6 +47,7 @@ def register_job(
     *,
     run: Callable[[int], object],
     to_send: Callable[[], Iterable[int]] | None = None,
+    after_wake: Callable[[], object] = lambda: None,
 ) -> JobKind:
     """Make a kind of job known to the workers; called in the `tasks.py` of its feature.
 
@@ -54,12 +57,12 @@ def register_job(
         run: claims a job by its id, does it and stores the result. Doing nothing where the claim
             fails makes a message that is delivered twice harmless.
         to_send: ids of jobs to start now, where a kind has limits; by default all that are due.
+        after_wake: called each time the due jobs were sent.
     """
-    kind = JobKind(
-        name, model, run, to_send or (lambda: jobs_to_send(model._default_manager.all()))
-    )
-    _kinds[name] = kind
-    return kind
+    every_job = model._default_manager
+    to_send = to_send or (lambda: jobs_to_send(every_job.all()))
+    _kinds[name] = JobKind(name, model, run, to_send, after_wake)
+    return _kinds[name]
 
 
 @shared_task(name="jobs.run_job")  # type: ignore[untyped-decorator]

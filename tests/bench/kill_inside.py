@@ -32,7 +32,7 @@ def prepare(url: str, prompts: int, concurrent: int) -> dict[str, Any]:
 
 def done(run_id: int) -> dict[str, Any]:
     """Name the answers that are stored, by model and question."""
-    stored = Answer.objects.filter(run=run_id, status=Answer.Status.DONE)
+    stored = Answer.objects.filter(run=run_id, state=Answer.State.DONE)
     rows = stored.values_list("model_version__model_id", "comparison__prompt")
     return {"done": [f"{model}: {prompt[-1]['content']}" for model, prompt in rows]}
 

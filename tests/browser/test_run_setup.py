@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from evaluation.runs.tasks import wake_answers
+from evaluation.runs.tasks import ANSWERS
 from reviewapp.people.models import Project, Role, User
 from tests.browser.pages import DESKTOP, PHONE, signed_in, violations, watched
 from tests.factories.people import make_member, make_project
@@ -83,7 +83,7 @@ def test_a_run_is_started_watched_and_opens_by_itself(
         page.get_by_role("button", name="Generate answers").click()
         expect(page.locator("#answers-progress")).to_contain_text("0 of 40 answers")
         service.gate.set()
-        wake_answers()
+        ANSWERS.wake()
         expect(page.get_by_role("link", name="Go to the results")).to_be_visible(
             timeout=PATIENCE_MS
         )
@@ -124,8 +124,8 @@ def test_a_paused_run_with_failures_offers_what_can_be_done(
     live_server: LiveServer, browser: Browser, project: Project, lead: User
 ) -> None:
     run = make_generating_run(project=project)
-    run.answers.update(status="done", text="yes")
-    run.answers.filter(model_version=run.candidate).update(status="failed", error="Too long.")
+    run.answers.update(state="done", text="yes")
+    run.answers.filter(model_version=run.candidate).update(state="failed", error="Too long.")
     context = signed_in(browser, live_server.url, lead)
     page = context.new_page()
     page.goto(at("run_setup", run.pk))

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from datasets.versions.models import DatasetVersion
+from evaluation.providers import kinds
 from evaluation.providers.addresses import (
     base_url_error,
     clean_base_url,
@@ -62,7 +63,7 @@ class Registration:
     name: str
     base_url: str
     model_id: str
-    provider: str = ModelVersion.Provider.COMPATIBLE
+    provider: str = kinds.DEFAULT
     api_key_name: str = ""
     base_model: str = ""
     dataset_version_id: int | None = None
@@ -172,10 +173,7 @@ def _check(project: Project, registration: Registration) -> None:
         raise InvalidInput(
             f"There is a model “{registration.name.strip()}” already. Choose another name."
         )
-    if registration.provider not in {
-        ModelVersion.Provider.COMPATIBLE,
-        ModelVersion.Provider.OPENAI,
-    }:
+    if registration.provider not in dict(kinds.provider_choices()):
         raise InvalidInput("Answers of a model without an endpoint come in with import_answers.")
     base_url = clean_base_url(registration.base_url)
     if complaint := (

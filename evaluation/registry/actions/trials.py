@@ -1,23 +1,27 @@
 """Trying a model out in a worker, so that no page waits for a service that does not answer."""
 
-from datetime import datetime, timedelta
-from uuid import UUID, uuid4
-
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from evaluation.providers.base import strip_unstorable
-from evaluation.registry.models import ModelTrial, ModelVersion
-from evaluation.registry.trials import TRIAL_SECONDS, Trial
+from evaluation.registry.actions.calls import capacity_of, lock_endpoint, start_call
+from evaluation.registry.models import CallPurpose, ModelTrial, ModelVersion
+from evaluation.registry.trials import Trial
 from reviewapp.core.errors import InvalidInput
+from reviewapp.jobs.actions import (
+    claim_job,
+    fail_job,
+    finish_job,
+    jobs_to_send,
+    postpone_job,
+    release_lost_jobs,
+)
+from reviewapp.jobs.models import JobState
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
 # Trials that hang keep no more worker threads than this.
 MAX_AT_ONCE = 2
-LOST_MARGIN_SECONDS = 60
-LOST = Trial(problem="The worker that asked was lost. Try again.")
 
 
 @transaction.atomic
@@ -32,63 +36,56 @@ def ask_for_trial(*, model_id: int, actor: User | None) -> ModelTrial:
     require_lead(actor, model.project)
     if model.endpoint_id is None:
         raise InvalidInput(f"The answers of {model} came from a file, so it cannot be asked.")
-    now = timezone.now()
-    finish_lost_trials(now=now)
+    release_lost_jobs(ModelTrial)
     trial = ModelTrial.objects.filter(model_version=model).first()
-    if trial is not None and trial.finished_at is None:
+    if trial is not None and not trial.is_over:
         return trial
     ModelTrial.objects.filter(model_version=model).delete()
-    return ModelTrial.objects.create(model_version=model, asked_by=actor, asked_at=now)
+    return ModelTrial.objects.create(model_version=model, asked_by=actor, asked_at=timezone.now())
 
 
 @transaction.atomic
 def claim_trial(*, trial_id: int) -> ModelTrial | None:
-    """Take a trial to ask for; None if another worker has it, or if enough are under way."""
-    now = timezone.now()
-    trial = (
-        ModelTrial.objects.select_for_update(of=("self",))
-        .select_related("model_version__endpoint")
-        .filter(pk=trial_id, started_at=None, finished_at=None)
-        .first()
-    )
-    if trial is None or _running().count() >= MAX_AT_ONCE:
+    """Take a trial to ask for; None if it is held or over, or if there is no room for it now.
+
+    Its call counts against the limits of the endpoint; without room it is put off.
+    """
+    model = ModelVersion.objects.filter(trial=trial_id).first()
+    if model is None or model.endpoint_id is None or not _free_places():
         return None
-    trial.claim, trial.started_at = uuid4(), now
-    trial.save(update_fields=["claim", "started_at"])
+    endpoint, now = lock_endpoint(model.endpoint_id), timezone.now()
+    room = capacity_of(endpoint, now, CallPurpose.TRIAL)
+    if not room.calls:
+        postpone_job(ModelTrial, trial_id, room.retry_at)
+        return None
+    trial = claim_job(ModelTrial, trial_id)
+    if trial is not None:
+        start_call(endpoint, now, CallPurpose.TRIAL, trial_id)
     return trial
 
 
-def finish_trial(*, trial_id: int, claim: UUID, result: Trial) -> bool:
+@transaction.atomic
+def finish_trial(*, trial: ModelTrial, result: Trial) -> bool:
     """Store what came of a trial; return False if it was given up meanwhile."""
-    mine = ModelTrial.objects.filter(pk=trial_id, claim=claim, finished_at=None)
-    return bool(
-        mine.update(
-            claim=None,
-            finished_at=timezone.now(),
-            problem=strip_unstorable(result.problem)[:500],
-            text=strip_unstorable(result.text),
-            note=result.note[:500],
-            latency_ms=result.latency_ms,
-            response_model=strip_unstorable(result.response_model)[:200],
-        )
-    )
+    columns = {
+        "problem": strip_unstorable(result.problem)[:500],
+        "text": strip_unstorable(result.text),
+        "note": result.note[:500],
+        "latency_ms": result.latency_ms,
+        "response_model": strip_unstorable(result.response_model)[:200],
+    }
+    if result.error_code:
+        is_held = fail_job(trial, result.error_code, **columns)
+    else:
+        is_held = finish_job(trial, **columns)
+    trial.calls.end(result.error_code or "ok")
+    return is_held
 
 
-def finish_lost_trials(*, now: datetime) -> None:
-    """End the trials whose worker was lost."""
-    before = now - timedelta(seconds=TRIAL_SECONDS + LOST_MARGIN_SECONDS)
-    _running().filter(started_at__lt=before).update(
-        claim=None, finished_at=now, problem=LOST.problem
-    )
-
-
-def trials_to_start() -> list[int]:
+def trials_to_send() -> list[int]:
     """Return the trials that wait and that there is room for, oldest first."""
-    finish_lost_trials(now=timezone.now())
-    room = MAX_AT_ONCE - _running().count()
-    waiting = ModelTrial.objects.filter(started_at=None, finished_at=None).order_by("asked_at")
-    return list(waiting.values_list("pk", flat=True)[: max(0, room)])
+    return jobs_to_send(ModelTrial.objects.all(), limit=_free_places())
 
 
-def _running() -> QuerySet[ModelTrial]:
-    return ModelTrial.objects.filter(started_at__isnull=False, finished_at=None)
+def _free_places() -> int:
+    return max(0, MAX_AT_ONCE - ModelTrial.objects.filter(state=JobState.RUNNING).count())

@@ -142,10 +142,10 @@ class _Percentile(Aggregate):
 
 
 def _of_model(run: EvaluationRun, model_id: int) -> ModelAnswers:
-    done = Q(status=Answer.Status.DONE)
+    done = Q(state=Answer.State.DONE)
     found = Answer.objects.filter(run=run, model_version=model_id).aggregate(
         answers=Count("pk", filter=done),
-        errors=Count("pk", filter=Q(status=Answer.Status.FAILED)),
+        errors=Count("pk", filter=Q(state=Answer.State.FAILED)),
         refusals=Count("pk", filter=done & Q(is_refusal=True)),
         p50_ms=_Percentile("latency_ms", filter=done, share=_P50),
         p95_ms=_Percentile("latency_ms", filter=done, share=_P95),
@@ -160,7 +160,7 @@ def _of_model(run: EvaluationRun, model_id: int) -> ModelAnswers:
 def _histogram(run: EvaluationRun, model_id: int, column: str) -> Histogram:
     """Return how many answers took, or cost, how much."""
     done = Answer.objects.filter(
-        run=run, model_version=model_id, status=Answer.Status.DONE, **{f"{column}__isnull": False}
+        run=run, model_version=model_id, state=Answer.State.DONE, **{f"{column}__isnull": False}
     )
     groups = done.order_by().values_list(column).annotate(answers=Count("*"))
     return Histogram.of((float(value), answers) for value, answers in groups)

@@ -63,7 +63,7 @@ FROM (
     SELECT max(length(text)) FILTER (WHERE model_version_id = %(candidate)s)
                - max(length(text)) FILTER (WHERE model_version_id = %(baseline)s) AS difference
     FROM evaluation_answer
-    WHERE run_id = %(run)s AND status = 'done'
+    WHERE run_id = %(run)s AND state = 'done'
     GROUP BY comparison_id
 ) pairs
 """

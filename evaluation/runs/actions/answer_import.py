@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from evaluation.gates import GateSettings, too_small_intents
+from evaluation.providers import kinds
 from evaluation.registry.models import ModelEvent, ModelVersion
 from evaluation.runs.actions.answer_scan import (
     AnswerScan,
@@ -257,7 +258,7 @@ def _imported_model(project: Project, name: str, actor: User | None) -> ModelVer
     model, created = ModelVersion.objects.get_or_create(
         project=project,
         name=name,
-        defaults={"provider": ModelVersion.Provider.IMPORTED, "created_by": actor},
+        defaults={"provider": kinds.IMPORTED, "created_by": actor},
     )
     if created:
         ModelEvent.objects.create(

@@ -19,7 +19,7 @@ from reviewapp.people.permissions import require_lead
 
 COLUMNS = [
     *("text", "original_text", "marks", "is_refusal"),
-    *("status", "error_code", "error", "finished_at"),
+    *("state", "error_code", "error", "finished_at"),
 ]
 NOTHING_LEFT = "Without reasoning and template marks nothing is left of the answer."
 
@@ -57,6 +57,6 @@ def _strip(answer: Answer) -> None:
     answer.marks = []
     answer.is_refusal = is_refusal(answer.text)
     if not has_words(answer.text):
-        answer.text, answer.status = "", Answer.Status.FAILED
+        answer.text, answer.state = "", Answer.State.FAILED
         answer.error_code, answer.error = "no_text", NOTHING_LEFT
         answer.finished_at = timezone.now()

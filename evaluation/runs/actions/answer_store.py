@@ -50,7 +50,7 @@ def store_rows(
 
 # Written as plain values: building a model instance for each costs more than all else here.
 ANSWER_FIELDS: Final = (
-    *("run_id", "comparison_id", "model_version_id", "status", "text", "marks", "original_text"),
+    *("run_id", "comparison_id", "model_version_id", "state", "text", "marks", "original_text"),
     *("error_code", "error", "latency_ms", "prompt_tokens", "completion_tokens", "cost_usd"),
     *("is_refusal", "finished_at"),
 )
@@ -69,7 +69,7 @@ def _answer(
 ) -> tuple[Any, ...]:
     return (
         *(run.pk, comparison_id, model_id),
-        (Answer.Status.FAILED if given.error else Answer.Status.DONE).value,
+        (Answer.State.FAILED if given.error else Answer.State.DONE).value,
         *(given.text, marks_in(given.text), given.original),
         *("imported" if given.error else "", given.error),
         *(given.latency_ms, given.prompt_tokens, given.completion_tokens, given.cost_usd),

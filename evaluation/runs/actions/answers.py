@@ -1,7 +1,7 @@
 """Getting one answer: claim it within the shared limits, then store, release, fail or stop.
 
 The limits of an endpoint hold across all workers because a claim locks the endpoint's row and
-counts the calls of everybody. Only the holder of a claim writes, so an answer whose worker was
+counts all calls. Only the holder of a claim writes, so an answer whose worker was
 given up is asked again and stored once.
 """
 
@@ -9,11 +9,10 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
@@ -26,19 +25,25 @@ from evaluation.providers.base import (
     TemporaryFailure,
     strip_unstorable,
 )
-from evaluation.registry.models import Endpoint, ModelVersion
-from evaluation.runs.actions.dispatch import MAX_ATTEMPTS, capacity_of, end_calls, lease_cutoff
+from evaluation.registry.actions.calls import capacity_of, lock_endpoint, start_call
+from evaluation.registry.models import CallPurpose, Endpoint, ModelVersion, ProviderCall
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.lifecycle import RunAction
-from evaluation.runs.models import Answer, ProviderCall
+from evaluation.runs.models import Answer
 from evaluation.runs.refusal_detection import is_refusal
 from evaluation.runs.rows import MAX_USD
 from evaluation.runs.terms import Sampling
+from reviewapp.jobs.actions import (
+    backoff,
+    claim_job,
+    fail_job,
+    finish_job,
+    postpone_job,
+    retry_job,
+)
 
 logger = logging.getLogger(__name__)
 
-MIN_RETRY_SECONDS = 5
-MAX_RETRY_SECONDS = 300
 # A service that asks for patience without saying how long: at first, and at most.
 MIN_RATE_LIMIT_SECONDS = 15
 MAX_RATE_LIMIT_SECONDS = 300
@@ -53,14 +58,12 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to ask for one answer and to store it, until somebody else takes it."""
+    """A claimed answer, the counted call for it, and what to ask which provider."""
 
-    answer_id: int
-    run_id: int
+    answer: Answer
     endpoint_id: int
-    token: UUID
     call_id: int
-    attempt: int
+    provider: str
     request: CompletionRequest
 
 
@@ -74,49 +77,22 @@ def claim_answer(*, answer_id: int) -> Claim | None:
     answer = Answer.objects.select_related("model_version").filter(pk=answer_id).first()
     if answer is None or answer.model_version.endpoint_id is None:
         return None
-    # All claims of one endpoint stand in line here.
-    endpoint = Endpoint.objects.select_for_update(no_key=True).get(
-        pk=answer.model_version.endpoint_id
-    )
-    now = timezone.now()
-    claimable = _claimable(answer_id, now)
-    if claimable is None:
+    endpoint, now = lock_endpoint(answer.model_version.endpoint_id), timezone.now()
+    if not Answer.objects.wanted().filter(pk=answer_id).exists():
         return None
-    room = capacity_of(endpoint, now)
+    room = capacity_of(endpoint, now, CallPurpose.ANSWER)
     if not room.calls:
-        Answer.objects.filter(pk=answer_id).update(
-            status=Answer.Status.WAITING, claim=None, heartbeat_at=None, run_after=room.retry_at
-        )
+        postpone_job(Answer, answer_id, room.retry_at)
         return None
-    return _take(claimable, endpoint, now)
-
-
-def _claimable(answer_id: int, now: datetime) -> Answer | None:
-    """Lock the answer if it may be asked now: due, or running with a worker that was lost."""
-    mine = Answer.objects.wanted().filter(pk=answer_id)
-    either = mine.due(now=now) | mine.lost(before=lease_cutoff(now))
-    return (
-        either.select_for_update(of=("self",))
-        .select_related("model_version__endpoint", "run", "comparison")
-        .first()
-    )
-
-
-def _take(answer: Answer, endpoint: Endpoint, now: datetime) -> Claim:
-    end_calls(answer, now)
-    answer.status, answer.claim, answer.heartbeat_at = Answer.Status.RUNNING, uuid4(), now
-    answer.attempts += 1
-    answer.run_after = None
-    answer.save(update_fields=["status", "claim", "heartbeat_at", "attempts", "run_after"])
-    call = ProviderCall.objects.create(endpoint=endpoint, answer=answer, started_at=now)
+    claimed = claim_job(Answer, answer_id)
+    if claimed is None:
+        return None
     return Claim(
-        answer_id=answer.pk,
-        run_id=answer.run_id,
+        answer=claimed,
         endpoint_id=endpoint.pk,
-        token=answer.claim,
-        call_id=call.pk,
-        attempt=answer.attempts,
-        request=_request(answer, endpoint),
+        call_id=start_call(endpoint, now, CallPurpose.ANSWER, answer_id).pk,
+        provider=answer.model_version.provider,
+        request=_request(claimed, endpoint),
     )
 
 
@@ -131,7 +107,6 @@ def _request(answer: Answer, endpoint: Endpoint) -> CompletionRequest:
         temperature=sampling.temperature,
         max_tokens=sampling.max_tokens,
         seed=sampling.seed,
-        limits_completion_tokens=model.provider == ModelVersion.Provider.OPENAI,
         extra_body=model.extra_body,
     )
 
@@ -139,14 +114,12 @@ def _request(answer: Answer, endpoint: Endpoint) -> CompletionRequest:
 @transaction.atomic
 def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
     """Store what the model said; None, and nothing stored, if the claim was lost meanwhile."""
-    model = ModelVersion.objects.get(answers=claim.answer_id)
+    model = claim.answer.model_version
     text = strip_unstorable(completion.text)
     waiting = Endpoint.objects.filter(pk=claim.endpoint_id, waiting_since__isnull=False)
     waiting.update(waiting_since=None)
-    return _finish(
-        claim,
-        "ok",
-        status=Answer.Status.DONE,
+    is_held = finish_job(
+        claim.answer,
         text=text,
         marks=marks_in(text),
         original_text="",
@@ -158,10 +131,9 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
         completion_tokens=completion.completion_tokens,
         cost_usd=cost_of(model, completion.prompt_tokens, completion.completion_tokens),
         is_refusal=completion.declined or is_refusal(text),
-        error_code="",
         error="",
-        finished_at=timezone.now(),
     )
+    return _end(claim, "ok", is_held=is_held)
 
 
 def cost_of(
@@ -180,7 +152,8 @@ def cost_of(
 @transaction.atomic
 def fail_answer(*, claim: Claim, error: ProviderError) -> Answer | None:
     """Give an answer up, with the reason; None if the claim was lost meanwhile."""
-    return _finish(claim, error.code, **_failed(error))
+    is_held = fail_job(claim.answer, error.code, error=error.message[:500])
+    return _end(claim, error.code, is_held=is_held)
 
 
 @transaction.atomic
@@ -194,11 +167,11 @@ def release_answer(*, claim: Claim, error: TemporaryFailure) -> Answer | None:
     now = timezone.now()
     if error.is_rate_limit:
         return _defer_answer(claim, error, now)
-    if claim.attempt >= MAX_ATTEMPTS:
-        return _finish(claim, error.code, **_failed(error))
-    seconds = min(MIN_RETRY_SECONDS * 2 ** (claim.attempt - 1), MAX_RETRY_SECONDS)
-    wait = min(max(seconds, error.retry_after or 0), MAX_RETRY_AFTER_SECONDS)
-    return _finish(claim, error.code, **_waiting(error, now + timedelta(seconds=wait)))
+    if not claim.answer.can_resume:
+        return fail_answer(claim=claim, error=error)
+    asked_to_wait = timedelta(seconds=min(error.retry_after or 0, MAX_RETRY_AFTER_SECONDS))
+    until = now + max(backoff(claim.answer.attempts), asked_to_wait)
+    return _retry(claim, error, until)
 
 
 def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answer | None:
@@ -215,8 +188,8 @@ def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answe
         )
         return block_run(claim=claim, error=ProviderBlocked(error.code, message))
     # Every so often, so that an answer that is retried gets as many waits again.
-    if ProviderCall.objects.filter(answer=claim.answer_id).count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
-        return _finish(claim, error.code, **_failed(error))
+    if claim.answer.calls.count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
+        return fail_answer(claim=claim, error=error)
     # Half of the time it took so far, so that the waits grow with it.
     usual = min(max(waited / 2, MIN_RATE_LIMIT_SECONDS), MAX_RATE_LIMIT_SECONDS)
     until = now + timedelta(seconds=usual if error.retry_after is None else error.retry_after)
@@ -225,7 +198,7 @@ def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answe
         wait_until=Greatest("wait_until", Value(until)),
         waiting_since=Coalesce("waiting_since", Value(now)),
     )
-    return _finish(claim, error.code, **_waiting(error, until), attempts=F("attempts") - 1)
+    return _retry(claim, error, until, is_attempt=False)
 
 
 @transaction.atomic
@@ -234,7 +207,7 @@ def block_run(*, claim: Claim, error: ProviderBlocked) -> Answer | None:
 
     None if the claim was lost meanwhile; the run is stopped all the same.
     """
-    run = lock_run(claim.run_id)
+    run = lock_run(claim.answer.run_id)
     if not run.paused:
         run.paused = True
         run.save(update_fields=["paused"])
@@ -244,37 +217,22 @@ def block_run(*, claim: Claim, error: ProviderBlocked) -> Answer | None:
         Endpoint.objects.filter(pk=claim.endpoint_id).update(
             blocked_reason=error.message[:MAX_REASON_LENGTH]
         )
-    waiting = _waiting(error, None)
-    return _finish(claim, error.code, **waiting, attempts=F("attempts") - 1)
+    return _retry(claim, error, None, is_attempt=False)
 
 
-def _waiting(error: ProviderError, until: datetime | None) -> dict[str, object]:
-    return {
-        "status": Answer.Status.WAITING,
-        "run_after": until,
-        "error_code": error.code[:80],
-        "error": error.message[:500],
-    }
-
-
-def _failed(error: ProviderError) -> dict[str, object]:
-    return {
-        "status": Answer.Status.FAILED,
-        "finished_at": timezone.now(),
-        "error_code": error.code[:80],
-        "error": error.message[:500],
-    }
-
-
-def _finish(claim: Claim, outcome: str, **columns: object) -> Answer | None:
-    """End the call and, if the claim still holds, the claim, with these columns of the answer."""
-    ProviderCall.objects.filter(pk=claim.call_id).update(
-        finished_at=timezone.now(), outcome=outcome[:80]
+def _retry(
+    claim: Claim, error: ProviderError, until: datetime | None, *, is_attempt: bool = True
+) -> Answer | None:
+    is_held = retry_job(
+        claim.answer, error.code, after=until, is_attempt=is_attempt, error=error.message[:500]
     )
-    mine = Answer.objects.filter(
-        pk=claim.answer_id, claim=claim.token, status=Answer.Status.RUNNING
-    )
-    if not mine.update(claim=None, heartbeat_at=None, **columns):
-        logger.warning("Answer %s was taken over meanwhile; nothing is stored", claim.answer_id)
+    return _end(claim, error.code, is_held=is_held)
+
+
+def _end(claim: Claim, outcome: str, *, is_held: bool) -> Answer | None:
+    """End the call; return the answer as it is now, or None if the claim was lost meanwhile."""
+    ProviderCall.objects.filter(pk=claim.call_id).end(outcome)
+    if not is_held:
+        logger.warning("Answer %s was taken over meanwhile; nothing is stored", claim.answer.pk)
         return None
-    return Answer.objects.get(pk=claim.answer_id)
+    return Answer.objects.get(pk=claim.answer.pk)

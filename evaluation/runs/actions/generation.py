@@ -13,6 +13,7 @@ from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from reviewapp.core.errors import InvalidInput
+from reviewapp.jobs.actions import restart_jobs
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
@@ -44,16 +45,16 @@ class AnswerProgress:
 
 
 def progress_of(run: EvaluationRun) -> AnswerProgress:
-    """Count the answers of a run by status; nothing is stored."""
-    status = Answer.Status
+    """Count the answers of a run by state; nothing is stored."""
+    state = Answer.State
     counted = (
         Answer.objects.filter(run=run)
         .exclude(comparison__state=Comparison.State.WITHDRAWN)
         .aggregate(
             total=Count("pk"),
-            done=Count("pk", filter=Q(status=status.DONE)),
-            failed=Count("pk", filter=Q(status=status.FAILED)),
-            running=Count("pk", filter=Q(status=status.RUNNING)),
+            done=Count("pk", filter=Q(state=state.DONE)),
+            failed=Count("pk", filter=Q(state=state.FAILED)),
+            running=Count("pk", filter=Q(state=state.RUNNING)),
             cost_usd=Sum("cost_usd"),
         )
     )
@@ -99,15 +100,7 @@ def retry_failed(*, run_id: int, actor: User | None) -> int:
     run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.RETRY_FAILED)
-    failed = run.answers.failed().values_list("pk", flat=True)
-    count = Answer.objects.filter(pk__in=list(failed)).update(
-        status=Answer.Status.WAITING,
-        attempts=0,
-        run_after=None,
-        finished_at=None,
-        error_code="",
-        error="",
-    )
+    count = restart_jobs(run.answers.failed(), error="")
     record(run, RunAction.RETRY_FAILED, actor, detail={"answers": count})
     return count
 

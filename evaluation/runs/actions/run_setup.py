@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from evaluation.gates import GateSettings
+from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, RunIntent
@@ -192,7 +193,7 @@ def _models(project: Project, plan: RunPlan) -> tuple[ModelVersion, ModelVersion
     if len(known) != len({plan.candidate_id, plan.baseline_id}):
         raise InvalidInput("One of the models is not registered in this project.")
     for model in known.values():
-        if model.provider == ModelVersion.Provider.IMPORTED:
+        if model.provider == kinds.IMPORTED:
             raise InvalidInput(
                 f"The answers of {model} came from a file, so nobody can ask it. "
                 "Register a model with an endpoint."

@@ -93,7 +93,7 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
 
 
 def _missing_answers(run: EvaluationRun) -> list[str]:
-    done = Count("answers", filter=Q(answers__status=Answer.Status.DONE))
+    done = Count("answers", filter=Q(answers__state=Answer.State.DONE))
     served = run.comparisons.filter(state=Comparison.State.OPEN).annotate(done=done)
     missing = served.filter(done__lt=2).count()
     if not missing:

@@ -15,6 +15,7 @@ from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsEr
 from evaluation.gates.settings import RATIO
 from evaluation.gates.texts import LIMITS
 from evaluation.promotion.models import Alias
+from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.prompt_sets import prompts_of_split
 from evaluation.runs.prompts import Prompt, PromptSet
@@ -226,9 +227,7 @@ class RunForm(TermsForm):
         """Offer the models that can be asked, and the splits of the frozen versions."""
         super().__init__(*args, project=project, **kwargs)
         self.project = project
-        askable = ModelVersion.objects.filter(project=project).exclude(
-            provider=ModelVersion.Provider.IMPORTED
-        )
+        askable = ModelVersion.objects.filter(project=project).exclude(provider=kinds.IMPORTED)
         models = [(model.pk, model.name) for model in askable]
         self._offer("candidate_id", models)
         self._offer("baseline_id", models)

@@ -30,7 +30,7 @@ from evaluation.runs.run_facts import (
     unexpected_models,
     watch_small_intents,
 )
-from evaluation.runs.tasks import wake_answers
+from evaluation.runs.tasks import ANSWERS
 from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
@@ -198,7 +198,7 @@ def act(request: ProjectRequest, run_id: int) -> HttpResponse:
     if action not in ACTION_HANDLERS:
         raise InvalidInput("This is done on a page of its own.")
     ACTION_HANDLERS[action](run.pk, request.user, form.cleaned_data["reason"])
-    wake_answers.delay_on_commit()
+    ANSWERS.send_due()
     run.refresh_from_db()
     page = "evaluation:run_setup" if run.state in SETUP_STATES else "evaluation:run"
     return redirect(page, request.project.slug, run.pk)

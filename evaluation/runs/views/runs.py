@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evaluation.gates import GateSettings, Preset
+from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions import run_setup
 from evaluation.runs.forms.runs import RunForm, split_of
@@ -44,7 +45,7 @@ def _page(found: QuerySet[EvaluationRun], before: str) -> QuerySet[EvaluationRun
 
 
 def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
-    imported = ModelVersion.Provider.IMPORTED
+    imported = kinds.IMPORTED
     return ModelVersion.objects.filter(project=request.project).exclude(provider=imported)
 
 

@@ -47,7 +47,7 @@ _SERVABLE = """
               WHERE v.comparison_id = c.id)
           AND (
               SELECT count(*) FILTER (
-                     WHERE w.status = 'done'
+                     WHERE w.state = 'done'
                        AND w.model_version_id IN (%(candidate)s, %(baseline)s)) = 2
               FROM evaluation_answer w
               WHERE w.comparison_id = c.id)

@@ -48,7 +48,7 @@ def request_for(service: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> Complet
 
 def failure(request: CompletionRequest) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        openai.complete(request)
+        openai.COMPATIBLE.complete(request)
     assert SECRET not in str(caught.value)
     return caught.value
 
@@ -56,7 +56,7 @@ def failure(request: CompletionRequest) -> ProviderError:
 def test_it_sends_the_settings_and_reads_the_answer(
     service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
-    found = openai.complete(request_for)
+    found = openai.COMPATIBLE.complete(request_for)
     assert found.text == "small says: Where is it?"
     assert (found.prompt_tokens, found.completion_tokens) == (11, 7)
     assert (found.response_model, found.finish_reason) == ("small", "stop")
@@ -71,7 +71,7 @@ def test_it_sends_the_settings_and_reads_the_answer(
 def test_openai_itself_gets_the_newer_name_of_the_limit(
     service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
-    openai.complete(replace(request_for, limits_completion_tokens=True, temperature=None))
+    openai.OPENAI.complete(replace(request_for, temperature=None))
     assert service.requests[0]["max_completion_tokens"] == 64
     assert "max_tokens" not in service.requests[0]
     assert "temperature" not in service.requests[0]
@@ -84,7 +84,7 @@ def test_no_other_secret_of_the_environment_leaves(
         monkeypatch.setenv(name, "must-not-leave")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Custom: must-not-leave")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/must-not-leave")
-    openai.complete(replace(request_for, api_key_name=""))
+    openai.COMPATIBLE.complete(replace(request_for, api_key_name=""))
     assert "must-not-leave" not in str(service.headers)
 
 
@@ -229,7 +229,7 @@ def test_an_answer_that_repeats_the_key_is_kept_without_it(
     service.answer = lambda _body: completion(f"You sent {SECRET}.", finish_reason=SECRET)
     service.model = f"model of {SECRET}"
     service.then(Step(headers={"x-request-id": SECRET}))
-    found = openai.complete(request_for)
+    found = openai.COMPATIBLE.complete(request_for)
     assert found.text == "You sent •••."
     assert SECRET not in repr(found)
 
@@ -285,7 +285,7 @@ def test_an_answer_in_parts_is_their_text(
         completion(None)
         | {"choices": [{"message": {"content": parts, "refusal": {}}, "finish_reason": 1}]}
     )
-    found = openai.complete(request_for)
+    found = openai.COMPATIBLE.complete(request_for)
     assert (found.text, found.finish_reason, found.declined) == ("Yes.", "", False)
 
 
@@ -310,7 +310,7 @@ def test_a_refusal_that_the_service_marks_is_an_answer(
     service: FakeOpenAI, request_for: CompletionRequest
 ) -> None:
     service.answer = lambda _body: completion(None, refusal="I won't.")
-    found = openai.complete(request_for)
+    found = openai.COMPATIBLE.complete(request_for)
     assert (found.text, found.declined) == ("I won't.", True)
 
 
@@ -319,8 +319,8 @@ def test_a_sloppy_service_may_leave_out_what_we_only_record(
 ) -> None:
     service.answer = lambda _body: completion("yes") | {"usage": None}
     service.then(Step(body='{"choices": [{"message": {"content": "yes"}}]}'))
-    assert openai.complete(request_for).response_model == ""
-    assert openai.complete(request_for).prompt_tokens is None
+    assert openai.COMPATIBLE.complete(request_for).response_model == ""
+    assert openai.COMPATIBLE.complete(request_for).prompt_tokens is None
 
 
 @pytest.mark.parametrize(
@@ -334,6 +334,6 @@ def test_counts_that_are_none_are_left_out(
     service: FakeOpenAI, request_for: CompletionRequest, count: object, kept: int | None
 ) -> None:
     service.answer = lambda _body: completion("yes") | {"usage": {"prompt_tokens": count}}
-    assert openai.complete(request_for).prompt_tokens == kept
+    assert openai.COMPATIBLE.complete(request_for).prompt_tokens == kept
     service.answer = lambda _body: completion("yes") | {"usage": "12 tokens"}
-    assert openai.complete(request_for).prompt_tokens is None
+    assert openai.COMPATIBLE.complete(request_for).prompt_tokens is None

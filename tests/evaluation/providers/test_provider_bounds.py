@@ -43,7 +43,7 @@ def request_to(service: FakeOpenAI, seconds: float = SECONDS) -> CompletionReque
 
 def failure(request: CompletionRequest) -> tuple[type[ProviderError], str]:
     with pytest.raises(ProviderError) as caught:
-        openai.complete(request)
+        openai.COMPATIBLE.complete(request)
     return type(caught.value), caught.value.code
 
 
@@ -119,7 +119,7 @@ def test_nothing_packed_is_asked_for_and_gzip_is_read_all_the_same(service: Fake
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     body = packer.compress(str(completion("Hello.")).replace("'", '"').encode()) + packer.flush()
     service.then(Step(body=body, headers={"content-encoding": "gzip"}))
-    assert openai.complete(request_to(service, 5)).text == "Hello."
+    assert openai.COMPATIBLE.complete(request_to(service, 5)).text == "Hello."
     assert service.headers[0]["accept-encoding"] == "identity"
 
 

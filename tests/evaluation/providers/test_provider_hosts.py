@@ -44,7 +44,7 @@ def request_to(url: str, api_key_name: str = "") -> CompletionRequest:
 
 def failure(request: CompletionRequest) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        openai.complete(request)
+        openai.COMPATIBLE.complete(request)
     assert SECRET not in str(caught.value)
     return caught.value
 
@@ -155,7 +155,7 @@ def test_only_listed_hosts_are_called_if_any_are_listed(service: FakeOpenAI, set
     assert (type(error), error.code) == (ProviderBlocked, "host_refused")
     assert "PROVIDER_ALLOWED_HOSTS" in error.message
     settings.PROVIDER_ALLOWED_HOSTS = ["127.0.0.1"]
-    assert openai.complete(request_to(service.url)).text
+    assert openai.COMPATIBLE.complete(request_to(service.url)).text
     assert len(service.requests) == 1
 
 
@@ -192,6 +192,6 @@ def test_a_proxy_of_the_environment_is_used_and_addresses_are_refused_all_the_sa
 ) -> None:
     monkeypatch.setenv("http_proxy", service.url.removesuffix("/v1"))
     monkeypatch.setenv("no_proxy", "inside.example")
-    assert openai.complete(request_to("http://outside.example/v1")).text
+    assert openai.COMPATIBLE.complete(request_to("http://outside.example/v1")).text
     assert service.headers[0]["host"] == "outside.example"
     assert failure(request_to("http://169.254.169.254/v1")).code == "address_refused"

@@ -52,7 +52,7 @@ def request_to(service: FakeOpenAI) -> CompletionRequest:
 def outcome(request: CompletionRequest) -> tuple[str, str, Completion | None]:
     """Return what a request comes to, what is said, and the answer."""
     try:
-        found = openai.complete(request)
+        found = openai.COMPATIBLE.complete(request)
     except ProviderError as error:
         if isinstance(error, TemporaryFailure):
             return (WAITS if error.is_rate_limit else AGAIN), error.message, None
@@ -190,7 +190,7 @@ def test_what_shows_nothing_is_no_answer(
 @pytest.mark.parametrize("finish_reason", ["length", "max_tokens", "MAX_TOKENS", "model_length"])
 def test_a_cut_answer_is_marked_as_one(service: FakeOpenAI, finish_reason: str) -> None:
     service.then(Step(body=json.dumps(completion("Your par", finish_reason=finish_reason))))
-    answer = openai.complete(request_to(service))
+    answer = openai.COMPATIBLE.complete(request_to(service))
     assert (answer.text, answer.finish_reason) == ("Your par", "length")
 
 
@@ -216,7 +216,7 @@ def test_the_text_is_read_in_whatever_encoding(
     service: FakeOpenAI, body: bytes, content_type: str
 ) -> None:
     service.then(Step(body=body, headers={"content-type": content_type}))
-    assert openai.complete(request_to(service)).text == "Grüße"
+    assert openai.COMPATIBLE.complete(request_to(service)).text == "Grüße"
 
 
 @pytest.mark.parametrize(
@@ -305,9 +305,9 @@ def test_the_other_name_of_the_token_limit_is_tried_and_remembered(
     names = ["max_tokens", "max_completion_tokens"]
     first, second = reversed(names) if is_openai else names
     service.then(unsupported(first, f"Use '{second}' instead."))
-    request = replace(request_to(service), limits_completion_tokens=is_openai)
+    provider = openai.OPENAI if is_openai else openai.COMPATIBLE
     for _ in range(2):
-        assert openai.complete(request).text
+        assert provider.complete(request_to(service)).text
     assert [one.get(first) for one in service.requests] == [64, None, None]
     assert [one.get(second) for one in service.requests] == [None, 64, 64]
 
@@ -315,7 +315,7 @@ def test_the_other_name_of_the_token_limit_is_tried_and_remembered(
 def test_a_seed_that_is_not_taken_is_left_out(service: FakeOpenAI) -> None:
     message = [{"type": "extra_forbidden", "msg": "Extra inputs are not permitted: seed"}]
     service.then(Step(422, body=json.dumps({"detail": message})))
-    assert openai.complete(request_to(service)).text
+    assert openai.COMPATIBLE.complete(request_to(service)).text
     assert [one.get("seed") for one in service.requests] == [7, None]
 
 

@@ -8,7 +8,7 @@ import pytest
 from evaluation.registry.trials import try_model
 from evaluation.runs.actions import generation
 from evaluation.runs.prompts import Prompt, without_answer
-from evaluation.runs.tasks import wake_answers
+from evaluation.runs.tasks import ANSWERS
 from evaluation.runs.terms import Sampling
 from tests.factories.people import make_project
 from tests.factories.runs import make_model_version, make_run
@@ -54,7 +54,7 @@ def test_base_and_tuned_model_answer_a_whole_run(model_server: ModelServer) -> N
     )
     generation.start_generation(run_id=run.pk, actor=None)
     with worker(threads=2):
-        wake_answers()
+        ANSWERS.wake()
         # It waits for a lead if the base model talks until its tokens are used up.
         eventually(lambda: not run.answers.pending().exists(), "all answers are there")
     answers = run.answers.select_related("model_version")

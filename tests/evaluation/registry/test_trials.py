@@ -11,14 +11,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from evaluation.providers.base import PermanentFailure
 from evaluation.registry.actions import trials
-from evaluation.registry.models import ModelTrial, ModelVersion
-from evaluation.registry.tasks import run_trial
+from evaluation.registry.models import Endpoint, ModelTrial, ModelVersion
+from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import Trial
+from evaluation.runs.actions.answers import claim_answer, fail_answer
+from evaluation.runs.actions.dispatch import dispatch_answers
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.jobs.actions import release_lost_jobs
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
-from tests.factories.runs import make_model_version, make_voting_run
+from tests.factories.runs import make_generating_run, make_model_version, make_voting_run
 from tests.fake_openai import FakeOpenAI, Step, completion, fake_openai
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +56,7 @@ def tried(page: Client, model: ModelVersion) -> str:
     asked = page.post(at(model), headers=HTMX).content.decode()
     assert "Waiting for a worker" in asked
     assert "hx-get" in asked
-    run_trial(ModelTrial.objects.get(model_version=model).pk)
+    TRIALS.run(ModelTrial.objects.get(model_version=model).pk)
     shown = page.get(at(model), headers=HTMX).content.decode()
     assert "hx-get" not in shown, "the poll must end"
     return shown
@@ -117,7 +121,7 @@ def test_a_trial_that_is_asked_for_again_is_the_same_one(
         page.post(at(model), headers=HTMX)
     trial = ModelTrial.objects.get()
     for _ in range(2):
-        run_trial(trial.pk)
+        TRIALS.run(trial.pk)
     assert len(service.requests) == 1
     page.post(at(model))
     assert ModelTrial.objects.get().finished_at is None
@@ -126,16 +130,15 @@ def test_a_trial_that_is_asked_for_again_is_the_same_one(
 def test_no_more_than_two_trials_run_at_once(project: Project) -> None:
     models = [make_model_version(project) for _ in range(4)]
     asked = [trials.ask_for_trial(model_id=model.pk, actor=None) for model in models]
-    assert trials.trials_to_start() == [asked[0].pk, asked[1].pk]
+    assert trials.trials_to_send() == [asked[0].pk, asked[1].pk]
     claimed = [trials.claim_trial(trial_id=trial.pk) for trial in asked]
     assert [trial is not None for trial in claimed] == [True, True, False, False]
-    assert trials.trials_to_start() == []
+    assert trials.trials_to_send() == []
     assert claimed[0] is not None
-    assert claimed[0].claim is not None
     done = Trial(text="Hello.")
-    assert trials.finish_trial(trial_id=asked[0].pk, claim=claimed[0].claim, result=done)
-    assert not trials.finish_trial(trial_id=asked[0].pk, claim=claimed[0].claim, result=done)
-    assert trials.trials_to_start() == [asked[2].pk]
+    assert trials.finish_trial(trial=claimed[0], result=done)
+    assert not trials.finish_trial(trial=claimed[0], result=done)
+    assert trials.trials_to_send() == [asked[2].pk]
 
 
 def test_the_trial_of_a_lost_worker_ends_with_a_reason(page: Client, project: Project) -> None:
@@ -143,13 +146,62 @@ def test_the_trial_of_a_lost_worker_ends_with_a_reason(page: Client, project: Pr
     trial = trials.ask_for_trial(model_id=model.pk, actor=None)
     claimed = trials.claim_trial(trial_id=trial.pk)
     long_ago = timezone.now() - timedelta(hours=1)
-    ModelTrial.objects.update(started_at=long_ago, asked_at=long_ago)
-    assert trials.trials_to_start() == []
+    ModelTrial.objects.update(heartbeat_at=long_ago, asked_at=long_ago)
+    assert [lost.pk for lost in release_lost_jobs(ModelTrial)] == [trial.pk]
+    assert trials.trials_to_send() == []
     assert "worker that asked was lost" in page.get(at(model), headers=HTMX).content.decode()
     assert claimed is not None
-    assert claimed.claim is not None
-    late = Trial(text="Hello.")
-    assert not trials.finish_trial(trial_id=trial.pk, claim=claimed.claim, result=late)
+    assert not trials.finish_trial(trial=claimed, result=Trial(text="Hello."))
+
+
+def test_a_trial_counts_against_the_limits_of_its_endpoint(service: FakeOpenAI) -> None:
+    """Two requests a minute: one trial and one answer use them up."""
+    run = make_generating_run(base_url=service.url, max_concurrent=9, requests_per_minute=2)
+    trial = trials.ask_for_trial(model_id=run.candidate_id, actor=None)
+    TRIALS.run(trial.pk)
+    call = trial.calls.get()
+    assert (call.endpoint, call.purpose, call.outcome) == (run.candidate.endpoint, "trial", "ok")
+    endpoint_id = call.endpoint_id
+    first = dispatch_answers(endpoint_id=endpoint_id)
+    assert len(first) == 1
+    assert claim_answer(answer_id=first[0]) is not None
+    again = trials.ask_for_trial(model_id=run.candidate_id, actor=None)
+    TRIALS.run(again.pk)
+    again.refresh_from_db()
+    assert (again.state, again.attempts) == ("waiting", 0)
+    assert again.run_after == call.started_at + timedelta(seconds=60)
+
+
+def test_a_trial_goes_before_the_answers_of_a_run(service: FakeOpenAI) -> None:
+    run = make_generating_run(base_url=service.url, max_concurrent=1)
+    running = claim_answer(answer_id=run.answers.earliest("pk").pk)
+    assert running is not None
+    trial = trials.ask_for_trial(model_id=run.candidate_id, actor=None)
+    TRIALS.run(trial.pk)
+    assert service.requests == [], "the only call at once is taken"
+    fail_answer(claim=running, error=PermanentFailure("x", "x"))
+    assert dispatch_answers(endpoint_id=running.endpoint_id) == []
+    ModelTrial.objects.update(run_after=None)
+    TRIALS.run(trial.pk)
+    assert len(service.requests) == 1
+    assert len(dispatch_answers(endpoint_id=running.endpoint_id)) == 1
+
+
+def test_a_trial_asks_an_endpoint_that_is_blocked(service: FakeOpenAI) -> None:
+    """It shows whether the reason is gone."""
+    run = make_generating_run(base_url=service.url)
+    Endpoint.objects.update(blocked_reason="The quota is used up.")
+    TRIALS.run(trials.ask_for_trial(model_id=run.candidate_id, actor=None).pk)
+    assert ModelTrial.objects.get().text
+
+
+def test_the_page_says_that_the_limits_put_a_trial_off(page: Client, project: Project) -> None:
+    model = make_model_version(project)
+    trials.ask_for_trial(model_id=model.pk, actor=None)
+    Endpoint.objects.update(wait_until=timezone.now() + timedelta(minutes=5))
+    TRIALS.wake()
+    TRIALS.run(ModelTrial.objects.get().pk)
+    assert "takes no further call now" in page.get(at(model), headers=HTMX).content.decode()
 
 
 def test_a_trial_that_no_worker_takes_says_so(page: Client, project: Project) -> None:

@@ -188,7 +188,7 @@ def test_marks_are_taken_off_by_leads_before_voting_only(run: EvaluationRun) -> 
 def test_going_on_without_failed_answers_leaves_the_marks_to_the_lead(run: EvaluationRun) -> None:
     answer_all(run, Completion("Tomorrow.", 1), Completion("Tomorrow.<|im_end|>", 1))
     other = run.answers.filter(marks=[]).order_by("-pk")[0]
-    Answer.objects.filter(pk=other.pk).update(status="failed", error="Too long.")
+    Answer.objects.filter(pk=other.pk).update(state="failed", error="Too long.")
     generation.continue_without_failed(run_id=run.pk, actor=None, reason="One is enough.")
     assert state_of(run) == "generating"
 

@@ -16,10 +16,11 @@ from evaluation.providers.base import (
     ProviderBlocked,
     TemporaryFailure,
 )
-from evaluation.registry.models import Endpoint
+from evaluation.registry.models import Endpoint, ProviderCall
 from evaluation.runs.actions import answers, dispatch, generation, runs
 from evaluation.runs.actions.answers import Claim
-from evaluation.runs.models import Answer, EvaluationRun, ProviderCall, RunEvent
+from evaluation.runs.models import Answer, EvaluationRun, RunEvent
+from reviewapp.jobs.actions import release_lost_jobs
 from tests.factories.runs import make_generating_run
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def claimed(run: EvaluationRun) -> Claim:
 def lose_workers() -> None:
     """Let the lease of everything that runs pass."""
     long_ago = timezone.now() - timedelta(days=1)
-    Answer.objects.filter(status="running").update(heartbeat_at=long_ago)
+    Answer.objects.filter(state="running").update(heartbeat_at=long_ago)
     ProviderCall.objects.filter(finished_at=None).update(started_at=long_ago)
 
 
@@ -60,9 +61,9 @@ def test_a_claim_carries_what_to_ask(run: EvaluationRun) -> None:
 
 def test_a_second_delivery_gets_nothing(run: EvaluationRun) -> None:
     claim = claimed(run)
-    assert answers.claim_answer(answer_id=claim.answer_id) is None
+    assert answers.claim_answer(answer_id=claim.answer.pk) is None
     answers.store_answer(claim=claim, completion=SAID)
-    assert answers.claim_answer(answer_id=claim.answer_id) is None
+    assert answers.claim_answer(answer_id=claim.answer.pk) is None
     assert ProviderCall.objects.count() == 1
 
 
@@ -74,7 +75,7 @@ def test_what_was_said_is_stored_with_its_cost(run: EvaluationRun) -> None:
     stored = answers.store_answer(claim=claimed(run), completion=SAID)
     assert stored is not None
     stored.refresh_from_db()
-    assert (stored.status, stored.text, stored.latency_ms) == ("done", SAID.text, 40)
+    assert (stored.state, stored.text, stored.latency_ms) == ("done", SAID.text, 40)
     assert stored.cost_usd == Decimal("0.009")
     assert not stored.is_refusal
     call = stored.calls.get()
@@ -117,23 +118,23 @@ def test_a_worker_that_was_given_up_writes_nothing(run: EvaluationRun) -> None:
 def test_a_running_answer_is_not_taken_while_its_lease_holds(run: EvaluationRun) -> None:
     claim = claimed(run)
     nearly = timezone.now() - timedelta(seconds=299)
-    Answer.objects.filter(pk=claim.answer_id).update(heartbeat_at=nearly)
-    assert answers.claim_answer(answer_id=claim.answer_id) is None
+    Answer.objects.filter(pk=claim.answer.pk).update(heartbeat_at=nearly)
+    assert answers.claim_answer(answer_id=claim.answer.pk) is None
 
 
 def test_waits_grow_and_end(run: EvaluationRun) -> None:
     waits = []
-    for _ in range(dispatch.MAX_ATTEMPTS):
+    for _ in range(Answer.MAX_ATTEMPTS):
         claim = claimed(run)
         put_back = answers.release_answer(claim=claim, error=LATER)
         assert put_back is not None
-        if put_back.run_after is not None and put_back.status == "waiting":
+        if put_back.run_after is not None and put_back.state == "waiting":
             waits.append(round((put_back.run_after - timezone.now()).total_seconds()))
-            assert answers.claim_answer(answer_id=claim.answer_id) is None
-            Answer.objects.filter(pk=claim.answer_id).update(run_after=timezone.now())
+            assert answers.claim_answer(answer_id=claim.answer.pk) is None
+            Answer.objects.filter(pk=claim.answer.pk).update(run_after=timezone.now())
     assert waits == [5, 10, 20, 40, 80]
     given_up = first(run)
-    assert (given_up.status, given_up.error) == (Answer.Status.FAILED, LATER.message)
+    assert (given_up.state, given_up.error) == (Answer.State.FAILED, LATER.message)
 
 
 def test_the_service_may_ask_for_a_longer_wait(run: EvaluationRun) -> None:
@@ -147,7 +148,7 @@ def test_the_service_may_ask_for_a_longer_wait(run: EvaluationRun) -> None:
 def test_a_rate_limit_stops_every_worker_and_costs_no_attempt(run: EvaluationRun) -> None:
     put_back = answers.release_answer(claim=claimed(run), error=PATIENCE)
     assert put_back is not None
-    assert (put_back.status, put_back.attempts) == ("waiting", 0)
+    assert (put_back.state, put_back.attempts) == ("waiting", 0)
     endpoint = Endpoint.objects.get()
     assert endpoint.wait_until is not None
     assert dispatch.dispatch_answers(endpoint_id=endpoint.pk) == []
@@ -221,7 +222,7 @@ def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
         Endpoint.objects.update(wait_until=None, waiting_since=None)
         Answer.objects.update(run_after=None)
         answers.release_answer(claim=claimed(run), error=PATIENCE)
-    assert first(run).status == Answer.Status.FAILED
+    assert first(run).state == Answer.State.FAILED
 
 
 @pytest.mark.parametrize("kind", [TemporaryFailure, PermanentFailure, ProviderBlocked])
@@ -243,7 +244,7 @@ def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
     error = PermanentFailure("context_length_exceeded", "Too long.")
     failed = answers.fail_answer(claim=claimed(run), error=error)
     assert failed is not None
-    assert (failed.status, failed.error_code, failed.error) == (
+    assert (failed.state, failed.error_code, failed.error) == (
         "failed",
         "context_length_exceeded",
         "Too long.",
@@ -255,7 +256,7 @@ def test_no_quota_stops_the_run_until_a_lead_resumes_it(run: EvaluationRun) -> N
     put_back = answers.block_run(claim=claimed(run), error=blocked)
     run.refresh_from_db()
     assert put_back is not None
-    assert (put_back.status, put_back.attempts, run.paused) == ("waiting", 0, True)
+    assert (put_back.state, put_back.attempts, run.paused) == ("waiting", 0, True)
     assert generation.stop_reason(run) == "The quota is used up."
     assert Endpoint.objects.get().blocked_reason == "The quota is used up."
     assert answers.claim_answer(answer_id=first(run).pk) is None
@@ -300,7 +301,7 @@ def test_calls_of_the_last_minute_count_against_the_rate() -> None:
         claim = answers.claim_answer(answer_id=answer_id)
         assert claim is not None
         answers.store_answer(claim=claim, completion=SAID)
-    fifth = run.answers.filter(status="waiting").order_by("pk")[0]
+    fifth = run.answers.filter(state="waiting").order_by("pk")[0]
     assert answers.claim_answer(answer_id=fifth.pk) is None
     fifth.refresh_from_db()
     oldest = ProviderCall.objects.earliest("started_at").started_at
@@ -323,18 +324,19 @@ def test_what_is_handed_out_is_not_handed_out_twice() -> None:
 def test_what_a_lost_worker_held_is_handed_out_again(run: EvaluationRun) -> None:
     claim = claimed(run)
     lose_workers()
+    release_lost_jobs(Answer)
     handed = dispatch.dispatch_answers(endpoint_id=claim.endpoint_id)
-    assert handed[0] == claim.answer_id
+    assert handed[0] == claim.answer.pk
     assert ProviderCall.objects.get(pk=claim.call_id).outcome == "lost"
 
 
 def test_an_answer_that_loses_every_worker_fails(run: EvaluationRun) -> None:
     claim = claimed(run)
-    Answer.objects.filter(pk=claim.answer_id).update(attempts=dispatch.MAX_ATTEMPTS)
+    Answer.objects.filter(pk=claim.answer.pk).update(attempts=Answer.MAX_ATTEMPTS)
     lose_workers()
-    dispatch.dispatch_answers(endpoint_id=claim.endpoint_id)
-    lost = Answer.objects.get(pk=claim.answer_id)
-    assert (lost.status, lost.error_code) == ("failed", "lost")
+    release_lost_jobs(Answer)
+    lost = Answer.objects.get(pk=claim.answer.pk)
+    assert (lost.state, lost.error_code) == ("failed", "lost")
 
 
 class Racers:

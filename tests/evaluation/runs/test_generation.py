@@ -8,9 +8,10 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from evaluation.registry.models import ProviderCall
 from evaluation.runs.actions import answers, generation, runs
-from evaluation.runs.models import Answer, EvaluationRun, ProviderCall
-from evaluation.runs.tasks import generate_answer, wake_answers
+from evaluation.runs.models import Answer, EvaluationRun
+from evaluation.runs.tasks import ANSWERS
 from tests.factories.runs import make_generating_run
 from tests.fake_openai import FakeOpenAI, Step, fake_openai
 from tests.workers import eventually, worker
@@ -33,15 +34,15 @@ def make_due() -> None:
     now = timezone.now()
     # A beat with nothing new would only pile up messages before the worker.
     if Answer.objects.filter(run_after__gt=now).update(run_after=now):
-        wake_answers()
+        ANSWERS.wake()
 
 
 def test_a_run_gets_all_its_answers_and_opens(service: FakeOpenAI) -> None:
     run = make_generating_run(base_url=service.url, max_concurrent=3)
     with worker():
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens")
-    assert run.answers.filter(status="done").count() == 40
+    assert run.answers.filter(state="done").count() == 40
     # The models are both called "small" by the service: each question is asked once for each.
     assert set(service.asked().values()) == {2}
     assert service.most_together <= 3
@@ -53,8 +54,8 @@ def test_a_message_delivered_many_times_asks_once(service: FakeOpenAI) -> None:
     with worker():
         for answer_id in run.answers.values_list("pk", flat=True):
             for _ in range(3):
-                generate_answer.delay(answer_id)
-        wake_answers()
+                ANSWERS.send(answer_id)
+        ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens")
     assert len(service.requests) == 40
 
@@ -69,7 +70,7 @@ def test_errors_that_heal_are_asked_again_and_the_rest_is_asked_once(
         Step(429, "rate_limit_exceeded", headers={"retry-after-ms": "10"}),
     )
     with worker(threads=2):
-        wake_answers()
+        ANSWERS.wake()
 
         def opened() -> bool:
             make_due()
@@ -77,21 +78,21 @@ def test_errors_that_heal_are_asked_again_and_the_rest_is_asked_once(
 
         eventually(opened, "the run opens")
     assert len(service.requests) == 43
-    assert Answer.objects.filter(run=run, status="done").count() == 40
+    assert Answer.objects.filter(run=run, state="done").count() == 40
 
 
 def test_no_quota_stops_the_run_at_once(service: FakeOpenAI) -> None:
     run = make_generating_run(base_url=service.url, max_concurrent=1)
     service.then(Step(429, "insufficient_quota", "insufficient_quota"))
     with worker(threads=2):
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: EvaluationRun.objects.get(pk=run.pk).paused, "the run stops")
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: not ProviderCall.objects.filter(finished_at=None).exists(), "quiet")
         assert len(service.requests) == 1
         assert "quota" in generation.stop_reason(EvaluationRun.objects.get(pk=run.pk))
         runs.resume_run(run_id=run.pk, actor=None)
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens after it was resumed")
     assert len(service.requests) == 41
 
@@ -100,13 +101,13 @@ def test_a_question_that_is_refused_waits_for_the_lead(service: FakeOpenAI) -> N
     run = make_generating_run(base_url=service.url, max_concurrent=2)
     service.then(Step(400, "context_length_exceeded"))
     with worker():
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: not run.answers.pending().exists(), "all answers are there or failed")
-        wake_answers()
+        ANSWERS.wake()
         assert state_of(run) == "generating"
         assert run.answers.failed().get().error_code == "context_length_exceeded"
         generation.retry_failed(run_id=run.pk, actor=None)
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens")
     assert len(service.requests) == 41
 
@@ -116,31 +117,31 @@ def test_a_killed_workers_answer_is_asked_again_after_its_lease(service: FakeOpe
     killed = answers.claim_answer(answer_id=run.answers.earliest("pk").pk)
     assert killed is not None
     with worker():
-        wake_answers()
-        eventually(lambda: run.answers.filter(status="done").count() == 39, "the others come")
+        ANSWERS.wake()
+        eventually(lambda: run.answers.filter(state="done").count() == 39, "the others come")
         assert state_of(run) == "generating"
         a_lease = timedelta(hours=1)
-        run.answers.filter(status="running").update(heartbeat_at=F("heartbeat_at") - a_lease)
+        run.answers.filter(state="running").update(heartbeat_at=F("heartbeat_at") - a_lease)
         ProviderCall.objects.filter(finished_at=None).update(started_at=F("started_at") - a_lease)
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens")
     assert len(service.requests) == 40, "the killed worker had not asked yet"
-    assert Answer.objects.get(pk=killed.answer_id).attempts == 2
+    assert Answer.objects.get(pk=killed.answer.pk).attempts == 2
 
 
 def test_a_pause_lets_what_runs_finish_and_asks_nothing_more(service: FakeOpenAI) -> None:
     run = make_generating_run(base_url=service.url, max_concurrent=2)
     service.gate = threading.Event()
     with worker():
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: len(service.requests) == 2, "two questions are under way")
         runs.pause_run(run_id=run.pk, actor=None)
         service.gate.set()
-        eventually(lambda: run.answers.filter(status="done").count() == 2, "they are stored")
-        wake_answers()
-        assert run.answers.filter(status="waiting").count() == 38
+        eventually(lambda: run.answers.filter(state="done").count() == 2, "they are stored")
+        ANSWERS.wake()
+        assert run.answers.filter(state="waiting").count() == 38
         runs.resume_run(run_id=run.pk, actor=None)
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens")
     assert len(service.requests) == 40
 
@@ -149,6 +150,6 @@ def test_what_really_answered_is_stored(service: FakeOpenAI) -> None:
     service.model = "another-model"
     run = make_generating_run(base_url=service.url, max_concurrent=4)
     with worker():
-        wake_answers()
+        ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens")
     assert set(run.answers.values_list("response_model", flat=True)) == {"another-model"}

@@ -96,7 +96,7 @@ def test_what_is_stored(house: Project, tmp_path: Path) -> None:
     assert (comparison.external_id, comparison.intent_name) == ("a1", "returns")
     assert (comparison.language, comparison.tags, comparison.policies) == ("de", ["x"], ["p"])
     stored = Answer.objects.get(model_version=run.candidate)
-    assert (stored.status, stored.text, stored.latency_ms) == ("done", "new", 120)
+    assert (stored.state, stored.text, stored.latency_ms) == ("done", "new", 120)
     assert (stored.prompt_tokens, stored.completion_tokens) == (5, 9)
     assert float(stored.cost_usd or 0) == 0.00025
     assert ModelEvent.objects.filter(action="register_model").count() == 2
@@ -188,7 +188,7 @@ def test_an_answer_that_failed_takes_its_comparison_out(house: Project, tmp_path
     assert (found["created"], found["withdrawn"]) == (2, 1)
     run = EvaluationRun.objects.get()
     assert run.comparisons.get(state="withdrawn").external_id == "a2"
-    failed = Answer.objects.get(status="failed")
+    failed = Answer.objects.get(state="failed")
     assert (failed.error, failed.text) == ("timeout", "")
 
 

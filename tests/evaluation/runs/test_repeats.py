@@ -72,7 +72,7 @@ def opened(project: Project, name: str) -> EvaluationRun:
     }
     run = make_run(project, name=name, prompts=make_prompts(20), **models)
     generation.start_generation(run_id=run.pk, actor=None)
-    Answer.objects.filter(run=run).update(status=Answer.Status.DONE, text="Yes")
+    Answer.objects.filter(run=run).update(state=Answer.State.DONE, text="Yes")
     return runs.open_voting(run_id=run.pk, actor=None)
 
 

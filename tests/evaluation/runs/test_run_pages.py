@@ -317,10 +317,8 @@ def test_the_poll_stops_and_reloads_when_nothing_is_under_way(office: Office) ->
 
 def test_what_failed_is_shown_by_model_and_reason(office: Office) -> None:
     run = make_generating_run(project=office.project)
-    run.answers.update(
-        status="done", text="yes", response_model="other", finished_at=timezone.now()
-    )
-    run.answers.filter(model_version=run.candidate).update(status="failed", error="Too long.")
+    run.answers.update(state="done", text="yes", response_model="other", finished_at=timezone.now())
+    run.answers.filter(model_version=run.candidate).update(state="failed", error="Too long.")
     page = office.at("run_setup", run.pk)
     shown = office.client.get(page).content.decode()
     assert "Too long." in shown
@@ -328,7 +326,7 @@ def test_what_failed_is_shown_by_model_and_reason(office: Office) -> None:
     assert "a model that calls itself other" in shown
     assert "Go on without the failed" in shown
     office.act(run, "retry_failed")
-    assert run.answers.filter(status="waiting").count() == 20
+    assert run.answers.filter(state="waiting").count() == 20
 
 
 def test_a_run_that_could_never_pass_says_so_instead_of_starting(office: Office) -> None:

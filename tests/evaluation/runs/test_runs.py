@@ -34,7 +34,7 @@ def project() -> Project:
 
 
 def answer_all(run: EvaluationRun, **columns: Any) -> None:
-    done = {"status": Answer.Status.DONE, "text": "yes", "finished_at": timezone.now()}
+    done = {"state": Answer.State.DONE, "text": "yes", "finished_at": timezone.now()}
     run.answers.update(**done | columns)
 
 
@@ -167,7 +167,7 @@ def test_the_overlap_set_is_large_enough_to_judge_agreement_where_the_set_is() -
     assert not overlap_set(keys, percent=0, seed=3, at_least=30)
     assert len(overlap_set(keys[:20], percent=20, seed=3, at_least=30)) == 4
     run = make_generating_run(terms={"overlap_percent": 20, "overlap_votes": 2}, examples=40)
-    run.answers.update(status=Answer.Status.DONE)
+    run.answers.update(state=Answer.State.DONE)
     runs.open_voting(run_id=run.pk, actor=None)
     assert run.comparisons.filter(votes_needed=2).count() == 30
 
@@ -199,7 +199,7 @@ def test_a_lead_goes_on_without_the_answers_that_failed() -> None:
     run = make_generating_run()
     answer_all(run)
     failed = run.answers.order_by("pk")[0]
-    Answer.objects.filter(pk=failed.pk).update(status="failed", error="too long")
+    Answer.objects.filter(pk=failed.pk).update(state="failed", error="too long")
     assert generation.finish_generation(run_id=run.pk) is None
     with pytest.raises(InvalidInput, match="Say why"):
         generation.continue_without_failed(run_id=run.pk, actor=None, reason=" ")
@@ -218,10 +218,10 @@ def test_nobody_goes_on_while_answers_are_to_come() -> None:
 def test_what_failed_is_asked_again() -> None:
     run = make_generating_run()
     answer_all(run)
-    run.answers.filter(pk=run.answers.earliest("pk").pk).update(status="failed", attempts=6)
+    run.answers.filter(pk=run.answers.earliest("pk").pk).update(state="failed", attempts=6)
     assert generation.retry_failed(run_id=run.pk, actor=None) == 1
     again = run.answers.earliest("pk")
-    assert (again.status, again.attempts) == ("waiting", 0)
+    assert (again.state, again.attempts) == ("waiting", 0)
     assert generation.progress_of(run).waiting == 1
 
 

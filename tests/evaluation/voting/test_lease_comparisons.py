@@ -132,9 +132,7 @@ def test_a_comparison_without_both_answers_is_not_served(pair: World) -> None:
     run, (ann, _bob) = pair
     runs = EvaluationRun.objects.filter(pk=run.pk)
     runs.update(state="generating")  # Answers of a run that is voting cannot change.
-    Answer.objects.filter(comparison__position=1, model_version=run.baseline).update(
-        status="failed"
-    )
+    Answer.objects.filter(comparison__position=1, model_version=run.baseline).update(state="failed")
     runs.update(state="voting")
     assert positions(leases.lease_comparisons(run_id=run.pk, actor=ann)) == [2, 3]
 
