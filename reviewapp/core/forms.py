@@ -15,10 +15,11 @@ class ActionForm(forms.Form):
     """A form that comes back with its fields filled and the error at the field.
 
     A view renders its page with the form again when `perform` returned None; `status` is the status
-    of that answer.
+    of that answer. Errors in `passes_on` are left to the view.
     """
 
     status = HTTPStatus.OK
+    passes_on: tuple[type[DomainError], ...] = ()
 
     def perform(self, action: Callable[..., T]) -> T | None:
         """Call the action with the valid fields; return its result, or None if it was refused.
@@ -30,6 +31,8 @@ class ActionForm(forms.Form):
         else:
             try:
                 return action(**self.cleaned_data)
+            except self.passes_on:
+                raise
             except DomainError as error:
                 self.status = _status_of(error)
                 self.add_error(error.field if error.field in self.fields else None, str(error))

@@ -10,17 +10,18 @@ from datasets.conversations.comparison import LABELS, Choice, Side
 from datasets.curation.actions.locking import MAX_NOTE_LENGTH, MAX_REASON_LENGTH
 from datasets.curation.actions.reviews import MAX_COMMENT_LENGTH
 from datasets.curation.editing import Fields, row_from_fields
-from reviewapp.core.errors import InvalidInput
+from reviewapp.core.errors import InvalidInput, StaleRevision
+from reviewapp.core.forms import ActionForm
 
 INDEX_PAIR = re.compile(r"([0-9]{0,4}):([0-9]{0,4})", re.ASCII)
 
 
 def first_errors(form: forms.Form) -> list[str]:
-    """Return the sentences that say what is wrong with a form."""
+    """Return the first error of each field."""
     return [str(errors[0]) for errors in form.errors.values()]
 
 
-class EditorForm(forms.Form):
+class EditorForm(ActionForm):
     """The conversation and its labels as typed; `cleaned_data["content"]` has no tools yet."""
 
     note = forms.CharField(required=False, max_length=MAX_NOTE_LENGTH)
@@ -45,6 +46,8 @@ class RevisionForm(EditorForm):
     """The editor of an example that exists: the revision the person started from."""
 
     base_number = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    # The view shows both texts.
+    passes_on = (StaleRevision,)
 
 
 class DraftForm(forms.Form):
@@ -54,7 +57,7 @@ class DraftForm(forms.Form):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
-class SubmissionForm(forms.Form):
+class SubmissionForm(ActionForm):
     """Submitting an example, with a comment for the reviewer if there is one."""
 
     reason = forms.CharField(required=False, max_length=MAX_COMMENT_LENGTH)
@@ -71,18 +74,18 @@ class ApprovalForm(SubmissionForm):
     revision_id = forms.IntegerField(min_value=1)
 
 
-class ChangesForm(forms.Form):
+class ChangesForm(ActionForm):
     """Sending back what was read, with the reason."""
 
     revision_id = forms.IntegerField(min_value=1)
     reason = forms.CharField(
         max_length=MAX_COMMENT_LENGTH,
-        error_messages={"required": "Say what must change: the author sees this."},
+        error_messages={"required": "Describe what must change. The author sees only this text."},
     )
 
 
-class ReasonForm(forms.Form):
-    """Why something is done that others will ask about."""
+class ReasonForm(ActionForm):
+    """The reason of an action that needs one."""
 
     reason = forms.CharField(
         max_length=MAX_REASON_LENGTH, error_messages={"required": "Give a reason: others will ask."}

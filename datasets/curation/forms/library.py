@@ -3,9 +3,10 @@
 from django import forms
 
 from datasets.conversations.messages import line_feeds
+from reviewapp.core.forms import ActionForm
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(ActionForm):
     """Title and text of a policy."""
 
     title = forms.CharField(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from datasets.conversations.chat import Content
 from datasets.conversations.diffs import word_diff
 from datasets.curation import actions as examples
 from datasets.curation.actions import Origin, StaleDraft, content_of
@@ -21,17 +22,18 @@ from datasets.curation.forms.examples import (
     WordsForm,
     first_errors,
 )
+from datasets.curation.models import Revision
 from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import compare_typed
 from datasets.curation.views.editor import typed_editor, with_tools
 from datasets.curation.views.example_page import (
-    FormErrors,
     go_to_example,
     label_choices,
     render_example,
 )
 from datasets.curation.views.lookup import draft_of, example_or_404, revision_or_404
-from reviewapp.core.errors import DomainError, InvalidInput, StaleRevision
+from reviewapp.core.errors import InvalidInput, StaleRevision
+from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
@@ -45,23 +47,25 @@ def save(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Save a new revision; if somebody else did meanwhile, show both texts."""
     example = example_or_404(request, example_id)
     form = RevisionForm(request.POST)
-    if not form.is_valid():
-        return _render_again(request, example_id, FormErrors(first_errors(form)))
-    base = revision_or_404(example, form.cleaned_data["base_number"])
-    content = with_tools(form.cleaned_data["content"], content_of(base))
-    try:
-        revision = examples.revise(
+
+    def revise(base_number: int, content: Content, note: str) -> Revision:
+        base = revision_or_404(example, base_number)
+        return examples.revise(
             example_id=example.pk,
             base_number=base.number,
-            content=content,
+            content=with_tools(content, content_of(base)),
             actor=request.user,
-            note=form.cleaned_data["note"],
+            note=note,
         )
+
+    try:
+        revision = form.perform(revise)
     except StaleRevision:
+        base = revision_or_404(example, form.cleaned_data["base_number"])
+        content = with_tools(form.cleaned_data["content"], content_of(base))
         return edit_conflict(request, base, content)
-    except DomainError as error:
-        # Answered here, and not by the middleware, because the page holds what was typed.
-        return _render_again(request, example_id, FormErrors([str(error)], status=409))
+    if revision is None:
+        return _render_again(request, example_id, form)
     messages.success(request, f"Saved as revision {revision.number}.")
     return go_to_example(request, example)
 
@@ -70,7 +74,7 @@ def save(request: ProjectRequest, example_id: int) -> HttpResponse:
 @project_view(Permission.CURATE)
 def rearrange(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Add, move or take out a message where no script does it; nothing is stored."""
-    return _render_again(request, example_id, FormErrors(status=200))
+    return _render_again(request, example_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,7 +127,7 @@ def discard_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Throw unsaved changes away and show what is saved."""
     example = example_or_404(request, example_id)
     examples.discard_draft(example_id=example.pk, user=request.user)
-    messages.info(request, "Your unsaved changes are gone; this is what is saved.")
+    messages.info(request, "Unsaved changes discarded.")
     return go_to_example(request, example)
 
 
@@ -162,7 +166,7 @@ def word_changes(request: ProjectRequest) -> HttpResponse:
 
 
 def _render_again(
-    request: ProjectRequest, example_id: int, form_errors: FormErrors
+    request: ProjectRequest, example_id: int, form: ActionForm | None = None
 ) -> HttpResponse:
     """Show the page with what was typed, after a step of the editor or a refusal."""
     example = example_or_404(request, example_id)
@@ -174,7 +178,7 @@ def _render_again(
         note=request.POST.get("note", ""),
     )
     draft = draft_of(request, example)
-    return render_example(request, revision, editor, draft, form_errors=form_errors)
+    return render_example(request, revision, editor, draft, form=form)
 
 
 def _blank(

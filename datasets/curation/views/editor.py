@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from datasets import inspections
 from datasets.conversations import chat
@@ -14,6 +14,7 @@ from datasets.curation.models import Finding, Revision
 from datasets.curation.permissions import participation_denied_reason, undismissable_reason
 from datasets.inspections import INVISIBLE_CHARACTER, InspectionFinding, Severity
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.forms import ActionForm
 from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
 
@@ -41,6 +42,8 @@ class ShownFinding:
     replacement: str
     stored: Finding | None = None
     dismiss_denied_reason: str = ""
+    # A dismissal that was refused, with the reason as typed.
+    dismiss_form: ActionForm | None = None
 
     @property
     def replace_label(self) -> str:
@@ -96,6 +99,16 @@ class Editor:
     def blank(self) -> EditedMessage:
         """What a script inserts as a new message."""
         return BLANK
+
+    def with_dismissal(self, finding_id: int, form: ActionForm) -> Self:
+        """Return the editor with a refused dismissal at its finding."""
+        findings = [
+            replace(finding, dismiss_form=form)
+            if finding.stored and finding.stored.pk == finding_id
+            else finding
+            for finding in self.findings
+        ]
+        return replace(self, findings=findings)
 
     @property
     def replaceable(self) -> int:

@@ -1,7 +1,7 @@
 """The example page as a whole: the queue around it, the editor, the facts, the decision bar."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,6 +17,7 @@ from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
 from datasets.curation.views.history import ExampleHistory
+from reviewapp.core.forms import ActionForm
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
 from reviewapp.people.models import Project, User
@@ -46,26 +47,13 @@ class Sidebar:
     total: int
 
 
-@dataclass(frozen=True)
-class FormErrors:
-    """Why a page is shown again instead of done: the sentences, and what was written as reason.
-
-    `reason_error` is what is wrong with that reason.
-    """
-
-    errors: list[str] = field(default_factory=list)
-    reason: str = ""
-    reason_error: str = ""
-    status: int = 422
-
-
 def render_example(
     request: ProjectRequest,
     revision: Revision,
     editor: Editor,
     draft: EditDraft | None,
     *,
-    form_errors: FormErrors | None = None,
+    form: ActionForm | None = None,
 ) -> HttpResponse:
     """Show the example page over its latest revision; `draft` is what the person has not saved."""
     example, user = revision.example, request.user
@@ -99,12 +87,25 @@ def render_example(
         "history": history.entries,
         "sidebar": sidebar_of(example, example_filter, user),
         "example_filter": example_filter,
-        "form_errors": form_errors,
+        **_form_errors(form, editor),
         "origin": origin_of(example),
         **label_choices(request.project, editor, is_editable=not edit_denied_reason),
     }
-    status = form_errors.status if form_errors else 200
+    status = form.status if form else 200
     return render(request, "datasets/curation/example.html", context, status=status)
+
+
+def _form_errors(form: ActionForm | None, editor: Editor) -> dict[str, Any]:
+    """Return why a form was refused: above the page, and at the reason in the decision bar."""
+    if form is None:
+        return {}
+    is_dismissal = any(finding.dismiss_form for finding in editor.findings)
+    errors = {name: str(found[0]) for name, found in form.errors.items()}
+    return {
+        "errors": [text for name, text in errors.items() if name != "reason"],
+        "reason": "" if is_dismissal else form.data.get("reason", ""),
+        "reason_error": "" if is_dismissal else errors.get("reason", ""),
+    }
 
 
 def origin_of(example: GoldenExample) -> list[dict[str, str]]:

@@ -1,5 +1,7 @@
 """The policy library: what the house has decided, for people who write and read answers."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from datasets.curation.actions import library
 from datasets.curation.forms.library import ChangedPolicyForm, NewPolicyForm
 from datasets.curation.models import Policy
-from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -44,18 +45,13 @@ def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
 def new_policy(request: ProjectRequest) -> HttpResponse:
     """Add a policy."""
     form = NewPolicyForm(request.POST or None)
-    if form.is_valid():
-        try:
-            made = library.create_policy(
-                project=request.project, actor=request.user, **form.cleaned_data
-            )
-        except InvalidInput as error:
-            form.add_error(None, str(error))
-        else:
+    if request.method == "POST":
+        create = partial(library.create_policy, project=request.project, actor=request.user)
+        if made := form.perform(create):
             messages.success(request, "The policy is in the library.")
             return redirect("datasets:policy", slug=request.project.slug, policy_slug=made.slug)
-    status = 422 if form.errors else 200
-    return render(request, "datasets/curation/policy_form.html", {"form": form}, status=status)
+    context = {"form": form}
+    return render(request, "datasets/curation/policy_form.html", context, status=form.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,15 +61,10 @@ def edit_policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     found = get_object_or_404(Policy, project=request.project, slug=policy_slug)
     initial = {"title": found.title, "body": found.body, "seen": found.body}
     form = ChangedPolicyForm(request.POST or None, initial=initial)
-    if form.is_valid():
-        try:
-            library.edit_policy(policy_id=found.pk, actor=request.user, **form.cleaned_data)
-        except InvalidInput as error:
-            form.add_error(None, str(error))
-        else:
+    if request.method == "POST":
+        edit = partial(library.edit_policy, policy_id=found.pk, actor=request.user)
+        if form.perform(edit):
             messages.success(request, "The policy is changed.")
             return redirect("datasets:policy", slug=request.project.slug, policy_slug=found.slug)
     context = {"form": form, "policy": found}
-    return render(
-        request, "datasets/curation/policy_form.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "datasets/curation/policy_form.html", context, status=form.status)

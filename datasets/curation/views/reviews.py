@@ -1,12 +1,8 @@
 """Decisions about an example, and about what the inspections found in it."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,14 +16,13 @@ from datasets.curation.forms.examples import (
     ChangesForm,
     ReasonForm,
     SubmissionForm,
-    first_errors,
 )
 from datasets.curation.lifecycle import State
-from datasets.curation.models import GoldenExample
+from datasets.curation.models import Finding, GoldenExample
 from datasets.curation.views.editor import saved_editor
-from datasets.curation.views.example_page import FormErrors, go_to_example, render_example
+from datasets.curation.views.example_page import go_to_example, render_example
 from datasets.curation.views.lookup import draft_of, example_or_404, finding_or_404, revision_or_404
-from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
+from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -37,9 +32,9 @@ from reviewapp.people.permissions import Permission
 def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Submit an example for review and go to the next one to work on."""
     example = example_or_404(request, example_id)
-    act = partial(reviews.submit, example_id=example.pk, actor=request.user)
-    if page := _perform_or_render(request, example, SubmissionForm(request.POST), act):
-        return page
+    form = SubmissionForm(request.POST)
+    if not form.perform(partial(reviews.submit, example_id=example.pk, actor=request.user)):
+        return _refuse(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
     choices = [example_filter.only(mine=MineFilter.FIX), example_filter.only(state=State.DRAFT)]
     return _redirect_to_next(request, example, choices, "Submitted for review.")
@@ -50,9 +45,9 @@ def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
 def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Approve what was read and go to the next one that waits."""
     example = example_or_404(request, example_id)
-    act = partial(reviews.approve, example_id=example.pk, reviewer=request.user)
-    if page := _perform_or_render(request, example, ApprovalForm(request.POST), act):
-        return page
+    form = ApprovalForm(request.POST)
+    if not form.perform(partial(reviews.approve, example_id=example.pk, reviewer=request.user)):
+        return _refuse(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
     return _redirect_to_next(
         request, example, [example_filter.only(mine=MineFilter.REVIEW)], "Approved."
@@ -64,9 +59,11 @@ def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
 def request_changes(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Send an example back with the reason and go to the next one that waits."""
     example = example_or_404(request, example_id)
-    act = partial(reviews.request_changes, example_id=example.pk, reviewer=request.user)
-    if page := _perform_or_render(request, example, ChangesForm(request.POST), act):
-        return page
+    form = ChangesForm(request.POST)
+    if not form.perform(
+        partial(reviews.request_changes, example_id=example.pk, reviewer=request.user)
+    ):
+        return _refuse(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
     return _redirect_to_next(
         request, example, [example_filter.only(mine=MineFilter.REVIEW)], "Sent back to its author."
@@ -78,9 +75,9 @@ def request_changes(request: ProjectRequest, example_id: int) -> HttpResponse:
 def reopen(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Take an example back to draft."""
     example = example_or_404(request, example_id)
-    act = partial(examples.reopen, example_id=example.pk, actor=request.user)
-    if page := _perform_or_render(request, example, ReasonForm(request.POST), act):
-        return page
+    form = ReasonForm(request.POST)
+    if not form.perform(partial(examples.reopen, example_id=example.pk, actor=request.user)):
+        return _refuse(request, example, form)
     messages.success(request, "It is a draft again.")
     return go_to_example(request, example)
 
@@ -90,9 +87,9 @@ def reopen(request: ProjectRequest, example_id: int) -> HttpResponse:
 def retire(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Take an example out of future dataset versions."""
     example = example_or_404(request, example_id)
-    act = partial(examples.retire, example_id=example.pk, actor=request.user)
-    if page := _perform_or_render(request, example, ReasonForm(request.POST), act):
-        return page
+    form = ReasonForm(request.POST)
+    if not form.perform(partial(examples.retire, example_id=example.pk, actor=request.user)):
+        return _refuse(request, example, form)
     messages.success(request, "Retired. Frozen dataset versions keep it; new ones leave it out.")
     return go_to_example(request, example)
 
@@ -122,41 +119,30 @@ def replace_all(request: ProjectRequest, example_id: int, number: int) -> HttpRe
 @require_POST
 @project_view(Permission.VIEW)
 def dismiss(request: ProjectRequest, finding_id: int) -> HttpResponse:
-    """Let a finding stand, with a reason."""
+    """Dismiss a finding, with a reason."""
     finding = finding_or_404(request, finding_id)
     form = ReasonForm(request.POST)
-    if not form.is_valid():
-        raise InvalidInput(" ".join(first_errors(form)))
-    examples.dismiss_finding(finding_id=finding.pk, actor=request.user, **form.cleaned_data)
-    messages.success(request, "The finding is dismissed; your reason stands beside it.")
+    dismiss_it = partial(examples.dismiss_finding, finding_id=finding.pk, actor=request.user)
+    if not form.perform(dismiss_it):
+        return _refuse(request, finding.revision.example, form, finding)
+    messages.success(request, "Finding dismissed.")
     return go_to_example(request, finding.revision.example)
 
 
-def _perform_or_render(
-    request: ProjectRequest, example: GoldenExample, form: Form, act: Callable[..., GoldenExample]
-) -> HttpResponse | None:
-    """Decide with the form's fields; return the page with what was typed if it was refused."""
-    if not form.is_valid():
-        reason_error = [str(error) for error in form.errors.pop("reason", [])]
-        form_errors = FormErrors(first_errors(form), reason_error=" ".join(reason_error))
-    else:
-        try:
-            act(**form.cleaned_data)
-        except DomainError as error:
-            status = (
-                HTTPStatus.FORBIDDEN
-                if isinstance(error, PermissionDeniedError)
-                else HTTPStatus.CONFLICT
-            )
-            form_errors = FormErrors([str(error)], status=status)
-        else:
-            return None
+def _refuse(
+    request: ProjectRequest,
+    example: GoldenExample,
+    form: ActionForm,
+    finding: Finding | None = None,
+) -> HttpResponse:
+    """Show the page again with what was typed, and why it was refused."""
     example = example_or_404(request, example.pk)
     revision = revision_or_404(example, example.latest_number)
     editor = saved_editor(revision, content_of(revision), request.permissions)
-    form_errors = replace(form_errors, reason=request.POST.get("reason", ""))
+    if finding is not None:
+        editor = editor.with_dismissal(finding.pk, form)
     draft = draft_of(request, example)
-    return render_example(request, revision, editor, draft, form_errors=form_errors)
+    return render_example(request, revision, editor, draft, form=form)
 
 
 def _redirect_to_next(

@@ -71,7 +71,7 @@ def test_tools_and_calls_survive_an_edit_of_other_messages() -> None:
 
 def test_saving_what_nobody_touched_is_refused_in_words(example: GoldenExample) -> None:
     response = save(example)
-    assert response.status_code == 409
+    assert response.status_code == 422
     assert "Nothing has changed since revision 1" in page_text(response)
     assert example.revisions.count() == 1
 
@@ -160,7 +160,7 @@ def test_a_draft_is_discarded(example: GoldenExample) -> None:
     client = signed_in(author_of(example))
     client.post(url_of("keep_draft", example), draft_fields(example, 1))
     response = client.post(url_of("discard_draft", example), follow=True)
-    assert "this is what is saved" in page_text(response)
+    assert "Unsaved changes discarded" in page_text(response)
     assert not EditDraft.objects.exists()
 
 

@@ -86,7 +86,7 @@ def test_a_refused_decision_comes_back_with_its_reason(name: str) -> None:
     response = decide(example, user, name, reason="What I wrote.")
     assert response.status_code == 409
     assert 'value="What I wrote."' in response.content.decode()
-    assert response.context["form_errors"].errors
+    assert response.context["errors"]
 
 
 @pytest.mark.parametrize("name", ["request_changes", "retire", "reopen"])
@@ -95,7 +95,9 @@ def test_without_a_reason_the_page_says_what_is_missing(name: str) -> None:
     user = make_member(example.project, Role.LEAD)
     response = decide(example, user, name, reason="  ")
     assert response.status_code == 422
-    assert "Say what must change" in page_text(response) or "Give a reason" in page_text(response)
+    assert "Describe what must change" in page_text(response) or "Give a reason" in page_text(
+        response
+    )
     assert state_of(example) == State.IN_REVIEW
 
 
@@ -155,7 +157,9 @@ def test_a_finding_is_dismissed_with_a_reason_that_everybody_sees() -> None:
     finding = example.latest_revision.findings.get()
     url = reverse("datasets:dismiss", args=[example.project.slug, finding.pk])
     client = signed_in(author_of(example))
-    assert client.post(url, {"reason": ""}).status_code == 409
+    response = client.post(url, {"reason": "x" * 501})
+    assert response.status_code == 422
+    assert "x" * 501 in response.content.decode()
     assert Finding.objects.get().state == "open"
     response = client.post(url, {"reason": "Our own help desk."}, follow=True)
     assert "“Our own help desk.”" in page_text(response)
