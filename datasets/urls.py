@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from datasets.curation.views import editing, example, library, queue, reviews
 from datasets.curation.views.conflicts import resolve
+from datasets.erasure import views as erasure
 from datasets.ingest import views as imports
 from datasets.versions.views import version_items, versions
 
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}request-changes/", reviews.request_changes, name="request_changes"),
     path(f"{EXAMPLE}reopen/", reviews.reopen, name="reopen"),
     path(f"{EXAMPLE}retire/", reviews.retire, name="retire"),
+    path(f"{EXAMPLE}erase/", erasure.erase_example, name="erase_example"),
     path(f"{EXAMPLE}mend/<int:number>/", reviews.replace_all, name="replace_all"),
     path("findings/<int:finding_id>/mend/", reviews.replace_one, name="replace"),
     path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
@@ -48,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:batch_id>/progress/", imports.progress, name="import_progress"),
     path("import/<int:batch_id>/cancel/", imports.cancel, name="import_cancel"),
     path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),
+    path("import/<int:batch_id>/erase/", erasure.erase_rejects, name="erase_rejects"),
     # The policy library.
     path("policies/", library.policies, name="policies"),
     path("policies/new/", library.new_policy, name="new_policy"),

@@ -10,12 +10,16 @@ class EvaluationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the app's events, and hide golden answers from who compares blind."""
+        """Register the app's events, hidden examples, erasure and retention."""
         # Models can be imported from here on.
         from datasets.curation import reading  # noqa: PLC0415
+        from datasets.erasure import registry as erasure  # noqa: PLC0415
         from evaluation.audit import EVENTS  # noqa: PLC0415
+        from evaluation.erasure import actions  # noqa: PLC0415
         from evaluation.runs.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
         register_events(*EVENTS)
         reading.register_visibility_rule(GOLDEN_ANSWERS)
+        erasure.register_example_eraser(actions.erase_comparisons_of)
+        erasure.register_retention_rule(actions.delete_provider_data)

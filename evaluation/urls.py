@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from evaluation.erasure.views import erase_run_example
 from evaluation.promotion.views import promotion, promotions
 from evaluation.registry import views as registry
 from evaluation.results.views import revealed, run, run_examples
@@ -63,6 +64,7 @@ figure_pages: list[URLPattern] = [
     path(RUN, run.run, name="run"),
     path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),
     path(f"{RUN}examples/<int:position>/decide/", run_examples.decide_broken, name="decide_broken"),
+    path(f"{RUN}examples/<int:position>/erase/", erase_run_example, name="erase_run_example"),
     path(f"{RUN}figures.json", run.figures_json, name="run_figures_json"),
     path(f"{RUN}figures.csv", run.figures_csv, name="run_figures_csv"),
     path(f"{RUN}add-raters/", run.add_reviewers, name="add_reviewers"),

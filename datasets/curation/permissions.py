@@ -74,11 +74,13 @@ class ExampleAccess:
         """Raise the reason why the person may not do this now.
 
         Raises:
-            InvalidTransition: the action does not exist in the example's state, or the person has
-                unsaved changes that it would pass over.
+            InvalidTransition: the action does not exist in the example's state, its text was
+                erased, or the person has unsaved changes that it would pass over.
             PermissionDeniedError: the person lacks the permission, or may not review this example.
             BlockingFindings: open findings block it.
         """
+        if self.example.erased_at is not None:
+            raise InvalidTransition("The text of this example was erased. It cannot change.")
         next_state(State(self.example.state), action)
         _CHECKS[action](self)
 

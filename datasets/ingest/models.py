@@ -39,6 +39,8 @@ class ImportBatch(Job):
     # Rows whose conversation was there already, under other labels.
     relabelled = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)
+    # When its rejected rows and differing labels were deleted; the counts stay.
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 

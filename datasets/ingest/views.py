@@ -70,6 +70,8 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
     page = page_by_id(found.rejections.all(), after=after, before=before)
     context = {
         **_facts(request, found),
+        "may_erase": bool(found.rejected or found.relabelled)
+        and Permission.LEAD in request.permissions,
         "rejections": page.rows,
         "differences": [
             {

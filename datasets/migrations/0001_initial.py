@@ -104,6 +104,49 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="FileRedaction",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "positions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), size=None
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="redactions",
+                        to="datasets.datasetfile",
+                    ),
+                ),
+                (
+                    "redacted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("file", "pk"),
+            },
+        ),
+        migrations.CreateModel(
             name="GoldenExample",
             fields=[
                 (
@@ -201,6 +244,7 @@ class Migration(migrations.Migration):
                     "updated_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_by",
                     models.ForeignKey(
@@ -346,6 +390,7 @@ class Migration(migrations.Migration):
                 ("unread", models.JSONField(default=dict)),
                 ("relabelled", models.PositiveIntegerField(default=0)),
                 ("problem", models.CharField(blank=True, max_length=500)),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),

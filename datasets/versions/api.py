@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 
-from datasets.versions.models import DatasetFile, DatasetVersion
+from datasets.versions.models import DatasetFile, DatasetVersion, FileRedaction
 from datasets.versions.views.downloads import JSON_LINES, file_response
 from reviewapp.core.api import Cursor, Problem
 from reviewapp.core.paging import PAGE_SIZE
@@ -18,6 +18,7 @@ from reviewapp.people.permissions import Permission
 router = Router(tags=["versions"])
 
 ERROR_RESPONSES = {401: Problem, 404: Problem, 422: Problem}
+FILES = "files__redactions__redacted_by"
 Number = Annotated[int, Field(gt=0, le=2**31 - 1)]
 FILE_RESPONSE = {
     "responses": {
@@ -29,8 +30,21 @@ FILE_RESPONSE = {
 }
 
 
+class RedactionOut(Schema):
+    """Lines that were taken out of a file because their examples were erased; what is left."""
+
+    at: datetime
+    by: str
+    lines: int
+    sha256: str
+    size_bytes: int
+
+
 class FileOut(Schema):
-    """A file of a version. `errors` is what a provider would refuse, `warnings` worth a look."""
+    """A file of a version. `errors` is what a provider would refuse, `warnings` worth a look.
+
+    With `redacted` the bytes are no longer those of `sha256`, but those of its own digest.
+    """
 
     split: str
     sha256: str
@@ -39,6 +53,7 @@ class FileOut(Schema):
     tokens: int
     errors: list[str]
     warnings: list[str]
+    redacted: RedactionOut | None
 
 
 class VersionOut(Schema):
@@ -74,7 +89,7 @@ class VersionPage(Schema):
 def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
     """Return a page of 50 versions, the latest first."""
     project = project_for(request, slug, Permission.VIEW)
-    found = project.versions.prefetch_related("files").order_by("-number")
+    found = project.versions.prefetch_related(FILES).order_by("-number")
     if cursor is not None:
         found = found.filter(number__lt=cursor)
     # One more than is shown tells whether there is another page.
@@ -95,7 +110,7 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
 def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, Any]:
     """Return what a version is."""
     project = project_for(request, slug, Permission.VIEW)
-    found = get_object_or_404(project.versions.prefetch_related("files"), number=number)
+    found = get_object_or_404(project.versions.prefetch_related(FILES), number=number)
     return {**_version(found), "summary": found.summary}
 
 
@@ -130,8 +145,21 @@ def _version(version: DatasetVersion) -> dict[str, Any]:
                 "size_bytes": file.size_bytes,
                 "examples": file.examples,
                 "tokens": file.tokens,
+                "redacted": _redaction(file.redaction),
                 **file.preflight,
             }
             for file in version.files.all()
         ],
+    }
+
+
+def _redaction(redaction: FileRedaction | None) -> dict[str, Any] | None:
+    if redaction is None:
+        return None
+    return {
+        "at": redaction.created_at,
+        "by": str(redaction.redacted_by or "the system"),
+        "lines": len(redaction.positions),
+        "sha256": redaction.sha256,
+        "size_bytes": redaction.size_bytes,
     }

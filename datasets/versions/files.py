@@ -40,12 +40,12 @@ def write_file(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavo
     """
     prefix = PREFIXES[flavour]
     target.write(prefix)
-    if not storage.copy_stored(target, file.sha256):
+    if not storage.copy_stored(target, file.stored_sha256):
         target.seek(len(prefix))
         target.truncate()
         with storage.temporary_file() as remade:
             _make_again(remade, file)
-            storage.store_file(remade, file.sha256)
+            storage.store_file(remade, file.stored_sha256)
             remade.seek(0)
             shutil.copyfileobj(remade, target)
     target.seek(0)
@@ -54,18 +54,20 @@ def write_file(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavo
 def _make_again(target: IO[bytes], file: DatasetFile) -> None:
     digest = hashlib.sha256()
     items = DatasetItem.objects.filter(version=file.version_id, split=file.split)
+    if file.redaction:
+        items = items.exclude(position__in=file.redaction.positions)
     for line in lines_of(list(items.order_by("position").values_list("revision_id", flat=True))):
         digest.update(line)
         target.write(line)
-    if digest.hexdigest() != file.sha256:
+    if digest.hexdigest() != file.stored_sha256:
         raise DigestMismatch(
             f"The stored {file.split} file of {file.version} is lost or damaged, and its examples "
-            f"no longer give the same bytes (SHA-256 {file.sha256[:12]}…). Restore the folder "
-            "“datasets” of the data folder from a backup, or freeze a new version."
+            f"no longer give the same bytes (SHA-256 {file.stored_sha256[:12]}…). Restore the "
+            "folder “datasets” of the data folder from a backup, or freeze a new version."
         )
 
 
 def digest_headers(file: DatasetFile) -> dict[str, str]:
-    """Return the headers that tell a client the SHA-256 of the file (RFC 9530) and its ETag."""
-    digest = b64encode(bytes.fromhex(file.sha256)).decode()
-    return {"ETag": f'"{file.sha256}"', "Repr-Digest": f"sha-256=:{digest}:"}
+    """Return the headers that tell a client the SHA-256 of the bytes (RFC 9530) and their ETag."""
+    digest = b64encode(bytes.fromhex(file.stored_sha256)).decode()
+    return {"ETag": f'"{file.stored_sha256}"', "Repr-Digest": f"sha-256=:{digest}:"}

@@ -2,9 +2,11 @@
 
 from typing import ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from datasets.curation.models.examples import Review, Revision, Split
 from reviewapp.core.audit.models import AuditEvent
@@ -119,6 +121,44 @@ class DatasetFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.split}"
+
+    @cached_property
+    def redaction(self) -> "FileRedaction | None":
+        """The last redaction, which holds all earlier ones; None while it is as it was frozen."""
+        return max(self.redactions.all(), key=lambda redaction: redaction.pk, default=None)
+
+    @property
+    def stored_sha256(self) -> str:
+        """The digest of the bytes that are handed out now."""
+        return self.redaction.sha256 if self.redaction else self.sha256
+
+    @property
+    def stored_bytes(self) -> int:
+        """The size of the bytes that are handed out now."""
+        return self.redaction.size_bytes if self.redaction else self.size_bytes
+
+
+class FileRedaction(models.Model):
+    """Lines taken out of a frozen file because their examples were erased (docs/erasure.md).
+
+    `sha256` and `size_bytes` are those of what is left. `positions` are the numbers of all lines of
+    the frozen file that are gone by now.
+    """
+
+    frozen: ClassVar[bool] = True
+
+    file = models.ForeignKey(DatasetFile, on_delete=models.PROTECT, related_name="redactions")
+    positions = ArrayField(models.PositiveIntegerField())
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    redacted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("file", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.file} without {len(self.positions)} lines"
 
 
 class TrainingPrice(models.Model):

@@ -8,6 +8,8 @@ S3 (`DATASET_STORAGE`, docs/deploy.md).
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -71,6 +73,19 @@ def hold_storage() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STORAGE_LOCK])
 
 
+def lock_storage() -> None:
+    """Keep versions from being frozen until this transaction ends; wait for those that are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STORAGE_LOCK])
+
+
+def try_lock_storage() -> bool:
+    """Like `lock_storage`, but return False where it would have to wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [STORAGE_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
 def store_file(content: IO[bytes], sha256: str) -> None:
     """Write a file under its digest. What was there under the same name had the same bytes.
 
@@ -92,3 +107,27 @@ def copy_stored(target: IO[bytes], sha256: str) -> bool:
     except FileNotFoundError:
         return False
     return digest.hexdigest() == sha256
+
+
+def remove_file(sha256: str) -> None:
+    """Remove a file; it is no error if it is not there."""
+    remove_name(storage_name(sha256))
+
+
+def remove_name(name: str) -> None:
+    """Remove what the storage holds under a name."""
+    storages[ALIAS].delete(name)
+
+
+def old_names(before: datetime) -> Iterator[str]:
+    """Yield the names of everything that was last written before a time."""
+    stored = storages[ALIAS]
+    try:
+        folders, _ = stored.listdir(FOLDER)
+    except FileNotFoundError:
+        return
+    for folder in folders:
+        for name in stored.listdir(f"{FOLDER}/{folder}")[1]:
+            path = f"{FOLDER}/{folder}/{name}"
+            if stored.get_modified_time(path) < before:
+                yield path

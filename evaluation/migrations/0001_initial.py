@@ -212,6 +212,7 @@ class Migration(migrations.Migration):
                 ),
                 ("first_served_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "revision",
                     models.ForeignKey(

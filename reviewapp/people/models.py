@@ -137,6 +137,10 @@ class Project(models.Model):
     tokenizer_model = models.CharField(max_length=100, default="gpt-4o")
     requires_system_message = models.BooleanField(default=True)
     phone_regions = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    # For how many days text that nobody needs any more is kept; null is for ever.
+    keep_rejects_days = models.PositiveIntegerField(null=True, blank=True)
+    keep_drafts_days = models.PositiveIntegerField(null=True, blank=True)
+    keep_provider_data_days = models.PositiveIntegerField(null=True, blank=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 

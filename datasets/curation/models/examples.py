@@ -173,6 +173,8 @@ class GoldenExample(models.Model):
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
+    # When its text was erased in all revisions (docs/erasure.md); nothing is done with it since.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = GoldenExampleQuerySet.as_manager()
 

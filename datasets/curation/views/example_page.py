@@ -21,6 +21,7 @@ from reviewapp.core.forms import ActionForm
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
 from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import Permission
 
 SIDEBAR_BEFORE, SIDEBAR_AFTER = 4, 12
 DECIDE_FIRST = "Keep or discard your unsaved changes first."
@@ -79,6 +80,7 @@ def render_example(
         "created_at_url": _created_at(request),
         # Typing over an offered draft would replace it unseen.
         "locked": edit_denied_reason or (DECIDE_FIRST if offers_draft else ""),
+        "may_erase": example.erased_at is None and Permission.LEAD in request.permissions,
         "decisions": decision_buttons(access),
         "next_action": next_action_text(access),
         "sent_back": history.request_for_changes,

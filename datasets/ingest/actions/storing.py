@@ -100,6 +100,8 @@ def find_label_differences(
         if id(row) not in is_fresh and (labels := labels_of(row.row, language=row.detected))
     }
     known = Revision.objects.filter(content_hash__in=stated, example__project=project)
+    # What the row says of an erased example is not kept either.
+    known = known.filter(example__erased_at=None)
     examples = known.order_by("example_id").values_list("content_hash", *STORED_LABELS)
     found = []
     for content_hash, example_id, intent, *others in examples:

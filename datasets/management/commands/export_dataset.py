@@ -65,7 +65,8 @@ class Command(TouchstoneCommand):
                 "version": file.version.number,
                 "split": file.split,
                 "out": out,
-                "sha256": file.sha256,
+                "sha256": file.stored_sha256,
+                "redacted": bool(file.redaction),
                 "bytes": size,
                 "examples": file.examples,
                 "tokens": file.tokens,
@@ -74,7 +75,7 @@ class Command(TouchstoneCommand):
         )
         lines = [
             f"{out}: {file.examples:,} examples, {size:,} bytes, {file.tokens:,} tokens",
-            f"sha256 {file.sha256}, as frozen in {file.version}",
+            f"sha256 {file.stored_sha256}, {_origin(file)}",
             *(f"A provider would refuse this: {each}" for each in file.preflight["errors"]),
         ]
         for line in lines:
@@ -82,6 +83,14 @@ class Command(TouchstoneCommand):
                 self.stderr.write(line, self.plain)
             else:
                 self.print_text(line)
+
+
+def _origin(file: DatasetFile) -> str:
+    """Return what the bytes are of the file that was frozen."""
+    if file.redaction is None:
+        return f"as frozen in {file.version}"
+    lines = len(file.redaction.positions)
+    return f"redacted: {file.version} was frozen as {file.sha256} with {lines} more lines"
 
 
 def _find_file(project: Project, wanted: str, split: str) -> DatasetFile:

@@ -58,7 +58,7 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
                 version=file.version,
                 actor=actor,
                 action="export",
-                detail={"split": file.split, "sha256": file.sha256, "flavour": flavour},
+                detail={"split": file.split, "sha256": file.stored_sha256, "flavour": flavour},
             )
         on_error.pop_all()
-    return Export(file, content, file.size_bytes + len(PREFIXES[flavour]))
+    return Export(file, content, file.stored_bytes + len(PREFIXES[flavour]))

@@ -59,6 +59,7 @@ def freeze_version(
     changelog = required_text(changelog, ask=ask, longest=MAX_CHANGELOG_LENGTH)
     # Examples refer to the project's row; this lock lets them be written meanwhile.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    hold_storage()
     plan = plan_version(project, shares)
     latest = project.versions.first()
     changes = changes_since(plan, latest) if latest else None
@@ -121,7 +122,6 @@ def run_preflight(plan: Plan, project: Project) -> dict[str, PreflightReport]:
 
 def _write_files(plan: Plan, project: Project) -> dict[str, PreflightReport]:
     """Store the bytes of each file before any row refers to them; return what they are."""
-    hold_storage()
     check = PreflightCheck(model=project.tokenizer_model)
     reports = {}
     for split in SPLITS:

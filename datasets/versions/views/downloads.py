@@ -22,7 +22,7 @@ def file_response(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
     if response := conditional_response(request, headers):
         return response
     if is_head_request(request):
-        headers["Content-Length"] = str(file.size_bytes)
+        headers["Content-Length"] = str(file.stored_bytes)
         return HttpResponse(content_type=JSON_LINES, headers=headers)
     made = versions.export_file(file_id=file.pk, actor=signed_in_user(request))
     return FileResponse(

@@ -171,5 +171,7 @@ def prices(request: ProjectRequest) -> HttpResponse:
 
 def version_or_404(request: ProjectRequest, number: int) -> DatasetVersion:
     """Return a version of the request's project by its number, or answer 404."""
-    found = request.project.versions.select_related("created_by").prefetch_related("files")
+    found = request.project.versions.select_related("created_by").prefetch_related(
+        "files__redactions__redacted_by"
+    )
     return get_object_or_404(found, number=number)

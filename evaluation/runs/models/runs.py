@@ -194,6 +194,8 @@ class Comparison(CountedVotes):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     first_served_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # When its prompt or an answer was erased (docs/erasure.md); its votes stay counted.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("run", "position")

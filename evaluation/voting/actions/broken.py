@@ -61,7 +61,7 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
 
 def _return_to_curation(comparison: Comparison, *, actor: User, note: str) -> None:
     """Return the golden example to curation, if the comparison was made from one."""
-    if comparison.revision is not None:
+    if comparison.revision is not None and comparison.revision.example.erased_at is None:
         examples.report_broken(
             example_id=comparison.revision.example_id,
             actor=actor,

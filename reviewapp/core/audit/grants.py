@@ -60,6 +60,24 @@ def _identifiers(names: Any) -> sql.Composed:
     return sql.Composed([sql.Identifier(name) for name in names]).join(", ")
 
 
+_ERASING = """
+SELECT p.oid::regprocedure::text FROM pg_proc p
+WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
+    AND p.proname LIKE 'touchstone\\_erase\\_%%' AND pg_get_userbyid(p.proowner) = current_user
+"""
+
+
+def _grant_erasing(cursor: Any, role: str) -> None:
+    """Let the runtime role, and nobody else, call the functions that erase text."""
+    cursor.execute(_ERASING, [])
+    for (function,) in cursor.fetchall():
+        name = sql.SQL(function)
+        cursor.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(name))
+        cursor.execute(
+            sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(name, sql.Identifier(role))
+        )
+
+
 def protect_history(*, using: str, **_kwargs: Any) -> None:
     """Install the triggers, and take the rights away from a runtime role that does not migrate."""
     role = settings.DATABASE_RUNTIME_ROLE
@@ -76,3 +94,4 @@ def protect_history(*, using: str, **_kwargs: Any) -> None:
         for model in history_models():
             for statement in _statements(model, role):
                 cursor.execute(statement)
+        _grant_erasing(cursor, role)

@@ -18,6 +18,9 @@ CHANGEABLE = (
     "tokenizer_model",
     "requires_system_message",
     "phone_regions",
+    "keep_rejects_days",
+    "keep_drafts_days",
+    "keep_provider_data_days",
 )
 
 

@@ -216,6 +216,9 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
+                ("keep_rejects_days", models.PositiveIntegerField(blank=True, null=True)),
+                ("keep_drafts_days", models.PositiveIntegerField(blank=True, null=True)),
+                ("keep_provider_data_days", models.PositiveIntegerField(blank=True, null=True)),
                 ("is_demo", models.BooleanField(default=False)),
                 (
                     "created_at",

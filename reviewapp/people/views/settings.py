@@ -15,6 +15,7 @@ from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
 MAX_TOKENS = 100_000_000
+MAX_DAYS = 36_500
 
 
 class WordsField(forms.CharField):
@@ -58,6 +59,29 @@ class SettingsForm(forms.Form):
     )
     requires_system_message = forms.BooleanField(
         label="Every example begins with a system message", required=False
+    )
+
+    keep_rejects_days = forms.IntegerField(
+        label="Days to keep rejected rows of imports",
+        required=False,
+        min_value=0,
+        max_value=MAX_DAYS,
+        help_text="Empty: for ever. Their counts stay.",
+    )
+    keep_drafts_days = forms.IntegerField(
+        label="Days to keep unsaved drafts",
+        required=False,
+        min_value=0,
+        max_value=MAX_DAYS,
+        help_text="Empty: for ever. Counted from the last change.",
+    )
+    keep_provider_data_days = forms.IntegerField(
+        label="Days to keep raw provider data",
+        required=False,
+        min_value=0,
+        max_value=MAX_DAYS,
+        help_text="Empty: for ever. Calls, request ids, and answers as they were before a lead "
+        "took marks off. Answers that are voted on stay.",
     )
 
     def clean_languages(self) -> list[str]:

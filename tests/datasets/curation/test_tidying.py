@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from datasets.curation.tasks import delete_expired
+from datasets.erasure.tasks import delete_expired
 from reviewapp.people.models import IdempotencyKey
 from tests.factories.people import make_user
 
@@ -20,7 +20,8 @@ def test_old_keys_and_ended_sessions_go_and_the_others_stay() -> None:
     for key, hours in (("ended", -1), ("alive", 1)):
         until = now + timedelta(hours=hours)
         Session.objects.create(session_key=key, session_data="", expire_date=until)
-    assert delete_expired() == {"idempotency_keys": 1, "sessions": 1}
+    others = {"retention": 0, "unused_files": 0}
+    assert delete_expired() == {"idempotency_keys": 1, "sessions": 1} | others
     assert IdempotencyKey.objects.get().key == "new"
     assert Session.objects.get().session_key == "alive"
-    assert delete_expired() == {"idempotency_keys": 0, "sessions": 0}
+    assert delete_expired() == {"idempotency_keys": 0, "sessions": 0} | others

@@ -1,0 +1,92 @@
+"""Erasing the text of an example and the rejected rows of an import, on the request of a lead."""
+
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.utils import timezone
+
+from datasets.curation.actions.locking import required_text
+from datasets.curation.models import GoldenExample
+from datasets.erasure.registry import EXAMPLE_ERASERS
+from datasets.ingest.actions import stored_reject_path
+from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
+from datasets.versions.actions.redacting import redact_files
+from datasets.versions.storage import lock_storage
+from reviewapp.core.errors import InvalidTransition
+from reviewapp.people.models import IdempotencyKey, Project, ProjectEvent, User
+from reviewapp.people.permissions import require_lead
+
+ASK_REASON = "Give the reason, such as “request of the customer, ticket 118”. Quote no erased text."
+
+
+@transaction.atomic
+def erase_example(*, example_id: int, reason: str, actor: User | None) -> None:
+    """Replace the text of an example in all its revisions, versions and comparisons for good.
+
+    Its hash, labels, reviews and votes stay without words. `actor` None is the system (a command).
+
+    Raises:
+        PermissionDeniedError: the actor is no lead.
+        InvalidInput: there is no reason.
+        InvalidTransition: it is erased already.
+    """
+    # No version is frozen meanwhile: it would hold the text, or the marker as an example.
+    lock_storage()
+    examples = GoldenExample.objects.select_for_update(of=("self",)).select_related("project")
+    example = examples.get(pk=example_id)
+    require_lead(actor, example.project)
+    reason = required_text(reason, ask=ASK_REASON)
+    if example.erased_at is not None:
+        raise InvalidTransition(f"Example {example.pk} is erased already.")
+    redact_files(example, reason=reason, actor=actor)
+    actor_id = actor.pk if actor else None
+    for erase in EXAMPLE_ERASERS:
+        erase(example.pk, reason, actor_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT touchstone_erase_example(%s, %s, %s)", [example.pk, actor_id, reason]
+        )
+    forget_stored_answers(example.project)
+
+
+@transaction.atomic
+def erase_rejects(*, batch_id: int, reason: str, actor: User | None) -> None:
+    """Delete the rejected rows and the differing labels of an import; their counts stay.
+
+    Raises:
+        PermissionDeniedError: the actor is no lead.
+        InvalidInput: there is no reason.
+        InvalidTransition: the import has not ended, or they are erased already.
+    """
+    batches = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
+    batch = batches.get(pk=batch_id)
+    require_lead(actor, batch.project)
+    reason = required_text(reason, ask=ASK_REASON)
+    if not batch.is_over:
+        raise InvalidTransition("The import still runs. Cancel it, or wait until it has ended.")
+    if batch.erased_at is not None:
+        raise InvalidTransition("The rejected rows of this import are erased already.")
+    counts = delete_rejects(batch)
+    ProjectEvent.objects.create(
+        project=batch.project,
+        actor=actor,
+        action="erase_rejects",
+        reason=reason,
+        detail={"batch": batch.pk, **counts},
+    )
+
+
+def delete_rejects(batch: ImportBatch) -> dict[str, int]:
+    """Delete what an import keeps of rows that were not taken; return the numbers of rows."""
+    rejected, _ = ImportRejection.objects.filter(batch=batch).delete()
+    differences, _ = ImportDifference.objects.filter(batch=batch).delete()
+    batch.erased_at = timezone.now()
+    batch.save(update_fields=["erased_at"])
+    if batch.stored_path:
+        name = stored_reject_path(batch)
+        transaction.on_commit(lambda: default_storage.delete(name))
+    return {"rejects": rejected, "differences": differences}
+
+
+def forget_stored_answers(project: Project) -> None:
+    """Delete the answers that are kept for repeated writes of members: they may quote the text."""
+    IdempotencyKey.objects.filter(user__memberships__project=project).delete()

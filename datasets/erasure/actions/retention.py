@@ -1,0 +1,57 @@
+"""What a project keeps only for so many days: rejected rows, drafts, provider data."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from datasets.curation.models import EditDraft
+from datasets.erasure.actions.erasing import delete_rejects
+from datasets.erasure.registry import RETENTION_RULES
+from datasets.ingest.models import ImportBatch
+from reviewapp.people.models import Project, ProjectEvent
+
+
+def apply_retention() -> int:
+    """Delete what projects keep for too long by their settings; return the number of rows."""
+    now = timezone.now()
+    return sum(
+        _apply(project_id, now) for project_id in Project.objects.values_list("pk", flat=True)
+    )
+
+
+@transaction.atomic
+def _apply(project_id: int, now: datetime) -> int:
+    """Delete by the settings of one project, with one event that has the counts."""
+    # Of two that run at once the second finds nothing left.
+    project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
+    counts = {**_delete_rejects(project, now), **_delete_drafts(project, now)}
+    for rule in RETENTION_RULES:
+        counts |= rule(project, now)
+    deleted = sum(counts.values())
+    if deleted:
+        ProjectEvent.objects.create(project=project, action="apply_retention", detail=counts)
+    return deleted
+
+
+def _delete_rejects(project: Project, now: datetime) -> dict[str, int]:
+    if project.keep_rejects_days is None:
+        return {}
+    before = now - timedelta(days=project.keep_rejects_days)
+    batches = ImportBatch.objects.filter(
+        project=project, erased_at=None, finished_at__lt=before
+    ).exclude(rejected=0, relabelled=0)
+    counts = {"rejects": 0, "differences": 0}
+    for batch in batches:
+        for name, number in delete_rejects(batch).items():
+            counts[name] += number
+    return counts
+
+
+def _delete_drafts(project: Project, now: datetime) -> dict[str, int]:
+    if project.keep_drafts_days is None:
+        return {}
+    before = now - timedelta(days=project.keep_drafts_days)
+    drafts = EditDraft.objects.filter(example__project=project, updated_at__lt=before)
+    deleted, _ = drafts.delete()
+    return {"drafts": deleted}

@@ -1,0 +1,1 @@
+"""Erasing what was compared in a run: the prompt, an answer, what reviewers wrote about them."""

@@ -1,0 +1,64 @@
+"""Erasing the prompt, the answers or the rationales of one comparison, on the request of a lead."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from datasets.curation.actions.locking import required_text
+from datasets.erasure.actions import ASK_REASON, forget_stored_answers
+from evaluation.erasure.parts import Part
+from evaluation.registry.models import ProviderCall
+from evaluation.runs.models import Comparison
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import require_lead
+
+
+@transaction.atomic
+def erase_comparison(
+    *, comparison_id: int, parts: Collection[str], reason: str, actor: User | None
+) -> None:
+    """Replace parts of what was compared for good; its votes stay counted.
+
+    `actor` None is the system (a command).
+
+    Raises:
+        PermissionDeniedError: the actor is no lead.
+        InvalidInput: there is no reason, or no part or an unknown one is named.
+    """
+    comparison = Comparison.objects.select_related("run__project").get(pk=comparison_id)
+    require_lead(actor, comparison.run.project)
+    reason = required_text(reason, ask=ASK_REASON)
+    if not parts or not set(parts) <= set(Part.values):
+        raise InvalidInput("Choose what is erased.", field="parts")
+    _erase(comparison_id, parts, reason, actor.pk if actor else None)
+    forget_stored_answers(comparison.run.project)
+
+
+def erase_comparisons_of(example_id: int, reason: str, actor_id: int | None) -> None:
+    """Erase everything that was compared with a prompt made from an example."""
+    comparisons = Comparison.objects.filter(revision__example=example_id).order_by("pk")
+    for comparison_id in comparisons.values_list("pk", flat=True):
+        _erase(comparison_id, Part.values, reason, actor_id)
+
+
+def delete_provider_data(project: Project, now: datetime) -> dict[str, int]:
+    """Delete what providers said beside their answers, where the project's limit has passed."""
+    if project.keep_provider_data_days is None:
+        return {}
+    before = now - timedelta(days=project.keep_provider_data_days)
+    calls = ProviderCall.objects.filter(endpoint__project=project, finished_at__lt=before)
+    deleted, _ = calls.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT touchstone_erase_provider_data(%s, %s)", [project.pk, before])
+        (answers,) = cursor.fetchone()
+    return {"provider_calls": deleted, "provider_answers": answers}
+
+
+def _erase(comparison_id: int, parts: Collection[str], reason: str, actor_id: int | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT touchstone_erase_comparison(%s, %s, %s, %s)",
+            [comparison_id, list(parts), actor_id, reason],
+        )
