@@ -14,6 +14,8 @@ from evaluation.runs.models import RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.voting.models import VoteEvent
 from reviewapp.core.audit.registry import EventSource
+from reviewapp.core.messages import Message
+from reviewapp.core.texts import render
 from reviewapp.people.models import Project, User
 
 GATE_CHANGED, DECISION_CHANGED = "gate_changed", "decision_changed"
@@ -32,8 +34,10 @@ def _about(event: Any) -> str:
 
 
 def _reason(event: Any) -> str:
-    """Return the reason of an event; that of a decision as the run's page words it."""
+    """Return the reason of an event; that of a gate or a decision as the run's page words it."""
     reason = str(event.reason)
+    if event.action == GATE_CHANGED and "reason" in event.detail:
+        return render(Message.from_json(event.detail["reason"]))
     if event.action == DECISION_CHANGED and reason in set(DecisionReason):
         return decision_reason_label(DecisionReason(reason))
     return reason

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evaluation.gates.results import HYGIENE, DecisionReason, GateResult, State
+from reviewapp.core.messages import message
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,5 +66,7 @@ def gates_after_promotion(
 def _with_note(result: GateResult, fact: PromotionDecision) -> GateResult:
     if result.state is State.PASSED:
         return result
-    remark = f"Passed on {fact.at:%-d %B %Y}, example {fact.example}. Now: {result.reason}"
+    remark = message(
+        "gates.passed_with_decision", on=fact.at, example=fact.example, now=result.reason
+    )
     return replace(result, state=State.PASSED, reason=remark)

@@ -1,6 +1,6 @@
 """The gates on the voting itself: who voted, how alike, on which side, with how many skips.
 
-What was measured and cannot be mended once every example is counted is failed then; what was
+What was measured and cannot be improved once every example is counted is failed then; what was
 never measured stays insufficient, with the reason and the way out.
 """
 
@@ -10,28 +10,21 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from evaluation.gates.evidence import Evidence
+from evaluation.gates.reasons import ALL_COUNTED, NOTHING_COUNTED, bounds
 from evaluation.gates.results import Gate, GateResult, State
 from evaluation.gates.rules import GateRule
 from evaluation.gates.settings import GateSettings
-from evaluation.gates.win_rates import NOTHING_COUNTED, overall_superiority
+from evaluation.gates.win_rates import overall_superiority
+from evaluation.stats.agreement import AC2_ALPHA, NO_SHARED_EXAMPLES
 from evaluation.stats.intervals import interval, lies_above
 from evaluation.stats.raters import RaterVotes, largest_share, leave_one_out, left_share
 from evaluation.stats.tally import Tally
-from evaluation.stats.words import count_of, listed, percent, percent_beside, percent_range
+from reviewapp.core.messages import Message, message, sentences
 
-SIDES_UNKNOWN = (
-    "No decisive vote says which answer stood on the left, so a preference for a side cannot be "
-    "ruled out. Vote on the voting page, or import votes that name the left answer; votes that "
-    "are stored without it stay so."
-)
-SIDES_NOT_RANDOM = (
-    "In the imported votes one model stood on the left too often for drawn sides, so a preference "
-    "for a side cannot be told from one for a model. Draw the side of each vote at random."
-)
 MIN_SHARED_EXAMPLES = 30
 """Examples with two votes or more before agreement is judged: with fewer, noise passes."""
-NO_CRITERION = "This is judged once the candidate has passed overall."
-NOT_JUDGED = "This is not judged, because the candidate did not pass overall."
+OVERALL_UNDECIDED = message("gates.judged_after_overall")
+OVERALL_FAILED = message("gates.not_judged")
 
 LEAVE_ONE_OUT_ALPHA = 0.5
 """Chance of missing of the interval without one rater.
@@ -44,16 +37,14 @@ LEAVE_ONE_OUT_SHARE = Fraction(1, 10)
 
 
 def enough_raters(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when enough people hold closing votes on counted examples."""
+    """Passed when enough raters hold closing votes on counted examples."""
     raters, needed = len(evidence.active_raters), settings.hygiene.min_raters
     if raters >= needed:
-        return _passed(Gate.HYGIENE_RATERS, f"{count_of(raters, 'rater')} voted.")
+        return _passed(Gate.HYGIENE_RATERS, message("gates.raters_voted", raters=raters))
     if not raters:
         return _waiting(Gate.HYGIENE_RATERS, NOTHING_COUNTED)
-    taste = "This is one person's taste" if raters == 1 else f"Only {raters} people voted"
-    return _pending(
-        Gate.HYGIENE_RATERS, evidence, f"{taste}: it takes votes of {needed} people at least."
-    )
+    few = message("gates.too_few_raters", raters=raters, needed=needed)
+    return _pending(Gate.HYGIENE_RATERS, evidence, few)
 
 
 def rater_share(evidence: Evidence, settings: GateSettings) -> GateResult:
@@ -63,14 +54,11 @@ def rater_share(evidence: Evidence, settings: GateSettings) -> GateResult:
     if top is None:
         return _waiting(gate, NOTHING_COUNTED)
     rater, share = top
-    said = (
-        f"{rater} holds {percent_beside(float(share), limit)} of the counted examples, "
-        f"limit {percent(limit)}."
-    )
+    holds = message("gates.rater_share", rater=rater, share=(float(share), limit), limit=limit)
     # As floats on both sides: 3 of 5 is within a limit of 0.6, whose float is a shade below.
     if float(share) <= limit:
-        return _passed(gate, said)
-    return _pending(gate, evidence, f"{said} Let others vote.")
+        return _passed(gate, holds)
+    return _pending(gate, evidence, sentences([holds, message("gates.let_others_vote")]))
 
 
 def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateResult:
@@ -90,14 +78,12 @@ def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateR
         if not passes_without_rater(without.tally, settings.t_overall)
     ]
     if not flipping:
-        return _passed(gate, "Better overall also without any one rater.")
-    said = (
-        f"Without the votes of {_any_of([one.rater for one in flipping])} the candidate would not "
-        "be ahead clearly. More votes of others are needed."
-    )
+        return _passed(gate, message("gates.better_without_anyone"))
+    names = [one.rater for one in flipping]
+    reason = message("gates.depends_on_rater", raters=names, n=len(names))
     if any(_is_behind(one.tally, settings.t_overall) for one in flipping):
-        return _alarm(gate, said)
-    return _pending(gate, evidence, said)
+        return _alarm(gate, reason)
+    return _pending(gate, evidence, reason)
 
 
 def large_raters(evidence: Evidence) -> tuple[RaterVotes, ...]:
@@ -120,10 +106,6 @@ def _is_behind(tally: Tally, threshold: float) -> bool:
     return tally.n > 0 and interval(tally.score_counts, alpha=LEAVE_ONE_OUT_ALPHA).upper < threshold
 
 
-def _any_of(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"any one of {listed(names)}"
-
-
 def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
     """Passed when the interval of Gwet's AC2 lies above its limit, from 30 shared examples on.
 
@@ -131,25 +113,28 @@ def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
     """
     gate, found, limit = Gate.HYGIENE_AGREEMENT, evidence.agreement, settings.hygiene.min_agreement
     if not settings.hygiene.asks_for_agreement:
-        return _passed(gate, "No agreement is asked for.")
+        return _passed(gate, message("gates.agreement_not_asked"))
     if found.value is None or found.interval is None:
-        return _waiting(gate, found.reason)
-    shared = count_of(found.units, "shared example")
+        return _waiting(gate, found.reason or NO_SHARED_EXAMPLES)
     if found.units < MIN_SHARED_EXAMPLES:
-        few = f"{shared} of the {MIN_SHARED_EXAMPLES} from which on agreement is judged."
-        more = " Make the next run with a larger overlap." if evidence.overall.is_exhausted else ""
-        return _waiting(gate, f"{few}{more}")
-    ends = f"{found.interval.lower:.2f} to {found.interval.upper:.2f}"
-    said = (
-        f"Agreement (Gwet's AC2) is {found.value:.2f} over {shared}, 90 % interval {ends}; "
-        f"it must lie above {limit:.2f}."
+        few = message("gates.few_shared", shared=found.units, needed=MIN_SHARED_EXAMPLES)
+        larger = message("gates.larger_overlap") if evidence.overall.is_exhausted else None
+        return _waiting(gate, sentences([few, larger]))
+    measured = message(
+        "gates.agreement",
+        value=found.value,
+        shared=found.units,
+        confidence=1 - AC2_ALPHA,
+        lower=found.interval.lower,
+        upper=found.interval.upper,
+        limit=limit,
     )
     if found.interval.lower > limit:
-        return _passed(gate, said)
-    more = "Agree with the raters on what makes an answer good."
+        return _passed(gate, measured)
+    reason = sentences([measured, message("gates.agree_on_criteria")])
     if found.interval.upper < limit:
-        return _alarm(gate, f"{said} {more}")
-    return _pending(gate, evidence, f"{said} {more}")
+        return _alarm(gate, reason)
+    return _pending(gate, evidence, reason)
 
 
 def no_side_bias(evidence: Evidence, settings: GateSettings) -> GateResult:
@@ -161,17 +146,15 @@ def no_side_bias(evidence: Evidence, settings: GateSettings) -> GateResult:
     gate = Gate.HYGIENE_POSITION
     found = left_share(evidence.left, evidence.right, alpha=settings.alpha)
     if found.share is None:
-        return _waiting(gate, SIDES_UNKNOWN)
+        return _waiting(gate, message("gates.sides_unknown"))
     if not evidence.sides_are_random:
-        return _waiting(gate, SIDES_NOT_RANDOM)
-    said = (
-        f"The left answer won {percent(found.share)} of {count_of(found.n, 'decisive vote')}, "
-        f"interval {percent_range(found.interval)}."
+        return _waiting(gate, message("gates.sides_not_random"))
+    measured = message(
+        "gates.left_share", share=found.share, n=found.n, interval=bounds(found.interval)
     )
     if found.interval.contains(0.5):
-        return _passed(gate, said)
-    more = "Raters favour a side: ask them to read both answers, then look at each rater."
-    return _alarm(gate, f"{said} {more}")
+        return _passed(gate, measured)
+    return _alarm(gate, sentences([measured, message("gates.side_favoured")]))
 
 
 def skip_rate_within_limit(evidence: Evidence, settings: GateSettings) -> GateResult:
@@ -184,21 +167,17 @@ def skip_rate_within_limit(evidence: Evidence, settings: GateSettings) -> GateRe
     if not asked:
         return _waiting(gate, NOTHING_COUNTED)
     share = evidence.skips / asked
-    said = (
-        f"{percent_beside(share, limit)} of {count_of(asked, 'comparison')} were skipped or "
-        f"reported as broken, limit {percent(limit)}."
-    )
+    skipped = message("gates.skips", share=(share, limit), asked=asked, limit=limit)
     if share > limit:
-        return _too_many_skips_reason(evidence, settings, f"{said} Look at what was skipped.")
+        reason = sentences([skipped, message("gates.check_skips")])
+        return _too_many_skips(evidence, settings, reason)
     if not evidence.skips:
-        return _passed(gate, said)
+        return _passed(gate, skipped)
     if overall_superiority(evidence.overall, settings).state is not State.PASSED:
-        return _without_criterion(gate, evidence, said)
+        return _without_criterion(gate, evidence, skipped)
     if _passes_with_skips(evidence, settings):
-        return _passed(gate, f"{said} The candidate passes even if each skip were a loss.")
-    return _pending(
-        gate, evidence, f"{said} If each skip were a loss, the candidate would not pass overall."
-    )
+        return _passed(gate, sentences([skipped, message("gates.passes_with_skips")]))
+    return _pending(gate, evidence, sentences([skipped, message("gates.fails_with_skips")]))
 
 
 def _passes_with_skips(evidence: Evidence, settings: GateSettings) -> bool:
@@ -209,36 +188,38 @@ def _passes_with_skips(evidence: Evidence, settings: GateSettings) -> bool:
     return lies_above(with_losses.score_counts, threshold, alpha=alpha, prior=overall.prior)
 
 
-def _too_many_skips_reason(evidence: Evidence, settings: GateSettings, said: str) -> GateResult:
+def _too_many_skips(evidence: Evidence, settings: GateSettings, reason: Message) -> GateResult:
     counts = ((Fraction(0), evidence.votes), (Fraction(1), evidence.skips))
     if interval(counts, alpha=settings.alpha).lower > settings.hygiene.max_skip_share:
-        return _alarm(Gate.HYGIENE_SKIPS, said)
-    return _pending(Gate.HYGIENE_SKIPS, evidence, said)
+        return _alarm(Gate.HYGIENE_SKIPS, reason)
+    return _pending(Gate.HYGIENE_SKIPS, evidence, reason)
 
 
-def _passed(gate: Gate, reason: str) -> GateResult:
+def _passed(gate: Gate, reason: Message) -> GateResult:
     return GateResult(gate, "", State.PASSED, reason)
 
 
-def _alarm(gate: Gate, reason: str) -> GateResult:
+def _alarm(gate: Gate, reason: Message) -> GateResult:
     """Failed, and by an interval: it also takes a decision back that was made before."""
     return GateResult(gate, "", State.FAILED, reason, is_alarm=True)
 
 
-def _waiting(gate: Gate, reason: str) -> GateResult:
+def _waiting(gate: Gate, reason: Message) -> GateResult:
     return GateResult(gate, "", State.INSUFFICIENT, reason)
 
 
-def _without_criterion(gate: Gate, evidence: Evidence, said: str = "") -> GateResult:
+def _without_criterion(
+    gate: Gate, evidence: Evidence, measured: Message | None = None
+) -> GateResult:
     """Return insufficient: the overall gate has not passed, which is no fault of the voting."""
-    reason = NOT_JUDGED if evidence.overall.is_exhausted else NO_CRITERION
-    return _waiting(gate, f"{said} {reason}".strip())
+    reason = OVERALL_FAILED if evidence.overall.is_exhausted else OVERALL_UNDECIDED
+    return _waiting(gate, sentences([measured, reason]))
 
 
-def _pending(gate: Gate, evidence: Evidence, reason: str) -> GateResult:
+def _pending(gate: Gate, evidence: Evidence, reason: Message) -> GateResult:
     """Not passed: there is still time while examples are left, afterwards it has failed."""
     if evidence.overall.is_exhausted:
-        return GateResult(gate, "", State.FAILED, f"{reason} All examples are counted.")
+        return GateResult(gate, "", State.FAILED, sentences([reason, ALL_COUNTED]))
     return _waiting(gate, reason)
 
 

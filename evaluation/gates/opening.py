@@ -9,7 +9,7 @@ from typing import Final
 
 from evaluation.gates.settings import GateSettings
 from evaluation.stats.forecast import examples_at_mix, wins_needed
-from evaluation.stats.words import count_of, percent
+from reviewapp.core.messages import Message, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,12 @@ class TooSmall:
     threshold: float
 
     @property
-    def sentence(self) -> str:
-        """Say what is too small and what to do about it."""
-        line = percent(self.threshold)
+    def reason(self) -> Message:
+        """Return what is too small and what to do about it."""
+        sizes = {"examples": self.examples, "needed": self.needed, "threshold": self.threshold}
         if not self.subject:
-            return (
-                f"The set has {count_of(self.examples)} and needs at least {self.needed} for the "
-                f"overall win rate to pass {line}. Add examples."
-            )
-        return (
-            f"{self.subject} has {count_of(self.examples)} and needs at least {self.needed} to "
-            f"pass {line}. Merge it with other intents into a named group, or mark it watch-only."
-        )
+            return message("gates.set_too_small", **sizes)
+        return message("gates.intent_too_small", intent=self.subject, **sizes)
 
 
 def too_small_intents(settings: GateSettings, examples: Mapping[str, int]) -> tuple[TooSmall, ...]:
@@ -74,41 +68,37 @@ def realistic_examples(threshold: float, *, alpha: float) -> int | None:
 
 def settings_errors(
     settings: GateSettings, examples: Mapping[str, int], *, votes_per_example: int
-) -> list[str]:
-    """Say why a run cannot open; an empty list when it can.
+) -> list[Message]:
+    """Return why a run cannot open and what to do; an empty list when it can.
 
     Args:
         settings: the gate settings of the run.
         examples: every intent (or named group) of the main queue with its number of examples.
         votes_per_example: votes that close an example.
-    Returns:
-        Sentences that say what is wrong and what to do.
     """
     total = sum(examples.values())
     if not total:
-        return ["The set has no examples. Add examples before the run opens."]
+        return [message("gates.no_examples")]
     found = []
     if votes_per_example < 1:
-        found.append("Each example needs at least one vote.")
+        found.append(message("gates.no_votes_per_example"))
     named = set(settings.intent_thresholds) | settings.watch_only
     found += [
-        f"The settings name the intent {intent}, which the set does not have. Take it out."
-        for intent in sorted(named - examples.keys())
+        message("gates.unknown_intent", intent=intent) for intent in sorted(named - examples.keys())
     ]
     needed = wins_needed((), settings.t_overall, alpha=settings.alpha)
     if total < needed:
-        found.append(TooSmall("", total, needed, settings.t_overall).sentence)
-    return found + _small_sentences(too_small_intents(settings, examples))
+        found.append(TooSmall("", total, needed, settings.t_overall).reason)
+    return found + _small_reasons(too_small_intents(settings, examples))
 
 
-def _small_sentences(small: Sequence[TooSmall]) -> list[str]:
-    """Return a sentence for each intent that is too small, or one for all if they are many."""
+def _small_reasons(small: Sequence[TooSmall]) -> list[Message]:
+    """Return a reason for each intent that is too small, or one for all if they are many."""
     if len(small) <= _NAMED:
-        return [one.sentence for one in small]
-    named = ", ".join(f"{one.subject} ({one.examples})" for one in small)
-    needed = sorted({one.needed for one in small})
-    least = str(needed[0]) if len(needed) == 1 else f"{needed[0]} to {needed[-1]}"
-    return [
-        f"{len(small)} intents have fewer than the {least} examples that a gate needs: {named}. "
-        "Merge them into a named group, or mark them watch-only."
+        return [one.reason for one in small]
+    needed = [one.needed for one in small]
+    sizes = [
+        message("gates.intent_size", intent=one.subject, examples=one.examples) for one in small
     ]
+    ends = (min(needed), max(needed))
+    return [message("gates.intents_too_small", n=len(small), needed=ends, intents=sizes)]

@@ -11,12 +11,12 @@ from evaluation.gates.rules import GateRule, where
 from evaluation.gates.settings import GateSettings, OperationalLimits
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Measured
-from evaluation.stats.words import count_of, percent, percent_range
+from reviewapp.core.messages import Message, message, sentences
 
 Target = tuple[float | None, float | None]
 """The lowest and the highest figure allowed; None is no limit."""
 NO_TARGET: Target = (None, None)
-NOT_MEASURED = "Nothing was measured for this. Measure it, or open a run without this limit."
+NOT_MEASURED = message("gates.not_measured")
 
 
 def _rule(
@@ -42,49 +42,44 @@ def _judge(
     evidence: Evidence,
 ) -> GateResult:
     if measured is None or measured.estimate is None or measured.interval is None:
-        reason = measured.reason if measured else NOT_MEASURED
-        return GateResult(gate, "", State.INSUFFICIENT, reason)
+        reason = measured.reason if measured else None
+        return GateResult(gate, "", State.INSUFFICIENT, reason or NOT_MEASURED)
     low = 0.0 if target[0] is None else target[0]
     high = inf if target[1] is None else target[1]
     ends = measured.interval
-    said = f"{_figure(gate, measured.estimate, ends, measured.n)} {_limit(gate, *target)}"
+    figure, limit = _figure(gate, measured.estimate, ends, measured.n), _limit(gate, *target)
     if low <= ends.lower and ends.upper <= high:
-        return GateResult(gate, "", State.PASSED, said)
+        return GateResult(gate, "", State.PASSED, sentences([figure, limit]))
     if ends.upper < low or ends.lower > high:
-        outside, over = f"{said} The interval lies outside.", DecisionReason.OVER_LIMIT
-        return GateResult(gate, "", State.FAILED, outside, failure=over)
-    more = "The interval reaches beyond the limit: compare on a larger set."
+        reason = sentences([figure, limit, message("gates.outside_limit")])
+        return GateResult(gate, "", State.FAILED, reason, failure=DecisionReason.OVER_LIMIT)
     state = State.FAILED if evidence.overall.is_exhausted else State.INSUFFICIENT
-    return GateResult(gate, "", state, f"{said} {more}")
+    reason = sentences([figure, limit, message("gates.beyond_limit")])
+    return GateResult(gate, "", state, reason)
 
 
-def _figure(gate: Gate, estimate: float, ends: Interval, n: int) -> str:
-    answers = count_of(n, "answer")
+_FIGURES = {
+    Gate.P95_LATENCY: "gates.latency_ratio",
+    Gate.COST: "gates.cost_ratio",
+    Gate.REFUSALS: "gates.refused_share",
+    Gate.ERRORS: "gates.failed_share",
+}
+
+
+def _figure(gate: Gate, estimate: float, ends: Interval, n: int) -> Message:
+    """Return the figure with its interval; an end is None where the baseline was 0."""
+    interval = [end if isfinite(end) else None for end in (ends.lower, ends.upper)]
+    return message(_FIGURES[gate], estimate=estimate, n=n, interval=interval)
+
+
+def _limit(gate: Gate, low: float | None, high: float | None) -> Message:
     if gate in {Gate.P95_LATENCY, Gate.COST}:
-        what = "p95 latency" if gate is Gate.P95_LATENCY else "cost of an answer"
-        return (
-            f"The candidate's {what} is {estimate:.2f} times the baseline's over {answers}, "
-            f"bootstrap interval {_ratios(ends)}."
-        )
-    what = "refused" if gate is Gate.REFUSALS else "failed"
-    return f"{percent(estimate)} of {answers} {what}, bootstrap interval {percent_range(ends)}."
-
-
-def _ratios(ends: Interval) -> str:
-    """Both ends; open when the baseline was 0 in some of the resamples."""
-    if isfinite(ends.upper):
-        return f"{ends.lower:.2f}-{ends.upper:.2f}"
-    return f"{ends.lower:.2f} or more" if isfinite(ends.lower) else "without an end"
-
-
-def _limit(gate: Gate, low: float | None, high: float | None) -> str:
-    if gate in {Gate.P95_LATENCY, Gate.COST}:
-        return f"Limit {high:.2f}."
+        return message("gates.ratio_limit", limit=high)
     if low is not None and high is not None:
-        return f"Target {percent_range(Interval(low, high))}."
+        return message("gates.share_target", target=(low, high))
     if low is not None:
-        return f"At least {percent(low)}."
-    return f"Limit {percent(high)}."
+        return message("gates.share_least", limit=low)
+    return message("gates.share_limit", limit=high)
 
 
 RULES = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from reviewapp.core.messages import Message
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +85,7 @@ class GateResult:
         gate: which gate.
         subject: the intent it is about; empty for the whole run.
         state: passed, failed or insufficient.
-        reason: one or two plain sentences that say why, and what to do when it did not pass.
+        reason: why, and what to do where it did not pass; texts.py has the sentences.
         crossing: when the lower end first passed, for gates that keep it.
         failure: of a failed gate on the candidate, what it says of the candidate.
         is_alarm: of a failed gate on the voting, whether its own interval lies wholly on the
@@ -93,7 +95,7 @@ class GateResult:
     gate: Gate
     subject: str
     state: State
-    reason: str
+    reason: Message
     crossing: Crossing | None = None
     failure: DecisionReason = DecisionReason.CANNOT_BE_SHOWN
     is_alarm: bool = False
@@ -108,13 +110,13 @@ class GateResult:
         """When the gate passed, for gates that keep it."""
         return self.crossing.at if self.crossing else None
 
-    def as_json(self) -> dict[str, str | int | None]:
-        """Return the result under the names of the public interface."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the result in plain JSON values; the reason is a message in its stored form."""
         return {
             "gate": self.gate.value,
             "subject": self.subject,
             "state": self.state.value,
-            "reason": self.reason,
+            "reason": self.reason.as_json(),
             "passed_at": self.passed_at.isoformat() if self.passed_at else None,
             "passed_at_example": self.passed_at_example,
         }

@@ -1,7 +1,7 @@
 """The shape of a gate's rule: how it is judged, and for which subjects a promotion needs it. Pure.
 
-A gate is added by a name (`results.Gate`), a rule beside its function, and its title (texts.py); a
-limit that it needs is a field of `settings.OperationalLimits`.
+A gate is added by a name (`results.Gate`), a rule beside its function, its title (texts.py) and its
+sentences (reason_texts.py); a limit that it needs is a field of `settings.OperationalLimits`.
 """
 
 from __future__ import annotations

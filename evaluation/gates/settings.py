@@ -9,19 +9,24 @@ from types import MappingProxyType
 from typing import Any
 
 from evaluation.stats.intervals import ALPHA
+from reviewapp.core.messages import Message, message
 
+_MAX_ALPHA = 0.2
 _MAX_RATERS = 1000
 _MAX_RUNS = 1000
 _ANY_AGREEMENT = -1.0
 
 
 class SettingsError(ValueError):
-    """Settings that make no sense; `sentences` says each thing that is wrong."""
+    """Settings that make no sense.
 
-    def __init__(self, sentences: list[str]) -> None:
-        """Keep the sentences, and join them as the message."""
-        super().__init__(" ".join(sentences))
-        self.sentences = sentences
+    Attributes:
+        reasons: each thing that is wrong, as messages.
+    """
+
+    def __init__(self, reasons: list[Message]) -> None:
+        super().__init__(" ".join(map(str, reasons)))
+        self.reasons = reasons
 
 
 class Preset(StrEnum):
@@ -114,9 +119,9 @@ class GateSettings:
     run_number: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse settings that make no sense, with all the reasons at once."""
-        if sentences := _errors(self):
-            raise SettingsError(sentences)
+        """Raise SettingsError with all reasons at once if they make no sense."""
+        if reasons := _errors(self):
+            raise SettingsError(reasons)
 
     @classmethod
     def of_preset(cls, preset: str) -> GateSettings:
@@ -173,14 +178,12 @@ class GateSettings:
         Raises:
             SettingsError: an unknown name, a wrong type or a number out of range.
         """
-        given = _object(stored, "The gate settings", cls)
+        given = _object(stored, "gates", cls)
         if "hygiene" in given:
-            given["hygiene"] = HygieneLimits(
-                **_object(given["hygiene"], "The hygiene limits", HygieneLimits)
-            )
+            given["hygiene"] = HygieneLimits(**_object(given["hygiene"], "hygiene", HygieneLimits))
         if "operational" in given:
             given["operational"] = OperationalLimits(
-                **_object(given["operational"], "The operational limits", OperationalLimits)
+                **_object(given["operational"], "operational", OperationalLimits)
             )
         if "watch_only" in given:
             given["watch_only"] = _names(given["watch_only"])
@@ -189,80 +192,86 @@ class GateSettings:
         return cls(**given)
 
 
-def _object(stored: object, what: str, shape: type) -> dict[str, Any]:
+def _object(stored: object, name: str, shape: type) -> dict[str, Any]:
     if not isinstance(stored, Mapping):
-        raise SettingsError([f"{what} must be a JSON object."])
+        raise SettingsError([message("gates.settings_no_object", name=name)])
     known = {part.name for part in fields(shape)}
-    if unknown := sorted(str(name) for name in stored if name not in known):
-        names = ", ".join(sorted(known))
-        raise SettingsError([f"{what} know no {', '.join(unknown)}. They know: {names}."])
+    if unknown := sorted(str(key) for key in stored if key not in known):
+        reason = message(
+            "gates.settings_unknown",
+            name=name,
+            unknown=unknown,
+            known=sorted(known),
+            n=len(unknown),
+        )
+        raise SettingsError([reason])
     return dict(stored)
 
 
 def _names(stored: object) -> frozenset[str]:
     if not isinstance(stored, list | tuple) or not all(isinstance(name, str) for name in stored):
-        raise SettingsError(["The intents to watch must be a list of names."])
+        raise SettingsError([message("gates.watch_only_no_list")])
     return frozenset(stored)
 
 
 def _thresholds(stored: object) -> dict[str, float]:
     if not isinstance(stored, Mapping) or not all(isinstance(name, str) for name in stored):
-        raise SettingsError(["The intents' own thresholds must be an object of name and number."])
+        raise SettingsError([message("gates.thresholds_no_object")])
     return dict(stored)
 
 
-def _errors(settings: GateSettings) -> list[str]:
+def _errors(settings: GateSettings) -> list[Message]:
     found = []
-    if not _number_in(settings.alpha, 0, 0.2) or settings.alpha == 0:
-        found.append("alpha must be a number above 0 and at most 0.2, for example 0.05.")
+    if not _number_in(settings.alpha, 0, _MAX_ALPHA) or settings.alpha == 0:
+        found.append(message("gates.alpha_out_of_range", highest=_MAX_ALPHA))
     if not _threshold(settings.t_overall):
-        found.append("The overall threshold must be a number between 0 and 1, for example 0.5.")
+        found.append(message("gates.overall_threshold_wrong"))
     if settings.t_intent is not None and not _threshold(settings.t_intent):
-        found.append("The intents' threshold must be a number between 0 and 1, or none at all.")
+        found.append(message("gates.intents_threshold_wrong"))
     found += [
-        f"The threshold of {intent} must be a number between 0 and 1."
+        message("gates.threshold_wrong", intent=intent)
         for intent, threshold in settings.intent_thresholds.items()
         if not _threshold(threshold)
     ]
     found += [
-        f"{intent} has a threshold of its own and is only watched: choose one."
+        message("gates.gated_and_watched", intent=intent)
         for intent in sorted(settings.watch_only & set(settings.intent_thresholds))
     ]
     if settings.run_number not in range(1, _MAX_RUNS + 1):
-        found.append("The number of the run must be a whole number from 1.")
+        found.append(message("gates.run_number_wrong"))
     if not _is_flag(settings.is_tuned):
-        found.append("is_tuned must be true or false.")
+        found.append(message("gates.no_flag", name="is_tuned"))
     if settings.both_bad_limit is not None and not _number_in(settings.both_bad_limit, 0, 1):
-        found.append("The limit of the both-bad share must be a number from 0 to 1.")
+        found.append(message("gates.both_bad_limit_wrong"))
     return found + _hygiene_errors(settings.hygiene) + _limit_errors(settings.operational)
 
 
-def _hygiene_errors(limits: HygieneLimits) -> list[str]:
+def _hygiene_errors(limits: HygieneLimits) -> list[Message]:
     found = []
     if not (_is_number(limits.min_raters) and limits.min_raters in range(1, _MAX_RATERS + 1)):
-        found.append("The fewest raters must be a whole number from 1 to 1,000.")
+        found.append(message("gates.min_raters_wrong", highest=_MAX_RATERS))
     if not _number_in(limits.max_rater_share, 0, 1):
-        found.append("The largest share of one rater must be a number from 0 to 1.")
+        found.append(message("gates.max_rater_share_wrong"))
     if not _number_in(limits.min_agreement, -1, 1):
-        found.append("The smallest agreement must be a number from -1 to 1.")
+        found.append(message("gates.min_agreement_wrong"))
     if not _number_in(limits.max_skip_share, 0, 1):
-        found.append("The largest share of skips must be a number from 0 to 1.")
+        found.append(message("gates.max_skip_share_wrong"))
     return found
 
 
-def _limit_errors(limits: OperationalLimits) -> list[str]:
+def _limit_errors(limits: OperationalLimits) -> list[Message]:
     found = []
     for part in fields(limits):
         limit = getattr(limits, part.name)
         if limit is None:
             continue
         if part.metadata == RATIO and not (_is_number(limit) and limit > 0):
-            found.append(f"{part.name} must be a number above 0.")
+            found.append(message("gates.ratio_wrong", name=part.name))
         if part.metadata == SHARE and not _number_in(limit, 0, 1):
-            found.append(f"{part.name} must be a number from 0 to 1.")
+            found.append(message("gates.share_wrong", name=part.name))
     low, high = limits.min_refusal_share, limits.max_refusal_share
     if not found and low is not None and high is not None and low > high:
-        found.append("The smallest share of refusals lies above the largest.")
+        found.append(message("gates.refusals_reversed"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What gates and their limits are called."""
+"""The sentences of gates and their settings, and what gates and limits are called."""
 
 from __future__ import annotations
 
@@ -6,39 +6,63 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
-from evaluation.gates.results import Gate
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.gates.reason_texts import OF_ANSWERS, OF_VOTING, OF_WIN_RATES
+from evaluation.gates.results import Gate, State
+from evaluation.gates.setting_texts import OF_OPENING, plain_number
 from evaluation.gates.settings import RATIO, GateSettings, OperationalLimits
-from evaluation.stats.words import percent
+from reviewapp.core.formats import percent
+from reviewapp.core.texts import register
 
 _TITLES = {
-    Gate.NO_ALARM: "No intent shown to be worse",
-    Gate.HYGIENE_RATERS: "Enough raters",
-    Gate.HYGIENE_LEAVE_ONE_OUT: "No single rater decides",
-    Gate.HYGIENE_AGREEMENT: "Raters agree",
-    Gate.HYGIENE_POSITION: "No side is favoured",
-    Gate.HYGIENE_SKIPS: "Few skips",
-    Gate.REFUSALS: "Refusals on target",
+    Gate.NO_ALARM: _("No intent shown to be worse"),
+    Gate.HYGIENE_RATERS: _("Enough raters"),
+    Gate.HYGIENE_LEAVE_ONE_OUT: _("No single rater decides"),
+    Gate.HYGIENE_AGREEMENT: _("Raters agree"),
+    Gate.HYGIENE_POSITION: _("No side is favoured"),
+    Gate.HYGIENE_SKIPS: _("Few skips"),
+    Gate.REFUSALS: _("Refusals on target"),
 }
+_WITH_LIMIT = {
+    Gate.OVERALL_SUPERIORITY: _("Overall above %(limit)s"),
+    Gate.NO_INTENT_REGRESSES: _("%(intent)s above %(limit)s"),
+    Gate.BOTH_BAD: _("Both bad at most %(limit)s"),
+    Gate.P95_LATENCY: _("p95 latency at most %(limit)s times"),
+    Gate.COST: _("Cost at most %(limit)s times"),
+    Gate.HYGIENE_RATER_SHARE: _("No rater holds more than %(limit)s"),
+    Gate.ERRORS: _("Errors at most %(limit)s"),
+}
+STATES: Mapping[State, str | Promise] = MappingProxyType(
+    {
+        State.PASSED: _("Passed"),
+        State.FAILED: _("Failed"),
+        State.INSUFFICIENT: _("Insufficient"),
+    }
+)
+"""What the states of a gate are called."""
 
 
 @dataclass(frozen=True, slots=True)
 class LimitText:
     """How a limit is asked for in the form of a run, and its short name beside its value."""
 
-    label: str
-    name: str
+    label: str | Promise
+    name: str | Promise
 
 
 LIMITS: Mapping[str, LimitText] = MappingProxyType(
     {
         "max_p95_ratio": LimitText(
-            "Latency (p95) of the candidate, at most so many times the baseline's", "Latency"
+            _("Latency (p95) of the candidate, at most so many times the baseline's"), _("Latency")
         ),
         "max_cost_ratio": LimitText(
-            "Cost of an answer, at most so many times the baseline's", "Cost"
+            _("Cost of an answer, at most so many times the baseline's"), _("Cost")
         ),
-        "max_refusal_share": LimitText("Refusals, at most", "Refusals"),
-        "max_error_share": LimitText("Failed answers, at most", "Errors"),
+        "max_refusal_share": LimitText(_("Refusals, at most"), _("Refusals")),
+        "max_error_share": LimitText(_("Failed answers, at most"), _("Errors")),
     }
 )
 """The operational limits that a run's form asks for, in its order."""
@@ -46,19 +70,27 @@ LIMITS: Mapping[str, LimitText] = MappingProxyType(
 
 def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
     """Return what a gate asks for, in a few words."""
+    template = _WITH_LIMIT.get(gate)
+    if template is None:
+        return str(_TITLES.get(gate, gate.value))
+    shown = {"limit": _limit_of(gate, subject, settings), "intent": subject}
+    return str(template % shown)
+
+
+def _limit_of(gate: Gate, subject: str, settings: GateSettings) -> str:
+    """Return the limit that the title of a gate names."""
     limits = settings.operational
-    titles = {
-        Gate.OVERALL_SUPERIORITY: f"Overall above {percent(settings.t_overall)}",
-        Gate.NO_INTENT_REGRESSES: f"{subject} above {percent(settings.threshold_of(subject))}",
-        Gate.BOTH_BAD: f"Both bad at most {percent(settings.both_bad_limit)}",
-        Gate.P95_LATENCY: f"p95 latency at most {limits.max_p95_ratio} times",
-        Gate.COST: f"Cost at most {limits.max_cost_ratio} times",
-        Gate.HYGIENE_RATER_SHARE: (
-            f"No rater holds more than {percent(settings.hygiene.max_rater_share)}"
-        ),
-        Gate.ERRORS: f"Errors at most {percent(limits.max_error_share)}",
+    ratios = {Gate.P95_LATENCY: limits.max_p95_ratio, Gate.COST: limits.max_cost_ratio}
+    if gate in ratios:
+        return plain_number(ratios[gate])
+    shares = {
+        Gate.OVERALL_SUPERIORITY: settings.t_overall,
+        Gate.NO_INTENT_REGRESSES: settings.threshold_of(subject),
+        Gate.BOTH_BAD: settings.both_bad_limit,
+        Gate.HYGIENE_RATER_SHARE: settings.hygiene.max_rater_share,
+        Gate.ERRORS: limits.max_error_share,
     }
-    return titles.get(gate) or _TITLES.get(gate, gate.value)
+    return percent(shares[gate])
 
 
 def limit_lines(limits: OperationalLimits) -> list[tuple[str, str]]:
@@ -67,9 +99,14 @@ def limit_lines(limits: OperationalLimits) -> list[tuple[str, str]]:
     values = {name: getattr(limits, name) for name in LIMITS}
     return [
         (
-            LIMITS[name].name,
-            f"at most {value} times" if units[name] == RATIO else f"at most {percent(value)}",
+            str(LIMITS[name].name),
+            gettext("at most %(limit)s times") % {"limit": plain_number(value)}
+            if units[name] == RATIO
+            else gettext("at most %(limit)s") % {"limit": percent(value)},
         )
         for name, value in values.items()
         if value is not None
     ]
+
+
+register({**OF_WIN_RATES, **OF_VOTING, **OF_ANSWERS, **OF_OPENING})

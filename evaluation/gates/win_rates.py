@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from evaluation.gates.evidence import Counted, Evidence
+from evaluation.gates.reasons import (
+    KEEP_VOTING,
+    NOTHING_COUNTED,
+    above_all,
+    bounds,
+    got_worse,
+    intent_claim,
+    out_of_reach,
+    overall_claim,
+    passed,
+    past_alarm,
+    undecided,
+    watched,
+)
 from evaluation.gates.results import Crossing, DecisionReason, Gate, GateResult, State
 from evaluation.gates.rules import GateRule, where
 from evaluation.gates.settings import GateSettings
@@ -14,25 +28,10 @@ from evaluation.stats.intervals import interval, lies_above
 from evaluation.stats.labels import holm
 from evaluation.stats.tally import ScoreCounts
 from evaluation.stats.verdicts import Verdict
-from evaluation.stats.words import (
-    alarm_sentence,
-    better_sentence,
-    count_of,
-    not_worse_sentence,
-    out_of_reach_sentence,
-    passed_once_sentence,
-    past_alarm_sentence,
-    percent,
-    percent_beside,
-    percent_range,
-    undecided_sentence,
-    watched_sentence,
-)
+from reviewapp.core.messages import Message, message, sentences
 
 EVEN = 0.5
 """Win rate of a candidate that is neither better nor worse."""
-
-NOTHING_COUNTED = "No example is counted yet. Keep voting."
 
 
 def overall_superiority(
@@ -51,7 +50,7 @@ def overall_superiority(
     """
     gate, shown = Gate.OVERALL_SUPERIORITY, counted.figures(settings.alpha)
     if shown.upper < EVEN:
-        reason = alarm_sentence("", shown)
+        reason = got_worse("", shown)
         worse = DecisionReason.GOT_WORSE
         return GateResult(gate, "", State.FAILED, reason, counted.crossing, failure=worse)
     return _above(gate, counted, shown, settings.t_overall, settings.alpha, takes)
@@ -86,7 +85,7 @@ def _above(
         state, reason = _broken_count(counted, threshold, alpha)
         return GateResult(gate, counted.subject, state, reason, kept)
     if kept is None:
-        reason = passed_once_sentence(threshold, now=shown)
+        reason = above_all(threshold, shown)
     else:
         reason = _passed_reason(gate, kept, shown, threshold)
     return GateResult(gate, counted.subject, State.PASSED, reason, kept)
@@ -101,24 +100,20 @@ def _holds_with_broken(counted: Counted, threshold: float, alpha: float) -> bool
     return lies_above(scores, threshold, alpha=alpha, prior=counted.prior)
 
 
-def _broken_count(counted: Counted, threshold: float, alpha: float) -> tuple[State, str]:
+def _broken_count(counted: Counted, threshold: float, alpha: float) -> tuple[State, Message]:
     """Not passed: with each broken example as a loss the interval reaches below the threshold."""
-    few = f"its {count_of(counted.broken, 'broken example')}"
-    said = f"If {few} were lost, it would not pass {percent(threshold)}."
+    fails = message("gates.fails_with_broken", broken=counted.broken, threshold=threshold)
     scores, left = _with_broken(counted), counted.left
     if can_pass(scores, left, threshold, alpha=alpha, prior=counted.prior):
-        return State.INSUFFICIENT, f"{said} Look at what was reported, or keep voting."
-    return State.FAILED, f"{said} Look at what was reported."
+        return State.INSUFFICIENT, sentences([fails, message("gates.check_reports_or_vote")])
+    return State.FAILED, sentences([fails, message("gates.check_reports")])
 
 
-def _passed_reason(gate: Gate, crossing: Crossing, shown: Figures, threshold: float) -> str:
-    say = better_sentence if gate is Gate.OVERALL_SUPERIORITY else not_worse_sentence
+def _passed_reason(gate: Gate, crossing: Crossing, shown: Figures, threshold: float) -> Message:
+    is_overall = gate is Gate.OVERALL_SUPERIORITY
+    claim = overall_claim(threshold) if is_overall else intent_claim(threshold)
     on = crossing.at.date() if crossing.at else None
-    return say(threshold, example=crossing.example, on=on, now=shown)
-
-
-def _all_of(examples: int) -> str:
-    return "The only example is" if examples == 1 else f"All {count_of(examples)} are"
+    return passed(claim, threshold, example=crossing.example, on=on, now=shown)
 
 
 def _not_above(
@@ -127,34 +122,35 @@ def _not_above(
     threshold: float,
     alpha: float,
     takes: Callable[[], Forecast] | None,
-) -> tuple[State, str]:
-    line = percent(threshold)
+) -> tuple[State, Message]:
     if not shown.n:
         return State.INSUFFICIENT, _nothing_counted(counted, threshold, alpha)
     if shown.upper <= threshold:
-        upper = percent_beside(shown.upper, threshold)
-        return State.FAILED, f"Not above {line}: the interval ends at {upper}."
+        return State.FAILED, message(
+            "gates.not_above", threshold=threshold, upper=(shown.upper, threshold)
+        )
     if counted.is_exhausted:
-        lower = percent_beside(shown.lower, threshold)
-        return State.FAILED, (
-            f"{_all_of(shown.n)} counted and the interval begins at {lower}, "
-            f"not above {line}. Compare on a larger set."
+        return State.FAILED, message(
+            "gates.all_counted_not_above",
+            n=shown.n,
+            lower=(shown.lower, threshold),
+            threshold=threshold,
         )
     scores = counted.tally.score_counts
     if not can_pass(
         _with_broken(counted), counted.left, threshold, alpha=alpha, prior=counted.prior
     ):
-        return State.FAILED, out_of_reach_sentence(counted.left, threshold)
+        return State.FAILED, out_of_reach(counted.left, threshold)
     if takes is not None:
-        return State.INSUFFICIENT, undecided_sentence(takes(), threshold)
+        return State.INSUFFICIENT, undecided(takes(), threshold)
     found = forecast(scores, threshold, alpha=alpha, prior=counted.prior)
-    return State.INSUFFICIENT, undecided_sentence(found.within(counted.left), threshold)
+    return State.INSUFFICIENT, undecided(found.within(counted.left), threshold)
 
 
-def _nothing_counted(counted: Counted, threshold: float, alpha: float) -> str:
+def _nothing_counted(counted: Counted, threshold: float, alpha: float) -> Message:
     if can_pass((), counted.left, threshold, alpha=alpha, prior=counted.prior):
         return NOTHING_COUNTED
-    return out_of_reach_sentence(counted.left, threshold)
+    return out_of_reach(counted.left, threshold)
 
 
 def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
@@ -166,25 +162,25 @@ def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
     gate, rows = Gate.NO_ALARM, (*evidence.intents, evidence.overall)
     worse = _worse(evidence, settings)
     if worse:
-        said = " ".join(
-            alarm_sentence(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
+        reason = sentences(
+            got_worse(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
             for one in worse
         )
-        return GateResult(gate, "", State.FAILED, said, failure=DecisionReason.GOT_WORSE)
+        return GateResult(gate, "", State.FAILED, reason, failure=DecisionReason.GOT_WORSE)
     if not any(one.tally.n for one in rows):
         return GateResult(gate, "", State.INSUFFICIENT, NOTHING_COUNTED)
-    notes = ["Nothing was shown to be worse. That does not show that nothing is."]
+    notes = [message("gates.nothing_worse")]
     notes += [
-        past_alarm_sentence(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
+        past_alarm(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
         for one in rows
         if one.alarmed_at is not None
     ]
-    watched = [
+    watch_only = [
         one.subject for one in evidence.intents if settings.threshold_of(one.subject) is None
     ]
-    if watched:
-        notes.append(watched_sentence(watched))
-    return GateResult(gate, "", State.PASSED, " ".join(notes))
+    if watch_only:
+        notes.append(watched(watch_only))
+    return GateResult(gate, "", State.PASSED, sentences(notes))
 
 
 def _worse(evidence: Evidence, settings: GateSettings) -> list[Counted]:
@@ -204,19 +200,17 @@ def both_bad(counted: Counted, settings: GateSettings) -> GateResult | None:
     shares = counted.tally.shares
     if shares is None:
         return GateResult(Gate.BOTH_BAD, "", State.INSUFFICIENT, NOTHING_COUNTED)
-    said = (
-        f"Both answers were bad in {percent(float(shares.tie_bad))} of examples, "
-        f"interval {percent_range(ends)}, limit {percent(limit)}."
-    )
+    share = float(shares.tie_bad)
+    measured = message("gates.both_bad", share=share, interval=bounds(ends), limit=limit)
     if ends.upper <= limit:
-        return GateResult(Gate.BOTH_BAD, "", State.PASSED, said)
+        return GateResult(Gate.BOTH_BAD, "", State.PASSED, measured)
     if ends.lower > limit:
         over = DecisionReason.OVER_LIMIT
-        return GateResult(Gate.BOTH_BAD, "", State.FAILED, said, failure=over)
+        return GateResult(Gate.BOTH_BAD, "", State.FAILED, measured, failure=over)
     if counted.is_exhausted:
-        more = "All examples are counted: compare on a larger set."
-        return GateResult(Gate.BOTH_BAD, "", State.FAILED, f"{said} {more}")
-    return GateResult(Gate.BOTH_BAD, "", State.INSUFFICIENT, f"{said} Keep voting.")
+        reason = sentences([measured, message("gates.larger_set")])
+        return GateResult(Gate.BOTH_BAD, "", State.FAILED, reason)
+    return GateResult(Gate.BOTH_BAD, "", State.INSUFFICIENT, sentences([measured, KEEP_VOTING]))
 
 
 def _gated_intents(settings: GateSettings, intents: Iterable[str]) -> Iterable[str]:

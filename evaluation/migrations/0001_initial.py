@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import evaluation.providers.kinds
+import reviewapp.core.fields
 
 
 class Migration(migrations.Migration):
@@ -254,7 +255,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("state", models.CharField(max_length=12)),
-                ("reason", models.TextField()),
+                ("reason", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("passed_at", models.DateTimeField(blank=True, null=True)),
                 ("passed_at_example", models.PositiveIntegerField(blank=True, null=True)),
                 (

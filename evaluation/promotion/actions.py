@@ -392,5 +392,6 @@ def _evidence(eligibility: PromotionEligibility) -> Mapping[str, Any]:
     """What the page of the promotion shows for ever: the figures and gates as they stood."""
     return {
         "figures": eligibility.figures,
+        "gates": eligibility.gates,
         "eligibility": eligibility.refusal or eligibility.reason,
     }

@@ -25,6 +25,7 @@ class PromotionEligibility:
     Attributes:
         run: the run.
         figures: its figures, as `win_rates --json` prints them.
+        gates: its gates with their reasons, as `GateResult.as_json` gives them.
         block: why nothing can be promoted on this run, not even by an override; empty if it can.
         refusal: why its gates do not allow this alias without an override; empty if they do.
         reason: why they allow it, where they do.
@@ -32,6 +33,7 @@ class PromotionEligibility:
 
     run: EvaluationRun
     figures: dict[str, Any]
+    gates: list[dict[str, Any]]
     block: str
     refusal: str
     reason: str
@@ -42,6 +44,7 @@ def check_eligibility(report: RunReport, *, alias: str) -> PromotionEligibility:
     return PromotionEligibility(
         run=report.run,
         figures=report_as_json(report),
+        gates=[result.as_json() for result in report.gates],
         block=promotion_blocked_reason(report),
         refusal=override_required_reason(report, alias=alias),
         reason=_reason(report, alias),

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
 from evaluation.gates import Gate, GateSettings, Operations, State
-from evaluation.gates.texts import gate_title
+from evaluation.gates.reason_texts import ratio_range
+from evaluation.gates.reasons import without_advice
+from evaluation.gates.texts import STATES, gate_title
 from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.rows import MIN_EXAMPLES, Row, Slice
@@ -17,7 +22,9 @@ from evaluation.stats.figures import Figures
 from evaluation.stats.labels import Label
 from evaluation.stats.operational import Measured
 from evaluation.stats.tally import Tally
-from evaluation.stats.words import NOTHING, count_of, percent, percent_range, rate_now
+from reviewapp.core.formats import NOTHING, count, decimal, percent, percent_range
+from reviewapp.core.messages import Message
+from reviewapp.core.texts import render
 
 _EVEN = 0.5
 
@@ -73,7 +80,9 @@ class RateRow:
 def build_overall_row(report: RunReport) -> RateRow:
     """Draw the row that sums up."""
     row = report.overall
-    return _draw("All", row.tally, row.figures, RunExampleFilter(), reading=overall_reading(row))
+    # Translators: the row of a table that sums up all examples.
+    name = pgettext("examples", "All")
+    return _draw(name, row.tally, row.figures, RunExampleFilter(), reading=overall_reading(row))
 
 
 def build_intent_row(row: Row) -> RateRow:
@@ -109,7 +118,7 @@ def _draw(
         name=name,
         n=shown.n,
         rate=percent(shown.estimate),
-        range=percent_range(shown.interval),
+        range=percent_range(shown.lower, shown.upper),
         low=_hundred(shown.lower),
         mid=None if shown.estimate is None else _hundred(shown.estimate),
         high=_hundred(shown.upper),
@@ -152,27 +161,26 @@ def _parts(tally: Tally) -> list[Part]:
 
 
 _KINDS = {
-    "loss": "baseline better",
-    "tie_bad": "both bad",
-    "tie_good": "both good",
-    "win": "candidate better",
+    "loss": _("baseline better"),
+    "tie_bad": _("both bad"),
+    "tie_good": _("both good"),
+    "win": _("candidate better"),
 }
 
 
 def _parts_text(parts: list[Part]) -> str:
     if not parts:
-        return "No votes yet"
-    said = ", ".join(f"{_KINDS[part.kind]} {percent(part.width / 100)}" for part in parts)
-    return said[0].upper() + said[1:]
+        return gettext("No votes yet")
+    return ", ".join(f"{_KINDS[part.kind]} {percent(part.width / 100)}" for part in parts)
 
 
 def _counts(shown: Figures, wanted: RunExampleFilter) -> list[Count]:
     numbers = (
-        (shown.losses, "lost", Outcome.BASELINE),
-        (shown.ties_bad, "bad", Outcome.TIE_BAD),
-        (shown.ties_good, "good", Outcome.TIE_GOOD),
-        (shown.wins, "won", Outcome.CANDIDATE),
-        (shown.mixed, "mixed", Outcome.MIXED),
+        (shown.losses, pgettext("examples", "lost"), Outcome.BASELINE),
+        (shown.ties_bad, pgettext("examples", "bad"), Outcome.TIE_BAD),
+        (shown.ties_good, pgettext("examples", "good"), Outcome.TIE_GOOD),
+        (shown.wins, pgettext("examples", "won"), Outcome.CANDIDATE),
+        (shown.mixed, pgettext("examples", "mixed"), Outcome.MIXED),
     )
     return [
         Count(number, word, wanted.also(verdict=outcome.value).query)
@@ -186,25 +194,43 @@ def overall_reading(row: Row) -> tuple[str, str]:
     tone = _tone(row.figures)
     crossing = row.counted.crossing
     if crossing is not None and tone != "better":
-        return f"passed at example {crossing.example}, now {rate_now(row.figures)}", tone
-    return (tone, tone) if tone else ("undecided" if row.figures.n else "", "")
+        return _passed_before(crossing.example, row.figures), tone
+    if tone:
+        return str(_TONES[tone]), tone
+    return (gettext("undecided") if row.figures.n else "", "")
+
+
+_TONES = {"better": _("better"), "worse": _("worse")}
+
+
+def _passed_before(example: int, now: Figures) -> str:
+    return gettext("passed at example %(example)s, now %(rate)s (%(interval)s)") % {
+        "example": count(example),
+        "rate": percent(now.estimate),
+        "interval": percent_range(now.lower, now.upper),
+    }
 
 
 def intent_reading(row: Row) -> tuple[str, str]:
     """Return how an intent reads, in a word or two, and its tone."""
-    watched = "" if row.gated else ", watched"
     if row.label in {Label.BETTER, Label.WORSE}:
-        return f"{row.label.value}{watched}", row.label.value
+        return _with_watched(str(_TONES[row.label.value]), row), row.label.value
     crossing = row.counted.crossing
     if row.threshold is not None and crossing is not None:
         if row.figures.lower > row.threshold:
-            return f"above {percent(row.threshold)}", ""
-        return f"passed at example {crossing.example}, now {rate_now(row.figures)}", ""
-    return f"{_few(row.figures.n) or 'undecided'}{watched}", ""
+            return gettext("above %(limit)s") % {"limit": percent(row.threshold)}, ""
+        return _passed_before(crossing.example, row.figures), ""
+    return _with_watched(_few(row.figures.n) or gettext("undecided"), row), ""
+
+
+def _with_watched(reading: str, row: Row) -> str:
+    return reading if row.gated else gettext("%(reading)s, watched") % {"reading": reading}
 
 
 def _few(n: int) -> str:
-    return f"needs {MIN_EXAMPLES} examples in all" if n < MIN_EXAMPLES else ""
+    if n >= MIN_EXAMPLES:
+        return ""
+    return gettext("needs %(n)s examples in all") % {"n": count(MIN_EXAMPLES)}
 
 
 @dataclass(frozen=True)
@@ -226,19 +252,24 @@ def build_gate_cards(
     """Draw gates: what failed first, then what waits, then what passed.
 
     Args:
-        found: as `win_rates --json` gives them, now or when a promotion was decided.
+        found: as `GateResult.as_json` gives them, now or when a promotion was decided.
         settings: of the run that they are about.
-        is_closed: whether nobody can vote in it any more, so that none is asked to.
+        is_closed: whether the run takes no votes any more, so that no card asks for them.
     """
     return [
         GateCard(
             kind=one["state"],
-            label=one["state"].capitalize(),
+            label=str(STATES[State(one["state"])]),
             title=gate_title(Gate(one["gate"]), one["subject"], settings),
-            reason=without_advice(one["reason"]) if is_closed else one["reason"],
+            reason=_reason(one["reason"], is_closed=is_closed),
         )
         for one in sorted(found, key=lambda one: _FIRST.index(State(one["state"])))
     ]
+
+
+def _reason(stored: Mapping[str, Any], *, is_closed: bool) -> str:
+    reason = Message.from_json(stored)
+    return render(without_advice(reason) if is_closed else reason)
 
 
 @dataclass(frozen=True)
@@ -250,11 +281,15 @@ class GateGroup:
     is_open: bool
 
 
-_GROUPS = {
-    State.FAILED: "failed",
-    State.INSUFFICIENT: "not passed yet",
-    State.PASSED: "passed",
-}
+def _group_title(state: State, n: int) -> str:
+    match state:
+        case State.FAILED:
+            title = ngettext("%(n)s gate failed", "%(n)s gates failed", n)
+        case State.INSUFFICIENT:
+            title = ngettext("%(n)s gate not passed yet", "%(n)s gates not passed yet", n)
+        case State.PASSED:
+            title = ngettext("%(n)s gate passed", "%(n)s gates passed", n)
+    return title % {"n": count(n)}
 
 
 def group_gates(drawn: Iterable[GateCard]) -> list[GateGroup]:
@@ -264,14 +299,9 @@ def group_gates(drawn: Iterable[GateCard]) -> list[GateGroup]:
     for state in _FIRST:
         gates = [gate for gate in found if gate.kind == state]
         if gates:
-            title = f"{count_of(len(gates), 'gate')} {_GROUPS[state]}"
+            title = _group_title(state, len(gates))
             groups.append(GateGroup(title, gates, is_open=state is State.FAILED))
     return groups
-
-
-def without_advice(reason: str) -> str:
-    """Return the reason of a gate without its call to go on voting."""
-    return reason.replace("Keep voting.", "").strip()
 
 
 def examples_left(report: RunReport) -> str:
@@ -279,12 +309,20 @@ def examples_left(report: RunReport) -> str:
     left = report.overall.counted.left
     if not left:
         return ""
-    said = f"{count_of(left, 'example')} of the set not counted yet"
+    sentence = ngettext(
+        "%(n)s example of the set is not counted yet.",
+        "%(n)s examples of the set are not counted yet.",
+        left,
+    ) % {"n": count(left)}
     waiting = _closed_and_waiting(report)
     if not waiting or report.run.all_votes:
-        return f"{said}."
-    have, wait = ("has", "waits") if waiting == 1 else ("have", "wait")
-    return f"{said}: {waiting:,} {have} all votes and {wait} for an example served earlier."
+        return sentence
+    reason = ngettext(
+        "%(n)s has all votes and waits for an example served earlier.",
+        "%(n)s have all votes and wait for an example served earlier.",
+        waiting,
+    ) % {"n": count(waiting)}
+    return f"{sentence} {reason}"
 
 
 def _closed_and_waiting(report: RunReport) -> int:
@@ -305,28 +343,32 @@ class MetricCard:
 def build_metric_cards(found: Operations) -> list[MetricCard]:
     """Draw latency and cost as ratios, refusals and errors as shares, each with its interval."""
     return [
-        _ratio("p95 latency, candidate over baseline", found.p95_ratio),
-        _ratio("Cost of an answer, candidate over baseline", found.cost_ratio),
-        _share("The candidate's refusals", found.refusals),
-        _share("The candidate's errors", found.errors),
+        _ratio(gettext("p95 latency, candidate over baseline"), found.p95_ratio),
+        _ratio(gettext("Cost of an answer, candidate over baseline"), found.cost_ratio),
+        _share(gettext("The candidate's refusals"), found.refusals),
+        _share(gettext("The candidate's errors"), found.errors),
     ]
 
 
 def _ratio(title: str, found: Measured | None) -> MetricCard:
     if found is None or found.estimate is None or found.interval is None:
-        return MetricCard(title, NOTHING, found.reason if found else "")
-    low, high = found.interval.lower, found.interval.upper
-    ends = f"{low:.2f}-{high:.2f}" if isfinite(high) else f"{low:.2f} or more"
-    return MetricCard(title, f"{found.estimate:.2f} times", f"{ends}, {_answers(found.n)}")
+        return MetricCard(title, NOTHING, render(found.reason if found else None))
+    ends = [end if isfinite(end) else None for end in (found.interval.lower, found.interval.upper)]
+    value = gettext("%(ratio)s times") % {"ratio": decimal(found.estimate, 2)}
+    return MetricCard(title, value, _answers(ratio_range(ends), found.n))
 
 
 def _share(title: str, found: Measured | None) -> MetricCard:
     if found is None or found.estimate is None or found.interval is None:
-        return MetricCard(title, NOTHING, found.reason if found else "")
-    return MetricCard(
-        title, percent(found.estimate), f"{percent_range(found.interval)}, {_answers(found.n)}"
+        return MetricCard(title, NOTHING, render(found.reason if found else None))
+    ends = percent_range(found.interval.lower, found.interval.upper)
+    return MetricCard(title, percent(found.estimate), _answers(ends, found.n))
+
+
+def _answers(interval: str, n: int) -> str:
+    sentence = ngettext(
+        "%(interval)s, %(n)s answer, bootstrap interval",
+        "%(interval)s, %(n)s answers, bootstrap interval",
+        n,
     )
-
-
-def _answers(n: int) -> str:
-    return f"{count_of(n, 'answer')}, bootstrap interval"
+    return sentence % {"interval": interval, "n": count(n)}

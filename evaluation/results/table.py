@@ -10,6 +10,7 @@ from evaluation.results import display as run_display
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.wording import decision_label
 from evaluation.stats.figures import Figures
+from reviewapp.core.texts import render
 
 # Figures are named as in `win_rates --json`.
 _FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", "losses")
@@ -51,7 +52,10 @@ def _gates(report: RunReport) -> Iterator[dict[str, Any]]:
         yield {
             "row": "gate",
             "name": gate_title(result.gate, result.subject, report.settings),
-            **{name: result.as_json()[name] for name in COLUMNS if name in result.as_json()},
+            "state": result.state.value,
+            "reason": render(result.reason),
+            "passed_at": result.passed_at.isoformat() if result.passed_at else None,
+            "passed_at_example": result.passed_at_example,
         }
     yield {
         "row": "decision",

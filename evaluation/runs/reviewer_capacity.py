@@ -1,8 +1,10 @@
-"""Whether enough people sit in a run for what its examples need."""
+"""Whether a run has enough reviewers for what its examples need."""
+
+from django.utils.translation import ngettext
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.stats.words import count_of
+from reviewapp.core.formats import count
 
 DEFAULT_OVERLAP_VOTES = 3
 
@@ -19,7 +21,7 @@ def default_overlap_votes(*, reviewer_count: int, votes_per_example: int) -> int
 
 
 def too_few_reviewers(run: EvaluationRun, *, reviewer_count: int) -> str:
-    """Say which open examples need more votes than people sit in the run; empty if none does."""
+    """Return how many open examples need more votes than the run has reviewers; empty if none."""
     needed = max(run.overlap_votes if run.overlap_percent else 0, run.votes_per_example)
     if run.all_votes or run.state != RunState.VOTING or reviewer_count >= needed:
         return ""
@@ -27,10 +29,15 @@ def too_few_reviewers(run: EvaluationRun, *, reviewer_count: int) -> str:
     short = open_ones.count()
     if not short:
         return ""
-    return (
-        f"{count_of(short)} cannot be counted: {'it needs' if short == 1 else 'they need'} up to "
-        f"{count_of(needed, 'vote')} each, and {count_of(reviewer_count, 'reviewer')} "
-        f"{'sits' if reviewer_count == 1 else 'sit'} in this run. "
-        "Add reviewers under Raters, or set up a "
-        "new run with fewer votes for each example."
+    sentence = ngettext(
+        "%(n)s example needs up to %(votes)s votes, and only %(reviewers)s can vote here. Add "
+        "reviewers under Raters, or set up a new run with fewer votes for each example.",
+        "%(n)s examples need up to %(votes)s votes each, and only %(reviewers)s can vote here. Add "
+        "reviewers under Raters, or set up a new run with fewer votes for each example.",
+        short,
     )
+    return sentence % {
+        "n": count(short),
+        "votes": count(needed),
+        "reviewers": count(reviewer_count),
+    }

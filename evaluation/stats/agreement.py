@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import ALPHA, Interval
 from evaluation.stats.resampling import RESAMPLES, SEED, multinomial, percentile_interval
+from reviewapp.core.messages import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,19 +30,10 @@ if TYPE_CHECKING:
 
 SCORE_VALUES = (0.0, 0.5, 1.0)
 
-NO_SHARED_EXAMPLES = (
-    "No example has votes of two people, so agreement cannot be measured. "
-    "Import a second person's votes, or make the next run with an overlap set, on which several "
-    "people vote."
-)
-ALL_THE_SAME = (
-    "Every shared vote came to the same score, so agreement cannot be told from chance. "
-    "Vote on more shared examples."
-)
-ONE_VALUE_EACH = (
-    "Both people used one and the same verdict throughout, so agreement cannot be told from chance."
-)
-NO_SHARED_PAIR = "These two people have not voted on the same example yet."
+NO_SHARED_EXAMPLES = message("stats.no_shared_examples")
+ALL_THE_SAME = message("stats.all_the_same")
+ONE_VALUE_EACH = message("stats.one_value_each")
+NO_SHARED_PAIR = message("stats.no_shared_pair")
 
 
 class Distance(StrEnum):
@@ -58,13 +50,13 @@ class Agreement:
 
     Attributes:
         value: at most 1 (perfect); 0 is chance; None when undefined.
-        reason: empty, or why the value is None and what to do about it.
+        reason: None, or why the value is None and what to do about it.
         units: examples with at least two votes.
         interval: bootstrap interval over examples; None when undefined or not asked for.
     """
 
     value: float | None
-    reason: str
+    reason: Message | None
     units: int
     interval: Interval | None = None
 
@@ -127,7 +119,7 @@ def krippendorff(units: Units, distance: Distance) -> Agreement:
     value = _alpha(_coincidences(units), [n for _, n in units.groups], units.values, distance)
     if value is None:
         return Agreement(None, ALL_THE_SAME, units.n)
-    return Agreement(value, "", units.n)
+    return Agreement(value, None, units.n)
 
 
 @lru_cache(maxsize=256)
@@ -154,7 +146,7 @@ def krippendorff_with_interval(
     ]
     defined = [value for value in draws if value is not None]
     ends = percentile_interval(defined, alpha=alpha) if defined else None
-    return Agreement(found.value, "", found.units, ends)
+    return Agreement(found.value, None, found.units, ends)
 
 
 AC2_ALPHA = 0.1
@@ -193,7 +185,7 @@ def gwet(units: Units, distance: Distance, *, alpha: float = AC2_ALPHA) -> Agree
     squares = math.fsum(size * (pull - value) ** 2 for size, pull in zip(sizes, pulls, strict=True))
     error = math.sqrt(squares / (n * (n - 1))) if n > 1 else math.inf
     reach = NormalDist().inv_cdf(1 - alpha / 2) * error
-    return Agreement(value, "", n, Interval(max(-1.0, value - reach), min(1.0, value + reach)))
+    return Agreement(value, None, n, Interval(max(-1.0, value - reach), min(1.0, value + reach)))
 
 
 def _gwet_weights(values: Sequence[float], distance: Distance) -> list[list[float]]:
@@ -302,7 +294,7 @@ def cohen_kappa(table: Mapping[tuple[str, str], int]) -> Agreement:
     if by_chance == n * n:
         return Agreement(None, ONE_VALUE_EACH, n)
     agreed = sum(count for (one, two), count in table.items() if one == two)
-    return Agreement((n * agreed - by_chance) / (n * n - by_chance), "", n)
+    return Agreement((n * agreed - by_chance) / (n * n - by_chance), None, n)
 
 
 def intraclass_correlation(units: Units) -> Agreement:
@@ -333,7 +325,7 @@ def intraclass_correlation(units: Units) -> Agreement:
     total = between_square + (r_mean - 1) * within_square
     if total == 0:
         return Agreement(None, ALL_THE_SAME, n)
-    return Agreement((between_square - within_square) / total, "", n)
+    return Agreement((between_square - within_square) / total, None, n)
 
 
 def _total(counts: Sequence[int], values: Sequence[float]) -> float:

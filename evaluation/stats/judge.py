@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from evaluation.stats.agreement import Agreement, cohen_kappa
 from evaluation.stats.intervals import ALPHA, Interval, interval
 from evaluation.stats.verdicts import LOSS, TIE, WIN, score
+from reviewapp.core.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 JUDGE_WEIGHT = Fraction(1, 2)
 """How far the judge is trusted (l), frozen before the run."""
 
-NO_CORRELATION = "People or the judge gave one and the same score to all examples."
+NO_CORRELATION = message("stats.no_correlation")
 
 JudgedGroups = tuple[tuple[Fraction, Fraction, int], ...]
 """(score by people, score by the judge, number of counted examples with both)."""
@@ -117,7 +118,7 @@ def correlation(groups: Sequence[tuple[Fraction, Fraction, int]]) -> Agreement:
     if not yy or not ff:
         return Agreement(None, NO_CORRELATION, n)
     yf = sum((count * (y - y_mean) * (f - f_mean) for y, f, count in pairs), Fraction(0))
-    return Agreement(float(yf) / math.sqrt(yy * ff), "", n)
+    return Agreement(float(yf) / math.sqrt(yy * ff), None, n)
 
 
 def agreement_with_people(groups: Iterable[tuple[Fraction, Fraction, int]]) -> Agreement:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import ALPHA, Interval, interval
 from evaluation.stats.verdicts import LOSS, WIN
+from reviewapp.core.messages import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,14 +95,14 @@ class LengthEffect:
         slope_error: its standard error ("if looked at once"); None below three examples.
         at_same_length: win rate at t = 0, from 0 to 1; None when undefined.
         clear: the slope lies more than two standard errors from 0.
-        reason: empty, or why there is no slope.
+        reason: None, or why there is no slope.
     """
 
     slope: float | None
     slope_error: float | None
     at_same_length: float | None
     clear: bool
-    reason: str
+    reason: Message | None
 
 
 def length_effect(sums: LengthMoments) -> LengthEffect:
@@ -112,9 +113,7 @@ def length_effect(sums: LengthMoments) -> LengthEffect:
     """
     spread = sums.tt - sums.t**2 / sums.n if sums.n else 0.0
     if spread <= 1e-12 * max(1, sums.n):
-        return LengthEffect(
-            None, None, None, clear=False, reason="The lengths do not differ enough to compare."
-        )
+        return LengthEffect(None, None, None, clear=False, reason=message("stats.lengths_alike"))
     together = sums.ty - sums.t * sums.y / sums.n
     slope = together / spread
     level = (sums.y - slope * sums.t) / sums.n
@@ -124,7 +123,7 @@ def length_effect(sums: LengthMoments) -> LengthEffect:
         slope_error=error,
         at_same_length=min(1.0, max(0.0, level)),
         clear=error is not None and abs(slope) > _CLEAR * error,
-        reason="",
+        reason=None,
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import ALPHA, Interval
 from evaluation.stats.resampling import RESAMPLES, SEED, binomial, multinomial, percentile_interval
+from reviewapp.core.messages import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,13 +34,13 @@ class Measured:
         estimate: the point estimate: a ratio (candidate over baseline) or a share.
         interval: bootstrap interval on the same scale, not bounded by 1 for ratios.
         n: answers of the candidate behind it.
-        reason: empty, or why estimate and interval are None.
+        reason: None, or why estimate and interval are None.
     """
 
     estimate: float | None
     interval: Interval | None
     n: int
-    reason: str = ""
+    reason: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,6 @@ class Histogram:
             seen += count
         parts = (Histogram(tuple(part)) for part in merged.values())
         return Histogram(tuple((part.mean, part.n) for part in parts))
-
-
-def _no_answers(what: str) -> Measured:
-    return Measured(None, None, 0, f"No {what} was measured for one of the two models.")
 
 
 @lru_cache(maxsize=64)
@@ -139,7 +136,7 @@ def share_of(hits: int, n: int, *, alpha: float = ALPHA, resamples: int = RESAMP
     if not 0 <= hits <= n:
         raise ValueError("Hits must lie between 0 and the number of answers.")
     if n == 0:
-        return Measured(None, None, 0, "The candidate has not answered yet.")
+        return Measured(None, None, 0, message("stats.no_answers"))
     rng = Random(SEED)  # noqa: S311 - a simulation, not a secret.
     few = [binomial(rng, n, hits / (n + 1)) / n for _ in range(resamples)]
     many = [binomial(rng, n, (hits + 1) / (n + 1)) / n for _ in range(resamples)]
@@ -191,10 +188,9 @@ def _ratio(
     above: _Mean | _Percentile, below: _Mean | _Percentile, what: str, alpha: float, resamples: int
 ) -> Measured:
     if not above.n or not below.n:
-        return _no_answers(what)
+        return Measured(None, None, 0, message(f"stats.no_{what}"))
     if below.estimate() == 0:
-        reason = f"The baseline's {what} is 0, so there is nothing to compare with."
-        return Measured(None, None, above.n, reason)
+        return Measured(None, None, above.n, message(f"stats.baseline_{what}_zero"))
     rng = Random(SEED)  # noqa: S311 - a simulation, not a secret.
     draws = [
         math.inf if divisor == 0 else above.draw(rng) / divisor

@@ -25,6 +25,11 @@ EXIT_USAGE = 2
 HELP_WIDTH = 79
 
 
+def count_of(n: int, noun: str) -> str:
+    """Return a number with its English noun: "1 example", "1,204 examples"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 class CommandFailed(CommandError):
     """The command was refused; the message is a sentence for the person at the keyboard."""
 

@@ -17,8 +17,7 @@ from evaluation.runs.reviewer_capacity import default_overlap_votes, too_few_rev
 from evaluation.runs.rows import AnswerRow, RowError, read_answers
 from evaluation.runs.run_facts import similar_intents
 from evaluation.runs.terms import HUNDRED, MAX_VOTES_PER_EXAMPLE
-from evaluation.stats.words import count_of
-from reviewapp.core.commands import EXIT_FAILED, TouchstoneCommand
+from reviewapp.core.commands import EXIT_FAILED, TouchstoneCommand, count_of
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.actions import members as people
 from reviewapp.people.lookup import find_project

@@ -12,8 +12,7 @@ from evaluation.management.lookup import find_run
 from evaluation.results.actions import vote_import as studies
 from evaluation.results.vote_rows import VoteRow, read_votes
 from evaluation.runs.rows import RowError
-from evaluation.stats.words import count_of
-from reviewapp.core.commands import TouchstoneCommand
+from reviewapp.core.commands import TouchstoneCommand, count_of
 from reviewapp.core.errors import InvalidInput
 
 SHOWN_ERRORS = 20

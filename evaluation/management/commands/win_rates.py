@@ -9,9 +9,15 @@ from evaluation.results.actions import gates
 from evaluation.results.display import intent_reading, overall_reading
 from evaluation.results.reports import RunReport, report_as_json
 from evaluation.results.reports.rows import Row
-from evaluation.results.reports.wording import decision_label, decision_sentence, run_notes
-from evaluation.stats.words import estimate_sentence, percent, percent_range
+from evaluation.results.reports.wording import (
+    decision_label,
+    decision_sentence,
+    estimate_sentence,
+    run_notes,
+)
 from reviewapp.core.commands import TouchstoneCommand
+from reviewapp.core.formats import percent, percent_range
+from reviewapp.core.texts import render
 
 _HEADINGS = ("", "examples", "win rate", "interval", "won", "good", "bad", "lost", "mixed", "")
 
@@ -43,18 +49,14 @@ def _lines(report: RunReport) -> list[str]:
     return [
         f"{run.candidate} against {run.baseline}: {decision_label(report).lower()}",
         decision_sentence(report),
-        estimate_sentence(
-            report.overall.figures,
-            alpha=report.settings.alpha,
-            shares=report.overall.tally.shares,
-        ),
+        estimate_sentence(report.overall, alpha=report.settings.alpha),
         *run_notes(report),
         "",
         *_table(report),
         "",
         *(
             f"[{one.state.value}] {gate_title(one.gate, one.subject, report.settings)}: "
-            f"{one.reason}"
+            f"{render(one.reason)}"
             for one in report.gates
         ),
     ]
@@ -74,7 +76,7 @@ def _cells(name: str, row: Row, reading: str) -> tuple[str, ...]:
         name,
         f"{shown.n:,}",
         percent(shown.estimate),
-        percent_range(shown.interval),
+        percent_range(shown.lower, shown.upper),
         *(f"{count:,}" for count in counts),
         reading,
     )

@@ -1,6 +1,5 @@
 """One promotion: asked for on a run, signed or declined by a second lead, read as a document."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -47,7 +46,7 @@ def _document(
 ) -> HttpResponse:
     hidden = figures_denied_reason(request.user, found.run) if found.run else ""
     figures = None if hidden else found.evidence.get("figures")
-    drawn = _gates(found.run, figures) if found.run and figures else []
+    drawn = _gates(found.run, found.evidence["gates"]) if found.run and figures else []
     is_waiting = found.effective_at is None and found.declined_at is None
     context = {
         "promotion": found,
@@ -83,8 +82,8 @@ def _until(found: Promotion) -> datetime | None:
     return later.values_list("effective_at", flat=True).first()
 
 
-def _gates(run: EvaluationRun, figures: Mapping[str, Any]) -> list[GateCard]:
-    return build_gate_cards(figures["gates"], GateSettings.from_json(run.gate_settings))
+def _gates(run: EvaluationRun, stored: list[dict[str, Any]]) -> list[GateCard]:
+    return build_gate_cards(stored, GateSettings.from_json(run.gate_settings))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +110,7 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
         "run": eligibility.run,
         "eligibility": eligibility,
         "figures": eligibility.figures,
-        "groups": group_gates(_gates(eligibility.run, eligibility.figures)),
+        "groups": group_gates(_gates(eligibility.run, eligibility.gates)),
         "form": form,
         "is_offered": form.is_bound or not eligibility.block,
     }

@@ -1,5 +1,7 @@
 """Storing what the gates of a run come to: each change once, as a fact and as an event."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from evaluation.gates import Decision, GateResult
@@ -43,10 +45,10 @@ def record_decision(report: RunReport) -> RunDecision | None:
     return decided
 
 
-def _gate_as_json(result: GateResult) -> dict[str, str]:
+def _gate_as_json(result: GateResult) -> dict[str, Any]:
     return {
         "gate": result.gate.value,
         "subject": result.subject,
         "state": result.state.value,
-        "reason": result.reason,
+        "reason": result.reason.as_json(),
     }

@@ -186,9 +186,9 @@ def _record_change(report: RunReport, result: GateResult, before: str) -> None:
         action="gate_changed",
         before=was,
         after=result.state.value,
-        reason=result.reason,
         detail={
             "gate": result.gate.value,
+            "reason": result.reason.as_json(),
             "subject": result.subject,
             "counted": report.overall.tally.n,
             "passed_at_example": result.passed_at_example,

@@ -27,7 +27,7 @@ class RunDecision(models.Model):
     # Counted examples of the main queue, and raters removed, when the decision was made.
     counted = models.PositiveIntegerField()
     removed_raters = models.PositiveIntegerField(default=0)
-    # [{"gate", "subject", "state", "reason"}] as they stood.
+    # [{"gate", "subject", "state", "reason"}] of that moment; the reason is a message as JSON.
     gates = models.JSONField()
     at = models.DateTimeField(db_default=Now())
 

@@ -7,13 +7,14 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from evaluation.runs.models import EvaluationRun
+from reviewapp.core.fields import MessageField
 
 
 class GateCheck(models.Model):
     """The outcome of one gate of a run. A crossing stays: its time and example are stored.
 
-    The reason is what was said when the gate came to its state; what it says now is in the report.
-    Where the walk along the served order stands is in `RunTally`.
+    The reason is that of the moment when the gate came to its state; the present one is in the
+    report. How far the walk along the served order is, `RunTally` keeps.
     """
 
     fixed_columns: ClassVar[tuple[str, ...]] = ("run", "gate", "subject")
@@ -22,7 +23,7 @@ class GateCheck(models.Model):
     gate = models.CharField(max_length=40)
     subject = models.CharField(max_length=100, blank=True, help_text="the intent; empty: overall")
     state = models.CharField(max_length=12)
-    reason = models.TextField()
+    reason = MessageField(null=False, blank=False)
     passed_at = models.DateTimeField(null=True, blank=True)
     passed_at_example = models.PositiveIntegerField(null=True, blank=True)
     checked_at = models.DateTimeField(db_default=Now())

@@ -17,6 +17,7 @@ from evaluation.results.reports.lengths import length_spread
 from evaluation.runs.models import Answer, EvaluationRun
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Histogram, Measured, cost_ratio, p95_ratio, share_of
+from reviewapp.core.messages import Message
 
 _P50, _P95 = 0.5, 0.95
 
@@ -95,7 +96,7 @@ def measured_as_json(found: Measured | None) -> dict[str, Any] | None:
         "lower": _finite(ends.lower) if ends else None,
         "upper": _finite(ends.upper) if ends else None,
         "n": found.n,
-        "reason": found.reason,
+        "reason": found.reason.as_json() if found.reason else None,
     }
 
 
@@ -107,10 +108,11 @@ def _measured(stored: Mapping[str, Any] | None) -> Measured | None:
     if stored is None:
         return None
     estimate = stored["estimate"]
+    reason = Message.from_json(stored["reason"]) if stored["reason"] else None
     if estimate is None:
-        return Measured(None, None, stored["n"], stored["reason"])
+        return Measured(None, None, stored["n"], reason)
     low, high = (math.inf if stored[end] is None else stored[end] for end in ("lower", "upper"))
-    return Measured(estimate, Interval(low, high), stored["n"], stored["reason"])
+    return Measured(estimate, Interval(low, high), stored["n"], reason)
 
 
 def answer_metrics_of(run: EvaluationRun, settings: GateSettings) -> AnswerMetrics:

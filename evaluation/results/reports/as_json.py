@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.utils import translation
+
 from evaluation.results.reports.answers import measured_as_json
-from evaluation.results.reports.wording import decision_sentence
-from evaluation.stats.words import estimate_sentence
+from evaluation.results.reports.wording import decision_sentence, estimate_sentence
+from reviewapp.core.texts import render
 
 if TYPE_CHECKING:
     from evaluation.results.models import RunDecision
@@ -15,11 +18,17 @@ if TYPE_CHECKING:
     from evaluation.results.reports.run_report import RaterLine, RunReport
     from evaluation.stats.agreement import Agreement
     from evaluation.stats.intervals import Interval
+    from evaluation.stats.operational import Measured
     from evaluation.stats.tally import Tally
 
 
 def report_as_json(report: RunReport) -> dict[str, Any]:
-    """Return the report under the names of the public interface."""
+    """Return the report under the names of the public interface, its sentences in English."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _in_active_language(report)
+
+
+def _in_active_language(report: RunReport) -> dict[str, Any]:
     run = report.run
     return {
         "run": run.name,
@@ -33,11 +42,7 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "raters": report.active_raters,
         "counted": report.overall.tally.n,
         "left": report.overall.counted.left,
-        "sentence": estimate_sentence(
-            report.overall.figures,
-            alpha=report.settings.alpha,
-            shares=report.overall.tally.shares,
-        ),
+        "sentence": estimate_sentence(report.overall, alpha=report.settings.alpha),
         "overall": _overall(report),
         "intents": [_intent(row) for row in report.intents],
         "languages": [_slice("language", one) for one in report.languages],
@@ -48,7 +53,7 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         "rater_lines": [_rater(line) for line in report.raters],
         "length": _length(report),
         "answers": _answers(report),
-        "gates": [result.as_json() for result in report.gates],
+        "gates": [{**one.as_json(), "reason": render(one.reason)} for one in report.gates],
         "decision": report.decision.value,
         "decisions": [_decision(one) for one in report.decisions],
         "decision_reason": report.decision_reason.value,
@@ -113,7 +118,7 @@ def _agreement(report: RunReport) -> dict[str, Any]:
         "alpha_nominal": nominal.value,
         "ac2": ac2.value,
         "ac2_interval": _ends(ac2.interval) if ac2.interval else None,
-        "reason": found.reason,
+        "reason": render(found.reason),
         "examples": found.units,
         "bootstrap_interval": _bootstrap(found),
     }
@@ -161,7 +166,7 @@ def _length(report: RunReport) -> dict[str, Any]:
         "slope": effect.slope,
         "slope_error": effect.slope_error,
         "at_same_length": effect.at_same_length,
-        "reason": effect.reason,
+        "reason": render(effect.reason),
     }
 
 
@@ -170,11 +175,18 @@ def _answers(report: RunReport) -> dict[str, Any]:
     return {
         "candidate": asdict(found.candidate),
         "baseline": asdict(found.baseline),
-        "p95_ratio": measured_as_json(found.operations.p95_ratio),
-        "cost_ratio": measured_as_json(found.operations.cost_ratio),
-        "refusals": measured_as_json(found.operations.refusals),
-        "errors": measured_as_json(found.operations.errors),
+        "p95_ratio": _measured(found.operations.p95_ratio),
+        "cost_ratio": _measured(found.operations.cost_ratio),
+        "refusals": _measured(found.operations.refusals),
+        "errors": _measured(found.operations.errors),
     }
+
+
+def _measured(found: Measured | None) -> dict[str, Any] | None:
+    """Return a figure over the answers, its reason as a sentence."""
+    if found is None:
+        return None
+    return {**(measured_as_json(found) or {}), "reason": render(found.reason)}
 
 
 def _decision(stored: RunDecision) -> dict[str, Any]:

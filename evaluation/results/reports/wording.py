@@ -1,50 +1,91 @@
-"""What the page and the command call things: the gates, the decision, the notes below it."""
+"""The sentences beside a run's figures: what its gates came to, and what a reader must know."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
 from evaluation.gates.results import HYGIENE
+from evaluation.gates.setting_texts import plain_number
 from evaluation.gates.texts import gate_title
 from evaluation.results.models import RunDecision
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.reviewer_capacity import too_few_reviewers
-from evaluation.stats.words import count_of, listed, percent_range
+from reviewapp.core import formats
+from reviewapp.core.messages import Message
+from reviewapp.core.texts import render
 
 if TYPE_CHECKING:
+    from evaluation.results.reports.rows import Row
     from evaluation.results.reports.run_report import RunReport
 
 _DECISIONS = {
-    DecisionReason.ALL_PASSED: "Promote",
-    DecisionReason.UNDECIDED: "Keep voting",
-    DecisionReason.GOT_WORSE: "Reject: got worse",
-    DecisionReason.OVER_LIMIT: "Reject: over a limit",
-    DecisionReason.CANNOT_BE_SHOWN: "Cannot be shown with this set",
-    DecisionReason.VOTING_INVALID: "Invalid voting",
+    DecisionReason.ALL_PASSED: _("Promote"),
+    DecisionReason.UNDECIDED: _("Keep voting"),
+    DecisionReason.GOT_WORSE: _("Reject: got worse"),
+    DecisionReason.OVER_LIMIT: _("Reject: over a limit"),
+    DecisionReason.CANNOT_BE_SHOWN: _("Cannot be shown with this set"),
+    DecisionReason.VOTING_INVALID: _("Invalid voting"),
 }
 _NAMED = 3
+_FEW = 10
+
+
+def estimate_sentence(row: Row, *, alpha: float) -> str:
+    """Return the win rate of examples with its shares and its interval, and what that promises.
+
+    Args:
+        row: of the whole run, or an intent.
+        alpha: the chance of missing that the interval was made with.
+    """
+    shown, shares = row.figures, row.tally.shares
+    if shown.estimate is None or shares is None:
+        return gettext("No example is counted yet, so any win rate from 0 to 100 % is open.")
+    few = ngettext("%(n)s example.", "%(n)s examples.", shown.n) % {"n": formats.count(shown.n)}
+    rate = gettext(
+        "Win rate %(rate)s (ties count half): won %(won)s, both good %(good)s, both bad %(bad)s, "
+        "lost %(lost)s. %(confidence)s interval %(interval)s."
+    ) % {
+        "rate": formats.percent(shown.estimate),
+        "won": formats.percent(float(shares.win)),
+        "good": formats.percent(float(shares.tie_good)),
+        "bad": formats.percent(float(shares.tie_bad)),
+        "lost": formats.percent(float(shares.loss)),
+        "confidence": formats.percent(1 - alpha),
+        "interval": formats.percent_range(shown.lower, shown.upper),
+    }
+    promise = gettext(
+        "Look as often as you like: the chance that this interval ever misses the true win rate "
+        "is at most %(chance)s."
+    ) % {"chance": formats.percent(alpha)}
+    return " ".join([few, rate, promise] if shown.n < _FEW else [rate, promise])
 
 
 def decision_label(report: RunReport) -> str:
-    """Return what the gates come to, as the badge says it."""
+    """Return what the gates come to, as the badge shows it."""
     if report.run.state == RunState.CLOSED and not report.overall.tally.n:
-        return "Given up" if report.run.opened_at is None else "Closed without counted examples"
+        if report.run.opened_at is None:
+            return gettext("Given up")
+        return gettext("Closed without counted examples")
     if report.decision is Decision.KEEP_VOTING and report.run.state == RunState.CLOSED:
-        return "Closed undecided"
-    return _DECISIONS[report.decision_reason]
+        return gettext("Closed undecided")
+    return str(_DECISIONS[report.decision_reason])
 
 
 def decision_reason_label(reason: DecisionReason) -> str:
     """Return the label of a decision that was made for this reason."""
-    return _DECISIONS[reason]
+    return str(_DECISIONS[reason])
 
 
 def decision_sentence(report: RunReport) -> str:
-    """Return why the gates came to their decision, in one or two sentences."""
+    """Return why the gates came to their decision, in a few sentences."""
     if report.run.state == RunState.CLOSED and not report.overall.tally.n:
         return _nothing_compared(report.run)
     match report.decision_reason:
@@ -52,37 +93,49 @@ def decision_sentence(report: RunReport) -> str:
             return _passed_since(report)
         case DecisionReason.UNDECIDED:
             waiting = sum(one.state is State.INSUFFICIENT for one in report.gates)
-            return f"{count_of(waiting, 'gate')} not decided yet. Nothing has failed."
+            return ngettext(
+                "%(n)s gate not decided yet. Nothing has failed.",
+                "%(n)s gates not decided yet. Nothing has failed.",
+                waiting,
+            ) % {"n": formats.count(waiting)}
         case DecisionReason.VOTING_INVALID:
-            return (
-                f"The voting failed its checks, not the candidate: {_failed(report, hygiene=True)}."
-            )
+            return gettext("The voting failed its checks, not the candidate: %(gates)s.") % {
+                "gates": _failed(report, hygiene=True)
+            }
         case DecisionReason.CANNOT_BE_SHOWN:
-            return f"{_not_shown(report)} Nothing got worse.{_voting_too(report)}"
+            sentences = [*_not_shown(report), gettext("Nothing got worse."), *_voting_too(report)]
+            return " ".join(sentences)
         case _:
-            return f"Not to be promoted: {_failed(report, hygiene=False)}.{_voting_too(report)}"
+            rejected = gettext("Not to be promoted: %(gates)s.") % {
+                "gates": _failed(report, hygiene=False)
+            }
+            return " ".join([rejected, *_voting_too(report)])
 
 
-def _voting_too(report: RunReport) -> str:
-    """Return a sentence on the failed gates on the voting, "" if there are none."""
+def _voting_too(report: RunReport) -> list[str]:
+    """Return a sentence on the failed gates on the voting, none without them."""
     failed = _failed(report, hygiene=True)
-    return f" The voting failed its checks too: {failed}." if failed else ""
+    sentence = gettext("The voting failed its checks too: %(gates)s.")
+    return [sentence % {"gates": failed}] if failed else []
 
 
 def _nothing_compared(run: EvaluationRun) -> str:
     if run.opened_at is None:
-        return "This run was given up before anybody voted, so it shows nothing about either model."
-    return "No example was counted before the run was closed, so it shows nothing about the models."
+        return gettext(
+            "This run was given up before the first vote, so it shows nothing about either model."
+        )
+    return gettext(
+        "No example was counted before the run was closed, so it shows nothing about the models."
+    )
 
 
 def _passed_since(report: RunReport) -> str:
     fact = report.fact
     if fact is None:
-        return "Every gate that a promotion needs has passed."
-    return (
-        f"May be promoted since example {fact.example}: all required gates passed on "
-        f"{fact.at.astimezone(UTC):%-d %B %Y, %H:%M} UTC."
-    )
+        return gettext("Every gate that a promotion needs has passed.")
+    return gettext(
+        "May be promoted since example %(example)s: all required gates passed on %(moment)s."
+    ) % {"example": formats.count(fact.example), "moment": formats.moment(fact.at)}
 
 
 @dataclass(frozen=True)
@@ -108,28 +161,35 @@ def _decision_line(stored: RunDecision, settings: GateSettings) -> DecisionLine:
     state = State.FAILED if State.FAILED in states else State.INSUFFICIENT
     return DecisionLine(
         kind=kinds.get(Decision(stored.decision), "failed"),
-        words=_DECISIONS[DecisionReason(stored.reason)],
+        words=decision_reason_label(DecisionReason(stored.reason)),
         example=stored.counted,
         at=stored.at,
-        why=[
-            f"{gate_title(Gate(one['gate']), one['subject'], settings)}: {one['reason']}"
-            for one in gates
-            if one["state"] == state
-        ],
+        why=[_gate_line(one, settings) for one in gates if one["state"] == state],
     )
 
 
-def _not_shown(report: RunReport) -> str:
+def _gate_line(stored: Mapping[str, Any], settings: GateSettings) -> str:
+    """Return a stored gate with its reason."""
+    title = gate_title(Gate(stored["gate"]), stored["subject"], settings)
+    return f"{title}: {render(Message.from_json(stored['reason']))}"
+
+
+def _not_shown(report: RunReport) -> list[str]:
     """Return what could not be shown: how many intents, and the other gates by their titles."""
     intents = [one for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES]
     failed = sum(one.state is State.FAILED for one in intents)
-    others = _failed(report, hygiene=False, but=Gate.NO_INTENT_REGRESSES)
-    found = (
-        [f"{failed} of {count_of(len(intents), 'intent')} not shown to be safe"] if failed else []
-    )
-    if others:
-        found.append(f"not passed: {others}")
-    return f"Cannot be shown with this set: {'; '.join(found)}."
+    sentences = [gettext("Cannot be shown with this set.")]
+    if failed:
+        sentence = ngettext(
+            "%(failed)s of %(n)s intent is not shown to be safe.",
+            "%(failed)s of %(n)s intents are not shown to be safe.",
+            len(intents),
+        )
+        shown = {"failed": formats.count(failed), "n": formats.count(len(intents))}
+        sentences.append(sentence % shown)
+    if others := _failed(report, hygiene=False, but=Gate.NO_INTENT_REGRESSES):
+        sentences.append(gettext("Not passed: %(gates)s.") % {"gates": others})
+    return sentences
 
 
 def _failed(report: RunReport, *, hygiene: bool, but: Gate | None = None) -> str:
@@ -140,35 +200,64 @@ def _failed(report: RunReport, *, hygiene: bool, but: Gate | None = None) -> str
         if one.state is State.FAILED and (one.gate in HYGIENE) is hygiene and one.gate is not but
     ]
     if len(titles) > _NAMED:
-        titles = [*titles[: _NAMED - 1], f"{len(titles) - _NAMED + 1} more gates"]
-    return listed(titles)
+        more = len(titles) - _NAMED + 1
+        rest = ngettext("%(n)s more gate", "%(n)s more gates", more) % {"n": formats.count(more)}
+        titles = [*titles[: _NAMED - 1], rest]
+    return formats.listed(titles)
 
 
 def _unordered_notes(report: RunReport) -> list[str]:
     """Return what a reader must know of a finished study."""
     notes = []
     if report.run.is_unordered and (left := report.overall.counted.left):
-        notes.append(
-            f"{count_of(left)} of this study {'has' if left == 1 else 'have'} no votes. If those "
-            "with votes were chosen, the figures are of the chosen ones only."
+        sentence = ngettext(
+            "%(n)s example of this study has no votes. If those with votes were chosen, the "
+            "figures are of the chosen ones only.",
+            "%(n)s examples of this study have no votes. If those with votes were chosen, the "
+            "figures are of the chosen ones only.",
+            left,
         )
+        notes.append(sentence % {"n": formats.count(left)})
     if report.run.unordered_votes:
         notes.append(
-            "Votes were imported without their served order, so all closed examples are read once."
+            gettext(
+                "Votes were imported without their served order, so all closed examples are read "
+                "once."
+            )
         )
     return notes
 
 
 def _vote_notes(report: RunReport) -> list[str]:
     """Return what was voted: counted examples, votes, those of the demo, broken examples."""
+    counted, votes, reviewers = report.overall.tally.n, report.votes, report.active_raters
     notes = [
-        f"{count_of(report.overall.tally.n)} counted, {count_of(report.votes, 'vote')} by "
-        f"{count_of(report.active_raters, 'reviewer')}."
+        ngettext("%(n)s example counted.", "%(n)s examples counted.", counted)
+        % {"n": formats.count(counted)},
+        ngettext("%(votes)s by %(n)s reviewer.", "%(votes)s by %(n)s reviewers.", reviewers)
+        % {
+            "votes": ngettext("%(n)s vote", "%(n)s votes", votes) % {"n": formats.count(votes)},
+            "n": formats.count(reviewers),
+        },
     ]
     if report.demo_votes:
-        notes.append(f"{count_of(report.demo_votes, 'vote')} of them were cast for the demo.")
+        notes.append(
+            ngettext(
+                "%(n)s vote of them was cast for the demo.",
+                "%(n)s votes of them were cast for the demo.",
+                report.demo_votes,
+            )
+            % {"n": formats.count(report.demo_votes)}
+        )
     if report.set_aside:
-        notes.append(f"{count_of(report.set_aside)} reported as broken.")
+        notes.append(
+            ngettext(
+                "%(n)s example reported as broken.",
+                "%(n)s examples reported as broken.",
+                report.set_aside,
+            )
+            % {"n": formats.count(report.set_aside)}
+        )
     return notes
 
 
@@ -177,21 +266,42 @@ def run_notes(report: RunReport) -> list[str]:
     notes = _vote_notes(report)
     if report.this_set is not None and report.overall.counted.left:
         notes.append(
-            f"Of these {report.set_size:,} examples alone the candidate's win rate is "
-            f"{percent_range(report.this_set)}. No gate reads this."
+            gettext(
+                "Of these %(n)s examples alone the candidate's win rate is %(interval)s. "
+                "No gate reads this."
+            )
+            % {
+                "n": formats.count(report.set_size),
+                "interval": formats.percent_range(report.this_set.lower, report.this_set.upper),
+            }
         )
     notes += _unordered_notes(report)
     reviewer_count = sum(1 for one in report.voting if one.rater.removed_at is None)
     if sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count):
         notes.append(sentence)
+    return notes + _setting_notes(report)
+
+
+def _setting_notes(report: RunReport) -> list[str]:
+    """Return what a reader must know of how the run is judged."""
+    notes = []
     if report.run_number > 1:
         notes.append(
-            f"Run {report.run_number} of these two models on these prompts, so it is judged at "
-            f"alpha {report.settings.alpha:.2g} instead of "
-            f"{report.settings.alpha_of_first_run:.2g}: the best of many runs passes by luck."
+            gettext(
+                "Run %(number)s of these two models on these prompts, so it is judged at alpha "
+                "%(alpha)s instead of %(first)s: the best of many runs passes by luck."
+            )
+            % {
+                "number": formats.count(report.run_number),
+                "alpha": plain_number(report.settings.alpha),
+                "first": plain_number(report.settings.alpha_of_first_run),
+            }
         )
     if removed := [one.rater.name for one in report.voting if one.rater.removed_at]:
-        notes.append(f"Votes removed by rule: {', '.join(removed)}. All figures are without them.")
+        notes.append(
+            gettext("Votes removed by rule: %(raters)s. All figures are without them.")
+            % {"raters": ", ".join(removed)}
+        )
     if report.intents and not any(row.gated for row in report.intents):
-        notes.append("No intent is gated: they are shown, and were not shown to be safe.")
+        notes.append(gettext("No intent is gated: they are shown, and were not shown to be safe."))
     return notes

@@ -8,9 +8,11 @@ from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.gates import DecisionReason
+from evaluation.gates.reasons import without_advice
 from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
 from evaluation.results.actions import gates, raters
@@ -28,9 +30,10 @@ from evaluation.runs.lifecycle import RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.run_facts import unblinded_reviewers
-from evaluation.stats.words import listed
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.core.formats import listed
 from reviewapp.core.spreadsheets import csv_response
+from reviewapp.core.texts import render as render_message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -45,7 +48,7 @@ def run_of(request: ProjectRequest, run_id: int) -> EvaluationRun:
 
 
 def require_figures(request: ProjectRequest, run: EvaluationRun) -> None:
-    """Let those through who may see the run's figures.
+    """Require that the user may see the run's figures.
 
     Raises:
         PermissionDeniedError: a lead who still votes in it.
@@ -57,7 +60,7 @@ def require_figures(request: ProjectRequest, run: EvaluationRun) -> None:
 @require_safe
 @project_view(Permission.LEAD)
 def run(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Show a run's figures and gates, with one part of the evidence; `show` says which."""
+    """Show a run's figures and gates, with one part of the evidence, chosen by `show`."""
     found = run_of(request, run_id)
     if found.state in SETUP_STATES:
         return redirect("evaluation:run_setup", request.project.slug, found.pk)
@@ -72,7 +75,7 @@ def run(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 def _summary(report: RunReport) -> dict[str, Any]:
-    """Return what stands above the evidence."""
+    """Return what is shown above the evidence."""
     is_open = report.run.state == RunState.VOTING
     return {
         "report": report,
@@ -102,8 +105,8 @@ def _overall_reason(report: RunReport) -> str:
     """Return the reason of the overall gate; empty for a closed run that counted nothing."""
     reason = report.gates[0].reason
     if report.run.state == RunState.VOTING:
-        return reason
-    return run_display.without_advice(reason) if report.overall.tally.n else ""
+        return render_message(reason)
+    return render_message(without_advice(reason)) if report.overall.tally.n else ""
 
 
 def _when(report: RunReport) -> dict[str, Any]:
@@ -173,7 +176,15 @@ def add_reviewers(request: ProjectRequest, run_id: int) -> HttpResponse:
     added = raters.add_reviewers(run_id=found.pk, user_ids=people, actor=request.user)
     names = listed([rater.name for rater in added])
     if added:
-        messages.success(request, f"Added to the run: {names}. They can vote now.")
+        messages.success(
+            request,
+            ngettext(
+                "Added to the run: %(names)s. They can vote now.",
+                "Added to the run: %(names)s. They can vote now.",
+                len(added),
+            )
+            % {"names": names},
+        )
     page = reverse("evaluation:run", args=[request.project.slug, found.pk])
     return redirect(f"{page}?show=raters#evidence")
 
@@ -190,12 +201,16 @@ def _raters_page(
 @require_POST
 @project_view(Permission.LEAD)
 def remove_rater(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Take a rater's votes out by a rule; all figures are worked out again."""
+    """Remove a rater's votes by a rule; all figures are calculated again."""
     found = run_of(request, run_id)
     require_figures(request, found)
     form = RemoveRaterForm(request.POST, run=found)
     if not form.is_valid():
         return _raters_page(request, found, form=form)
     rater = raters.remove_rater(actor=request.user, **form.cleaned_data)
-    messages.success(request, f"{rater.name} is removed. All figures are without their votes.")
+    messages.success(
+        request,
+        gettext("%(rater)s is removed. All figures are without their votes.")
+        % {"rater": rater.name},
+    )
     return redirect("evaluation:run", request.project.slug, found.pk)

@@ -33,7 +33,7 @@ from evaluation.runs.rows import RowError
 from evaluation.runs.serving_order import SEED_BITS, overlap_set, served_order
 from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
 from evaluation.runs.titles import leaked_model_name
-from evaluation.stats.words import count_of
+from reviewapp.core.commands import count_of
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.lengths import check_max_lengths
 from reviewapp.people.models import Project, Role, User

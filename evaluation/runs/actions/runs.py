@@ -20,6 +20,7 @@ from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import overlap_set
 from evaluation.runs.titles import leaked_model_name
 from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.texts import render
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
@@ -31,7 +32,10 @@ def opening_errors(run: EvaluationRun) -> list[str]:
     """
     sizes = intent_sizes(run)
     settings = _settings_for(run, sizes).for_run(run_number(run))
-    found = settings_errors(settings, sizes, votes_per_example=run.votes_per_example)
+    found = [
+        render(one)
+        for one in settings_errors(settings, sizes, votes_per_example=run.votes_per_example)
+    ]
     if word := leaked_model_name(run.title, [run.candidate.name, run.baseline.name]):
         found.append(
             f"Reviewers see the title “{run.title}”, and “{word}” in it tells them what they are "

@@ -22,6 +22,7 @@ from evaluation.runs.prompts import Prompt, PromptSet
 from evaluation.runs.rows import RowError, read_prompts
 from evaluation.runs.terms import RunPlan, RunTerms, Sampling
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.texts import render
 from reviewapp.people.models import Membership, Project, Role, User
 
 PRESETS = [
@@ -55,7 +56,9 @@ def _limit_fields() -> dict[str, forms.Field]:
     """Return a field for each operational limit that has a text."""
     units = {part.name: part.metadata for part in fields(OperationalLimits)}
     return {
-        name: forms.FloatField(label=text.label, **(_RATIO if units[name] == RATIO else _SHARE))
+        name: forms.FloatField(
+            label=str(text.label), **(_RATIO if units[name] == RATIO else _SHARE)
+        )
         for name, text in LIMITS.items()
     }
 
@@ -129,7 +132,7 @@ class TermsForm(forms.Form):
         try:
             cleaned["terms"] = self._terms(cleaned)
         except SettingsError as error:
-            raise forms.ValidationError(error.sentences) from error
+            raise forms.ValidationError([render(one) for one in error.reasons]) from error
         if validation_errors := cleaned["terms"].validation_errors():
             raise forms.ValidationError(validation_errors)
         return cleaned

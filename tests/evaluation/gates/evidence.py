@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evaluation.gates import Counted, Evidence
-from evaluation.stats.agreement import Agreement
+from evaluation.gates import Counted, Evidence, GateResult
+from evaluation.stats.agreement import NO_SHARED_EXAMPLES, Agreement
 from evaluation.stats.intervals import Interval
 from evaluation.stats.raters import RaterVotes
 from evaluation.stats.tally import Tally
+from reviewapp.core.messages import SENTENCES
 from tests.evaluation.stats.samples import tally
 
-AGREED = Agreement(0.6, "", 40, Interval(0.4, 0.8))
+AGREED = Agreement(0.6, None, 40, Interval(0.4, 0.8))
 
 
 def rater(name: str, wins: int, losses: int) -> RaterVotes:
@@ -53,6 +54,13 @@ def unopened(left: int = 200) -> Evidence:
     """A run in which nobody has voted."""
     return Evidence(
         overall=counted("", Tally(), left),
-        agreement=Agreement(None, "Nobody voted on the same example yet.", 0),
+        agreement=Agreement(None, NO_SHARED_EXAMPLES, 0),
         intents=(counted("returns", Tally(), left),),
     )
+
+
+def codes(result: GateResult) -> list[str]:
+    """Return the codes of the sentences of a gate's reason."""
+    reason = result.reason
+    parts = reason.params["parts"] if reason.code == SENTENCES else [reason]
+    return [part.code for part in parts]

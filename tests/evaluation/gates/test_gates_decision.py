@@ -26,6 +26,7 @@ from evaluation.gates import (
 )
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Measured
+from reviewapp.core.texts import render
 from tests.evaluation.gates.evidence import counted, exhausted, good_evidence, unopened
 from tests.evaluation.stats.samples import tally
 
@@ -144,10 +145,10 @@ def test_nothing_required_promotes_nothing() -> None:
 
 
 def test_no_reason_claims_more_than_the_interval_shows() -> None:
-    said = " ".join(
-        result.reason
+    text = " ".join(
+        render(result.reason)
         for evidence in (good_evidence(), unopened(), exhausted(good_evidence()))
         for result in check_gates(replace(evidence, operations=measured_well()), FULL)
     ).lower()
     for word in ("significant", "equal", "sure that"):
-        assert word not in said
+        assert word not in text

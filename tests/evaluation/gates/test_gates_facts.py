@@ -14,10 +14,11 @@ from evaluation.gates import (
     gates_after_promotion,
 )
 from evaluation.gates.facts import revokes_promotion
+from reviewapp.core.messages import message
 
 FACT = PromotionDecision(118, datetime(2026, 5, 12, 9, 30, tzinfo=UTC))
-OVERALL = GateResult(Gate.OVERALL_SUPERIORITY, "", State.PASSED, "Better.")
-SLIPPED = GateResult(Gate.HYGIENE_AGREEMENT, "", State.INSUFFICIENT, "Agreement is 0.05.")
+OVERALL = GateResult(Gate.OVERALL_SUPERIORITY, "", State.PASSED, message("gates.better"))
+SLIPPED = GateResult(Gate.HYGIENE_AGREEMENT, "", State.INSUFFICIENT, message("gates.keep_voting"))
 FAILED = replace(SLIPPED, state=State.FAILED)
 
 
@@ -26,7 +27,9 @@ def test_a_gate_that_slips_without_an_alarm_is_a_remark(slipped: GateResult) -> 
     overall, agreement = gates_after_promotion([OVERALL, slipped], FACT)
     assert overall == OVERALL
     assert agreement.state is State.PASSED
-    assert agreement.reason == "Passed on 12 May 2026, example 118. Now: Agreement is 0.05."
+    assert agreement.reason == message(
+        "gates.passed_with_decision", on=FACT.at, example=118, now=slipped.reason
+    )
 
 
 def test_without_a_decision_gates_are_as_they_were_judged() -> None:

@@ -13,7 +13,8 @@ from evaluation.gates.results import GateResult
 from evaluation.gates.rules import judge_all
 from evaluation.stats.intervals import Interval
 from evaluation.stats.operational import Measured
-from tests.evaluation.gates.evidence import exhausted, good_evidence
+from reviewapp.core.messages import message
+from tests.evaluation.gates.evidence import codes, exhausted, good_evidence
 
 
 def measured(lower: float, upper: float) -> Measured:
@@ -48,11 +49,7 @@ def test_an_interval_across_the_limit_fails_when_all_is_counted() -> None:
     found = Operations(cost_ratio=measured(0.9, 1.3))
     result = judge(OperationalLimits(max_cost_ratio=1.2), found, at_end=True)
     assert result.state is State.FAILED
-    assert result.reason == (
-        "The candidate's cost of an answer is 1.10 times the baseline's over 120 answers, "
-        "bootstrap interval 0.90-1.30. Limit 1.20. "
-        "The interval reaches beyond the limit: compare on a larger set."
-    )
+    assert codes(result) == ["gates.cost_ratio", "gates.ratio_limit", "gates.beyond_limit"]
 
 
 @pytest.mark.parametrize(
@@ -71,25 +68,30 @@ def test_refusals_must_lie_within_their_target(
     limits = OperationalLimits(min_refusal_share=low, max_refusal_share=high)
     result = judge(limits, Operations(refusals=measured(lower, upper)))
     assert result.state is state
-    assert "refused, bootstrap interval" in result.reason
+    assert codes(result)[0] == "gates.refused_share"
 
 
-def test_errors_are_said_as_failed_answers() -> None:
+def test_errors_are_a_share_of_failed_answers() -> None:
     result = judge(OperationalLimits(max_error_share=0.05), Operations(errors=measured(0, 0.02)))
-    assert result.reason == "1 % of 120 answers failed, bootstrap interval 0-2 %. Limit 5 %."
+    failed, limit = result.reason.params["parts"]
+    assert failed == message("gates.failed_share", estimate=0.01, n=120, interval=(0, 0.02))
+    assert limit == message("gates.share_limit", limit=0.05)
 
 
 def test_what_was_not_measured_is_insufficient() -> None:
     limits = OperationalLimits(max_p95_ratio=1.2)
     assert judge(limits, Operations()).reason == NOT_MEASURED
-    unknown = Measured(None, None, 0, "No latency was measured.")
+    unknown = Measured(None, None, 0, message("stats.no_latency"))
     result = judge(limits, Operations(p95_ratio=unknown), at_end=True)
-    assert (result.state, result.reason) == (State.INSUFFICIENT, "No latency was measured.")
+    assert (result.state, result.reason) == (State.INSUFFICIENT, unknown.reason)
 
 
 @pytest.mark.parametrize(
-    ("lower", "upper", "said"), [(0.5, inf, "0.50 or more."), (inf, inf, "without an end.")]
+    ("lower", "upper", "interval"), [(0.5, inf, [0.5, None]), (inf, inf, [None, None])]
 )
-def test_an_open_end_is_said_in_words(lower: float, upper: float, said: str) -> None:
+def test_an_open_end_is_stored_as_none(
+    lower: float, upper: float, interval: list[float | None]
+) -> None:
     found = Operations(cost_ratio=Measured(1.0, Interval(lower, upper), 9))
-    assert said in judge(OperationalLimits(max_cost_ratio=1.2), found).reason
+    result = judge(OperationalLimits(max_cost_ratio=1.2), found)
+    assert result.reason.params["parts"][0].params["interval"] == interval

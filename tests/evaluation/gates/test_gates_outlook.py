@@ -51,15 +51,15 @@ def test_a_rater_who_carries_the_result_is_waited_for() -> None:
 
 def test_shared_examples_that_are_missing_for_agreement_are_waited_for() -> None:
     overall = Counted("", tally(240, 60), 500, Crossing(20))
-    few = Agreement(0.6, "", 20, Interval(0.4, 0.8))
+    few = Agreement(0.6, None, 20, Interval(0.4, 0.8))
     assert examples(replace(good_evidence(), overall=overall, agreement=few)) == 150
-    unclear = Agreement(0.3, "", 40, Interval(0.0, 0.6))
+    unclear = Agreement(0.3, None, 40, Interval(0.0, 0.6))
     # The interval has to be two thirds as wide: 2.25 times the 40 shared examples.
     assert examples(replace(good_evidence(), overall=overall, agreement=unclear)) == 383
 
 
 def test_what_never_comes_is_all_that_is_left_and_said_not_to_do() -> None:
     overall = Counted("", tally(240, 60), 50, Crossing(20))
-    low = Agreement(0.05, "", 40, Interval(-0.1, 0.2))
+    low = Agreement(0.05, None, 40, Interval(-0.1, 0.2))
     found = promotion_forecast(replace(good_evidence(), overall=overall, agreement=low), STANDARD)
     assert (found.examples, found.is_within) == (50, False)

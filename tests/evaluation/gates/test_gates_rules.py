@@ -21,6 +21,7 @@ from evaluation.gates import (
 )
 from evaluation.gates.rules import GateRule
 from evaluation.gates.texts import gate_title
+from reviewapp.core.messages import message
 from tests.evaluation.gates.evidence import good_evidence
 
 
@@ -32,7 +33,7 @@ NEW = cast(Any, NewGate.SUNDAYS)
 
 
 def judge(_evidence: Evidence, _settings: GateSettings) -> list[GateResult]:
-    return [GateResult(NEW, "", State.INSUFFICIENT, "Wait until Monday.")]
+    return [GateResult(NEW, "", State.INSUFFICIENT, message("gates.keep_voting"))]
 
 
 def test_a_registered_gate_is_judged_and_keeps_a_run_from_being_promoted(

@@ -3,9 +3,11 @@
 import pytest
 
 from evaluation.gates import Decision, Gate, GateResult, State, intents_to_serve, serves_all_intents
+from reviewapp.core.messages import message
 
 PASSED, OPEN, FAILED = State.PASSED, State.INSUFFICIENT, State.FAILED
 INTENT = Gate.NO_INTENT_REGRESSES
+REASON = message("gates.keep_voting")
 
 
 def results(**states: State) -> list[GateResult]:
@@ -14,8 +16,8 @@ def results(**states: State) -> list[GateResult]:
     whole |= {Gate[name]: state for name, state in states.items()}
     intents = {"returns": PASSED, "refunds": OPEN, "orders": FAILED}
     return [
-        *(GateResult(gate, "", state, "") for gate, state in whole.items()),
-        *(GateResult(INTENT, name, state, "") for name, state in intents.items()),
+        *(GateResult(gate, "", state, REASON) for gate, state in whole.items()),
+        *(GateResult(INTENT, name, state, REASON) for name, state in intents.items()),
     ]
 
 

@@ -16,6 +16,8 @@ from evaluation.gates import (
     settings_errors,
     too_small_intents,
 )
+from reviewapp.core.messages import message
+from reviewapp.core.texts import render
 
 STANDARD = GateSettings()
 
@@ -60,10 +62,10 @@ def test_watching_takes_an_intents_own_threshold_away() -> None:
 @pytest.mark.parametrize(
     ("stored", "sentence"),
     [
-        ([], "The gate settings must be a JSON object."),
-        ({"beta": 1}, "The gate settings know no beta. They know: alpha,"),
-        ({"hygiene": 3}, "The hygiene limits must be a JSON object."),
-        ({"operational": {"speed": 1}}, "The operational limits know no speed."),
+        ([], "“gates” must be a JSON object."),
+        ({"beta": 1}, "“gates” has unknown settings: beta. Known ones are alpha,"),
+        ({"hygiene": 3}, "“hygiene” must be a JSON object."),
+        ({"operational": {"speed": 1}}, "“operational” has unknown settings: speed."),
         ({"watch_only": "returns"}, "The intents to watch must be a list of names."),
         ({"watch_only": [1]}, "The intents to watch must be a list of names."),
         ({"intent_thresholds": [1]}, "The intents' own thresholds must be an object"),
@@ -96,13 +98,13 @@ def test_watching_takes_an_intents_own_threshold_away() -> None:
 def test_settings_that_make_no_sense_are_refused_in_a_sentence(stored: Any, sentence: str) -> None:
     with pytest.raises(SettingsError) as caught:
         GateSettings.from_json(stored)
-    assert [said for said in caught.value.sentences if said.startswith(sentence)]
+    assert [one for one in map(render, caught.value.reasons) if one.startswith(sentence)]
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_that_is_wrong_is_reported_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         GateSettings.from_json({"alpha": 2, "t_overall": 2})
-    assert len(caught.value.sentences) == 2
+    assert len(caught.value.reasons) == 2
 
 
 def test_a_large_enough_set_may_open() -> None:
@@ -112,8 +114,7 @@ def test_a_large_enough_set_may_open() -> None:
 def test_a_small_intent_stops_the_opening_until_it_is_watched() -> None:
     examples = {"returns": 6, "refunds": 40}
     assert settings_errors(STANDARD, examples, votes_per_example=1) == [
-        "returns has 6 examples and needs at least 7 to pass 40 %. "
-        "Merge it with other intents into a named group, or mark it watch-only."
+        message("gates.intent_too_small", intent="returns", examples=6, needed=7, threshold=0.4)
     ]
     assert settings_errors(STANDARD.watching("returns"), examples, votes_per_example=1) == []
 
@@ -128,16 +129,13 @@ def test_a_small_set_cannot_pass_overall() -> None:
     refusals = settings_errors(
         GateSettings.of_preset("watch_only"), {"returns": 9}, votes_per_example=3
     )
-    assert refusals == [
-        "The set has 9 examples and needs at least 10 for the overall win rate to pass 50 %. "
-        "Add examples."
-    ]
+    assert refusals == [message("gates.set_too_small", examples=9, needed=10, threshold=0.5)]
 
 
 def test_an_empty_set_no_votes_and_unknown_intents_stop_the_opening() -> None:
-    assert settings_errors(STANDARD, {}, votes_per_example=1)[0].startswith("The set has no")
+    assert settings_errors(STANDARD, {}, votes_per_example=1) == [message("gates.no_examples")]
     refusals = settings_errors(STANDARD.watching("sizing"), {"returns": 40}, votes_per_example=0)
     assert refusals == [
-        "Each example needs at least one vote.",
-        "The settings name the intent sizing, which the set does not have. Take it out.",
+        message("gates.no_votes_per_example"),
+        message("gates.unknown_intent", intent="sizing"),
     ]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from evaluation.gates import Counted, Crossing, DecisionReason, Evidence, Gate, GateSettings, State
+from evaluation.gates.reasons import NOTHING_COUNTED
 from evaluation.gates.win_rates import both_bad, no_alarm, no_intent_regresses, overall_superiority
 from evaluation.stats.tally import Tally
-from tests.evaluation.gates.evidence import counted, good_evidence, unopened
+from reviewapp.core.messages import message
+from tests.evaluation.gates.evidence import codes, counted, good_evidence, unopened
 from tests.evaluation.stats.samples import tally
 
 STANDARD = GateSettings()
@@ -23,14 +27,16 @@ def test_overall_passes_when_the_lower_end_is_above_one_half() -> None:
     found = overall_superiority(counted("", tally(10, 0)), STANDARD)
     assert (found.gate, found.subject, found.state) == (Gate.OVERALL_SUPERIORITY, "", State.PASSED)
     assert found.passed_at_example == 10
-    assert found.reason == "Better overall: the interval lies above 50 % since example 10."
+    assert found.reason == message(
+        "gates.above_since", claim=message("gates.better_overall"), threshold=0.5, example=10
+    )
 
 
 def test_the_estimate_alone_never_passes() -> None:
     found = overall_superiority(counted("", tally(9, 0)), STANDARD)
     assert found.state is State.INSUFFICIENT
     assert found.passed_at_example is None
-    assert "1 more example" in found.reason
+    assert found.reason == message("gates.undecided_more", more=1)
 
 
 def test_a_stored_crossing_stays_passed_with_its_time() -> None:
@@ -38,12 +44,13 @@ def test_a_stored_crossing_stays_passed_with_its_time() -> None:
     found = overall_superiority(crossed, STANDARD)
     assert found.state is State.PASSED
     assert (found.passed_at, found.passed_at_example) == (MAY, 18)
-    assert found.reason == "Passed 50 % on example 18 (12 May), now 60 % (45-74 %)."
+    assert found.reason.code == "gates.passed_before_day"
+    assert found.reason.params["on"] == "2026-05-12"
     assert found.as_json() == {
         "gate": "overall_superiority",
         "subject": "",
         "state": "passed",
-        "reason": found.reason,
+        "reason": found.reason.as_json(),
         "passed_at": "2026-05-12T09:30:00+00:00",
         "passed_at_example": 18,
     }
@@ -52,37 +59,34 @@ def test_a_stored_crossing_stays_passed_with_its_time() -> None:
 def test_an_alarm_fails_overall_even_after_a_crossing() -> None:
     found = overall_superiority(Counted("", tally(10, 60), 50, Crossing(10)), STANDARD)
     assert found.state is State.FAILED
-    assert found.reason.startswith("The candidate got worse: 14 %")
+    assert found.reason.code == "gates.candidate_worse"
 
 
 def test_an_exhausted_set_fails() -> None:
     found = overall_superiority(counted("", tally(60, 40), left=0), STANDARD)
     assert found.state is State.FAILED
-    assert "All 100 examples are counted" in found.reason
+    assert codes(found) == ["gates.all_counted_not_above"]
 
 
 def test_an_interval_below_a_high_threshold_fails_without_an_alarm() -> None:
     found = overall_superiority(counted("", tally(100, 100)), replace(STANDARD, t_overall=0.7))
     assert found.state is State.FAILED
-    assert found.reason.startswith("Not above 70 %: the interval ends at 6")
+    assert codes(found) == ["gates.not_above"]
 
 
 def test_too_few_examples_left_fail_once_something_is_counted() -> None:
     out_of_reach = overall_superiority(counted("", tally(6, 4), left=3), STANDARD)
     assert out_of_reach.state is State.FAILED
     assert out_of_reach.failure is DecisionReason.CANNOT_BE_SHOWN
-    assert out_of_reach.reason.startswith("Cannot pass 50 % with the 3 examples left")
+    assert out_of_reach.reason == message("gates.out_of_reach", left=3, threshold=0.5)
     never = overall_superiority(counted("", Tally(), left=5), STANDARD)
     assert never.state is State.INSUFFICIENT
-    assert never.reason.startswith("Cannot pass 50 % with the 5 examples left")
+    assert never.reason == message("gates.out_of_reach", left=5, threshold=0.5)
 
 
 def test_nothing_counted_is_insufficient() -> None:
     found = overall_superiority(counted("", Tally(), left=50), STANDARD)
-    assert (found.state, found.reason) == (
-        State.INSUFFICIENT,
-        "No example is counted yet. Keep voting.",
-    )
+    assert (found.state, found.reason) == (State.INSUFFICIENT, NOTHING_COUNTED)
     assert overall_superiority(counted("", Tally(), left=0), STANDARD).state is State.INSUFFICIENT
 
 
@@ -94,7 +98,7 @@ def test_an_intent_must_pass_with_its_broken_examples_as_losses() -> None:
     assert waits is not None
     assert (passed.state, waits.state) == (State.PASSED, State.INSUFFICIENT)
     assert waits.passed_at_example == 9
-    assert "If its 2 broken examples were lost" in waits.reason
+    assert codes(waits) == ["gates.fails_with_broken", "gates.check_reports_or_vote"]
     ended = no_intent_regresses(replace(broken, left=0), STANDARD)
     assert ended is not None
     assert ended.state is State.FAILED
@@ -110,23 +114,23 @@ def test_alarms_are_corrected_over_the_intents() -> None:
     assert no_alarm(among_many, STANDARD).state is State.PASSED
 
 
-def test_an_alarm_ends_with_its_interval_and_stays_said() -> None:
+def test_an_alarm_ends_with_its_interval_and_is_still_reported() -> None:
     back = replace(counted("returns", tally(20, 25)), highest_log_evidence=20.0, alarmed_at=12)
     found = no_alarm(replace(good_evidence(), intents=(back,)), STANDARD)
     assert found.state is State.PASSED
-    assert "returns had an alarm at example 12, now 44 % (" in found.reason
+    assert codes(found) == ["gates.nothing_worse", "gates.intent_past_alarm"]
 
 
 def test_a_passed_alarm_gate_does_not_say_that_nothing_got_worse() -> None:
-    said = no_alarm(good_evidence(), STANDARD).reason
-    assert said == "Nothing was shown to be worse. That does not show that nothing is."
+    assert no_alarm(good_evidence(), STANDARD).reason == message("gates.nothing_worse")
 
 
 def test_an_intent_passes_its_threshold() -> None:
     found = no_intent_regresses(counted("returns", tally(7, 0)), STANDARD)
     assert found is not None
     assert (found.subject, found.state, found.passed_at_example) == ("returns", State.PASSED, 7)
-    assert found.reason.startswith("Not worse by more than 10 points")
+    assert found.reason.params["claim"].code == "gates.not_worse_by"
+    assert found.reason.params["claim"].params["difference"] == pytest.approx(0.1)
 
 
 def test_an_intent_may_carry_its_own_threshold() -> None:
@@ -155,13 +159,14 @@ def test_an_alarm_on_a_watched_intent_fails_too() -> None:
     evidence = replace(good_evidence(), intents=(counted("returns", tally(31, 69)),))
     found = no_alarm(evidence, STANDARD.watching("returns"))
     assert found.state is State.FAILED
-    assert found.reason == "returns got worse: 31 %, interval 18-46 %."
+    assert found.reason.code == "gates.intent_worse"
+    assert (found.reason.params["subject"], found.reason.params["rate"]) == ("returns", 0.31)
 
 
 def test_watched_intents_are_named_as_not_shown_to_be_safe() -> None:
     found = no_alarm(good_evidence(), STANDARD.watching("returns"))
     assert found.state is State.PASSED
-    assert found.reason.endswith("returns is watched, not gated: it was not shown to be safe.")
+    assert codes(found) == ["gates.nothing_worse", "gates.watched"]
 
 
 def bad_ties(bad: int, others: int, left: int = 50) -> Counted:

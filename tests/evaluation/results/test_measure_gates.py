@@ -57,7 +57,8 @@ def test_a_crossing_stays_where_it_was_however_the_votes_go_on(forty: World) -> 
     assert report.overall.figures.lower < 0.5
     overall = check_of(run, "overall_superiority")
     assert (overall.state, overall.passed_at, overall.passed_at_example) == ("passed", first, 10)
-    assert report.gates[0].reason.startswith("Passed 50 % on example 10 (")
+    assert report.gates[0].reason.code == "gates.passed_before_day"
+    assert report.gates[0].reason.params["example"] == 10
 
 
 def test_a_crossing_is_found_between_two_measurements(forty: World) -> None:

@@ -17,6 +17,7 @@ from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import decision_sentence
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import votes
+from reviewapp.core.messages import message
 from reviewapp.people.models import Role
 from tests.factories.people import make_member
 from tests.factories.runs import make_run
@@ -68,8 +69,8 @@ def test_a_candidate_that_is_not_shown_hides_no_failed_voting() -> None:
     report = build_report(make_small_run()[0])
     # The gates are a cached property, so a value set here is what the report reads.
     vars(report)["gates"] = (
-        GateResult(Gate.NO_INTENT_REGRESSES, "returns", State.FAILED, ""),
-        GateResult(Gate.HYGIENE_POSITION, "", State.FAILED, ""),
+        GateResult(Gate.NO_INTENT_REGRESSES, "returns", State.FAILED, message("gates.all_counted")),
+        GateResult(Gate.HYGIENE_POSITION, "", State.FAILED, message("gates.all_counted")),
     )
     vars(report)["decision_reason"] = DecisionReason.CANNOT_BE_SHOWN
     assert "The voting failed its checks too: No side is favoured." in decision_sentence(report)
@@ -88,7 +89,7 @@ def test_examples_that_wait_for_one_served_earlier_are_explained(client: Client)
     held_leases(run, ann)
     vote_in_order(run, bob, ["candidate", "candidate"])
     page = page_of(client, run)
-    assert "6 examples of the set not counted yet: 2 have all votes and wait" in page
+    assert "6 examples of the set are not counted yet. 2 have all votes and wait" in page
     assert "the intents can add up to more than All" in page
 
 

@@ -348,7 +348,7 @@ def test_what_can_never_be_counted_for_want_of_people_is_said(
         stdout=out,
         stderr=StringIO(),
     )
-    told = "4 examples cannot be counted: they need up to 3 votes each, and 2 reviewers sit"
+    told = "4 examples need up to 3 votes each, and only 2 can vote here"
     assert told in out.getvalue()
     run = EvaluationRun.objects.get()
     assert any(told in note for note in run_notes(measure_gates(run_id=run.pk)))

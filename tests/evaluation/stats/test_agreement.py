@@ -55,7 +55,7 @@ def pandalm_rows() -> list[list[int]]:
 def test_the_textbook_example(distance: Distance, alpha: float) -> None:
     found = krippendorff(textbook_units(), distance)
     assert found.value == pytest.approx(alpha, abs=0.0005)
-    assert (found.units, found.reason) == (11, "")
+    assert (found.units, found.reason) == (11, None)
 
 
 def abstractors_units() -> Units:

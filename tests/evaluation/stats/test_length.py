@@ -7,6 +7,7 @@ import math
 import pytest
 
 from evaluation.stats.length import LengthMoments, length_effect, longer_share
+from reviewapp.core.messages import message
 from tests.evaluation.stats.samples import seeded
 
 
@@ -26,7 +27,7 @@ def test_a_straight_line_is_found_again() -> None:
     assert found.at_same_length == pytest.approx(0.5)
     assert found.slope_error == pytest.approx(0, abs=1e-6)
     assert found.clear
-    assert found.reason == ""
+    assert found.reason is None
 
 
 def test_a_line_by_hand_with_its_error() -> None:
@@ -57,4 +58,4 @@ def test_two_examples_make_a_line_without_an_error() -> None:
 def test_lengths_that_do_not_differ_give_a_reason(pairs: list[tuple[float, float]]) -> None:
     found = length_effect(LengthMoments.of(pairs))
     assert (found.slope, found.at_same_length) == (None, None)
-    assert "do not differ" in found.reason
+    assert found.reason == message("stats.lengths_alike")
