@@ -10,13 +10,14 @@ from datasets.versions.actions.freezing import MAX_CHANGELOG_LENGTH
 from datasets.versions.actions.prices import MAX_EPOCHS, MAX_NAME_LENGTH
 from datasets.versions.splits import DEFAULT_SHARES, SPLITS, WHOLE, check_shares
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.forms import ActionForm
 
 
 def _percent(label: str) -> forms.IntegerField:
     return forms.IntegerField(label=f"{label} (%)", min_value=0, max_value=WHOLE)
 
 
-class SharesForm(forms.Form):
+class SharesForm(ActionForm):
     """How the approved examples are divided. Lives in the page's address."""
 
     train = _percent("Train")
@@ -67,7 +68,7 @@ class FreezeForm(SharesForm):
             self.fields[split].widget = forms.HiddenInput()
 
 
-class PriceForm(forms.Form):
+class PriceForm(ActionForm):
     """The fields of a training price."""
 
     base_model = forms.CharField(label="Base model", max_length=MAX_NAME_LENGTH)

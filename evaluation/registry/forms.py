@@ -18,6 +18,7 @@ from evaluation.providers.addresses import (
 )
 from evaluation.providers.kinds import provider_choices
 from evaluation.registry.actions.registry import Description, Limits, Registration
+from reviewapp.core.forms import ActionForm
 from reviewapp.people.models import Project
 
 _SHORT = forms.Textarea(attrs={"rows": 2, "data-autogrow": True})
@@ -61,7 +62,7 @@ class ObjectField(forms.JSONField):
         return found
 
 
-class DescriptionForm(forms.Form):
+class DescriptionForm(ActionForm):
     """What is said about a model and may change."""
 
     purpose = forms.CharField(required=False, max_length=4000, widget=_SHORT)
@@ -95,7 +96,7 @@ class DescriptionForm(forms.Form):
         return Description(**{name: self.cleaned_data[name] for name in names})
 
 
-class LimitsForm(forms.Form):
+class LimitsForm(ActionForm):
     """How hard an endpoint may be asked."""
 
     max_concurrent = forms.IntegerField(

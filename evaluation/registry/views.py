@@ -14,11 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evaluation.providers import keys
 from evaluation.registry.actions import registry, trials
 from evaluation.registry.forms import DescriptionForm, LimitsForm, RegisterForm
-from evaluation.registry.models import ModelTrial, ModelVersion
+from evaluation.registry.models import Endpoint, ModelTrial, ModelVersion
 from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import EvaluationRun
-from reviewapp.core.errors import DomainError
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -78,20 +77,17 @@ def _key_denied_reason(model: ModelVersion) -> str:
 def register(request: ProjectRequest) -> HttpResponse:
     """Register a model."""
     form = RegisterForm(request.POST or None, project=request.project)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                model = registry.register_model(
-                    project=request.project, registration=form.registration(), actor=request.user
-                )
-            except DomainError as error:
-                form.add_error(None, str(error))
-                status = 409
-            else:
-                return redirect("evaluation:model", request.project.slug, model.pk)
-    return render(request, "evaluation/registry/model_form.html", {"form": form}, status=status)
+
+    def register_it(**_fields: object) -> ModelVersion:
+        project, registration = request.project, form.registration()
+        return registry.register_model(
+            project=project, registration=registration, actor=request.user
+        )
+
+    if request.method == "POST" and (model := form.perform(register_it)):
+        return redirect("evaluation:model", request.project.slug, model.pk)
+    context = {"form": form}
+    return render(request, "evaluation/registry/model_form.html", context, status=form.status)
 
 
 @require_safe
@@ -162,15 +158,19 @@ def describe(request: ProjectRequest, model_id: int) -> HttpResponse:
     found = _model(request, model_id)
     initial = vars(registry.description_of(found))
     form = DescriptionForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        registry.describe_model(
-            model_id=found.pk, description=form.description(), actor=request.user
+
+    def describe_it(**_fields: object) -> ModelVersion:
+        description = form.description()
+        return registry.describe_model(
+            model_id=found.pk, description=description, actor=request.user
         )
+
+    if request.method == "POST" and form.perform(describe_it) is not None:
         messages.success(request, "Saved.")
         return redirect("evaluation:model", request.project.slug, found.pk)
-    status = 422 if request.method == "POST" else 200
     context = {"form": form, "model": found}
-    return render(request, "evaluation/registry/model_description.html", context, status=status)
+    template = "evaluation/registry/model_description.html"
+    return render(request, template, context, status=form.status)
 
 
 @require_POST
@@ -179,9 +179,12 @@ def limits(request: ProjectRequest, model_id: int) -> HttpResponse:
     """Change the limits of a model's endpoint."""
     found = _model(request, model_id)
     form = LimitsForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, form, status=422)
-    registry.set_limits(model_id=found.pk, limits=form.limits(), actor=request.user)
+
+    def limit_it(**_fields: object) -> Endpoint:
+        return registry.set_limits(model_id=found.pk, limits=form.limits(), actor=request.user)
+
+    if not form.perform(limit_it):
+        return _page(request, found, form, status=form.status)
     messages.success(request, "Saved. The limits hold for every model behind this address.")
     return redirect("evaluation:model", request.project.slug, found.pk)
 

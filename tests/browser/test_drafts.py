@@ -26,7 +26,7 @@ def test_the_last_keystrokes_leave_with_the_page(visit: Open, example: GoldenExa
     page.goto(url_of("example", example))
     expect(page.get_by_text("You have unsaved changes from")).to_be_visible()
     page.get_by_role("button", name="Discard").first.click()
-    expect(page.get_by_text("this is what is saved")).to_be_visible()
+    expect(page.get_by_text("Unsaved changes discarded")).to_be_visible()
     expect(page.locator("#message-3 [data-shown]")).to_have_text("Yes, we do.")
     expect(page.locator("#local-offer")).to_be_hidden()
     assert not EditDraft.objects.exists()

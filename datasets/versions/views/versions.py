@@ -1,6 +1,7 @@
 """Dataset versions: the list, what would be frozen now, one version with its files."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,12 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from datasets.curation.lifecycle import State
 from datasets.versions import actions
 from datasets.versions.forms import FreezeForm, PriceForm, SharesForm, shares_form
-from datasets.versions.models import DatasetFile, DatasetVersion
+from datasets.versions.models import DatasetFile, DatasetVersion, TrainingPrice
 from datasets.versions.plans import Changes, Plan, changes_since, plan_version
 from datasets.versions.splits import SPLITS, TRAIN
 from datasets.versions.views.downloads import file_response
 from datasets.versions.views.version_parts import costs, count_tables, outside, stored_counts
-from reviewapp.core.errors import InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
@@ -58,14 +58,17 @@ def new_version(request: ProjectRequest) -> HttpResponse:
     """Show what a version frozen now would hold, and freeze it."""
     if request.method == "POST":
         form = FreezeForm(request.POST)
-        if form.is_valid():
-            made = actions.freeze_version(
+
+        def freeze(changelog: str, seen: str, **shares: int) -> DatasetVersion:
+            return actions.freeze_version(
                 project=request.project,
-                changelog=form.cleaned_data["changelog"],
-                shares=form.shares,
+                changelog=changelog,
+                shares=shares,
                 actor=request.user,
-                seen=form.cleaned_data["seen"],
+                seen=seen,
             )
+
+        if made := form.perform(freeze):
             messages.success(request, f"Version {made.number} is frozen and will never change.")
             return redirect("datasets:version", request.project.slug, made.number)
         return _preview(request, shares_form(request.POST), form)
@@ -78,12 +81,10 @@ def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | No
     latest = project.versions.first()
     changes = changes_since(plan, latest) if latest else None
     shown = {**shares, "seen": plan.fingerprint}
-    form = (
-        FreezeForm(initial=shown)
-        if posted is None
+    form = posted or FreezeForm(initial=shown)
+    if posted is not None:
         # The errors of what was posted, beside what would be frozen now.
-        else FreezeForm({**shown, "changelog": posted.data.get("changelog", "")})
-    )
+        posted.data = {**shown, "changelog": posted.data.get("changelog", "")}
     context = {
         "asked": asked,
         "form": form,
@@ -99,7 +100,7 @@ def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | No
         "remarks": _remarks(plan, project),
         "may_freeze": len(plan) and not plan.leaks and not (changes and changes.is_empty),
     }
-    status = 422 if posted is not None or asked.errors else 200
+    status = 422 if asked.errors else form.status
     return render(request, "datasets/versions/version_new.html", context, status=status)
 
 
@@ -151,22 +152,20 @@ def version_file(request: ProjectRequest, number: int, split: str) -> HttpRespon
 def prices(request: ProjectRequest) -> HttpResponse:
     """Show what training prices were set and when, and set one."""
     form = PriceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        price = actions.Price(**form.cleaned_data)
-        try:
-            actions.set_training_price(project=request.project, price=price, actor=request.user)
-        except InvalidInput as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, f"The price of {price.base_model} is set.")
-            return redirect("datasets:prices", request.project.slug)
+
+    def set_price(**fields: Any) -> TrainingPrice:
+        project, price = request.project, actions.Price(**fields)
+        return actions.set_training_price(project=project, price=price, actor=request.user)
+
+    if request.method == "POST" and (made := form.perform(set_price)):
+        messages.success(request, f"The price of {made.base_model} is set.")
+        return redirect("datasets:prices", request.project.slug)
     context = {
         "form": form,
         "prices": request.project.training_prices.select_related("set_by"),
         "listed": [] if request.project.training_prices.exists() else costs(request.project, 0),
     }
-    status = 422 if request.method == "POST" else 200
-    return render(request, "datasets/versions/version_prices.html", context, status=status)
+    return render(request, "datasets/versions/version_prices.html", context, status=form.status)
 
 
 def version_or_404(request: ProjectRequest, number: int) -> DatasetVersion:

@@ -1,5 +1,7 @@
 """Members of a project, and a person's own API tokens."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -7,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from reviewapp.core.forms import ActionForm
 from reviewapp.people.actions import members as people
 from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
 from reviewapp.people.models import (
@@ -21,7 +24,7 @@ from reviewapp.people.names import invalid_name_reason, normalized_email, normal
 from reviewapp.people.permissions import Permission
 
 
-class MemberForm(forms.Form):
+class MemberForm(ActionForm):
     """A person to add: the arguments of `people.add_member`."""
 
     email = forms.EmailField(label="Email address", max_length=254)
@@ -48,11 +51,11 @@ def members(request: ProjectRequest) -> HttpResponse:
 
 
 def _members_page(
-    request: ProjectRequest, form: MemberForm, *, status: int = 200, made: object = None
+    request: ProjectRequest, form: MemberForm, *, made: object = None
 ) -> HttpResponse:
     memberships = Membership.objects.filter(project=request.project).select_related("user")
     context = {"form": form, "memberships_here": memberships.order_by("user__email"), "made": made}
-    return render(request, "reviewapp/people/members.html", context, status=status)
+    return render(request, "reviewapp/people/members.html", context, status=form.status)
 
 
 @require_POST
@@ -60,10 +63,9 @@ def _members_page(
 def add_member(request: ProjectRequest) -> HttpResponse:
     """Add a member; the page then shows a new account's one-time password, once."""
     form = MemberForm(request.POST)
-    if not form.is_valid():
-        return _members_page(request, form, status=422)
-    made = people.add_member(project=request.project, actor=request.user, **form.cleaned_data)
-    return _members_page(request, MemberForm(), made=made)
+    add = partial(people.add_member, project=request.project, actor=request.user)
+    made = form.perform(add)
+    return _members_page(request, MemberForm() if made else form, made=made)
 
 
 @require_POST
@@ -82,7 +84,7 @@ def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
     return redirect("members", slug=request.project.slug)
 
 
-class TokenForm(forms.Form):
+class TokenForm(ActionForm):
     """A token to create: the arguments of `people.create_token`."""
 
     name = forms.CharField(label="What it is for", max_length=80, required=False)
@@ -107,22 +109,18 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return _tokens_page(request, TokenForm())
 
 
-def _tokens_page(
-    request: HttpRequest, form: TokenForm, *, status: int = 200, made: object = None
-) -> HttpResponse:
+def _tokens_page(request: HttpRequest, form: TokenForm, *, made: object = None) -> HttpResponse:
     found = ApiToken.objects.filter(user=signed_in_user(request)).order_by("-created_at", "-pk")
     context = {"form": form, "tokens": found, "made": made}
-    return render(request, "reviewapp/people/tokens.html", context, status=status)
+    return render(request, "reviewapp/people/tokens.html", context, status=form.status)
 
 
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
     """Create a token and show its secret, this once."""
     form = TokenForm(request.POST)
-    if not form.is_valid():
-        return _tokens_page(request, form, status=422)
-    made = people.create_token(user=signed_in_user(request), **form.cleaned_data)
-    return _tokens_page(request, TokenForm(), made=made)
+    made = form.perform(partial(people.create_token, user=signed_in_user(request)))
+    return _tokens_page(request, TokenForm() if made else form, made=made)
 
 
 @require_POST
@@ -136,5 +134,5 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 
 @login_not_required
 def disabled_page(_request: HttpRequest, rest: str = "") -> HttpResponse:
-    """Stand before a page of allauth that this product does not offer."""
+    """Return 404 for allauth pages that are disabled."""
     raise Http404

@@ -10,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 from phonenumbers import SUPPORTED_REGIONS
 
+from reviewapp.core.forms import ActionForm
 from reviewapp.people.actions import settings as projects
 from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
 
 MAX_TOKENS = 100_000_000
@@ -30,7 +32,7 @@ class WordsField(forms.CharField):
         return list(dict.fromkeys(re.findall(r"[^\s,;]+", super().clean(value))))
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(ActionForm):
     """Fields named like the settings that `projects.change_settings` takes."""
 
     name = forms.CharField(label="Name", max_length=120)
@@ -123,11 +125,13 @@ def project_settings(request: ProjectRequest) -> HttpResponse:
     """Show and change the settings."""
     current = {name: getattr(request.project, name) for name in projects.CHANGEABLE}
     form = SettingsForm(request.POST or None, initial=current)
-    if request.method == "POST" and form.is_valid():
-        projects.change_settings(
-            project_id=request.project.pk, changes=form.cleaned_data, actor=request.user
-        )
+
+    def change(**changes: Any) -> Project:
+        project, user = request.project, request.user
+        return projects.change_settings(project_id=project.pk, changes=changes, actor=user)
+
+    if request.method == "POST" and form.perform(change) is not None:
         messages.success(request, "Saved. The next revision of each example is inspected by this.")
         return redirect("project_settings", slug=request.project.slug)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "reviewapp/people/settings.html", {"form": form}, status=status)
+    context = {"form": form}
+    return render(request, "reviewapp/people/settings.html", context, status=form.status)

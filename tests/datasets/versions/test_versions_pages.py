@@ -106,7 +106,9 @@ def test_what_came_in_between_is_not_frozen_unseen(house: ProjectWithMembers) ->
         address("new_version", house.project), {**initial, "changelog": "What I saw, no more."}
     )
     assert response.status_code == 409
-    assert "What I saw, no more." in response.content.decode(), "what was typed is not lost"
+    form = response.context["form"]
+    assert form["changelog"].value() == "What I saw, no more.", "what was typed is not lost"
+    assert form["seen"].value() != initial["seen"], "what would be frozen now is shown"
     assert not DatasetVersion.objects.exists()
 
 

@@ -191,7 +191,7 @@ def test_a_form_with_a_mistake_comes_back(page: Client, wrong: dict[str, str]) -
 def test_a_taken_name_keeps_what_was_typed(page: Client, project: Project) -> None:
     make_model_version(project, name="tuned")
     answer = page.post(at("register_model"), FIELDS)
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "models.example.com" in answer.content.decode()
 
 
