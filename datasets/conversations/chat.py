@@ -1,4 +1,4 @@
-"""What an example says: its content in normal form, its hash, its tokens, its preview. Pure.
+"""The content of an example: its normal form, hash, token count and preview. Pure.
 
 This is the only module that imports tiktoken.
 """
@@ -18,11 +18,11 @@ from datasets.conversations.messages import Message, ShapeError, normalise_messa
 
 DEFAULT_ENCODING = "o200k_base"
 KNOWN_ENCODINGS = frozenset({"cl100k_base", DEFAULT_ENCODING})
-# What the chat format adds: around each message, for a name, and before the answer.
+# Tokens that the chat format adds: for each message, for a name, and before the reply.
 TOKENS_PER_MESSAGE = 3
 TOKENS_PER_NAME = 1
 TOKENS_PER_REPLY = 3
-# A run of about a million spaces overflows tiktoken's stack; slices of this size cannot hold one.
+# tiktoken overflows its stack on a run of about a million spaces; no slice of this size holds one.
 MAX_TOKENIZER_SLICE = 200_000
 
 MAX_PREVIEW_LENGTH = 200
@@ -34,7 +34,7 @@ MAX_INTENT_LENGTH, MAX_TAG_LENGTH, MAX_POLICY_LENGTH, MAX_LANGUAGE_LENGTH = 100,
 
 @dataclass(frozen=True)
 class Content:
-    """Everything one revision says. `messages` and `tools` are in normal form."""
+    """The content of one revision. `messages` and `tools` are in normal form."""
 
     messages: list[Message]
     tools: list[dict[str, Any]] | None = None
@@ -47,10 +47,10 @@ class Content:
 
 @dataclass(frozen=True)
 class TokenCount:
-    """Tokens of a conversation: of the whole with its reply, and of each message.
+    """The tokens of a conversation: the total with its reply, and the count of each message.
 
-    `estimate` is set where the count is known to be near rather than exact: tools, whose wording
-    for the model is not published, and models whose tokenizer is not public.
+    `estimate` is set where the count is not exact: with tools, whose wording for the model is not
+    published, and with models whose tokenizer is not public.
     """
 
     total: int
@@ -59,10 +59,10 @@ class TokenCount:
 
 
 def normalise(row: Mapping[str, Any]) -> Content:
-    """Return the content of a row of the chat format; keys that are not content are left alone.
+    """Return the content of a row in the chat format; other keys of the row are ignored.
 
     Raises:
-        ShapeError: a value cannot be stored; its sentence names the place and the remedy.
+        ShapeError: a value cannot be stored; the sentence names the place and what to do.
     """
     parallel = row.get("parallel_tool_calls")
     if parallel is not None and not isinstance(parallel, bool):
@@ -82,7 +82,7 @@ def normalise(row: Mapping[str, Any]) -> Content:
         language=_language(row.get("language")),
         policies=_words(row.get("policies"), "policies", MAX_POLICY_LENGTH),
     )
-    # All texts at once: an import asks this a hundred thousand times.
+    # Check all texts together: an import calls this a hundred thousand times.
     _check_characters("".join(message["content"] or "" for message in content.messages))
     check_storable([message for message in content.messages if len(message) > ROLE_AND_CONTENT])
     check_storable([content.tools, content.intent, content.tags, content.policies])
@@ -90,21 +90,21 @@ def normalise(row: Mapping[str, Any]) -> Content:
 
 
 def content_hash(content: Content) -> str:
-    """Return the SHA-256, in hexadecimal, by which two conversations are the same.
+    """Return the SHA-256, in hexadecimal, that is equal for equal conversations.
 
-    The canon, which stays as it is for ever because stored hashes are compared with new ones: the
-    object of `messages`, `tools` and `parallel_tool_calls` in normal form, without those that are
-    None; as JSON with sorted keys, no white space, characters written as themselves; as UTF-8.
-    Intent, tags, language, policies and metadata do not count: they are about the conversation.
+    It is computed over an object of `messages`, `tools` and `parallel_tool_calls` in normal form,
+    without those that are None: as JSON with sorted keys, no white space, unescaped characters, in
+    UTF-8. This must never change, because stored hashes are compared with new ones. Intent, tags,
+    language, policies and metadata are not included: they describe the conversation.
     """
     parts = {
         "messages": content.messages,
         "tools": content.tools,
         "parallel_tool_calls": content.parallel_tool_calls,
     }
-    said = {key: value for key, value in parts.items() if value is not None}
+    present = {key: value for key, value in parts.items() if value is not None}
     canon = json.dumps(
-        said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+        present, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
     return hashlib.sha256(canon.encode()).hexdigest()
 
@@ -115,7 +115,7 @@ def count_tokens(
     *,
     model: str = "gpt-4o",
 ) -> TokenCount:
-    """Count tokens as the chat format of OpenAI's models makes them.
+    """Return the number of tokens as the chat format of OpenAI's models counts them.
 
     Args:
         messages: in normal form.
@@ -133,14 +133,14 @@ def count_tokens(
 
 
 def preview(messages: Iterable[Mapping[str, Any]]) -> str:
-    """Return the beginning of the first customer message, else of the first with any text.
+    """Return the beginning of the first customer message, or else of the first message with text.
 
-    At most MAX_PREVIEW_LENGTH characters on one line; an ellipsis shows that there is more.
+    It has one line and at most MAX_PREVIEW_LENGTH characters; an ellipsis shows that text was cut.
     """
     texts = [(message["role"], (message["content"] or "").strip()) for message in messages]
     customer = [text for role, text in texts if role == "user" and text]
     chosen = next(iter(customer or [text for _, text in texts if text]), "")
-    # The first words are enough: a message may have megabytes.
+    # Only the first words are read: a message may have megabytes.
     line = " ".join(chosen[: 4 * MAX_PREVIEW_LENGTH].split())
     if len(line) <= MAX_PREVIEW_LENGTH and len(chosen) <= 4 * MAX_PREVIEW_LENGTH:
         return line
@@ -148,10 +148,11 @@ def preview(messages: Iterable[Mapping[str, Any]]) -> str:
 
 
 def check_storable(value: object, *, depth: int = 0) -> None:
-    """Refuse what PostgreSQL cannot keep: NUL, half of a surrogate pair, endless nesting.
+    """Check that PostgreSQL can store a value.
 
     Raises:
-        ShapeError: with the code bad_character or too_deep.
+        ShapeError: it holds NUL or half of a surrogate pair (bad_character), or it is nested too
+            deeply (too_deep).
     """
     if isinstance(value, str):
         _check_characters(value)
@@ -175,7 +176,7 @@ def _check_characters(text: str) -> None:
 
 
 def lone_surrogate_error() -> ShapeError:
-    """Return the refusal of a surrogate without its other half."""
+    """Return the error for a surrogate without its other half."""
     return ShapeError(
         "bad_character",
         "The text holds half of a surrogate pair (such as \\ud83d alone), which is no character. "
@@ -184,7 +185,7 @@ def lone_surrogate_error() -> ShapeError:
 
 
 def normalise_name(text: str) -> str:
-    """Return a name as it is compared and stored: composed characters (NFC), single spaces."""
+    """Return a name as it is stored and compared: composed characters (NFC), single spaces."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 

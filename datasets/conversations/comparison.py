@@ -1,6 +1,6 @@
-"""Two wordings of one example side by side: what changed, and how two edits are brought together.
+"""Comparison of two versions of one example, and the merge of two edits. Pure.
 
-Pure. A wording is a `Content`; an edit starts from a base that both people had in front of them.
+A version is a `Content`. Both edits begin from the same base.
 """
 
 import json
@@ -25,7 +25,7 @@ LABELS = ("intent", "language", "tags", "policies")
 
 
 class Side(StrEnum):
-    """Whose wording is meant, of two people who edited the same example."""
+    """Which of two edits of the same example is meant."""
 
     MINE = "mine"
     THEIRS = "theirs"
@@ -33,7 +33,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class MessageChange:
-    """What became of one message: `same`, `added`, `removed` or `changed`."""
+    """What happened to one message: `same`, `added`, `removed` or `changed`."""
 
     change: str
     role: str
@@ -43,18 +43,18 @@ class MessageChange:
 
     @property
     def role_label(self) -> str:
-        """The role as people call it."""
+        """The role as shown to users."""
         return role_label(self.role)
 
     @property
     def earlier_role_label(self) -> str:
-        """The role that it was, as people call it."""
+        """The previous role as shown to users."""
         return role_label(self.earlier_role)
 
 
 @dataclass(frozen=True)
 class LabelChange:
-    """A label with its value before and after, as words."""
+    """A label with its values before and after, as text."""
 
     name: str
     before: str
@@ -63,11 +63,11 @@ class LabelChange:
 
 @dataclass(frozen=True)
 class MergeRow:
-    """One message as it stands in both wordings; None where a wording does not have it.
+    """One message in both edits; None where an edit does not have it.
 
-    `mine_index` and `their_index` are its positions from 0. `suggested` is the side that changed it
-    alone; `both_changed` asks the person to look.
-    `pieces` lead from theirs to mine.
+    `mine_index` and `their_index` are its positions from 0. `suggested` is the side that alone
+    changed it; `both_changed` is set where the user has to choose. `pieces` lead from theirs to
+    mine.
     """
 
     mine: Message | None
@@ -81,13 +81,13 @@ class MergeRow:
 
     @property
     def their_role_label(self) -> str:
-        """The role of their message, as people call it."""
+        """The role of their message as shown to users."""
         return role_label(self.theirs["role"]) if self.theirs else ""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which side of a row a person chose; a place that is None leaves the message out."""
+    """The side that the user chose for a row; a position of None leaves the message out."""
 
     side: Side
     mine_index: int | None
@@ -96,7 +96,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class MergeLabel:
-    """A label that differs between the wordings."""
+    """A label that differs between the two edits."""
 
     name: str
     mine: str
@@ -105,12 +105,12 @@ class MergeLabel:
 
 
 def role_label(role: str) -> str:
-    """Return a role as people call it."""
+    """Return a role as shown to users."""
     return ROLE_LABELS.get(role, role)
 
 
 def message_changes(before: Sequence[Message], after: Sequence[Message]) -> list[MessageChange]:
-    """Return every message of both wordings in reading order with its word diff."""
+    """Return every message of both versions in reading order with its word diff."""
     return [
         _message_change(
             None if pair.before is None else before[pair.before],
@@ -127,7 +127,7 @@ def label_changes(before: Content, after: Content) -> list[LabelChange]:
 
 
 def label_words(content: Content, name: str) -> str:
-    """Return a label as words: a list is joined with commas."""
+    """Return a label as text: a list is joined with commas."""
     value = getattr(content, name)
     return value if isinstance(value, str) else ", ".join(value)
 
@@ -135,7 +135,7 @@ def label_words(content: Content, name: str) -> str:
 def merge_rows(
     base: Sequence[Message], mine: Sequence[Message], theirs: Sequence[Message]
 ) -> list[MergeRow]:
-    """Return the messages of two edits of `base` side by side, with whose change each one is."""
+    """Return the messages of two edits of `base` side by side, and which side changed each."""
     known = {_key(message) for message in base}
     return [_merge_row(pair, mine, theirs, known) for pair in align(theirs, mine, key=_key)]
 
@@ -158,10 +158,10 @@ def merge(
 ) -> Content:
     """Return the content made of the side that was chosen for each message and label.
 
-    The tools are theirs: they are not edited, so they are those of the revision that stands.
+    The tools are theirs, that is, those of the current revision: the editor does not change tools.
 
     Raises:
-        InvalidInput: no message is left, or a choice names one that is not there.
+        InvalidInput: no message is left, or a choice names one that does not exist.
     """
     messages = []
     for choice in choices:
@@ -184,12 +184,12 @@ def merge(
 
 
 def text_of(message: Message | None) -> str:
-    """Return what a message says in words; a call of tools without words is empty."""
+    """Return the text of a message; empty for a call of tools without text."""
     return str(message["content"] or "") if message else ""
 
 
 def extras_of(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return everything a message holds besides its role and its words."""
+    """Return the fields of a message other than role and text."""
     return {name: value for name, value in message.items() if name not in {"role", "content"}}
 
 
@@ -217,7 +217,7 @@ def _merge_row(
 ) -> MergeRow:
     my = None if pair.after is None else mine[pair.after]
     their = None if pair.before is None else theirs[pair.before]
-    # A message that is in the base is as it was; one that is not there was added or changed.
+    # A message of the base that is still there is unchanged; any other was added or changed.
     my_is_old = my is not None and _key(my) in known
     their_is_old = their is not None and _key(their) in known
     is_same = my is not None and their is not None and _key(my) == _key(their)

@@ -1,4 +1,4 @@
-"""What changed between two texts, word by word, and which message became which. Pure."""
+"""Word diffs of two texts, and the alignment of messages before and after an edit. Pure."""
 
 import re
 from collections.abc import Callable, Hashable, Sequence
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 
 class Change(StrEnum):
-    """What became of a piece of text or of a message."""
+    """What happened to a piece of text or to a message."""
 
     SAME = "same"
     ADDED = "added"
@@ -24,7 +24,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Piece:
-    """Neighbouring words with the same fate, as they were written."""
+    """Adjacent words with the same change, as they were written."""
 
     change: Change
     text: str
@@ -32,7 +32,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Pair:
-    """Positions of a message before and after; None where it is not there."""
+    """The positions of a message before and after; None where it does not exist."""
 
     before: int | None
     after: int | None
@@ -61,7 +61,7 @@ def word_diff(before: str, after: str) -> list[Piece]:
 def align(
     before: Sequence[Item], after: Sequence[Item], *, key: Callable[[Item], Hashable]
 ) -> list[Pair]:
-    """Say which item became which: equal ones by `key`, and between them the others in order."""
+    """Return pairs of items before and after: equal ones by `key`, those between them in order."""
     old, new = [key(item) for item in before], [key(item) for item in after]
     pairs: list[Pair] = []
     removed: list[int] = []
@@ -83,9 +83,9 @@ def _matched(removed: list[int], added: list[int]) -> list[Pair]:
 
 
 def _removed_first(pieces: list[Piece]) -> list[Piece]:
-    """Join what changed between two equal pieces into one removed and one added piece.
+    """Join the changes between two equal pieces into one removed and one added piece.
 
-    White space that stayed between two changed words goes with them: it reads more easily.
+    Unchanged white space between two changed words is joined with them: that is easier to read.
     """
     joined: list[Piece] = []
     removed, added = "", ""

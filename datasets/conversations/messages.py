@@ -1,8 +1,8 @@
-"""The shape of chat messages and tools: what a row may hold, in one normal form. Pure.
+"""The shape of chat messages and tools: which values a row may have, in one normal form. Pure.
 
-The rules are those of fine-tuning files in the chat format. What a person can mend on the example's
-page (an empty message, a wrong order of roles) is a finding, not a matter of shape: see
-`datasets/inspections/`.
+The rules are those of fine-tuning files in the chat format. What a user can correct on the page of
+the example (an empty message, a wrong order of roles) is a finding of `datasets/inspections/`
+instead.
 """
 
 import json
@@ -27,7 +27,7 @@ Message = dict[str, Any]
 
 
 class ShapeError(InvalidInput):
-    """A value that no example can hold. `code` is stable (docs/import.md); the text says where."""
+    """A value that cannot be stored in an example; `code` is stable (docs/import.md)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -35,14 +35,14 @@ class ShapeError(InvalidInput):
 
 
 def normalise_messages(value: object) -> list[Message]:
-    """Return the messages in normal form, or refuse them.
+    """Return the messages in normal form.
 
-    In normal form each message has `role` and `content`, and of the other keys only those that say
-    something; the role developer is written system; text is one string with line feeds. `content`
-    is None only where an assistant calls tools or refuses instead of speaking.
+    In normal form each message has `role` and `content`, and other keys only where they have a
+    value; the role developer is written system; text is one string with line feeds. `content` is
+    None only where an assistant calls tools or refuses.
 
     Raises:
-        ShapeError: the message and the remedy are named.
+        ShapeError: a message cannot be stored; the sentence names it and what to do.
     """
     if not isinstance(value, list) or not value:
         raise ShapeError(
@@ -57,7 +57,7 @@ def normalise_messages(value: object) -> list[Message]:
 
 
 def normalise_tools(value: object) -> list[dict[str, Any]] | None:
-    """Return the tools a conversation may call, each with a function's name; None without any.
+    """Return the tools of a conversation, each with a function name; None if there are none.
 
     Raises:
         ShapeError: it is not a list of functions.
@@ -107,7 +107,7 @@ def _named(value: object, what: str) -> str:
 
 
 def _check_message_keys(message: Mapping[str, Any], number: int) -> None:
-    # Answers logged from an API carry empty fields such as "audio": null; they say nothing.
+    # Answers logged from an API carry empty fields such as "audio": null, without meaning.
     unknown = [key for key in message if key not in MESSAGE_KEYS and message[key] is not None]
     if unknown:
         raise ShapeError(
@@ -136,10 +136,10 @@ def _content(message: Mapping[str, Any], number: int) -> str | None:
 
 
 def join_text_parts(content: object) -> object:
-    """Return text parts as one text, with line feeds; what is no text as it is.
+    """Return text parts as one text with line feeds; any other value unchanged.
 
     Raises:
-        ShapeError: a part is something other than text.
+        ShapeError: a part is not text.
     """
     if isinstance(content, list):
         content = _join_text_parts(content, 1)
@@ -164,12 +164,12 @@ def _join_text_parts(parts: list[Any], number: int) -> str:
 
 
 def whole_number(value: object) -> object:
-    """Return a whole number that was written as 1.0 as 1; anything else as it is."""
+    """Return a whole number written as 1.0 as 1; any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def line_feeds(text: str) -> str:
-    """Return the text with every line ending as one line feed, as browsers and files differ."""
+    """Return the text with each line ending as one line feed, because browsers and files differ."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -239,7 +239,7 @@ _EXTRAS: dict[str, Callable[[object, str, int], Any]] = {
 
 
 def _check_tool_reference(message: Message, number: int) -> None:
-    """Refuse an answer of a tool that does not say which call, or which function, it answers."""
+    """Check that an answer of a tool names its call or its function."""
     needs = {"tool": "tool_call_id", "function": "name"}.get(message["role"])
     if needs and needs not in message:
         raise ShapeError(

@@ -1,7 +1,7 @@
-"""What can be wrong with an example's wording, found without a person and without a database. Pure.
+"""Checks of an example's wording that need neither a person nor the database. Pure.
 
-The codes are stable and described in `docs/findings.md`. An exact duplicate takes the database to
-find, so the actions add that one.
+The codes are stable and described in `docs/findings.md`. Exact duplicates can only be found in the
+database, so the actions add that finding.
 """
 
 from datasets.inspections.characters import INVISIBLE_CHARACTER

@@ -1,6 +1,6 @@
-"""Inspection of characters that nobody sees and a model learns: controls, bidi marks, zero widths.
+"""Inspection for invisible characters that a model would learn: controls, bidi marks, zero widths.
 
-Joiners and direction marks are left alone where a script needs them.
+Joiners and direction marks are allowed where a script needs them.
 """
 
 import re
@@ -20,7 +20,7 @@ INVISIBLE = re.compile(
 LINE_SEPARATORS = "\x0b\x0c\x85\u2028\u2029"
 MARKS = "\u200e\u200f\u061c"
 JOINERS = "\u200c\u200d"
-# The black flag with which flags of regions begin; tags spell their names.
+# The black flag with which flags of regions begin; tag characters spell their names.
 FLAG = "\U0001f3f4"
 TAGS = re.compile("[\U000e0020-\U000e007f]+")
 NAMES = {
@@ -34,10 +34,10 @@ INVISIBLE_CHARACTER = "invisible_character"
 
 
 def inspect_characters(inspected: Inspected) -> Iterator[InspectionFinding]:
-    """Yield runs of characters that cannot be seen in the texts of the messages."""
+    """Yield the runs of invisible characters in the texts of the messages."""
     for index, message in enumerate(inspected.content.messages):
         text = message["content"]
-        # The quick test comes first: an import asks this for each message.
+        # The fast test comes first: an import calls this for each message.
         if not text or (text.isascii() and text.isprintable()) or not INVISIBLE.search(text):
             continue
         is_right_to_left = any(map(_is_right_to_left, text))
@@ -52,7 +52,7 @@ def _is_right_to_left(character: str) -> bool:
 
 
 def _belongs(match: re.Match[str], text: str, *, is_right_to_left: bool) -> bool:
-    """Whether the writing around a run needs it: a joiner, a mark beside Arabic, a flag."""
+    """Return whether the script around a run needs it: a joiner, a mark beside Arabic, a flag."""
     run = match[0]
     if all(character in MARKS for character in run):
         return is_right_to_left and len(run) == 1
@@ -65,14 +65,14 @@ def _belongs(match: re.Match[str], text: str, *, is_right_to_left: bool) -> bool
 
 
 def _is_latin(character: str) -> bool:
-    # Latin, Greek and Cyrillic join nothing; a space has nothing to be joined to.
+    # Latin, Greek and Cyrillic letters do not join; a space has nothing to be joined to.
     return character < "\u0530"
 
 
 def _problem(match: re.Match[str], text: str, index: int) -> InspectionFinding:
     start, end = match.span()
     replacement = "\n" if all(each in LINE_SEPARATORS for each in match[0]) else ""
-    # The character beside the run is marked with it: a run alone has no width to be seen.
+    # The neighbouring character is marked too: the run alone has no visible width.
     if not replacement and start:
         start, replacement = start - 1, text[start - 1]
     elif not replacement and end < len(text):

@@ -1,4 +1,4 @@
-"""All inspections of one example, in the order in which a person reads it."""
+"""All inspections of one example, in reading order."""
 
 from datasets.conversations.chat import Content, TokenCount, count_tokens
 from datasets.inspections import characters, language, personal, structure, tools
@@ -21,19 +21,19 @@ INSPECTIONS: tuple[Inspection, ...] = (
 )
 """Every inspection there is. One more is a module with a function, and a line here."""
 
-# What a page can show and a person can work through; an export of a mailing list has thousands.
+# More findings cannot be shown or worked through; an export of a mailing list has thousands.
 MAX_FINDINGS = 200
 
 
 def inspect(
     content: Content, settings: InspectionSettings, *, tokens: TokenCount | None = None
 ) -> list[InspectionFinding]:
-    """Return what is wrong with an example: first the whole conversation, then by place.
+    """Return the findings of an example: first on the whole conversation, then by place.
 
     Args:
         content: in normal form.
-        settings: what the project asks for.
-        tokens: the count for `settings.tokenizer_model`, where the caller has it already.
+        settings: of the project.
+        tokens: the count for `settings.tokenizer_model`, if the caller has it already.
     """
     if tokens is None:
         tokens = count_tokens(content.messages, content.tools, model=settings.tokenizer_model)

@@ -1,6 +1,6 @@
-"""National identity numbers in texts, each by its form and its check digits.
+"""National identity numbers in texts, recognised by their form and check digits.
 
-Sources of the forms: the issuing administrations, as python-stdnum computes them.
+The forms are those of the issuing administrations, as implemented in python-stdnum.
 """
 
 import re
@@ -22,12 +22,11 @@ SEPARATORS = re.compile(r"[ \u00a0./-]")
 
 @dataclass(frozen=True)
 class Kind:
-    """One country's number: its name, form, check, and what makes plain digits count.
+    """The number of one country: its name, form, check, and when plain digits count as one.
 
-    `digits` is how many digits it has at least;
-    `grouped` says whether digits grouped as on the card count without a word before them;
-    `region` (ISO 3166-1) that bare digits count in projects of that region; `words` that they
-    count after such a word anywhere.
+    `digits` is its minimum number of digits; `grouped`: digits grouped as on the card count without
+    a word before them; `region` (ISO 3166-1): bare digits count in projects of that region;
+    `words`: they count after one of these words in any project.
     """
 
     name: str
@@ -120,7 +119,7 @@ KINDS = [
 
 
 def identity_spans(text: str, regions: tuple[str, ...], *, digits: int) -> Iterator[Span]:
-    """Yield the national identity numbers of a text with so many digits whose check digits hold."""
+    """Yield the national identity numbers of a text: enough digits, and valid check digits."""
     for kind in KINDS:
         for match in kind.form.finditer(text) if digits >= kind.digits else ():
             if _counts(kind, text, match, regions) and kind.is_valid(
@@ -130,7 +129,7 @@ def identity_spans(text: str, regions: tuple[str, ...], *, digits: int) -> Itera
 
 
 def _counts(kind: Kind, text: str, match: re.Match[str], regions: tuple[str, ...]) -> bool:
-    """Whether form and words speak for an identity number rather than any other number."""
+    """Return whether form and words suggest an identity number rather than any other number."""
     if kind.words is None or kind.words.search(before(text, match.start())):
         return True
     if follows_object_noun(text, match.start()):

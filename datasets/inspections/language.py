@@ -1,4 +1,4 @@
-"""Which language a conversation is in, by py3langid limited to the project's languages."""
+"""Detects the language of a conversation with py3langid, limited to the project's languages."""
 
 import copy
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from datasets.conversations.chat import Content
 from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 
-# Enough to tell a language by; more only takes time.
+# Enough text to detect a language; more only takes time.
 MAX_LETTERS = 180
 MAX_LETTERS_PER_MESSAGE = 90
-# Below this a text says too little ("Thanks!", an order number).
+# Shorter texts are not decisive ("Thanks!", an order number).
 MIN_LETTERS = 24
 MIN_CERTAINTY = 0.9
 MAX_NAMED_LANGUAGES = 20
@@ -20,7 +20,7 @@ MAX_NAMED_LANGUAGES = 20
 
 @lru_cache(maxsize=1)
 def _model() -> LanguageIdentifier:
-    """Load the tables, about 100 MB; only processes that inspect pay for them."""
+    """Load the tables (about 100 MB) at the first use: only processes that inspect need them."""
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
@@ -38,23 +38,23 @@ def base_language(code: str) -> str:
 
 
 def detect_language(content: Content, languages: tuple[str, ...] = ()) -> str:
-    """Return the code of the language that customer and assistant speak; empty if unsure.
+    """Return the code of the language of customer and assistant; empty if unsure.
 
     Args:
         content: in normal form.
-        languages: the codes to choose from; empty means every language the tables know.
+        languages: the codes to choose from; empty means every language of the tables.
     """
     choices = tuple(sorted({base_language(language) for language in languages}))
     if len(choices) == 1:
-        # With one to choose from, the tables would name it for any text.
+        # With one language to choose from, it would be detected in any text.
         choices = ()
-    text = _spoken(content)
+    text = _dialogue(content)
     if sum(map(str.isalpha, text)) < MIN_LETTERS:
         return ""
     return _classify(text, choices)
 
 
-# An import asks twice in a row: to fill in a missing language, and to inspect.
+# An import needs the result twice in a row: to fill in a missing language, and to inspect.
 @lru_cache(maxsize=8)
 def _classify(text: str, languages: tuple[str, ...]) -> str:
     code, certainty = _identifier(languages).classify(text)
@@ -62,7 +62,7 @@ def _classify(text: str, languages: tuple[str, ...]) -> str:
 
 
 def inspect_language(inspected: Inspected) -> Iterator[InspectionFinding]:
-    """Yield a language that is not the project's, or not the one the example names."""
+    """Yield a finding if the language is not the project's, or not what the example states."""
     content, settings = inspected.content, inspected.settings
     named = base_language(content.language)
     wanted = {base_language(language) for language in settings.languages}
@@ -75,18 +75,19 @@ def inspect_language(inspected: Inspected) -> Iterator[InspectionFinding]:
             "Correct it, or ask a lead to add it.",
         )
         return
-    # Only what the project's languages can be told apart by is held against what is named.
+    # The stated language is compared only where detection can choose between the project's
+    # languages.
     choices = (*wanted, named) if wanted else ()
-    spoken = detect_language(content, choices) if named else ""
-    if spoken and spoken != named:
+    detected = detect_language(content, choices) if named else ""
+    if detected and detected != named:
         yield InspectionFinding(
             "language_mismatch",
             Severity.WARNING,
-            f"The example is marked {content.language}, but its text looks like {spoken}.",
+            f"The example is marked {content.language}, but its text looks like {detected}.",
         )
 
 
-def _spoken(content: Content) -> str:
+def _dialogue(content: Content) -> str:
     texts = [
         message["content"][:MAX_LETTERS_PER_MESSAGE]
         for message in content.messages

@@ -1,7 +1,7 @@
 """Personal data in texts: email, telephone, IBAN, card, national identity numbers, IP addresses.
 
-Every hit is a suggestion that a person confirms; names of people are not looked for. Check digits
-are computed by python-stdnum, telephone numbers checked by phonenumbers.
+Every hit is a suggestion that a member confirms; names of people are not detected. python-stdnum
+computes check digits, phonenumbers validates telephone numbers.
 """
 
 import ipaddress
@@ -23,7 +23,7 @@ EMAIL = re.compile(
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[A-Za-z0-9]){11,30}")
 IBAN_PREFIX_LENGTH = 4
 CARD = re.compile(r"(?<![0-9])[2-6](?:[ \u00a0.-]?[0-9]){11,18}(?![0-9])")
-# Which first digits an issuer has, and how many digits its cards have.
+# The first digits of an issuer's cards, and how many digits these have.
 ISSUERS = [
     (re.compile(r"4"), {13, 16, 19}),
     (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), {16}),
@@ -34,7 +34,7 @@ ISSUERS = [
 ]
 IPV4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])")
 IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
-# No number that is looked for has fewer digits, or more between two of them.
+# No number that is searched for has fewer digits, or more characters between two of them.
 SOME_DIGITS = re.compile(r"[0-9](?:[^0-9]{0,3}[0-9]){4}")
 CARD_DIGITS = 12
 IPV4_DOTS, IPV6_COLONS = 3, 7
@@ -42,7 +42,7 @@ IPV4_DOTS, IPV6_COLONS = 3, 7
 
 @dataclass(frozen=True)
 class _PersonalDataScan:
-    """What a text holds, and how far its telephone numbers were looked for (PhoneScan)."""
+    """The hits in a text, and how many telephone number candidates were checked (PhoneScan)."""
 
     spans: tuple[Span, ...] = ()
     checked: int = 0
@@ -50,7 +50,7 @@ class _PersonalDataScan:
 
 
 def inspect_personal_data(inspected: Inspected) -> Iterator[InspectionFinding]:
-    """Yield every place in the conversation that looks like personal data."""
+    """Yield the places in the conversation that look like personal data."""
     content, settings = inspected.content, inspected.settings
     regions = phones.regions_for(settings, content.language)
     left, is_cut = phones.MAX_CANDIDATES, False
@@ -73,7 +73,7 @@ def inspect_personal_data(inspected: Inspected) -> Iterator[InspectionFinding]:
 
 # The examples of one file mostly share their system message.
 @lru_cache(maxsize=64)
-def _found(text: str, regions: tuple[str, ...], most_phones: int) -> _PersonalDataScan:
+def _found(text: str, regions: tuple[str, ...], max_phones: int) -> _PersonalDataScan:
     if not text:
         return _PersonalDataScan()
     spans = list(_emails(text)) if "@" in text else []
@@ -83,7 +83,7 @@ def _found(text: str, regions: tuple[str, ...], most_phones: int) -> _PersonalDa
         spans += _ibans(text)
         spans += _cards(text) if digits >= CARD_DIGITS else []
         spans += identity.identity_spans(text, regions, digits=digits)
-        found_phones = phones.find_phones(text, regions, most=most_phones)
+        found_phones = phones.find_phones(text, regions, most=max_phones)
     spans += found_phones.spans
     spans += _addresses(text)
     return _PersonalDataScan(
@@ -100,7 +100,7 @@ def _ibans(text: str) -> Iterator[Span]:
     for match in IBAN.finditer(text):
         length = _iban_length(match[0][:2].upper())
         places = [at for at in range(*match.span()) if text[at].isalnum()][:length]
-        # The pattern may have run into the next word.
+        # The pattern may have included the beginning of the next word.
         number = "".join(text[at] for at in places)
         if length and len(number) == length and iban.is_valid(number):
             end = places[-1] + 1
@@ -109,7 +109,7 @@ def _ibans(text: str) -> Iterator[Span]:
 
 @lru_cache(maxsize=1024)
 def _iban_length(country: str) -> int:
-    """Return how many characters an IBAN of a country has; 0 where there are none."""
+    """Return the number of characters of a country's IBAN; 0 if it has none."""
     _, facts = numdb.get("iban").info(country)[0]
     parts = re.findall(r"([0-9]+)!", facts.get("bban", ""))
     return IBAN_PREFIX_LENGTH + sum(map(int, parts)) if parts else 0
@@ -140,7 +140,7 @@ def _addresses(text: str) -> Iterator[Span]:
 
 
 def _hidden_texts(message: Message) -> Iterator[str]:
-    """Yield the texts beside the content, which the page does not mark."""
+    """Yield the texts outside the content, in which the page marks nothing."""
     if "refusal" in message:
         yield message["refusal"]
     for call in message.get("tool_calls", []):

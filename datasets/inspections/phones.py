@@ -1,4 +1,4 @@
-"""Telephone numbers in texts, by the numbering plans of the regions that matter to a project."""
+"""Telephone numbers in texts, by the numbering plans of the project's regions."""
 
 import re
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ REGIONS_OF_LANGUAGE = {
 }
 ANY_REGION = ("US", "GB", "DE", "ES", "IT", "NL", "FR")
 
-# At least seven digits with little between them.
+# At least seven digits with few characters between them.
 CANDIDATE = re.compile(
     r"(?<![\w.,#])(?:\+|\(\+?)?[0-9](?:[ \u00a0().\u2010-\u2013/-]{0,3}[0-9]){6,17}(?![0-9])"
 )
 MAX_DIGITS = 15
-# How many different ones of an example are checked: each takes up to a millisecond.
+# The maximum number of candidates checked in an example: each takes up to a millisecond.
 MAX_CANDIDATES = 300
-# Sizes, quantities, dates in words: without a leading zero no plan groups single small numbers.
+# Sizes, quantities, dates: no numbering plan groups single small numbers without a leading zero.
 SMALL_NUMBERS = re.compile(r"[1-9][0-9]?(?:[^0-9]+[0-9]{1,2})+")
 DATE = re.compile(
     r"(?<![0-9.])(?:[0-9]{4}([./-])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([./-])[0-9]{1,2}\2"
@@ -43,7 +43,7 @@ CALL = re.compile(
 
 
 def regions_for(settings: InspectionSettings, language: str = "") -> tuple[str, ...]:
-    """Return whose numbering plans apply: the project's, else those of its languages."""
+    """Return the regions whose numbering plans apply: the project's or its languages'."""
     if settings.phone_regions:
         return settings.phone_regions
     languages = [language, *settings.languages]
@@ -59,8 +59,9 @@ def regions_for(settings: InspectionSettings, language: str = "") -> tuple[str, 
 
 @dataclass(frozen=True)
 class PhoneScan:
-    """The telephone numbers of a text, how many different candidates were checked for them, and
-    whether there were more candidates than that.
+    """The telephone numbers of a text.
+
+    Also how many different candidates were checked, and whether there were more.
     """
 
     spans: list[Span]
@@ -72,10 +73,11 @@ EMPTY_PHONE_SCAN = PhoneScan([], 0, is_cut=False)
 
 
 def find_phones(text: str, regions: tuple[str, ...], *, most: int = MAX_CANDIDATES) -> PhoneScan:
-    """Find the telephone numbers of a text among its first `most` different candidates.
+    """Return the telephone numbers of a text among its first `most` different candidates.
 
     A number with a plus or grouped digits must be valid in one of the regions; bare digits, which
-    more often count orders and parcels, need a trunk zero or a word such as "call" before them.
+    are more often numbers of orders and parcels, need a trunk zero or a word such as "call" before
+    them.
     """
     spans: list[Span] = []
     checked: set[str] = set()
@@ -92,7 +94,7 @@ def find_phones(text: str, regions: tuple[str, ...], *, most: int = MAX_CANDIDAT
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
-    """Yield what looks enough like a telephone number to be checked by the numbering plans."""
+    """Yield the parts of a text that look like telephone numbers."""
     masked = DATE.sub(lambda match: "x" * len(match[0]), text) if DATE.search(text) else text
     for match in CANDIDATE.finditer(masked):
         if sum(map(str.isdigit, match[0])) > MAX_DIGITS:
@@ -104,11 +106,11 @@ def _candidates(text: str) -> Iterator[re.Match[str]]:
         yield match
 
 
-# The same number often stands in many messages.
+# The same number often occurs in many messages.
 @lru_cache(maxsize=4096)
 def _place_in(candidate: str, regions: tuple[str, ...]) -> tuple[int, int] | None:
-    """Return where in a candidate a number stands that is valid in a region; None without one."""
-    # A number with a plus names its country itself: each region says the same of it.
+    """Return the place in a candidate of a number that is valid in a region; None without one."""
+    # A number with a plus names its country: the result is the same for each region.
     for region in regions[:1] if "+" in candidate else regions:
         hit = next(iter(PhoneNumberMatcher(candidate, region, Leniency.VALID)), None)
         if hit is not None:

@@ -1,4 +1,4 @@
-"""What an inspection gets and what it returns: the example, the project's settings, findings."""
+"""Input and output of an inspection: the example, the project's settings, findings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from datasets.conversations.chat import Content, TokenCount
 
 
 class Severity(StrEnum):
-    """Whether an example may be approved while the problem is open."""
+    """Whether an example may be approved while the finding is open."""
 
     BLOCKING = "blocking"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class InspectionSettings:
-    """What the inspections go by; all of it belongs to the project.
+    """The settings of a project that inspections use.
 
     `languages` are ISO 639-1 codes ("de"); empty means any. `phone_regions` are ISO 3166-1 codes
     ("DE"); empty means those where the languages are spoken.
@@ -32,11 +32,11 @@ class InspectionSettings:
 
 @dataclass(frozen=True)
 class InspectionFinding:
-    """One thing that is wrong, with its place.
+    """One finding, with its place.
 
     `message_index` counts from 0 and is None for the whole conversation; `start` and `end` are
     character offsets into that message's content. `text` is a sentence without personal data.
-    `replacement` is what one click puts between the offsets; empty where there is no such mend.
+    `replacement` is the text that one click puts between the offsets; empty if there is none.
     """
 
     code: str
@@ -50,7 +50,7 @@ class InspectionFinding:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """One example to be inspected, in normal form, with its tokens counted."""
+    """One example to be inspected, in normal form, with its token counts."""
 
     content: Content
     settings: InspectionSettings

@@ -1,11 +1,11 @@
-"""A place in a text that looks like personal data, and which of several that overlap counts."""
+"""A place in a text that looks like personal data, and the choice among overlapping places."""
 
 import re
 from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# Words right before a number that say that it is no person's.
+# Words before a number that show that it does not belong to a person.
 OBJECT_NOUN = re.compile(
     r"\b(?:order|bestell\w*|auftrag\w*|ordine|pedido|bestelling|commande|invoice|rechnung\w*|"
     r"fattura|factura|factuur|facture|tracking|track|parcel|paket\w*|sendung\w*|pacco|paquete|"
@@ -18,9 +18,9 @@ CONTEXT = 40
 
 @dataclass(frozen=True)
 class Span:
-    """A hit: where, which finding, how certain (1 guess, 2 by form, 3 by check digits), its name.
+    """A hit: its place, finding, certainty (1 guess, 2 by form, 3 by check digits) and name.
 
-    `place` is what a click writes there; `name` reads in "This looks like ...".
+    `place` is the placeholder that a click writes there; `name` completes "This looks like ...".
     """
 
     start: int
@@ -32,10 +32,10 @@ class Span:
 
 
 def without_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """Keep of spans that overlap the most certain one, then the longest; sorted by place."""
+    """Return the most certain, then longest, of overlapping spans; sorted by place."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda s: (-s.certainty, s.start - s.end, s.start)):
-        # What is kept does not overlap, so only the neighbours can stand in the way.
+        # The spans kept so far do not overlap, so only the neighbours need to be compared.
         at = bisect(kept, span.start, key=_start)
         is_after_left = at == 0 or kept[at - 1].end <= span.start
         is_before_right = at == len(kept) or span.end <= kept[at].start
@@ -54,5 +54,5 @@ def before(text: str, start: int) -> str:
 
 
 def follows_object_noun(text: str, start: int) -> bool:
-    """Whether the words before a number say that it is an order, a parcel, an article."""
+    """Return whether the words before a number name an order, a parcel or an article."""
     return OBJECT_NOUN.search(before(text, start)) is not None

@@ -1,4 +1,4 @@
-"""Inspections of the conversation's build: roles, empty messages, lengths, special tokens."""
+"""Inspections of the structure: roles, empty messages, lengths, special tokens."""
 
 import re
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from datasets.conversations.messages import Message
 from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 
 SPEAKER_NAMES = {"user": "the customer", "assistant": "the assistant"}
-# Marks by which chat models tell turns apart; as text inside a turn they would end it.
+# Marks that separate turns in the format of chat models; inside a text they would end the turn.
 SPECIAL_TOKEN = re.compile(r"<\|[a-z0-9_]{2,40}\|>")
 
 
 def inspect_roles(inspected: Inspected) -> Iterator[InspectionFinding]:
-    """Yield what is wrong with who speaks when."""
+    """Yield findings about the order of roles."""
     messages = inspected.content.messages
     yield from _system_messages(messages, required=inspected.settings.requires_system_message)
     yield from _turns(messages)
@@ -40,15 +40,15 @@ def _system_messages(messages: list[Message], *, required: bool) -> Iterator[Ins
 
 def _turns(messages: list[Message]) -> Iterator[InspectionFinding]:
     turns = [(index, message["role"]) for index, message in enumerate(messages)]
-    spoken = [turn for turn in turns if turn[1] != "system"]
-    if spoken and spoken[0][1] == "assistant":
+    dialogue = [turn for turn in turns if turn[1] != "system"]
+    if dialogue and dialogue[0][1] == "assistant":
         yield InspectionFinding(
             "role_order",
             Severity.WARNING,
             "The assistant speaks first. Check that a customer's message was not lost.",
-            spoken[0][0],
+            dialogue[0][0],
         )
-    for (_, earlier), (index, role) in pairwise(spoken):
+    for (_, earlier), (index, role) in pairwise(dialogue):
         if earlier == role and role in SPEAKER_NAMES:
             yield InspectionFinding(
                 "role_order",
@@ -88,7 +88,7 @@ def _answer(messages: list[Message]) -> Iterator[InspectionFinding]:
 
 
 def inspect_lengths(inspected: Inspected) -> Iterator[InspectionFinding]:
-    """Yield empty and over-long messages, and a whole that is over the project's budget."""
+    """Yield findings for empty messages and for lengths over the project's limits."""
     settings, tokens = inspected.settings, inspected.tokens
     if tokens.total > settings.token_budget:
         yield InspectionFinding(
@@ -113,7 +113,7 @@ def inspect_lengths(inspected: Inspected) -> Iterator[InspectionFinding]:
 
 
 def inspect_special_tokens(inspected: Inspected) -> Iterator[InspectionFinding]:
-    """Yield marks of the chat format that stand in the text."""
+    """Yield findings for marks of the chat format inside a text."""
     for index, message in enumerate(inspected.content.messages):
         text = message["content"]
         if not text or "<|" not in text:

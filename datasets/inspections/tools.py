@@ -8,7 +8,7 @@ from datasets.inspections.problems import Inspected, InspectionFinding, Severity
 
 
 def inspect_tools(inspected: Inspected) -> Iterator[InspectionFinding]:
-    """Yield calls that a provider refuses and answers that belong to no call."""
+    """Yield findings for calls that a provider rejects and answers that belong to no call."""
     content = inspected.content
     offered = {tool["function"]["name"] for tool in content.tools or []}
     called: set[str] = set()

@@ -68,13 +68,13 @@ class VersionOut(Schema):
 
 
 class VersionDetail(VersionOut):
-    """A version with what it holds: counts by intent, language and tag, what stayed outside."""
+    """A version with its counts by intent, language and tag, and what was left out."""
 
     summary: dict[str, Any]
 
 
 class VersionPage(Schema):
-    """Versions, the latest first, and the cursor of the page that follows."""
+    """Versions, the latest first, and the cursor of the next page."""
 
     items: list[VersionOut]
     next: str | None
@@ -92,7 +92,7 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
     found = project.versions.prefetch_related(FILES).order_by("-number")
     if cursor is not None:
         found = found.filter(number__lt=cursor)
-    # One more than is shown tells whether there is another page.
+    # One row more than is shown tells whether there is another page.
     rows = list(found[: PAGE_SIZE + 1])
     shown = rows[:PAGE_SIZE]
     return {
@@ -108,7 +108,7 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
     summary="One dataset version with the digests of its files",
 )
 def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, Any]:
-    """Return what a version is."""
+    """Return one version."""
     project = project_for(request, slug, Permission.VIEW)
     found = get_object_or_404(project.versions.prefetch_related(FILES), number=number)
     return {**_version(found), "summary": found.summary}

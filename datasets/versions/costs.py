@@ -1,6 +1,6 @@
-"""What training on a version costs, at prices with a date. Pure.
+"""The cost of training on a version, at prices with a date. Pure.
 
-Source of the formula and the list: OpenAI's pricing page, as copies of it showed in 2026.
+Source of the formula and the list: OpenAI's pricing page, from copies of 2026.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LISTED_ON = date(2026, 11, 1)
 
 @dataclass(frozen=True)
 class ListedPrice:
-    """What a provider lists for a million training tokens, for projects without a price yet."""
+    """A list price for a million training tokens, for projects without a price of their own."""
 
     base_model: str
     usd_per_million_tokens: Decimal
@@ -30,6 +30,6 @@ LISTED_PRICES = (
 
 
 def training_cost(tokens: int, *, epochs: int, usd_per_million_tokens: Decimal) -> Decimal:
-    """Return US dollars, to the cent: every token of the training file, once an epoch."""
+    """Return US dollars, to the cent: every token of the training file, once for each epoch."""
     cost = tokens * epochs * usd_per_million_tokens / TOKENS_PER_PRICE
     return cost.quantize(Decimal("0.01"))

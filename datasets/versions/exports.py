@@ -1,10 +1,9 @@
 """Revisions as the JSON lines that a provider trains on, and their SHA-256. Pure.
 
-A line holds what a provider takes and nothing else: messages, tools, parallel_tool_calls. Keys
-stand in a fixed order, those inside tools and calls sorted; there is no white space, characters are
-written as themselves, UTF-8, one line feed at the end of each line. A file's lines are in the
-order of their content hashes. So the same content gives the same bytes, whatever its ids, dates
-and database.
+A line holds only what a provider accepts: messages, tools, parallel_tool_calls. Keys are in a fixed
+order, those inside tools and calls sorted; there is no white space; characters are unescaped UTF-8;
+each line ends with one line feed. The lines of a file are in the order of their content hashes. So
+the same content gives the same bytes, whatever its ids, dates and database.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ MESSAGE_ORDER = (
 
 
 class Flavour(StrEnum):
-    """How a provider wants the file to begin. The lines are the same for all of them."""
+    """How a provider expects the file to begin. The lines are the same for all of them."""
 
     PLAIN = "plain"
     AZURE = "azure"
@@ -46,13 +45,13 @@ def line_of(content: Content) -> bytes:
 
 
 def version_digest(digests: Mapping[str, str]) -> str:
-    """Return the digest of a version: the SHA-256 over what `sha256sum` says about its files.
+    """Return the digest of a version: the SHA-256 of the output of `sha256sum` for its files.
 
     Args:
         digests: the SHA-256 of the file of each split.
 
-    With the three files in one folder, this is
-    `sha256sum train.jsonl validation.jsonl test.jsonl | sha256sum`.
+    With the three files in one folder, this is `sha256sum train.jsonl validation.jsonl test.jsonl |
+    sha256sum`.
     """
     listed = "".join(f"{digests[split]}  {file_name(split)}\n" for split in SPLITS)
     return hashlib.sha256(listed.encode()).hexdigest()
@@ -64,12 +63,12 @@ def file_name(split: str) -> str:
 
 
 def _message(message: Message) -> Message:
-    # An assistant that calls a tool says nothing: providers read a missing content and null alike.
+    # An assistant that calls a tool has no text: providers read a missing content like null.
     return {key: _sorted(message[key]) for key in MESSAGE_ORDER if message.get(key) is not None}
 
 
 def _sorted(value: Any) -> Any:
-    """Return the value with the keys of every object in it in order."""
+    """Return the value with the keys of every object in it sorted."""
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The files of a version: their stored bytes, and how lost ones are made again from revisions."""
+"""Reads the stored files of a version, and generates lost ones again from revisions."""
 
 import hashlib
 import shutil
@@ -18,25 +18,25 @@ CHUNK_REVISIONS = 500
 
 
 def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
-    """Yield the line of each revision, in the order of the ids, a few hundred read at a time."""
+    """Yield the line of each revision, in the order of the ids; reads a few hundred at a time."""
     ids = iter(revision_ids)
     while chunk := list(islice(ids, CHUNK_REVISIONS)):
         rows = Revision.objects.filter(pk__in=chunk).values_list(
             "pk", "messages", "tools", "parallel_tool_calls"
         )
-        found = {pk: Content(*said) for pk, *said in rows}
+        found = {pk: Content(*fields) for pk, *fields in rows}
         for revision_id in chunk:
             yield exports.line_of(found[revision_id])
 
 
 def write_file(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavour.PLAIN) -> None:
-    """Write the stored bytes of a file to `target` and go back to its beginning.
+    """Write the stored bytes of a file to `target` and seek to its beginning.
 
-    A lost or damaged file is made again from its revisions and stored, if that gives the same
+    A lost or damaged file is generated again from its revisions and stored, if that gives the same
     bytes.
 
     Raises:
-        DigestMismatch: there are no bytes of this digest, and none can be made.
+        DigestMismatch: no bytes with this digest are stored or can be generated.
     """
     prefix = PREFIXES[flavour]
     target.write(prefix)
@@ -44,14 +44,14 @@ def write_file(target: IO[bytes], file: DatasetFile, *, flavour: Flavour = Flavo
         target.seek(len(prefix))
         target.truncate()
         with storage.temporary_file() as remade:
-            _make_again(remade, file)
+            _regenerate(remade, file)
             storage.store_file(remade, file.stored_sha256)
             remade.seek(0)
             shutil.copyfileobj(remade, target)
     target.seek(0)
 
 
-def _make_again(target: IO[bytes], file: DatasetFile) -> None:
+def _regenerate(target: IO[bytes], file: DatasetFile) -> None:
     digest = hashlib.sha256()
     items = DatasetItem.objects.filter(version=file.version_id, split=file.split)
     if file.redaction:

@@ -1,4 +1,4 @@
-"""What is posted from the pages of dataset versions."""
+"""Forms of the pages of dataset versions."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -25,7 +25,7 @@ class SharesForm(ActionForm):
     test = _percent("Test")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse shares that do not add up."""
+        """Check that the shares add up to 100."""
         cleaned = super().clean() or {}
         if not self.errors:
             try:
@@ -36,20 +36,20 @@ class SharesForm(ActionForm):
 
     @property
     def shares(self) -> dict[str, int]:
-        """The shares asked for, or the usual ones where what was asked for makes no sense."""
+        """The requested shares, or the default ones where the request is not valid."""
         if not self.is_valid():
             return dict(DEFAULT_SHARES)
         return {split: self.cleaned_data[split] for split in SPLITS}
 
 
 def shares_form(query: Mapping[str, str]) -> SharesForm:
-    """Return the form of an address; one that names no shares asks for the usual ones."""
+    """Return the form of an address; without shares in it, the form has the default ones."""
     asked = {split: query.get(split, "") for split in SPLITS}
     return SharesForm(asked if any(asked.values()) else DEFAULT_SHARES)
 
 
 class FreezeForm(SharesForm):
-    """The arguments of `versions.freeze_version`; shares and plan are those that were shown."""
+    """The arguments of `freeze_version`; shares and plan are those that the page showed."""
 
     changelog = forms.CharField(
         label="What changed",
@@ -62,7 +62,7 @@ class FreezeForm(SharesForm):
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Carry the shares along unseen: they were chosen in the form above."""
+        """Add the shares as hidden fields: they were chosen in the form above."""
         super().__init__(*args, **kwargs)
         for split in SPLITS:
             self.fields[split].widget = forms.HiddenInput()
@@ -87,7 +87,7 @@ class PriceForm(ActionForm):
 
 
 class CoverageForm(forms.Form):
-    """How many approved examples an intent should have. Lives in the page's address."""
+    """The wanted number of approved examples of an intent. It is in the page's address."""
 
     fewer_than = forms.IntegerField(
         label="Intents with fewer approved examples than", min_value=1, max_value=100_000

@@ -22,9 +22,9 @@ class DatasetVersion(models.Model):
     number = models.PositiveIntegerField()
     changelog = models.TextField()
     digest = models.CharField(max_length=64, help_text="SHA-256 over the digests of its files")
-    # The shares asked for, in percent: {"train": 80, "validation": 10, "test": 10}.
+    # The requested shares in percent: {"train": 80, "validation": 10, "test": 10}.
     shares = models.JSONField()
-    # Counts by intent, language and tag, and why approved examples stayed outside.
+    # Counts by intent, language and tag, and why approved examples were left out.
     summary = models.JSONField(default=dict)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -45,20 +45,20 @@ class DatasetVersion(models.Model):
 
 
 class DatasetItemQuerySet(models.QuerySet["DatasetItem"]):
-    """Questions about items; those about another version compare by the example."""
+    """Queries of items; those about another version compare by the example."""
 
     def absent_from(self, other: DatasetVersion) -> Self:
-        """Whose example is not in the other version."""
+        """Select items whose example is not in the other version."""
         return self.filter(~Exists(_same_example(other)))
 
     def reworded_since(self, earlier: DatasetVersion) -> Self:
-        """Whose example was in the earlier version with another wording."""
+        """Select items whose example had another wording in the earlier version."""
         return self.filter(
             Exists(_same_example(earlier).exclude(revision=OuterRef("revision"))),
         )
 
     def moved_since(self, earlier: DatasetVersion) -> Self:
-        """Whose wording was in another split of the earlier version."""
+        """Select items whose wording was in another split of the earlier version."""
         same = DatasetItem.objects.filter(version=earlier, revision=OuterRef("revision"))
         return self.filter(Exists(same.exclude(split=OuterRef("split"))))
 
@@ -110,7 +110,7 @@ class DatasetFile(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     examples = models.PositiveIntegerField()
     tokens = models.PositiveBigIntegerField()
-    # Sentences of the read-back check against the provider's rules: {"errors": [], "warnings": []}.
+    # Results of the preflight: {"errors": [], "warnings": []}.
     preflight = models.JSONField(default=dict)
 
     class Meta:
@@ -162,7 +162,7 @@ class FileRedaction(models.Model):
 
 
 class TrainingPrice(models.Model):
-    """What a provider asks for a million training tokens, with the day it was read."""
+    """The price of a provider for a million training tokens, with the day on which it was read."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="training_prices")
     base_model = models.CharField(max_length=100)

@@ -1,4 +1,4 @@
-"""Which files of frozen versions a person may not read for now."""
+"""Which files of frozen versions a member may not read at present."""
 
 from datasets.curation.reading import hidden_from
 from datasets.versions.models import DatasetFile, DatasetItem
@@ -7,10 +7,10 @@ from reviewapp.people.models import User
 
 
 def require_readable_file(user: User, file: DatasetFile) -> None:
-    """Let those through who may read every example of a frozen file.
+    """Check that the member may read every example of a frozen file.
 
     Raises:
-        PermissionDeniedError: a rule hides one of them.
+        PermissionDeniedError: one of them is hidden from the member.
     """
     items = DatasetItem.objects.filter(version=file.version, split=file.split)
     for examples, reason in hidden_from(user, file.version.project):

@@ -1,6 +1,6 @@
-"""What a dataset version would hold if it were frozen now: read from the database, not written.
+"""The plan of a dataset version: what it would hold if it were frozen now. Reads only.
 
-The page that asks before freezing and the action that freezes read the same plan.
+The page before freezing and the action that freezes read the same plan.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ CHUNK_ROWS = 2000
 
 @dataclass(frozen=True)
 class Candidate:
-    """One approved wording and what is known of it besides its messages."""
+    """One approved wording and its labels."""
 
     example_id: int
     revision_id: int
@@ -40,7 +40,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class LabelCount:
-    """How many examples with one label go into each split; an empty label is none at all."""
+    """The number of examples with one label in each split; an empty label means none."""
 
     label: str
     train: int
@@ -55,13 +55,13 @@ class LabelCount:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would be frozen.
+    """The plan of a version.
 
     Attributes:
-        shares: percent of each split, as asked for.
-        members: what goes into each split's file, in the order of its lines.
-        left_out: how many examples stay outside, by state or by BLOCKED and UNSIGNED.
-        leaks: pairs of examples whose customers say the same, one of them in the test.
+        shares: requested percent of each split.
+        members: the members of each split's file, in the order of its lines.
+        left_out: number of examples that are left out, by state or by BLOCKED and UNSIGNED.
+        leaks: pairs of examples with the same customer messages, one of them in the test split.
     """
 
     shares: Mapping[str, int]
@@ -74,7 +74,7 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of which revisions go where: it tells whether a plan is still the one shown."""
+        """A hash of which revisions go where: it shows whether the plan has changed."""
         digest = hashlib.sha256()
         for split in SPLITS:
             revisions = sorted(each.revision_id for each in self.members[split])
@@ -105,7 +105,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Changes:
-    """How many examples differ from an earlier version, whose number is `since`.
+    """The number of examples that differ from an earlier version, whose number is `since`.
 
     `changed` have another wording, `moved` the same wording in another split.
     """
@@ -118,12 +118,12 @@ class Changes:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is the same revisions in the same splits."""
+        """Whether the version would have the same revisions in the same splits."""
         return not (self.added or self.removed or self.changed or self.moved)
 
 
 def plan_version(project: Project, shares: Mapping[str, int]) -> Plan:
-    """Return what a version frozen now would hold.
+    """Return the plan of a version frozen now.
 
     Raises:
         InvalidInput: the shares are not whole percents that add up to 100.
@@ -179,7 +179,7 @@ def changes_since(plan: Plan, earlier: DatasetVersion) -> Changes:
 
 
 def _approved(project: Project) -> Iterator[dict[str, Any]]:
-    """Yield the approved examples with their revision, its review, and what the customer says."""
+    """Yield the approved examples with their revision, its review, and the customer's words."""
     blocking = Finding.objects.filter(
         revision=OuterRef("approved_revision"),
         state=Finding.State.OPEN,
@@ -188,7 +188,7 @@ def _approved(project: Project) -> Iterator[dict[str, Any]]:
     reviews = Review.objects.filter(
         revision=OuterRef("approved_revision"), decision=Review.Decision.APPROVE
     )
-    said = Func(
+    customer_texts = Func(
         F("approved_revision__messages"),
         Value('$[*] ? (@.role == "user").content'),
         function="jsonb_path_query_array",
@@ -198,10 +198,10 @@ def _approved(project: Project) -> Iterator[dict[str, Any]]:
     approved = GoldenExample.objects.filter(project=project, state=State.APPROVED).annotate(
         is_blocked=Exists(blocking),
         review=Subquery(reviews.order_by("-pk").values("pk")[:1]),
-        said=said,
+        customer_texts=customer_texts,
     )
     yield from approved.values(
-        *("pk", "approved_revision_id", "imported_split", "is_blocked", "review", "said"),
+        *("pk", "approved_revision_id", "imported_split", "is_blocked", "review", "customer_texts"),
         content_hash_=F("approved_revision__content_hash"),
         tokens_=F("approved_revision__tokens"),
         intent_=F("approved_revision__intent__name"),
@@ -211,7 +211,7 @@ def _approved(project: Project) -> Iterator[dict[str, Any]]:
 
 
 def _candidate(row: Mapping[str, Any]) -> Candidate:
-    said = [text for text in row["said"] if isinstance(text, str)]
+    customer_texts = [text for text in row["customer_texts"] if isinstance(text, str)]
     return Candidate(
         example_id=row["pk"],
         revision_id=row["approved_revision_id"],
@@ -221,7 +221,7 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         intent=row["intent_"] or NO_LABEL,
         language=row["language_"],
         tags=tuple(row["tags_"]),
-        words=customer_text_hash(said, otherwise=row["content_hash_"]),
+        words=customer_text_hash(customer_texts, otherwise=row["content_hash_"]),
         imported=row["imported_split"],
     )
 

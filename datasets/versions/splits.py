@@ -1,23 +1,23 @@
-"""Which example goes into which file of a version: train, validation or test. Pure.
+"""Decides which example goes into which file of a version: train, validation or test. Pure.
 
-The rule, so that anybody can work it out again:
+The rule, so that it can be reproduced:
 
 1. A split that came with the import wins.
-2. Conversations in which the customer says the same words (`customer_text_hash`) stay together, so
-that
-   a draw never puts a question into the test whose answer is in the training file.
+2. Conversations with the same customer words (`customer_text_hash`) stay together, so that a draw
+   never puts a question into the test split whose answer is in the training file.
 3. The rest is drawn within each intent: in the order of the hash of the customer's words, the first
-   go to train, the next to validation, the last to test, cut where the shares say.
-4. Where an intent's share is not a whole number, the cut is rounded up or down by a phase that
-   belongs to the intent's name: many small intents together then keep to the shares, instead of
+   go to train, the next to validation, the last to test, cut by the shares.
+4. Where an intent's share is not a whole number, the cut is rounded up or down by a phase that is
+   derived from the intent's name: many small intents together then match the shares, instead of
    all being rounded the same way. Each count is less than one away from its share.
 
-Nothing but words, labels, imported splits and shares goes in: no id, no time, no earlier version.
-So the same content is split the same way everywhere, and rewording an answer moves nothing. The
-price of exact shares is that adding an example to an intent can move others: at most one across
-each of the two cuts. (Hashing each example by itself would move none, and would leave small intents
-without a test.) A model must therefore be tested on the test file of the version it was tuned on;
-`evaluation` looks for prompts that a candidate was trained on whatever their version.
+The draw depends on words, labels, imported splits and shares only: no id, no time, no earlier
+version. So the same content is split the same way everywhere, and rewording an answer moves
+nothing. The price of exact shares is that adding an example to an intent can move others: at most
+one across each of the two cuts. (Hashing each example by itself would move none, and would leave
+small intents without a test split.) A model must therefore be tested on the test file of the
+version it was tuned on; `evaluation` looks for prompts that a candidate was trained on in any
+version.
 """
 
 import hashlib
@@ -36,11 +36,11 @@ WHOLE = 100
 
 @dataclass(frozen=True)
 class Member:
-    """What decides where an example goes.
+    """The facts that decide where an example goes.
 
     Attributes:
-        key: what the caller knows it by; it has no influence.
-        words: the hash of what the customer says, by `customer_text_hash`.
+        key: identifies it for the caller; it has no influence.
+        words: the hash of the customer's words, by `customer_text_hash`.
         intent: its name, or empty.
         imported: the split that came with the import, or empty.
     """
@@ -53,7 +53,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Leak:
-    """Two examples with the same words of the customer, one of them in the test."""
+    """Two examples with the same customer words, one of them in the test split."""
 
     in_test: int
     elsewhere: int
@@ -61,16 +61,16 @@ class Leak:
 
 
 def customer_text_hash(texts: Iterable[str], *, otherwise: str) -> str:
-    """Return the hash of what the customer says, whatever its case, white space and code points.
+    """Return the hash of the customer's words, ignoring case, white space and Unicode form.
 
     Args:
         texts: the customer's messages in their order.
-        otherwise: the content hash, returned where the customer says nothing.
+        otherwise: the content hash, returned if there are no customer messages.
     """
-    said = "\n".join(" ".join(text.split()) for text in texts).strip()
-    if not said:
+    joined = "\n".join(" ".join(text.split()) for text in texts).strip()
+    if not joined:
         return otherwise
-    return hashlib.sha256(unicodedata.normalize("NFKC", said).casefold().encode()).hexdigest()
+    return hashlib.sha256(unicodedata.normalize("NFKC", joined).casefold().encode()).hexdigest()
 
 
 def check_shares(shares: Mapping[str, int]) -> None:
@@ -85,7 +85,7 @@ def check_shares(shares: Mapping[str, int]) -> None:
 
 
 def draw(members: Iterable[Member], shares: Mapping[str, int]) -> dict[int, str]:
-    """Return the split of each member, by its key, as the module's text says.
+    """Return the split of each member by its key, by the rules in the module's docstring.
 
     Raises:
         InvalidInput: the shares are not whole percents that add up to 100.
@@ -105,7 +105,7 @@ def draw(members: Iterable[Member], shares: Mapping[str, int]) -> dict[int, str]
 
 
 def leaks(members: Iterable[Member], drawn: Mapping[int, str]) -> list[Leak]:
-    """Return the words that are in the test and in another split, one pair each, by key."""
+    """Return the words that are in the test split and in another one, one pair each, by key."""
     together: dict[str, list[Member]] = defaultdict(list)
     for member in members:
         together[member.words].append(member)
@@ -119,13 +119,13 @@ def leaks(members: Iterable[Member], drawn: Mapping[int, str]) -> list[Leak]:
 
 
 def apportion(total: int, weights: Sequence[int], *, phase: int = 0) -> list[int]:
-    """Share out `total` by whole weights: each part is less than one away from its share.
+    """Divide `total` by whole weights: each part is less than one away from its share.
 
     Args:
-        total: what is shared out, at least 0.
+        total: the number to divide, at least 0.
         weights: at least one of them above 0.
-        phase: 0 to 99: by how many hundredths a cut is pushed up before it is rounded down. With
-            phases spread evenly over many calls, the parts are right on average.
+        phase: 0 to 99: the hundredths added to a cut before it is rounded down. With phases spread
+            evenly over many calls, the parts are right on average.
     Returns:
         Whole numbers that add up to `total`, in the order of the weights.
     Source: systematic sampling with a random start: W. G. Madow (1949), Ann. Math. Statist. 20.
@@ -147,12 +147,12 @@ def _phase(intent: str) -> int:
 def _draw_intent(
     groups: list[list[Member]], shares: Mapping[str, int], *, phase: int
 ) -> dict[int, str]:
-    """Draw the groups of one intent, which are in the order of their hashes."""
+    """Draw the splits of the groups of one intent, which are in the order of their hashes."""
     drawn: dict[int, str] = {}
     free = []
     for group in groups:
         imported = {member.imported for member in group if member.imported}
-        # Those without a split of their own go with the others who say the same.
+        # Members without an imported split join those with the same customer words.
         with_others = next((split for split in SPLITS if split in imported), "")
         drawn |= {each.key: each.imported or with_others for each in group if imported}
         if not imported:
@@ -167,7 +167,7 @@ def _draw_intent(
 
 
 def _fill(groups: list[list[Member]], sizes: list[int]) -> dict[int, str]:
-    """Put groups into the splits in their order; a large one may overfill that it begins in."""
+    """Put groups into the splits in order; a large group may overfill the split it begins in."""
     drawn: dict[int, str] = {}
     for group in groups:
         reached = 0

@@ -1,8 +1,8 @@
-"""Where the bytes of frozen files are: in the storage `datasets`, each under its SHA-256.
+"""The storage of the bytes of frozen files: `datasets` in STORAGES, each file under its SHA-256.
 
 A file is written once, when its version is frozen, and never changed: two versions with the same
-file share it. The storage is a folder of the data folder, or any other that Django knows, such as
-S3 (`DATASET_STORAGE`, docs/deploy.md).
+file share it. The storage is in the data folder, or any other that Django supports, such as S3
+(`DATASET_STORAGE`, docs/deploy.md).
 """
 
 import hashlib
@@ -19,18 +19,18 @@ from django.db import connection
 
 ALIAS = "datasets"
 FOLDER = "sha256"
-# Files below this size do not touch the disk on their way.
+# Files below this size stay in memory until they are stored.
 IN_MEMORY_BYTES = 8 * 1024**2
 CHUNK_BYTES = 1024**2
-# Advisory lock: writers of files hold it shared, the removal of unused files alone.
+# Advisory lock: writers of files hold it shared, the removal of unused files exclusively.
 STORAGE_LOCK = 7_402
 
 
 class FrozenFileStorage(FileSystemStorage):
-    """A folder in which a name holds a whole file or none, also if the process is killed."""
+    """A folder whose files are written whole or not at all, even if the process is killed."""
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        """Return the name itself: the same name is the same content."""
+        """Return the name itself: files with the same name have the same content."""
         return name
 
     def _save(self, name: str, content: "File[Any]") -> str:
@@ -65,9 +65,9 @@ def temporary_file() -> IO[bytes]:
 
 
 def hold_storage() -> None:
-    """Keep unused files from being removed until this transaction ends.
+    """Prevent the removal of unused files until this transaction ends.
 
-    Written before the row that refers to it, a file is unused for a moment.
+    A file is written before the row that refers to it, so it is unused for a moment.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [STORAGE_LOCK])
@@ -87,17 +87,17 @@ def try_lock_storage() -> bool:
 
 
 def store_file(content: IO[bytes], sha256: str) -> None:
-    """Write a file under its digest. What was there under the same name had the same bytes.
+    """Write a file under its digest. A file that exists under this name has the same bytes.
 
     Raises:
-        OSError: the storage did not take it.
+        OSError: the storage could not write it.
     """
     content.seek(0)
     storages[ALIAS].save(storage_name(sha256), File(content))
 
 
 def copy_stored(target: IO[bytes], sha256: str) -> bool:
-    """Copy a stored file to `target`; return whether its bytes are there and have the digest."""
+    """Copy a stored file to `target`; return whether it exists and has the digest."""
     digest = hashlib.sha256()
     try:
         with storages[ALIAS].open(storage_name(sha256)) as stored:

@@ -1,5 +1,5 @@
-"""The demo "Aurora Commerce": its texts, answers and votes, and the code that makes the answers.
+"""The demo "Aurora Commerce": texts, answers and votes, and the code that generates answers.
 
-The data files are described in docs/demo.md. `python -m evaluation.demo` tunes the adapters and
-asks the models again; nothing here is needed to load the demo.
+docs/demo.md describes the data files. `python -m evaluation.demo` tunes the adapters and asks the
+models again; loading the demo needs none of that.
 """

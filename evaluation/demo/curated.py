@@ -1,4 +1,4 @@
-"""The curated half of the demo: policies, golden examples in every state, a frozen version."""
+"""The first half of the demo: policies, golden examples in every state, a frozen version."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ People = Mapping[str, User]
 
 
 def set_up(project: Project) -> None:
-    """Settings and the policy library."""
+    """Create the settings and the policy library."""
     projects.change_settings(project_id=project.pk, changes=SETTINGS, actor=None)
     known = set(Policy.objects.filter(project=project).values_list("slug", flat=True))
     for row in read_rows(HERE / "policies.jsonl"):
@@ -48,7 +48,7 @@ def set_up(project: Project) -> None:
 
 
 def import_examples(project: Project, people: People) -> None:
-    """Import both files; a second time every row is unchanged."""
+    """Import both files; importing them again changes nothing."""
     for name, author in (("examples.jsonl", "giulia"), ("examples_unclean.jsonl", "tomas")):
         file = open_source(HERE / name, format_="chat")
         batch = imports.create_batch(
@@ -63,12 +63,12 @@ def import_examples(project: Project, people: People) -> None:
 
 
 def move_examples(project: Project, people: People) -> None:
-    """Take each example, by real submissions and reviews, into the state the demo shows it in."""
+    """Move each example to its state of the demo by real submissions and reviews."""
     wanted = {row["external_id"]: row for row in _states()}
     drafts = GoldenExample.objects.filter(project=project, state=State.DRAFT)
     for number, example in enumerate(drafts.select_related("created_by").order_by("pk")):
         plan = wanted.get(example.external_id)
-        # With blocking findings an example stays a draft: that is what they are for.
+        # An example with blocking findings stays a draft: it shows what findings do.
         if plan and plan["state"] != State.DRAFT and not example.blocking_findings:
             reviewer = people[("mara", "jonas", "ines", "pieter")[number % 4]]
             _move(example, State(plan["state"]), plan["comment"], reviewer, people["ada"])
@@ -96,6 +96,6 @@ def _move(example: GoldenExample, state: State, comment: str, reviewer: User, le
 
 
 def freeze(project: Project, lead: User) -> DatasetVersion:
-    """The version that the demo's models were tuned on."""
+    """Freeze the version on which the demo's models were tuned."""
     existing = DatasetVersion.objects.filter(project=project).order_by("number").first()
     return existing or versions.freeze_version(project=project, changelog=CHANGELOG, actor=lead)

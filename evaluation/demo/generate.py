@@ -1,4 +1,4 @@
-"""Asking the demo's models every held-out prompt, and writing what they said."""
+"""Asks the demo's models every held-out prompt and writes their answers."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ Answers = Mapping[str, Row]
 def ask_all(
     server: LocalServer, prompts: Sequence[Row], *, adapter: int | None, how: Sampling, name: str
 ) -> Answers:
-    """The answers of one model, by the id of their prompt; `name` is for the progress bar."""
+    """Return the answers of one model by the id of their prompt; `name` is for the progress bar."""
     return {
         prompt["id"]: server.answer(prompt["messages"], adapter, how)
         for prompt in tqdm(prompts, unit="prompt", desc=name)
@@ -27,7 +27,7 @@ def ask_all(
 def write_answers(
     path: Path, prompts: Sequence[Row], *, baseline: Answers, candidate: Answers
 ) -> None:
-    """An answers file of the public format: two answers to each prompt, in prompt order."""
+    """Write a file of answers in the public format: two answers to each prompt, in prompt order."""
     write_rows(
         path,
         (

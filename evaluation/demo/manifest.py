@@ -1,4 +1,4 @@
-"""The list of the demo's files with their sizes in rows and their digests."""
+"""The list of the demo's files with their number of rows and digests."""
 
 import hashlib
 import json
@@ -9,12 +9,12 @@ from evaluation.demo.rows import HERE, read_rows
 
 NAME = "manifest.json"
 
-# The seed of the second run's served order: its votes are those on the first examples of it.
+# The seed of the second run's served order: its votes are on the first examples in this order.
 SECOND_RUN_ORDER_SEED = 20
 
 
 def build_manifest(folder: Path = HERE) -> dict[str, Any]:
-    """Rows and SHA-256 of every data file in `folder`, by name."""
+    """Return the number of rows and the SHA-256 of every data file in `folder`, by name."""
     files = sorted([*folder.glob("*.jsonl"), folder / "states.json", folder / "training.json"])
     return {
         "second_run_order_seed": SECOND_RUN_ORDER_SEED,
@@ -23,7 +23,7 @@ def build_manifest(folder: Path = HERE) -> dict[str, Any]:
 
 
 def write_manifest(folder: Path = HERE) -> None:
-    """Put `manifest.json` beside the files it lists."""
+    """Write `manifest.json` beside the files it lists."""
     text = json.dumps(build_manifest(folder), indent=1) + "\n"
     (folder / NAME).write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Who works at Aurora Commerce. They exist in the demo only and are marked as such."""
+"""The members of Aurora Commerce. They exist in the demo only and are marked so."""
 
 import secrets
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from reviewapp.people.models import Project, Role, User
 
 @dataclass(frozen=True)
 class DemoPerson:
-    """A person of the demo; `key` is how the demo's files name them."""
+    """A member of the demo project; `key` is the name in the demo's files."""
 
     key: str
     name: str
@@ -21,7 +21,7 @@ class DemoPerson:
 
     @property
     def email(self) -> str:
-        """An address below a domain that can never exist."""
+        """The email address, below a domain that can never exist."""
         return f"{self.key}@aurora.example"
 
 
@@ -38,14 +38,14 @@ PEOPLE = (
 
 
 def add_people(project: Project, *, password: str) -> dict[str, User]:
-    """Make the demo's people members, by key; each may sign in with `password`."""
+    """Add the demo's members and return them by key; each may sign in with `password`."""
     users = {
         person.key: people.add_member(
             project=project, email=person.email, role=person.role, name=person.name
         ).user
         for person in PEOPLE
     }
-    # Slow by design, and the same for all: made or checked once, not for each person.
+    # Hashing is slow by design, so the one password is hashed and checked once for all accounts.
     encoded, *others = {user.password for user in users.values()}
     if others or not check_password(password, encoded):
         encoded = make_password(password)
@@ -56,7 +56,7 @@ def add_people(project: Project, *, password: str) -> dict[str, User]:
 
 
 def stored_password(folder: Path) -> str:
-    """The password of the demo's people: drawn once for each installation, and kept in a file."""
+    """Return the demo accounts' password, drawn once for each installation and kept in a file."""
     file = folder / "demo-password"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def stored_password(folder: Path) -> str:
 
 
 def sign_in_list(password: str) -> list[Mapping[str, str]]:
-    """What the one who starts the demo is told: email, password, role and name of each person."""
+    """Return the text printed at the start: email, password, role and name of each member."""
     return [
         {"email": each.email, "password": password, "role": each.role.value, "name": each.name}
         for each in PEOPLE

@@ -1,4 +1,4 @@
-"""Reading and writing the demo's JSON lines, and choosing what a model is tuned on."""
+"""Reads and writes the demo's JSON lines, and chooses the training rows."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -14,14 +14,14 @@ Message = dict[str, str]
 
 @dataclass(frozen=True)
 class Splits:
-    """Conversations to learn from and conversations to watch the loss on; no row is in both."""
+    """Conversations to train on and conversations to measure the loss on; no row is in both."""
 
     train: Sequence[Row]
     validation: Sequence[Row]
 
 
 def read_rows(path: Path) -> list[Row]:
-    """One object a line, in file order. Raises TypeError if a line is not a JSON object."""
+    """Return the object of each line. Raises TypeError if a line is not an object."""
     rows = []
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
@@ -33,14 +33,14 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
-    """One object a line, UTF-8, keys in their own order."""
+    """Write one object on each line, UTF-8, keys in their own order."""
     with path.open("w", encoding="utf-8", newline="\n") as lines:
         for row in rows:
             lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def demo_splits(folder: Path = HERE) -> Splits:
-    """The demo's own split: what a frozen version of its approved examples holds.
+    """Return the demo's own split: what a frozen version of its approved examples holds.
 
     The rows carry their split, and an imported split wins when a version is frozen. So this equals
     `export_dataset`, without a database.
@@ -55,7 +55,7 @@ def demo_splits(folder: Path = HERE) -> Splits:
 
 
 def policy_text(policy: Row) -> str:
-    """The body of a policy, in Markdown, with what it collides with and which of the two wins."""
+    """Return a policy's body in Markdown, with the policies it conflicts with and which wins."""
     lines = [
         f"- With *{conflict['with']}*: **{conflict['wins']}** wins. {conflict['note']}"
         for conflict in policy["conflicts"]

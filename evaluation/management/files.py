@@ -1,4 +1,4 @@
-"""Files that people name on a command line."""
+"""Files named on a command line."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ def readable_size(file: Path, *, what: str) -> int:
     """Return the size of the file in bytes.
 
     Args:
-        file: as it was typed.
+        file: the path as it was typed.
         what: what its lines should be, in the singular: “row”, “vote”.
 
     Raises:
-        InvalidInput: it cannot be read, is empty, or is plainly no text.
+        InvalidInput: it cannot be read, is empty, or is plainly not text.
     """
     if file.is_dir():
         raise InvalidInput(f"{file} is a folder. Name a file in it.")

@@ -1,4 +1,4 @@
-"""Finding a run by what people type on a command line."""
+"""Look-up of a run by what the user typed on a command line."""
 
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput
@@ -8,7 +8,7 @@ def find_run(name: str, slug: str | None) -> EvaluationRun:
     """Return the run of this name, in the project with this slug if one is given.
 
     Raises:
-        InvalidInput: there is none, or several projects have one; the sentence says what to do.
+        InvalidInput: there is none, or several projects have one; the sentence gives the remedy.
     """
     runs = EvaluationRun.objects.filter(name=name).select_related("project")
     found = list(runs.filter(project__slug=slug) if slug else runs)

@@ -1,6 +1,6 @@
-"""From a file's bytes to rows and row errors, in constant memory. Pure: no Django, no database.
+"""Reads the bytes of a file into rows and row errors, in constant memory. Pure.
 
-`source` says whether a file can be read at all, and as what; `lines` and `table` cut it into raw
-rows; `rows` reads one of them; `prepare` inspects and counts it, in `pool` on several processes;
-`rejects` keeps what was not taken.
+`source` detects whether a file can be read and its format; `lines` and `table` split it into raw
+rows; `rows` reads one of them; `prepare` inspects it and counts its tokens, in `pool` in several
+processes; `rejects` stores the rejected rows.
 """

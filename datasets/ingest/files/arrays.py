@@ -1,4 +1,4 @@
-"""A JSON list of rows, cut into its elements while it is read, in constant memory."""
+"""Splits a JSON list of rows into its elements while reading it, in constant memory."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ MAX_SHOWN_BYTES = 1000
 
 
 def array_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
-    """Yield the elements of the list that an open file holds, each as a raw row.
+    """Yield the elements of the list in an open file, each as a raw row.
 
     Raises:
         UnreadableFile: the list is not closed, or there is something outside it.
@@ -25,19 +25,19 @@ def array_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
 
 
 class _ElementSplitter:
-    """Where the reading is: how deep, inside a text or not, and the bytes of the open element."""
+    """The state of the reader: nesting depth, whether in a string, bytes of the open element."""
 
     def __init__(self) -> None:
         self._depth = 0
         self._is_text = self._is_escaped = self._is_closed = False
-        # Of the file: bytes before this chunk, and the line that has been reached.
+        # Counted over the file: bytes before this chunk, and the current line.
         self._before, self._line = 0, 1
         self._element = bytearray()
         self._first_line = 1
         self._is_too_long = False
 
     def feed(self, chunk: bytes) -> Iterator[RawRow]:
-        """Read on; yield the elements that end in this chunk."""
+        """Read a chunk; yield the elements that end in it."""
         start = len(BYTE_ORDER_MARK) if self._is_marked(chunk) else 0
         at = start
         while at < len(chunk):
@@ -63,7 +63,7 @@ class _ElementSplitter:
         self._before += len(chunk)
 
     def finish(self) -> None:
-        """Refuse a list that the file does not close."""
+        """Raise UnclosedList if the file does not close the list."""
         if not self._is_closed:
             raise UnclosedList(
                 "The list that the file begins with is not closed: the file was cut off, or a "
@@ -74,7 +74,7 @@ class _ElementSplitter:
         return self._before == 0 and chunk.startswith(BYTE_ORDER_MARK)
 
     def _through_text(self, chunk: bytes, at: int) -> int:
-        """Return where the reading goes on: behind the text, an escape, or the chunk."""
+        """Return the position after the string, the escape or the chunk."""
         if self._is_escaped:
             self._is_escaped = False
             return at + 1
@@ -103,7 +103,7 @@ class _ElementSplitter:
                 raise self._misplaced()
 
     def _keep(self, part: bytes) -> None:
-        """Add bytes to the open element; outside the list there may be nothing but space."""
+        """Add bytes to the open element; outside the list only white space is allowed."""
         if not self._element:
             rest = part.lstrip()
             self._line += part.count(b"\n", 0, len(part) - len(rest))
@@ -111,9 +111,9 @@ class _ElementSplitter:
         if part and self._depth == 0:
             raise self._misplaced()
         self._line += part.count(b"\n")
-        room = MAX_ROW_BYTES - len(self._element)
-        self._is_too_long = self._is_too_long or len(part) > room
-        self._element += part[:room]
+        capacity = MAX_ROW_BYTES - len(self._element)
+        self._is_too_long = self._is_too_long or len(part) > capacity
+        self._element += part[:capacity]
 
     def _finished(self, end: int) -> Iterator[RawRow]:
         raw, is_too_long = bytes(self._element.strip()), self._is_too_long

@@ -1,4 +1,4 @@
-"""Labels of a row that differ from those of the example that says the same already. Pure."""
+"""Labels of an imported row that differ from those of the existing example. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ LABELS = ("intent", "tags", "language", "policies", "external_id", "split")
 
 
 def labels_of(row: Row, *, language: str) -> dict[str, Any]:
-    """Return the labels that a row states; `language` is what was detected where it names none."""
+    """Return the labels that a row states; `language` is the detected one if the row has none."""
     content = row.content
     stated = {
         "intent": content.intent,
@@ -23,9 +23,9 @@ def labels_of(row: Row, *, language: str) -> dict[str, Any]:
 
 
 def changed_labels(stated: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return the labels that differ, each with the stored value and the stated one.
+    """Return the labels that differ, each with the stored and the stated value.
 
-    A label that the row leaves out says nothing; the order of tags and policies does not count.
+    A label that the row leaves out is not compared; the order of tags and policies does not count.
     """
     return {
         key: [stored[key], value]
@@ -39,7 +39,7 @@ def _comparable(value: Any) -> Any:
 
 
 def label_differences_text(labels: Mapping[str, Any]) -> str:
-    """Return the labels that differ as words: intent is “a”, the row says “b”."""
+    """Return the labels that differ as text: intent is “a”, the row says “b”."""
     return "; ".join(
         f"{key} is {_shown(labels[key][0])}, the row says {_shown(labels[key][1])}"
         for key in LABELS

@@ -1,7 +1,8 @@
-"""The helper processes of an import: chunks of raw rows in, outcomes out, until the line is closed.
+"""The helper processes of an import: read chunks of raw rows, answer with the outcomes.
 
-`python -m datasets.ingest.files.helper FD ...` with format and settings on its standard input: a
-process for each descriptor, which is a connected socket.
+`python -m datasets.ingest.files.helper FD ...` reads format and settings from standard input and
+starts one process for each file descriptor, which is a connected socket. A process ends when its
+socket is closed.
 """
 
 import gc
@@ -17,7 +18,7 @@ from datasets.ingest.files.raw import RawRow
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
 
-# Something for each inspection that has tables to load.
+# A text that makes each inspection load its tables.
 _SAMPLE = {
     "messages": [
         {"role": "user", "content": "Can you call me back on +44 20 7946 0018 before Friday?"},
@@ -27,11 +28,12 @@ _SAMPLE = {
 
 
 def main() -> None:
-    """Load the tables, divide, and wait until all parts have ended."""
+    """Load the tables, fork the helpers, and wait until all have ended."""
     format_, settings = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent.
     lines = [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]]
     prepare_chunk([RawRow(1, 0, json.dumps(_SAMPLE).encode())], format_, settings)
-    # What is never looked at for garbage is never written to, and stays shared.
+    # Objects that the garbage collector never visits are never written to, so their memory stays
+    # shared.
     gc.collect()
     gc.freeze()
     for line in lines:
@@ -46,25 +48,25 @@ def main() -> None:
 def _work(
     line: socket.socket, lines: list[socket.socket], format_: Format, settings: InspectionSettings
 ) -> None:
-    """Be one helper; does not return."""
+    """Run one helper; does not return."""
     code = 1
     try:
         for other in lines:
             if other is not line:
-                # Held open here, it would hide that its helper has ended.
+                # If the parent kept this open, nobody would notice that the helper has ended.
                 other.close()
         serve(line, format_, settings)
         code = 0
     except (BrokenPipeError, ConnectionResetError):
-        pass  # Nobody wants the answer any more.
-    except Exception:  # noqa: BLE001 - the last place where it can be told.
+        pass  # The importing process no longer reads answers.
+    except Exception:  # noqa: BLE001 - the last place where it can be reported.
         traceback.print_exc()
     finally:
         os._exit(code)
 
 
 def serve(line: socket.socket, format_: Format, settings: InspectionSettings) -> None:
-    """Answer chunks by their outcomes."""
+    """Answer each chunk with its outcomes."""
     requests, answers = line.makefile("rb"), line.makefile("wb")
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Raw rows of a file of JSON: an object on each line, or one list of objects in any layout."""
+"""Raw rows of a JSON file: an object on each line, or one list of objects in any layout."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -17,7 +17,7 @@ def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
     """Yield the raw rows of an open file that can be read again from its beginning.
 
     Raises:
-        UnreadableFile: it begins with a list that is not one from end to end.
+        UnreadableFile: it begins with a list that does not span the whole file.
     """
     file.seek(0)
     is_list = _is_list(file)
@@ -26,9 +26,9 @@ def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
 
 
 def _is_list(file: IO[bytes] | Any) -> bool:
-    """Whether the file is one list, rather than lines of which the first happens to be a list."""
-    said = (line for line in lines_of(file) if line.raw.strip())
-    lines = list(islice(said, MAX_SAMPLED_LINES))
+    """Return whether the file is one list, rather than lines whose first happens to be a list."""
+    not_blank = (line for line in lines_of(file) if line.raw.strip())
+    lines = list(islice(not_blank, MAX_SAMPLED_LINES))
     if not lines or not lines[0].raw.lstrip().startswith(b"["):
         return False
     return len(lines) == 1 or not _is_json(lines[0].raw)

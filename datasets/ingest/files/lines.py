@@ -1,4 +1,4 @@
-"""The lines of a file, each with its number and place; too long ones are passed over unread."""
+"""The lines of a file with number and position; what is beyond the maximum length is skipped."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ READ_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Line:
-    """One line with its ending; `too_long` if `raw` is only its beginning."""
+    """One line with its ending; with `too_long`, `raw` is only its beginning."""
 
     number: int
     end: int
@@ -22,7 +22,7 @@ class Line:
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Yield the lines of a file. A byte order mark at its beginning is left out."""
+    """Yield the lines of a file, without a byte order mark at its beginning."""
     with path.open("rb") as file:
         yield from lines_of(file)
 

@@ -1,7 +1,7 @@
-"""The marks that files of prompts and completions carry for models without turns.
+"""Separators and end markers in files of prompts and completions. Pure.
 
-Older fine-tuning wanted each prompt to end with a separator, each completion to begin with a space
-and to end with a stop. In the chat format all three are noise, so they are taken off and reported.
+Older fine-tuning needed a separator at the end of each prompt, a space before each completion and
+an end marker after it. In the chat format all three are noise, so they are removed and reported.
 """
 
 END_WORDS = ("<|endoftext|>", "###", "[END]", "END", "STOP")
@@ -10,10 +10,10 @@ SENTENCE_ENDS = ".!?…\"'”’)]:;"
 
 
 def split_end(completion: str) -> tuple[str, str]:
-    """Return a completion without its end marker, and what was taken off ("" if nothing).
+    """Return a completion without its end marker, and what was removed ("" if nothing).
 
-    A bare END or STOP counts only on a line of its own or after a finished sentence: "THE END" is
-    an answer.
+    A bare END or STOP is removed only on a line of its own or after a finished sentence: "THE END"
+    is an answer.
     """
     text = completion.rstrip()
     for word in END_WORDS:
@@ -29,7 +29,7 @@ def split_end(completion: str) -> tuple[str, str]:
 
 
 def split_separator(prompt: str) -> tuple[str, str]:
-    """Return a prompt without the separator at its end, and what was taken off."""
+    """Return a prompt without the separator at its end, and what was removed."""
     text = prompt.rstrip()
     for word in PROMPT_SEPARATORS:
         if text.endswith(word):
@@ -39,7 +39,7 @@ def split_separator(prompt: str) -> tuple[str, str]:
 
 
 def split_space(completion: str) -> tuple[str, str]:
-    """Return a completion without the one space that the format wants in front of it."""
+    """Return a completion without the one space that the format puts before it."""
     if completion.startswith(" ") and not completion.startswith("  "):
         return completion[1:], " "
     return completion, ""

@@ -1,4 +1,4 @@
-"""The JSON object of one raw row, and the reason where it is none. Shared by all files of rows."""
+"""Parses the JSON object of one raw row, or gives the reason why it has none."""
 
 import json
 import re
@@ -11,10 +11,10 @@ import orjson
 from datasets.conversations.chat import MAX_DEPTH, check_storable, lone_surrogate_error
 from datasets.conversations.messages import ShapeError
 
-# More digits than a 64-bit number has: orjson would round them.
+# More digits than a 64-bit number has: orjson would round it.
 LONG = 19
 LONG_NUMBER = re.compile(rb"[0-9]{19}")
-# What a message says once; more of them than messages may be a key that stands twice.
+# Keys that a message has once; if they outnumber the messages, one may be repeated.
 MESSAGE_MARKS = (b'"role"', b'"content"')
 QUOTE = re.compile(rb'(?<!\\)"')
 PYTHON_OBJECT = re.compile(rb"\{\s*'")
@@ -24,16 +24,17 @@ UNFINISHED = f"The line is not JSON: {ENDS_EARLY}"
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """Return the object that a line, or an element of a list, holds.
+    """Return the object in a line or in an element of a list.
 
     Raises:
-        ShapeError: it is not one, or PostgreSQL could not keep it; the sentence names the cause.
+        ShapeError: it is not an object, or PostgreSQL cannot store it; the sentence names the
+            cause.
     """
     try:
         value = orjson.loads(raw)
         if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH or b"\\u0000" in raw:
             check_storable(value)
-        # Counting digits is quick, and most rows have too few for the search.
+        # Counting digits is fast, and most rows have too few for the search.
         if len(raw) - len(raw.translate(None, b"0123456789")) >= LONG and LONG_NUMBER.search(raw):
             value = json.loads(raw, parse_constant=_reject_constant)
     except ValueError as error:
@@ -46,7 +47,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 
 def _may_have_duplicate_keys(value: dict[str, Any], raw: bytes) -> bool:
-    """Whether a key seems to be written twice; parsers keep the last one without a word."""
+    """Return whether a key may be repeated in an object; parsers silently keep the last one."""
     messages = value.get("messages")
     roles = len(messages) if isinstance(messages, list) else 0
     for mark in MESSAGE_MARKS:
@@ -83,7 +84,7 @@ def _parse_error(error: ValueError, raw: bytes) -> ShapeError:
 
 
 def is_unfinished(raw: bytes) -> bool:
-    """Whether a line is the beginning of an object that goes on in the lines after it."""
+    """Return whether a line is the beginning of an object that continues on the next lines."""
     try:
         orjson.loads(raw)
     except ValueError as error:
@@ -93,7 +94,7 @@ def is_unfinished(raw: bytes) -> bool:
 
 
 def _hint(raw: bytes, reason: str) -> str:
-    """Return what is wrong in the words of who wrote the file, for the faults that are common."""
+    """Return a sentence about a common mistake in the JSON, in terms of the file's author."""
     if PYTHON_OBJECT.match(raw):
         return "it has single quotes, as Python prints. Write it with json.dumps."
     if TRAILING_COMMA.search(raw):

@@ -1,9 +1,9 @@
-"""Preparing rows in helper processes, in order, with little in flight.
+"""Prepares rows in helper processes, in order, with few chunks in flight.
 
-`python -m datasets.ingest.files.helper` loads its tables once and divides into the helpers, which
-share that memory. Each takes chunks on a socket of its own, answers on it, and ends when it is
-closed, which it is however this process ends. Nothing of this process is copied into them, so no
-database connection is shared.
+`python -m datasets.ingest.files.helper` loads its tables once and forks the helpers, which share
+that memory. Each helper has its own socket: it reads chunks, answers, and ends when the socket is
+closed, also when this process is killed. The helpers are not forks of this process, so they share
+no database connection with it.
 """
 
 import os
@@ -28,25 +28,26 @@ from datasets.inspections import InspectionSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 MAX_PROCESSES = 4
-# Starting a process and loading its tables takes about a second: longer than a small file.
+# Starting a process and loading its tables takes about a second, longer than importing a small
+# file.
 MIN_POOL_BYTES = 4 * 1024 * 1024
 
 
 class WorkerLost(OSError):
-    """A helper process ended in the middle of its work, most likely for want of memory."""
+    """A helper process ended while it worked, most likely because of a lack of memory."""
 
 
 class Worker:
-    """Our end of the line to one process that prepares chunks of one import."""
+    """The connection to one helper process of an import."""
 
     def __init__(self, line: socket.socket) -> None:
         self._requests = line.makefile("wb")
         self._answers = line.makefile("rb")
-        # The two files keep it open between them.
+        # The two file objects keep the socket open.
         line.close()
 
     def close(self) -> None:
-        """Let the helper end."""
+        """Close the connection, so that the helper ends."""
         with suppress(OSError):
             self._requests.close()
         self._answers.close()
@@ -67,12 +68,13 @@ class Worker:
 
 
 class WorkerPool:
-    """The helpers of one import: a group of processes that ends with the `with`."""
+    """The helpers of one import: a group of processes that ends with the `with` block."""
 
     def __init__(self, count: int, format_: Format, settings: InspectionSettings) -> None:
         lines = [socket.socketpair() for _ in range(count)]
         theirs = [their.fileno() for _our, their in lines]
-        # A session of its own: Ctrl-C is for the parent, which stops after a whole chunk.
+        # In a session of its own, so that Ctrl-C reaches only the parent, which stops after a whole
+        # chunk.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "datasets.ingest.files.helper", *map(str, theirs)],
             stdin=subprocess.PIPE,
@@ -83,7 +85,7 @@ class WorkerPool:
         for _our, their in lines:
             their.close()
         self.each = [Worker(our) for our, _their in lines]
-        # If it has died already, the first chunk finds that out.
+        # If it has died already, the first chunk fails.
         with suppress(BrokenPipeError), cast("IO[bytes]", self._process.stdin) as told:
             pickle.dump((format_, settings), told)
 
@@ -97,23 +99,23 @@ class WorkerPool:
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            # A thread may still wait for an answer that nobody wants any more.
+            # A thread may still wait for an answer that is no longer needed.
             self.kill()
         for helper in self.each:
             helper.close()
         self._process.wait()
 
     def kill(self) -> None:
-        """End all of them at once."""
-        # Where all have ended already there is nobody to tell; macOS calls that a refusal.
+        """Kill all helpers immediately."""
+        # Raised if all have ended already; macOS reports that as a missing permission.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def processes_for(size_bytes: int) -> int:
-    """Return how many helpers a file of this size is worth; 0 is none.
+    """Return the number of helpers for a file of this size; 0 for none.
 
-    As many as there are processors: what this process and the database leave of theirs is used.
+    It is the number of processors: the helpers use what this process and the database leave idle.
     """
     if size_bytes < MIN_POOL_BYTES:
         return 0
@@ -147,7 +149,7 @@ def prepared(
 
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(processes))
-        # Left first, so that a thread that waits for a helper's answer does not wait for ever.
+        # The pool is left first, so that a thread does not wait forever for a helper's answer.
         for helper in stack.enter_context(WorkerPool(processes, format_, settings)).each:
             idle.put(helper)
         waiting: deque[Future[list[Outcome]]] = deque()

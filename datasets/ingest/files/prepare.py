@@ -1,4 +1,4 @@
-"""Raw rows to rows that are ready to be stored: read, hashed, counted, inspected."""
+"""Turns raw rows into rows that are ready to be stored: parsed, hashed, counted, inspected."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
 
-# Enough rows to make a round trip to the database worth while, few enough to hold in memory.
+# Enough rows to justify a round trip to the database, few enough to hold in memory.
 CHUNK_ROWS = 500
 CHUNK_BYTES = 2 * 1024 * 1024
 
@@ -33,12 +33,12 @@ def chunks(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
 def prepare_chunk(
     chunk: list[RawRow], format_: Format, settings: InspectionSettings
 ) -> list[Outcome]:
-    """Return for each raw row what is to be stored, or why it is not taken."""
+    """Return for each raw row what to store, or why it is rejected."""
     return [prepare_row(raw, format_, settings) for raw in chunk]
 
 
 def prepare_row(raw: RawRow, format_: Format, settings: InspectionSettings) -> Outcome:
-    """Return what is to be stored of one raw row, or why it is not taken."""
+    """Return what to store of one raw row, or why it is rejected."""
     try:
         row = read_row(raw, format_)
     except ShapeError as error:
@@ -47,7 +47,7 @@ def prepare_row(raw: RawRow, format_: Format, settings: InspectionSettings) -> O
 
 
 def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int = 0) -> PreparedRow:
-    """Hash, count and inspect a row; a language that it does not name is filled in."""
+    """Return a row with its hash, tokens and findings; a missing language is detected."""
     content = row.content
     tokens = chat.count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
     detected = ""

@@ -1,4 +1,4 @@
-"""What passes between the steps of an import: a raw row, a row, a prepared row, a rejected row."""
+"""Types of the steps of an import: raw row, row, prepared row, rejected row."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,29 +7,29 @@ from datasets.conversations.chat import Content, TokenCount
 from datasets.inspections import InspectionFinding
 from reviewapp.core.errors import InvalidInput
 
-# A conversation of this size is no conversation; the bound keeps memory constant.
+# No conversation is this large; the limit keeps memory constant.
 MAX_ROW_BYTES = 4 * 1024 * 1024
 
 
 class UnreadableFile(InvalidInput):
-    """The file as a whole cannot be read. Nothing has been written; the text says what to do."""
+    """The file cannot be read at all. Nothing has been stored; the text says what to do."""
 
 
 class UnclosedList(UnreadableFile):
-    """The list that the file holds is not closed by its end."""
+    """The file ends before its list is closed."""
 
 
 @dataclass(frozen=True)
 class RawRow:
-    """One row as it stands in the file.
+    """One row as it is in the file.
 
     Attributes:
         line: number of its first line, from 1.
         end: offset in bytes of what follows it.
-        raw: its bytes, without the line ending; cut where `refused` says that it is too long.
+        raw: its bytes without the line ending; cut off if `refused` reports that it is too long.
         cells: its cells by column, where the file is a table.
-        refused: code and sentence, where it could not even be cut out properly.
-        is_element: it is an element of a list, which has to be read to its end to be one.
+        refused: code and sentence, if it could not be separated from its neighbours.
+        is_element: it is an element of a list, which has to be read to its end to be valid.
     """
 
     line: int
@@ -42,13 +42,13 @@ class RawRow:
 
 @dataclass(frozen=True)
 class Row:
-    """What a good row says: its content, and what belongs to the example rather than to that."""
+    """A valid row: the content, and the labels and other data of the example."""
 
     content: Content
     external_id: str = ""
     split: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
-    # What was changed on the way in, as codes of NOTES.
+    # Changes that were made on reading, as codes of NOTES.
     notes: tuple[str, ...] = ()
     # Names of keys or columns outside the format, which are kept in the metadata.
     unread: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class RejectedRow:
-    """A row that is not taken: where, why (stable code and sentence), and what it said."""
+    """A rejected row: its place, the reason (stable code and sentence), and its content."""
 
     line: int
     end: int
@@ -76,7 +76,7 @@ class PreparedRow:
     tokens: TokenCount
     findings: list[InspectionFinding]
     preview: str
-    # What the language was detected to be, where the row names none.
+    # The detected language, if the row has none.
     detected: str = ""
 
 

@@ -1,4 +1,4 @@
-"""The file of rows that were not taken: each with its line, the reason, and what it said."""
+"""The file of rejected rows: each with its line, the reason, and its content."""
 
 import os
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from datasets.ingest.files.raw import RejectedRow
 
 
 class RejectFile:
-    """A file of JSON lines, made with the first row that goes into it.
+    """A file of JSON lines, created with its first row.
 
-    `keep` rows of an import that broke off stay; what was written after them is written again.
+    The first `keep` rows stay when an interrupted import continues; later rows are written again.
     """
 
     def __init__(self, path: Path, *, keep: int = 0) -> None:
@@ -21,7 +21,7 @@ class RejectFile:
         self._started = False
 
     def add(self, rows: Iterable[RejectedRow]) -> None:
-        """Append rows, so that they are on the disk when their batch is committed."""
+        """Append rows and flush them to the disk, before their batch is committed."""
         rows = list(rows)
         if not rows and self._started:
             return
@@ -44,7 +44,7 @@ class RejectFile:
 
 
 def reject_path(file: Path, *, fallback: Path) -> Path:
-    """Return where the rejected rows of a file go: beside it, else into the folder `fallback`."""
+    """Return the path for rejected rows: beside the file, or else in the folder `fallback`."""
     name = f"{file.name}.rejected.jsonl"
     if os.access(file.parent, os.W_OK):
         return file.with_name(name)
@@ -53,10 +53,10 @@ def reject_path(file: Path, *, fallback: Path) -> Path:
 
 
 def _line(row: RejectedRow) -> bytes:
-    said = {
+    rejected = {
         "line": row.line,
         "code": row.code,
         "message": row.message,
         "row": row.raw.decode(errors="replace"),
     }
-    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(rejected, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,4 +1,4 @@
-"""One raw row to what it says: chat, prompt with completion, or the cells of a table."""
+"""Reads one raw row: a chat, a prompt with its completion, or the cells of a table."""
 
 import re
 from collections.abc import Mapping
@@ -34,10 +34,10 @@ LIST_SEPARATORS = re.compile(r"[;|,]")
 
 
 def read_row(raw: RawRow, format_: Format) -> Row:
-    """Return what a raw row says.
+    """Return the row that a raw row holds.
 
     Raises:
-        ShapeError: it cannot be taken; code and sentence say why.
+        ShapeError: it cannot be stored; code and sentence give the reason.
     """
     if raw.refused:
         raise ShapeError(*raw.refused)
@@ -70,12 +70,12 @@ def read_row(raw: RawRow, format_: Format) -> Row:
 
 @dataclass(frozen=True)
 class ChatRow:
-    """A row whose messages have no keys but the format's.
+    """A row whose messages have only keys of the format.
 
     Attributes:
         value: the row, for `normalise`.
         unknown: keys of messages that were left out, by number of the message.
-        notes: what was changed, as codes of NOTES.
+        notes: changes that were made, as codes of NOTES.
     """
 
     value: dict[str, Any]
@@ -87,7 +87,7 @@ def chat_row(value: Mapping[str, Any]) -> ChatRow:
     """Return a row with its messages and tools as lists and without keys of other programs.
 
     Raises:
-        ShapeError: messages or tools are text that is no JSON.
+        ShapeError: messages or tools are text that is not JSON.
     """
     row, notes = dict(value), []
     for key in ("messages", "tools"):
@@ -127,7 +127,7 @@ def _is_answer(message: Mapping[str, Any]) -> bool:
 
 
 def _check_not_empty(messages: object) -> None:
-    """Refuse a conversation in which nobody speaks or calls, such as a row of empty cells."""
+    """Check that a conversation has a text or a call; a row of empty cells has none."""
     if isinstance(messages, list) and messages and all(map(_is_empty_message, messages)):
         raise ShapeError(
             "empty_row", "The row has neither a question nor an answer. Write one, or leave it out."
@@ -148,7 +148,7 @@ def _has_value(value: object) -> bool:
 
 
 def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
-    """Return a row of the chat format; columns that the format does not know stay as they are."""
+    """Return a row in the chat format; columns outside the format are kept."""
     check_storable(dict(cells))
     row: dict[str, Any] = {key: text for key, text in cells.items() if text.strip()}
     for key in ("tags", "policies"):
@@ -157,10 +157,10 @@ def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
     if "metadata" in row:
         row["metadata"] = {"metadata": row["metadata"]}
     if "user" in cells and "messages" not in row:
-        # An empty cell of the assistant is an answer that is still to be written.
-        spoken = [(role, row.pop(role, "")) for role in ("system", "user", "assistant")]
+        # An empty cell of the assistant is an answer that is not written yet.
+        texts = [(role, row.pop(role, "")) for role in ("system", "user", "assistant")]
         row["messages"] = [
-            {"role": role, "content": text} for role, text in spoken if text or role == "user"
+            {"role": role, "content": text} for role, text in texts if text or role == "user"
         ]
     return row
 
@@ -178,7 +178,7 @@ def _check_row_format(value: Mapping[str, Any], format_: Format) -> None:
 
 
 def _from_prompt(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return a row of the chat format, and what was taken off its texts by kind."""
+    """Return a row in the chat format, and what was removed from its texts by kind."""
     for key in PROMPT_KEYS:
         if not isinstance(value.get(key, ""), str):
             raise ShapeError("content_not_text", f"`{key}` is not text. Put it in quotes.")
@@ -197,7 +197,7 @@ def _from_prompt(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, st
 
 
 def _known_keys(messages: object) -> tuple[object, dict[str, Any]]:
-    """Return the messages without keys that providers refuse, and those keys by message number."""
+    """Return the messages without keys that providers reject, and those keys by message number."""
     if not isinstance(messages, list):
         return messages, {}
     unknown = {
@@ -205,7 +205,7 @@ def _known_keys(messages: object) -> tuple[object, dict[str, Any]]:
         for number, message in enumerate(messages, start=1)
         if isinstance(message, dict) and not MESSAGE_KEYS.issuperset(message)
     }
-    said = {number: keys for number, keys in unknown.items() if any(keys.values())}
+    with_keys = {number: keys for number, keys in unknown.items() if any(keys.values())}
     if not unknown:
         return messages, {}
     known = [
@@ -214,7 +214,7 @@ def _known_keys(messages: object) -> tuple[object, dict[str, Any]]:
         else message
         for message in messages
     ]
-    return known, {"messages": said} if said else {}
+    return known, {"messages": with_keys} if with_keys else {}
 
 
 def _metadata(value: object) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Rows in the formats of other tools: recognised by their keys, with what to do about them.
+"""Recognises rows in the formats of other tools by their keys, and explains what to do.
 
-Also what a key or column outside the format was probably meant to be.
+It also guesses which key of the format an unknown key or column was meant to be.
 """
 
 from collections.abc import Mapping
@@ -46,9 +46,10 @@ _KEY_BY_SYNONYM = {word: key for key, words in KEY_SYNONYMS.items() for word in 
 
 
 def foreign_shape(value: Mapping[str, Any]) -> str:
-    """Return what a row is instead of one of ours, and what to do; "" if it is nothing known.
+    """Return which foreign format a row has and what to do; "" if it is not a known one.
 
-    The words follow the row or the file: “data.json” is in the ShareGPT format. ...
+    The text continues a sentence that begins with the row or the file: “data.json” is in the
+    ShareGPT format. ...
     """
     if any(key in value for key in KNOWN_KEYS):
         return ""
@@ -67,7 +68,7 @@ def foreign_shape(value: Mapping[str, Any]) -> str:
 
 
 def meant(key: str, *, is_table: bool = False) -> str:
-    """Return which key of the format was probably meant; "" without a guess.
+    """Return the key of the format that was probably meant; "" without a guess.
 
     The names of speakers are keys only in tables.
     """

@@ -1,4 +1,4 @@
-"""Whether a file can be read at all, and in which format. Anything that cannot is one sentence."""
+"""Detects the format of a file, or reports in one sentence why it cannot be read."""
 
 import codecs
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from datasets.ingest.files.table import (
 
 
 class Format(StrEnum):
-    """What a caller may say about a file."""
+    """The formats that a caller may choose."""
 
     AUTO = "auto"
     CHAT = "chat"
@@ -46,26 +46,26 @@ COLUMNS = frozenset(
         *("intent", "tags", "language", "policies", "external_id", "split", "metadata"),
     }
 )
-# Rows in the format of another tool are looked at until it is clear that all are.
+# Rows in the format of another tool are read until it is clear that all of them are.
 MAX_SAMPLED_OBJECTS = 50
 MAX_SHOWN_SUGGESTIONS = 3
 MAX_SIGNATURE_LENGTH = max(map(len, FILE_SIGNATURES))
-# How much of a file is looked at while its sender waits.
+# How much of a file is checked while its sender waits.
 BEGINNING_BYTES = 1024**2
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was found readable. `format` is what its rows are read as, never auto for CSV.
+    """A file that can be read. `format` is how its rows are read, never auto for CSV.
 
-    AUTO stands for JSON lines whose rows may each be a chat or a prompt with a completion.
+    AUTO means JSON lines of which each may be a chat or a prompt with a completion.
     """
 
     path: Path
     size: int
     format: Format
     dialect: Dialect = COMMA_SEPARATED
-    # Columns of a table that are not read, but kept in the metadata.
+    # Columns of a table that are not read but kept in the metadata.
     unread: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[RawRow]:
@@ -78,12 +78,12 @@ class Source:
 
 
 def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
-    """Look at a file before anything is written.
+    """Check a file before anything is stored.
 
     Args:
         path: the file.
         format_: one of Format.
-        name: what people call it, where that is not its name on the disk.
+        name: the name to show, if it differs from the name on the disk.
 
     Raises:
         UnreadableFile: there is no such file, it is not UTF-8, not JSON lines, empty, ...
@@ -101,13 +101,13 @@ def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> So
 
 
 def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -> Source:
-    """Look at the first MB of a file; return what `open_source` may find, as far as that tells.
+    """Check the first MB of a file; return what `open_source` may find, as far as that shows it.
 
-    What is wrong further on, or cannot be told from the beginning, is left to `open_source`; the
-    format of the result is then as it was asked for. A file of at most 1 MB is read whole.
+    Errors further on are left to `open_source`; the format of the result is then the one that was
+    asked for. A file of at most 1 MB is read whole.
 
     Raises:
-        UnreadableFile: `open_source` would refuse the file for what its first MB holds.
+        UnreadableFile: `open_source` would reject the file because of its first MB.
     """
     name = name or path.name or str(path)
     size = _readable_size(path, name)
@@ -123,7 +123,7 @@ def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -
     is_list = beginning.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
     whole, newline, _ = beginning.rpartition(b"\n")
     if not whole.strip() and not is_list:
-        return undecided  # One line, or blank ones, and nothing that ends.
+        return undecided  # One line, or blank lines, without an end.
     with NamedTemporaryFile() as part:
         part.write(beginning if is_list else whole + newline)
         part.flush()
@@ -132,7 +132,7 @@ def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -
 
 
 def _judge_beginning(undecided: Source, part: Path, name: str) -> Source:
-    """Judge whole lines, or a list without its end, that were copied from a file to `part`."""
+    """Check whole lines, or a list without its end, that were copied from a file to `part`."""
     asked = undecided.format
     if asked == Format.CSV or (asked == Format.AUTO and _looks_like_table(part, name)):
         return _table(part, undecided.size, name)
@@ -142,7 +142,7 @@ def _judge_beginning(undecided: Source, part: Path, name: str) -> Source:
         sample = _sample_rows(rows)
         next((row for row in rows if not row.is_element), None)
     except UnclosedList:
-        pass  # Its end is not in the beginning.
+        pass  # The end of the list is not in the beginning of the file.
     except UnreadableFile as problem:
         raise UnreadableFile(f"“{name}” cannot be read. {problem}") from problem
     if sample.is_foreign and len(sample.shapes) == MAX_SAMPLED_OBJECTS:
@@ -175,9 +175,9 @@ def _readable_size(path: Path, name: str) -> int:
 
 
 def binary_format_message(beginning: bytes) -> str:
-    """Say what a file that begins so is instead of text, and what to do; empty where it may be.
+    """Return the binary format that the first bytes show, and what to do; empty for text.
 
-    The words follow the file's name: “answers.gz” is compressed with gzip. Unpack it first
+    The text follows the name of the file: “answers.gz” is compressed with gzip. Unpack it first
     """
     return next((said for mark, said in FILE_SIGNATURES.items() if beginning.startswith(mark)), "")
 
@@ -208,9 +208,9 @@ def _not_utf8(path: Path, name: str, offset: int) -> str:
 
 
 def _check_has_rows(source: Source, name: str) -> None:
-    """Refuse a file without a row that can be read; name the cause of the first that cannot.
+    """Check that a file has a row that can be read; otherwise report the error of its first row.
 
-    A list is read to its end, so that one that is cut off is refused before anything is written.
+    A list is read to its end, so that one that is cut off is rejected before anything is stored.
     """
     rows = source.rows()
     try:
@@ -230,8 +230,8 @@ class _Sample:
 
     Attributes:
         cause: why the first row cannot be read; empty if it can.
-        shapes: the foreign formats of the first objects. An object in one of our formats, or in
-            none that is known, has the shape "" and is the last.
+        shapes: the foreign formats of the first objects. An object in one of our formats, or in no
+            known one, has the shape "" and is the last.
         is_unfinished: the first line begins an object that it does not end.
     """
 
@@ -241,7 +241,7 @@ class _Sample:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether there are objects, all of them in the format of another tool."""
+        """Return whether there are objects, all of them in the format of another tool."""
         return bool(self.shapes) and all(self.shapes)
 
 
@@ -250,7 +250,7 @@ def _sample_rows(rows: Iterator[RawRow]) -> _Sample:
     cause, shapes = "", list[str]()
     for row in rows:
         if not cause and not shapes and is_unfinished(row.raw):
-            # Lines of it may be objects; taken as rows they would be half of a file.
+            # Some lines of the list may be objects; read as rows they would be half of the file.
             return _Sample(f"Line {row.line:,}: {UNFINISHED}", [], is_unfinished=True)
         try:
             shapes.append(foreign_shape(_object(row)))
@@ -336,7 +336,7 @@ def _not_json(path: Path, name: str, cause: str) -> str:
 
 
 def _shape_of_whole(path: Path) -> str:
-    """Return what a file is that holds one object over several lines; "" if it is too large."""
+    """Return the format of a file with one object over several lines; "" if it is too large."""
     with path.open("rb") as file:
         content = file.read(MAX_ROW_BYTES + 1)
     if len(content) > MAX_ROW_BYTES:

@@ -1,7 +1,7 @@
-"""Tables separated by commas: each record with its line, quoted line breaks included.
+"""Splits tables (CSV) into records, each with its line, with line breaks inside quotes.
 
-The csv module cannot say where a broken record should have ended, and reading on from its second
-line means reading the rest of the file again for each broken line. Here each line is scanned at
+The csv module does not report where a broken record should have ended, and continuing from its
+second line would read the rest of the file again for each broken line. Here each line is scanned at
 most twice: once as the beginning of a record, once as the inside of a quoted cell.
 """
 
@@ -31,14 +31,14 @@ UNCLOSED_QUOTE = (
 # The line with which Excel names the separator of a file.
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 OPENING_QUOTE = re.compile(r' *"')
-# Possessive, so that a cell of megabytes leaves nothing to go back to.
+# Possessive quantifiers, so that a cell of megabytes causes no backtracking.
 QUOTED_TEXT = re.compile(r'(?:[^"]+|"")*+')
 SPACES = re.compile(r" *")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written. `is_padded`: spaces beside separators are not part of the cells."""
+    """The format of a table. `is_padded`: spaces beside separators are not part of the cells."""
 
     delimiter: str = ","
     is_padded: bool = False
@@ -48,7 +48,7 @@ COMMA_SEPARATED = Dialect()
 
 
 class End(Enum):
-    """How a line ends: with its record, inside a quoted cell, or as no table can."""
+    """How a line ends: with its record, inside a quoted cell, or as an error."""
 
     RECORD = auto()
     OPEN = auto()
@@ -67,7 +67,7 @@ BROKEN = Scan(End.BROKEN, [])
 
 
 def scan_line(text: str, dialect: Dialect, *, is_quoted: bool) -> Scan:
-    """Cut a line into cells. `is_quoted`: it begins inside a quoted cell.
+    """Split a line into cells. `is_quoted`: it begins inside a quoted cell.
 
     Spaces around a quoted cell are left out; a quoted cell that the line does not close keeps its
     line ending.
@@ -104,22 +104,23 @@ def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 class _Window:
-    """The lines from a record's first to the last one looked at: a bounded number and size."""
+    """The lines from the first of a record to the last one read: limited in number and size."""
 
     def __init__(self, lines: Iterator[Line], dialect: Dialect) -> None:
         self._fresh = lines
         self._dialect = dialect
         self._lines: deque[Line] = deque()
-        # The lines after the first as the inside of a quoted cell, as far as that was asked.
+        # Scans of the lines after the first as the inside of a quoted cell, as far as they were
+        # needed.
         self._inside: deque[Scan] = deque()
         # Which of all lines end a quoted cell or cannot be the inside of one.
         self._stops: deque[int] = deque()
         self._first = self._size = 0
 
     def next_record(self) -> tuple[list[Line], list[str] | tuple[str, str]] | None:
-        """Return the lines of the next record with its cells, or with why it has none.
+        """Return the lines of the next record with its cells, or with the reason why it has none.
 
-        A broken record is its first line alone: those after it may be good rows.
+        A broken record is its first line alone: the lines after it may be good rows.
         """
         first = self._line(0)
         if first is None:
@@ -150,7 +151,7 @@ class _Window:
         return self._lines[index]
 
     def _stop(self) -> int | None:
-        """Return where a cell that the first line leaves open ends; None beyond a bound."""
+        """Return the line that ends a cell left open by the first one; None beyond a limit."""
         while self._stops and self._stops[0] <= self._first:
             self._stops.popleft()
         while not self._stops:
@@ -178,7 +179,7 @@ class _Window:
 
 
 def _joined(scans: list[Scan]) -> list[str]:
-    """Return the cells of a record whose lines end inside quoted cells, but for the last."""
+    """Return the cells of a record whose lines, except for the last, end inside quoted cells."""
     cells: list[str] = []
     open_cell: list[str] = []
     for scan in scans:
@@ -191,13 +192,13 @@ def _joined(scans: list[Scan]) -> list[str]:
 
 
 def header_of(text: str, *, delimiter: str = "") -> tuple[list[str], Dialect]:
-    """Return the columns of a header line, in lower case, and how the table is written.
+    """Return the columns of a header line, in lower case, and the format of the table.
 
-    A line that no table can begin with has no columns.
+    A line that cannot begin a table has no columns.
 
     Args:
         text: the line.
-        delimiter: what separates the cells, where a line before it said so.
+        delimiter: the separator of the cells, if a line before it named one.
     """
     delimiter = delimiter or max(DELIMITERS, key=text.count)
     scan = scan_line(text, Dialect(delimiter), is_quoted=False)
@@ -208,7 +209,7 @@ def header_of(text: str, *, delimiter: str = "") -> tuple[list[str], Dialect]:
 
 
 def read_table(path: Path, *, dialect: Dialect) -> Iterator[RawRow]:
-    """Yield a raw row with its cells for each record below the header; blank ones are left out."""
+    """Yield a raw row with its cells for each record below the header, without blank ones."""
     window = _Window(read_lines(path), dialect)
     columns: list[str] = []
     while (record := window.next_record()) is not None:
@@ -224,7 +225,7 @@ def read_table(path: Path, *, dialect: Dialect) -> Iterator[RawRow]:
 
 
 def separator_line(text: str) -> str:
-    """Return the separator that a line such as sep=; names; "" if it is no such line."""
+    """Return the separator that a line such as sep=; names; "" for any other line."""
     match = SEPARATOR_LINE.fullmatch(text.strip("\r\n "))
     return match[1] if match else ""
 

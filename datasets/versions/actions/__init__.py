@@ -1,4 +1,4 @@
-"""Writes around dataset versions: freeze, hand out a file, say what training costs."""
+"""Actions on dataset versions: freeze, export a file, set training prices."""
 
 from datasets.versions.actions.exporting import Export, export_file
 from datasets.versions.actions.freezing import freeze_version, run_preflight

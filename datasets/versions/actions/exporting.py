@@ -1,4 +1,4 @@
-"""Handing out the file of a split, with a record of who took it."""
+"""Export of the file of a split, with an event that records who took it."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from reviewapp.people.permissions import Permission, require_permission
 
 @dataclass(frozen=True)
 class Export:
-    """A file of a version, open at its beginning; whoever asked for it closes it.
+    """An open file of a version, at its beginning; the caller closes it.
 
-    `size_bytes` counts the flavour's prefix; the stored SHA-256 is that of what follows it.
+    `size_bytes` includes the prefix of the flavour; the stored SHA-256 is that of what follows it.
     """
 
     file: DatasetFile
@@ -28,20 +28,20 @@ class Export:
 
     @property
     def name(self) -> str:
-        """What the file is called on somebody's disk: "aurora-v3-train.jsonl"."""
+        """The name of the downloaded file: "aurora-v3-train.jsonl"."""
         version = self.file.version
         return f"{version.project.slug}-v{version.number}-{self.file.split}.jsonl"
 
 
 def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.PLAIN) -> Export:
-    """Return the stored bytes of a frozen file, compared with its digest.
+    """Return the stored bytes of a frozen file, after comparing them with its digest.
 
     `actor` None is the system (a command).
 
     Raises:
-        PermissionDeniedError: the actor is no member of the project, or votes on examples of the
-        file.
-        DigestMismatch: the stored bytes are lost and cannot be made again.
+        PermissionDeniedError: the actor is not a member of the project, or votes on examples of the
+            file.
+        DigestMismatch: the stored bytes are lost and cannot be generated again.
     """
     file = DatasetFile.objects.select_related("version__project").get(pk=file_id)
     project = file.version.project
@@ -50,7 +50,7 @@ def export_file(*, file_id: int, actor: User | None, flavour: Flavour = Flavour.
         require_readable_file(actor, file)
     with ExitStack() as on_error:
         content = on_error.enter_context(temporary_file())
-        # The transaction ends before anybody waits for the bytes.
+        # The transaction ends before the bytes are sent.
         with transaction.atomic():
             write_file(content, file, flavour=flavour)
             VersionEvent.objects.create(

@@ -1,4 +1,4 @@
-"""Freezing: the approved examples of this moment become a numbered version that never changes."""
+"""Freezes the currently approved examples into a numbered version that never changes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -39,25 +39,25 @@ def freeze_version(
 ) -> DatasetVersion:
     """Freeze the approved examples without open blocking findings as the next version.
 
-    Only one version of a project is frozen at a time; examples can be worked on meanwhile, and what
-    is approved when this begins is what enters. `seen` is the fingerprint of the plan that the
-    person had in front of them, empty if they saw none.
+    Only one version of a project is frozen at a time; examples can be edited meanwhile, and those
+    approved when this begins are included. `seen` is the fingerprint of the plan that the user saw,
+    empty if they saw none.
 
     Args:
         shares: whole percents of train, validation and test that add up to 100.
 
     Raises:
-        PermissionDeniedError: the actor is no lead.
-        InvalidInput: there is no changelog, or the shares do not add up.
-        StaleRevision: what would be frozen is no longer what the person saw.
-        SplitLeakage: the test would hold what is trained on; the message names the examples.
+        PermissionDeniedError: the actor is not a lead.
+        InvalidInput: the changelog is missing, or the shares do not add up.
+        StaleRevision: what would be frozen has changed since the user saw it.
+        SplitLeakage: the test split would hold training data; the message names the examples.
         InvalidTransition: nothing is approved, or nothing has changed since the latest version.
-        OSError: the storage did not take the files; nothing is frozen.
+        OSError: the files could not be stored; nothing is frozen.
     """
     require_permission(actor, project, Permission.LEAD)
     ask = "Say what changed since the last version: this text is what people will read later."
     changelog = required_text(changelog, ask=ask, longest=MAX_CHANGELOG_LENGTH)
-    # Examples refer to the project's row; this lock lets them be written meanwhile.
+    # Examples refer to the project's row; this lock does not block writing them.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     hold_storage()
     plan = plan_version(project, shares)
@@ -112,7 +112,7 @@ def leakage_message(found: list[Leak]) -> str:
 
 
 def run_preflight(plan: Plan, project: Project) -> dict[str, PreflightReport]:
-    """Make the bytes of each file and judge them as a provider would; nothing is written."""
+    """Generate the bytes of each file and check them as a provider would; nothing is stored."""
     check = PreflightCheck(model=project.tokenizer_model)
     return {
         split: check.file(split, lines_of([each.revision_id for each in plan.members[split]]))
@@ -121,7 +121,7 @@ def run_preflight(plan: Plan, project: Project) -> dict[str, PreflightReport]:
 
 
 def _write_files(plan: Plan, project: Project) -> dict[str, PreflightReport]:
-    """Store the bytes of each file before any row refers to them; return what they are."""
+    """Store the bytes of each file before any row refers to them; return their reports."""
     check = PreflightCheck(model=project.tokenizer_model)
     reports = {}
     for split in SPLITS:
@@ -139,7 +139,7 @@ def _copied(lines: Iterable[bytes], target: IO[bytes]) -> Iterator[bytes]:
 
 
 def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
-    """What the version's page shows without counting a hundred thousand items again."""
+    """Return the counts that the version's page shows, so that it need not count items again."""
     return {
         "counts": {
             kind: [asdict(count) for count in counts] for kind, counts in plan.counts().items()

@@ -1,4 +1,4 @@
-"""What training costs: prices that a lead sets, each with the day it was read."""
+"""Training prices that a lead sets, each with the day on which it was read."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,13 +29,13 @@ class Price:
 
 @transaction.atomic
 def set_training_price(*, project: Project, price: Price, actor: User | None) -> TrainingPrice:
-    """Add a price. Of a base model's prices the one read last counts; earlier ones stay.
+    """Add a price. The price read last counts for a base model; earlier ones are kept.
 
     `actor` None is the system (a command).
 
     Raises:
-        PermissionDeniedError: the actor is no lead.
-        InvalidInput: there is no base model, or a number or the date makes no sense.
+        PermissionDeniedError: the actor is not a lead.
+        InvalidInput: the base model is missing, or a number or the date is not valid.
     """
     require_permission(actor, project, Permission.LEAD)
     _check_price(price)

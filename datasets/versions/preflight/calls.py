@@ -1,4 +1,4 @@
-"""The check of tools: what is offered, what is called, and which call an answer belongs to."""
+"""Checks tools: which are offered, which are called, and to which call an answer belongs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ MAX_FUNCTIONS = 128
 
 @dataclass
 class _Calls:
-    """What may be called and what was: names of tools and functions, ids of calls so far."""
+    """The tools of a row and its calls so far: names of tools and functions, ids of calls."""
 
     tools: set[str]
     functions: set[str]
@@ -20,7 +20,7 @@ class _Calls:
 
 
 def check_calls(row: dict[str, Any], messages: list[dict[str, Any]]) -> Iterator[PreflightIssue]:
-    """Yield what is wrong with the tools of a row and the calls in its messages."""
+    """Yield errors in the tools of a row and the calls in its messages."""
     yield from _offer(row)
     calls = _Calls(_tool_names(row.get("tools")), _function_names(row.get("functions")))
     for number, message in enumerate(messages, start=1):

@@ -1,4 +1,4 @@
-"""The check of whole files: line after line, in constant memory but for one hash a line."""
+"""Checks whole files line by line, in constant memory except for one hash for each line."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ MAX_FILE_BYTES = 512 * 1024**2
 
 @dataclass(frozen=True)
 class PreflightReport:
-    """What a file is. `errors` and `warnings` are sentences with line numbers."""
+    """The result for a file. `errors` and `warnings` are sentences with line numbers."""
 
     errors: list[str]
     warnings: list[str]
@@ -26,14 +26,14 @@ class PreflightReport:
     examples: int
 
     def as_json(self) -> dict[str, list[str]]:
-        """Return the sentences as they are stored with the file."""
+        """Return the sentences in the form that is stored with the file."""
         return {"errors": self.errors, "warnings": self.warnings}
 
 
 class PreflightCheck:
     """Checks the files of one version, of which no row may be in both train and validation.
 
-    Give it the training file first: `model` is the base model whose tokenizer counts.
+    Check the training file first. `model` is the base model whose tokenizer counts.
     """
 
     def __init__(self, *, model: str) -> None:
@@ -41,7 +41,7 @@ class PreflightCheck:
         self._trained: dict[bytes, int] = {}
 
     def file(self, split: str, chunks: Iterable[bytes]) -> PreflightReport:
-        """Read a file to its end, however its bytes are cut into chunks, and report."""
+        """Read a file to its end, in chunks of any size, and report."""
         reading = _Reading(hashlib.sha256())
         for number, line in enumerate(_lines(reading.through(chunks)), start=1):
             self._line(reading, split, number, line)
@@ -53,8 +53,8 @@ class PreflightCheck:
             reading.issues.add(
                 warning("begins with a byte order mark, which Azure wants and OpenAI refuses."), 1
             )
-        for problem in check_row(line, model=self._model):
-            reading.issues.add(problem, number)
+        for issue in check_row(line, model=self._model):
+            reading.issues.add(issue, number)
         reading.examples += 1
         reading.with_images += has_images(line)
         row = hashlib.sha256(line).digest()
@@ -68,7 +68,7 @@ class PreflightCheck:
 
 
 class _Reading:
-    """What is known of a file so far."""
+    """The state of the check of a file."""
 
     def __init__(self, digest: "hashlib._Hash") -> None:
         self.issues = IssueLog()
@@ -77,14 +77,14 @@ class _Reading:
         self._digest = digest
 
     def through(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the chunks; count and hash them on the way."""
+        """Yield the chunks, counting and hashing them."""
         for chunk in chunks:
             self._digest.update(chunk)
             self.size += len(chunk)
             yield chunk
 
     def report(self, split: str) -> PreflightReport:
-        """Return what was found, with what concerns the file as a whole first."""
+        """Return the report, with errors of the file as a whole first."""
         return PreflightReport(
             errors=[*self._file_errors(split), *self.issues.sentences(errors=True)],
             warnings=[*self._file_warnings(split), *self.issues.sentences(errors=False)],
@@ -114,7 +114,7 @@ class _Reading:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines without their line feeds; a last one without a line feed too."""
+    """Yield the lines without their line feeds, also a last one that has none."""
     rest = b""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")

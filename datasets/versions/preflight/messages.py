@@ -1,4 +1,4 @@
-"""The check of one message: its role, its keys, its text, its weight and its pictures."""
+"""Checks one message: its role, keys, text, weight and pictures."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""What the check of a file says: sentences, each with the lines it is about."""
+"""The errors and warnings of a file as sentences, each with the numbers of its lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ MAX_NAMED_LINES = 10
 
 @dataclass(frozen=True)
 class PreflightIssue:
-    """One thing that is wrong with a line. `text` says what; the same text is told once a file."""
+    """One issue of a line. `text` describes it; each text is reported once for a file."""
 
     text: str
     is_error: bool = True
@@ -16,31 +16,31 @@ class PreflightIssue:
 
 @dataclass
 class IssueLog:
-    """The problems of a file so far: for each sentence the first lines it is about."""
+    """The issues of a file so far: for each sentence its first lines."""
 
     lines: dict[PreflightIssue, list[int]] = field(default_factory=dict)
     counts: dict[PreflightIssue, int] = field(default_factory=dict)
 
-    def add(self, problem: PreflightIssue, line: int) -> None:
-        """Remember a problem of a line, counted from 1."""
-        count = self.counts[problem] = self.counts.get(problem, 0) + 1
+    def add(self, issue: PreflightIssue, line: int) -> None:
+        """Add an issue of a line, counted from 1."""
+        count = self.counts[issue] = self.counts.get(issue, 0) + 1
         if count <= MAX_NAMED_LINES:
-            self.lines.setdefault(problem, []).append(line)
+            self.lines.setdefault(issue, []).append(line)
 
     def sentences(self, *, errors: bool) -> Iterator[str]:
-        """Yield the errors or the warnings as sentences, in the order they were found in."""
-        for problem, lines in self.lines.items():
-            if problem.is_error == errors:
-                yield f"{_places(lines, self.counts[problem])}: {problem.text}"
+        """Return the errors or the warnings as sentences, in the order in which they were found."""
+        for issue, lines in self.lines.items():
+            if issue.is_error == errors:
+                yield f"{_places(lines, self.counts[issue])}: {issue.text}"
 
 
 def error(text: str) -> PreflightIssue:
-    """Return what a provider refuses, cuts off or cannot learn from."""
+    """Return an issue that a provider rejects, cuts off or cannot learn from."""
     return PreflightIssue(text)
 
 
 def warning(text: str) -> PreflightIssue:
-    """Return what is worth a look."""
+    """Return an issue that deserves a look."""
     return PreflightIssue(text, is_error=False)
 
 

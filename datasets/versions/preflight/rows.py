@@ -1,4 +1,4 @@
-"""The check of one line: JSON, its messages as a conversation, its length."""
+"""Checks one line: JSON, its messages as a conversation, its length."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from datasets.versions.preflight.messages import check_message, images_of, text_
 from datasets.versions.preflight.problems import PreflightIssue, error, warning
 
 ROW_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
-# What splits lines in some programs besides a line feed; JSON escapes the others.
+# Characters that some programs read as the end of a line; JSON escapes the others.
 LINE_SEPARATORS = "\u0085\u2028\u2029"
 MAX_TOKENS = 65_536
 MAX_IMAGES = 10
@@ -52,7 +52,7 @@ def _separators(text: str) -> Iterator[PreflightIssue]:
 
 
 def has_images(line: bytes) -> bool:
-    """Whether a line has a picture in any message."""
+    """Return whether a line has a picture in any message."""
     if b'"image_url"' not in line:
         return False
     try:
@@ -67,17 +67,18 @@ def _conversation(
 ) -> Iterator[PreflightIssue]:
     for number, message in enumerate(messages, start=1):
         yield from check_message(message, number)
-    spoken = [message for message in messages if isinstance(message, dict)]
-    if len(spoken) == len(messages):
-        yield from check_calls(row, spoken)
-        yield from _turns(spoken)
+    valid_messages = [message for message in messages if isinstance(message, dict)]
+    if len(valid_messages) == len(messages):
+        yield from check_calls(row, valid_messages)
+        yield from _turns(valid_messages)
     images = sum(len(images_of(message)) for message in messages)
     if images > MAX_IMAGES:
         yield error(f"there are {images} pictures; at most {MAX_IMAGES} are taken.")
     if images:
         yield warning("pictures of people, faces or CAPTCHAs are dropped in training.")
-    # A token is at least a byte, and a message's frame costs fewer tokens than bytes of JSON.
-    if size > MAX_TOKENS and (tokens := _tokens(row, spoken, model)) > MAX_TOKENS:
+    # A token has at least one byte, and the frame of a message takes more bytes of JSON than
+    # tokens.
+    if size > MAX_TOKENS and (tokens := _tokens(row, valid_messages, model)) > MAX_TOKENS:
         yield error(
             f"this has {tokens:,} tokens; what comes after {MAX_TOKENS:,} is cut off silently."
         )
@@ -95,12 +96,12 @@ def _turns(messages: list[dict[str, Any]]) -> Iterator[PreflightIssue]:
 
 def _tokens(row: dict[str, Any], messages: list[dict[str, Any]], model: str) -> int:
     tools = row.get("tools")
-    said = [_countable(message) for message in messages]
-    return chat.count_tokens(said, tools if isinstance(tools, list) else None, model=model).total
+    plain = [_countable(message) for message in messages]
+    return chat.count_tokens(plain, tools if isinstance(tools, list) else None, model=model).total
 
 
 def _countable(message: dict[str, Any]) -> dict[str, Any]:
-    """Return a message with its text as one string, and without fields that are no text."""
+    """Return a message with its text as one string, and without fields that are not text."""
     kept = {
         key: value
         for key, value in message.items()

@@ -1,4 +1,4 @@
-"""A file of a version as an answer over HTTP, the same from the page and from the API."""
+"""A file of a version as an HTTP response, the same for the page and the API."""
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,11 +12,11 @@ JSON_LINES = "application/jsonl"
 
 
 def file_response(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
-    """Return the exact bytes of a file, recorded as handed out; only headers where that will do.
+    """Return the bytes of a file and record the export; only headers for HEAD or a known ETag.
 
     Raises:
-        PermissionDeniedError: the person is no member of the project.
-        DigestMismatch: the stored bytes are lost and cannot be made again.
+        PermissionDeniedError: the user is not a member of the project.
+        DigestMismatch: the stored bytes are lost and cannot be generated again.
     """
     headers = digest_headers(file)
     if response := conditional_response(request, headers):

@@ -1,4 +1,4 @@
-"""What is in a version, line by line with its approvals; which intents have too few examples."""
+"""The items of a version with their approvals, and intents with too few examples."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ UNFINISHED = (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)
 
 @dataclass(frozen=True)
 class ItemsChoice:
-    """One choice of what is listed."""
+    """One choice of which items are listed."""
 
     name: str
     label: str
@@ -37,7 +37,7 @@ class ItemsChoice:
 @require_safe
 @project_view(Permission.VIEW)
 def version_items(request: ProjectRequest, number: int) -> HttpResponse:
-    """List the items of a version, or what changed since the one before."""
+    """List the items of a version, or the changes since the previous one."""
     found = version_or_404(request, number)
     choices = _choices(found)
     asked = request.GET.get("show", "")
@@ -91,7 +91,7 @@ def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:
 @require_safe
 @project_view(Permission.VIEW)
 def coverage(request: ProjectRequest) -> HttpResponse:
-    """Show which intents have fewer approved examples than wanted, the poorest first."""
+    """List the intents with fewer approved examples than wanted, the fewest first."""
     asked = request.GET.get("fewer_than", DEFAULT_MIN_EXAMPLES)
     form = CoverageForm({"fewer_than": asked})
     fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else DEFAULT_MIN_EXAMPLES

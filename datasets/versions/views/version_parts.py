@@ -1,4 +1,4 @@
-"""What the pages of versions show: counts with their bars, costs, what stays outside and why."""
+"""Parts of the pages of versions: counts with bars, costs, examples that are left out and why."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from datasets.versions.plans import BLOCKED, UNSIGNED, LabelCount
 from datasets.versions.splits import SPLITS
 from reviewapp.people.models import Project
 
-# The heading of each kind of label, and the parameter by which the queue is narrowed to one.
+# The heading of each kind of label, and the parameter that filters the queue by it.
 KINDS = {
     "intents": ("Intent", "intent"),
     "languages": ("Language", "language"),
@@ -30,7 +30,7 @@ OUTSIDE = {
 
 @dataclass(frozen=True)
 class BarPart:
-    """A piece of a bar: where it begins and how wide it is, in percent of the longest bar."""
+    """A segment of a bar: its start and width in percent of the longest bar."""
 
     split: str
     x: float
@@ -57,7 +57,7 @@ class CountTable:
 
 @dataclass(frozen=True)
 class LeftOutGroup:
-    """A reason why examples stay outside, how many there are, and where to find them."""
+    """A reason why examples are left out, their number, and a link to them."""
 
     reason: str
     count: int
@@ -66,7 +66,7 @@ class LeftOutGroup:
 
 @dataclass(frozen=True)
 class Cost:
-    """What training on a file costs at one price."""
+    """The cost of training on a file at one price."""
 
     base_model: str
     usd_per_million_tokens: Decimal
@@ -77,7 +77,7 @@ class Cost:
 
 
 def count_tables(project: Project, counts: Mapping[str, Iterable[LabelCount]]) -> list[CountTable]:
-    """Return the tables by intent, language and tag; without those that have no label at all."""
+    """Return the tables by intent, language and tag, without those that have no labels."""
     tables = []
     for kind, (heading, parameter) in KINDS.items():
         found = list(counts[kind])
@@ -98,7 +98,7 @@ def stored_counts(summary: Mapping[str, Any]) -> dict[str, list[LabelCount]]:
 
 
 def outside(project: Project, left_out: Mapping[str, int]) -> list[LeftOutGroup]:
-    """Return why approved and other examples stay outside, with a link to each group."""
+    """Return why approved and other examples are left out, with a link to each group."""
     found = []
     for reason, count in left_out.items():
         if reason in OUTSIDE:
@@ -112,11 +112,11 @@ def outside(project: Project, left_out: Mapping[str, int]) -> list[LeftOutGroup]
 
 
 def costs(project: Project, tokens: int) -> list[Cost]:
-    """Return what training on so many tokens costs, at the latest price of each base model.
+    """Return the cost of training on this many tokens, at the latest price of each base model.
 
-    A project that has set no price yet is shown the list prices.
+    A project without prices of its own gets the list prices.
     """
-    # In the order in which they were read, the latest first: the first of a model counts.
+    # Sorted by reading day, the latest first: the first of a model counts.
     own = {each.base_model: each for each in reversed(project.training_prices.all())}
     prices = sorted(own.values(), key=lambda each: each.base_model) or LISTED_PRICES
     return [
@@ -137,7 +137,7 @@ def costs(project: Project, tokens: int) -> list[Cost]:
 def _queue(project: Project, **narrowed: str) -> str:
     query = ExampleFilter(**narrowed).query
     path = reverse("datasets:queue", args=[project.slug])
-    # Examples without a label cannot be asked for, so nothing is linked.
+    # The queue cannot filter for a missing label, so there is no link.
     return f"{path}?{query}" if query else ""
 
 

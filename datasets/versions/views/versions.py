@@ -1,4 +1,4 @@
-"""Dataset versions: the list, what would be frozen now, one version with its files."""
+"""Dataset versions: the list, the page before freezing, one version with its files."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +22,13 @@ from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
 
 MAX_NAMED_LEAKS = 50
-# Larger files are read when they are frozen.
+# Larger files are read during the freeze.
 MAX_PREVIEW_CHECK_EXAMPLES = 5000
 
 
 @dataclass(frozen=True)
 class PreflightRemark:
-    """One sentence about a file that would be frozen; `weight` is "refused" or "a warning"."""
+    """One sentence about a file of the plan; `weight` is "refused" or "a warning"."""
 
     split: str
     weight: str
@@ -55,7 +55,7 @@ def _examples(version: DatasetVersion) -> dict[str, int]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def new_version(request: ProjectRequest) -> HttpResponse:
-    """Show what a version frozen now would hold, and freeze it."""
+    """Show the plan of a version, and freeze it."""
     if request.method == "POST":
         form = FreezeForm(request.POST)
 
@@ -105,7 +105,7 @@ def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | No
 
 
 def _remarks(plan: Plan, project: Project) -> list[PreflightRemark]:
-    """What would be said about the files, where reading them does not keep the page waiting."""
+    """Return the preflight results of the plan's files, if that is fast enough for a page."""
     if not 0 < len(plan) <= MAX_PREVIEW_CHECK_EXAMPLES:
         return []
     return [
@@ -119,7 +119,7 @@ def _remarks(plan: Plan, project: Project) -> list[PreflightRemark]:
 @require_safe
 @project_view(Permission.VIEW)
 def version(request: ProjectRequest, number: int) -> HttpResponse:
-    """Show what a version is: its files, their checks, its counts, what changed."""
+    """Show a version: its files, their checks, its counts and changes."""
     found = version_or_404(request, number)
     files = {file.split: file for file in found.files.all()}
     summary = found.summary
@@ -141,7 +141,7 @@ def version(request: ProjectRequest, number: int) -> HttpResponse:
 @require_safe
 @project_view(Permission.VIEW)
 def version_file(request: ProjectRequest, number: int, split: str) -> HttpResponseBase:
-    """Hand out the exact bytes of a file; their SHA-256 is in the headers."""
+    """Send the exact bytes of a file, with their SHA-256 in the headers."""
     files = DatasetFile.objects.filter(version__project=request.project)
     file = get_object_or_404(files, version__number=number, split=split)
     return file_response(request, file)
@@ -150,7 +150,7 @@ def version_file(request: ProjectRequest, number: int, split: str) -> HttpRespon
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def prices(request: ProjectRequest) -> HttpResponse:
-    """Show what training prices were set and when, and set one."""
+    """List the training prices with their days, and add one."""
     form = PriceForm(request.POST or None)
 
     def set_price(**fields: Any) -> TrainingPrice:
@@ -169,7 +169,7 @@ def prices(request: ProjectRequest) -> HttpResponse:
 
 
 def version_or_404(request: ProjectRequest, number: int) -> DatasetVersion:
-    """Return a version of the request's project by its number, or answer 404."""
+    """Return a version of the request's project by its number, or raise Http404."""
     found = request.project.versions.select_related("created_by").prefetch_related(
         "files__redactions__redacted_by"
     )

@@ -1,4 +1,4 @@
-"""`manage.py demo`: loads the demo project, Aurora Commerce; twice is the same as once."""
+"""`manage.py demo`: loads the demo project, Aurora Commerce; loading it again changes nothing."""
 
 import time
 from typing import Any, ClassVar
@@ -22,7 +22,7 @@ class Command(TouchstoneCommand):
     example: ClassVar[str] = "manage.py demo"
 
     def run(self, options: dict[str, Any]) -> None:
-        """Load what is missing, and print who may sign in."""
+        """Load what is missing, and print the demo accounts."""
         began = time.monotonic()
         password = people.stored_password(settings.DATA_DIR)
         project = people_actions.find_or_create_project(slug=SLUG)
@@ -45,7 +45,7 @@ class Command(TouchstoneCommand):
             self.print_text(f"{person['role']:10} {person['email']:24} {person['password']}")
 
     def _load(self, project: Project, password: str) -> None:
-        """Each step takes up what an interrupted one left."""
+        """Run each step; a step continues where an interrupted one ended."""
         with self.progress(total=5, unit="steps") as bar:
             members = people.add_people(project, password=password)
             curated.set_up(project)

@@ -1,4 +1,4 @@
-"""manage.py import_answers FILE --project SLUG ...: a run whose answers exist already."""
+"""manage.py import_answers FILE --project SLUG ...: creates a run from existing answers."""
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError
@@ -25,12 +25,12 @@ from reviewapp.people.models import Project
 
 ALL = "all"
 SHOWN_ERRORS = 20
-# The file is read once to see what is in it, and once to store it.
+# The file is read once to check it, and once to store it.
 PASSES = 2
 
 
 def votes_per_example(given: str) -> str:
-    """Check the option: a number from 1, or the word all."""
+    """Return the value of the option: a number from 1, or the word all."""
     if given != ALL and not (
         given.isascii() and given.isdigit() and 1 <= int(given) <= MAX_VOTES_PER_EXAMPLE
     ):
@@ -41,7 +41,7 @@ def votes_per_example(given: str) -> str:
 
 
 def percentage(given: str) -> int:
-    """Check the option: a whole number from 0 to 100."""
+    """Return the value of the option: a whole number from 0 to 100."""
     if not (given.isascii() and given.isdigit() and int(given) <= HUNDRED):
         raise ArgumentTypeError(f"“{given}” is not a whole number from 0 to 100")
     return int(given)
@@ -55,12 +55,12 @@ class Command(TouchstoneCommand):
         "The same file again changes nothing."
     )
     example = (
-        "manage.py import_answers answers.jsonl --project aurora --run study \\\n"
+        "manage.py import_answers answers.jsonl --project aurora --run first-look \\\n"
         "      --baseline house-model --candidate tuned-model --votes-per-example 1"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the file, the run, and the names of the two models."""
+        """Add the file, the run, and the names of the two models."""
         parser.add_argument("file", type=Path, help="JSON lines: id, intent, messages, answers")
         parser.add_argument("--project", required=True, metavar="SLUG", help="the project")
         parser.add_argument("--run", required=True, metavar="NAME", help="name of the run")
@@ -70,7 +70,7 @@ class Command(TouchstoneCommand):
             "--votes-per-example",
             type=votes_per_example,
             metavar="N|all",
-            help="votes that close an example (default 1); all: a finished study, whose examples "
+            help="votes that close an example (default 1); all: examples "
             "close with all the votes imported for them",
         )
         _add_overlap_arguments(parser)
@@ -104,7 +104,7 @@ class Command(TouchstoneCommand):
             title=options["title"],
         )
         whole = PASSES * readable_size(file, what="row")
-        # One transaction: a project that was made for a file that is refused is not left behind.
+        # One transaction, so that a rejected file does not leave a new, empty project behind.
         with self.progress(total=whole, unit=file.name, bytes_=True) as bar, transaction.atomic():
             project = _project(options)
             report = answer_import.import_answers(
@@ -201,7 +201,7 @@ def _overlap(project: Project, options: dict[str, Any]) -> Overlap:
 
 
 def _rows(file: Path, bar: Any) -> Iterator[AnswerRow | RowError]:
-    """Read the file from its beginning; the bar goes on from where it is."""
+    """Read the file from its beginning; the progress bar continues."""
     before = bar.n
     with file.open("rb") as stream:
         for row in read_answers(stream):

@@ -1,4 +1,4 @@
-"""manage.py import_votes FILE --run NAME: votes cast elsewhere, kept with their raters."""
+"""manage.py import_votes FILE --run NAME: imports votes cast elsewhere, with their raters."""
 
 import time
 from argparse import ArgumentParser
@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluation.management.files import readable_size
 from evaluation.management.lookup import find_run
-from evaluation.results.actions import vote_import as studies
+from evaluation.results.actions import vote_import
 from evaluation.results.vote_rows import VoteRow, read_votes
 from evaluation.runs.rows import RowError
 from reviewapp.core.commands import TouchstoneCommand, count_of
@@ -22,10 +22,10 @@ class Command(TouchstoneCommand):
     """Imports a file of votes, one JSON object a line."""
 
     help = "Import votes that were cast elsewhere. Their raters are kept by name."
-    example = "manage.py import_votes study.votes.jsonl --run study --project aurora"
+    example = "manage.py import_votes votes.jsonl --run first-look --project aurora"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the file and the run, by its name."""
+        """Add the file and the run, by its name."""
         parser.add_argument("file", type=Path, help="JSON lines: id, rater, verdict, ...")
         parser.add_argument("--run", required=True, metavar="NAME", help="the run's name")
         parser.add_argument("--project", metavar="SLUG", help="where several have such a run")
@@ -38,7 +38,7 @@ class Command(TouchstoneCommand):
         run = find_run(options["run"], options["project"])
         rows = _rows_in(options["file"])
         with self.progress(total=rows, unit="votes") as bar:
-            report = studies.import_votes(run_id=run.pk, rows=_read(options["file"], bar))
+            report = vote_import.import_votes(run_id=run.pk, rows=_read(options["file"], bar))
         votes = run.votes.filter(undone_at__isnull=True).count()
         self.emit(
             {
@@ -73,7 +73,7 @@ class Command(TouchstoneCommand):
 
 
 def _rows_in(file: Path) -> int:
-    """Return how many lines of the file hold something; read it through without keeping it.
+    """Return the number of lines that are not blank, without keeping the file in memory.
 
     Raises:
         InvalidInput: it cannot be read, or is not UTF-8.
@@ -95,7 +95,7 @@ def _read(file: Path, bar: Any) -> Iterator[VoteRow | RowError]:
     """Yield the rows of the file one by one.
 
     Raises:
-        InvalidInput: at its end, if nothing in it was a row.
+        InvalidInput: at its end, if it had no rows.
     """
     read, broken = 0, 0
     with file.open("rb") as stream:

@@ -23,19 +23,19 @@ _HEADINGS = ("", "examples", "win rate", "interval", "won", "good", "bad", "lost
 
 
 class Command(TouchstoneCommand):
-    """Prints what the run's page shows: one table for people, or one JSON object."""
+    """Prints what the run's page shows: a table, or one JSON object."""
 
     help = "Show the win rates of a run, its gates, and what they come to."
-    example = "manage.py win_rates study --project aurora --json"
+    example = "manage.py win_rates first-look --project aurora --json"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the run, by its name."""
+        """Add the run, by its name."""
         parser.add_argument("name", metavar="RUN", help="the run's name")
         parser.add_argument("--project", metavar="SLUG", help="where several have such a run")
         super().add_arguments(parser)
 
     def run(self, options: dict[str, Any]) -> None:
-        """Measure what is new, then report."""
+        """Measure what has changed, then report."""
         found = find_run(options["name"], options["project"])
         report = gates.measure_gates(run_id=found.pk)
         self.emit(report_as_json(report))
@@ -83,7 +83,7 @@ def _cells(name: str, row: Row, reading: str) -> tuple[str, ...]:
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
-    """The first and the last cell to the left, figures to the right."""
+    """Align the first and the last cell to the left, figures to the right."""
     first, *figures, last = row
     middle = (cell.rjust(width) for cell, width in zip(figures, widths[1:-1], strict=True))
     return "  ".join([first.ljust(widths[0]), *middle, last]).rstrip()
