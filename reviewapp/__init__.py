@@ -1,1 +1,1 @@
-"""Configuration, sign-in, home, health, audit page: what holds the two apps together."""
+"""Configuration and what both apps share: people, audit, jobs, the web frame, operations."""

@@ -1,4 +1,4 @@
-"""The app's entry in Django's registry; after migrations it takes rights from the runtime role."""
+"""The app's configuration in Django; after migrations it revokes rights of the runtime role."""
 
 from django.apps import AppConfig, apps
 from django.conf import settings
@@ -9,25 +9,25 @@ from reviewapp.ops import broker, encodings
 
 
 class ReviewappConfig(AppConfig):
-    """The shell around the two apps."""
+    """What surrounds the two apps."""
 
     name = "reviewapp"
     verbose_name = "Touchstone"
 
     def ready(self) -> None:
-        """Keep history out of the running application's hands after each migration.
+        """Protect history from the runtime role after each migration.
 
-        Also brings in what every process needs: the Celery app, so that tasks are sent by it, the
-        queues in the database, the token tables, and the sentences of messages.
+        Also imports what every process needs: the Celery app, so that tasks are sent by it, the
+        queues in the database, the token tables, and the texts of messages.
         """
-        # Models can be imported from here on.
+        # Models can be imported only from here on.
         from reviewapp.core.audit.grants import protect_history  # noqa: PLC0415
         from reviewapp.core.texts import import_texts  # noqa: PLC0415
 
         import_texts("reviewapp", "datasets", "evaluation")
 
         celery.app.set_default()
-        # Django sends the signal for apps with models only; by then all tables are made.
+        # Django sends this signal only for apps with models; by then all tables exist.
         last = apps.get_app_config("evaluation")
         post_migrate.connect(protect_history, sender=last)
         post_migrate.connect(broker.install_schema, sender=last)

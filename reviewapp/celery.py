@@ -1,4 +1,4 @@
-"""The Celery app: how tasks are sent and run. What runs when stands in CELERY_BEAT_SCHEDULE."""
+"""The Celery app: how tasks are sent and run. CELERY_BEAT_SCHEDULE lists the periodic ones."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ BROKER_BACKOFF_SECONDS = 30.0
 
 
 class ResilientTask(DjangoTask):
-    """A task whose message may fail to leave without failing what was saved.
+    """A task whose message may fail to be sent without losing what was saved.
 
-    The row that asks for the work is committed by then, and the beat finds it.
+    The row that describes the work is committed by then, and the beat finds it.
     """
 
     _backoff_until = 0.0
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        """Send a message when the transaction is committed, if the broker answers."""
+        """Send a message after the transaction is committed, if the broker answers."""
         transaction.on_commit(partial(self._send, args, kwargs), robust=True)
 
     def _send(self, *args: Any, **kwargs: Any) -> None:

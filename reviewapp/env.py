@@ -1,8 +1,8 @@
-"""Typed reads of the environment; the only user of `os.environ` in the app. Standard library only.
+"""Typed reads of environment variables. Only this module of the app uses `os.environ`.
 
-Every reader takes the name of a variable and a default. A default of `None` means that the value is
-required. A variable that is set to nothing counts as unset. What is wrong raises `UserError` with
-one sentence that names the variable, and never the value of a secret.
+It uses the standard library only. Every reader takes the name of a variable and a default; `None`
+as default means that the value is required. An empty variable counts as unset. An invalid value
+raises `UserError` with one sentence that names the variable, but never the value of a secret.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def optional(name: str) -> str | None:
-    """The variable's text without surrounding white space, or None if it is unset or empty."""
+    """Return the variable's text without surrounding white space; None if it is unset or empty."""
     return os.environ.get(name, "").strip() or None
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable's text, or the default; `UserError` if both are missing."""
+    """Return the variable's text, or the default; `UserError` if both are missing."""
     value = optional(name)
     if value is not None:
         return value
@@ -36,7 +36,7 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def flag(name: str, default: bool | None = None) -> bool:  # noqa: FBT001 - read as flag("DEBUG", False).
-    """True or False for exactly `true` or `false`, in any case; anything else is a `UserError`."""
+    """Return True or False for `true` or `false`, in any case; anything else is a `UserError`."""
     fallback = None if default is None else str(default).lower()
     value = text(name, fallback).lower()
     if value not in {"true", "false"}:
@@ -45,7 +45,7 @@ def flag(name: str, default: bool | None = None) -> bool:  # noqa: FBT001 - read
 
 
 def number(name: str, default: int | None = None, *, minimum: int = 0) -> int:
-    """A whole number of at least `minimum`."""
+    """Return a whole number of at least `minimum`."""
     value = text(name, None if default is None else str(default))
     if not value.isascii() or not value.isdigit() or int(value) < minimum:
         raise UserError(
@@ -55,12 +55,12 @@ def number(name: str, default: int | None = None, *, minimum: int = 0) -> int:
 
 
 def words(name: str, default: str | None = None) -> list[str]:
-    """The parts of a list that is separated by commas, without empty ones."""
+    """Return the items of a comma-separated list, without empty ones."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
 def origins(name: str, default: str) -> list[str]:
-    """The origins (scheme, host, port) of a list of http(s) addresses that commas separate."""
+    """Return the origins (scheme, host, port) of a comma-separated list of http(s) addresses."""
     found = [urlsplit(address) for address in words(name, default)]
     for each in found:
         if each.scheme not in {"http", "https"} or not each.netloc or "@" in each.netloc:
@@ -69,7 +69,7 @@ def origins(name: str, default: str) -> list[str]:
 
 
 def storage(name: str) -> dict[str, Any] | None:
-    """An entry of Django's STORAGES, written as a JSON object with BACKEND and OPTIONS, or None."""
+    """Return an entry of Django's STORAGES from a JSON object with BACKEND and OPTIONS, or None."""
     value = optional_secret(name)
     if value is None:
         return None
@@ -86,7 +86,7 @@ def storage(name: str) -> dict[str, Any] | None:
 
 
 def optional_secret(name: str) -> str | None:
-    """The secret `name`, else the first line of the file that `name`_FILE names, else None."""
+    """Return the secret `name`, or the first line of the file in `name`_FILE, or None."""
     value, file = optional(name), optional(f"{name}_FILE")
     if value is not None and file is not None:
         raise UserError(f"Both {name} and {name}_FILE are set; unset one of them.")
@@ -94,7 +94,7 @@ def optional_secret(name: str) -> str | None:
 
 
 def secret(name: str, default: str | None = None) -> str:
-    """The secret `name` (also read from the file that `name`_FILE names), or the default."""
+    """Return the secret `name` (also from the file in `name`_FILE), or the default."""
     value = optional_secret(name)
     if value is not None:
         return value
@@ -104,10 +104,10 @@ def secret(name: str, default: str | None = None) -> str:
 
 
 def stored_secret(name: str, file: Path) -> str:
-    """The secret `name` if it is set, else the one kept in `file`, which is made at first use.
+    """Return the secret `name` if it is set, or the one in `file`, which is created at first use.
 
-    The file is readable by its owner only. For the installation on one machine, whose secrets
-    nobody else has to know.
+    Only its owner can read the file. This is for an installation on one machine, where nobody needs
+    to know the secret.
     """
     value = optional_secret(name)
     if value is not None:
@@ -123,9 +123,9 @@ def stored_secret(name: str, file: Path) -> str:
 
 
 def write_private(file: Path, content: str) -> None:
-    """Write a file that only its owner may read, whole or not at all.
+    """Write a file that only its owner can read, completely or not at all.
 
-    Raises FileExistsError if there is one already: the first writer wins.
+    Raises FileExistsError if it exists already: the first writer wins.
     """
     draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -138,12 +138,12 @@ def write_private(file: Path, content: str) -> None:
 
 
 def data_folder() -> Path:
-    """Where the embedded database and uploaded files live: TOUCHSTONE_DATA, or `.data` here."""
+    """Return the folder of the embedded database and uploads: TOUCHSTONE_DATA, or `.data` here."""
     return (ROOT / Path(text("TOUCHSTONE_DATA", ".data")).expanduser()).absolute()
 
 
 def check_no_base_path() -> None:
-    """Refuse variables that would serve the app below a path, which its addresses do not allow."""
+    """Raise UserError for variables that would serve the app below a path."""
     for name in ("SCRIPT_NAME", "FORCE_SCRIPT_NAME"):
         if (optional(name) or "").strip("/"):
             raise UserError(
@@ -153,12 +153,12 @@ def check_no_base_path() -> None:
 
 
 def set_default(name: str, value: str) -> None:
-    """Give this process and its children a value for a variable that is not set."""
+    """Set a variable for this process and its children, if it is not set."""
     os.environ.setdefault(name, value)
 
 
 def child(**changes: str) -> dict[str, str]:
-    """A copy of the environment for a child process, with some variables changed."""
+    """Return a copy of the environment for a child process, with some variables changed."""
     return {**os.environ, **changes}
 
 

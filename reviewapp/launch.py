@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""`python3 reviewapp/launch.py demo`: what the Makefile calls, for where make is missing.
+"""`python3 reviewapp/launch.py demo`: the commands of the Makefile, for systems without make.
 
-Any Python 3 can read this file, so that an old one can say what is wrong.
+Any Python 3 can parse this file, so that an old version gets a clear error.
 """
 
 import os
@@ -18,7 +18,7 @@ if sys.version_info < MIN_PYTHON:
         os.execv(program, [program, *sys.argv])  # noqa: S606 - a Python from the PATH.
     sys.exit("Touchstone needs Python 3.11 or newer: install one, and have it on the PATH.")
 
-# The modules beside this file (celery.py, http ...) must not be taken for those of libraries.
+# Otherwise modules beside this file (celery.py, http ...) would shadow libraries of the same name.
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 from reviewapp.ops.launcher.main import main  # noqa: E402 - an old Python cannot read it.

@@ -1,1 +1,1 @@
-"""The audit trail of a project: one stream of all events, as a page and as a file."""
+"""The audit trail of a project: all its events, as a page and as a file."""

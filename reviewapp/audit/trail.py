@@ -1,8 +1,8 @@
-"""The audit trail of a project as one stream: the events of every aggregate, newest first.
+"""The audit trail of a project: the events of every table, newest first.
 
 Each feature keeps its events in a table of its own and registers it (registry.py). A page reads as
-many rows as it shows from each table by its index and merges them, so that it costs the same
-however long the trail is.
+many rows as it shows from each table by its index and merges them, so that its cost does not depend
+on the length of the trail.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,29 +36,29 @@ class Entry:
 
     @property
     def key(self) -> tuple[datetime, str, int]:
-        """What orders the trail: time, then table, then row. No two entries share it."""
+        """The sort key of the trail: time, then table, then row; unique for each entry."""
         return (self.event.at, self.kind, self.event.pk)
 
     @property
     def what(self) -> str:
-        """The action in words: "Freeze", "Gate changed: Returns above 40 %", "Add rater: Ann"."""
+        """The action as text: "Freeze", "Gate changed: Returns above 40 %", "Add rater: Ann"."""
         words = str(self.event.action).replace("_", " ").capitalize()
         about = self.source.about(self.event)
         return f"{words}: {about}" if about else words
 
     @property
     def before(self) -> str:
-        """The state before the event; a code of the gates in words."""
+        """The state before the event; codes of gates as text."""
         return self._in_words(self.event.before)
 
     @property
     def after(self) -> str:
-        """The state after the event; a code of the gates in words."""
+        """The state after the event; codes of gates as text."""
         return self._in_words(self.event.after)
 
     @property
     def reason(self) -> str:
-        """The reason of the event, as its feature words it."""
+        """The reason of the event, in the words of its feature."""
         return self.source.reason(self.event)
 
     def _in_words(self, code: str) -> str:
@@ -72,10 +72,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the trail is asked for; empty fields ask for everything.
+    """The filters of the trail; empty fields match everything.
 
-    `action` is a code or its words as `Entry.what` writes them; events that the `reader` may not
-    see for now are left out.
+    `action` is a code or the text that `Entry.what` gives for it; events that the `reader` may not
+    see at present are left out.
     """
 
     reader: User
@@ -103,7 +103,7 @@ def _rows(source: EventSource, project: Project, filters: Filters) -> QuerySet[A
 
 
 def _is_by(who: str) -> Q:
-    """Whose events are asked for: a part of a name or address, or the system's own."""
+    """Return the condition for events of an actor: part of a name or address, or the system."""
     if who.casefold() == SYSTEM:
         return Q(actor=None)
     people = User.objects.filter(Q(email__icontains=who) | Q(name__icontains=who))
@@ -120,7 +120,7 @@ def _before(cursor: tuple[datetime, str, int], kind: str) -> Q:
 
 
 def parse_cursor(text: str) -> tuple[datetime, str, int] | None:
-    """Return the key in a page's address; None for the first page or a mangled address."""
+    """Return the key in a page's address; None for the first page or an invalid address."""
     parts = text.split("|")
     try:
         at, kind, pk = parts
@@ -165,5 +165,5 @@ def page(
 
 
 def hides_events(reader: User, project: Project) -> bool:
-    """Return whether some events of the project are hidden from this person for now."""
+    """Return whether some events of the project are hidden from this user at present."""
     return any(source.hidden(reader, project) for source in registered_sources())

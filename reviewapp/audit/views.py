@@ -27,7 +27,7 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 class AuditFilterForm(forms.Form):
-    """What of the trail to show; lives in the page's address."""
+    """The filters of the audit trail; they are in the page's address."""
 
     kind = forms.ChoiceField(
         label="Subject",
@@ -44,7 +44,7 @@ class AuditFilterForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse days in the wrong order, between which nothing can lie."""
+        """Check that the first day is not after the last."""
         asked = self.cleaned_data
         since, until = asked.get("since"), asked.get("until")
         if since and until and until < since:
@@ -52,7 +52,7 @@ class AuditFilterForm(forms.Form):
         return asked
 
     def filters(self, *, reader: User) -> trail.Filters:
-        """Return what was asked for; to be called on a form that is valid."""
+        """Return the filters; call it on a valid form."""
         return trail.Filters(reader=reader, **self.cleaned_data)
 
 
@@ -95,7 +95,7 @@ def _cells(entry: trail.Entry) -> list[str]:
 @require_safe
 @project_view(Permission.LEAD)
 def audit_file(request: ProjectRequest) -> HttpResponseBase:
-    """Stream the filtered trail as CSV; the page says what is wrong with a filter."""
+    """Stream the filtered trail as CSV; the page reports an invalid filter."""
     form = AuditFilterForm(request.GET)
     if not form.is_valid():
         address = reverse("audit", args=[request.project.slug])

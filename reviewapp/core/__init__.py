@@ -1,1 +1,1 @@
-"""What every other package stands on: errors, forms, paging, text and database helpers."""
+"""Base of all other packages: errors, forms, paging, text and database helpers."""

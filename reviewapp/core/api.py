@@ -1,4 +1,4 @@
-"""Shapes that every part of the API answers with."""
+"""Schemas that every part of the API shares."""
 
 from typing import Annotated, Any
 
@@ -6,14 +6,14 @@ from ninja import Field, Query, Schema
 
 from reviewapp.core.paging import KeysetPage
 
-# What PostgreSQL can hold as an id; a larger one names nothing and is no error of the server.
+# The range of ids in PostgreSQL; a larger number is not found instead of a server error.
 ObjectId = Annotated[int, Field(gt=0, le=2**63 - 1)]
-# Where the page before ended; to be sent back as it came.
+# Where the previous page ended; to be sent back unchanged.
 Cursor = Annotated[int | None, Query(gt=0, le=2**63 - 1)]
 
 
 class Problem(Schema):
-    """RFC 9457 problem details; `detail` is a sentence that says what to do."""
+    """RFC 9457 problem details; `detail` is a sentence that tells the client what to do."""
 
     type: str
     title: str
@@ -22,5 +22,5 @@ class Problem(Schema):
 
 
 def next_cursor(page: KeysetPage[Any]) -> str | None:
-    """Return the cursor of the page after this one; None at the end."""
+    """Return the cursor of the next page; None at the end."""
     return None if page.after is None else str(page.after)

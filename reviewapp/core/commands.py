@@ -1,6 +1,7 @@
-"""What every command shares: an example in its help, --json, plain sentences, a progress bar.
+"""Base of all commands: an example in the help, --json, plain sentences, a progress bar.
 
-A command ends with 0 (done), 1 (refused, or rows were rejected under --strict) or 2 (wrong usage).
+A command exits with 0 (done), 1 (rejected, or rows were rejected under --strict) or 2 (wrong
+usage).
 """
 
 import json
@@ -31,41 +32,42 @@ def count_of(n: int, noun: str) -> str:
 
 
 class CommandFailed(CommandError):
-    """The command was refused; the message is a sentence for the person at the keyboard."""
+    """The command was rejected; the message is a sentence for the user."""
 
 
 class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Our own options first, and the example with its line breaks."""
+    """Lists our own options first, and keeps the line breaks of the example."""
 
 
 class TouchstoneCommand(BaseCommand):
     """A command with --json. Subclasses set `help` and `example`, and define `run`.
 
-    With --json, standard output holds exactly one JSON object: what `emit` got, or
-    {"error": sentence}. What people read then goes to standard error.
+    With --json, standard output holds exactly one JSON object: the argument of `emit`, or {"error":
+    sentence}. Text for people then goes to standard error.
     """
 
     example: ClassVar[str] = ""
     wants_json = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Show the example below the help, as it is written."""
+        """Add the example below the help, with its line breaks."""
         self.help = fill(self.help, HELP_WIDTH)
         kwargs.setdefault("epilog", f"example:\n  {self.example}" if self.example else None)
         kwargs.setdefault("formatter_class", HelpFormatter)
         parser = super().create_parser(prog_name, subcommand, **kwargs)
-        # They load every page, half of the time of a short command; `migrate` and `check` do that.
+        # The checks load every page, half of the time of a short command; `migrate` and `check` run
+        # them.
         parser.set_defaults(skip_checks=True)
         return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add --json. Subclasses call this after their own arguments."""
+        """Add --json. Subclasses call this after adding their own arguments."""
         parser.add_argument(
             "--json", action="store_true", dest="wants_json", help="one JSON object on stdout"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Run the command; a rule that refuses it becomes exit 1 with its sentence."""
+        """Run the command; a DomainError ends it with exit 1 and its sentence."""
         self.wants_json = bool(options.get("wants_json"))
         try:
             self.run(options)
@@ -73,16 +75,16 @@ class TouchstoneCommand(BaseCommand):
             self.fail(str(error))
 
     def run(self, options: dict[str, Any]) -> None:
-        """Do the work; report by `emit` and `print_text`."""
+        """Do the work; report with `emit` and `print_text`."""
         raise NotImplementedError
 
     def emit(self, answer: Mapping[str, Any]) -> None:
-        """Print the answer as one JSON object, if --json was given."""
+        """Print the result as one JSON object, if --json was given."""
         if self.wants_json:
             self.stdout.write(json.dumps(answer, ensure_ascii=False, default=str))
 
     def print_text(self, text: str) -> None:
-        """Tell a person something: on standard output, or on standard error beside --json."""
+        """Print a text for people: on standard output, or on standard error with --json."""
         (self.stderr if self.wants_json else self.stdout).write(text, self.plain)
 
     def fail(self, sentence: str, *, code: int = EXIT_FAILED) -> NoReturn:
@@ -91,7 +93,7 @@ class TouchstoneCommand(BaseCommand):
         raise CommandFailed(sentence, returncode=code)
 
     def exit_failed(self, sentence: str) -> NoReturn:
-        """End the command with exit 1 after its answer was given."""
+        """End the command with exit 1 after its result was printed."""
         raise CommandFailed(sentence, returncode=EXIT_FAILED)
 
     def progress(self, *, total: int, unit: str, bytes_: bool = False) -> "tqdm[NoReturn]":
@@ -111,5 +113,5 @@ class TouchstoneCommand(BaseCommand):
 
     @staticmethod
     def plain(text: str) -> str:
-        """Leave a text as it is: `print_text` is no error, so standard error does not colour it."""
+        """Return the text unchanged, so that standard error does not colour it."""
         return text

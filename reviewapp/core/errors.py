@@ -1,4 +1,4 @@
-"""The rules a person can run into, each an exception whose text is shown to them.
+"""Errors that a user can cause, each an exception whose text is shown to them.
 
 The text says what happened and what to do next; it never holds a secret or a traceback.
 """
@@ -7,11 +7,11 @@ from reviewapp.core.messages import Message
 
 
 class DomainError(Exception):
-    """A rule of the house refused an action. Its text is a sentence for the person.
+    """A domain rule rejected an action. Its text is a sentence for the user.
 
     Args:
         message: a translated sentence; or a `Message`, as pure code raises it and rows store it,
-            which becomes a sentence in the language of whoever reads it.
+            which is rendered in the language of the reader.
         field: the argument that has to change, which is also the name of its form field.
     """
 
@@ -21,35 +21,35 @@ class DomainError(Exception):
         self.field = field
 
     def __str__(self) -> str:
-        # Pure code raises these, and runs without Django until somebody reads one.
+        # Pure code raises these, and must run without Django until the text is read.
         from reviewapp.core.texts import render  # noqa: PLC0415
 
         return render(self.message)
 
 
 class PermissionDeniedError(DomainError):
-    """This person may not do this; the message says why."""
+    """The user may not do this; the message gives the reason."""
 
 
 class InvalidTransition(DomainError):
-    """The object is not in a state in which this action exists."""
+    """The object is not in a state that allows this action."""
 
 
 class StaleRevision(DomainError):
-    """Somebody saved a newer revision after this page was opened."""
+    """A newer revision was saved after this page was opened."""
 
 
 class BlockingFindings(DomainError):
-    """An example with open blocking findings cannot go on."""
+    """An example with open blocking findings cannot be submitted or approved."""
 
 
 class InvalidInput(DomainError):
-    """What was entered cannot be stored; the message names the place and the remedy."""
+    """The input cannot be stored; the message names the place and what to do."""
 
 
 class SplitLeakage(DomainError):
-    """The test would hold what the model is trained on; the message names the examples."""
+    """The test split would hold training data; the message names the examples."""
 
 
 class DigestMismatch(DomainError):
-    """What is stored no longer makes the bytes that were frozen."""
+    """The stored data no longer gives the bytes that were frozen."""

@@ -19,7 +19,7 @@ class MessageField(models.JSONField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        """Return the message of a row; what a look-up of a key found, as it is."""
+        """Return the message of a row; the result of a key look-up unchanged."""
         found = super().from_db_value(value, expression, connection)
         return self.to_python(found)
 

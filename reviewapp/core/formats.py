@@ -1,6 +1,6 @@
-"""Numbers, percentages and moments as text in the active language.
+"""Numbers, percentages and times as text in the active language.
 
-For people only: JSON, CSV and whatever else a program reads keeps plain numbers and ISO times.
+For people only: JSON, CSV and other data for programs keep plain numbers and ISO times.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST_DECIMALS: Final = 6
 
 
 def count(value: int) -> str:
-    """Return a whole number with its thousands apart: "1,234", in German "1.234"."""
+    """Return a whole number with thousands separators: "1,234", in German "1.234"."""
     return decimal(value, 0)
 
 
@@ -53,11 +53,11 @@ def percent_range(lower: float, upper: float) -> str:
 
 
 def percent_beside(value: float, line: float) -> str:
-    """Return a proportion with as many decimals as it takes to tell it from a line.
+    """Return a proportion with as many decimals as are needed to distinguish it from a limit.
 
     Args:
         value: between 0 and 1.
-        line: what the value is compared with, between 0 and 1.
+        line: the limit with which the value is compared, between 0 and 1.
     """
     if value == line or percent(value) != percent(line):
         return percent(value)
@@ -79,7 +79,7 @@ def count_range(low: int, high: int) -> str:
 
 
 def listed(names: Sequence[object]) -> str:
-    """Return names in a row: "Returns, Refunds and Sizing"."""
+    """Return names as a list: "Returns, Refunds and Sizing"."""
     words = [str(name) for name in names]
     if len(words) < 2:  # noqa: PLR2004 - one name needs no "and".
         return "".join(words)
@@ -88,7 +88,7 @@ def listed(names: Sequence[object]) -> str:
 
 
 def moment(value: datetime | None, *, seconds: bool = False) -> str:
-    """Return a moment with its zone, "12 May 2026, 09:30 UTC"; a dash for None."""
+    """Return a time with its zone, "12 May 2026, 09:30 UTC"; a dash for None."""
     if value is None:
         return NOTHING
     # Translators: a format of Django's date filter, for "12 May 2026, 09:30:15".
@@ -100,7 +100,7 @@ def moment(value: datetime | None, *, seconds: bool = False) -> str:
 
 
 def day(value: date | None) -> str:
-    """Return a day, "12 May 2026"; a dash for None. A moment counts by its day in UTC."""
+    """Return a day, "12 May 2026"; a dash for None. A time counts by its day in UTC."""
     if value is None:
         return NOTHING
     # Translators: a format of Django's date filter, for "12 May 2026".

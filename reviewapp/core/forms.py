@@ -22,9 +22,9 @@ class ActionForm(forms.Form):
     passes_on: tuple[type[DomainError], ...] = ()
 
     def perform(self, action: Callable[..., T]) -> T | None:
-        """Call the action with the valid fields; return its result, or None if it was refused.
+        """Call the action with the valid fields; return its result, or None if it was rejected.
 
-        The sentence of a refusal goes to the field that it names, or above the fields.
+        The error is added to the field that it names, or above the fields.
         """
         if not self.is_valid():
             self.status = HTTPStatus.UNPROCESSABLE_ENTITY

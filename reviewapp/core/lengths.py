@@ -1,4 +1,4 @@
-"""Texts that are longer than what keeps them, refused before the database has to."""
+"""Checks the length of texts before the database does."""
 
 from django.db.models import Model
 
@@ -6,7 +6,7 @@ from reviewapp.core.errors import InvalidInput
 
 
 def check_max_lengths(model: type[Model], **given: str) -> None:
-    """Hold texts against the columns of a model that are to keep them, by the column's name.
+    """Check texts against the maximum length of a model's columns, by the column's name.
 
     Raises:
         InvalidInput: one of them is too long.

@@ -1,4 +1,4 @@
-"""Names that people take for the same one: “Returns”, “returns” and “RETURNS”. Pure."""
+"""Names that are easily confused: “Returns”, “returns” and “RETURNS”. Pure."""
 
 import unicodedata
 from collections import defaultdict
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 
 def name_key(name: str) -> str:
-    """Return what a name is compared by: without case, width, accents' encoding and extra space."""
+    """Return the key for comparing names: without case, width, accent encoding, extra space."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def lookalikes(names: Iterable[str]) -> list[list[str]]:
-    """Return the groups of different names that are compared alike, each sorted."""
+    """Return the groups of different names with the same key, each sorted."""
     groups: dict[str, set[str]] = defaultdict(set)
     for name in names:
         groups[name_key(name)].add(name)

@@ -1,7 +1,7 @@
 """Markdown as safe HTML. Pure.
 
-It is rendered with raw HTML shown as text and then sanitised by an allow-list that has no images,
-so a text can neither run code nor tell an outside server that it was read.
+Raw HTML in it is shown as text, and the result is sanitised by an allow-list without images, so a
+text can neither run code nor notify an outside server that it was read.
 """
 
 import re
@@ -23,7 +23,7 @@ _TAGS: Final = {
 }
 
 
-# Relative addresses (/accounts/logout/, //evil.example) would lead into this site or look as if.
+# Relative addresses (/accounts/logout/, //evil.example) would link to this site or seem to.
 _ABSOLUTE: Final = re.compile(r"(?:https?://[^/\\]|mailto:.)", re.IGNORECASE)
 
 
@@ -39,10 +39,10 @@ _CLEANER: Final = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
     set_tag_attribute_values={"a": {"target": "_blank"}},
 )
-# Whatever stands so in the HTML was a heading: a tag in the text is shown as text.
+# Every heading tag in the HTML was a Markdown heading: a tag in the text is escaped.
 _HEADING: Final = re.compile(r"(</?)h[1-6]>")
-# Quotations within quotations, beyond what anybody means: the cleaner's time grows with the square
-# of the depth. Closing tags that are then too many are dropped there.
+# No text needs deeper quotations: the time of the sanitiser grows with the square of the depth.
+# Surplus closing tags are dropped there.
 _DEEP: Final = re.compile(r"((?:<blockquote>\n){20})(?:<blockquote>\n)+")
 _REMEMBERED: Final = 2048
 
@@ -51,5 +51,5 @@ _REMEMBERED: Final = 2048
 def render_markdown(text: str) -> str:
     """Return Markdown as HTML that is safe to show; single line breaks are kept."""
     html = render(text, extension_options=_EXTENSIONS, render_options=_RULES)
-    # The page's own headings end at level 2; in an answer all weigh the same.
+    # The page's own headings end at level 2; in an answer all have the same size.
     return _CLEANER.clean(_DEEP.sub(r"\1", _HEADING.sub(r"\1h3>", html)))

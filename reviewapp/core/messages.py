@@ -1,7 +1,7 @@
-"""Messages as values: a code and its parameters, which `texts` turns into a sentence when shown.
+"""Messages as values: a code and its parameters, which `texts` renders as a sentence.
 
-Pure: gates, statistics, inspections and imports return messages, and rows store them; no language
-is known here.
+Pure: gates, statistics, inspections and imports return messages, and rows store them; this module
+does not depend on a language.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _MESSAGE_KEYS: Final = {"code", "params"}
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be told, in no language.
+    """A text for people, in no language.
 
     Attributes:
-        code: names the sentence, with its feature first: "voting.run_closed".
-        params: numbers, texts that people typed, dates, other messages, and lists of these.
-            Proportions go in from 0 to 1 and moments as dates; nothing is formatted here.
+        code: names the sentence, beginning with its feature: "voting.run_closed".
+        params: numbers, texts that users typed, dates, other messages, and lists of these.
+            Proportions are from 0 to 1 and times are dates; nothing is formatted here.
     """
 
     code: str
@@ -33,7 +33,7 @@ class Message:
         object.__setattr__(self, "params", {name: _plain(v) for name, v in self.params.items()})
 
     def __str__(self) -> str:
-        """Return the code: a message that nobody rendered is visible as one."""
+        """Return the code, which makes a message that was not rendered visible."""
         return self.code
 
     def as_json(self) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class Message:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Message:
-        """Return the message that `as_json` made."""
+        """Return the message that `as_json` encoded."""
         return cls(stored["code"], {k: _from_json(v) for k, v in stored["params"].items()})
 
 
@@ -58,7 +58,7 @@ def sentences(parts: Iterable[Message | None]) -> Message:
 
 
 def _plain(value: Any) -> Any:
-    """Return a parameter as it is kept, the same before and after it was stored.
+    """Return a parameter in its stored form, which is equal before and after storing.
 
     Raises:
         TypeError: it cannot be stored as JSON.

@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class KeysetPage(Generic[Row]):
-    """Rows in order; `before` and `after` are the ids to ask for the neighbouring pages with."""
+    """Rows in order; `before` and `after` are the ids that request the neighbouring pages."""
 
     rows: list[Row]
     before: int | None
@@ -22,9 +22,9 @@ class KeysetPage(Generic[Row]):
 def page_by_id(
     rows: QuerySet[Row], *, after: int | None = None, before: int | None = None
 ) -> KeysetPage[Row]:
-    """Return the first page, the one after an id, or the one before an id.
+    """Return the first page, the page after an id, or the page before an id.
 
-    Costs one query, whatever the page: one row more than is shown tells whether there is another.
+    Costs one query: one row more than is shown tells whether there is another page.
     """
     if before is not None:
         found = list(rows.filter(pk__lt=before).order_by("-pk")[: PAGE_SIZE + 1])

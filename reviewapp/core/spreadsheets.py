@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
-# Excel and LibreOffice read a cell as a formula by its first character, also a full-width one, and
-# some skip white space and line ends before it.
+# Excel and LibreOffice detect a formula by the first character of a cell, also a full-width one,
+# and some skip white space and line ends before it.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 

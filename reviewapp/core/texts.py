@@ -37,7 +37,7 @@ def text(sentence: str | Promise, **formatters: Formatter) -> Text:
     Args:
         sentence: lazily translated, with %(name)s for each parameter that it shows. With plural
             forms it is `ngettext_lazy(one, many, "n")`, where "n" names the number.
-        formatters: how to write a parameter that is no whole number, text, list or message.
+        formatters: formats a parameter that is not a whole number, text, list or message.
     """
 
     def write(params: Mapping[str, Any]) -> str:
@@ -50,7 +50,7 @@ def text(sentence: str | Promise, **formatters: Formatter) -> Text:
 def register(texts: Mapping[str, Text]) -> None:
     """Add the texts of a feature.
 
-    A sentence that a parameter chooses is a function of the parameters instead of `text(...)`.
+    A sentence that depends on a parameter is a function of the parameters instead of `text(...)`.
 
     Raises:
         ValueError: a code has a text already.
@@ -63,8 +63,8 @@ def register(texts: Mapping[str, Text]) -> None:
 def render(message: Message | str | None) -> str:
     """Return a message as a sentence in the active language.
 
-    An unknown code, or one whose parameters do not fit, is shown as the code and logged: a page
-    about old rows never fails. A plain text is returned as it is, nothing for None.
+    An unknown code, or one whose parameters do not fit, is shown as the code and logged, so that a
+    page about old rows never fails. A plain text is returned unchanged, nothing for None.
     """
     if not isinstance(message, Message):
         return "" if message is None else str(message)
@@ -81,7 +81,7 @@ def registered_codes() -> list[str]:
 
 
 def import_texts(*packages: str) -> None:
-    """Import every `texts.py` below these packages, which registers what is in it."""
+    """Import every `texts.py` below these packages, so that it registers its texts."""
     for package in packages:
         root = Path(str(import_module(package).__file__)).parent
         for file in sorted(root.rglob("texts.py")):
@@ -97,12 +97,12 @@ def percent_interval(bounds: tuple[float, float]) -> str:
 
 
 def stored_day(value: str) -> str:
-    """Return the day of a date or moment that a message holds, as ISO 8601."""
+    """Return the day of a date or time in a message, as ISO 8601."""
     return formats.day(_moment(value))
 
 
 def stored_moment(value: str) -> str:
-    """Return the moment that a message holds, as ISO 8601, with its zone."""
+    """Return a time in a message, as ISO 8601, with its zone."""
     return formats.moment(datetime.fromisoformat(value))
 
 
@@ -112,7 +112,7 @@ def _moment(value: str) -> date:
 
 
 class _Number(int):
-    """A whole number that chooses the plural form and is written with its thousands apart."""
+    """A whole number that chooses the plural form and is written with thousands separators."""
 
     def __str__(self) -> str:
         return formats.count(int(self))

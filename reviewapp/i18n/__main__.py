@@ -1,4 +1,4 @@
-"""`make messages`: extract, compile, and say what is left to translate."""
+"""`make messages`: extract and compile messages, and list what is not translated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ compiles them, and lists what is not translated. A new LANGUAGE (such as it) get
 
 
 def main(arguments: list[str]) -> int:
-    """Update the catalogs; 0 also if something is left to translate."""
+    """Update the catalogs; return 0 even if translations are missing."""
     if {"-h", "--help"} & set(arguments):
         say(USAGE)
         return 0

@@ -1,4 +1,4 @@
-"""The choice of a language."""
+"""Action that sets a user's language."""
 
 from django.conf import settings
 
@@ -7,14 +7,14 @@ from reviewapp.people.models import User
 
 
 def choose_language(*, user: User, language: str) -> None:
-    """Store the language in which a person reads the interface. It concerns nobody else: no event.
+    """Store the language of the interface for a user. It affects no one else, so there is no event.
 
     Args:
-        user: the person.
+        user: the user.
         language: a code of `settings.LANGUAGES`; empty to follow the browser.
 
     Raises:
-        InvalidInput: the interface does not speak it.
+        InvalidInput: the interface is not available in this language.
     """
     if language and language not in dict(settings.LANGUAGES):
         raise InvalidInput("Choose one of the listed languages.", field="language")

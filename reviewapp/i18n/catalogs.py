@@ -1,7 +1,7 @@
-"""Catalogs: update the PO files from the sources, compile them, find faults in them.
+"""Catalogs: update the PO files from the sources, compile and check them.
 
-A PO file is the same whenever it is made from the same sources and translations: sorted by source
-file, without line numbers, dates or obsolete messages.
+The same sources and translations always give the same PO file: sorted by source file, without line
+numbers, dates or obsolete messages.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from reviewapp.i18n.languages import (
 )
 
 LINE_WIDTH: Final = 100
-# Placeholders of both kinds, doubled percent signs, and tags: a translation must keep them all.
+# Placeholders of both kinds, doubled percent signs, and tags: a translation must keep all of them.
 _KEPT: Final = re.compile(r"%\(\w+\)[a-z]|%%|%s|\{\w*\}|</?\w+")
 
 
 class Catalog(BabelCatalog):
-    """A catalog whose header says only what does not change by itself."""
+    """A catalog whose header has no dates or tool versions."""
 
     def _get_mime_headers(self) -> list[tuple[str, str]]:
         """Return language, plural forms and encoding; no dates, names or tool versions."""
@@ -52,8 +52,8 @@ class Catalog(BabelCatalog):
 def updated_catalog(root: Path, language: str, domain: str, previous: bytes = b"") -> Catalog:
     """Return the messages of the sources with the translations of the previous PO file.
 
-    A message that is not in the sources any more is dropped, and a new one has no translation:
-    nothing is guessed.
+    A message that is no longer in the sources is dropped, and a new one has no translation: nothing
+    is guessed.
     """
     known = parse_po(previous, language)
     catalog = new_catalog(language)
@@ -113,7 +113,7 @@ def write_catalogs(root: Path, locale_dir: Path = LOCALE_DIR) -> dict[str, int]:
 
 
 def outdated_catalogs(root: Path, locale_dir: Path = LOCALE_DIR) -> list[str]:
-    """Return a line for each catalog that is not what `write_catalogs` would make of it."""
+    """Return a line for each catalog that differs from what `write_catalogs` would write."""
     lines = []
     for language in translated_languages(locale_dir):
         for domain in DOMAINS:
@@ -143,7 +143,7 @@ def faults(catalog: BabelCatalog) -> Iterator[str]:
 
 
 def _keeps_placeholders(message: Message) -> bool:
-    """Return whether the last form has all placeholders, and the others have no more than that."""
+    """Return whether the last form has all placeholders, and the others have no additional ones."""
     original = message.id if isinstance(message.id, str) else message.id[-1]
     wanted = Counter(_KEPT.findall(original))
     *others, last = [Counter(_KEPT.findall(form)) for form in _forms(message)]
@@ -164,5 +164,5 @@ def _messages(catalog: BabelCatalog) -> list[Message]:
 
 
 def messages_by_key(catalog: BabelCatalog) -> dict[object, Message]:
-    """Return the messages of a catalog by what identifies them: msgid, plural and context."""
+    """Return the messages of a catalog by their key: msgid, plural and context."""
     return {(message.id, message.context): message for message in _messages(catalog)}

@@ -45,7 +45,7 @@ class Extracted:
 
 
 def source_files(root: Path, domain: str) -> list[Path]:
-    """Return the files that may hold messages of a domain, sorted by path."""
+    """Return the files that may have messages of a domain, sorted by path."""
     if domain == "djangojs":
         return sorted((root / "static" / "js").rglob("*.js"))
     modules = [
@@ -86,10 +86,10 @@ def extract_text(text: str, name: str) -> list[Extracted]:
 
 
 def _templatized(text: str, name: str) -> str:
-    """Return a template as the Python calls that Django makes of it, without indentation.
+    """Return a template as the Python calls that Django converts it to, without indentation.
 
-    Django writes what is no message as runs of letters in the place of the text; their indentation
-    means nothing, and Python's tokenizer would refuse it.
+    Django replaces text that is not a message by runs of letters; their indentation has no meaning,
+    and Python's tokenizer would reject it.
     """
     if any("%" in constant for constant in constant_re.findall(text)):
         raise UserError(
@@ -97,7 +97,7 @@ def _templatized(text: str, name: str) -> str:
             "Django looks _() up under another msgid than it extracts."
         )
     with warnings.catch_warnings():
-        # A comment for translators that is not the last thing on its line would be lost.
+        # A comment for translators has to be the last thing on its line, or it would be lost.
         warnings.simplefilter("error", TranslatorCommentWarning)
         calls = templatize(text, origin=name)
     return re.sub(r"^[ \t]+", "", calls, flags=re.MULTILINE)

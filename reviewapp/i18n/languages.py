@@ -1,4 +1,4 @@
-"""The languages of the interface. A folder below `reviewapp/locale` is all that a new one needs."""
+"""The languages of the interface. A new language only needs a folder below `reviewapp/locale`."""
 
 from pathlib import Path
 from typing import Final
@@ -44,6 +44,6 @@ def interface_languages(root: Path = LOCALE_DIR) -> list[tuple[str, str]]:
 
 
 def own_name(language: str) -> str:
-    """Return the name of a language in itself, "Deutsch" for "de"; the code if it is unknown."""
+    """Return the name of a language in that language ("Deutsch" for "de"), or its code."""
     name: str = LANG_INFO.get(language, {}).get("name_local", language)
     return name[:1].upper() + name[1:]

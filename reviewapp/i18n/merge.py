@@ -1,8 +1,8 @@
 """Git's merge driver for catalogs: merges two versions message by message, PO and MO alike.
 
-Who translates beside others sets it up once in a clone; .gitattributes names the files:
+Set it up once in a clone when several people translate; .gitattributes names the files:
 
-    git config merge.catalog.driver ".venv/bin/python -m reviewapp.i18n.merge %O %A %B %P"
+git config merge.catalog.driver ".venv/bin/python -m reviewapp.i18n.merge %O %A %B %P"
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reviewapp.i18n.catalogs import messages_by_key, mo_bytes, new_catalog, pars
 
 
 def main(arguments: list[str]) -> int:
-    """Merge `theirs` into `ours`; 1 if the sides disagree, which git then calls a conflict."""
+    """Merge `theirs` into `ours`; return 1 for a conflict."""
     base, ours, theirs, name = (Path(word) for word in arguments)
     content, agree = merged(
         base.read_bytes(), ours.read_bytes(), theirs.read_bytes(), path=name.as_posix()
@@ -28,9 +28,9 @@ def main(arguments: list[str]) -> int:
 
 
 def merged(base: bytes, ours: bytes, theirs: bytes, *, path: str) -> tuple[bytes, bool]:
-    """Return the merge of two versions of a catalog, and whether the sides agree.
+    """Return the merge of two versions of a catalog, and whether there was no conflict.
 
-    Of a message that both sides translated differently, ours is kept.
+    Where both sides translated a message differently, ours is kept.
 
     Args:
         base: the common ancestor; empty if there is none.
@@ -64,7 +64,7 @@ def _read(content: bytes, path: str, language: str) -> dict[object, Message]:
 def _merged_message(
     old: Message | None, mine: Message | None, other: Message | None
 ) -> tuple[Message | None, bool]:
-    """Return the version of a message that stays (None: dropped), and whether that is clear."""
+    """Return the merged version of a message (None: dropped), and whether there was no conflict."""
     before, here, there = _content(old), _content(mine), _content(other)
     if there in (here, before):
         return mine, True
@@ -74,7 +74,7 @@ def _merged_message(
 
 
 def _merged_locations(*sides: Message | None) -> list[tuple[str, int]]:
-    """Return the locations of either side without those that one of them dropped."""
+    """Return the locations of both sides without those that one of them dropped."""
     old, mine, other = (set(side.locations) if side else set() for side in sides)
     return sorted((mine & other) | (mine - old) | (other - old))
 

@@ -1,4 +1,4 @@
-"""The language of a request: the person's choice, then the browser's, then English."""
+"""The language of a request: the user's setting, then the browser's, then English."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-# Read by programs, which compare texts.
+# Programs read these addresses and compare texts.
 ALWAYS_ENGLISH: Final = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
 class LanguageMiddleware:
-    """Answer each request in its language, and leave none behind for the next one."""
+    """Activate the language of each request, and deactivate it after the response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,11 +31,11 @@ class LanguageMiddleware:
 
 
 def language_of(request: HttpRequest) -> str:
-    """Return the language that the person chose; without a choice, what the browser asks for."""
+    """Return the language of the user's setting, or of the browser if there is none."""
     chosen: str = getattr(request.user, "language", "")
     return chosen if chosen in dict(settings.LANGUAGES) else browser_language(request)
 
 
 def browser_language(request: HttpRequest) -> str:
-    """Return the language of the interface that suits Accept-Language best; else English."""
+    """Return the best language of the interface for Accept-Language; English if none matches."""
     return translation.get_language_from_request(request)

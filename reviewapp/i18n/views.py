@@ -1,4 +1,4 @@
-"""The page where a person chooses their language, and the catalog for scripts."""
+"""The page where a user chooses the language, and the catalog for scripts."""
 
 import hashlib
 from functools import cache
@@ -29,13 +29,13 @@ class LanguageForm(forms.Form):
         widget=forms.RadioSelect,
         choices=lambda: [("", gettext("The browser's language")), *settings.LANGUAGES],
     )
-    # The empty choice is one, so the field is not called optional.
+    # The empty choice means the browser's language, so the label must not call the field optional.
     language.is_needed = True  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def language_page(request: HttpRequest) -> HttpResponse:
-    """Show and store the person's language."""
+    """Show the form for the user's language, and store it."""
     user = signed_in_user(request)
     form = LanguageForm(request.POST or None, initial={"language": user.language})
     if request.method == "POST" and form.is_valid():
@@ -55,13 +55,13 @@ def language_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def catalog_script(request: HttpRequest, language: str, digest: str) -> HttpResponse:
-    """Return the texts of scripts in one language as a script; kept for a year by its digest."""
+    """Return the texts of scripts in one language; clients cache them for a year by digest."""
     if language not in dict(settings.LANGUAGES):
         raise Http404
     content = _catalog(language)
     response = HttpResponse(content, content_type="text/javascript; charset=utf-8")
     is_current = digest == _digest(language)
-    # After a release, a page of the release before asks by an old digest.
+    # After a release, a page of the previous release still requests the old digest.
     response.headers["Cache-Control"] = (
         f"public, max-age={A_YEAR}, immutable" if is_current else "no-store"
     )

@@ -1,1 +1,1 @@
-"""Background work: rows that say what is to be done, and the workers that take them up."""
+"""Background work: rows that describe jobs, and the code with which workers run them."""

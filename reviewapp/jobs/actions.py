@@ -1,7 +1,7 @@
-"""The life of a job: claimed by one worker, then finished, failed, put back, cancelled or lost.
+"""The states of a job: claimed by one worker, then finished, failed, retried, cancelled or lost.
 
-Each write is one conditional update: only the holder of the claim writes, so a message that is
-delivered twice, or a worker that was given up and comes back, changes nothing.
+Each write is one conditional update: only the worker with the claim writes, so a message that is
+delivered twice, or a worker that returns after its claim was lost, changes nothing.
 """
 
 import logging
@@ -23,21 +23,21 @@ logger = logging.getLogger(__name__)
 
 J = TypeVar("J", bound=Job)
 LOST, CANCELLED = "lost", "cancelled"
-# A message that no worker has taken up by then is sent again.
+# A message that no worker has received by then is sent again.
 RESEND_SECONDS = 60
 MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 5, 300
 BEATS_PER_LEASE = 4
-# Every step of a job is bounded, so a longer silence is a worker that hangs: let it be lost.
+# Every step of a job is bounded, so after a longer silence the worker hangs, and its claim expires.
 MAX_SILENT_SECONDS = 3600
 
 
 class ClaimLost(Exception):
-    """Another worker holds this job by now, or it ended; this worker writes nothing more."""
+    """Another worker holds this job, or it has ended; this worker must write nothing more."""
 
 
 @transaction.atomic
 def claim_job(model: type[J], job_id: int) -> J | None:
-    """Take a job to work on; None if it is not due, has ended, or another worker holds it."""
+    """Claim a job; return None if it is not due, has ended, or another worker holds it."""
     now = timezone.now()
     release_lost_jobs(model, job_id=job_id)
     jobs = model._default_manager.filter(pk=job_id)
@@ -54,7 +54,7 @@ def claim_job(model: type[J], job_id: int) -> J | None:
 
 @transaction.atomic
 def release_lost_jobs(model: type[J], *, job_id: int | None = None) -> list[J]:
-    """Put the jobs of lost workers back, or end those that cannot go on; return the latter."""
+    """Put the jobs of lost workers back, or end those that cannot continue; return the latter."""
     now = timezone.now()
     jobs = model._default_manager.filter(lost(model, now))
     if job_id is not None:
@@ -72,9 +72,9 @@ def release_lost_jobs(model: type[J], *, job_id: int | None = None) -> list[J]:
 
 
 def jobs_to_send(jobs: "QuerySet[J]", *, limit: int | None = None) -> list[int]:
-    """Return the oldest of these jobs that are due and not on their way to a worker.
+    """Return the oldest of these jobs that are due and have not been sent to a worker.
 
-    With a limit, those on their way count against it.
+    With a limit, those that have been sent count towards it.
     """
     now = timezone.now()
     waiting = jobs.filter(due(now))
@@ -97,10 +97,10 @@ def renew_claim(job: Job) -> bool:
 
 
 def lock_claimed(job: J) -> J:
-    """Lock a job's row until the transaction ends and return it as it is now.
+    """Lock a job's row until the transaction ends and return its current state.
 
     Raises:
-        ClaimLost: this worker does not hold it any more.
+        ClaimLost: this worker no longer holds it.
     """
     row = _held(job).select_for_update().first()
     if row is None:
@@ -109,13 +109,13 @@ def lock_claimed(job: J) -> J:
 
 
 def finish_job(job: Job, **columns: Any) -> bool:
-    """Store what a job brought; False, and nothing stored, if its claim was lost meanwhile."""
+    """Store the result of a job; return False, without storing it, if its claim was lost."""
     ended = {"finished_at": timezone.now(), "error_code": "", "error_params": {}}
     return _release(job, JobState.DONE, ended | columns)
 
 
 def fail_job(job: Job, code: str, **columns: Any) -> bool:
-    """End a job without a result; False if its claim was lost meanwhile."""
+    """End a job without a result; return False if its claim was lost."""
     ended = {"finished_at": timezone.now(), "error_code": code[:80]}
     return _release(job, JobState.FAILED, ended | columns)
 
@@ -123,7 +123,7 @@ def fail_job(job: Job, code: str, **columns: Any) -> bool:
 def retry_job(
     job: Job, code: str, *, after: datetime | None, is_attempt: bool = True, **columns: Any
 ) -> bool:
-    """Put a job back, to be started again after a time; False if its claim was lost meanwhile."""
+    """Put a job back, to be started again after a time; return False if its claim was lost."""
     waits = {"run_after": after, "error_code": code[:80]}
     attempts = {} if is_attempt else {"attempts": F("attempts") - 1}
     return _release(job, JobState.WAITING, waits | attempts | columns)
@@ -150,12 +150,12 @@ def restart_jobs(jobs: "QuerySet[J]", **columns: Any) -> int:
 
 
 def backoff(attempts: int) -> timedelta:
-    """Return how long to wait after this many failed attempts: 5 s, doubled up to 5 minutes."""
+    """Return the delay after this many failed attempts: 5 s, doubled up to 5 minutes."""
     return timedelta(seconds=min(MIN_RETRY_SECONDS * 2 ** (attempts - 1), MAX_RETRY_SECONDS))
 
 
 def cancel_job(job: Job, **columns: Any) -> bool:
-    """End a job whoever holds it; False if it was over. Its worker notices at its next write."""
+    """Cancel a job; return False if it has ended. Its worker notices at its next write."""
     open_jobs = type(job)._default_manager.filter(
         pk=job.pk, state__in=[JobState.WAITING, JobState.RUNNING]
     )
@@ -181,9 +181,9 @@ def _release(job: Job, state: JobState, columns: Mapping[str, Any]) -> bool:
 
 
 class Heartbeat:
-    """Renews the claim of a job from a thread of its own while the `with` lasts.
+    """Renews the claim of a job from a thread while the `with` block runs.
 
-    One step of a job may take longer than its lease.
+    A step of a job may take longer than its lease.
     """
 
     def __init__(self, job: Job) -> None:
@@ -218,7 +218,7 @@ class Heartbeat:
             connection.close()
 
     def beat(self) -> bool:
-        """Renew the claim once; return whether there is reason to go on."""
+        """Renew the claim once; return whether to continue."""
         self._silent_seconds += self._period
         if self._silent_seconds > MAX_SILENT_SECONDS:
             logger.error(

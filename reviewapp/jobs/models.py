@@ -1,4 +1,4 @@
-"""A job is a row that says what is to be done; a message only wakes a worker."""
+"""Job rows: a row describes the work, a message only wakes a worker."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from django.db.models import Q
 
 
 class JobState(models.TextChoices):
-    """What became of a job so far. A cancelled job has failed with the code `cancelled`."""
+    """The state of a job. A cancelled job has failed with the code `cancelled`."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -18,14 +18,14 @@ class JobState(models.TextChoices):
 
 
 class Job(models.Model):
-    """The columns of every kind of job. Rows are written by `reviewapp.jobs.actions` only.
+    """The columns of every kind of job. Only `reviewapp.jobs.actions` writes the rows.
 
     Attributes:
-        claim: token of the worker that holds the job; only its holder writes the result.
-        heartbeat_at: when that worker was last heard of; of a waiting job, when it was last sent.
-        run_after: a waiting job is not started before.
-        attempts: how often a worker took it up; a kind may count only fruitless attempts.
-        error_code, error_params: why it failed, or why it waits to be tried again.
+        claim: token of the worker that holds the job; only that worker writes the result.
+        heartbeat_at: the last sign of life of that worker; of a waiting job, when it was last sent.
+        run_after: earliest start of a waiting job.
+        attempts: how often a worker claimed it; a kind may count only attempts without progress.
+        error_code, error_params: why it failed, or why it waits for a retry.
     """
 
     State = JobState
@@ -55,17 +55,17 @@ class Job(models.Model):
 
     @classmethod
     def lease_seconds(cls) -> float:
-        """Return after how many seconds without a heartbeat a worker counts as lost."""
+        """Return the number of seconds without a heartbeat after which a worker is lost."""
         raise NotImplementedError
 
     @property
     def is_over(self) -> bool:
-        """Whether it is done or failed."""
+        """Whether it has finished or failed."""
         return self.state in {JobState.DONE, JobState.FAILED}
 
     @property
     def can_resume(self) -> bool:
-        """Whether another worker takes it up when this one is lost."""
+        """Whether another worker continues it when this one is lost."""
         return self.attempts < self.MAX_ATTEMPTS
 
     def on_lost(self) -> Mapping[str, object]:
@@ -79,6 +79,6 @@ def due(now: datetime) -> Q:
 
 
 def lost(model: type[Job], now: datetime) -> Q:
-    """Select running jobs whose worker was not heard of for a lease."""
+    """Select running jobs without a heartbeat for the length of a lease."""
     before = now - timedelta(seconds=model.lease_seconds())
     return Q(state=JobState.RUNNING, heartbeat_at__lt=before)

@@ -1,4 +1,4 @@
-"""The kinds of jobs, and the two tasks of all of them: run one, and wake workers for the rest."""
+"""The kinds of jobs, and the two tasks of all of them: run one, and wake workers for due ones."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class JobKind:
-    """A kind of job, as `register_job` describes it."""
+    """A kind of job, registered with `register_job`."""
 
     name: str
     model: type[Job]
@@ -23,15 +23,15 @@ class JobKind:
     after_wake: Callable[[], object]
 
     def send(self, job_id: int) -> None:
-        """Have a worker run a job once the transaction is committed."""
+        """Send a job to a worker after the transaction is committed."""
         run_job.delay_on_commit(self.name, job_id)
 
     def send_due(self) -> None:
-        """Have workers run what is due, once the transaction is committed."""
+        """Send all due jobs to workers after the transaction is committed."""
         wake_jobs.delay_on_commit(self.name)
 
     def wake(self) -> None:
-        """Release the jobs of lost workers, and send what is due."""
+        """Release the jobs of lost workers, and send all due jobs."""
         release_lost_jobs(self.model)
         for job_id in self.to_send():
             run_job.delay(self.name, job_id)
@@ -73,10 +73,10 @@ def run_job(kind: str, job_id: int) -> None:
 
 @shared_task(name="jobs.wake_jobs")  # type: ignore[untyped-decorator]
 def wake_jobs(kind: str = "") -> None:
-    """Send what is due of one kind, or of all. The beat calls it every few seconds."""
+    """Send the due jobs of one kind, or of all. The beat calls it every few seconds."""
     for each in [_kinds[kind]] if kind else [*_kinds.values()]:
         try:
             each.wake()
         except Exception:
-            # The other kinds go on.
+            # The other kinds continue.
             logger.exception("Jobs of the kind %s were not sent", each.name)

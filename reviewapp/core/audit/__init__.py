@@ -1,1 +1,1 @@
-"""Audit events: the base class, the registry of their tables, and what keeps them unchanged."""
+"""Audit events: the base class, the registry of their tables, and the protection of their rows."""

@@ -1,12 +1,12 @@
-"""Which tables the running application may only add to, and which columns it may never change.
+"""Tables to which the runtime role may only add rows, and columns that it may never change.
 
 Migrations run as the owner of the tables; web, workers and commands run as another role
-(docs/audit.md). After each migration two things are brought in line with the models:
+(docs/audit.md). After each migration two things are updated to match the models:
 
 - rights of the runtime role: it loses UPDATE, DELETE and TRUNCATE on every model that is an audit
   event or declares `frozen = True`; a model's `mutable_columns` stay writable. On a model that
   declares `fixed_columns` it keeps UPDATE on the other columns. It may not choose ids of events.
-- triggers, which hold for every role (reviewapp/core/audit/history_triggers.py).
+- triggers, which apply to every role (reviewapp/core/audit/history_triggers.py).
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ Model = type[models.Model]
 
 
 def history_models() -> Iterator[Model]:
-    """Yield the models whose rows the running application may add but not delete."""
+    """Yield the models whose rows the runtime role may add but not delete."""
     for model in apps.get_models():
         if getattr(model, "frozen", False) or getattr(model, "fixed_columns", ()):
             yield model
@@ -79,7 +79,7 @@ def _grant_erasing(cursor: Any, role: str) -> None:
 
 
 def protect_history(*, using: str, **_kwargs: Any) -> None:
-    """Install the triggers, and take the rights away from a runtime role that does not migrate."""
+    """Install the triggers, and revoke the rights of a runtime role that is not the owner."""
     role = settings.DATABASE_RUNTIME_ROLE
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         install_history_triggers(

@@ -1,7 +1,7 @@
-"""The triggers that keep history from every database role, the owner included.
+"""The triggers that protect history from every database role, the owner included.
 
-They follow from what the models declare (grants.py), so that a new table of events has them from
-its first migration on. Each is created when it is missing or its columns change.
+They are derived from the models' declarations (grants.py), so that a new table of events has them
+from its first migration on. Each is created when it is missing or its columns have changed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from reviewapp.core.audit.models import AuditEvent
 
 @dataclass(frozen=True)
 class Guard:
-    """One trigger; `columns` are those of its UPDATE OF."""
+    """One trigger; `columns` are those of its UPDATE OF clause."""
 
     table: str
     name: str
@@ -48,7 +48,7 @@ REFUSE = "touchstone_refuse_change"
 
 
 def history_triggers_of(model: type[models.Model], fixed: Sequence[str]) -> Iterator[Guard]:
-    """Yield the triggers that a history model needs; `fixed` are its unchangeable columns."""
+    """Yield the triggers of a history model; `fixed` are the columns that may not change."""
     table = model._meta.db_table
     yield Guard(table, "no_truncate", "TRUNCATE", REFUSE)
     if issubclass(model, AuditEvent):
@@ -75,7 +75,7 @@ WHERE a.attname = 'id' AND a.attidentity = 'd' AND c.relname = ANY (%s)
 def install_history_triggers(
     cursor: Any, fixed: Mapping[type[models.Model], Sequence[str]]
 ) -> None:
-    """Create the triggers that are missing, and let only the database give ids to events."""
+    """Create the triggers that are missing, and let only the database assign ids to events."""
     tables = [model._meta.db_table for model in fixed]
     cursor.execute(_THERE, [tables])
     there = {(table, name): sorted(columns) for table, name, columns in cursor.fetchall()}

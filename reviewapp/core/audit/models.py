@@ -16,11 +16,11 @@ class AuditEventQuerySet(models.QuerySet[Any]):
     """Events can be read and added."""
 
     def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse: an event is never changed."""
+        """Raise: an event is never changed."""
         raise TypeError("Audit events are append-only: they cannot be updated.")
 
     def delete(self) -> NoReturn:
-        """Refuse: an event is never deleted."""
+        """Raise: an event is never deleted."""
         raise TypeError("Audit events are append-only: they cannot be deleted.")
 
 

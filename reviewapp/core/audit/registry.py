@@ -23,18 +23,18 @@ def _stored_reason(event: Any) -> str:
 
 @dataclass(frozen=True)
 class EventSource:
-    """One table of events: how its rows are named and where they lead.
+    """One table of events: its name in the trail, and the links of its rows.
 
     Attributes:
         kind: the name of the table in the trail and its export.
         model: the table.
-        subject: the field that holds what the events are about.
+        subject: the field with the object of the event.
         link: returns the address of the subject from the project's slug and an event.
-        also_select: further relations that `link` or the words need.
-        about: returns what an action is about, such as the title of a gate; empty for nothing.
-        reason: returns the reason in words.
-        coded_states: the actions whose states before and after are codes, to be shown as words.
-        hidden: returns the condition for the events that a reader may not see for now, from the
+        also_select: further relations that `link` or the texts need.
+        about: returns the object of an action, such as the title of a gate; empty for none.
+        reason: returns the reason as text.
+        coded_states: the actions whose states before and after are codes, to be shown as text.
+        hidden: returns the condition for the events that a reader may not see at present, from the
             reader's user and the project; an empty one hides nothing.
     """
 
@@ -53,10 +53,10 @@ _SOURCES: dict[str, EventSource] = {}
 
 
 def register_events(*sources: EventSource) -> None:
-    """Show the events of these tables in the trail."""
+    """Add these tables of events to the trail."""
     _SOURCES.update({source.kind: source for source in sources})
 
 
 def registered_sources() -> Collection[EventSource]:
-    """Return all tables of events, in the order in which they were registered."""
+    """Return all tables of events, in the order of their registration."""
     return _SOURCES.values()

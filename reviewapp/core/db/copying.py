@@ -1,4 +1,4 @@
-"""PostgreSQL's COPY: the only way to write rows of several tables as fast as they are inspected."""
+"""PostgreSQL's COPY, the fastest way to write rows of several tables."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,9 @@ def copy_rows(
     """Append rows to a model's table within the running transaction.
 
     Args:
-        model: whose table; its database defaults hold, signals and `save` are passed by.
-        names: the fields that each row gives, in order; a foreign key as "batch_id". The others
-            get their Python defaults.
+        model: the table; database defaults apply, signals and `save` do not run.
+        names: the fields that each row gives, in order; a foreign key as "batch_id". The others get
+            their Python defaults.
         rows: values as psycopg takes them; JSON as text.
     """
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.generated}

@@ -1,7 +1,7 @@
-"""Statements of every request and of a vote, planned once for each connection instead of each time.
+"""Prepared statements: frequent ones are planned once for each connection instead of each time.
 
-Planning them costs more than running them (docs/benchmarks.md). Only they are prepared: a report
-is planned for the run that it is about, and is slower by a plan that would fit any run.
+Planning them costs more than running them (docs/benchmarks.md). Only those are prepared: a report
+needs a plan for its run, and is slower with a plan for any run.
 """
 
 import threading
@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 
 
 class _Kept(threading.local):
-    """The cursor of this thread. Making one takes a third as long as a small statement."""
+    """The cursor of this thread. Creating one takes a third of the time of a small statement."""
 
     cursor: Cursor[Row] | None = None
 
@@ -28,25 +28,25 @@ _KEPT = _Kept()
 
 
 def fetch_one(statement: str, parameters: Mapping[str, Any]) -> Row | None:
-    """Run a statement that is prepared once it was run often; its only row, or None.
+    """Run a statement, prepared after repeated use; return its only row, or None.
 
-    The settings say after how many times (`prepare_threshold`), or never, for poolers that hand
-    a connection on after each transaction.
+    The setting `prepare_threshold` is the number of uses, or None for poolers that give a
+    connection to another client after each transaction.
     """
     return _executed(statement, parameters).fetchone()
 
 
 def fetch_all(statement: str, parameters: Mapping[str, Any]) -> list[Row]:
-    """Run a statement that is prepared once it was run often; all its rows."""
+    """Run a statement, prepared after repeated use; return all its rows."""
     return _executed(statement, parameters).fetchall()
 
 
 def plan_by_indexes() -> None:
-    """Plan what follows in this transaction as if every table were large, and keep the plan.
+    """Plan the rest of this transaction as if every table were large, and keep the plans.
 
-    A plan is kept while a table grows, and one made when it had a page reads it from end to end
-    until the database looks at it again. Left to choose, the database plans a claim anew each
-    time, because it expects more of a plan for these very values: a third of a claim's time.
+    A plan is kept while a table grows, and one made when the table had one page reads it from end
+    to end until the database analyses it again. By default the database plans a claim anew each
+    time, because it expects more of a plan for the given values: a third of the time of a claim.
     """
     _executed(
         "SELECT set_config('enable_seqscan', 'off', true),"
@@ -58,7 +58,7 @@ def _executed(statement: str, parameters: Mapping[str, Any] | None = None) -> Cu
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     cursor = _cursor()
-    # Django's wrapper turns errors into its own, and counts statements where somebody asks.
+    # Django's wrapper converts errors to its own, and counts statements in tests.
     wrapper = CursorDebugWrapper if connection.queries_logged else CursorWrapper
     wrapper(cursor, connection).execute(statement, parameters)
     return cursor
@@ -67,7 +67,7 @@ def _executed(statement: str, parameters: Mapping[str, Any] | None = None) -> Cu
 def _cursor() -> Cursor[Row]:
     made = connection.connection
     if _KEPT.cursor is None or _KEPT.cursor.connection is not made:
-        # Django's own cursors put the values into the text, which no two votes then share.
+        # Django's own cursors put the values into the statement, so no two votes have the same one.
         usual, made.cursor_factory = made.cursor_factory, Cursor
         try:
             _KEPT.cursor = connection.create_cursor()
@@ -78,10 +78,10 @@ def _cursor() -> Cursor[Row]:
 
 @dataclass(frozen=True)
 class Columns(Generic[M]):
-    """Columns of a model that a written-out statement asks for, and the instance of a row.
+    """The columns of a model in a raw statement, and the instance built from a row.
 
-    An instance fetches a column that is not among them when it is asked for. Columns whose values
-    Django converts when it reads them (JSON) are not for this.
+    An instance fetches another column when it is read. Columns whose values Django converts when it
+    reads them (JSON) are not supported.
     """
 
     model: type[M]
@@ -100,9 +100,9 @@ class Columns(Generic[M]):
         return cls(model, tuple(field.attname for field in model._meta.concrete_fields))
 
     def of(self, table: str) -> sql.Composed:
-        """Write the columns as a list; `table` is what the statement calls the model's table."""
+        """Return the columns as a list for SQL; `table` is the alias of the model's table."""
         return sql.SQL(", ").join(sql.Identifier(table, name) for name in self.names)
 
     def instance(self, values: Sequence[Any]) -> M:
-        """Return the model's instance with the values of these columns, in their order."""
+        """Return an instance of the model with the values of these columns, in their order."""
         return self.model.from_db(DEFAULT_DB_ALIAS, self.names, values)

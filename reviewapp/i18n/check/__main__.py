@@ -1,7 +1,7 @@
 """Find texts that are not translated: python -m reviewapp.i18n.check [--shrink | FILE ...].
 
-Files that were not converted yet are listed in unconverted.txt, which may only shrink: a file that
-is clean has to leave it (`--shrink` takes it out). With files as arguments their texts are shown.
+Files that are not converted yet are listed in unconverted.txt, which may only become shorter: a
+clean file has to leave it (`--shrink` removes it). With files as arguments, their texts are shown.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ENGLISH_ONLY: Final = (
 
 
 def main(arguments: list[str]) -> int:
-    """Print what is wrong; 1 if anything is."""
+    """Print the errors; return 1 if there are any."""
     if arguments == ["--shrink"]:
         shrink()
         return 0
@@ -70,7 +70,7 @@ def catalog_errors(root: Path) -> Iterator[str]:
 
 
 def unwrapped_by_file(root: Path) -> dict[str, list[Found]]:
-    """Return the unwrapped texts of each file that has some, by path."""
+    """Return the unwrapped texts of each file that has any, by path."""
     files = [file for domain in DOMAINS for file in source_files(root, domain)]
     sources = {file.relative_to(root).as_posix(): file.read_text("utf-8") for file in files}
     errors = python.domain_errors(text for name, text in sources.items() if name.endswith(".py"))
@@ -94,7 +94,7 @@ def unconverted() -> set[str]:
 
 
 def shrink() -> None:
-    """Take clean files out of the list."""
+    """Remove clean files from the list."""
     left = sorted(unconverted() & unwrapped_by_file(env.ROOT).keys())
     LIST.write_text("".join(f"{name}\n" for name in left), encoding="utf-8")
 

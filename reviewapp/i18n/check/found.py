@@ -1,4 +1,4 @@
-"""What the checks report."""
+"""The results of the checks."""
 
 from typing import NamedTuple
 
@@ -7,13 +7,13 @@ PRAGMA = "not translated:"
 
 
 class Found(NamedTuple):
-    """A text that is not wrapped, or not wrapped so that it can be extracted."""
+    """A text that is not wrapped, or is wrapped so that it cannot be extracted."""
 
     line: int
     text: str
 
 
 def outside_pragmas(found: list[Found], source: str) -> list[Found]:
-    """Return what is not excused by a comment on its line."""
+    """Return the results that no comment on their line excuses."""
     lines = source.splitlines()
     return [each for each in found if PRAGMA not in lines[min(each.line, len(lines)) - 1]]

@@ -1,4 +1,4 @@
-"""Texts for people in Python outside gettext."""
+"""Finds texts for people in Python code outside gettext."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reviewapp.i18n.extraction import PYTHON_KEYWORDS
 SHOWN_KEYWORDS: Final = frozenset({"label", "help_text", "empty_label", "verbose_name_plural"})
 MESSAGE_LEVELS: Final = frozenset({"success", "info", "warning", "error"})
 CHOICES: Final = frozenset({"TextChoices", "IntegerChoices"})
-# Sentences in them are for developers, logs or documentation.
+# Functions whose texts are for developers, logs or documentation.
 FOR_DEVELOPERS: Final = re.compile(
     r"^(log|logger|logging|warnings)\.|(^|\.)(\w+Error|Exception|ImproperlyConfigured|Http404)$"
 )
@@ -24,7 +24,7 @@ _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 
 
 def domain_errors(sources: Iterable[str]) -> frozenset[str]:
-    """Return the names of DomainError, ValidationError and all classes that derive from them."""
+    """Return the names of DomainError, ValidationError and all their subclasses."""
     bases = {
         node.name: [_last(base) for base in node.bases]
         for source in sources
@@ -45,7 +45,7 @@ def unwrapped(source: str, *, errors: frozenset[str], is_texts: bool = False) ->
 
     Args:
         source: of the module.
-        errors: names of the exceptions whose text is shown, as of `domain_errors`.
+        errors: names of the exceptions whose text is shown, from `domain_errors`.
         is_texts: whether the module is a `texts.py`, in which every phrase is a text.
     """
     reader = _Reader(errors, is_texts=is_texts)
@@ -60,7 +60,7 @@ class _Reader(ast.NodeVisitor):
         self._is_texts = is_texts
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Read the arguments that are shown; leave what is wrapped or for developers."""
+        """Check the arguments that are shown; skip what is wrapped or for developers."""
         name = _dotted(node.func)
         last = name.rpartition(".")[2]
         if last in PYTHON_KEYWORDS:
@@ -78,7 +78,7 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _shown(self, node: ast.Call, name: str, *, is_ours: bool) -> Iterator[ast.expr]:
-        """Yield the arguments of a call that a person reads."""
+        """Yield the arguments of a call that are shown to people."""
         start, _, last = name.rpartition(".")
         if is_ours:
             yield from node.args[:1]
@@ -90,7 +90,7 @@ class _Reader(ast.NodeVisitor):
             yield from (word.value for word in node.keywords if word.arg in SHOWN_KEYWORDS)
 
     def _read_wrapped(self, node: ast.Call) -> None:
-        """Report what cannot be extracted: a message that is not a plain literal."""
+        """Report a message that cannot be extracted because it is not a plain literal."""
         name = _dotted(node.func).rpartition(".")[2]
         numbers = [spec[0] if isinstance(spec, tuple) else spec for spec in PYTHON_KEYWORDS[name]]
         for number in numbers:
@@ -101,7 +101,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(argument)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """Read the labels of choices."""
+        """Check the labels of choices."""
         if CHOICES & {_last(base) for base in node.bases}:
             for member in node.body:
                 if isinstance(member, ast.Assign) and isinstance(member.value, ast.Tuple):
@@ -110,12 +110,12 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        """Leave docstrings."""
+        """Skip docstrings."""
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        """Read an f-string as one text, and the expressions in it."""
+        """Check an f-string as one text, and the expressions in it."""
         parts = [_value(part) for part in node.values]
         self._read("".join(parts), node.lineno)
         for part in node.values:
@@ -123,7 +123,7 @@ class _Reader(ast.NodeVisitor):
                 self.visit(part.value)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        """Read a literal."""
+        """Check a literal."""
         if isinstance(node.value, str):
             self._read(node.value, node.lineno)
 

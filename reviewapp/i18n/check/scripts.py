@@ -1,4 +1,4 @@
-"""Texts of JavaScript outside gettext."""
+"""Finds texts of JavaScript outside gettext."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from reviewapp.i18n.check.found import Found, outside_pragmas
 from reviewapp.i18n.extraction import JAVASCRIPT_KEYWORDS
 
-# What is said to developers.
+# Calls whose texts are for developers.
 FOR_DEVELOPERS: Final = frozenset({"Error", "TypeError", "error", "warn", "log"})
 _EXCUSED: Final = FOR_DEVELOPERS | JAVASCRIPT_KEYWORDS.keys()
 # Names of keys, as in KeyboardEvent.key and in our own key lists.
@@ -16,8 +16,8 @@ KEYS: Final = re.compile(
     r"^(Enter|Esc(ape)?|Tab|Backspace|Delete|Home|End|Page(Up|Down)|Arrow\w+"
     r"|Mod|Ctrl|Control|Alt(Graph)?|Meta|Shift)(\+§?)?$"
 )
-# Enough of the language to find literals and the calls around them. A slash begins a regular
-# expression only where no value can end.
+# A tokeniser that is sufficient to find literals and the calls around them. A slash begins a
+# regular expression only where no value can end.
 _TOKEN: Final = re.compile(
     r"""
       (?P<comment> //[^\n]* | /\*.*?\*/ )
@@ -51,7 +51,7 @@ def unwrapped(source: str) -> list[Found]:
 
 
 def _is_text(text: str) -> bool:
-    """Return whether a literal is for people: it has a capital first, or values between words."""
+    """Return whether a literal is for people: a capital first, or values between words."""
     plain = re.sub(r"\$\{[^}]*\}", "§", text).strip()
     if _FOR_PROGRAMS.search(plain) or KEYS.search(plain):
         return False

@@ -1,4 +1,4 @@
-"""Texts of templates outside translate and blocktranslate."""
+"""Finds texts of templates outside translate and blocktranslate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.template.base import Lexer, Token, TokenType
 
 from reviewapp.i18n.check.found import Found, outside_pragmas
 
-# Attributes that a person sees or hears; style sheets and scripts show those with data-.
+# Attributes that are seen or heard; style sheets and scripts show those with data-.
 ATTRIBUTES: Final = frozenset(
     {
         *("title", "alt", "placeholder", "label", "aria-label", "aria-description"),
@@ -18,7 +18,7 @@ ATTRIBUTES: Final = frozenset(
         *("data-label", "data-confirm", "data-confirm-verb", "data-name", "data-needs-reason"),
     }
 )
-# Arguments of includes that are shown, whatever they say.
+# Arguments of includes that are shown, whatever their value.
 SHOWN_ARGUMENTS: Final = frozenset({"title", "text", "label", "verb", "confirm", "help", "note"})
 UNTRANSLATED_ELEMENTS: Final = frozenset({"script", "style", "code", "kbd", "pre", "samp", "var"})
 VOID: Final = frozenset(
@@ -57,12 +57,12 @@ def unwrapped(source: str) -> list[Found]:
 
 
 def is_text(text: str) -> bool:
-    """Return whether a text has words that another language would write differently."""
+    """Return whether a text has words that another language writes differently."""
     return bool(_LETTER.search(NAMES.sub("", text)))
 
 
 def _in_tag(token: Token) -> list[Found]:
-    """Return texts in the arguments of tags and filters; plurals by hand are English only."""
+    """Return texts in the arguments of tags and filters; plural filters work for English only."""
     if token.token_type not in {TokenType.BLOCK, TokenType.VAR}:
         return []
     contents = token.contents
@@ -79,7 +79,7 @@ def _in_tag(token: Token) -> list[Found]:
 
 
 def _is_shown(text: str) -> bool:
-    """Return whether an argument looks like a text: a capital letter or words apart."""
+    """Return whether an argument looks like a text: a capital letter, or several words."""
     return is_text(text) and bool(re.search(r"^[A-Z]|[^\W\d_]\s+[^\W\d_]", text))
 
 
@@ -91,7 +91,7 @@ def _in_html(html: str) -> list[Found]:
 
 
 class _Reader(HTMLParser):
-    """Collects text nodes and attributes of HTML from which the tags of templates were taken."""
+    """Collects text nodes and attributes of HTML from which the template tags were removed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class _Reader(HTMLParser):
         self._closed_to: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Read the attributes; remember where an element that is not translated begins."""
+        """Check the attributes; note where an element that is not translated begins."""
         names = dict(attrs)
         is_open = not self._closed_to and names.get("translate") != "no"
         if is_open:
@@ -111,19 +111,19 @@ class _Reader(HTMLParser):
             self._closed_to.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Read the attributes of an element that has no end."""
+        """Check the attributes of an element that has no end."""
         depth = len(self._closed_to)
         self.handle_starttag(tag, attrs)
         del self._closed_to[depth:]
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave an element that is not translated."""
+        """Note where an element that is not translated ends."""
         if tag in self._closed_to:
             while self._closed_to.pop() != tag:
                 pass
 
     def handle_data(self, data: str) -> None:
-        """Read a text."""
+        """Check a text."""
         text = " ".join(data.split())
         if not self._closed_to and is_text(text):
             line = self.getpos()[0] + len(data[: len(data) - len(data.lstrip())].splitlines()) - 1
