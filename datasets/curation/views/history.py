@@ -19,6 +19,7 @@ EVENT_LABELS: dict[str, str] = {
     Action.RETIRE: "Retired",
     REPORTED_BROKEN: "Reported as broken",
     "dismiss_finding": "Finding dismissed",
+    "erase": "Text erased",
 }
 
 

@@ -68,7 +68,7 @@ WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
 
 
 def _grant_erasing(cursor: Any, role: str) -> None:
-    """Let the runtime role, and nobody else, call the functions that erase text."""
+    """Allow only the runtime role to call the functions that erase text."""
     cursor.execute(_ERASING, [])
     for (function,) in cursor.fetchall():
         name = sql.SQL(function)
