@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from datasets import inspections
 from datasets.conversations import chat
-from datasets.conversations.chat import Content
+from datasets.conversations.chat import Content, TokenCount
 from datasets.curation.models import Finding, GoldenExample, Intent, Revision
 from datasets.inspections import InspectionFinding, InspectionSettings, Severity
 from reviewapp.people.models import Project, ProjectEvent, User
@@ -35,7 +35,7 @@ def content_of(revision: Revision) -> Content:
 
 
 def inspection_settings_for(project: Project) -> InspectionSettings:
-    """Return what the inspections of this project's examples go by."""
+    """Return the project's inspection settings."""
     return InspectionSettings(
         token_budget=project.token_budget,
         message_token_budget=project.message_token_budget,
@@ -58,6 +58,39 @@ def get_or_create_intent(project: Project, name: str, *, actor: User | None) -> 
     return intent
 
 
+def revision_values(content: Content, tokens: TokenCount, content_hash: str) -> dict[str, Any]:
+    """Return the columns in which a revision keeps its content; the intent is a row of its own."""
+    return {
+        "messages": content.messages,
+        "tools": content.tools,
+        "parallel_tool_calls": content.parallel_tool_calls,
+        "language": content.language,
+        "tags": content.tags,
+        "policies": content.policies,
+        "content_hash": content_hash,
+        "tokens": tokens.total,
+        "message_tokens": tokens.per_message,
+    }
+
+
+def queue_values(content: Content, *, tokens: int, content_hash: str) -> dict[str, Any]:
+    """Return the columns in which an example repeats its latest revision for the queue."""
+    return {
+        "language": content.language,
+        "tags": content.tags,
+        "policies": content.policies,
+        "preview": chat.preview(content.messages),
+        "tokens": tokens,
+        "message_count": len(content.messages),
+        "content_hash": content_hash,
+    }
+
+
+def finding_values(finding: InspectionFinding) -> dict[str, Any]:
+    """Return the columns of a finding: its fields have the same names."""
+    return {**vars(finding), "severity": finding.severity.value}
+
+
 def add_revision(
     example: GoldenExample, content: Content, *, number: int, author: User | None, note: str
 ) -> Revision:
@@ -67,18 +100,10 @@ def add_revision(
     return Revision.objects.create(
         example=example,
         number=number,
-        messages=content.messages,
-        tools=content.tools,
-        parallel_tool_calls=content.parallel_tool_calls,
         intent=get_or_create_intent(project, content.intent, actor=author),
-        language=content.language,
-        tags=content.tags,
-        policies=content.policies,
-        content_hash=chat.content_hash(content),
-        tokens=tokens.total,
-        message_tokens=tokens.per_message,
         note=note,
         author=author,
+        **revision_values(content, tokens, chat.content_hash(content)),
     )
 
 
@@ -93,7 +118,7 @@ def inspect(example: GoldenExample, revision: Revision, content: Content) -> lis
     if twin is not None:
         problems = [*problems, _duplicate(twin)]
     dismissed = _dismissed(example, before=revision.number)
-    findings = [_finding(revision, problem) for problem in problems]
+    findings = [Finding(revision=revision, **finding_values(problem)) for problem in problems]
     for finding in findings:
         earlier = dismissed.get(_subject(finding, revision))
         if earlier is not None:
@@ -107,17 +132,13 @@ def inspect(example: GoldenExample, revision: Revision, content: Content) -> lis
 def denormalise_revision(
     example: GoldenExample, revision: Revision, findings: Iterable[Finding]
 ) -> list[str]:
-    """Set the columns of the queue to what the revision says; return their names."""
+    """Copy the revision's values to the example's columns; return the names of these."""
     columns: dict[str, Any] = {
         "latest_number": revision.number,
         "intent": revision.intent,
-        "language": revision.language,
-        "tags": revision.tags,
-        "policies": revision.policies,
-        "preview": chat.preview(revision.messages),
-        "tokens": revision.tokens,
-        "message_count": len(revision.messages),
-        "content_hash": revision.content_hash,
+        **queue_values(
+            content_of(revision), tokens=revision.tokens, content_hash=revision.content_hash
+        ),
         "authors": _with(example.authors, revision.author_id),
         "updated_at": timezone.now(),
     }
@@ -152,19 +173,6 @@ def _duplicate(twin: GoldenExample) -> InspectionFinding:
         code=DUPLICATE,
         severity=Severity.WARNING,
         text=f"Example {twin.pk} has exactly the same messages. Retire one of the two.",
-    )
-
-
-def _finding(revision: Revision, problem: InspectionFinding) -> Finding:
-    return Finding(
-        revision=revision,
-        code=problem.code,
-        severity=problem.severity,
-        message_index=problem.message_index,
-        start=problem.start,
-        end=problem.end,
-        text=problem.text,
-        replacement=problem.replacement,
     )
 
 

@@ -1,6 +1,5 @@
 """One chunk of rows into the tables, with everything that hangs on it, in one transaction."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from datasets.curation.actions.rows import finding_values, queue_values, revision_values
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
 from datasets.ingest.files.differences import LABELS, changed_labels, labels_of
@@ -150,10 +150,10 @@ def _store(batch: ImportBatch, rows: list[PreparedRow]) -> None:
             strict=True,
         )
     ]
-    copy_rows(GoldenExample, EXAMPLE_FIELDS, (_example(batch, row) for row in new))
-    copy_rows(Revision, REVISION_FIELDS, (_revision(batch, row) for row in new))
-    copy_rows(Finding, FINDING_FIELDS, (each for row in new for each in _findings(row)))
-    copy_rows(ExampleEvent, EVENT_FIELDS, (_event(batch, row) for row in new))
+    copy_rows(GoldenExample, (_example(batch, row) for row in new))
+    copy_rows(Revision, (_revision(batch, row) for row in new))
+    copy_rows(Finding, (finding for row in new for finding in _findings(row)))
+    copy_rows(ExampleEvent, (_event(batch, row) for row in new))
 
 
 def _intents(batch: ImportBatch, names: set[str]) -> dict[str, int]:
@@ -176,75 +176,58 @@ def _intents(batch: ImportBatch, names: set[str]) -> dict[str, int]:
     return dict(intents.values_list("name", "pk"))
 
 
-EXAMPLE_FIELDS = (
-    *("id", "project_id", "state", "batch_id", "created_by_id", "source"),
-    *("external_id", "imported_split", "metadata"),
-    *("intent_id", "language", "tags", "policies", "preview"),
-    *("tokens", "message_count", "open_findings", "blocking_findings", "content_hash"),
-    "authors",
-)
-
-
-def _example(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
+def _example(batch: ImportBatch, new: NewRow) -> dict[str, Any]:
     prepared, row = new.prepared, new.prepared.row
-    blocking = sum(problem.severity is Severity.BLOCKING for problem in prepared.findings)
-    return (
-        *(new.example_id, batch.project_id, State.DRAFT.value, batch.pk, batch.created_by_id),
-        *(batch.source, row.external_id, row.split, _json(row.metadata)),
-        *(new.intent_id, row.content.language, row.content.tags, row.content.policies),
-        *(prepared.preview, prepared.tokens.total, len(row.content.messages)),
-        *(len(prepared.findings), blocking, prepared.content_hash),
-        [] if batch.created_by_id is None else [batch.created_by_id],
-    )
-
-
-REVISION_FIELDS = (
-    *("id", "example_id", "number", "author_id", "messages", "tools", "parallel_tool_calls"),
-    *("intent_id", "language", "tags", "policies"),
-    *("content_hash", "tokens", "message_tokens"),
-)
-
-
-def _revision(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
-    prepared, content = new.prepared, new.prepared.row.content
-    return (
-        *(new.revision_id, new.example_id, 1, batch.created_by_id, _json(content.messages)),
-        *(None if content.tools is None else _json(content.tools), content.parallel_tool_calls),
-        *(new.intent_id, content.language, content.tags, content.policies),
-        *(prepared.content_hash, prepared.tokens.total, prepared.tokens.per_message),
-    )
-
-
-FINDING_FIELDS = (
-    *("revision_id", "code", "severity", "message_index", "start", "end", "text", "replacement"),
-)
-
-
-def _findings(new: NewRow) -> Iterable[tuple[Any, ...]]:
-    for problem in new.prepared.findings:
-        yield (
-            *(new.revision_id, problem.code, problem.severity.value, problem.message_index),
-            *(problem.start, problem.end, problem.text, problem.replacement),
-        )
-
-
-EVENT_FIELDS = (
-    *("project_id", "example_id", "actor_id", "action", "after", "detail", "revision_number"),
-)
-
-
-def _event(batch: ImportBatch, new: NewRow) -> tuple[Any, ...]:
-    detail = {
-        "findings": len(new.prepared.findings),
+    blocking = sum(finding.severity is Severity.BLOCKING for finding in prepared.findings)
+    return {
+        "id": new.example_id,
+        "project_id": batch.project_id,
+        "state": State.DRAFT.value,
+        "batch_id": batch.pk,
+        "created_by_id": batch.created_by_id,
         "source": batch.source,
-        "batch": batch.pk,
-        "line": new.prepared.line,
+        "external_id": row.external_id,
+        "imported_split": row.split,
+        "metadata": row.metadata,
+        "open_findings": len(prepared.findings),
+        "blocking_findings": blocking,
+        "authors": [] if batch.created_by_id is None else [batch.created_by_id],
+        "intent_id": new.intent_id,
+        **queue_values(
+            row.content, tokens=prepared.tokens.total, content_hash=prepared.content_hash
+        ),
     }
-    return (
-        *(batch.project_id, new.example_id, batch.created_by_id, Action.CREATE.value),
-        *(State.DRAFT.value, _json(detail), 1),
-    )
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _revision(batch: ImportBatch, new: NewRow) -> dict[str, Any]:
+    prepared, content = new.prepared, new.prepared.row.content
+    return {
+        "id": new.revision_id,
+        "example_id": new.example_id,
+        "number": 1,
+        "author_id": batch.created_by_id,
+        "intent_id": new.intent_id,
+        **revision_values(content, prepared.tokens, prepared.content_hash),
+    }
+
+
+def _findings(new: NewRow) -> Iterable[dict[str, Any]]:
+    for finding in new.prepared.findings:
+        yield {"revision_id": new.revision_id, **finding_values(finding)}
+
+
+def _event(batch: ImportBatch, new: NewRow) -> dict[str, Any]:
+    return {
+        "project_id": batch.project_id,
+        "example_id": new.example_id,
+        "actor_id": batch.created_by_id,
+        "action": Action.CREATE.value,
+        "after": State.DRAFT.value,
+        "revision_number": 1,
+        "detail": {
+            "findings": len(new.prepared.findings),
+            "source": batch.source,
+            "batch": batch.pk,
+            "line": new.prepared.line,
+        },
+    }

@@ -62,6 +62,5 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
         content_hash=chat.content_hash(content),
         tokens=tokens,
         findings=inspections.inspect(content, settings, tokens=tokens),
-        preview=chat.preview(content.messages),
         detected=detected,
     )

@@ -75,7 +75,6 @@ class PreparedRow:
     content_hash: str
     tokens: TokenCount
     findings: list[InspectionFinding]
-    preview: str
     # The detected language, if the row has none.
     detected: str = ""
 

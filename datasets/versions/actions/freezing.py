@@ -25,7 +25,6 @@ from reviewapp.people.permissions import Permission, require_permission
 
 MAX_CHANGELOG_LENGTH = 4000
 MAX_NAMED_LEAKS = 5
-ITEM_FIELDS = ("version_id", "revision_id", "review_id", "split", "position")
 
 
 @transaction.atomic
@@ -163,10 +162,16 @@ def _store(version: DatasetVersion, plan: Plan, reports: Mapping[str, PreflightR
             preflight=report.as_json(),
         )
         items = (
-            (version.pk, each.revision_id, each.review_id, split, position)
-            for position, each in enumerate(plan.members[split], start=1)
+            {
+                "version_id": version.pk,
+                "revision_id": member.revision_id,
+                "review_id": member.review_id,
+                "split": split,
+                "position": position,
+            }
+            for position, member in enumerate(plan.members[split], start=1)
         )
-        copy_rows(DatasetItem, ITEM_FIELDS, items)
+        copy_rows(DatasetItem, items)
 
 
 def _record(version: DatasetVersion, plan: Plan, actor: User) -> None:

@@ -1,9 +1,7 @@
 """Storing the rows of a file of answers: comparisons and the answers of both models, by COPY."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from django.db import models
 from django.db.models.expressions import DatabaseDefault
@@ -43,54 +41,45 @@ def store_rows(
         if row.baseline.error or row.candidate.error:
             one.state = Comparison.State.WITHDRAWN
         comparisons.append(one)
-    _copy(Comparison, comparisons)
-    copy_rows(Answer, ANSWER_FIELDS, _answers(run, batch, ids))
+    copy_rows(Comparison, map(_values, comparisons))
+    copy_rows(Answer, _answers(run, batch, ids))
     return sum(one.state == Comparison.State.WITHDRAWN for one in comparisons)
-
-
-# Written as plain values: building a model instance for each costs more than all else here.
-ANSWER_FIELDS: Final = (
-    *("run_id", "comparison_id", "model_version_id", "state", "text", "marks", "original_text"),
-    *("error_code", "error", "latency_ms", "prompt_tokens", "completion_tokens", "cost_usd"),
-    *("is_refusal", "finished_at"),
-)
 
 
 def _answers(
     run: EvaluationRun, batch: Iterable[AnswerRow], comparison_ids: Iterable[int]
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[dict[str, Any]]:
     for row, pk in zip(batch, comparison_ids, strict=True):
         yield _answer(run, pk, run.baseline_id, row.baseline)
         yield _answer(run, pk, run.candidate_id, row.candidate)
 
 
+# Plain values: building a model instance for each costs more than all else here.
 def _answer(
     run: EvaluationRun, comparison_id: int, model_id: int, given: ImportedAnswer
-) -> tuple[Any, ...]:
-    return (
-        *(run.pk, comparison_id, model_id),
-        (Answer.State.FAILED if given.error else Answer.State.DONE).value,
-        *(given.text, marks_in(given.text), given.original),
-        *("imported" if given.error else "", given.error),
-        *(given.latency_ms, given.prompt_tokens, given.completion_tokens, given.cost_usd),
-        *(is_refusal(given.text), run.opened_at),
-    )
+) -> dict[str, Any]:
+    return {
+        "run_id": run.pk,
+        "comparison_id": comparison_id,
+        "model_version_id": model_id,
+        "state": (Answer.State.FAILED if given.error else Answer.State.DONE).value,
+        "text": given.text,
+        "marks": marks_in(given.text),
+        "original_text": given.original,
+        "error_code": "imported" if given.error else "",
+        "error": given.error,
+        "latency_ms": given.latency_ms,
+        "prompt_tokens": given.prompt_tokens,
+        "completion_tokens": given.completion_tokens,
+        "cost_usd": given.cost_usd,
+        "is_refusal": is_refusal(given.text),
+        "finished_at": run.opened_at,
+    }
 
 
-def _copy(model: type[models.Model], instances: Sequence[models.Model]) -> None:
-    fields = [
-        one
-        for one in model._meta.concrete_fields
-        if not isinstance(getattr(instances[0], one.attname), DatabaseDefault)
-    ]
-    names = [one.attname for one in fields]
-    values = attrgetter(*names)
-    documents = [i for i, one in enumerate(fields) if isinstance(one, models.JSONField)]
-    copy_rows(model, names, (_as_row(values(one), documents) for one in instances))
-
-
-def _as_row(values: Sequence[Any], documents: Iterable[int]) -> list[Any]:
-    row = list(values)
-    for place in documents:
-        row[place] = json.dumps(row[place])
-    return row
+def _values(instance: models.Model) -> dict[str, Any]:
+    """Return an instance's values by column, without those that the database gives."""
+    values = {
+        field.attname: getattr(instance, field.attname) for field in instance._meta.concrete_fields
+    }
+    return {name: value for name, value in values.items() if not isinstance(value, DatabaseDefault)}

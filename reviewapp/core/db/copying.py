@@ -1,25 +1,32 @@
 """PostgreSQL's COPY, the fastest way to write rows of several tables."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models
 from psycopg import sql
 
 
-def copy_rows(
-    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
+def copy_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
     """Append rows to a model's table within the running transaction.
 
     Args:
         model: the table; database defaults apply, signals and `save` do not run.
-        names: the fields that each row gives, in order; a foreign key as "batch_id". The others get
-            their Python defaults.
-        rows: values as psycopg takes them; JSON as text.
+        rows: the value of each field by its name, a foreign key as "batch_id". All rows name the
+            same fields; the others get their Python defaults.
+
+    Raises:
+        KeyError: a row lacks a field that the first one has, or has one that is not a field.
     """
+    waiting = iter(rows)
+    first = next(waiting, None)
+    if first is None:
+        return
+    names = tuple(first)
     fields = {field.attname: field for field in model._meta.concrete_fields if not field.generated}
+    documents = {name for name in names if isinstance(fields[name], models.JSONField)}
     others = [
         field
         for name, field in fields.items()
@@ -33,8 +40,11 @@ def copy_rows(
         sql.SQL(", ").join(sql.Identifier(column) for column in columns),
     )
     with connection.cursor() as cursor, cursor.copy(command) as copy:
-        for row in rows:
-            copy.write_row([*row, *rest])
+        for row in chain([first], waiting):
+            values = [_json(row[name]) if name in documents else row[name] for name in names]
+            if len(row) > len(names):
+                raise KeyError(*(row.keys() - set(names)))
+            copy.write_row([*values, *rest])
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
@@ -49,4 +59,9 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
 
 def _default(field: "models.Field[Any, Any]") -> Any:
     value = field.get_default()
-    return json.dumps(value) if isinstance(field, models.JSONField) and value is not None else value
+    return _json(value) if isinstance(field, models.JSONField) else value
+
+
+def _json(value: Any) -> str | None:
+    """Return a value as the text of a JSON column; None is NULL."""
+    return None if value is None else json.dumps(value, ensure_ascii=False)
