@@ -45,7 +45,7 @@ def inspect(
 
 def _truncated(found: list[InspectionFinding]) -> list[InspectionFinding]:
     more = len(found) - MAX_FINDINGS
-    text = f"There are {more:,} more findings further on. They show once these are mended."
+    text = f"There are {more:,} more findings further on. They appear after these are resolved."
     return [*found[:MAX_FINDINGS], InspectionFinding("more_findings", Severity.BLOCKING, text)]
 
 

@@ -146,7 +146,9 @@ def test_the_second_of_two_people_gets_both_texts(visit: Open, example: GoldenEx
     content = make_content(question="Can I return it?", answer="Yes, in 14 days.")
     examples.revise(example_id=example.pk, base_number=1, content=content, actor=other)
     page.get_by_role("button", name="Save revision 2").click()
-    expect(page.get_by_role("heading", name="Bea saved revision 2 while you typed")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Bea saved revision 2 while you were editing")
+    ).to_be_visible()
     assert violations(page) == []
     expect(page.get_by_label("My text of message 2")).to_have_value("May I return it?")
     page.get_by_role("button", name="Take all of theirs").click()

@@ -38,7 +38,7 @@ def test_the_browser_keeps_what_the_server_did_not_get(visit: Open, example: Gol
     # What leaves with a page passes the route by: here it gets lost on its way.
     page.evaluate("navigator.sendBeacon = () => true")
     edit(page, 3).fill("Typed on a train")
-    expect(page.locator("#editor-status")).to_contain_text("Kept in this browser only")
+    expect(page.locator("#editor-status")).to_contain_text("Stored in this browser only")
     page.goto("about:blank")
     page.unroute("**/draft/")
     page.goto(url_of("example", example))
@@ -72,7 +72,7 @@ def test_text_newer_than_the_draft_is_offered_with_its_differences(
     page.route("**/draft/", lambda route: route.abort())
     page.evaluate("navigator.sendBeacon = () => true")
     area.fill("Typed on a train")
-    expect(page.locator("#editor-status")).to_contain_text("Kept in this browser only")
+    expect(page.locator("#editor-status")).to_contain_text("Stored in this browser only")
     page.goto("about:blank")
     page.unroute("**/draft/")
     page.goto(url_of("example", example))

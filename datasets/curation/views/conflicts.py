@@ -58,7 +58,7 @@ def resolve(request: ProjectRequest, example_id: int) -> HttpResponse:
     )
     if content == content_of(theirs):
         examples.discard_draft(example_id=example.pk, user=request.user)
-        messages.info(request, f"Revision {theirs.number} stands; your changes are left out.")
+        messages.info(request, f"Kept revision {theirs.number}; your changes were discarded.")
         return go_to_example(request, example)
     try:
         examples.revise(
@@ -66,7 +66,7 @@ def resolve(request: ProjectRequest, example_id: int) -> HttpResponse:
             base_number=theirs.number,
             content=content,
             actor=request.user,
-            note=f"Brought together with revision {theirs.number}",
+            note=f"Merged with revision {theirs.number}",
         )
     except StaleRevision:
         return edit_conflict(request, theirs, content)

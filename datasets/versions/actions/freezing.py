@@ -79,7 +79,7 @@ def freeze_version(
 def _check_plan(plan: Plan, changes: Changes | None, seen: str) -> None:
     if not len(plan):
         raise InvalidTransition(
-            "Nothing is approved that could be frozen. Have examples reviewed and approved first."
+            "There are no approved examples to freeze. Review and approve some first."
         )
     if seen and seen != plan.fingerprint:
         raise StaleRevision(
@@ -104,9 +104,9 @@ def leakage_message(found: list[Leak]) -> str:
     rest = len(found) - MAX_NAMED_LEAKS
     more = f"; and {rest} more pairs" if rest > 0 else ""
     return (
-        f"The customer says the same in the test and in what the model learns from: {named}{more}. "
-        "A model would be tested on what it has seen. Their files asked for these splits: "
-        "retire one of each pair, or change what its customer says."
+        f"The test set contains customer messages that are also in the training data: "
+        f"{named}{more}. A model would be tested on what it has seen. Their files asked for these "
+        "splits: retire one example of each pair, or edit its customer messages."
     )
 
 

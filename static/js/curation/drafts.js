@@ -52,7 +52,7 @@ export function startDrafts(form, isChanged) {
 
   function stop(message) {
     isStopped = true;
-    showStatus("Not kept: another tab is newer.");
+    showStatus("Not saved: another tab has newer changes.");
     alertUser(message);
   }
 
@@ -82,7 +82,7 @@ export function startDrafts(form, isChanged) {
       }
     } catch {
       isPending = true;
-      showStatus("Kept in this browser only: you are signed out, or the server does not answer.");
+      showStatus("Stored in this browser only: you are signed out or the server is unreachable.");
     }
   }
 

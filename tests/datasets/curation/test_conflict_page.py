@@ -80,7 +80,7 @@ def test_the_second_save_shows_both_texts_and_keeps_mine(example: GoldenExample)
     page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
     assert page.status_code == 409
     words = page_text(page)
-    assert "Bea saved revision 2 while you typed" in words
+    assert "Bea saved revision 2 while you were editing" in words
     assert "Yes, in 20 days." in words
     assert "Yes, in 14 days." in words
     assert "changed by both of you" in words
@@ -107,7 +107,7 @@ def test_my_side_can_still_be_changed_while_choosing(example: GoldenExample) -> 
 def test_taking_all_of_theirs_leaves_their_revision(example: GoldenExample) -> None:
     page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
     response = resolve(example, page, **{"choice-2": "theirs"})
-    assert "Revision 2 stands; your changes are left out." in page_text(response)
+    assert "Kept revision 2; your changes were discarded." in page_text(response)
     assert example.revisions.count() == 2
     assert not EditDraft.objects.filter(user=author_of(example)).exists()
 

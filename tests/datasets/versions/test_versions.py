@@ -225,7 +225,7 @@ def test_a_version_says_what_changed(changelog: str) -> None:
 def test_nothing_approved_is_nothing_to_freeze() -> None:
     house = ProjectWithMembers()
     make_example(house.project)
-    with pytest.raises(InvalidTransition, match="Nothing is approved"):
+    with pytest.raises(InvalidTransition, match="There are no approved examples"):
         house.freeze()
 
 
