@@ -11,6 +11,7 @@ from evaluation.demo.people import PEOPLE
 from evaluation.demo.rows import HERE
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias
+from evaluation.promotion.requests import PromotionRequest
 from evaluation.registry.actions import registry
 from evaluation.registry.models import ModelVersion
 from evaluation.results.actions import closing, gates, vote_import
@@ -209,7 +210,7 @@ def finish(run: EvaluationRun, leads: People) -> None:
 def _ask_for_canary(run: EvaluationRun, lead: User) -> None:
     """Request an override that waits for the second lead: not every gate has passed."""
     promotion.promote(
-        request=promotion.PromotionRequest(
+        request=PromotionRequest(
             run_id=run.pk,
             alias=Alias.Name.CANARY,
             note="A few customers first. Watch the intents that stayed undecided.",

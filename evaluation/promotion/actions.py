@@ -5,8 +5,6 @@ ask for an override with a reason, which a second lead signs. What is in force i
 next promotion, rollback or withdrawal ends it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,40 +12,39 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluation.promotion.eligibility import (
-    PromotionEligibility,
     check_eligibility,
+    nothing_serves_reason,
     promotion_blocked_reason,
     rollback_target,
     withdrawal_denied_reason,
 )
-from evaluation.promotion.models import Alias, Promotion, PromotionEvent
+from evaluation.promotion.models import Alias, Promotion, PromotionEvent, PromotionKind
 from evaluation.promotion.permissions import sign_denied_reason
+from evaluation.promotion.requests import (
+    NOTE_REQUIRED,
+    REASON_REQUIRED,
+    PromotionRequest,
+    check_alias,
+    checked_request,
+    checked_text,
+)
 from evaluation.registry.models import ModelVersion
-from evaluation.results.reports import build_report
+from evaluation.results.reports import RunReport, build_report
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
-from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
+from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
 
-MAX_TEXT_LENGTH = 4000
-"""Characters of a note or a reason."""
-REASON_REQUIRED = "Write the reason, so that the history can be understood."
-
-
-@dataclass(frozen=True)
-class PromotionRequest:
-    """What a lead asks for: a run's candidate under an alias, with the words that go with it."""
-
-    run_id: int
-    alias: str
-    note: str
-    override_reason: str = ""
-
 
 @transaction.atomic
-def promote(*, request: PromotionRequest, actor: User) -> Promotion:
+def promote(
+    *, request: PromotionRequest, actor: User, report: RunReport | None = None
+) -> Promotion:
     """Promote a run's candidate, at once if its gates allow it, else after a second lead signed.
+
+    Args:
+        report: of the run, where the caller has worked it out for this request already.
 
     Raises:
         PermissionDeniedError: the actor is not a lead, or still votes in the run.
@@ -56,15 +53,18 @@ def promote(*, request: PromotionRequest, actor: User) -> Promotion:
         InvalidInput: the note is empty, a text is too long, or the alias is unknown.
     """
     run = _visible_run(actor, request.run_id)
-    request = _checked(request)
-    eligibility = check_eligibility(build_report(run), alias=request.alias)
-    if eligibility.block:
-        raise InvalidTransition(eligibility.block)
+    request = checked_request(request)
+    if report is None or report.run.pk != run.pk:
+        report = build_report(run)
+    eligibility = check_eligibility(report, alias=request.alias)
+    if eligibility.blocked_reason:
+        raise InvalidTransition(eligibility.blocked_reason)
     current = _locked_alias(run.project, request.alias)
     _check_not_serving(run.project, request.alias, run.candidate, current)
-    if eligibility.refusal and not request.override_reason:
+    needs_override = eligibility.override_required_reason
+    if needs_override and not request.override_reason:
         raise InvalidTransition(
-            f"{eligibility.refusal} To promote all the same, give the reason for an override; "
+            f"{needs_override} To promote all the same, give the reason for an override; "
             "a second lead must sign it.",
             field="override_reason",
         )
@@ -74,12 +74,12 @@ def promote(*, request: PromotionRequest, actor: User) -> Promotion:
         model_version=run.candidate,
         previous=current.model_version if current else None,
         run=run,
-        evidence=_evidence(eligibility),
+        evidence=eligibility.evidence(),
         note=request.note,
-        override_reason=request.override_reason if eligibility.refusal else "",
+        override_reason=request.override_reason if needs_override else "",
         requested_by=actor,
     )
-    if eligibility.refusal:
+    if needs_override:
         _record(promotion, "ask_override", actor, reason=promotion.override_reason)
         return promotion
     return _apply(promotion, current, actor, reason=promotion.note)
@@ -98,7 +98,7 @@ def sign(*, promotion_id: int, actor: User, note: str) -> Promotion:
     promotion = _lock_pending(promotion_id, actor)
     if refusal := sign_denied_reason(actor, promotion):
         raise PermissionDeniedError(refusal)
-    note = _text(note, field="note", ask="Write what you checked and why you agree.")
+    note = checked_text(note, field="note", ask="Write what you checked and why you agree.")
     if promotion.run and (block := promotion_blocked_reason(build_report(promotion.run))):
         raise InvalidTransition(block)
     current = _locked_alias(promotion.project, promotion.alias)
@@ -122,7 +122,7 @@ def decline(*, promotion_id: int, actor: User, reason: str) -> Promotion:
         InvalidInput: the reason is empty or too long.
     """
     promotion = _lock_pending(promotion_id, actor)
-    reason = _text(reason, field="reason", ask=REASON_REQUIRED)
+    reason = checked_text(reason, field="reason", ask=REASON_REQUIRED)
     promotion.declined_by, promotion.declined_at = actor, timezone.now()
     promotion.save(update_fields=["declined_by", "declined_at"])
     is_own = promotion.requested_by_id == actor.pk
@@ -139,7 +139,7 @@ def roll_back(
     reason: str,
     actor: User,
     to_model_id: int | None = None,
-    seen: int | None = None,
+    expected_promotion_id: int | None = None,
 ) -> Promotion:
     """Put back a model version that served under the alias lawfully and was not undone since.
 
@@ -154,7 +154,8 @@ def roll_back(
         reason: why, for the history.
         actor: a lead.
         to_model_id: the model version to put back.
-        seen: the promotion that the actor saw in force, where they looked at a page.
+        expected_promotion_id: the promotion that the actor saw in force, where they looked at a
+            page.
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
@@ -162,7 +163,9 @@ def roll_back(
             was rolled back or taken out, or something else serves since they looked.
         InvalidInput: no reason is given, or the wanted model never served there.
     """
-    current = _lock_serving_alias(project, alias, reason=reason, actor=actor, seen=seen)
+    current = _lock_serving_alias(
+        project, alias, reason=reason, actor=actor, expected_promotion_id=expected_promotion_id
+    )
     target = rollback_target(current, to_model_id=to_model_id)
     promotion = _create_effective(
         Promotion.Kind.ROLLBACK, current, model_version=target, note=reason, actor=actor
@@ -172,11 +175,16 @@ def roll_back(
 
 @transaction.atomic
 def withdraw_model(
-    *, project: Project, alias: str, reason: str, actor: User, seen: int | None = None
+    *,
+    project: Project,
+    alias: str,
+    reason: str,
+    actor: User,
+    expected_promotion_id: int | None = None,
 ) -> Promotion:
     """Take what serves out of service without putting anything in its place.
 
-    `seen` is the promotion that the actor saw in force.
+    `expected_promotion_id` is the promotion that the actor saw in force.
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
@@ -184,7 +192,9 @@ def withdraw_model(
             production and what served before could be put back.
         InvalidInput: no reason is given.
     """
-    current = _lock_serving_alias(project, alias, reason=reason, actor=actor, seen=seen)
+    current = _lock_serving_alias(
+        project, alias, reason=reason, actor=actor, expected_promotion_id=expected_promotion_id
+    )
     if refusal := withdrawal_denied_reason(current):
         raise InvalidTransition(refusal)
     promotion = _create_effective(
@@ -210,7 +220,8 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
         InvalidInput: the note is empty or the alias unknown.
     """
     require_lead(actor, project)
-    note = _checked(PromotionRequest(run_id=0, alias=alias, note=note)).note
+    check_alias(alias)
+    note = checked_text(note, field="note", ask=NOTE_REQUIRED)
     model_version = ModelVersion.objects.select_for_update().get(pk=model_id, project=project)
     _locked_alias(project, alias)
     if Promotion.objects.filter(project=project).of_alias(alias).in_effect().exists():
@@ -218,7 +229,7 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
             f"Something served as {alias} before. Promote on a run, or roll back, to change it.",
             field="alias",
         )
-    if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
+    if Promotion.objects.filter(project=project).of_alias(alias).pending().exists():
         raise InvalidTransition(
             f"A promotion to {alias} waits for its second lead. Sign or decline it first.",
             field="alias",
@@ -243,39 +254,12 @@ def _visible_run(actor: User, run_id: int) -> EvaluationRun:
     return run
 
 
-def _checked(request: PromotionRequest) -> PromotionRequest:
-    """Return the request without outer space in its texts; raise InvalidInput if one is wrong."""
-    if request.alias not in Alias.Name.values:
-        known = ", ".join(Alias.Name.values)
-        raise InvalidInput(f"“{request.alias}” is not an alias. Use one of {known}.", field="alias")
-    ask = "Write a note: what this promotion is expected to change."
-    reason = request.override_reason
-    return replace(
-        request,
-        note=_text(request.note, field="note", ask=ask),
-        override_reason=_text(reason, field="override_reason") if reason.strip() else "",
-    )
-
-
-def _text(text: str, *, field: str, ask: str = "") -> str:
-    """Return a text without outer space; raise InvalidInput if it is empty or too long."""
-    text = text.strip()
-    if not text:
-        raise InvalidInput(ask, field=field)
-    if len(text) > MAX_TEXT_LENGTH:
-        raise InvalidInput(
-            f"This has {len(text):,} characters. Shorten it to {MAX_TEXT_LENGTH:,} or fewer.",
-            field=field,
-        )
-    return text
-
-
 def _check_not_serving(
     project: Project, alias: str, candidate: ModelVersion, current: Alias | None
 ) -> None:
     if current is not None and current.model_version_id == candidate.pk:
         raise InvalidTransition(f"{candidate} serves as {alias} already.", field="alias")
-    if Promotion.objects.filter(project=project).of_alias(alias).waiting().exists():
+    if Promotion.objects.filter(project=project).of_alias(alias).pending().exists():
         raise InvalidTransition(
             f"Another promotion to {alias} waits for its second lead. Sign or decline it first.",
             field="alias",
@@ -283,15 +267,20 @@ def _check_not_serving(
 
 
 def _lock_serving_alias(
-    project: Project, alias: str, *, reason: str, actor: User, seen: int | None
+    project: Project,
+    alias: str,
+    *,
+    reason: str,
+    actor: User,
+    expected_promotion_id: int | None,
 ) -> Alias:
     """Lock what serves under an alias and is to serve no longer."""
     require_lead(actor, project)
-    _text(reason, field="reason", ask=REASON_REQUIRED)
+    checked_text(reason, field="reason", ask=REASON_REQUIRED)
     current = _locked_alias(project, alias)
     if current is None:
-        raise InvalidTransition(f"Nothing serves as {alias}, so there is nothing to take back.")
-    if seen is not None and seen != current.promotion_id:
+        raise InvalidTransition(nothing_serves_reason(alias))
+    if expected_promotion_id not in {None, current.promotion_id}:
         raise InvalidTransition(
             f"Something else serves as {alias} since you looked: {current.model_version}, put "
             f"there by {current.promotion.requested_by}. Look at it before you change it again."
@@ -300,7 +289,7 @@ def _lock_serving_alias(
 
 
 def _create_effective(
-    kind: Promotion.Kind, current: Alias, *, model_version: ModelVersion, note: str, actor: User
+    kind: PromotionKind, current: Alias, *, model_version: ModelVersion, note: str, actor: User
 ) -> Promotion:
     return Promotion.objects.create(
         project=current.project,
@@ -386,12 +375,3 @@ def _record(promotion: Promotion, action: str, actor: User, **facts: Any) -> Non
         detail={"alias": promotion.alias, "run": promotion.run_id},
         **facts,
     )
-
-
-def _evidence(eligibility: PromotionEligibility) -> Mapping[str, Any]:
-    """What the page of the promotion shows for ever: the figures and gates as they stood."""
-    return {
-        "figures": eligibility.figures,
-        "gates": eligibility.gates,
-        "eligibility": eligibility.refusal or eligibility.reason,
-    }

@@ -17,6 +17,9 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 
+EVIDENCE_FORMAT = 1
+"""Of what a promotion keeps; a later format is another number, and the page reads both."""
+
 
 @dataclass(frozen=True)
 class PromotionEligibility:
@@ -26,28 +29,39 @@ class PromotionEligibility:
         run: the run.
         figures: its figures, as `win_rates --json` prints them.
         gates: its gates with their reasons, as `GateResult.as_json` gives them.
-        block: why nothing can be promoted on this run, not even by an override; empty if it can.
-        refusal: why its gates do not allow this alias without an override; empty if they do.
-        reason: why they allow it, where they do.
+        blocked_reason: why nothing can be promoted on this run, not even by an override; empty if
+            it can.
+        override_required_reason: why its gates do not allow this alias without an override; empty
+            if they do.
+        allowed_reason: why they allow it, where they do.
     """
 
     run: EvaluationRun
     figures: dict[str, Any]
     gates: list[dict[str, Any]]
-    block: str
-    refusal: str
-    reason: str
+    blocked_reason: str
+    override_required_reason: str
+    allowed_reason: str
+
+    def evidence(self) -> dict[str, Any]:
+        """Return what a promotion keeps of it for ever: figures and gates as they stood."""
+        return {
+            "format": EVIDENCE_FORMAT,
+            "figures": self.figures,
+            "gates": self.gates,
+            "eligibility": self.override_required_reason or self.allowed_reason,
+        }
 
 
 def check_eligibility(report: RunReport, *, alias: str) -> PromotionEligibility:
-    """Return how a run's evidence stands for an alias."""
+    """Return whether a run's report lets its candidate serve under an alias."""
     return PromotionEligibility(
         run=report.run,
         figures=report_as_json(report),
         gates=[result.as_json() for result in report.gates],
-        block=promotion_blocked_reason(report),
-        refusal=override_required_reason(report, alias=alias),
-        reason=_reason(report, alias),
+        blocked_reason=promotion_blocked_reason(report),
+        override_required_reason=override_required_reason(report, alias=alias),
+        allowed_reason=_allowed_reason(report, alias),
     )
 
 
@@ -80,7 +94,7 @@ def override_required_reason(report: RunReport, *, alias: str) -> str:
     return f"These gates have not passed yet: {_titles(report, State.INSUFFICIENT)}."
 
 
-def _reason(report: RunReport, alias: str) -> str:
+def _allowed_reason(report: RunReport, alias: str) -> str:
     if report.decision is not Decision.PROMOTE and alias == Alias.Name.SHADOW:
         return "A shadow answers no customer, so no gate has to pass."
     if report.decision is not Decision.PROMOTE and alias == Alias.Name.CANARY:
@@ -115,6 +129,11 @@ def withdrawal_denied_reason(alias: Alias) -> str:
     if alias.name == Alias.Name.PRODUCTION and rollback_models(alias):
         return "Every customer asks for production: roll back to an earlier model instead."
     return ""
+
+
+def nothing_serves_reason(alias: str) -> str:
+    """Return why an alias that points at no model can neither be rolled back nor withdrawn."""
+    return f"Nothing serves as {alias}, so there is nothing to take back."
 
 
 def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:

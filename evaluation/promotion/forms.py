@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from evaluation.promotion.actions import MAX_TEXT_LENGTH
-from evaluation.promotion.models import Alias
+from evaluation.promotion.models import Alias, AliasName
+from evaluation.promotion.requests import MAX_TEXT_LENGTH
 from evaluation.registry.models import ModelVersion
 from reviewapp.core.forms import ActionForm
 
@@ -99,23 +99,24 @@ class ReasonForm(ActionForm):
 
 
 class EndServiceForm(ActionForm):
-    """Why what serves is to serve no longer; `seen` is the promotion that the page showed."""
+    """Why what serves is to serve no longer; `expected_promotion_id` is the
+    promotion that the page showed."""
 
     reason = _text("Reason")
-    seen = _shown_id(required=False, widget=forms.HiddenInput)
+    expected_promotion_id = _shown_id(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, alias: Alias, what: str) -> None:
         self.alias = alias
         super().__init__(
             data,
-            initial={"seen": alias.promotion_id},
+            initial={"expected_promotion_id": alias.promotion_id},
             auto_id=f"{alias.name}-{what}-%s",
         )
 
     def show_current(self) -> None:
         """Let the next attempt rest on what the page shows now."""
         self.data = {name: self.data[name] for name in self.data} | {
-            "seen": str(self.alias.promotion_id)
+            "expected_promotion_id": str(self.alias.promotion_id)
         }
 
 
@@ -154,7 +155,7 @@ class DeclareForm(ActionForm):
     model_id = forms.TypedChoiceField(label="Model", coerce=int)
     note = _text("Note", "Since when it serves, and how it got there.")
 
-    def __init__(self, data: Any = None, *, project_id: int, unused: Iterable[Alias.Name]) -> None:
+    def __init__(self, data: Any = None, *, project_id: int, unused: Iterable[AliasName]) -> None:
         """Offer the models of one project, and the aliases that were never used."""
         super().__init__(data, auto_id="declare-%s")
         offered = list(unused)

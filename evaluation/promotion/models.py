@@ -9,13 +9,33 @@ from django.db.models.functions import Now
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User
+
+
+class PromotionKind(models.TextChoices):
+    """What moves an alias."""
+
+    PROMOTION = "promotion", "Promotion"
+    ROLLBACK = "rollback", "Rollback"
+    # What a team had in service before it came here: a statement, only for an unused alias.
+    DECLARATION = "declaration", "Declaration"
+    # The end of what serves with nothing in its place; `model_version` is what served.
+    WITHDRAWAL = "withdrawal", "Withdrawal"
+
+
+class AliasName(models.TextChoices):
+    """The names that clients may ask for."""
+
+    PRODUCTION = "production", "Production"
+    CANARY = "canary", "Canary"
+    SHADOW = "shadow", "Shadow"
 
 
 class PromotionQuerySet(models.QuerySet["Promotion"]):
     """Questions about promotions."""
 
-    def waiting(self) -> Self:
+    def pending(self) -> Self:
         """Those that wait for a second lead."""
         return self.filter(effective_at=None, declined_at=None)
 
@@ -35,13 +55,7 @@ class Promotion(models.Model):
     the next one replaces it.
     """
 
-    class Kind(models.TextChoices):
-        PROMOTION = "promotion", "Promotion"
-        ROLLBACK = "rollback", "Rollback"
-        # What a team had in service before it came here: a statement, only for an unused alias.
-        DECLARATION = "declaration", "Declaration"
-        # The end of what serves with nothing in its place; `model_version` is what served.
-        WITHDRAWAL = "withdrawal", "Withdrawal"
+    Kind = PromotionKind
 
     # What was asked for and the evidence it rests on: never changed or deleted (docs/audit.md).
     fixed_columns: ClassVar[tuple[str, ...]] = (
@@ -107,19 +121,13 @@ class Promotion(models.Model):
                 name="promotion_effective_or_declined",
                 condition=Q(effective_at__isnull=True) | Q(declined_at__isnull=True),
             ),
-            models.CheckConstraint(
-                name="promotion_kind_known",
-                condition=Q(kind__in=["promotion", "rollback", "declaration", "withdrawal"]),
-            ),
+            known_choice("promotion_kind_known", "kind", PromotionKind),
             models.UniqueConstraint(
                 fields=["project", "alias"],
                 name="promotion_one_waiting_for_an_alias",
                 condition=Q(effective_at__isnull=True, declined_at__isnull=True),
             ),
-            models.CheckConstraint(
-                name="promotion_alias_known",
-                condition=Q(alias__in=["production", "canary", "shadow"]),
-            ),
+            known_choice("promotion_alias_known", "alias", AliasName),
         ]
 
     def __str__(self) -> str:
@@ -129,10 +137,7 @@ class Promotion(models.Model):
 class Alias(models.Model):
     """A name that clients ask for and the model version it points at now."""
 
-    class Name(models.TextChoices):
-        PRODUCTION = "production", "Production"
-        CANARY = "canary", "Canary"
-        SHADOW = "shadow", "Shadow"
+    Name = AliasName
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="aliases")
     name = models.CharField(max_length=20, choices=Name)
@@ -146,10 +151,7 @@ class Alias(models.Model):
         verbose_name_plural = "aliases"
         constraints = [
             models.UniqueConstraint(fields=["project", "name"], name="alias_points_at_one_model"),
-            models.CheckConstraint(
-                name="alias_name_known",
-                condition=Q(name__in=["production", "canary", "shadow"]),
-            ),
+            known_choice("alias_name_known", "name", AliasName),
         ]
 
     def __str__(self) -> str:
@@ -177,6 +179,6 @@ class PromotionEvent(AuditEvent):
         abstract = False
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What the actor did, as a sentence goes on after their name."""
         return _DID.get(self.action, self.action.replace("_", " "))

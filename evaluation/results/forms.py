@@ -1,4 +1,4 @@
-"""Forms of a run's raters: who is added, and who is removed by which rule."""
+"""Forms of a run's raters and of its examples that were reported as broken."""
 
 from typing import Any
 
@@ -7,6 +7,8 @@ from django import forms
 from evaluation.results.rater_removal import LABELS, MAX_REMOVAL_REASON_LENGTH, RemovalRule
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.run_facts import addable_reviewers
+from evaluation.voting.reasons import MAX_NOTE_LENGTH
+from reviewapp.core.forms import ActionForm
 
 
 class AddReviewersForm(forms.Form):
@@ -52,3 +54,22 @@ class RemoveRaterForm(forms.Form):
             coerce=int,
             choices=[("", "Choose one"), *there.values_list("pk", "name")],
         )
+
+
+class BrokenDecisionForm(ActionForm):
+    """What becomes of an example that was reported as broken, and why."""
+
+    decision = forms.ChoiceField(
+        choices=[("put_back", "Put back"), ("keep_out", "Keep out")],
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"),
+            "Choose whether the example is put back or kept out.",
+        ),
+    )
+    reason = forms.CharField(
+        max_length=MAX_NOTE_LENGTH,
+        error_messages=dict.fromkeys(
+            ("required", "max_length"),
+            f"Give a reason, in at most {MAX_NOTE_LENGTH} characters.",
+        ),
+    )

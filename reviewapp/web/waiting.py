@@ -169,7 +169,7 @@ def _reported(project: Project) -> Iterator[PendingWork]:
 
 
 def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
-    promotions = Promotion.objects.filter(project=project).waiting()
+    promotions = Promotion.objects.filter(project=project).pending()
     related = promotions.select_related("requested_by", "run", "project")
     number = sum(not sign_denied_reason(user, each) for each in related)
     yield PendingWork(

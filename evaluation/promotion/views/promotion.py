@@ -18,9 +18,11 @@ from evaluation.promotion.eligibility import (
 from evaluation.promotion.forms import PromoteForm, ReasonForm, SignForm
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.permissions import sign_denied_reason
+from evaluation.promotion.requests import PromotionRequest
 from evaluation.promotion.views.promotions import RELATED
 from evaluation.results.actions import gates
 from evaluation.results.display import GateCard, build_gate_cards, group_gates
+from evaluation.results.reports import RunReport
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.errors import PermissionDeniedError
@@ -102,7 +104,7 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
         asks_for=request.POST.get("asks_for", ""),
     )
     if request.method == "POST":
-        made = form.perform(partial(_promote, request, run.pk))
+        made = form.perform(partial(_promote, request, report))
         if made is not None:
             return redirect("evaluation:promotion", request.project.slug, made.pk)
     eligibility = check_eligibility(report, alias=form.alias_shown)
@@ -112,14 +114,14 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
         "figures": eligibility.figures,
         "groups": group_gates(_gates(eligibility.run, eligibility.gates)),
         "form": form,
-        "is_offered": form.is_bound or not eligibility.block,
+        "is_offered": form.is_bound or not eligibility.blocked_reason,
     }
     return render(request, "evaluation/promotion/promote.html", context, status=form.status)
 
 
-def _promote(request: ProjectRequest, run_id: int, **fields: str) -> Promotion:
-    asked = promotion.PromotionRequest(run_id=run_id, **fields)
-    return promotion.promote(request=asked, actor=request.user)
+def _promote(request: ProjectRequest, report: RunReport, **fields: str) -> Promotion:
+    asked = PromotionRequest(run_id=report.run.pk, **fields)
+    return promotion.promote(request=asked, actor=request.user, report=report)
 
 
 @require_POST

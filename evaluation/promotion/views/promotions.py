@@ -10,10 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.eligibility import rollback_models, withdrawal_denied_reason
+from evaluation.promotion.eligibility import (
+    nothing_serves_reason,
+    rollback_models,
+    withdrawal_denied_reason,
+)
 from evaluation.promotion.forms import DeclareForm, EndServiceForm, RollBackForm, WithdrawModelForm
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.permissions import sign_denied_reason
+from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -32,7 +37,7 @@ def promotions(request: ProjectRequest) -> HttpResponse:
 def _timeline(request: ProjectRequest, refused: ActionForm | None = None) -> HttpResponse:
     """Render the page; a form that was refused is shown in the place of its fresh one."""
     of_project = Promotion.objects.filter(project=request.project).select_related(*RELATED)
-    waiting = list(of_project.waiting().order_by("requested_at"))
+    waiting = list(of_project.pending().order_by("requested_at"))
     declare = refused if isinstance(refused, DeclareForm) else _declare_form(request)
     context = {
         "serving": [_serving(alias, refused) for alias in _aliases(request)],
@@ -127,9 +132,8 @@ def _end_service(
     act = partial(action, project=request.project, alias=alias, actor=request.user)
     current = next((each for each in _aliases(request) if each.name == alias), None)
     if current is None:
-        # Nothing serves there, so that no card is left to show the form in; the action says so.
-        act(reason=request.POST.get("reason", ""))
-        return redirect("evaluation:promotions", request.project.slug)
+        # No card is left to show the form in.
+        raise InvalidTransition(nothing_serves_reason(alias))
     form = form_of(current)
     made = form.perform(act)
     if made is None:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.results.actions import set_aside
 from evaluation.results.example_filter import Outcome, RunExampleFilter
+from evaluation.results.forms import BrokenDecisionForm
 from evaluation.results.reports.examples import example_page, filtered_examples
 from evaluation.results.views.paging import neighbours, position_in
 from evaluation.results.views.run import require_figures, run_of
@@ -21,7 +22,7 @@ from evaluation.stats.verdicts import Contender
 from evaluation.voting.models import Lease, Vote
 from evaluation.voting.rendering import Prompt, RenderedAnswers, render_answers, render_prompt
 from evaluation.voting.texts import REASON_LABELS
-from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -113,16 +114,17 @@ def decide_broken(request: ProjectRequest, run_id: int, position: int) -> HttpRe
     run = run_of(request, run_id)
     require_figures(request, run)
     comparison = get_object_or_404(run.comparisons, position=position)
-    decide = DECISIONS.get(request.POST.get("decision", ""))
-    reason = request.POST.get("reason", "")
-    if decide is None:
-        raise InvalidInput("Choose whether the example is put back or kept out.")
-    try:
-        decide(comparison_id=comparison.pk, actor=request.user, reason=reason)
-    except (InvalidInput, InvalidTransition) as error:
-        refused = {"position": position, "reason": reason, "error": str(error)}
-        return _page(request, run, SET_ASIDE, refused=refused, status=409)
-    messages.success(request, f"Example {position}: {DECISION_MESSAGES[request.POST['decision']]}.")
+    form = BrokenDecisionForm(request.POST)
+
+    def act(decision: str, reason: str) -> Comparison:
+        decide = DECISIONS[decision]
+        return decide(comparison_id=comparison.pk, actor=request.user, reason=reason)
+
+    if form.perform(act) is None:
+        refused = {"position": position, "form": form}
+        return _page(request, run, SET_ASIDE, refused=refused, status=form.status)
+    done = DECISION_MESSAGES[form.cleaned_data["decision"]]
+    messages.success(request, f"Comparison {position}: {done}.")
     page = reverse("evaluation:run_examples", args=[request.project.slug, run.pk])
     return redirect(f"{page}?{SET_ASIDE.query}")
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.actions import members as people
 from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
@@ -43,6 +44,12 @@ class MemberForm(ActionForm):
         return name
 
 
+class RemovalForm(forms.Form):
+    """Why a role is taken from a person."""
+
+    reason = forms.CharField(max_length=people.MAX_REASON_LENGTH, required=False)
+
+
 @require_safe
 @project_view(Permission.LEAD)
 def members(request: ProjectRequest) -> HttpResponse:
@@ -73,12 +80,15 @@ def add_member(request: ProjectRequest) -> HttpResponse:
 def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
     """Take a role from a person."""
     membership = get_object_or_404(Membership, pk=membership_id, project=request.project)
+    form = RemovalForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput(" ".join(map(str, form.errors["reason"])))
     people.remove_member(
         project=request.project,
         user=membership.user,
         role=membership.role,
         actor=request.user,
-        reason=request.POST.get("reason", ""),
+        **form.cleaned_data,
     )
     messages.success(request, f"{membership.user} is no longer {membership.role} here.")
     return redirect("members", slug=request.project.slug)

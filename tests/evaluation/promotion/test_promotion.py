@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
+from evaluation.promotion.requests import PromotionRequest
 from evaluation.results.actions import gates
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -52,6 +52,7 @@ def test_the_evidence_is_kept_as_it_stood() -> None:
     run = make_decided_run()
     made = promotion.promote(request=ask(run), actor=lead_of(run.project))
     figures = made.evidence["figures"]
+    assert made.evidence["format"] == 1
     assert figures["decision"] == "promote"
     assert figures["overall"]["n"] == run.comparisons.count()
 

@@ -1,15 +1,18 @@
 """Pages of promotions: refused forms keep their fields, people are shown with their own words."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import MAX_TEXT_LENGTH, PromotionRequest
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
-from evaluation.results.actions import closing
+from evaluation.promotion.requests import MAX_TEXT_LENGTH, PromotionRequest
+from evaluation.results.actions import closing, gates
+from evaluation.results.reports import RunReport, build_report
 from evaluation.runs.models import EvaluationRun
-from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.people import make_member, make_project
@@ -95,7 +98,7 @@ def test_a_refusal_of_the_action_keeps_the_text_on_the_same_page() -> None:
         (address("declare", project), late, "Something served as canary before"),
         (
             address("withdraw_model", project, "canary"),
-            {"reason": TYPED, "seen": str(waiting.pk)},
+            {"reason": TYPED, "expected_promotion_id": str(waiting.pk)},
             "Something else serves as canary since you looked",
         ),
         (
@@ -119,9 +122,11 @@ def test_a_form_refused_as_stale_works_when_it_is_sent_again() -> None:
         project=run.project, alias="canary", model_id=run.baseline_id, note="x", actor=lead
     )
     client, url = signed_in(lead), address("withdraw_model", run.project, "canary")
-    stale = client.post(url, {"reason": TYPED, "seen": str(made.pk + 1)}).content.decode()
-    assert f'name="seen" value="{made.pk}"' in stale
-    client.post(url, {"reason": TYPED, "seen": str(made.pk)})
+    stale = client.post(
+        url, {"reason": TYPED, "expected_promotion_id": str(made.pk + 1)}
+    ).content.decode()
+    assert f'name="expected_promotion_id" value="{made.pk}"' in stale
+    client.post(url, {"reason": TYPED, "expected_promotion_id": str(made.pk)})
     assert not Alias.objects.exists()
 
 
@@ -258,3 +263,35 @@ def test_a_rollback_offers_the_models_it_may_put_back_the_latest_first() -> None
     client.post(address("roll_back", project, "production"), {"reason": "Bad."})
     page = client.get(address("promotions", project)).content.decode()
     assert 'name="to_model_id"' not in page
+
+
+@pytest.fixture
+def reports(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The runs whose report was worked out, one entry each time."""
+    found: list[int] = []
+
+    def build_and_note(run: EvaluationRun, **options: Any) -> RunReport:
+        found.append(run.pk)
+        return build_report(run, **options)
+
+    for module in (gates, promotion):
+        monkeypatch.setattr(module, "build_report", build_and_note)
+    return found
+
+
+def test_one_request_to_promote_works_the_report_out_once(reports: list[int]) -> None:
+    run = make_decided_run()
+    url = address("promote", run.project, run.pk)
+    reports.clear()
+    answer = signed_in(lead_of(run.project)).post(url, {"alias": "production", "note": "Better."})
+    assert (answer.status_code, reports) == (302, [run.pk])
+
+
+def test_permission_is_asked_before_any_figure_is_worked_out(reports: list[int]) -> None:
+    run = make_decided_run()
+    reviewer = make_member(run.project, Role.REVIEWER)
+    request = PromotionRequest(run_id=run.pk, alias="production", note="x")
+    reports.clear()
+    with pytest.raises(PermissionDeniedError):
+        promotion.promote(request=request, actor=reviewer)
+    assert reports == []

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion
+from evaluation.promotion.requests import PromotionRequest
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Project, Role, User

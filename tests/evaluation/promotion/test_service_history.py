@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion
+from evaluation.promotion.requests import PromotionRequest
 from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
 from evaluation.registry.models import ModelVersion
 from reviewapp.core.errors import InvalidTransition

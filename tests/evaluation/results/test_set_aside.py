@@ -93,7 +93,7 @@ def test_a_lead_decides_on_the_page_that_shows_note_and_curation(
     address = reverse("evaluation:decide_broken", args=[slug, run.pk, broken.position])
     long = "x" * 401
     refused = client.post(address, {"decision": "keep_out", "reason": long})
-    assert refused.status_code == 409
+    assert refused.status_code == 422
     assert long in refused.content.decode()
     assert "Give a reason" in refused.content.decode()
     kept = client.post(address, {"decision": "keep_out", "reason": "Cut off."}, follow=True)

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.actions import PromotionRequest
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
+from evaluation.promotion.requests import PromotionRequest
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -75,7 +75,7 @@ def test_two_leads_who_see_the_same_trouble_go_one_step_back() -> None:
     *_earlier, third = served_by(project, "one", "two", "three")
     clients = [signed_in(lead_of(project)) for _ in range(2)]
     address = reverse("evaluation:roll_back", args=[project.slug, "production"])
-    form = {"reason": "Complaints.", "seen": third.pk}
+    form = {"reason": "Complaints.", "expected_promotion_id": third.pk}
     answers = [client.post(address, form) for client in clients]
     assert [answer.status_code for answer in answers] == [302, 409]
     assert "Something else serves as production since you looked: two" in page_text(answers[1])
@@ -88,7 +88,7 @@ def test_the_page_says_what_it_showed_as_serving() -> None:
     project = make_decided_run().project
     *_earlier, last = served_by(project, "one", "two")
     page = signed_in(lead_of(project)).get(reverse("evaluation:promotions", args=[project.slug]))
-    assert f'name="seen" value="{last.pk}"' in page.content.decode()
+    assert f'name="expected_promotion_id" value="{last.pk}"' in page.content.decode()
 
 
 @pytest.mark.parametrize("alias", ["canary", "shadow"])
@@ -99,7 +99,7 @@ def test_a_first_canary_is_taken_out_again(alias: str) -> None:
     client = signed_in(lead)
     answer = client.post(
         reverse("evaluation:withdraw_model", args=[run.project.slug, alias]),
-        {"reason": "It swears.", "seen": put.pk},
+        {"reason": "It swears.", "expected_promotion_id": put.pk},
         follow=True,
     )
     assert f"{run.candidate} no longer serves as {alias}." in page_text(answer)

@@ -218,5 +218,12 @@ def test_the_reason_of_a_removal_is_stripped_and_limited() -> None:
     given = {"project": project, "user": other, "role": Role.REVIEWER, "actor": lead}
     with pytest.raises(InvalidInput, match="2,000 characters"):
         people.remove_member(**given, reason="x" * 2001)  # type: ignore[arg-type]
+    member = other.memberships.get()
+    client = Client()
+    client.force_login(lead)
+    refused = client.post(
+        reverse("remove_member", args=[project.slug, member.pk]), {"reason": "x" * 2001}
+    )
+    assert refused.status_code == 409
     people.remove_member(**given, reason="  left\n")  # type: ignore[arg-type]
     assert ProjectEvent.objects.get(action="remove_member").reason == "left"
