@@ -5,10 +5,12 @@ from itertools import chain
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from reviewapp.audit import trail
@@ -84,11 +86,14 @@ def audit(request: ProjectRequest) -> HttpResponse:
 
 def _cells(entry: trail.Entry) -> list[str]:
     event = entry.event
+    # The file is read by programs, so it is in one language for everyone.
+    with translation.override(settings.LANGUAGE_CODE):
+        reason = event.reason or entry.reason
     detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""
     return [
         event.at.isoformat(),
         event.actor.email if event.actor else trail.SYSTEM,
-        *(entry.kind, entry.subject, event.action, event.before, event.after, event.reason, detail),
+        *(entry.kind, entry.subject, event.action, event.before, event.after, reason, detail),
     ]
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -160,7 +162,10 @@ def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponseBase:
     """Hand out what the page shows: win rates, gates and votes, one line each."""
     found = run_of(request, run_id)
     require_figures(request, found)
-    return csv_response(f"run-{found.pk}.csv", table_of(gates.measure_gates(run_id=found.pk)))
+    # Programs read the file, so it is in one language for everyone.
+    with translation.override(settings.LANGUAGE_CODE):
+        rows = list(table_of(gates.measure_gates(run_id=found.pk)))
+    return csv_response(f"run-{found.pk}.csv", rows)
 
 
 @require_POST
