@@ -129,12 +129,12 @@ class DatasetFile(models.Model):
 
     @property
     def stored_sha256(self) -> str:
-        """The digest of the bytes that are handed out now."""
+        """The digest of the bytes that are currently exported."""
         return self.redaction.sha256 if self.redaction else self.sha256
 
     @property
     def stored_bytes(self) -> int:
-        """The size of the bytes that are handed out now."""
+        """The size of the bytes that are currently exported."""
         return self.redaction.size_bytes if self.redaction else self.size_bytes
 
 
