@@ -19,7 +19,7 @@ def hundredths(value: float) -> str:
 
 
 def _beside(pair: tuple[float, float]) -> str:
-    """Return a proportion, written so that it can be told from the line beside it."""
+    """Return a proportion, written so that it differs visibly from the line beside it."""
     return formats.percent_beside(*pair)
 
 
@@ -293,8 +293,8 @@ OF_VOTING: Final[dict[str, Text]] = {
     "gates.sides_not_random": text(
         _(
             "In the imported votes one model was on the left too often for drawn sides, so a "
-            "preference for a side cannot be told from one for a model. Draw the side of each "
-            "vote at random."
+            "preference for a side cannot be distinguished from one for a model. Draw the side "
+            "of each vote at random."
         )
     ),
     "gates.left_share": text(

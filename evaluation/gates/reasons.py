@@ -73,7 +73,7 @@ def intent_claim(threshold: float) -> Message:
 
 
 def above_all(threshold: float, now: Figures) -> Message:
-    """Return that the interval over all examples of a finished study lies above a threshold."""
+    """Return that the interval over all imported examples lies above a threshold."""
     claim = intent_claim(threshold)
     return message("gates.above_all", claim=claim, threshold=threshold, n=now.n)
 

@@ -16,14 +16,14 @@ register(
         ),
         "stats.all_the_same": text(
             _(
-                "Every shared vote came to the same score, so agreement cannot be told from "
-                "chance. Vote on more shared examples."
+                "Every shared vote came to the same score, so agreement cannot be "
+                "distinguished from chance. Vote on more shared examples."
             )
         ),
         "stats.one_value_each": text(
             _(
                 "Both raters used one and the same verdict throughout, so agreement cannot be "
-                "told from chance."
+                "distinguished from chance."
             )
         ),
         "stats.no_shared_pair": text(_("These two raters have not voted on the same example yet.")),

@@ -32,8 +32,8 @@ register(
         ),
         "voting.invalid_rationale": text(
             ngettext_lazy(
-                "Please say it in at most %(limit)s character, none of which is NUL.",
-                "Please say it in at most %(limit)s characters, none of which is NUL.",
+                "Please write it in at most %(limit)s character, none of which is NUL.",
+                "Please write it in at most %(limit)s characters, none of which is NUL.",
                 "limit",
             )
         ),

@@ -17,7 +17,7 @@ from evaluation.stats.verdicts import Verdict
 CLOSING_COLUMNS: Final = tuple(f"closing_{verdict}" for verdict in Verdict)
 """Votes that close the comparison, in the order of `VerdictCounts`."""
 ALL_COLUMNS: Final = tuple(f"all_{verdict}" for verdict in Verdict)
-"""Votes that stand, closing or not, in the order of `VerdictCounts`."""
+"""Votes that are not undone, closing or not, in the order of `VerdictCounts`."""
 
 
 class CountedVotes(models.Model):

@@ -85,7 +85,7 @@ def _counting_statement() -> str:
     return statement.as_string()
 
 
-_COUNT_AGAIN: Final = _counting_statement()
+_RECOUNT: Final = _counting_statement()
 
 
 def recount(*, run: EvaluationRun, comparison_ids: Iterable[int]) -> None:
@@ -100,4 +100,4 @@ def recount(*, run: EvaluationRun, comparison_ids: Iterable[int]) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_MARK_COUNTED, parameters)
-        cursor.execute(_COUNT_AGAIN, parameters)
+        cursor.execute(_RECOUNT, parameters)
