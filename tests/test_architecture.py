@@ -3,7 +3,9 @@
 import ast
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,8 @@ PURE_PACKAGES = (
 STATISTICS = ("evaluation/stats", "evaluation/gates", "evaluation/voting/blinding.py")
 # Classes that Django finds by their place.
 DJANGO_FINDS = re.compile(r"Command|\w+Config")
+# Statistics and formats that a part of the product still has to call.
+USED_LATER = {"evaluation/stats/judge.py", "gold_check", "intraclass_correlation", "stored_moment"}
 # One module for each outside thing.
 ONLY_IMPORTER = {
     "httpcore2": {"evaluation/providers/transport.py"},
@@ -174,6 +178,14 @@ def test_imports_go_down() -> None:
     assert wrong == []
 
 
+def test_no_modules_import_each_other() -> None:
+    graph = {module: imported_modules(path) for module, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"These import each other: {' <- '.join(error.args[1])}")
+
+
 def is_texts(path: Path) -> bool:
     """Whether a module holds the sentences of a pure package, which gettext translates."""
     return path.name.endswith("texts.py")
@@ -251,3 +263,40 @@ def definitions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(TREES[path]):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+
+
+def length_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return the lines of a function without its docstring, which may be long."""
+    first = node.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if is_docstring else 0
+    return (node.end_lineno or 0) - node.lineno + 1 - docstring
+
+
+def test_functions_stay_short_enough_to_read() -> None:
+    long = [
+        f"{name_of(path)}: {node.name} has {length_of(node)} lines"
+        for path in TREES
+        for node in definitions(path)
+        if length_of(node) > MAX_FUNCTION_LINES
+    ]
+    assert long == []
+
+
+def test_every_function_and_class_is_used() -> None:
+    """A top-level definition is named a second time: in the apps, a template or a setting."""
+    words: Counter[str] = Counter()
+    for path in (*TREES, *(ROOT / "templates").rglob("*.html")):
+        words.update(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    unused = [
+        f"{name_of(path)}: {node.name}"
+        for path, tree in TREES.items()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and words[node.name] < 2
+        and not node.decorator_list
+        and not DJANGO_FINDS.fullmatch(node.name)
+        and node.name not in USED_LATER
+        and name_of(path) not in USED_LATER
+    ]
+    assert unused == []

@@ -75,11 +75,6 @@ def render(message: Message | str | None) -> str:
         return message.code
 
 
-def registered_codes() -> list[str]:
-    """Return all codes with a text."""
-    return sorted(_TEXTS)
-
-
 def import_texts(*packages: str) -> None:
     """Import every `texts.py` below these packages, so that it registers its texts."""
     for package in packages:

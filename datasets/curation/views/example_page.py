@@ -59,13 +59,7 @@ def render_example(
     """Show the example page over its latest revision; `draft` is what the person has not saved."""
     example, user = revision.example, request.user
     history = ExampleHistory.of(example)
-    access = ExampleAccess(
-        user,
-        example,
-        permissions=request.permissions,
-        author_ids=history.author_ids,
-        has_draft=draft is not None,
-    )
+    access = _access(request, example, history, draft)
     edit_denied_reason = access.denied_reason(Action.REVISE)
     offers_draft = draft is not None and not editor.has_unsaved_changes
     example_filter = ExampleFilter.from_query(request.GET)
@@ -83,10 +77,7 @@ def render_example(
         "may_erase": example.erased_at is None and Permission.LEAD in request.permissions,
         "decisions": decision_buttons(access),
         "next_action": next_action_text(access),
-        "sent_back": history.request_for_changes,
-        "reopened": history.reopening,
-        "submission": history.commented_submission,
-        "history": history.entries,
+        **_history(history),
         "sidebar": sidebar_of(example, example_filter, user),
         "example_filter": example_filter,
         **_form_errors(form, editor),
@@ -95,6 +86,31 @@ def render_example(
     }
     status = form.status if form else 200
     return render(request, "datasets/curation/example.html", context, status=status)
+
+
+def _access(
+    request: ProjectRequest,
+    example: GoldenExample,
+    history: ExampleHistory,
+    draft: EditDraft | None,
+) -> ExampleAccess:
+    return ExampleAccess(
+        request.user,
+        example,
+        permissions=request.permissions,
+        author_ids=history.author_ids,
+        has_draft=draft is not None,
+    )
+
+
+def _history(history: ExampleHistory) -> dict[str, Any]:
+    """Return the events of an example, and those that the page shows above the editor."""
+    return {
+        "sent_back": history.request_for_changes,
+        "reopened": history.reopening,
+        "submission": history.commented_submission,
+        "history": history.entries,
+    }
 
 
 def _form_errors(form: ActionForm | None, editor: Editor) -> dict[str, Any]:

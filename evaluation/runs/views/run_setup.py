@@ -87,16 +87,21 @@ def _page(
         "stop_reason": generation.stop_reason(run),
     }
     if progress.total:
-        to_review = answers_to_review(run) if state == RunState.GENERATING else []
-        context |= {
-            "failures": failures(run),
-            "delays": delays(run),
-            "endpoint_notes": endpoint_notes(run, timezone.now()),
-            "unexpected_models": unexpected_models(run),
-            "to_review": to_review,
-            "has_marks": any(model.has_marks for model in to_review),
-        }
+        context |= _answers(run)
     return render(request, "evaluation/runs/run_setup.html", context, status=status)
+
+
+def _answers(run: EvaluationRun) -> dict[str, Any]:
+    """Return what the page shows of a run's answers, once some are asked for."""
+    to_review = answers_to_review(run) if run.state == RunState.GENERATING else []
+    return {
+        "failures": failures(run),
+        "delays": delays(run),
+        "endpoint_notes": endpoint_notes(run, timezone.now()),
+        "unexpected_models": unexpected_models(run),
+        "to_review": to_review,
+        "has_marks": any(model.has_marks for model in to_review),
+    }
 
 
 def _is_watch_only(run: EvaluationRun) -> bool:
