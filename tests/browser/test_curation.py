@@ -81,7 +81,7 @@ def test_an_edit_survives_a_closed_tab(visit: Open, example: GoldenExample) -> N
     expect(page.get_by_text("You have unsaved changes from")).to_be_visible()
     page.get_by_role("link", name="Keep").click()
     expect(page.locator("#message-3 [data-shown]")).to_have_text("Half a sentence that")
-    expect(page.locator("#message-3")).to_contain_text("changed")
+    expect(page.locator("#message-3")).to_contain_text("edited")
     page.get_by_role("button", name="Save revision 2").click()
     expect(page.get_by_text("Saved as revision 2.")).to_be_visible()
     assert latest_texts(example)[2] == "Half a sentence that"
