@@ -6,6 +6,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.forms.fields import InvalidJSONInput
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from datasets.conversations.chat import check_storable
 from datasets.conversations.messages import ShapeError
@@ -58,37 +61,50 @@ class ObjectField(forms.JSONField):
         if found in (None, ""):
             return {}
         if not isinstance(found, dict):
-            raise forms.ValidationError('Write a JSON object, such as {"epochs": 3}, or nothing.')
+            raise forms.ValidationError(
+                gettext('Write a JSON object, such as {"epochs": 3}, or nothing.')
+            )
         return found
 
 
 class DescriptionForm(ActionForm):
     """What is said about a model and may change."""
 
-    purpose = forms.CharField(required=False, max_length=4000, widget=_SHORT)
-    acceptable_use = forms.CharField(required=False, max_length=4000, widget=_SHORT)
-    known_limitations = forms.CharField(required=False, max_length=4000, widget=_SHORT)
+    purpose = forms.CharField(label=_("Purpose"), required=False, max_length=4000, widget=_SHORT)
+    acceptable_use = forms.CharField(
+        label=_("Acceptable use"), required=False, max_length=4000, widget=_SHORT
+    )
+    known_limitations = forms.CharField(
+        label=_("Known limitations"), required=False, max_length=4000, widget=_SHORT
+    )
     changelog = forms.CharField(
-        required=False, max_length=4000, widget=_SHORT, help_text="What is new in this one."
+        label=_("Changelog"),
+        required=False,
+        max_length=4000,
+        widget=_SHORT,
+        help_text=_("What is new in this one."),
     )
     retirement_date = forms.DateField(
-        required=False, widget=_DAY, help_text="When the provider takes it out of service."
+        label=_("Retirement date"),
+        required=False,
+        widget=_DAY,
+        help_text=_("When the provider takes it out of service."),
     )
     usd_per_million_input_tokens = forms.DecimalField(
-        label="US dollars for a million tokens read",
+        label=_("US dollars for a million tokens read"),
         required=False,
         min_value=0,
         max_digits=10,
         decimal_places=4,
     )
     usd_per_million_output_tokens = forms.DecimalField(
-        label="US dollars for a million tokens written",
+        label=_("US dollars for a million tokens written"),
         required=False,
         min_value=0,
         max_digits=10,
         decimal_places=4,
     )
-    prices_as_of = forms.DateField(label="Prices read on", required=False, widget=_DAY)
+    prices_as_of = forms.DateField(label=_("Prices read on"), required=False, widget=_DAY)
 
     def description(self) -> Description:
         """Return what was entered, for the action."""
@@ -100,10 +116,10 @@ class LimitsForm(ActionForm):
     """How hard an endpoint may be asked."""
 
     max_concurrent = forms.IntegerField(
-        label="Calls at once", min_value=1, max_value=200, initial=2
+        label=_("Calls at once"), min_value=1, max_value=200, initial=2
     )
     requests_per_minute = forms.IntegerField(
-        label="Requests a minute", min_value=1, max_value=100_000, initial=60
+        label=_("Requests a minute"), min_value=1, max_value=100_000, initial=60
     )
 
     def limits(self) -> Limits:
@@ -115,35 +131,48 @@ class RegisterForm(LimitsForm, DescriptionForm):
     """A new model."""
 
     name = forms.CharField(
-        max_length=100, help_text="Leads see it everywhere; reviewers who vote never do."
+        label=_("Name"),
+        max_length=100,
+        help_text=_("Leads see it everywhere; reviewers who vote never do."),
     )
-    provider = forms.ChoiceField(choices=provider_choices)
+    provider = forms.ChoiceField(label=_("Provider"), choices=provider_choices)
     base_url = forms.CharField(
-        label="Base URL",
+        label=_("Base URL"),
         max_length=500,
-        help_text=f"Of the Chat Completions service, usually ending in /v1, such as {OPENAI_URL}.",
+        help_text=format_lazy(
+            _("Of the Chat Completions service, usually ending in /v1, such as {url}."),
+            url=OPENAI_URL,
+        ),
     )
     api_key_name = forms.CharField(
-        label="Name of the key's environment variable",
+        label=_("Name of the key's environment variable"),
         required=False,
         max_length=80,
-        help_text="It ends in _API_KEY, such as OPENAI_API_KEY; the key itself is never stored. "
-        "An administrator lists the hosts it may go to in OPENAI_API_KEY_HOSTS. "
-        "Empty for a service without keys.",
+        help_text=_(
+            "It ends in _API_KEY, such as OPENAI_API_KEY; the key itself is never stored. "
+            "An administrator lists the hosts it may go to in OPENAI_API_KEY_HOSTS. "
+            "Empty for a service without keys."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     model_id = forms.CharField(
-        label="Model id", max_length=200, help_text="What the service calls the model."
+        label=_("Model id"), max_length=200, help_text=_("What the service calls the model.")
     )
-    base_model = forms.CharField(required=False, max_length=200, help_text="What was tuned.")
+    base_model = forms.CharField(
+        label=_("Base model"), required=False, max_length=200, help_text=_("What was tuned.")
+    )
     dataset_version_id = forms.TypedChoiceField(
-        label="Tuned on", required=False, coerce=int, empty_value=None
+        label=_("Tuned on"), required=False, coerce=int, empty_value=None
     )
-    hyperparameters = ObjectField(required=False, help_text='JSON, such as {"epochs": 3}.')
-    extra_body = ObjectField(
-        label="Further fields of each request",
+    hyperparameters = ObjectField(
+        label=_("Hyperparameters"),
         required=False,
-        help_text='JSON, such as {"lora": [{"id": 0, "scale": 1.0}]}.',
+        help_text=_('JSON, such as {"epochs": 3}.'),
+    )
+    extra_body = ObjectField(
+        label=_("Further fields of each request"),
+        required=False,
+        help_text=_('JSON, such as {"lora": [{"id": 0, "scale": 1.0}]}.'),
     )
     field_order = ("name", "provider", "base_url", "model_id", "api_key_name")
 
@@ -156,8 +185,9 @@ class RegisterForm(LimitsForm, DescriptionForm):
         versions = DatasetVersion.objects.filter(project=project).order_by("-number")
         field = self.fields["dataset_version_id"]
         if isinstance(field, forms.TypedChoiceField):
-            field.choices = [("", "No version of this project")] + [
-                (version.pk, f"Version {version.number}") for version in versions
+            field.choices = [("", gettext("No version of this project"))] + [
+                (version.pk, gettext("Version %(number)s") % {"number": version.number})
+                for version in versions
             ]
 
     def clean_base_url(self) -> str:
@@ -188,11 +218,11 @@ class RegisterForm(LimitsForm, DescriptionForm):
     def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Return the fields under the headings that the page shows."""
         return [
-            ("Where it answers", [self[name] for name in self.IDENTITY]),
+            (gettext("Address"), [self[name] for name in self.IDENTITY]),
             (
-                "How hard it may be asked",
+                gettext("Limits"),
                 [self[name] for name in ("max_concurrent", "requests_per_minute")],
             ),
-            ("Where it comes from", [self[name] for name in self.ORIGIN]),
-            ("What is said about it", [self[name] for name in DescriptionForm.base_fields]),
+            (gettext("Origin"), [self[name] for name in self.ORIGIN]),
+            (gettext("Description"), [self[name] for name in DescriptionForm.base_fields]),
         ]

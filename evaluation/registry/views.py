@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation.providers import keys
@@ -18,6 +20,7 @@ from evaluation.registry.models import Endpoint, ModelTrial, ModelVersion
 from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import EvaluationRun
+from reviewapp.core.formats import day
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -26,6 +29,12 @@ RELATED = ("endpoint", "dataset_version", "created_by", "project")
 SHOWN_RUNS = 20
 # A trial that no worker has begun by then is not only waiting for its turn.
 STALLED_SECONDS = 15
+EVENT_LABELS = {
+    "register_model": _("Registered"),
+    "import_model": _("Imported"),
+    "describe_model": _("Description changed"),
+    "set_limits": _("Limits changed"),
+}
 
 
 def retirement_note(model: ModelVersion, today: date) -> str:
@@ -33,11 +42,18 @@ def retirement_note(model: ModelVersion, today: date) -> str:
     if model.retirement_date is None:
         return ""
     days = (model.retirement_date - today).days
-    when = f"{model.retirement_date.day} {model.retirement_date:%B %Y}"
+    shown = {"day": day(model.retirement_date), "days": days}
     if days < 0:
-        return f"The provider retired it on {when}."
+        return gettext("The provider retired it on %(day)s.") % shown
     if days <= WARN_DAYS:
-        return f"The provider retires it on {when}, in {days} days."
+        return (
+            ngettext(
+                "The provider retires it on %(day)s, in %(days)s day.",
+                "The provider retires it on %(day)s, in %(days)s days.",
+                days,
+            )
+            % shown
+        )
     return ""
 
 
@@ -136,10 +152,10 @@ def _page(
 def _history(found: ModelVersion) -> list[dict[str, Any]]:
     return [
         {
-            "what": _words(event.action),
+            "what": EVENT_LABELS.get(event.action, event.action),
             "event": event,
             "changes": [
-                {"name": _words(name), **change}
+                {"name": _field_label(name), **change}
                 for name, change in event.detail.get("changed", {}).items()
             ],
         }
@@ -147,8 +163,9 @@ def _history(found: ModelVersion) -> list[dict[str, Any]]:
     ]
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _field_label(name: str) -> str:
+    field = DescriptionForm.base_fields.get(name)
+    return str(field.label) if field else name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -166,7 +183,7 @@ def describe(request: ProjectRequest, model_id: int) -> HttpResponse:
         )
 
     if request.method == "POST" and form.perform(describe_it) is not None:
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("evaluation:model", request.project.slug, found.pk)
     context = {"form": form, "model": found}
     template = "evaluation/registry/model_description.html"
@@ -185,7 +202,9 @@ def limits(request: ProjectRequest, model_id: int) -> HttpResponse:
 
     if not form.perform(limit_it):
         return _page(request, found, form, status=form.status)
-    messages.success(request, "Saved. The limits hold for every model behind this address.")
+    messages.success(
+        request, gettext("Saved. The limits hold for every model behind this address.")
+    )
     return redirect("evaluation:model", request.project.slug, found.pk)
 
 

@@ -1,6 +1,6 @@
 """How templates print a moment: in UTC, with the zone beside it, as the language writes it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django import template
 from django.utils.html import format_html
@@ -21,10 +21,14 @@ def moment(value: datetime | None, *, seconds: bool = False) -> SafeString | str
 
 
 @register.simple_tag
-def day(value: datetime | None) -> SafeString | str:
-    """Return a `<time>` element with the UTC day only; its tooltip has the hour and the zone."""
+def day(value: date | None) -> SafeString | str:
+    """Return a `<time>` element with the UTC day only; of a moment, its tooltip has the hour."""
     if value is None:
         return formats.NOTHING
+    if not isinstance(value, datetime):
+        return format_html(
+            '<time class="nowrap" datetime="{}">{}</time>', value.isoformat(), formats.day(value)
+        )
     return format_html(
         '<time class="nowrap" datetime="{}" title="{}">{}</time>',
         value.astimezone(UTC).isoformat(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from datasets.versions.models import DatasetVersion
 from evaluation.providers import kinds
@@ -18,6 +19,7 @@ from evaluation.providers.addresses import (
     key_name_error,
 )
 from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
+from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
@@ -137,7 +139,10 @@ def set_limits(*, model_id: int, limits: Limits, actor: User | None) -> Endpoint
     require_lead(actor, model.project)
     _check_limits(limits)
     if model.endpoint_id is None:
-        raise InvalidInput(f"The answers of {model} came from a file, so it has no endpoint.")
+        raise InvalidInput(
+            gettext("The answers of %(name)s came from a file, so it has no endpoint.")
+            % {"name": model}
+        )
     endpoint = Endpoint.objects.select_for_update().get(pk=model.endpoint_id)
     before = _limits_of(endpoint)
     if before != limits:
@@ -168,13 +173,18 @@ def _locked(model_id: int) -> ModelVersion:
 
 def _check(project: Project, registration: Registration) -> None:
     if not registration.name.strip() or not registration.model_id.strip():
-        raise InvalidInput("A model needs a name, and the id under which the service knows it.")
+        raise InvalidInput(
+            gettext("A model needs a name, and the id under which the service knows it.")
+        )
     if ModelVersion.objects.filter(project=project, name=registration.name.strip()).exists():
         raise InvalidInput(
-            f"There is a model “{registration.name.strip()}” already. Choose another name."
+            gettext("There is a model “%(name)s” already. Choose another name.")
+            % {"name": registration.name.strip()}
         )
     if registration.provider not in dict(kinds.provider_choices()):
-        raise InvalidInput("Answers of a model without an endpoint come in with import_answers.")
+        raise InvalidInput(
+            gettext("Answers of a model without an endpoint come in with import_answers.")
+        )
     base_url = clean_base_url(registration.base_url)
     if complaint := (
         base_url_error(base_url)
@@ -187,24 +197,28 @@ def _check(project: Project, registration: Registration) -> None:
         trained_on is not None
         and not DatasetVersion.objects.filter(project=project, pk=trained_on).exists()
     ):
-        raise InvalidInput("This dataset version does not belong to the project.")
+        raise InvalidInput(gettext("This dataset version does not belong to the project."))
     _check_limits(registration.limits)
     _check_prices(registration.description)
 
 
 def _check_limits(limits: Limits) -> None:
     if not 1 <= limits.max_concurrent <= MAX_CONCURRENT:
-        raise InvalidInput(f"Between 1 and {MAX_CONCURRENT} calls may run at once.")
+        raise InvalidInput(
+            gettext("Between 1 and %(limit)s calls may run at once.")
+            % {"limit": formats.count(MAX_CONCURRENT)}
+        )
     if not 1 <= limits.requests_per_minute <= MAX_REQUESTS_PER_MINUTE:
         raise InvalidInput(
-            f"Between 1 and {MAX_REQUESTS_PER_MINUTE} requests a minute may be sent."
+            gettext("Between 1 and %(limit)s requests a minute may be sent.")
+            % {"limit": formats.count(MAX_REQUESTS_PER_MINUTE)}
         )
 
 
 def _check_prices(description: Description) -> None:
     prices = (description.usd_per_million_input_tokens, description.usd_per_million_output_tokens)
     if any(price is not None and price < 0 for price in prices):
-        raise InvalidInput("A price cannot be negative.")
+        raise InvalidInput(gettext("A price cannot be negative."))
 
 
 def _endpoint(project: Project, registration: Registration) -> Endpoint:

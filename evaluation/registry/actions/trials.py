@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from evaluation.providers.base import strip_unstorable
 from evaluation.registry.actions.calls import capacity_of, lock_endpoint, start_call
@@ -35,7 +36,10 @@ def ask_for_trial(*, model_id: int, actor: User | None) -> ModelTrial:
     model = ModelVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=model_id)
     require_lead(actor, model.project)
     if model.endpoint_id is None:
-        raise InvalidInput(f"The answers of {model} came from a file, so it cannot be asked.")
+        raise InvalidInput(
+            gettext("The answers of %(name)s came from a file, so it cannot be asked.")
+            % {"name": model}
+        )
     release_lost_jobs(ModelTrial)
     trial = ModelTrial.objects.filter(model_version=model).first()
     if trial is not None and not trial.is_over:

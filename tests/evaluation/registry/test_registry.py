@@ -243,7 +243,7 @@ def test_a_description_is_changed_on_its_page(page: Client, project: Project) ->
     page.post(at("describe_model", model.pk), {"known_limitations": "No Danish."})
     shown = page.get(at("model", model.pk)).content.decode()
     assert "No Danish." in shown
-    assert "Describe model" in shown
+    assert "Description changed" in shown
 
 
 def test_limits_are_changed_on_the_page(page: Client, project: Project) -> None:
