@@ -1,13 +1,14 @@
 """Frozen dataset versions and their files."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 
+from datasets.conversations.split import Split
 from datasets.versions.models import DatasetFile, DatasetVersion, FileRedaction
 from datasets.versions.views.downloads import JSON_LINES, file_response
 from reviewapp.core.api import Cursor, Problem
@@ -121,9 +122,7 @@ def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, A
     summary="The exact bytes of one file",
     openapi_extra=FILE_RESPONSE,
 )
-def download(
-    request: HttpRequest, slug: str, number: Number, split: Literal["train", "validation", "test"]
-) -> HttpResponseBase:
+def download(request: HttpRequest, slug: str, number: Number, split: Split) -> HttpResponseBase:
     """Return a file as it was frozen, after comparing its bytes with the stored digest."""
     project = project_for(request, slug, Permission.VIEW)
     files = DatasetFile.objects.filter(version__project=project)

@@ -14,8 +14,8 @@ from typing import Any
 
 from datasets.conversations.chat import Content
 from datasets.conversations.messages import Message
+from datasets.conversations.split import SPLITS
 from datasets.ingest.files.lines import BYTE_ORDER_MARK
-from datasets.versions.splits import SPLITS
 
 MESSAGE_ORDER = (
     *("role", "content", "name", "weight", "refusal"),

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
+from datasets.conversations.split import SPLITS
 from datasets.versions.actions.freezing import MAX_CHANGELOG_LENGTH
 from datasets.versions.actions.prices import MAX_EPOCHS, MAX_NAME_LENGTH
-from datasets.versions.splits import DEFAULT_SHARES, SPLITS, WHOLE, check_shares
+from datasets.versions.splits import DEFAULT_SHARES, WHOLE, check_shares
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
 

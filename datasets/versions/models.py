@@ -8,8 +8,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
-from datasets.curation.models.examples import Review, Revision, Split
+from datasets.conversations.split import SPLIT_LABELS, Split
+from datasets.curation.models.examples import Review, Revision
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User
 
 
@@ -71,7 +73,7 @@ class DatasetItem(models.Model):
     version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="items")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="items")
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="items")
-    split = models.CharField(max_length=12, choices=Split)
+    split = models.CharField(max_length=12, choices=SPLIT_LABELS)
     # Line number in the file of its split, from 1.
     position = models.PositiveIntegerField()
 
@@ -84,9 +86,7 @@ class DatasetItem(models.Model):
             models.UniqueConstraint(
                 fields=["version", "split", "position"], name="dataset_item_position_unique"
             ),
-            models.CheckConstraint(
-                name="dataset_item_split_known", condition=Q(split__in=Split.values)
-            ),
+            known_choice("dataset_item_split_known", "split", Split),
         ]
 
     def __str__(self) -> str:
@@ -105,7 +105,7 @@ class DatasetFile(models.Model):
     frozen: ClassVar[bool] = True
 
     version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="files")
-    split = models.CharField(max_length=12, choices=Split)
+    split = models.CharField(max_length=12, choices=SPLIT_LABELS)
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveBigIntegerField()
     examples = models.PositiveIntegerField()

@@ -11,10 +11,11 @@ from typing import Any
 
 from django.db.models import Exists, F, Func, JSONField, OuterRef, Subquery, Value
 
+from datasets.conversations.split import SPLITS
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Review
 from datasets.versions.models import DatasetVersion
-from datasets.versions.splits import SPLITS, Leak, Member, customer_text_hash, draw, leaks
+from datasets.versions.splits import Leak, Member, customer_text_hash, draw, leaks
 from reviewapp.people.models import Project
 
 NO_LABEL = ""

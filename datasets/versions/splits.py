@@ -26,10 +26,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from datasets.conversations.split import SPLITS
 from reviewapp.core.errors import InvalidInput
 
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
-SPLITS = (TRAIN, VALIDATION, TEST)
+TRAIN, VALIDATION, TEST = SPLITS
 DEFAULT_SHARES: dict[str, int] = {TRAIN: 80, VALIDATION: 10, TEST: 10}
 WHOLE = 100
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
-from evaluation.stats.verdicts import Contender
+from evaluation.stats.verdicts import Contender, Verdict
 from evaluation.voting.reasons import CODES
 
 MAX_VALUE_LENGTH = 200
@@ -17,10 +17,10 @@ MAX_VALUE_LENGTH = 200
 class Outcome(StrEnum):
     """What an example came to; the first four are what the tables count."""
 
-    CANDIDATE = "candidate"
-    BASELINE = "baseline"
-    TIE_GOOD = "tie_good"
-    TIE_BAD = "tie_bad"
+    CANDIDATE = Verdict.CANDIDATE.value
+    BASELINE = Verdict.BASELINE.value
+    TIE_GOOD = Verdict.TIE_GOOD.value
+    TIE_BAD = Verdict.TIE_BAD.value
     # Its raters differed, and their mean is neither a win, a loss nor a tie.
     MIXED = "mixed"
     # Reported as broken: it is in no figure but that of the skips.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from datasets.curation.models import Split
+from datasets.conversations.split import Split
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.prompts import (

@@ -9,10 +9,24 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.stats.verdicts import Choice, Contender, Verdict
 from reviewapp.core.audit.models import AuditEvent
 
-SIDES = ["candidate", "baseline"]
-VERDICTS = ["candidate", "baseline", "tie_good", "tie_bad"]
+_SIDES = [contender.value for contender in Contender]
+
+
+class LeaseState(models.TextChoices):
+    """What became of a lease; a live one is leased or voted."""
+
+    LEASED = "leased", _("Leased")
+    VOTED = "voted", _("Voted")
+    SKIPPED = "skipped", _("Skipped")
+    BROKEN = "broken", _("Reported as broken")
+    EXPIRED = "expired", _("Expired")
+    UNDONE = "undone", _("Vote undone")
+
+
+_LIVE = [LeaseState.LEASED.value, LeaseState.VOTED.value]
 
 
 class Lease(models.Model):
@@ -23,13 +37,7 @@ class Lease(models.Model):
     `public_id` is all that a reviewer's browser ever learns of it.
     """
 
-    class State(models.TextChoices):
-        LEASED = "leased", _("Leased")
-        VOTED = "voted", _("Voted")
-        SKIPPED = "skipped", _("Skipped")
-        BROKEN = "broken", _("Reported as broken")
-        EXPIRED = "expired", _("Expired")
-        UNDONE = "undone", _("Vote undone")
+    State = LeaseState
 
     # Who was shown what, and on which side: never changed or deleted (docs/audit.md).
     fixed_columns: ClassVar[tuple[str, ...]] = (
@@ -69,18 +77,18 @@ class Lease(models.Model):
             models.UniqueConstraint(
                 fields=["comparison", "slot"],
                 name="lease_slot_unique",
-                condition=Q(state__in=["leased", "voted"]),
+                condition=Q(state__in=_LIVE),
             ),
             models.UniqueConstraint(
                 fields=["comparison", "rater"],
                 name="lease_unique_per_rater",
-                condition=Q(state__in=["leased", "voted"]),
+                condition=Q(state__in=_LIVE),
             ),
             models.CheckConstraint(
                 name="lease_values_valid",
                 condition=Q(
-                    left__in=SIDES,
-                    state__in=["leased", "voted", "skipped", "broken", "expired", "undone"],
+                    left__in=_SIDES,
+                    state__in=LeaseState.values,
                 ),
             ),
             models.CheckConstraint(name="lease_slot_positive", condition=Q(slot__gte=1)),
@@ -154,12 +162,9 @@ class Vote(models.Model):
             ),
             models.CheckConstraint(
                 name="vote_values_valid",
-                condition=Q(verdict__in=VERDICTS)
-                & (Q(left__isnull=True) | Q(left__in=SIDES))
-                & (
-                    Q(choice__isnull=True)
-                    | Q(choice__in=["left", "right", "both_good", "both_bad"])
-                ),
+                condition=Q(verdict__in=[verdict.value for verdict in Verdict])
+                & (Q(left__isnull=True) | Q(left__in=_SIDES))
+                & (Q(choice__isnull=True) | Q(choice__in=[choice.value for choice in Choice])),
             ),
             # The verdict is the choice with sides resolved, and nothing else.
             models.CheckConstraint(

@@ -7,7 +7,6 @@ from datasets.curation.models.examples import (
     GoldenExample,
     Review,
     Revision,
-    Split,
 )
 from datasets.curation.models.library import Intent, Policy
 
@@ -20,5 +19,4 @@ __all__ = [
     "Policy",
     "Review",
     "Revision",
-    "Split",
 ]

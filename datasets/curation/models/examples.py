@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Now
 
+from datasets.conversations.split import SPLIT_LABELS, SPLITS
 from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import STATE_LABELS, State
 from datasets.curation.models.library import Intent
@@ -17,14 +18,6 @@ from reviewapp.core.audit.models import AuditEvent
 from reviewapp.people.models import Project, User
 
 STATE_CHOICES = [(state.value, STATE_LABELS[state]) for state in State]
-
-
-class Split(models.TextChoices):
-    """The three files of a dataset version."""
-
-    TRAIN = "train", "Train"
-    VALIDATION = "validation", "Validation"
-    TEST = "test", "Test"
 
 
 # What the search reads, cut into words.
@@ -148,7 +141,7 @@ class GoldenExample(models.Model):
         "ImportBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="examples"
     )
     # A split that came with the import; it wins over the drawn one when a version is frozen.
-    imported_split = models.CharField(max_length=12, choices=Split, blank=True)
+    imported_split = models.CharField(max_length=12, choices=SPLIT_LABELS, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
 
     intent = models.ForeignKey(
@@ -207,7 +200,7 @@ class GoldenExample(models.Model):
             ),
             models.CheckConstraint(
                 name="golden_example_imported_split_known",
-                condition=Q(imported_split__in=["", *Split.values]),
+                condition=Q(imported_split__in=["", *SPLITS]),
             ),
         ]
 

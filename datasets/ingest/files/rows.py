@@ -9,6 +9,7 @@ import orjson
 
 from datasets.conversations.chat import check_storable, normalise
 from datasets.conversations.messages import ACCEPTED_ROLES, MESSAGE_KEYS, ShapeError, whole_number
+from datasets.conversations.split import SPLITS, Split
 from datasets.ingest.files import markers
 from datasets.ingest.files.parse import parse_object
 from datasets.ingest.files.raw import RawRow, Row
@@ -23,11 +24,10 @@ ROW_KEYS = frozenset(
     }
 )
 PROMPT_KEYS = ("prompt", "completion", "system")
-SPLITS = ("train", "validation", "test")
 SPLIT_NAMES = {
-    "training": "train",
-    **dict.fromkeys(("val", "valid", "dev", "eval"), "validation"),
-    "testing": "test",
+    "training": Split.TRAIN.value,
+    **dict.fromkeys(("val", "valid", "dev", "eval"), Split.VALIDATION.value),
+    "testing": Split.TEST.value,
 }
 MAX_EXTERNAL_ID_LENGTH = 200
 LIST_SEPARATORS = re.compile(r"[;|,]")

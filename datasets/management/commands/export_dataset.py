@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from datasets.conversations.split import SPLITS
 from datasets.versions import actions as versions
 from datasets.versions.exports import Flavour
 from datasets.versions.models import DatasetFile
-from datasets.versions.splits import SPLITS
 from reviewapp.core.commands import EXIT_USAGE, TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.lookup import find_project

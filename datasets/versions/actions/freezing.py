@@ -6,13 +6,14 @@ from typing import IO, Any
 
 from django.db import transaction
 
+from datasets.conversations.split import SPLITS
 from datasets.curation.actions.locking import required_text
 from datasets.versions.exports import version_digest
 from datasets.versions.files import lines_of
 from datasets.versions.models import DatasetFile, DatasetItem, DatasetVersion, VersionEvent
 from datasets.versions.plans import Changes, Plan, changes_since, plan_version
 from datasets.versions.preflight import PreflightCheck, PreflightReport
-from datasets.versions.splits import DEFAULT_SHARES, SPLITS, Leak
+from datasets.versions.splits import DEFAULT_SHARES, Leak
 from datasets.versions.storage import hold_storage, store_file, temporary_file
 from reviewapp.core.db.copying import copy_rows
 from reviewapp.core.errors import (

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from datasets.conversations import chat
+from datasets.conversations.split import SPLITS
 from datasets.curation.lifecycle import State
 from datasets.curation.views.lookup import query_number
 from datasets.versions.forms import CoverageForm
 from datasets.versions.models import DatasetItem, DatasetItemQuerySet, DatasetVersion
-from datasets.versions.splits import SPLITS
 from datasets.versions.views.versions import version_or_404
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view

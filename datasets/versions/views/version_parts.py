@@ -8,11 +8,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from datasets.conversations.split import SPLITS
 from datasets.curation.filters import ExampleFilter, FindingsFilter
 from datasets.curation.lifecycle import STATE_LABELS, State
 from datasets.versions.costs import LISTED_PRICES, training_cost
 from datasets.versions.plans import BLOCKED, UNSIGNED, LabelCount
-from datasets.versions.splits import SPLITS
 from reviewapp.people.models import Project
 
 # The heading of each kind of label, and the parameter that filters the queue by it.

@@ -9,12 +9,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from datasets.conversations.split import SPLITS
 from datasets.curation.lifecycle import State
 from datasets.versions import actions
 from datasets.versions.forms import FreezeForm, PriceForm, SharesForm, shares_form
 from datasets.versions.models import DatasetFile, DatasetVersion, TrainingPrice
 from datasets.versions.plans import Changes, Plan, changes_since, plan_version
-from datasets.versions.splits import SPLITS, TRAIN
+from datasets.versions.splits import TRAIN
 from datasets.versions.views.downloads import file_response
 from datasets.versions.views.version_parts import costs, count_tables, outside, stored_counts
 from reviewapp.people.http import ProjectRequest, project_view

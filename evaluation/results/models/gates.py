@@ -3,10 +3,11 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
 from django.db.models.functions import Now
 
+from evaluation.gates import State
 from evaluation.runs.models import EvaluationRun
+from reviewapp.core.db.constraints import known_choice
 from reviewapp.core.fields import MessageField
 
 
@@ -34,10 +35,7 @@ class GateCheck(models.Model):
             models.UniqueConstraint(
                 fields=["run", "gate", "subject"], name="gate_check_one_a_subject"
             ),
-            models.CheckConstraint(
-                name="gate_check_state_known",
-                condition=Q(state__in=["passed", "failed", "insufficient"]),
-            ),
+            known_choice("gate_check_state_known", "state", State),
         ]
 
     def __str__(self) -> str:

@@ -13,8 +13,8 @@ from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.models.counts import ALL_COLUMNS, sum_of
 from evaluation.stats.agreement import Units, score_units
 from evaluation.stats.tally import VerdictCounts
-from evaluation.stats.verdicts import Verdict
-from evaluation.voting.models import SIDES, Lease, Vote
+from evaluation.stats.verdicts import Contender, Verdict
+from evaluation.voting.models import Lease, Vote
 
 _DRAWN_HERE = {Vote.Source.SCREEN.value, Vote.Source.API.value}
 """Sources of votes whose sides the server drew."""
@@ -61,7 +61,7 @@ def votes_by_rater(run: EvaluationRun) -> list[RaterVoteCounts]:
 def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVoteCounts:
     verdicts = dict.fromkeys(Verdict, 0)
     left = right = demo = 0
-    given = dict.fromkeys(SIDES, 0)
+    given = dict.fromkeys(Contender, 0)
     for side, verdict, source, votes in rows:
         verdicts[Verdict(verdict)] += votes
         demo += votes if source == Vote.Source.DEMO else 0
@@ -74,7 +74,7 @@ def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVoteC
         else:
             right += votes
     counts = VerdictCounts(*verdicts.values())
-    sides = (given["candidate"], given["baseline"])
+    sides = (given[Contender.CANDIDATE], given[Contender.BASELINE])
     return RaterVoteCounts(rater, counts, left, right, demo, skips, sides)
 
 

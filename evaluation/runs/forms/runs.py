@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Count
 
-from datasets.curation.models import Split
+from datasets.conversations.split import SPLIT_LABELS, SPLITS, Split
 from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, binary_format_message
 from datasets.versions.models import DatasetItem, DatasetVersion
@@ -317,7 +317,7 @@ def split_of(project: Project, key: str) -> tuple[DatasetVersion, str]:
         if version_id.isascii() and version_id.isdigit()
         else None
     )
-    if version is None or split not in Split.values:
+    if version is None or split not in SPLITS:
         raise InvalidInput("There is no such split of a version. Choose another.")
     return version, split
 
@@ -332,7 +332,7 @@ def _splits(project: Project) -> list[tuple[str, str]]:
         .annotate(examples=Count("pk"))
     )
     return [
-        (f"{version}:{split}", f"Version {number}, {Split(split).label.lower()} ({examples})")
+        (f"{version}:{split}", f"Version {number}, {SPLIT_LABELS[split].lower()} ({examples})")
         for version, number, split, examples in rows
     ]
 

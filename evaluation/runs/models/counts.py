@@ -20,6 +20,20 @@ ALL_COLUMNS: Final = tuple(f"all_{verdict}" for verdict in Verdict)
 """Votes that are not undone, closing or not, in the order of `VerdictCounts`."""
 
 
+class ComparisonState(models.TextChoices):
+    """Whether a comparison is voted on, and why not."""
+
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+    # Reported as broken after it was served: no longer served, counted as a loss in hygiene.
+    SET_ASIDE = "set_aside", "Set aside"
+    # Taken out before it was served, for example because an answer could not be had.
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+EXCLUDED_STATES = [ComparisonState.SET_ASIDE.value, ComparisonState.WITHDRAWN.value]
+
+
 class CountedVotes(models.Model):
     """How many votes of each verdict a comparison has."""
 
@@ -69,7 +83,11 @@ def closed_when_full() -> Q:
     """
     closing_votes = sum_of(CLOSING_COLUMNS)
     return (
-        Q(state="open", votes_needed__gt=closing_votes)
-        | Q(state="closed", votes_needed__lte=closing_votes, closed_at__isnull=False)
-        | Q(state__in=["set_aside", "withdrawn"])
+        Q(state=ComparisonState.OPEN.value, votes_needed__gt=closing_votes)
+        | Q(
+            state=ComparisonState.CLOSED.value,
+            votes_needed__lte=closing_votes,
+            closed_at__isnull=False,
+        )
+        | Q(state__in=EXCLUDED_STATES)
     )

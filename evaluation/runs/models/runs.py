@@ -9,11 +9,19 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
 
-from datasets.curation.models import Revision, Split
+from datasets.conversations.split import SPLIT_LABELS
+from datasets.curation.models import Revision
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.lifecycle import RUN_STATE_LABELS, RunState
-from evaluation.runs.models.counts import ALL_COLUMNS, CountedVotes, closed_when_full, sum_of
+from evaluation.runs.models.counts import (
+    ALL_COLUMNS,
+    EXCLUDED_STATES,
+    ComparisonState,
+    CountedVotes,
+    closed_when_full,
+    sum_of,
+)
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User
@@ -39,7 +47,7 @@ class EvaluationRun(models.Model):
     dataset_version = models.ForeignKey(
         DatasetVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
     )
-    split = models.CharField(max_length=12, choices=Split, blank=True)
+    split = models.CharField(max_length=12, choices=SPLIT_LABELS, blank=True)
     prompt_file = models.CharField(max_length=255, blank=True)
     # SHA-256 over the prompts: "run 3 on this set".
     prompts_digest = models.CharField(max_length=64, blank=True)
@@ -163,13 +171,7 @@ class Comparison(CountedVotes):
         *("prompt", "language", "tags", "policies"),
     )
 
-    class State(models.TextChoices):
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
-        # Reported as broken after it was served: no longer served, counted as a loss in hygiene.
-        SET_ASIDE = "set_aside", "Set aside"
-        # Taken out before it was served, for example because an answer could not be had.
-        WITHDRAWN = "withdrawn", "Withdrawn"
+    State = ComparisonState
 
     # No index of its own: those that begin with the run keep its order, and the planner must not
     # have another way to the comparisons of a run than in served order (docs/voting.md).
@@ -212,7 +214,7 @@ class Comparison(CountedVotes):
             models.Index(
                 fields=["run", "intent", "state"],
                 name="comparison_excluded",
-                condition=Q(state__in=["set_aside", "withdrawn"]),
+                condition=Q(state__in=EXCLUDED_STATES),
             ),
             # Agreement is worked out in this index alone.
             models.Index(
@@ -228,10 +230,7 @@ class Comparison(CountedVotes):
                 name="comparison_external_id_unique",
                 condition=~Q(external_id=""),
             ),
-            models.CheckConstraint(
-                name="comparison_state_known",
-                condition=Q(state__in=["open", "closed", "set_aside", "withdrawn"]),
-            ),
+            known_choice("comparison_state_known", "state", ComparisonState),
             models.CheckConstraint(
                 name="comparison_closed_when_full", condition=closed_when_full()
             ),

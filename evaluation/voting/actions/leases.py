@@ -16,7 +16,7 @@ from evaluation.voting.actions.claims import (
     lease_up_to,
 )
 from evaluation.voting.actions.locking import VOTING_ROLES, check_voting_open, lock_lease
-from evaluation.voting.models import Lease
+from evaluation.voting.models import Lease, LeaseState
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, User
 
@@ -89,7 +89,7 @@ def _may_vote(actor: User) -> Q:
     return Q(Exists(roles))
 
 
-def end(lease: Lease, state: Lease.State, *, note: str = "") -> None:
+def end(lease: Lease, state: LeaseState, *, note: str = "") -> None:
     """End a locked lease in this state."""
     lease.state, lease.ended_at, lease.note = state, timezone.now(), note
     lease.save(update_fields=["state", "ended_at", "note"])

@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from datasets.conversations.split import SPLITS
 from datasets.versions.models import DatasetFile, DatasetVersion, VersionEvent
-from datasets.versions.splits import DEFAULT_SHARES, SPLITS, TRAIN
+from datasets.versions.splits import DEFAULT_SHARES, TRAIN
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Role
 from tests.factories.people import make_member, make_user

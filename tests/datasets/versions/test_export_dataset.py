@@ -14,12 +14,13 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from datasets.conversations.split import SPLITS
 from datasets.ingest.files.lines import BYTE_ORDER_MARK
 from datasets.versions import actions as versions
 from datasets.versions import exports
 from datasets.versions.exports import Flavour
 from datasets.versions.models import DatasetFile, DatasetVersion, VersionEvent
-from datasets.versions.splits import SPLITS, TRAIN
+from datasets.versions.splits import TRAIN
 from datasets.versions.storage import ALIAS, storage_name
 from reviewapp.core.errors import DigestMismatch, PermissionDeniedError
 from tests.factories.people import make_project, make_user

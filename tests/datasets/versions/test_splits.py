@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasets.conversations.split import SPLITS
 from datasets.versions.splits import (
     DEFAULT_SHARES,
-    SPLITS,
     TEST,
     TRAIN,
     VALIDATION,

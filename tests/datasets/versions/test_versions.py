@@ -7,13 +7,14 @@ from django.db import connection
 from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
 
+from datasets.conversations.split import SPLITS
 from datasets.curation import actions as examples
 from datasets.curation.models import Finding, Review
 from datasets.versions import actions as versions
 from datasets.versions.exports import line_of, version_digest
 from datasets.versions.models import DatasetVersion, VersionEvent
 from datasets.versions.plans import BLOCKED, plan_version
-from datasets.versions.splits import DEFAULT_SHARES, SPLITS, TEST, TRAIN, VALIDATION
+from datasets.versions.splits import DEFAULT_SHARES, TEST, TRAIN, VALIDATION
 from reviewapp.core.errors import (
     InvalidInput,
     InvalidTransition,

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from datasets.conversations.split import SPLITS
 from datasets.curation import actions as examples
 from datasets.versions import actions as versions
 from datasets.versions.models import DatasetFile, DatasetVersion, VersionEvent
-from datasets.versions.splits import SPLITS, TEST, TRAIN
+from datasets.versions.splits import TEST, TRAIN
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, ProjectEvent, User
 from tests.factories.examples import make_content, make_example
