@@ -44,7 +44,7 @@ class PromotionEligibility:
     allowed_reason: str
 
     def evidence(self) -> dict[str, Any]:
-        """Return what a promotion keeps of it for ever: figures and gates as they stood."""
+        """Return what a promotion keeps of it for ever: figures and gates at that time."""
         return {
             "format": EVIDENCE_FORMAT,
             "figures": self.figures,

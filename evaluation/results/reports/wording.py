@@ -293,8 +293,9 @@ def _setting_notes(report: RunReport) -> list[str]:
             )
             % {
                 "number": formats.count(report.run_number),
-                "alpha": plain_number(report.settings.alpha),
-                "first": plain_number(report.settings.alpha_of_first_run),
+                # Two digits tell: alpha / 9 has no end.
+                "alpha": plain_number(float(f"{report.settings.alpha:.2g}")),
+                "first": plain_number(float(f"{report.settings.alpha_of_first_run:.2g}")),
             }
         )
     if removed := [one.rater.name for one in report.voting if one.rater.removed_at]:

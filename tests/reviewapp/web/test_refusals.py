@@ -4,10 +4,12 @@ import html
 from typing import Any
 
 import pytest
+from django.db import DataError
 from django.test import Client
 from django.urls import reverse
 
 from datasets.curation.models import EditDraft, GoldenExample
+from reviewapp.people.actions import members as people
 from reviewapp.people.models import Membership, Project, Role, User
 from tests.datasets.curation.pages import editor_fields, page_text, signed_in, url_of
 from tests.factories.examples import make_content, make_example
@@ -89,12 +91,20 @@ def test_a_form_sent_after_the_role_was_taken_comes_back_with_every_message(
     assert holds(answer)
 
 
-def test_what_only_the_database_refuses_is_a_sentence_and_keeps_what_was_typed() -> None:
+def refuse_to_store(**_arguments: Any) -> None:
+    raise DataError("invalid byte sequence")
+
+
+def test_what_only_the_database_refuses_is_a_sentence_and_keeps_what_was_typed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     project = make_project()
     lead, other = make_member(project, Role.LEAD), make_member(project, Role.ANNOTATOR)
     membership = Membership.objects.get(user=other)
     address = reverse("remove_member", args=[project.slug, membership.pk])
-    reason = "They left the company in May.\0"
+    reason = "They left the company in May."
+    # Forms find what they know of, such as NUL; the rest is found by the database.
+    monkeypatch.setattr(people, "remove_member", refuse_to_store)
     answer = signed_in(lead).post(address, {"reason": reason})
     assert answer.status_code == 422
     assert "cannot be stored" in page_text(answer)
