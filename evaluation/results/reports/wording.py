@@ -293,9 +293,9 @@ def _setting_notes(report: RunReport) -> list[str]:
             )
             % {
                 "number": formats.count(report.run_number),
-                # Two digits tell: alpha / 9 has no end.
-                "alpha": plain_number(float(f"{report.settings.alpha:.2g}")),
-                "first": plain_number(float(f"{report.settings.alpha_of_first_run:.2g}")),
+                # Three digits are enough: alpha / 9 has no end.
+                "alpha": plain_number(float(f"{report.settings.alpha:.3g}")),
+                "first": plain_number(float(f"{report.settings.alpha_of_first_run:.3g}")),
             }
         )
     if removed := [one.rater.name for one in report.voting if one.rater.removed_at]:

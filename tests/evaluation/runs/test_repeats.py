@@ -40,7 +40,7 @@ def test_run_k_of_a_pair_is_judged_at_alpha_over_k_squared() -> None:
     report = build_report(made[2])
     assert report_as_json(report)["run_number"] == 3
     assert any("Run 3 of these two models" in note for note in run_notes(report))
-    assert any("alpha 0.0056 instead of 0.05" in note for note in run_notes(report))
+    assert any("alpha 0.00556 instead of 0.05" in note for note in run_notes(report))
 
 
 def test_changing_the_roles_of_the_two_models_is_a_repeat() -> None:
