@@ -35,9 +35,9 @@ def erase_run_example(request: ProjectRequest, run_id: int, position: int) -> Ht
         request,
         ErasePartsForm(request.POST or None),
         erase,
-        title=f"Erase text of example {position} of this run",
+        title=f"Erase text of comparison {position}",
         text="Votes and figures stay as they are. The golden example, if the prompt was made from "
         "one, is erased on its own page.",
         back=f"{back}?{urlencode({'after': position - 1})}#example-{position}",
-        done=f"Text of example {position} is erased.",
+        done=f"Text of comparison {position} is erased.",
     )

@@ -27,7 +27,7 @@ class Counted:
         highest_log_evidence: of the walk so far; None takes that of the tally.
         alarmed_at: number of the example at which the walk raised its alarm, if it did.
         broken: of an intent, examples that were set aside as broken.
-        has_order: whether the examples have a served order; a finished study has none.
+        has_order: whether the examples have a served order; an unordered run has none.
     """
 
     subject: str

@@ -102,7 +102,7 @@ class GateSettings:
         hygiene: what the voting itself must look like.
         operational: limits on latency, cost, refusals and errors.
         is_tuned: whether the intervals use the prior tuned to the set, as runs that were opened
-            for votes do; finished studies do not.
+            for votes do; unordered runs do not.
         run_number: which run of the same pair on the same prompts this is, from 1; `for_run`
             has divided alpha by its square.
     """

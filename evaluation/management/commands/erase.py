@@ -25,7 +25,7 @@ class Command(TouchstoneCommand):
         parser.add_argument(
             "number",
             metavar="NUMBER",
-            help="that of the address of the example or import; of a comparison RUN/EXAMPLE",
+            help="that of the address of the example or import; of a comparison RUN/POSITION",
         )
         parser.add_argument("--reason", required=True, help="for the audit trail, without the text")
         parser.add_argument(
@@ -69,4 +69,4 @@ def _comparison_id(number: str) -> int:
         found = Comparison.objects.filter(run=int(run), position=int(position)).first()
         if found is not None:
             return found.pk
-    raise InvalidInput(f"There is no example {number}. Write RUN/EXAMPLE, such as 3/17.")
+    raise InvalidInput(f"There is no comparison {number}. Write RUN/POSITION, such as 3/17.")

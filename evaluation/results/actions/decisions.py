@@ -18,7 +18,7 @@ def record_decision(report: RunReport) -> RunDecision | None:
     """
     last = report.decisions[-1] if report.decisions else None
     before = Decision(last.decision) if last else Decision.KEEP_VOTING
-    # The decision of a finished study follows its figures and is no fact of its own.
+    # The decision of an unordered run follows its figures and is not stored as a fact.
     is_renewed = (
         report.decision is Decision.PROMOTE and report.fact is None and not report.run.is_unordered
     )

@@ -193,7 +193,7 @@ class RunReport:
     def fact(self) -> PromotionDecision | None:
         """The stored decision to promote, if it stands and rests on the votes that count now.
 
-        A finished study is read once and has none.
+        An unordered run is read at once and has none.
         """
         last = self.decisions[-1] if self.decisions else None
         if last is None or last.decision != Decision.PROMOTE or self.run.is_unordered:
@@ -266,7 +266,7 @@ class RunReport:
     def this_set(self) -> Interval | None:
         """Win rate of this very set of examples, which no gate reads.
 
-        None before the first counted example, and in a study without a served order.
+        None before the first counted example, and in an unordered run.
         """
         order = tuple(self.walk.queue.order)
         if not order or len(order) != self.overall.tally.n:

@@ -1,7 +1,7 @@
 """Walking along the served order of a run: what is counted, read once and summed up.
 
 Counted is the longest closed prefix, of the main queue and of each intent; what was set aside or
-withdrawn is passed over. In a finished study (`is_unordered`) everything that is closed counts, and
+withdrawn is passed over. In an unordered run (`is_unordered`) everything that is closed counts, and
 all of it is summed up again when votes were added.
 """
 
@@ -48,9 +48,9 @@ class Walk:
         main: the counted examples of the main queue.
         queue: what else is known of them.
         intents: intent's id to its counted examples.
-        votes: of a finished study, the votes that were summed up.
+        votes: of an unordered run, the votes that were summed up.
         grown: whether there is anything that is not stored yet.
-        has_order: whether there is a served order; a finished study is read at once.
+        has_order: whether there is a served order; an unordered run is read at once.
     """
 
     names: dict[int, str]

@@ -207,13 +207,13 @@ def _failed(report: RunReport, *, hygiene: bool, but: Gate | None = None) -> str
 
 
 def _unordered_notes(report: RunReport) -> list[str]:
-    """Return what a reader must know of a finished study."""
+    """Return what a reader must know of an unordered run."""
     notes = []
     if report.run.is_unordered and (left := report.overall.counted.left):
         sentence = ngettext(
-            "%(n)s example of this study has no votes. If those with votes were chosen, the "
+            "%(n)s example of this run has no votes. If those with votes were chosen, the "
             "figures are of the chosen ones only.",
-            "%(n)s examples of this study have no votes. If those with votes were chosen, the "
+            "%(n)s examples of this run have no votes. If those with votes were chosen, the "
             "figures are of the chosen ones only.",
             left,
         )

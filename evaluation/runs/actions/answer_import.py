@@ -65,7 +65,7 @@ class AnswerImport:
     Attributes:
         run: name of the run, new in the project or made from the same file before.
         baseline, candidate: names of the models; missing ones are registered as imported.
-        votes_per_example: votes that close an example; None for a finished study, whose examples
+        votes_per_example: votes that close an example; None for an unordered run, whose examples
             close with all the votes that are imported for them.
         must_match_votes: whether a run of that name that exists must ask for as many votes.
         gates: what the run must show.
@@ -122,7 +122,7 @@ def import_answers(
 
     Rows are read twice, so that memory does not grow with their texts. An intent with too few
     examples ever to pass its gate is watched instead of gated, and reported. A comparison with an
-    answer that failed is withdrawn. Reviewers of the project may vote, except in a finished study.
+    answer that failed is withdrawn. Reviewers of the project may vote, except in an unordered run.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.

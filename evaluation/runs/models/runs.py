@@ -58,7 +58,7 @@ class EvaluationRun(models.Model):
     votes_per_example = models.PositiveSmallIntegerField(default=1)
     overlap_percent = models.PositiveSmallIntegerField(default=20)
     overlap_votes = models.PositiveSmallIntegerField(default=3)
-    # A finished study: every example closes with all the votes imported for it.
+    # An unordered run: every example closes with all the votes imported for it.
     all_votes = models.BooleanField(default=False)
     # The rows of the answers said in which order they were served; votes follow that order.
     order_from_file = models.BooleanField(default=False)
@@ -104,7 +104,7 @@ class EvaluationRun(models.Model):
 
     @property
     def is_unordered(self) -> bool:
-        """Whether it is a finished study: no served order, so all closed examples count at once."""
+        """Whether it has no served order, so that all closed examples count at once."""
         return self.all_votes or self.unordered_votes
 
 

@@ -280,7 +280,7 @@ def test_a_study_that_has_votes_for_a_part_only_says_so(
 ) -> None:
     import_rows(tmp_path, study, [row(f"p000{n}", "r1", "candidate") for n in range(3)])
     assert any(
-        "1 example of this study has no votes" in one for one in run_notes(build_report(study))
+        "1 example of this run has no votes" in one for one in run_notes(build_report(study))
     )
     import_rows(tmp_path, study, [row("p0003", "r1", "candidate")])
     assert not any("no votes" in one for one in run_notes(build_report(study)))

@@ -11,6 +11,7 @@ from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.voting.actions.broken import report_broken
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role
+from tests.factories.examples import make_approved_example
 from tests.factories.people import make_member
 from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_small_run
@@ -101,3 +102,18 @@ def test_a_lead_decides_on_the_page_that_shows_note_and_curation(
     client.post(address, {"decision": "put_back", "reason": "Complete."})
     broken.refresh_from_db()
     assert broken.state == Comparison.State.OPEN
+
+
+def test_a_comparison_is_named_by_its_position_with_a_link_to_its_golden_example(
+    client: Client,
+) -> None:
+    golden = make_approved_example()
+    run, (ann, *_others) = make_small_run(
+        project=golden.project, revision=golden.latest_revision, examples=1
+    )
+    report_broken(actor=ann, lease_id=held_leases(run, ann)[0].public_id, note="Cut off.")
+    client.force_login(make_member(run.project, Role.LEAD))
+    listing = reverse("evaluation:run_examples", args=[run.project.slug, run.pk])
+    page = client.get(f"{listing}?verdict=set_aside").content.decode()
+    assert ">Comparison 1</h2>" in page
+    assert f">Golden example {golden.pk}</a>" in page
