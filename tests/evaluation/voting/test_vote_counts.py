@@ -1,9 +1,10 @@
 """However votes come and go, the counts of a comparison are those of its votes."""
 
 from random import Random
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from evaluation.results.actions import raters, vote_import
 from evaluation.results.rater_removal import RemovalRule
@@ -109,3 +110,21 @@ def test_the_database_refuses_a_state_that_the_votes_do_not_come_to(
     votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="both_bad")
     with pytest.raises(IntegrityError, match="comparison_closed_when_full"), transaction.atomic():
         run.comparisons.filter(position=1).update(**change)
+
+
+def test_a_recount_joins_each_vote_once_whatever_the_planner_knows_of_the_table() -> None:
+    run, (ann,) = make_small_run(reviewers=1)
+    served = leases.lease_comparisons(run_id=run.pk, actor=ann)[0]
+    votes.cast_vote(actor=ann, lease_id=served.public_id, choice=Choice.LEFT)
+    plans: list[str] = []
+
+    def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+        if sql.lstrip().startswith("UPDATE"):
+            execute(f"EXPLAIN {sql}", params, many, context)
+            plans.extend(row[0] for row in context["cursor"].fetchall())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        recount(run=run, comparison_ids=run.comparisons.values_list("pk", flat=True))
+    assert any("Join" in line for line in plans)
+    assert not [line for line in plans if "Nested Loop" in line]
