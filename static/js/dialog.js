@@ -2,7 +2,8 @@
  * Native dialogs, menus and questions.
  *
  *   data-dialog="ID"     opens <dialog id="ID">; data-close inside closes it
- *   data-confirm="..."   on a form: asks before it is sent (data-confirm-verb names the button)
+ *   data-confirm="..."   on a form: asks before it is sent (data-confirm-verb names the button);
+ *                        confirm-start.js holds back what is sent before this module runs
  *   hx-confirm="..."     the same for htmx
  *   <details data-menu>  closes on Escape, on a click outside and on a choice
  *
@@ -109,4 +110,5 @@ export function startDialogs() {
   document.addEventListener("submit", sendOnce);
   document.addEventListener("invalid", openAround, { capture: true });
   document.addEventListener("htmx:confirm", onHtmxConfirm);
+  document.dispatchEvent(new CustomEvent("touchstone:asks"));
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from reviewapp.people.models import ApiToken, Project, Role
@@ -70,5 +70,31 @@ def test_a_role_is_given_up_only_after_a_question(page: Page, project: Project) 
     assert other.memberships.count() == 1
     page.get_by_role("button", name=f"Remove role lead of {other}").click()
     question.get_by_role("button", name="Remove the role").click()
+    expect(page.get_by_text("is no longer lead here")).to_be_visible()
+    assert other.memberships.count() == 0
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_form_that_asks_is_not_sent_by_a_click_before_the_scripts_run(
+    page: Page, project: Project, *, arrives: bool
+) -> None:
+    other = make_member(project, Role.LEAD)
+    waiting: list[Route] = []
+
+    def hold_back(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/js/app*.js", hold_back)
+    page.goto(reverse("members", args=[project.slug]), wait_until="commit")
+    button = page.get_by_role("button", name=f"Remove role lead of {other}")
+    button.click()
+    assert other.memberships.count() == 1
+    if arrives:
+        waiting[0].continue_()
+        page.get_by_role("dialog").get_by_role("button", name="Remove the role").click()
+    else:
+        waiting[0].abort()
+        page.wait_for_load_state("load")
+        button.click()
     expect(page.get_by_text("is no longer lead here")).to_be_visible()
     assert other.memberships.count() == 0
