@@ -5,9 +5,9 @@ database, so the actions add that finding.
 """
 
 from datasets.inspections.characters import INVISIBLE_CHARACTER
-from datasets.inspections.everything import inspect
+from datasets.inspections.findings import InspectionFinding, InspectionSettings, Severity
 from datasets.inspections.language import detect_language
-from datasets.inspections.problems import InspectionFinding, InspectionSettings, Severity
+from datasets.inspections.registry import inspect
 
 __all__ = [
     "INVISIBLE_CHARACTER",

@@ -7,7 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from datasets.inspections.problems import Inspected, InspectionFinding, Severity
+from datasets.inspections.findings import Inspected, InspectionFinding, Severity, inspection
+from reviewapp.core.messages import Message, message
 
 # Unicode's Cc without tab and line feed, Bidi_Control, Default_Ignorable_Code_Point without
 # variation selectors, soft hyphen, interlinear annotation, and the separators that end a line.
@@ -33,17 +34,18 @@ RIGHT_TO_LEFT = {"R", "AL"}
 INVISIBLE_CHARACTER = "invisible_character"
 
 
+@inspection
 def inspect_characters(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield the runs of invisible characters in the texts of the messages."""
-    for index, message in enumerate(inspected.content.messages):
-        text = message["content"]
+    for index, turn in enumerate(inspected.content.messages):
+        text = turn["content"]
         # The fast test comes first: an import calls this for each message.
         if not text or (text.isascii() and text.isprintable()) or not INVISIBLE.search(text):
             continue
         is_right_to_left = any(map(_is_right_to_left, text))
         for match in INVISIBLE.finditer(text):
-            if not _belongs(match, text, is_right_to_left=is_right_to_left):
-                yield _problem(match, text, index)
+            if not _is_needed(match, text, is_right_to_left=is_right_to_left):
+                yield _finding(match, text, index)
 
 
 def _is_right_to_left(character: str) -> bool:
@@ -51,7 +53,7 @@ def _is_right_to_left(character: str) -> bool:
     return is_letter and unicodedata.bidirectional(character) in RIGHT_TO_LEFT
 
 
-def _belongs(match: re.Match[str], text: str, *, is_right_to_left: bool) -> bool:
+def _is_needed(match: re.Match[str], text: str, *, is_right_to_left: bool) -> bool:
     """Return whether the script around a run needs it: a joiner, a mark beside Arabic, a flag."""
     run = match[0]
     if all(character in MARKS for character in run):
@@ -69,9 +71,10 @@ def _is_latin(character: str) -> bool:
     return character < "\u0530"
 
 
-def _problem(match: re.Match[str], text: str, index: int) -> InspectionFinding:
+def _finding(match: re.Match[str], text: str, index: int) -> InspectionFinding:
     start, end = match.span()
-    replacement = "\n" if all(each in LINE_SEPARATORS for each in match[0]) else ""
+    is_line_end = all(character in LINE_SEPARATORS for character in match[0])
+    replacement = "\n" if is_line_end else ""
     # The neighbouring character is marked too: the run alone has no visible width.
     if not replacement and start:
         start, replacement = start - 1, text[start - 1]
@@ -80,7 +83,7 @@ def _problem(match: re.Match[str], text: str, index: int) -> InspectionFinding:
     return InspectionFinding(
         INVISIBLE_CHARACTER,
         Severity.WARNING,
-        f"{_named(match[0])} cannot be seen here, and a model learns it. Take it out.",
+        _text(match[0]),
         index,
         start,
         end,
@@ -88,8 +91,13 @@ def _problem(match: re.Match[str], text: str, index: int) -> InspectionFinding:
     )
 
 
-def _named(run: str) -> str:
-    first = run[0]
+def _text(run: str) -> Message:
+    """Return the sentence about a run, with the code point and Unicode name of its first."""
+    first, more = run[0], len(run) - 1
+    character = f"U+{ord(first):04X}"
     name = NAMES.get(first) or unicodedata.name(first, "control character").lower()
-    more = f" and {len(run) - 1:,} more" if len(run) > 1 else ""
-    return f"U+{ord(first):04X} ({name}){more}"
+    if more:
+        return message(
+            "inspections.invisible_characters", character=character, name=name, more=more
+        )
+    return message("inspections.invisible_character", character=character, name=name)

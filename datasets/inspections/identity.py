@@ -22,11 +22,14 @@ SEPARATORS = re.compile(r"[ \u00a0./-]")
 
 @dataclass(frozen=True)
 class Kind:
-    """The number of one country: its name, form, check, and when plain digits count as one.
+    """The identity number of one country: its form, its check, and when plain digits count as one.
 
-    `digits` is its minimum number of digits; `grouped`: digits grouped as on the card count without
-    a word before them; `region` (ISO 3166-1): bare digits count in projects of that region;
-    `words`: they count after one of these words in any project.
+    Attributes:
+        name: a key of `texts.PERSONAL_DATA`.
+        digits: its minimum number of digits.
+        words: after one of these words, plain digits count in any project.
+        region: ISO 3166-1; plain digits count in projects of this region.
+        grouped: digits grouped as on the card count without a word before them.
     """
 
     name: str
@@ -56,7 +59,7 @@ def _is_nino(number: str) -> bool:
 
 KINDS = [
     Kind(
-        "a US social security number",
+        "us_ssn",
         _form(r"[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4}"),
         9,
         ssn.is_valid,
@@ -64,7 +67,7 @@ KINDS = [
         grouped=True,
     ),
     Kind(
-        "a UK national insurance number",
+        "gb_nino",
         _form(
             rf"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}"
             rf"[0-9]{{2}}{_GAP}[A-D]"
@@ -73,14 +76,14 @@ KINDS = [
         _is_nino,
     ),
     Kind(
-        "a UK NHS number",
+        "gb_nhs",
         _form(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}"),
         10,
         nhs.is_valid,
         words=_words(r"nhs(?: number| no)?"),
     ),
     Kind(
-        "a German tax id",
+        "de_tax_id",
         _form(rf"[0-9]{{2}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}"),
         11,
         idnr.is_valid,
@@ -88,10 +91,10 @@ KINDS = [
         region="DE",
         grouped=True,
     ),
-    Kind("a Spanish DNI", _form(r"[0-9]{8}[ -]?[A-HJ-NP-TV-Z]"), 8, dni.is_valid),
-    Kind("a Spanish NIE", _form(r"[XYZ][ -]?[0-9]{7}[ -]?[A-Z]"), 7, nie.is_valid),
+    Kind("es_dni", _form(r"[0-9]{8}[ -]?[A-HJ-NP-TV-Z]"), 8, dni.is_valid),
+    Kind("es_nie", _form(r"[XYZ][ -]?[0-9]{7}[ -]?[A-Z]"), 7, nie.is_valid),
     Kind(
-        "an Italian codice fiscale",
+        "it_codice_fiscale",
         _form(
             rf"[A-Z]{{3}}{_GAP}[A-Z]{{3}}{_GAP}[0-9L-NP-V]{{2}}[A-EHLMPRST][0-9L-NP-V]{{2}}{_GAP}"
             r"[A-Z][0-9L-NP-V]{3}[A-Z]"
@@ -100,14 +103,14 @@ KINDS = [
         codicefiscale.is_valid,
     ),
     Kind(
-        "a Dutch BSN",
+        "nl_bsn",
         _form(r"[0-9]{4}[ .]?[0-9]{2}[ .]?[0-9]{3}|[0-9]{3}[ .][0-9]{3}[ .][0-9]{3}"),
         9,
         bsn.is_valid,
         words=_words(r"bsn|burgerservicenummer|sofi\W?nummer|burger\W?service\W?nummer"),
     ),
     Kind(
-        "a French NIR",
+        "fr_nir",
         _form(
             rf"[1-478]{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}(?:2[AB]|[0-9]{{2}}){_GAP}[0-9]{{3}}"
             rf"{_GAP}[0-9]{{3}}{_GAP}[0-9]{{2}}"

@@ -7,7 +7,8 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from datasets.conversations.chat import Content
-from datasets.inspections.problems import Inspected, InspectionFinding, Severity
+from datasets.inspections.findings import Inspected, InspectionFinding, Severity, inspection
+from reviewapp.core.messages import message
 
 # Enough text to detect a language; more only takes time.
 MAX_LETTERS = 180
@@ -61,36 +62,39 @@ def _classify(text: str, languages: tuple[str, ...]) -> str:
     return str(code) if certainty >= MIN_CERTAINTY else ""
 
 
+@inspection
 def inspect_language(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield a finding if the language is not the project's, or not what the example states."""
     content, settings = inspected.content, inspected.settings
-    named = base_language(content.language)
-    wanted = {base_language(language) for language in settings.languages}
-    if named and wanted and named not in wanted:
+    stated = base_language(content.language)
+    allowed = {base_language(language) for language in settings.languages}
+    if stated and allowed and stated not in allowed:
         yield InspectionFinding(
             "language_unknown",
             Severity.WARNING,
-            f"The language {content.language} is not among the project's "
-            f"({', '.join(sorted(wanted)[:MAX_NAMED_LANGUAGES])}). "
-            "Correct it, or ask a lead to add it.",
+            message(
+                "inspections.language_unknown",
+                language=content.language,
+                languages=sorted(allowed)[:MAX_NAMED_LANGUAGES],
+            ),
         )
         return
     # The stated language is compared only where detection can choose between the project's
     # languages.
-    choices = (*wanted, named) if wanted else ()
-    detected = detect_language(content, choices) if named else ""
-    if detected and detected != named:
+    choices = (*allowed, stated) if allowed else ()
+    detected = detect_language(content, choices) if stated else ""
+    if detected and detected != stated:
         yield InspectionFinding(
             "language_mismatch",
             Severity.WARNING,
-            f"The example is marked {content.language}, but its text looks like {detected}.",
+            message("inspections.language_mismatch", language=content.language, detected=detected),
         )
 
 
 def _dialogue(content: Content) -> str:
     texts = [
-        message["content"][:MAX_LETTERS_PER_MESSAGE]
-        for message in content.messages
-        if message["role"] in {"user", "assistant"} and message["content"]
+        turn["content"][:MAX_LETTERS_PER_MESSAGE]
+        for turn in content.messages
+        if turn["role"] in {"user", "assistant"} and turn["content"]
     ]
     return " ".join(texts)[:MAX_LETTERS]

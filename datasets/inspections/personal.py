@@ -6,16 +6,17 @@ computes check digits, phonenumbers validates telephone numbers.
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from stdnum import iban, luhn, numdb
 
-from datasets.conversations.messages import Message
 from datasets.inspections import identity, phones
-from datasets.inspections.problems import Inspected, InspectionFinding, Severity
+from datasets.inspections.findings import Inspected, InspectionFinding, Severity, inspection
 from datasets.inspections.spans import Span, follows_object_noun, without_overlaps
+from reviewapp.core.messages import message
 
 EMAIL = re.compile(
     r"(?<![\w.+%'-])[\w.+%'-]{0,63}\w@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}(?![\w-])"
@@ -49,23 +50,24 @@ class _PersonalDataScan:
     is_cut: bool = False
 
 
+@inspection
 def inspect_personal_data(inspected: Inspected) -> Iterator[InspectionFinding]:
     """Yield the places in the conversation that look like personal data."""
     content, settings = inspected.content, inspected.settings
     regions = phones.regions_for(settings, content.language)
     left, is_cut = phones.MAX_CANDIDATES, False
-    for index, message in enumerate(content.messages):
-        shown = _found(message["content"] or "", regions, left)
+    for index, turn in enumerate(content.messages):
+        shown = _scan(turn["content"] or "", regions, left)
         for span in shown.spans:
-            yield _problem(span, index)
+            yield _finding(span, index)
         left -= shown.checked
         was_cut, is_cut = is_cut, is_cut or shown.is_cut
         hidden: dict[str, InspectionFinding] = {}
-        for text in _hidden_texts(message):
-            beside = _found(text, regions, left)
+        for text in _hidden_texts(turn):
+            beside = _scan(text, regions, left)
             left -= beside.checked
             is_cut = is_cut or beside.is_cut
-            hidden |= {span.name: _hidden_problem(span, index) for span in beside.spans}
+            hidden |= {span.kind: _hidden_finding(span, index) for span in beside.spans}
         yield from hidden.values()
         if is_cut and not was_cut:
             yield _too_many_numbers(index)
@@ -73,27 +75,25 @@ def inspect_personal_data(inspected: Inspected) -> Iterator[InspectionFinding]:
 
 # The examples of one file mostly share their system message.
 @lru_cache(maxsize=64)
-def _found(text: str, regions: tuple[str, ...], max_phones: int) -> _PersonalDataScan:
+def _scan(text: str, regions: tuple[str, ...], max_phones: int) -> _PersonalDataScan:
     if not text:
         return _PersonalDataScan()
     spans = list(_emails(text)) if "@" in text else []
-    found_phones = phones.EMPTY_PHONE_SCAN
+    phone_scan = phones.EMPTY_PHONE_SCAN
     if SOME_DIGITS.search(text):
         digits = sum(map(text.count, "0123456789"))
         spans += _ibans(text)
         spans += _cards(text) if digits >= CARD_DIGITS else []
         spans += identity.identity_spans(text, regions, digits=digits)
-        found_phones = phones.find_phones(text, regions, most=max_phones)
-    spans += found_phones.spans
+        phone_scan = phones.find_phones(text, regions, most=max_phones)
+    spans += phone_scan.spans
     spans += _addresses(text)
-    return _PersonalDataScan(
-        tuple(without_overlaps(spans)), found_phones.checked, found_phones.is_cut
-    )
+    return _PersonalDataScan(tuple(without_overlaps(spans)), phone_scan.checked, phone_scan.is_cut)
 
 
 def _emails(text: str) -> Iterator[Span]:
     for match in EMAIL.finditer(text):
-        yield Span(*match.span(), "personal_email", 3, "an email address", "[EMAIL]")
+        yield Span(*match.span(), "personal_email", 3, "email", "[EMAIL]")
 
 
 def _ibans(text: str) -> Iterator[Span]:
@@ -104,7 +104,7 @@ def _ibans(text: str) -> Iterator[Span]:
         number = "".join(text[at] for at in places)
         if length and len(number) == length and iban.is_valid(number):
             end = places[-1] + 1
-            yield Span(match.start(), end, "personal_iban", 3, "an IBAN", "[IBAN]")
+            yield Span(match.start(), end, "personal_iban", 3, "iban", "[IBAN]")
 
 
 @lru_cache(maxsize=1024)
@@ -122,7 +122,7 @@ def _cards(text: str) -> Iterator[Span]:
             pattern.match(digits) and len(digits) in lengths for pattern, lengths in ISSUERS
         )
         if issued and luhn.is_valid(digits):
-            yield Span(*match.span(), "personal_card", 3, "a card number", "[CARD]")
+            yield Span(*match.span(), "personal_card", 3, "card", "[CARD]")
 
 
 def _addresses(text: str) -> Iterator[Span]:
@@ -136,33 +136,33 @@ def _addresses(text: str) -> Iterator[Span]:
             except ValueError:
                 continue
             if address.is_global and not follows_object_noun(text, match.start()):
-                yield Span(*match.span(), "personal_ip", 2, "an IP address", "[IP]")
+                yield Span(*match.span(), "personal_ip", 2, "ip", "[IP]")
 
 
-def _hidden_texts(message: Message) -> Iterator[str]:
+def _hidden_texts(turn: Mapping[str, Any]) -> Iterator[str]:
     """Yield the texts outside the content, in which the page marks nothing."""
-    if "refusal" in message:
-        yield message["refusal"]
-    for call in message.get("tool_calls", []):
+    if "refusal" in turn:
+        yield turn["refusal"]
+    for call in turn.get("tool_calls", []):
         yield call["function"]["arguments"]
-    if "function_call" in message:
-        yield message["function_call"]["arguments"]
+    if "function_call" in turn:
+        yield turn["function_call"]["arguments"]
 
 
-def _problem(span: Span, index: int) -> InspectionFinding:
+def _finding(span: Span, index: int) -> InspectionFinding:
     return InspectionFinding(
         span.code,
         _severity(span),
-        f"This looks like {span.name}. Put {span.place} in its place.",
+        message("inspections.personal_data", kind=span.kind, replacement=span.placeholder),
         index,
         span.start,
         span.end,
-        span.place,
+        span.placeholder,
     )
 
 
-def _hidden_problem(span: Span, index: int) -> InspectionFinding:
-    text = f"A tool call or refusal of this message holds what looks like {span.name}. Take it out."
+def _hidden_finding(span: Span, index: int) -> InspectionFinding:
+    text = message("inspections.hidden_personal_data", kind=span.kind)
     return InspectionFinding(span.code, _severity(span), text, index)
 
 
@@ -170,8 +170,7 @@ def _too_many_numbers(index: int) -> InspectionFinding:
     return InspectionFinding(
         "too_many_numbers",
         Severity.BLOCKING,
-        f"The example has over {phones.MAX_CANDIDATES} numbers that may be telephone numbers. "
-        "Not all of them were looked at. Shorten it.",
+        message("inspections.too_many_numbers", limit=phones.MAX_CANDIDATES),
         index,
     )
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from phonenumbers import Leniency, PhoneNumberMatcher
 
-from datasets.inspections.problems import InspectionSettings
+from datasets.inspections.findings import InspectionSettings
 from datasets.inspections.spans import Span, before, follows_object_noun
 
 REGIONS_OF_LANGUAGE = {
@@ -89,7 +89,7 @@ def find_phones(text: str, regions: tuple[str, ...], *, most: int = MAX_CANDIDAT
         place = _place_in(match[0], regions)
         if place is not None:
             start, end = (match.start() + offset for offset in place)
-            spans.append(Span(start, end, "personal_phone", 2, "a telephone number", "[PHONE]"))
+            spans.append(Span(start, end, "personal_phone", 2, "phone", "[PHONE]"))
     return PhoneScan(spans, len(checked), is_cut=False)
 
 

@@ -18,17 +18,21 @@ CONTEXT = 40
 
 @dataclass(frozen=True)
 class Span:
-    """A hit: its place, finding, certainty (1 guess, 2 by form, 3 by check digits) and name.
+    """A place that looks like personal data.
 
-    `place` is the placeholder that a click writes there; `name` completes "This looks like ...".
+    Attributes:
+        code: of the finding.
+        certainty: 1 guess, 2 by form, 3 by check digits.
+        kind: a key of `texts.PERSONAL_DATA`.
+        placeholder: the text that replaces it.
     """
 
     start: int
     end: int
     code: str
     certainty: int
-    name: str
-    place: str
+    kind: str
+    placeholder: str
 
 
 def without_overlaps(spans: Iterable[Span]) -> list[Span]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import datasets.curation.lifecycle
+import reviewapp.core.fields
 
 
 class Migration(migrations.Migration):
@@ -705,12 +706,7 @@ class Migration(migrations.Migration):
                 ("message_index", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ("start", models.PositiveIntegerField(blank=True, null=True)),
                 ("end", models.PositiveIntegerField(blank=True, null=True)),
-                (
-                    "text",
-                    models.CharField(
-                        help_text="The sentence shown; no personal data in it", max_length=300
-                    ),
-                ),
+                ("text", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 (
                     "replacement",
                     models.CharField(

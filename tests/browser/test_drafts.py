@@ -136,5 +136,5 @@ def test_what_is_typed_is_mended_in_place(visit: Open, example: GoldenExample) -
     edit(page, 3).fill("😀 Ask ann@example.org.")
     page.get_by_role("button", name="Replace with [EMAIL]").click()
     expect(page.get_by_label("Text of message 3")).to_have_value("😀 Ask [EMAIL].")
-    expect(page.get_by_text("Nothing was found.")).to_be_visible()
+    expect(page.get_by_text("No findings.")).to_be_visible()
     assert example.revisions.count() == 1

@@ -7,7 +7,7 @@ from datasets.curation.actions.findings import (
     replace_finding,
 )
 from datasets.curation.actions.lives import REPORTED_BROKEN, reopen, report_broken, retire
-from datasets.curation.actions.rows import content_of, inspection_settings_for
+from datasets.curation.actions.rows import content_of, findings_in, inspection_settings_for
 from datasets.curation.actions.writing import Origin, create_example, revise
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "create_example",
     "discard_draft",
     "dismiss_finding",
+    "findings_in",
     "inspection_settings_for",
     "reopen",
     "replace_all_findings",

@@ -12,7 +12,8 @@ from datasets import inspections
 from datasets.conversations import chat
 from datasets.conversations.chat import Content, TokenCount
 from datasets.curation.models import Finding, GoldenExample, Intent, Revision
-from datasets.inspections import InspectionFinding, InspectionSettings, Severity
+from datasets.inspections import InspectionFinding, InspectionSettings
+from reviewapp.core.messages import message
 from reviewapp.people.models import Project, ProjectEvent, User
 
 DUPLICATE = "exact_duplicate"
@@ -87,8 +88,16 @@ def queue_values(content: Content, *, tokens: int, content_hash: str) -> dict[st
 
 
 def finding_values(finding: InspectionFinding) -> dict[str, Any]:
-    """Return the columns of a finding: its fields have the same names."""
+    """Return the columns of a finding, which have the names of its fields."""
     return {**vars(finding), "severity": finding.severity.value}
+
+
+def findings_in(
+    revision: Revision, content: Content, project: Project, *, tokens: TokenCount | None = None
+) -> list[Finding]:
+    """Return the findings of the inspections in a revision, not stored."""
+    found = inspections.inspect(content, inspection_settings_for(project), tokens=tokens)
+    return [Finding(revision=revision, **finding_values(finding)) for finding in found]
 
 
 def add_revision(
@@ -113,12 +122,11 @@ def inspect(example: GoldenExample, revision: Revision, content: Content) -> lis
     What a person dismissed in the revision before stays dismissed, by them and for their reason, as
     long as the words it is about are the same.
     """
-    problems = inspections.inspect(content, inspection_settings_for(example.project))
+    findings = findings_in(revision, content, example.project)
     twin = _exact_duplicate(example, revision)
     if twin is not None:
-        problems = [*problems, _duplicate(twin)]
+        findings.append(_duplicate(twin, revision))
     dismissed = _dismissed(example, before=revision.number)
-    findings = [Finding(revision=revision, **finding_values(problem)) for problem in problems]
     for finding in findings:
         earlier = dismissed.get(_subject(finding, revision))
         if earlier is not None:
@@ -168,11 +176,12 @@ def _exact_duplicate(example: GoldenExample, revision: Revision) -> GoldenExampl
     return same.exclude(pk=example.pk).order_by("pk").first()
 
 
-def _duplicate(twin: GoldenExample) -> InspectionFinding:
-    return InspectionFinding(
+def _duplicate(twin: GoldenExample, revision: Revision) -> Finding:
+    return Finding(
+        revision=revision,
         code=DUPLICATE,
-        severity=Severity.WARNING,
-        text=f"Example {twin.pk} has exactly the same messages. Retire one of the two.",
+        severity=Finding.Severity.WARNING,
+        text=message("inspections.exact_duplicate", example=twin.pk),
     )
 
 

@@ -9,12 +9,15 @@ from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVect
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Now
+from django.utils.translation import gettext
 
 from datasets.conversations.split import SPLIT_LABELS, SPLITS
 from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import STATE_LABELS, State
 from datasets.curation.models.library import Intent
+from datasets.inspections import INVISIBLE_CHARACTER
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.fields import MessageField
 from reviewapp.people.models import Project, User
 
 STATE_CHOICES = [(state.value, STATE_LABELS[state]) for state in State]
@@ -272,7 +275,7 @@ class Finding(models.Model):
     message_index = models.PositiveSmallIntegerField(null=True, blank=True)
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
-    text = models.CharField(max_length=300, help_text="The sentence shown; no personal data in it")
+    text = MessageField(null=False, blank=False)
     replacement = models.CharField(max_length=60, blank=True, help_text="what one click puts there")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     dismissed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -294,6 +297,28 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} in {self.revision}"
+
+    @property
+    def message_number(self) -> int | None:
+        """The number of its message, from 1; None for the whole conversation."""
+        return None if self.message_index is None else self.message_index + 1
+
+    @property
+    def found_text(self) -> str:
+        """The text that it points at; empty without a place."""
+        if self.message_index is None or self.start is None:
+            return ""
+        return str(self.revision.messages[self.message_index]["content"])[self.start : self.end]
+
+    @property
+    def replace_label(self) -> str:
+        """The label of the button that replaces the text."""
+        if self.replacement == "\n":
+            return gettext("Replace with a line break")
+        # Its replacement is only the visible character beside it.
+        if self.code == INVISIBLE_CHARACTER:
+            return gettext("Remove the character")
+        return gettext("Replace with %(replacement)s") % {"replacement": self.replacement}
 
 
 class Review(models.Model):

@@ -117,7 +117,7 @@ def _form_errors(form: ActionForm | None, editor: Editor) -> dict[str, Any]:
     """Return why a form was refused: above the page, and at the reason in the decision bar."""
     if form is None:
         return {}
-    is_dismissal = any(finding.dismiss_form for finding in editor.findings)
+    is_dismissal = editor.dismiss_form is not None
     errors = {name: str(found[0]) for name, found in form.errors.items()}
     return {
         "errors": [text for name, text in errors.items() if name != "reason"],

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection, models
 from psycopg import sql
 
+from reviewapp.core.messages import Message
+
 
 def copy_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
     """Append rows to a model's table within the running transaction.
@@ -63,5 +65,7 @@ def _default(field: "models.Field[Any, Any]") -> Any:
 
 
 def _json(value: Any) -> str | None:
-    """Return a value as the text of a JSON column; None is NULL."""
+    """Return a value or a `Message` as the text of a JSON column; None is NULL."""
+    if isinstance(value, Message):
+        value = value.as_json()
     return None if value is None else json.dumps(value, ensure_ascii=False)

@@ -79,7 +79,7 @@ def test_tool_calls_are_readable() -> None:
 def test_personal_data_is_marked_where_it_stands() -> None:
     example = make_example(content=make_content(answer="Ask ann@example.org, not bob."))
     body = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
-    assert 'Ask <mark class="found">ann@example.org</mark>, not bob.' in body
+    assert 'Ask <mark class="mark-finding">ann@example.org</mark>, not bob.' in body
     assert "Replace with [EMAIL]" in body
 
 

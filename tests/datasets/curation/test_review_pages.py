@@ -129,13 +129,13 @@ def test_one_click_replaces_personal_data() -> None:
     response = client.post(url_of("replace_all", example, number=2), follow=True)
     example.refresh_from_db()
     assert example.latest_revision.messages[2]["content"] == "Ask [EMAIL] or [EMAIL]."
-    assert "Nothing was found." in page_text(response)
+    assert "No findings." in page_text(response)
 
 
 @pytest.mark.parametrize(
     ("answer", "label"),
     [
-        ("mob \u202edlrow", "Take it out"),
+        ("mob \u202edlrow", "Remove the character"),
         ("one\u2028two", "Replace with a line break"),
         ("Ask ann@example.org.", "Replace with [EMAIL]"),
     ],

@@ -4,11 +4,12 @@ import pytest
 
 from datasets.conversations.chat import Content
 from datasets.inspections import InspectionFinding, InspectionSettings, inspect
+from reviewapp.core.texts import render
 
 
 def found(text: str) -> list[InspectionFinding]:
-    problems = inspect(Content([{"role": "user", "content": text}]), InspectionSettings())
-    return [problem for problem in problems if problem.code == "invisible_character"]
+    findings = inspect(Content([{"role": "user", "content": text}]), InspectionSettings())
+    return [finding for finding in findings if finding.code == "invisible_character"]
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ def found(text: str) -> list[InspectionFinding]:
         ("pass\u200bword", "U+200B (zero width space)", "password"),
         ("a\u200db", "U+200D (zero width joiner)", "ab"),
         ("only latin\u200f here", "U+200F (right-to-left mark)", "only latin here"),
-        ("a\U000e0041\U000e0042", "U+E0041 (tag latin capital letter a) and 1 more", "a"),
+        ("a\U000e0041\U000e0042", "U+E0041 (tag latin capital letter a) and 1 more character", "a"),
         ("red \x1b[31m", "U+001B (escape)", "red [31m"),
         ("bell \x07", "U+0007 (control character)", "bell "),
         ("one\u2028two", "U+2028 (line separator)", "one\ntwo"),
@@ -30,15 +31,15 @@ def found(text: str) -> list[InspectionFinding]:
 def test_an_invisible_character_is_named_and_one_click_takes_it_out(
     text: str, named: str, left: str | None
 ) -> None:
-    problem = found(text)[0]
-    assert problem.text.startswith(named)
-    assert problem.severity == "warning"
-    assert problem.start is not None
-    assert problem.end is not None
+    finding = found(text)[0]
+    assert render(finding.text).startswith(named)
+    assert finding.severity == "warning"
+    assert finding.start is not None
+    assert finding.end is not None
     if left is None:
-        assert problem.replacement == ""
+        assert finding.replacement == ""
     else:
-        assert text[: problem.start] + problem.replacement + text[problem.end :] == left
+        assert text[: finding.start] + finding.replacement + text[finding.end :] == left
 
 
 @pytest.mark.parametrize(

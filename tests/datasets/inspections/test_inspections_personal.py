@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from datasets.conversations.chat import Content, TokenCount, count_tokens
 from datasets.conversations.messages import Message
 from datasets.inspections import InspectionSettings, Severity, inspect, phones
-from datasets.inspections.personal import _found, inspect_personal_data
-from datasets.inspections.problems import Inspected
+from datasets.inspections.findings import Inspected
+from datasets.inspections.personal import _scan, inspect_personal_data
 from datasets.inspections.spans import Span
 from tests.datasets.inspections import numbers
 from tests.datasets.inspections.numbers import digits, grouped
@@ -25,7 +25,7 @@ def inspected(messages: list[Message]) -> Inspected:
 
 
 def spans_of(text: str) -> tuple[Span, ...]:
-    return _found(text, REGIONS, phones.MAX_CANDIDATES).spans
+    return _scan(text, REGIONS, phones.MAX_CANDIDATES).spans
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("(a@b.io)", "a@b.io"),
     ],
 )
-def test_an_email_address_is_found_without_what_surrounds_it(text: str, email: str) -> None:
+def test_an_email_address_is_scan_without_what_surrounds_it(text: str, email: str) -> None:
     assert found(text) == [("personal_email", email)]
 
 
@@ -67,7 +67,7 @@ def test_what_only_looks_like_an_email_address_is_left_alone(text: str) -> None:
         "070-1234567",
     ],
 )
-def test_a_telephone_number_of_each_region_is_found(phone: str) -> None:
+def test_a_telephone_number_of_each_region_is_scan(phone: str) -> None:
     assert found(f"You reach me under {phone}, thanks.") == [("personal_phone", phone)]
 
 
@@ -99,7 +99,7 @@ def test_numbers_of_things_are_left_alone(text: str) -> None:
     st.data(),
     st.sampled_from(["", " ", "-"]),
 )
-def test_a_card_number_is_found_by_issuer_and_check_digit(
+def test_a_card_number_is_scan_by_issuer_and_check_digit(
     issuer: tuple[str, int], data: st.DataObject, separator: str
 ) -> None:
     prefix, length = issuer
@@ -112,7 +112,7 @@ def test_a_card_number_is_found_by_issuer_and_check_digit(
 
 
 @given(st.sampled_from([("DE", "", 18), ("NL", "ABNA", 10), ("GB", "NWBK", 14)]), st.data())
-def test_an_iban_is_found_by_country_and_check_digits(
+def test_an_iban_is_scan_by_country_and_check_digits(
     country: tuple[str, str, int], data: st.DataObject
 ) -> None:
     code, bank, length = country
@@ -125,7 +125,7 @@ def test_an_iban_is_found_by_country_and_check_digits(
 
 
 @given(digits(8))
-def test_a_spanish_dni_is_found_by_its_letter(number: str) -> None:
+def test_a_spanish_dni_is_scan_by_its_letter(number: str) -> None:
     good = numbers.dni(number)
     assert found(f"Mi DNI es {good}.") == [("personal_id", good)]
     wrong = number + ("A" if good[-1] != "A" else "B")
@@ -170,7 +170,7 @@ def test_an_nhs_number_needs_the_word_for_it(number: str) -> None:
         ("CF RCCMNL83S18D969H", "RCCMNL83S18D969H"),
     ],
 )
-def test_published_identity_numbers_are_found(text: str, number: str) -> None:
+def test_published_identity_numbers_are_scan(text: str, number: str) -> None:
     assert found(text) == [("personal_id", number)]
 
 
@@ -182,8 +182,8 @@ def test_identity_numbers_that_nobody_can_have_are_left_alone(text: str) -> None
 def test_an_ip_address_of_the_internet_is_a_warning_and_a_private_one_nothing() -> None:
     text = "from 8.8.8.8 and 2001:4860:4860::8888, not 192.168.1.1, at 12:30:45, firmware 8.8.4.4"
     assert found(text) == [("personal_ip", "8.8.8.8"), ("personal_ip", "2001:4860:4860::8888")]
-    problems = inspect(Content([{"role": "user", "content": text}]), InspectionSettings())
-    assert {p.severity for p in problems if p.code == "personal_ip"} == {Severity.WARNING}
+    findings = inspect(Content([{"role": "user", "content": text}]), InspectionSettings())
+    assert {f.severity for f in findings if f.code == "personal_ip"} == {Severity.WARNING}
 
 
 @given(st.lists(st.sampled_from([*PLACEHOLDERS, " ", ", ", "call ", "IBAN ", "BSN ", "\n"])))
@@ -201,33 +201,34 @@ def test_hits_lie_in_the_text_in_order_and_never_overlap(text: str) -> None:
 def test_replacing_every_hit_leaves_none() -> None:
     text = "Mail a@b.io, call 212-555-0147, card 4111 1111 1111 1111, DE89370400440532013000."
     for span in reversed(spans_of(text)):
-        text = text[: span.start] + span.place + text[span.end :]
+        text = text[: span.start] + span.placeholder + text[span.end :]
     assert text == "Mail [EMAIL], call [PHONE], card [CARD], [IBAN]."
     assert found(text) == []
 
 
-def test_a_finding_says_place_and_mend_without_the_data() -> None:
+def test_a_finding_has_place_and_replacement_without_the_data() -> None:
     content = Content([{"role": "user", "content": "I am a@b.io"}])
-    problem = next(p for p in inspect(content, InspectionSettings()) if p.start is not None)
-    assert (problem.code, problem.message_index) == ("personal_email", 0)
-    assert (problem.start, problem.end, problem.replacement) == (5, 11, "[EMAIL]")
-    assert problem.severity is Severity.BLOCKING
-    assert "a@b.io" not in problem.text
+    finding = next(f for f in inspect(content, InspectionSettings()) if f.start is not None)
+    assert (finding.code, finding.message_index) == ("personal_email", 0)
+    assert (finding.start, finding.end, finding.replacement) == (5, 11, "[EMAIL]")
+    assert finding.severity is Severity.BLOCKING
+    assert finding.text.params == {"kind": "email", "replacement": "[EMAIL]"}
 
 
 def test_the_arguments_of_tool_calls_are_looked_at_too() -> None:
     call = {"id": "1", "function": {"name": "mail", "arguments": '{"to": "a@b.io"}'}}
     content = Content([{"role": "assistant", "content": None, "tool_calls": [call]}])
-    problem = next(p for p in inspect(content, InspectionSettings()) if p.code == "personal_email")
-    assert (problem.message_index, problem.start, problem.replacement) == (0, None, "")
+    finding = next(f for f in inspect(content, InspectionSettings()) if f.code == "personal_email")
+    assert (finding.message_index, finding.start, finding.replacement) == (0, None, "")
+    assert finding.text.params == {"kind": "email"}
 
 
 def test_only_the_regions_of_the_project_count_for_telephone_numbers() -> None:
     content = Content([{"role": "user", "content": "Ruf 030 23125000 an."}])
     german = inspect(content, InspectionSettings(phone_regions=("DE",)))
     american = inspect(content, InspectionSettings(phone_regions=("US",)))
-    assert "personal_phone" in [problem.code for problem in german]
-    assert "personal_phone" not in [problem.code for problem in american]
+    assert "personal_phone" in [finding.code for finding in german]
+    assert "personal_phone" not in [finding.code for finding in american]
 
 
 @pytest.mark.parametrize(
@@ -265,24 +266,23 @@ def test_growth_an_example_has_a_bounded_number_of_telephone_numbers_judged(
             {"role": "user", "content": "".join(text.format(n) for n in range(count))}
             for text in texts
         ]
-        problems = list(inspect_personal_data(inspected(messages)))
+        codes = [finding.code for finding in inspect_personal_data(inspected(messages))]
         assert len(judged) == min(count * len(texts), 300)
-        said = [problem.code for problem in problems if problem.code == "too_many_numbers"]
-        assert len(said) == (count * len(texts) > 300)
+        assert codes.count("too_many_numbers") == (count * len(texts) > 300)
 
 
-def test_the_same_telephone_number_is_judged_once_and_found_everywhere() -> None:
+def test_the_same_telephone_number_is_judged_once_and_scan_everywhere() -> None:
     text = "Call 030 23125000 now. " * 2000
     phones._place_in.cache_clear()
     assert len(spans_of(text)) == 2000
     assert phones._place_in.cache_info().misses == 1
 
 
-def test_personal_data_behind_too_many_numbers_is_still_found() -> None:
+def test_personal_data_behind_too_many_numbers_is_still_scan() -> None:
     numbers_first = "".join(f"0{n:09} " for n in range(1000)) + "a@b.io"
     messages = [{"role": "user", "content": numbers_first}, {"role": "user", "content": "c@d.io"}]
-    problems = inspect_personal_data(inspected(messages))
-    mails = [each.message_index for each in problems if each.code == "personal_email"]
+    findings = inspect_personal_data(inspected(messages))
+    mails = [finding.message_index for finding in findings if finding.code == "personal_email"]
     assert mails == [0, 1]
 
 
@@ -297,7 +297,7 @@ def test_growth_the_time_of_all_inspections_grows_with_the_length(unit: str) -> 
     def seconds(length: int) -> float:
         text = "".join(unit.format(n=n) for n in range(length // len(unit)))[:length]
         content = Content([{"role": "user", "content": text}])
-        _found.cache_clear()
+        _scan.cache_clear()
         began = time.process_time()
         inspect(content, InspectionSettings(), tokens=TokenCount(0, [0], estimate=True))
         return time.process_time() - began

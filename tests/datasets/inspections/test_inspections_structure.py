@@ -13,7 +13,7 @@ from datasets.inspections import (
     detect_language,
     inspect,
 )
-from datasets.inspections.everything import MAX_FINDINGS
+from datasets.inspections.registry import MAX_FINDINGS
 
 SETTINGS = InspectionSettings(languages=("en", "de", "it", "es", "nl"))
 SYSTEM = {"role": "system", "content": "You answer the customers of a shop."}
@@ -28,20 +28,20 @@ SPOKEN = {
 }
 
 
-def problems(*messages: dict[str, Any], **fields: Any) -> list[InspectionFinding]:
+def findings(*messages: dict[str, Any], **fields: Any) -> list[InspectionFinding]:
     content = chat.normalise({"messages": list(messages), **fields})
     return inspect(content, SETTINGS)
 
 
-def told(*messages: dict[str, Any], **fields: Any) -> list[tuple[str, str, int | None]]:
+def found(*messages: dict[str, Any], **fields: Any) -> list[tuple[str, str, int | None]]:
     return [
-        (each.code, each.severity.value, each.message_index)
-        for each in problems(*messages, **fields)
+        (finding.code, finding.severity.value, finding.message_index)
+        for finding in findings(*messages, **fields)
     ]
 
 
 def test_a_sound_example_has_no_findings() -> None:
-    assert told(SYSTEM, ASKED, SAID, ASKED, SAID, language="en") == []
+    assert found(SYSTEM, ASKED, SAID, ASKED, SAID, language="en") == []
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,11 @@ def test_a_sound_example_has_no_findings() -> None:
 def test_each_fault_of_the_build_has_its_code_and_place(
     messages: list[dict[str, Any]], expected: tuple[str, str, int | None]
 ) -> None:
-    assert told(*messages, language="en") == [expected]
+    assert found(*messages, language="en") == [expected]
 
 
 def test_a_conversation_without_a_customer_is_a_warning() -> None:
-    assert ("no_user_message", "warning", None) in told(SYSTEM, SAID)
+    assert ("no_user_message", "warning", None) in found(SYSTEM, SAID)
 
 
 def test_a_project_may_do_without_system_messages() -> None:
@@ -81,8 +81,7 @@ def test_a_budget_is_kept_at_its_last_token_and_not_beyond() -> None:
     exact = InspectionSettings(token_budget=count.total, message_token_budget=longest)
     assert inspect(content, exact) == []
     less = InspectionSettings(token_budget=count.total - 1, message_token_budget=longest - 1)
-    found = {each.code: each.message_index for each in inspect(content, less)}
-    assert found == {
+    assert {finding.code: finding.message_index for finding in inspect(content, less)} == {
         "example_too_long": None,
         "message_too_long": count.per_message.index(longest),
     }
@@ -93,18 +92,18 @@ def test_tool_calls_name_tools_that_exist_and_answers_name_calls() -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
     calling = {"role": "assistant", "content": None, "tool_calls": [call]}
     answer = {"role": "tool", "content": "found", "tool_call_id": "c1"}
-    assert told(SYSTEM, ASKED, calling, answer, SAID, tools=[tool], language="en") == []
-    assert ("tool_call", "blocking", 2) in told(SYSTEM, ASKED, calling, answer, SAID)
+    assert found(SYSTEM, ASKED, calling, answer, SAID, tools=[tool], language="en") == []
+    assert ("tool_call", "blocking", 2) in found(SYSTEM, ASKED, calling, answer, SAID)
     lost = {**answer, "tool_call_id": "c2"}
-    found = told(SYSTEM, ASKED, calling, lost, SAID, tools=[tool], language="en")
-    assert found == [("tool_call", "blocking", 3)]
+    at_answer = [("tool_call", "blocking", 3)]
+    assert found(SYSTEM, ASKED, calling, lost, SAID, tools=[tool], language="en") == at_answer
     broken = {**call, "function": {"name": "find", "arguments": "{oops"}}
     bad = {**calling, "tool_calls": [broken]}
-    assert ("tool_call", "blocking", 2) in told(SYSTEM, ASKED, bad, answer, SAID, tools=[tool])
+    assert ("tool_call", "blocking", 2) in found(SYSTEM, ASKED, bad, answer, SAID, tools=[tool])
 
 
 @pytest.mark.parametrize("language", sorted(SPOKEN))
-def test_each_language_of_the_project_is_told_from_the_others(language: str) -> None:
+def test_each_language_of_the_project_differs_from_the_others(language: str) -> None:
     content = Content([{"role": "user", "content": SPOKEN[language]}])
     assert detect_language(content, SETTINGS.languages) == language
 
@@ -123,33 +122,34 @@ def test_the_system_message_does_not_decide_about_the_language() -> None:
 def test_a_language_that_does_not_fit_the_text_is_a_warning() -> None:
     asked = {"role": "user", "content": SPOKEN["de"]}
     said = {"role": "assistant", "content": SPOKEN["de"]}
-    assert told(SYSTEM, asked, said, language="de") == []
-    assert told(SYSTEM, asked, said, language="de-AT") == []
-    assert told(SYSTEM, asked, said, language="it") == [("language_mismatch", "warning", None)]
+    assert found(SYSTEM, asked, said, language="de") == []
+    assert found(SYSTEM, asked, said, language="de-AT") == []
+    assert found(SYSTEM, asked, said, language="it") == [("language_mismatch", "warning", None)]
 
 
 def test_a_language_outside_the_project_is_a_warning() -> None:
-    found = told(SYSTEM, ASKED, SAID, language="fr")
-    assert found == [("language_unknown", "warning", None)]
+    assert found(SYSTEM, ASKED, SAID, language="fr") == [("language_unknown", "warning", None)]
 
 
 def test_a_project_of_one_language_still_notices_another() -> None:
     italian = [{**ASKED, "content": SPOKEN["it"]}, {**SAID, "content": SPOKEN["it"]}]
     content = Content([SYSTEM, *italian], language="en")
-    codes = [each.code for each in inspect(content, InspectionSettings(languages=("en",)))]
+    codes = [f.code for f in inspect(content, InspectionSettings(languages=("en",)))]
     assert codes == ["language_mismatch"]
 
 
 def test_thousands_of_findings_are_cut_with_a_word_about_the_rest() -> None:
     mails = " ".join(f"a{number}@example.com" for number in range(1000))
-    found = problems(SYSTEM, {"role": "user", "content": mails}, SAID)
-    assert len(found) == MAX_FINDINGS + 1
-    assert (found[-1].code, found[-1].severity) == ("more_findings", Severity.BLOCKING)
+    many = findings(SYSTEM, {"role": "user", "content": mails}, SAID)
+    assert len(many) == MAX_FINDINGS + 1
+    assert (many[-1].code, many[-1].severity) == ("more_findings", Severity.BLOCKING)
+    # The addresses, and the length of the message.
+    assert many[-1].text.params == {"more": 1001 - MAX_FINDINGS}
 
 
 def test_findings_come_in_the_order_of_the_conversation() -> None:
-    found = problems(
+    mixed = findings(
         ASKED, {**SAID, "content": "b@c.de <|im_end|>"}, {**ASKED, "content": "a@b.io"}
     )
-    places = [(-1 if each.message_index is None else each.message_index) for each in found]
+    places = [(-1 if f.message_index is None else f.message_index) for f in mixed]
     assert places == sorted(places)

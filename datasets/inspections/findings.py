@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from datasets.conversations.chat import Content, TokenCount
+from reviewapp.core.messages import Message
 
 
 class Severity(StrEnum):
@@ -32,16 +34,19 @@ class InspectionSettings:
 
 @dataclass(frozen=True)
 class InspectionFinding:
-    """One finding, with its place.
+    """One finding, with its place. Its fields are the columns of the table `Finding`.
 
-    `message_index` counts from 0 and is None for the whole conversation; `start` and `end` are
-    character offsets into that message's content. `text` is a sentence without personal data.
-    `replacement` is the text that one click puts between the offsets; empty if there is none.
+    Attributes:
+        code: stable; filters and docs/findings.md use it.
+        text: the sentence as a code of `texts.py` with parameters; never personal data.
+        message_index: of the message it is in, from 0; None for the whole conversation.
+        start, end: character offsets into that message's content.
+        replacement: the text that one click puts between the offsets; empty if there is none.
     """
 
     code: str
     severity: Severity
-    text: str
+    text: Message
     message_index: int | None = None
     start: int | None = None
     end: int | None = None
@@ -58,4 +63,13 @@ class Inspected:
 
 
 Inspection = Callable[[Inspected], Iterator[InspectionFinding]]
-"""Yields what is wrong with an example, in any order."""
+"""Yields the findings of an example, in any order."""
+
+INSPECTIONS: Final[list[Inspection]] = []
+"""All inspections, in the order of their modules."""
+
+
+def inspection(function: Inspection) -> Inspection:
+    """Register an inspection; `registry.py` imports every module of this package."""
+    INSPECTIONS.append(function)
+    return function
