@@ -1,8 +1,12 @@
-"""Checks the length of texts before the database does."""
+"""Checks of texts against the maximum lengths of their columns."""
 
 from django.db.models import Model
+from django.utils.translation import gettext
 
+from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
+
+SHOWN_LENGTH = 20
 
 
 def check_max_lengths(model: type[Model], **given: str) -> None:
@@ -16,6 +20,14 @@ def check_max_lengths(model: type[Model], **given: str) -> None:
         limit = getattr(field, "max_length", None)
         if limit is not None and len(text) > limit:
             raise InvalidInput(
-                f"The {getattr(field, 'verbose_name', name)} “{text[:20]}…” has {len(text):,} "
-                f"characters, and there is room for {limit}. Choose a shorter one."
+                gettext(
+                    "“%(start)s…” has %(length)s characters, and at most %(limit)s fit here. "
+                    "Choose a shorter text."
+                )
+                % {
+                    "start": text[:SHOWN_LENGTH],
+                    "length": formats.count(len(text)),
+                    "limit": formats.count(limit),
+                },
+                field=name,
             )

@@ -1,8 +1,10 @@
-"""Names that are easily confused: “Returns”, “returns” and “RETURNS”. Pure."""
+"""Names that are easily confused: “Returns”, “returns” and “RETURNS”."""
 
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
+
+from django.utils.translation import gettext
 
 
 def name_key(name: str) -> str:
@@ -21,7 +23,9 @@ def lookalikes(names: Iterable[str]) -> list[list[str]]:
 def lookalike_messages(groups: Iterable[Iterable[str]]) -> list[str]:
     """Return a sentence for each group of intents that look alike."""
     return [
-        f"The intents {', '.join(f'“{name}”' for name in group)} differ only in how they are "
-        "written, and count as different ones. Use one spelling."
+        gettext(
+            "The intents %(names)s differ only in spelling and count separately. Use one spelling."
+        )
+        % {"names": ", ".join(f"“{name}”" for name in group)}
         for group in groups
     ]

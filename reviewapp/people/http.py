@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext
 from django_htmx.middleware import HtmxDetails
 
 from reviewapp.core.errors import PermissionDeniedError
@@ -33,23 +34,23 @@ def signed_in_user(request: HttpRequest) -> User:
     """Return the signed-in user of a page outside any project.
 
     Raises:
-        PermissionDeniedError: nobody is signed in.
+        PermissionDeniedError: the request has no signed-in user.
     """
     if isinstance(request.user, User):
         return request.user
-    raise PermissionDeniedError("Sign in first.")
+    raise PermissionDeniedError(gettext("Sign in first."))
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a script asks, which reads the answer as JSON."""
+    """Return whether the client asks for JSON, as the product's scripts do."""
     return request.headers.get("Accept", "").startswith("application/json")
 
 
 def conditional_response(request: HttpRequest, headers: Mapping[str, str]) -> HttpResponse | None:
-    """Return the answer to a client that knows the content with this `ETag`; None for any other.
+    """Return 304 to a client that has the content with this `ETag`; None to any other.
 
     Args:
-        headers: of the answer, the strong ETag among them.
+        headers: of the response, with a strong ETag.
     """
     response: HttpResponse | None = get_conditional_response(request, etag=headers["ETag"])
     if response is not None:
@@ -59,17 +60,17 @@ def conditional_response(request: HttpRequest, headers: Mapping[str, str]) -> Ht
 
 
 def is_head_request(request: HttpRequest) -> bool:
-    """Whether only the headers of the answer are wanted (HEAD, which the API answers as a GET)."""
+    """Return whether this is a HEAD request, which the API middleware turns into a GET."""
     return request.method == "HEAD" or getattr(request, "is_head", False)
 
 
 def require_project(
     user: User, slug: str, permission: Permission
 ) -> tuple[Project, frozenset[Permission]]:
-    """Return the project with this slug and the person's permissions, of which this must be one.
+    """Return the project with this slug and the user's permissions in it.
 
     Raises:
-        Http404: no such project, or the person is no member: the answer does not tell which.
+        Http404: no such project, or the user is not a member; the response is the same.
         PermissionDeniedError: a member without the permission.
     """
     project, permissions = project_and_permissions(user, slug)
@@ -81,13 +82,11 @@ def require_project(
 
 
 def project_view(permission: Permission) -> Callable[[View], View]:
-    """Let only members with this permission reach the view.
+    """Return a decorator that admits members with this permission to a view.
 
-    Sets `request.project` and `request.permissions`.
-
-    The address holds the project as `slug`, which the view does not receive. A stranger gets 404,
-    so that nobody learns which projects exist; a member without the permission gets 403 with the
-    reason.
+    It takes the project's `slug` from the address and sets `request.project` and
+    `request.permissions`. A user who is not a member gets 404, so that the response does not show
+    which projects exist; a member without the permission gets 403 with the reason.
     """
 
     def decorate(view: View) -> View:
@@ -96,7 +95,7 @@ def project_view(permission: Permission) -> Callable[[View], View]:
             request.project, request.permissions = require_project(request.user, slug, permission)
             return view(request, *args, **kwargs)
 
-        # The permission test reads which permission each address asks for.
+        # tests/reviewapp/people/test_permissions.py reads it.
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
 

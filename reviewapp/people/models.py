@@ -1,4 +1,4 @@
-"""People, projects, who is a member with which role, and the tokens that act for a person."""
+"""Users, projects, memberships with their roles, and API tokens."""
 
 from datetime import timedelta
 from typing import Any, ClassVar, Self
@@ -20,7 +20,7 @@ PASSWORD_KNOWN_TO = "password_known_to"  # noqa: S105 - a key of the detail, no 
 
 
 class PersonManager(UserManager["User"]):
-    """People are known by their email address."""
+    """Creates and finds users by their email address instead of a user name."""
 
     def _create(self, email: str, password: str | None, **fields: Any) -> "User":
         user = self.model(email=normalized_email(email), **fields)
@@ -29,13 +29,13 @@ class PersonManager(UserManager["User"]):
         return user
 
     def find_by_email(self, email: str) -> "User | None":
-        """Return the person with this address, however it is written; None if there is none."""
+        """Return the user with this address in any spelling; None if there is none."""
         return self.filter(email=normalized_email(email)).first()
 
     def create_user(  # type: ignore[override]
         self, email: str, password: str | None = None, **fields: Any
     ) -> "User":
-        """Create a person; without a password they cannot sign in with one."""
+        """Create a user; without a password they can only use single sign-on."""
         return self._create(email, password, **fields)
 
     def create_superuser(  # type: ignore[override]
@@ -45,12 +45,12 @@ class PersonManager(UserManager["User"]):
         return self._create(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the person with this address, however it is written."""
+        """Return the user with this address in any spelling."""
         return self.get(email=normalized_email(username or ""))
 
 
 class User(AbstractUser):
-    """A person who signs in with an email address. A superuser is a site admin."""
+    """A user, who signs in with an email address. A superuser is a site admin."""
 
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
@@ -87,7 +87,7 @@ class User(AbstractUser):
         self.email = normalized_email(self.email)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Return what a session must hold: another password or a deactivation ends all sessions."""
+        """Return the hash that each session stores: a new password or a deactivation ends it."""
         return salted_hmac(
             "datasets.models.User.session",
             f"{self.deactivations}:{self.password}",
@@ -96,7 +96,7 @@ class User(AbstractUser):
         ).hexdigest()
 
     def password_known_to(self) -> int | None:
-        """Return the id of the lead who was last shown a one-time password of this account.
+        """Return the id of the lead who last saw a one-time password of this account.
 
         None if that was an operator, or if its owner has entered by single sign-on since.
         """
@@ -105,7 +105,7 @@ class User(AbstractUser):
         return detail[PASSWORD_KNOWN_TO] if detail else None
 
     def get_full_name(self) -> str:
-        """Return the name, or the email address of somebody who gave none."""
+        """Return the name, or the email address if there is none."""
         return str(self)
 
     def get_short_name(self) -> str:
@@ -114,17 +114,17 @@ class User(AbstractUser):
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    """Questions about projects."""
+    """Queries for projects."""
 
     def visible_to(self, user: User) -> Self:
-        """Projects this person is a member of (a site admin: all), by name."""
+        """Return the projects of which the user is a member (all for a site admin), by name."""
         if user.is_superuser:
             return self.order_by("name", "pk")
         return self.filter(memberships__user=user).distinct().order_by("name", "pk")
 
 
 class Project(models.Model):
-    """A house whose model is adapted: its examples, people, models and runs."""
+    """A team's work on adapting one model: its examples, members, models and runs."""
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
@@ -159,7 +159,7 @@ class Project(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a member does in a project. A person may hold several."""
+    """A role of a member in a project. A user may have several."""
 
     ANNOTATOR = "annotator", _("Annotator")
     REVIEWER = "reviewer", _("Reviewer")
@@ -167,7 +167,7 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """One role of one person in one project."""
+    """One role of one user in one project."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
@@ -187,7 +187,7 @@ class Membership(models.Model):
 
 
 class Scope(models.TextChoices):
-    """What an API token may be used for, within its person's roles."""
+    """A part of the API that a token may be used for, within its owner's roles."""
 
     EXAMPLES = "examples", _("Examples: read and import")
     VERSIONS = "versions", _("Versions: read and download")
@@ -201,16 +201,16 @@ MAX_TOKEN_DAYS = 366
 
 
 def all_scopes() -> list[str]:
-    """Return every scope: what a token may do that was not limited."""
+    """Return every scope, the default of a new token."""
     return list(Scope.values)
 
 
 class ApiToken(models.Model):
-    """A bearer token of a person. Only its SHA-256 is kept; the token is shown once."""
+    """A bearer token of a user. Only its SHA-256 is stored; the token is shown once."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
     digest = models.CharField(max_length=64, unique=True)
-    # The first characters, so that a person can tell tokens apart.
+    # The first characters, by which its owner distinguishes tokens.
     prefix = models.CharField(max_length=12)
     name = models.CharField(max_length=80, blank=True)
     scopes = ArrayField(models.CharField(max_length=20, choices=Scope), default=all_scopes)
@@ -232,22 +232,22 @@ class ApiToken(models.Model):
 
     @property
     def is_unlimited(self) -> bool:
-        """Whether it may do all that its person may do."""
+        """Whether it has every scope."""
         return set(self.scopes) == set(Scope.values)
 
     @property
     def scope_labels(self) -> list[str]:
-        """The scopes in words, in the order of `Scope`."""
+        """The labels of its scopes, in the order of `Scope`."""
         return [str(scope.label) for scope in Scope if scope in self.scopes]
 
     @property
     def has_expired(self) -> bool:
-        """Whether its last day is over."""
+        """Whether the token is no longer valid because of its age."""
         return self.expires_at <= timezone.now()
 
 
 class IdempotencyKey(models.Model):
-    """The answer to a write that carried an Idempotency-Key, so that a repeat gets it again."""
+    """The response to a write with an Idempotency-Key, which a repeated request gets again."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=200)
@@ -267,7 +267,7 @@ class IdempotencyKey(models.Model):
 
 
 class ProjectEvent(AuditEvent):
-    """A change of a project, its settings, its members or its library; also of a token."""
+    """A change of a project, its settings, its members, its library, or a member's token."""
 
     subject = models.ForeignKey(
         User, null=True, on_delete=models.PROTECT, related_name="+", help_text="whom it concerns"

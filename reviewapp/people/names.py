@@ -2,8 +2,19 @@
 
 import unicodedata
 
-# Words of a name may mix these scripts as they like; a look-alike needs two of the others.
-CONFUSABLE_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
+from django.utils.translation import gettext, gettext_lazy
+
+from reviewapp.core import formats
+
+# Scripts with letters that look alike; a word of a name has letters of at most one of them.
+CONFUSABLE_SCRIPTS = {
+    "LATIN": gettext_lazy("Latin"),
+    "CYRILLIC": gettext_lazy("Cyrillic"),
+    "GREEK": gettext_lazy("Greek"),
+    "ARMENIAN": gettext_lazy("Armenian"),
+    "CHEROKEE": gettext_lazy("Cherokee"),
+    "COPTIC": gettext_lazy("Coptic"),
+}
 # Categories of characters that a name has no use for: controls, invisible and bidirectional format
 # characters, surrogates, private use, unassigned, line and paragraph separators.
 FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -23,30 +34,34 @@ def normalized_name(text: str) -> str:
 
 
 def invalid_name_reason(name: str) -> str:
-    """Return why this cannot be a person's name, as a sentence; empty if it can.
+    """Return why this cannot be a person's name, as a sentence; empty if it is valid.
 
-    Refused are characters that cannot be seen or that reorder others, and words with letters of two
-    alphabets that look alike, such as a Latin name with a Cyrillic “а”.
+    Characters that are invisible or reorder others are invalid, and so are words with letters of
+    two scripts that look alike, such as a Latin name with a Cyrillic “а”.
     """
     for character in name:
         if unicodedata.category(character) in FORBIDDEN_CATEGORIES and not _joins(character, name):
-            return (
-                f"The name holds a character that cannot be seen (U+{ord(character):04X}). "
+            return gettext(
+                "The name has an invisible character (%(code)s). "
                 "Type the name again instead of pasting it."
-            )
+            ) % {"code": f"U+{ord(character):04X}"}
     for word in name.split():
-        alphabets = sorted(_alphabets_of(word))
-        if len(alphabets) > 1:
-            mixed = " and ".join(each.capitalize() for each in alphabets)
-            return f"“{word}” mixes {mixed} letters that look alike. Type it in one alphabet."
+        scripts = sorted(_scripts_of(word))
+        if len(scripts) > 1:
+            return gettext(
+                "“%(word)s” mixes alphabets that look alike (%(alphabets)s). Type it in only one."
+            ) % {
+                "word": word,
+                "alphabets": formats.listed([CONFUSABLE_SCRIPTS[script] for script in scripts]),
+            }
     return ""
 
 
 def _joins(character: str, name: str) -> bool:
-    """Whether a joiner stands in a name without Latin letters, where it has a meaning."""
-    return character in JOINERS and not any(_alphabets_of(word) for word in name.split())
+    """Return whether this is a joiner in a name in other scripts, where it has a meaning."""
+    return character in JOINERS and not any(_scripts_of(word) for word in name.split())
 
 
-def _alphabets_of(word: str) -> set[str]:
+def _scripts_of(word: str) -> set[str]:
     firsts = {unicodedata.name(letter, "").split(" ")[0] for letter in word if letter.isalpha()}
-    return firsts & CONFUSABLE_SCRIPTS
+    return firsts & CONFUSABLE_SCRIPTS.keys()

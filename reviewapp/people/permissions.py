@@ -1,18 +1,22 @@
-"""Who may do what, each answer with its reason.
+"""Permissions of a project's members, each denial with its reason.
 
-A role gives permissions (docs/roles.md); what depends on the row is a function that the action and
-the page both ask, so that a page can say why a button is off.
+A role gives permissions (docs/roles.md). A permission that also depends on the object is a function
+in the object's feature, which both the action and the page call: the page shows why a button is
+disabled.
 """
 
 from collections.abc import Iterable
 from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, Project, Role, User
 
 
 class Permission(StrEnum):
-    """What a role lets a person do in a project."""
+    """A permission in a project."""
 
     VIEW = "view"  # see examples, versions, policies
     CURATE = "curate"  # import, edit, submit
@@ -27,17 +31,25 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.LEAD: frozenset(Permission),
 }
 
-PERMISSION_HOLDERS: dict[Permission, str] = {
-    Permission.VIEW: "a member of this project",
-    Permission.CURATE: "an annotator or a lead",
-    Permission.REVIEW: "a reviewer or a lead",
-    Permission.VOTE: "a reviewer or a lead",
-    Permission.LEAD: "a lead",
+DENIED_REASONS: dict[Permission, Promise] = {
+    Permission.VIEW: _(
+        "Only a member of this project can do this. Ask a lead of %(project)s to give you the role."
+    ),
+    Permission.CURATE: _(
+        "Only an annotator or a lead can do this. Ask a lead of %(project)s to give you the role."
+    ),
+    Permission.REVIEW: _(
+        "Only a reviewer or a lead can do this. Ask a lead of %(project)s to give you the role."
+    ),
+    Permission.VOTE: _(
+        "Only a reviewer or a lead can do this. Ask a lead of %(project)s to give you the role."
+    ),
+    Permission.LEAD: _("Only a lead can do this. Ask a lead of %(project)s to give you the role."),
 }
 
 
 def permissions_of(user: User, project: Project) -> frozenset[Permission]:
-    """Return the person's permissions in the project; empty if they are not a member."""
+    """Return the user's permissions in the project; empty if they are not a member."""
     if not user.is_active:
         return frozenset()
     if user.is_superuser:
@@ -47,9 +59,9 @@ def permissions_of(user: User, project: Project) -> frozenset[Permission]:
 
 
 def project_and_permissions(user: User, slug: str) -> tuple[Project | None, frozenset[Permission]]:
-    """Return the project with this slug and the person's permissions in it, by one statement.
+    """Return the project with this slug and the user's permissions in it, with one query.
 
-    The project is None if there is none or if the person is not a member.
+    The project is None if it does not exist or the user is not a member.
     """
     if not user.is_active:
         return None, frozenset()
@@ -69,20 +81,17 @@ def _permissions_of_roles(roles: Iterable[str]) -> frozenset[Permission]:
 def permission_denied_reason(
     permissions: frozenset[Permission], permission: Permission, project: Project
 ) -> str:
-    """Return who has this permission in the project; empty if it is among `permissions`."""
+    """Return a sentence that names the role to ask for; empty if `permission` is granted."""
     if permission in permissions:
         return ""
-    return (
-        f"Only {PERMISSION_HOLDERS[permission]} can do this. "
-        f"Ask a lead of {project.name} to give you the role."
-    )
+    return str(DENIED_REASONS[permission] % {"project": project.name})
 
 
 def require_permission(actor: User | None, project: Project, permission: Permission) -> None:
-    """Check that a person has a permission in a project; `actor` None is the system (a command).
+    """Check that a user has a permission in a project; `actor` None is the system (a command).
 
     Raises:
-        PermissionDeniedError: the person does not have it.
+        PermissionDeniedError: they do not have it.
     """
     if actor is None:
         return
@@ -92,9 +101,9 @@ def require_permission(actor: User | None, project: Project, permission: Permiss
 
 
 def require_lead(actor: User | None, project: Project) -> None:
-    """Check that a person is a lead of the project; `actor` None is the system (a command).
+    """Check that a user is a lead of the project; `actor` None is the system (a command).
 
     Raises:
-        PermissionDeniedError: the person is no lead.
+        PermissionDeniedError: they are not.
     """
     require_permission(actor, project, Permission.LEAD)

@@ -63,14 +63,14 @@ def test_a_mistake_in_what_is_folded_away_is_shown(page: Page, project: Project)
 def test_a_role_is_given_up_only_after_a_question(page: Page, project: Project) -> None:
     other = make_member(project, Role.LEAD)
     page.goto(reverse("members", args=[project.slug]))
-    page.get_by_role("button", name=f"Remove role lead of {other}").click()
+    page.get_by_role("button", name=f"Remove the role “Lead” of {other}").click()
     question = page.get_by_role("dialog")
-    expect(question).to_contain_text("Take the role lead from")
+    expect(question).to_contain_text(f"Remove the role “Lead” of {other}?")
     question.get_by_role("button", name="Keep as it is").click()
     assert other.memberships.count() == 1
-    page.get_by_role("button", name=f"Remove role lead of {other}").click()
-    question.get_by_role("button", name="Remove the role").click()
-    expect(page.get_by_text("is no longer lead here")).to_be_visible()
+    page.get_by_role("button", name=f"Remove the role “Lead” of {other}").click()
+    question.get_by_role("button", name="Remove role").click()
+    expect(page.get_by_text("Removed the role")).to_be_visible()
     assert other.memberships.count() == 0
 
 

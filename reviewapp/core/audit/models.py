@@ -1,8 +1,8 @@
-"""The abstract audit event: an append-only row that says who changed what, when and why.
+"""The abstract audit event: an append-only row with who changed what, when and why.
 
 Each aggregate has a table of its own that inherits from this one, so that foreign keys are real.
-The runtime database role may insert and read such rows and nothing else (see docs/audit.md); a
-trigger refuses updates and deletes for every role.
+The runtime database role may only insert and read such rows (docs/audit.md); a trigger rejects
+updates and deletes for every role.
 """
 
 from typing import Any, ClassVar, NoReturn
@@ -11,9 +11,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+REASON = "reason"
+"""The key of `detail` for a reason that the system gives, a `Message` as JSON."""
+
 
 class AuditEventQuerySet(models.QuerySet[Any]):
-    """Events can be read and added."""
+    """Events can only be read and added."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         """Raise: an event is never changed."""

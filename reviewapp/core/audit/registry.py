@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.audit.models import REASON, AuditEvent
+from reviewapp.core.messages import Message
+from reviewapp.core.texts import render
 
 
 def _nothing(_event: Any) -> str:
@@ -18,7 +20,9 @@ def _hides_nothing(_user: Any, _project: Any) -> Q:
 
 
 def _stored_reason(event: Any) -> str:
-    return str(event.reason)
+    """Return the reason of the system in the active language, or the one that a user typed."""
+    coded = event.detail.get(REASON)
+    return render(Message.from_json(coded)) if isinstance(coded, dict) else str(event.reason)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ ATTRIBUTES: Final = frozenset(
         *("data-label", "data-confirm", "data-confirm-verb", "data-name", "data-needs-reason"),
     }
 )
+BUTTON_TYPES: Final = frozenset({"submit", "button", "reset"})
 # Arguments of includes that are shown, whatever their value.
 SHOWN_ARGUMENTS: Final = frozenset({"title", "text", "label", "verb", "confirm", "help", "note"})
 UNTRANSLATED_ELEMENTS: Final = frozenset({"script", "style", "code", "kbd", "pre", "samp", "var"})
@@ -104,8 +105,9 @@ class _Reader(HTMLParser):
         is_open = not self._closed_to and names.get("translate") != "no"
         if is_open:
             for name, value in attrs:
-                is_button = name == "value" and names.get("type") in {"submit", "button", "reset"}
-                if value and (name in ATTRIBUTES or is_button) and is_text(value):
+                # An input shows its value as its label; a button has a text instead.
+                is_label = tag == "input" and name == "value" and names.get("type") in BUTTON_TYPES
+                if value and (name in ATTRIBUTES or is_label) and is_text(value):
                     self.found.append(Found(self.getpos()[0], value))
         if tag not in VOID and (not is_open or tag in UNTRANSLATED_ELEMENTS):
             self._closed_to.append(tag)

@@ -1,19 +1,24 @@
-"""Writes about people: projects, members, tokens. Each records its event with the change."""
+"""Writes about projects, members, passwords and API tokens. Each records an event."""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
+from reviewapp.core import formats
+from reviewapp.core.audit.models import REASON
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.core.lengths import check_max_lengths
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import (
     DEFAULT_TOKEN_DAYS,
     MAX_TOKEN_DAYS,
@@ -36,9 +41,12 @@ MAX_REASON_LENGTH = 2000
 
 @dataclass(frozen=True)
 class NewMember:
-    """A person who is a member; `password` only when the account is new, shown once.
+    """The result of `add_member`.
 
-    `has_new_role` is False where they had the role already.
+    Attributes:
+        user: the member.
+        password: the one-time password of a new account, to be shown once; None for an old one.
+        has_new_role: False if they had the role already.
     """
 
     user: User
@@ -48,7 +56,7 @@ class NewMember:
 
 @dataclass(frozen=True)
 class NewToken:
-    """A token and its secret, which is shown once and not kept."""
+    """A new token with its secret, which is shown once and not stored."""
 
     token: ApiToken
     secret: str
@@ -64,12 +72,14 @@ def create_project(*, slug: str, name: str = "", actor: User | None = None) -> P
     """Create a project; `actor` becomes its lead. None is the system (a command).
 
     Raises:
-        InvalidInput: the slug is malformed, too long or taken.
+        InvalidInput: the slug is invalid, too long or taken.
     """
     check_slug(slug)
     check_max_lengths(Project, name=name)
     if Project.objects.filter(slug=slug).exists():
-        raise InvalidInput(f"There is a project “{slug}” already. Choose another slug.")
+        raise InvalidInput(
+            gettext("There is a project “%(slug)s” already. Choose another slug.") % {"slug": slug}
+        )
     project = Project.objects.create(slug=slug, name=name or slug.replace("-", " ").capitalize())
     ProjectEvent.objects.create(project=project, actor=actor, action="create_project", after=slug)
     if actor is not None:
@@ -78,23 +88,26 @@ def create_project(*, slug: str, name: str = "", actor: User | None = None) -> P
 
 
 def check_slug(slug: str) -> None:
-    """Look at what is to be a project's slug.
+    """Validate the slug of a new project.
 
     Raises:
-        InvalidInput: it cannot be one.
+        InvalidInput: it is empty, too long, or has characters that a slug cannot have.
     """
     if slug != slugify(slug) or not slug:
         raise InvalidInput(
-            f"“{slug}” cannot be a project's slug. Use lower-case letters, digits and hyphens."
+            gettext(
+                "“%(slug)s” cannot be a project's slug. Use lower-case letters, digits and hyphens."
+            )
+            % {"slug": slug}
         )
     check_max_lengths(Project, slug=slug)
 
 
 def find_or_create_project(*, slug: str) -> Project:
-    """Return the project with this slug, made by the system if there is none.
+    """Return the project with this slug; the system creates it if there is none.
 
     Raises:
-        InvalidInput: there is none and the slug is malformed.
+        InvalidInput: there is none and the slug is invalid.
     """
     return Project.objects.filter(slug=slug).first() or create_project(slug=slug)
 
@@ -103,17 +116,20 @@ def find_or_create_project(*, slug: str) -> Project:
 def add_member(
     *, project: Project, email: str, role: str, name: str = "", actor: User | None = None
 ) -> NewMember:
-    """Give a person a role in a project; make the account if there is none.
+    """Give a person a role in a project; create the account if there is none.
 
-    `actor` None is the system (a command). Giving a role twice is the same as once.
+    `actor` None is the system (a command). Giving a role twice changes nothing.
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
-        InvalidInput: the role is unknown, or the address or the name cannot be one.
+        InvalidInput: the role is unknown, or the address or the name is invalid.
     """
     require_permission(actor, project, Permission.LEAD)
     if role not in Role.values:
-        raise InvalidInput(f"“{role}” is not a role. Use one of {', '.join(Role.values)}.")
+        raise InvalidInput(
+            gettext("“%(role)s” is not a role. Use one of these: %(roles)s.")
+            % {"role": role, "roles": ", ".join(Role.values)}
+        )
     email, name = normalized_email(email), normalized_name(name)
     check_max_lengths(User, email=email, name=name)
     _check_person(email, name)
@@ -141,26 +157,34 @@ def _check_person(email: str, name: str) -> None:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise InvalidInput(f"“{email}” is not an email address.") from error
-    if problem := invalid_name_reason(name):
-        raise InvalidInput(problem)
+        raise InvalidInput(
+            gettext("“%(email)s” is not an email address.") % {"email": email}, field="email"
+        ) from error
+    if reason := invalid_name_reason(name):
+        raise InvalidInput(reason, field="name")
 
 
 def find_person(email: str) -> User:
-    """Return the active person with this address, however it is written.
+    """Return the active user with this email address, in any spelling.
 
     Raises:
         InvalidInput: there is none.
     """
     user = User.objects.find_by_email(email)
     if user is None or not user.is_active:
-        raise InvalidInput(f"There is no person “{email.strip()}”. Add them with adduser first.")
+        raise InvalidInput(
+            gettext("There is no person “%(email)s”. Add them with adduser first.")
+            % {"email": email.strip()}
+        )
     return user
 
 
 @transaction.atomic
 def give_one_time_password(*, user: User) -> str:
-    """Give a person a new one-time password and return it; the old one and all tokens end."""
+    """Replace a user's password by a one-time password, which is returned.
+
+    All their sessions and tokens end.
+    """
     password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
     set_password(user=user, password=password, is_one_time=True)
     _record_new_password(user, actor=None, action="give_one_time_password")
@@ -168,7 +192,7 @@ def give_one_time_password(*, user: User) -> str:
 
 
 def _record_new_password(user: User, *, actor: User | None, action: str) -> None:
-    """Record in each project of a person that no lead knows a password of theirs any more."""
+    """Record in each of the user's projects that no lead knows their password any more."""
     for membership in Membership.objects.filter(user=user).distinct("project"):
         ProjectEvent.objects.create(
             project_id=membership.project_id,
@@ -183,26 +207,28 @@ def _record_new_password(user: User, *, actor: User | None, action: str) -> None
 def set_password(
     *, user: User, password: str, is_one_time: bool = False, actor: User | None = None
 ) -> User:
-    """Replace a person's password and revoke every API token made before it.
+    """Replace a user's password and revoke all their API tokens.
 
-    Their other sessions end with it, because a session is checked against the password. With
-    `is_one_time` the person has to choose another one after signing in. `actor` None is the system.
+    Their other sessions end too, because a session contains a hash of the password. With
+    `is_one_time` they have to choose another password after signing in. `actor` None is the system.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.set_password(password)
     locked.must_change_password = is_one_time
     locked.save(update_fields=["password", "must_change_password"])
-    _revoke_all(locked, actor=actor, reason="The password was changed.")
+    _revoke_all(locked, actor=actor, reason=message("people.password_changed"))
     return locked
 
 
 @transaction.atomic
 def accept_single_sign_on(*, user: User, is_first: bool) -> User | None:
-    """End a password that another person may know, before its owner enters by single sign-on.
+    """Disable a password that another person may know, at a single sign-on of the owner.
 
-    A one-time password always ends. On the first entry (`is_first`) any password ends, and with it
-    older sessions and tokens: until then nobody had proved to own the address, so a stranger with
-    the one-time password may have chosen it. Returns the person if something ended.
+    A one-time password is always disabled. At the first single sign-on (`is_first`) any password
+    is, with older sessions and tokens: before it, nothing had proved who owns the email address, so
+    someone else with the one-time password may have chosen the password.
+
+    Returns the user if their password was disabled, else None.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     if not locked.must_change_password and not (is_first and locked.has_usable_password()):
@@ -210,14 +236,14 @@ def accept_single_sign_on(*, user: User, is_first: bool) -> User | None:
     locked.set_unusable_password()
     locked.must_change_password = False
     locked.save(update_fields=["password", "must_change_password"])
-    _revoke_all(locked, actor=locked, reason="First single sign-on of the account.")
+    _revoke_all(locked, actor=locked, reason=message("people.first_single_sign_on"))
     _record_new_password(locked, actor=locked, action="enter_by_single_sign_on")
     return locked
 
 
 @transaction.atomic
 def make_demo_person(*, user: User, encoded_password: str) -> User:
-    """Mark an account as one of the demo's, with the password that the demo prints."""
+    """Mark an account as a demo account and set the password that the demo prints."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.is_demo, locked.must_change_password = True, False
     locked.password = encoded_password
@@ -227,7 +253,7 @@ def make_demo_person(*, user: User, encoded_password: str) -> User:
 
 @transaction.atomic
 def remove_member(*, project: Project, user: User, role: str, actor: User, reason: str) -> None:
-    """Take a role from a person. The last lead stays.
+    """Remove a member's role. A project keeps at least one lead.
 
     Raises:
         PermissionDeniedError: the actor is not a lead, or would leave the project without one.
@@ -235,12 +261,17 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
     """
     reason = reason.strip()
     if len(reason) > MAX_REASON_LENGTH:
-        raise InvalidInput(f"The reason may have {MAX_REASON_LENGTH:,} characters. Shorten it.")
+        raise InvalidInput(
+            gettext("The reason may have %(limit)s characters. Shorten it.")
+            % {"limit": formats.count(MAX_REASON_LENGTH)},
+            field="reason",
+        )
     require_permission(actor, project, Permission.LEAD)
     leads = Membership.objects.select_for_update().filter(project=project, role=Role.LEAD)
     if role == Role.LEAD and [lead.user_id for lead in leads] == [user.pk]:
         raise PermissionDeniedError(
-            f"{user} is the last lead of {project.name}. Make someone else lead first."
+            gettext("%(user)s is the last lead of %(project)s. Make someone else lead first.")
+            % {"user": user, "project": project.name}
         )
     deleted, _ = Membership.objects.filter(project=project, user=user, role=role).delete()
     if deleted:
@@ -256,9 +287,9 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
 
 
 def delete_stored_responses(user: User) -> None:
-    """Forget the stored answers to this person's repeatable requests, after they lost a right.
+    """Delete the stored API responses of a user who lost a permission.
 
-    A request that is repeated with its Idempotency-Key is then checked anew.
+    A request that is repeated with its Idempotency-Key is then authorised again.
     """
     IdempotencyKey.objects.filter(user=user, status__isnull=False).delete()
 
@@ -271,28 +302,38 @@ def create_token(
     days: int = DEFAULT_TOKEN_DAYS,
     scopes: Sequence[str] = tuple(Scope),
 ) -> NewToken:
-    """Create an API token for a person. The secret is returned once; only its digest is kept.
+    """Create an API token. Its secret is returned once; only the digest is stored.
 
     Args:
-        user: whose roles it has.
-        name: what it is for.
-        days: after how many days it expires, 1 to `MAX_TOKEN_DAYS`.
-        scopes: what it may be used for; by default everything.
+        user: the owner, whose roles the token has.
+        name: what it is for, in the owner's words.
+        days: days until it expires, 1 to `MAX_TOKEN_DAYS`.
+        scopes: what it may be used for; everything by default.
 
     Raises:
-        PermissionDeniedError: the person still has a one-time password, which somebody else may
-        know.
+        PermissionDeniedError: the owner still has a one-time password, which someone else may know.
         InvalidInput: the name is too long, the days are out of range, or a scope is unknown.
     """
     if User.objects.select_for_update().get(pk=user.pk).must_change_password:
         raise PermissionDeniedError(
-            f"{user.email} has a one-time password. Sign in and choose an own password first."
+            gettext(
+                "%(email)s has a one-time password. Sign in and choose your own password first."
+            )
+            % {"email": user.email}
         )
     check_max_lengths(ApiToken, name=name)
     if not 1 <= days <= MAX_TOKEN_DAYS:
-        raise InvalidInput(f"A token lasts from 1 to {MAX_TOKEN_DAYS} days. Choose how many.")
+        raise InvalidInput(
+            gettext("A token lasts from 1 to %(limit)s days. Choose how many.")
+            % {"limit": MAX_TOKEN_DAYS},
+            field="days",
+        )
     if not scopes or not set(scopes) <= set(Scope.values):
-        raise InvalidInput(f"Choose what the token is for: {', '.join(Scope.values)}.")
+        raise InvalidInput(
+            gettext("Choose what the token is for: %(scopes)s.")
+            % {"scopes": ", ".join(Scope.values)},
+            field="scopes",
+        )
     secret = f"ts_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         user=user,
@@ -308,32 +349,42 @@ def create_token(
 
 @transaction.atomic
 def revoke_token(*, token_id: int, actor: User) -> ApiToken:
-    """Revoke a token. Its owner or a site admin may.
+    """Revoke a token.
 
     Raises:
-        PermissionDeniedError: it is another person's token.
+        PermissionDeniedError: the actor is neither its owner nor a site admin.
     """
     token = ApiToken.objects.select_for_update().get(pk=token_id)
     if token.user_id != actor.pk and not actor.is_superuser:
-        raise PermissionDeniedError("This token belongs to another person.")
+        raise PermissionDeniedError(gettext("This token belongs to another person."))
     if token.revoked_at is None:
         _revoke(token, actor=actor)
     return token
 
 
-def _revoke_all(user: User, *, actor: User | None, reason: str) -> None:
+def _revoke_all(user: User, *, actor: User | None, reason: Message) -> None:
     for token in ApiToken.objects.select_for_update().filter(user=user, revoked_at=None):
         _revoke(token, actor=actor, reason=reason)
 
 
-def _revoke(token: ApiToken, *, actor: User | None, reason: str = "") -> None:
+def _revoke(token: ApiToken, *, actor: User | None, reason: Message | None = None) -> None:
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
     _record_token(token, actor=actor, action="revoke_token", before=token.prefix, reason=reason)
 
 
-def _record_token(token: ApiToken, *, actor: User | None, action: str, **words: str) -> None:
-    """Record an event in each project that the token opens."""
+def _record_token(
+    token: ApiToken,
+    *,
+    actor: User | None,
+    action: str,
+    reason: Message | None = None,
+    **states: str,
+) -> None:
+    """Record an event in each project that the token gives access to."""
+    detail: dict[str, Any] = {"scopes": token.scopes, "expires_at": token.expires_at.isoformat()}
+    if reason is not None:
+        detail[REASON] = reason.as_json()
     memberships = Membership.objects.filter(user=token.user_id).distinct("project")
     for membership in memberships:
         ProjectEvent.objects.create(
@@ -341,6 +392,6 @@ def _record_token(token: ApiToken, *, actor: User | None, action: str, **words: 
             actor=actor,
             subject_id=token.user_id,
             action=action,
-            detail={"scopes": token.scopes, "expires_at": token.expires_at.isoformat()},
-            **words,
+            detail=detail,
+            **states,
         )

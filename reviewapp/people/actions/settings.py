@@ -1,9 +1,10 @@
-"""Changes of a project's settings. Each change is an event that says what was what."""
+"""Changes of a project's settings. Each records an event with the old and the new values."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, ProjectEvent, User
@@ -26,9 +27,9 @@ CHANGEABLE = (
 
 @transaction.atomic
 def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User | None) -> Project:
-    """Change settings of a project; `actor` None is the system. What does not differ is no change.
+    """Change settings of a project and record the values that differ; `actor` None is the system.
 
-    Revisions that were saved before keep their findings; the next revision is inspected anew.
+    Saved revisions keep their findings; the new settings apply to the next revision.
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
@@ -37,10 +38,10 @@ def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User 
     project = Project.objects.select_for_update().get(pk=project_id)
     require_permission(actor, project, Permission.LEAD)
     if unknown := set(changes) - set(CHANGEABLE):
-        raise InvalidInput(f"There is no setting “{min(unknown)}”.")
+        raise InvalidInput(gettext("There is no setting “%(name)s”.") % {"name": min(unknown)})
     for name in ("token_budget", "message_token_budget"):
         if name in changes and changes[name] < 1:
-            raise InvalidInput("A token budget is at least 1.")
+            raise InvalidInput(gettext("A token budget is at least 1."), field=name)
     differing = {name: new for name, new in changes.items() if getattr(project, name) != new}
     if not differing:
         return project
@@ -59,7 +60,7 @@ def change_settings(*, project_id: int, changes: Mapping[str, Any], actor: User 
 
 @transaction.atomic
 def mark_as_demo(*, project_id: int) -> Project:
-    """Say on every page that this project is made up. The system does this, for its own demo."""
+    """Mark a project as the demo, whose data is made up. Only the system does this."""
     project = Project.objects.select_for_update().get(pk=project_id)
     project.is_demo = True
     project.save(update_fields=["is_demo"])

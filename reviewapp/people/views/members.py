@@ -1,4 +1,4 @@
-"""Members of a project, and a person's own API tokens."""
+"""Pages of a project's members and of a user's own API tokens."""
 
 from functools import partial
 
@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.core.errors import InvalidInput
@@ -26,26 +28,26 @@ from reviewapp.people.permissions import Permission
 
 
 class MemberForm(ActionForm):
-    """A person to add: the arguments of `people.add_member`."""
+    """The arguments of `people.add_member`."""
 
-    email = forms.EmailField(label="Email address", max_length=254)
-    name = forms.CharField(label="Name", max_length=120, required=False)
-    role = forms.ChoiceField(label="Role", choices=Role.choices)
+    email = forms.EmailField(label=_("Email address"), max_length=254)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
     def clean_email(self) -> str:
         """Return the address as it is stored."""
         return normalized_email(self.cleaned_data["email"])
 
     def clean_name(self) -> str:
-        """Return the name as it is stored; refuse invisible and look-alike characters."""
+        """Return the name as it is stored; reject invisible and look-alike characters."""
         name = normalized_name(self.cleaned_data["name"])
-        if problem := invalid_name_reason(name):
-            raise forms.ValidationError(problem)
+        if reason := invalid_name_reason(name):
+            raise forms.ValidationError(reason)
         return name
 
 
 class RemovalForm(forms.Form):
-    """Why a role is taken from a person."""
+    """The reason for the removal of a role."""
 
     reason = forms.CharField(max_length=people.MAX_REASON_LENGTH, required=False)
 
@@ -53,32 +55,32 @@ class RemovalForm(forms.Form):
 @require_safe
 @project_view(Permission.LEAD)
 def members(request: ProjectRequest) -> HttpResponse:
-    """Show who works in the project, with a form to add somebody."""
+    """Show the members of the project, with a form to add one."""
     return _members_page(request, MemberForm())
 
 
 def _members_page(
-    request: ProjectRequest, form: MemberForm, *, made: object = None
+    request: ProjectRequest, form: MemberForm, *, added: object = None
 ) -> HttpResponse:
     memberships = Membership.objects.filter(project=request.project).select_related("user")
-    context = {"form": form, "memberships_here": memberships.order_by("user__email"), "made": made}
+    context = {"form": form, "memberships": memberships.order_by("user__email"), "added": added}
     return render(request, "reviewapp/people/members.html", context, status=form.status)
 
 
 @require_POST
 @project_view(Permission.LEAD)
 def add_member(request: ProjectRequest) -> HttpResponse:
-    """Add a member; the page then shows a new account's one-time password, once."""
+    """Add a member; show the one-time password of a new account, once."""
     form = MemberForm(request.POST)
     add = partial(people.add_member, project=request.project, actor=request.user)
-    made = form.perform(add)
-    return _members_page(request, MemberForm() if made else form, made=made)
+    added = form.perform(add)
+    return _members_page(request, MemberForm() if added else form, added=added)
 
 
 @require_POST
 @project_view(Permission.LEAD)
 def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
-    """Take a role from a person."""
+    """Remove a member's role."""
     membership = get_object_or_404(Membership, pk=membership_id, project=request.project)
     form = RemovalForm(request.POST)
     if not form.is_valid():
@@ -90,55 +92,63 @@ def remove_member(request: ProjectRequest, membership_id: int) -> HttpResponse:
         actor=request.user,
         **form.cleaned_data,
     )
-    messages.success(request, f"{membership.user} is no longer {membership.role} here.")
+    removed = {"user": membership.user, "role": membership.get_role_display()}
+    messages.success(request, gettext("Removed the role “%(role)s” of %(user)s.") % removed)
     return redirect("members", slug=request.project.slug)
 
 
 class TokenForm(ActionForm):
-    """A token to create: the arguments of `people.create_token`."""
+    """The arguments of `people.create_token`."""
 
-    name = forms.CharField(label="What it is for", max_length=80, required=False)
+    name = forms.CharField(label=_("What it is for"), max_length=80, required=False)
     days = forms.TypedChoiceField(
-        label="Expires after",
+        label=_("Expires after"),
         coerce=int,
-        choices=[(7, "7 days"), (30, "30 days"), (90, "90 days"), (MAX_TOKEN_DAYS, "1 year")],
+        choices=[
+            *((days, ngettext_lazy("%d day", "%d days") % days) for days in (7, 30, 90)),
+            (MAX_TOKEN_DAYS, _("1 year")),
+        ],
         initial=DEFAULT_TOKEN_DAYS,
     )
     scopes = forms.MultipleChoiceField(
-        label="May be used for",
+        label=_("May be used for"),
         choices=Scope.choices,
         initial=Scope.values,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one."},
+        error_messages={"required": _("Choose at least one.")},
     )
 
 
 @require_safe
 def tokens(request: HttpRequest) -> HttpResponse:
-    """Show a person their API tokens."""
+    """Show the user's API tokens."""
     return _tokens_page(request, TokenForm())
 
 
-def _tokens_page(request: HttpRequest, form: TokenForm, *, made: object = None) -> HttpResponse:
-    found = ApiToken.objects.filter(user=signed_in_user(request)).order_by("-created_at", "-pk")
-    context = {"form": form, "tokens": found, "made": made}
+def _tokens_page(request: HttpRequest, form: TokenForm, *, created: object = None) -> HttpResponse:
+    own_tokens = ApiToken.objects.filter(user=signed_in_user(request))
+    context = {
+        "form": form,
+        "tokens": own_tokens.order_by("-created_at", "-pk"),
+        "created": created,
+    }
     return render(request, "reviewapp/people/tokens.html", context, status=form.status)
 
 
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Create a token and show its secret, this once."""
+    """Create a token and show its secret, once."""
     form = TokenForm(request.POST)
-    made = form.perform(partial(people.create_token, user=signed_in_user(request)))
-    return _tokens_page(request, TokenForm() if made else form, made=made)
+    created = form.perform(partial(people.create_token, user=signed_in_user(request)))
+    return _tokens_page(request, TokenForm() if created else form, created=created)
 
 
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    """Revoke one of a person's own tokens."""
+    """Revoke one of the user's own tokens."""
     token = get_object_or_404(ApiToken, pk=token_id, user=signed_in_user(request))
     people.revoke_token(token_id=token.pk, actor=signed_in_user(request))
-    messages.success(request, f"The token {token.prefix}… no longer opens anything.")
+    messages.success(request, gettext("Revoked the token %(prefix)s….") % {"prefix": token.prefix})
     return redirect("tokens")
 
 

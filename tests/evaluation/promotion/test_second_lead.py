@@ -44,14 +44,14 @@ def test_an_account_that_the_asker_made_cannot_sign() -> None:
     ).user
     add(project, new, Role.LEAD, by=third)
     made = asked(project, asker)
-    with pytest.raises(PermissionDeniedError, match="made your account"):
+    with pytest.raises(PermissionDeniedError, match="created your account"):
         sign(made, new)
     people.set_password(user=new, password="chosen by the asker")
     new.refresh_from_db()
     page = page_text(
         signed_in(new).get(reverse("evaluation:promotion", args=[project.slug, made.pk]))
     )
-    assert "made your account, so another lead must sign this" in page
+    assert "created your account, so another lead must sign this" in page
     assert "Sign and put in service" not in page
     assert not Alias.objects.exists()
 
@@ -63,7 +63,7 @@ def test_an_operator_who_gives_a_new_password_makes_an_account_independent() -> 
         project=project, email="real@example.com", role=Role.LEAD, actor=third
     ).user
     made = asked(project, third)
-    with pytest.raises(PermissionDeniedError, match="made your account"):
+    with pytest.raises(PermissionDeniedError, match="created your account"):
         sign(made, new)
     people.give_one_time_password(user=new)
     with pytest.raises(PermissionDeniedError, match="added you to this project"):

@@ -385,5 +385,5 @@ def test_how_many_votes_close_an_example_is_not_changed_by_a_second_import(
 def test_a_name_that_is_too_long_is_one_sentence(
     house: Project, tmp_path: Path, option: str
 ) -> None:
-    with pytest.raises(CommandFailed, match=r"there is room for 1[02]0"):
+    with pytest.raises(CommandFailed, match=r"at most 1[02]0"):
         run_command(write(tmp_path, row(1)), option, "x" * 121)

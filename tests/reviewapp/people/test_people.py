@@ -146,10 +146,10 @@ def test_demo_sign_in_exists_only_in_the_demo(client: Client, settings: object) 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("adduser", "a@b.example", "--project", "x" * 61, "--create-project"), "room for 60"),
-        (("adduser", f"{'a' * 250}@b.example", "--project", "house"), "room for 254"),
-        (("adduser", "a@b.example", "--project", "house", "--name", "x" * 121), "room for 120"),
-        (("createtoken", "lead@house.example", "--name", "x" * 81), "room for 80"),
+        (("adduser", "a@b.example", "--project", "x" * 61, "--create-project"), "at most 60"),
+        (("adduser", f"{'a' * 250}@b.example", "--project", "house"), "at most 254"),
+        (("adduser", "a@b.example", "--project", "house", "--name", "x" * 121), "at most 120"),
+        (("createtoken", "lead@house.example", "--name", "x" * 81), "at most 80"),
     ],
 )
 def test_what_is_too_long_to_be_kept_is_one_sentence(words: tuple[str, ...], sentence: str) -> None:

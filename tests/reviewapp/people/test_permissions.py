@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from reviewapp.people.models import Project, Role
-from reviewapp.people.permissions import PERMISSION_HOLDERS, ROLE_PERMISSIONS, Permission
+from reviewapp.people.permissions import DENIED_REASONS, ROLE_PERMISSIONS, Permission
 from tests.factories.people import make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -56,12 +56,12 @@ def _answer(client: Client, address: str) -> HttpResponseBase:
 
 
 def _lacks(response: HttpResponseBase, permission: Permission) -> bool:
-    """Whether the caller was turned away for want of a permission, not by what stands behind it."""
-    sentence = f"Only {PERMISSION_HOLDERS[permission]} can do this."
+    """Return whether the view was denied because of this permission, not for another reason."""
+    sentence = str(DENIED_REASONS[permission]).partition("%")[0]
     return response.status_code == 403 and sentence in getattr(response, "content", b"").decode()
 
 
-def test_every_address_of_a_project_says_which_power_it_asks_for() -> None:
+def test_every_address_of_a_project_asks_for_a_permission() -> None:
     unguarded = [name for _, name, pattern in PAGES if not hasattr(pattern.callback, "permission")]
     assert unguarded == []
     assert len(PAGES) > 20
@@ -76,7 +76,7 @@ def test_only_members_with_the_permission_get_in(
     assert _answer(client, address)["Location"].startswith(reverse("account_login"))
     client.force_login(make_user())
     status = _answer(client, address).status_code
-    assert status == 404, "a stranger does not learn that the project exists"
+    assert status == 404, "a user who is not a member learns that the project exists"
     needed: Permission = pattern.callback.permission  # type: ignore[attr-defined]
     for role in Role:
         client.force_login(make_member(project, role))
@@ -102,7 +102,7 @@ def test_a_site_admin_gets_in_everywhere(client: Client) -> None:
     assert client.get(reverse("members", args=[project.slug])).status_code == 200
 
 
-def test_a_deactivated_member_is_a_stranger(client: Client) -> None:
+def test_a_deactivated_member_is_signed_out(client: Client) -> None:
     project = make_project()
     member = make_member(project, Role.LEAD)
     client.force_login(member)
