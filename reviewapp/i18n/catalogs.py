@@ -165,4 +165,9 @@ def _messages(catalog: BabelCatalog) -> list[Message]:
 
 def messages_by_key(catalog: BabelCatalog) -> dict[object, Message]:
     """Return the messages of a catalog by their key: msgid, plural and context."""
-    return {(message.id, message.context): message for message in _messages(catalog)}
+    return {(_key_of(message), message.context): message for message in _messages(catalog)}
+
+
+def _key_of(message: Message) -> object:
+    # Babel reads plural forms from MO files as a list, and from PO files as a tuple.
+    return tuple(message.id) if isinstance(message.id, list) else message.id
