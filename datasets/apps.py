@@ -13,7 +13,7 @@ class DatasetsConfig(AppConfig):
     def ready(self) -> None:
         """Show the app's events in the audit trail."""
         # Models can be imported from here on.
-        from datasets.audit import EVENTS  # noqa: PLC0415
+        from datasets.audit import ACTIONS, EVENTS  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
-        register_events(*EVENTS)
+        register_events(*EVENTS, actions=ACTIONS)

@@ -1,20 +1,56 @@
-"""The events of golden examples and dataset versions in the audit trail."""
+"""The events of examples and dataset versions in the audit trail."""
+
+from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from datasets.curation.lifecycle import STATE_LABELS, Action, State
 from datasets.curation.models import ExampleEvent
 from datasets.versions.models import VersionEvent
 from reviewapp.core.audit.registry import EventSource
 
+ACTIONS = {
+    Action.CREATE: _("Create"),
+    Action.REVISE: _("Revise"),
+    Action.SUBMIT: _("Submit"),
+    Action.APPROVE: _("Approve"),
+    Action.REQUEST_CHANGES: _("Request changes"),
+    Action.REOPEN: _("Reopen"),
+    Action.RETIRE: _("Retire"),
+    "report_broken": _("Report broken"),
+    "dismiss_finding": _("Dismiss finding"),
+    "erase": _("Erase"),
+    "erase_rejects": _("Erase rejected rows"),
+    "apply_retention": _("Apply retention"),
+    "create_intent": _("Create intent"),
+    "create_policy": _("Create policy"),
+    "edit_policy": _("Edit policy"),
+    "import_file": _("Import file"),
+    "cancel_import": _("Cancel import"),
+    "freeze": _("Freeze"),
+    "export": _("Export"),
+    "redact_file": _("Redact file"),
+    "set_training_price": _("Set training price"),
+}
+
+
+def _example_state(_event: Any, state: str) -> str:
+    return str(STATE_LABELS[State(state)]) if state in set(State) else state
+
+
 EVENTS = (
     EventSource(
         "example",
+        _("Example"),
         ExampleEvent,
         subject="example",
         link=lambda slug, event: reverse("datasets:example", args=[slug, event.example_id]),
+        state_label=_example_state,
     ),
     EventSource(
         "version",
+        _("Dataset version"),
         VersionEvent,
         subject="version",
         link=lambda slug, event: reverse("datasets:version", args=[slug, event.version.number]),

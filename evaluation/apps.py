@@ -14,12 +14,12 @@ class EvaluationConfig(AppConfig):
         # Models can be imported from here on.
         from datasets.curation import reading  # noqa: PLC0415
         from datasets.erasure import registry as erasure  # noqa: PLC0415
-        from evaluation.audit import EVENTS  # noqa: PLC0415
+        from evaluation.audit import ACTIONS, EVENTS  # noqa: PLC0415
         from evaluation.erasure import actions  # noqa: PLC0415
         from evaluation.runs.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
-        register_events(*EVENTS)
+        register_events(*EVENTS, actions=ACTIONS)
         reading.register_visibility_rule(GOLDEN_ANSWERS)
         erasure.register_example_eraser(actions.erase_comparisons_of)
         erasure.register_retention_rule(actions.delete_provider_data)

@@ -4,23 +4,75 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from evaluation.gates import DecisionReason, Gate, GateSettings
-from evaluation.gates.texts import gate_title
-from evaluation.promotion.models import PromotionEvent
+from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
+from evaluation.gates.texts import STATES, gate_title
+from evaluation.promotion.models import PromotionEvent, PromotionKind
 from evaluation.registry.models import ModelEvent
 from evaluation.results.reports.wording import decision_reason_label
+from evaluation.runs.lifecycle import RUN_STATE_LABELS, RunAction
 from evaluation.runs.models import RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.voting.models import VoteEvent
-from reviewapp.core.audit.registry import EventSource
-from reviewapp.core.messages import Message
-from reviewapp.core.texts import render
+from reviewapp.core.audit.registry import EventSource, stored_reason
 from reviewapp.people.models import Project, User
 
 GATE_CHANGED, DECISION_CHANGED = "gate_changed", "decision_changed"
 FIGURES = (GATE_CHANGED, DECISION_CHANGED)
-"""Actions of events that tell what a run's votes came to."""
+"""Actions of events that show results of a run's votes."""
+
+ACTIONS = {
+    "register_model": _("Register model"),
+    "describe_model": _("Describe model"),
+    "set_limits": _("Set limits"),
+    "create_run": _("Create run"),
+    RunAction.CHANGE_TERMS: _("Change terms"),
+    RunAction.START_GENERATION: _("Start generation"),
+    RunAction.PAUSE: _("Pause"),
+    RunAction.RESUME: _("Resume"),
+    RunAction.RETRY_FAILED: _("Retry failed answers"),
+    RunAction.CONTINUE_WITHOUT_FAILED: _("Continue without failed answers"),
+    RunAction.REMOVE_MARKS: _("Remove marks"),
+    RunAction.OPEN_VOTING: _("Open voting"),
+    RunAction.WITHDRAW_COMPARISON: _("Withdraw comparison"),
+    RunAction.CLOSE: _("Close"),
+    RunAction.REVEAL: _("Reveal models"),
+    "unblock_endpoints": _("Unblock endpoints"),
+    "import_answers": _("Import answers"),
+    "import_votes": _("Import votes"),
+    "set_raters": _("Set reviewers"),
+    "add_rater": _("Add reviewer"),
+    "remove_rater": _("Remove reviewer"),
+    "report_broken": _("Report broken"),
+    "keep_out": _("Keep out"),
+    "put_back": _("Put back"),
+    "erase_example": _("Erase example"),
+    GATE_CHANGED: _("Gate changed"),
+    DECISION_CHANGED: _("Decision changed"),
+    "undo_vote": _("Undo vote"),
+    "give_reasons": _("Give reasons"),
+    "change_reasons": _("Change reasons"),
+    "ask_override": _("Ask for override"),
+    "sign_override": _("Sign override"),
+    "withdraw_override": _("Withdraw override"),
+    "decline_override": _("Decline override"),
+    PromotionKind.PROMOTION.value: _("Promotion"),
+    PromotionKind.ROLLBACK.value: _("Rollback"),
+    PromotionKind.DECLARATION.value: _("Declaration"),
+    PromotionKind.WITHDRAWAL.value: _("Withdrawal"),
+    "load_demo": _("Load demo"),
+}
+_STATES: dict[str, str | Promise] = {
+    **RUN_STATE_LABELS,
+    **{state.value: label for state, label in STATES.items()},
+    Decision.PROMOTE: _("Promote"),
+    Decision.KEEP_VOTING: _("Keep voting"),
+    Decision.REJECT: _("Reject"),
+    Decision.INVALID: _("Invalid voting"),
+}
 
 
 def _about(event: Any) -> str:
@@ -34,13 +86,14 @@ def _about(event: Any) -> str:
 
 
 def _reason(event: Any) -> str:
-    """Return the reason of an event; that of a gate or a decision as the run's page words it."""
-    reason = str(event.reason)
-    if event.action == GATE_CHANGED and "reason" in event.detail:
-        return render(Message.from_json(event.detail["reason"]))
-    if event.action == DECISION_CHANGED and reason in set(DecisionReason):
-        return decision_reason_label(DecisionReason(reason))
-    return reason
+    """Return the reason of an event; that of a decision with the same text as on the run's page."""
+    if event.action == DECISION_CHANGED and event.reason in set(DecisionReason):
+        return decision_reason_label(DecisionReason(event.reason))
+    return stored_reason(event)
+
+
+def _state(_event: Any, state: str) -> str:
+    return str(_STATES.get(state, state))
 
 
 def _of_hidden_runs(user: User, project: Project, events: Q) -> Q:
@@ -52,22 +105,25 @@ def _of_hidden_runs(user: User, project: Project, events: Q) -> Q:
 EVENTS = (
     EventSource(
         "model",
+        _("Model"),
         ModelEvent,
         subject="model_version",
         link=lambda slug, event: reverse("evaluation:model", args=[slug, event.model_version_id]),
     ),
     EventSource(
         "run",
+        _("Run"),
         RunEvent,
         subject="run",
         link=lambda slug, event: reverse("evaluation:run", args=[slug, event.run_id]),
         about=_about,
         reason=_reason,
-        coded_states=FIGURES,
+        state_label=_state,
         hidden=lambda user, project: _of_hidden_runs(user, project, Q(action__in=FIGURES)),
     ),
     EventSource(
         "vote",
+        pgettext_lazy("noun", "Vote"),
         VoteEvent,
         subject="run",
         link=lambda slug, event: reverse("evaluation:run_examples", args=[slug, event.run_id]),
@@ -75,6 +131,7 @@ EVENTS = (
     ),
     EventSource(
         "promotion",
+        _("Promotion"),
         PromotionEvent,
         subject="promotion",
         link=lambda slug, event: reverse("evaluation:promotion", args=[slug, event.promotion_id]),

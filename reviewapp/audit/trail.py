@@ -1,8 +1,8 @@
 """The audit trail of a project: the events of every table, newest first.
 
-Each feature keeps its events in a table of its own and registers it (registry.py). A page reads as
-many rows as it shows from each table by its index and merges them, so that its cost does not depend
-on the length of the trail.
+Each feature stores its events in a table of its own and registers it (core/audit/registry.py). A
+page reads from each table, by its index, as many rows as it shows, and merges them, so that its
+cost does not depend on the length of the trail.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,11 +13,18 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
-from reviewapp.core.audit.registry import EventSource, registered_sources
+from reviewapp.core.audit.registry import (
+    EventSource,
+    action_label,
+    actions_named,
+    registered_sources,
+)
 from reviewapp.people.models import Project, User
 
 SYSTEM = "system"
+"""The actor of an event without a user, in exports and filters."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """The name of the table that holds the event."""
+        """The code of the table of the event."""
         return self.source.kind
 
     @property
@@ -42,27 +49,40 @@ class Entry:
     @property
     def what(self) -> str:
         """The action as text: "Freeze", "Gate changed: Returns above 40 %", "Add rater: Ann"."""
-        words = str(self.event.action).replace("_", " ").capitalize()
         about = self.source.about(self.event)
-        return f"{words}: {about}" if about else words
+        action = action_label(self.event.action)
+        if not about:
+            return action
+        # Translators: an action and its object, such as "Add reviewer: Ann".
+        return gettext("%(action)s: %(object)s") % {"action": action, "object": about}
+
+    @property
+    def subject_label(self) -> str:
+        """The subject with its kind: "Run: Tone of replies"."""
+        return (
+            # Translators: a kind of thing and its name, such as "Run: Tone of replies".
+            gettext("%(kind)s: %(name)s") % {"kind": self.source.label, "name": self.subject}
+            if self.subject
+            else str(self.source.label)
+        )
 
     @property
     def before(self) -> str:
-        """The state before the event; codes of gates as text."""
-        return self._in_words(self.event.before)
+        """The state before the event as text; empty for none."""
+        return self._state_label(self.event.before)
 
     @property
     def after(self) -> str:
-        """The state after the event; codes of gates as text."""
-        return self._in_words(self.event.after)
+        """The state after the event as text; empty for none."""
+        return self._state_label(self.event.after)
 
     @property
     def reason(self) -> str:
-        """The reason of the event, in the words of its feature."""
+        """The reason of the event as text."""
         return self.source.reason(self.event)
 
-    def _in_words(self, code: str) -> str:
-        return code.replace("_", " ") if self.event.action in self.source.coded_states else code
+    def _state_label(self, state: str) -> str:
+        return self.source.state_label(self.event, state) if state else ""
 
     @property
     def cursor(self) -> str:
@@ -74,8 +94,13 @@ class Entry:
 class Filters:
     """The filters of the trail; empty fields match everything.
 
-    `action` is a code or the text that `Entry.what` gives for it; events that the `reader` may not
-    see at present are left out.
+    Attributes:
+        reader: the user; events that they may not see at present are left out.
+        kind: the code of a table.
+        action: the code or the name of an action.
+        actor: a part of a name or email address, or the system.
+        since: the first day, in UTC.
+        until: the last day, in UTC.
     """
 
     reader: User
@@ -90,7 +115,7 @@ def _rows(source: EventSource, project: Project, filters: Filters) -> QuerySet[A
     rows = source.model._default_manager.filter(project=project)
     rows = rows.select_related(source.subject, "actor", *source.also_select)
     if filters.action:
-        rows = rows.filter(action=filters.action.strip().lower().replace(" ", "_"))
+        rows = rows.filter(action__in=actions_named(filters.action))
     if filters.actor:
         rows = rows.filter(_is_by(filters.actor.strip()))
     if filters.since:
@@ -102,12 +127,12 @@ def _rows(source: EventSource, project: Project, filters: Filters) -> QuerySet[A
     return rows.order_by("-at", "-pk")
 
 
-def _is_by(who: str) -> Q:
+def _is_by(name: str) -> Q:
     """Return the condition for events of an actor: part of a name or address, or the system."""
-    if who.casefold() == SYSTEM:
+    if name.casefold() in {SYSTEM, gettext("system").casefold()}:
         return Q(actor=None)
-    people = User.objects.filter(Q(email__icontains=who) | Q(name__icontains=who))
-    return Q(actor__in=people)
+    actors = User.objects.filter(Q(email__icontains=name) | Q(name__icontains=name))
+    return Q(actor__in=actors)
 
 
 def _before(cursor: tuple[datetime, str, int], kind: str) -> Q:
@@ -120,7 +145,7 @@ def _before(cursor: tuple[datetime, str, int], kind: str) -> Q:
 
 
 def parse_cursor(text: str) -> tuple[datetime, str, int] | None:
-    """Return the key in a page's address; None for the first page or an invalid address."""
+    """Return the sort key in a page's address; None for the first page or an invalid key."""
     parts = text.split("|")
     try:
         at, kind, pk = parts

@@ -11,6 +11,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from reviewapp.audit import trail
@@ -24,59 +27,62 @@ PAGE_SIZE = 50
 COLUMNS = ["at", "actor", "kind", "subject", "action", "before", "after", "reason", "detail"]
 
 
-def _kinds() -> list[tuple[str, str]]:
-    return [("", "Everything"), *((each.kind, each.kind) for each in registered_sources())]
+def _kinds() -> list[tuple[str, str | Promise]]:
+    kinds = [(source.kind, source.label) for source in registered_sources()]
+    return [("", _("Everything")), *kinds]
 
 
 class AuditFilterForm(forms.Form):
-    """The filters of the audit trail; they are in the page's address."""
+    """The filters of the audit trail, from the query of the page's address."""
 
-    kind = forms.ChoiceField(
-        label="Subject",
-        required=False,
-        choices=_kinds,
-    )
-    action = forms.CharField(label="Action", required=False, max_length=40)
-    actor = forms.CharField(label="Who (name, email or system)", required=False, max_length=254)
+    kind = forms.ChoiceField(label=_("Subject"), required=False, choices=_kinds)
+    action = forms.CharField(label=_("Action"), required=False, max_length=80)
+    actor = forms.CharField(label=_("Who (name, email or system)"), required=False, max_length=254)
     since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        # Translators: the first day of a period.
+        label=pgettext_lazy("first day", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        # Translators: the last day of a period.
+        label=pgettext_lazy("last day", "To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def clean(self) -> dict[str, Any]:
         """Check that the first day is not after the last."""
-        asked = self.cleaned_data
-        since, until = asked.get("since"), asked.get("until")
+        cleaned = self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
-            self.add_error("until", "This is before the day in “From”. Exchange the two.")
-        return asked
+            self.add_error("until", gettext("This is before the first day. Swap the two."))
+        return cleaned
 
     def filters(self, *, reader: User) -> trail.Filters:
-        """Return the filters; call it on a valid form."""
+        """Return the filters of a valid form."""
         return trail.Filters(reader=reader, **self.cleaned_data)
 
 
 @require_safe
 @project_view(Permission.LEAD)
 def audit(request: ProjectRequest) -> HttpResponse:
-    """Show who changed what, when and why, newest first."""
+    """Show the events of the project, newest first, with their actors and reasons."""
     form = AuditFilterForm(request.GET)
     after = trail.parse_cursor(request.GET.get("after", ""))
-    found = []
+    entries = []
     if form.is_valid():
         filters = form.filters(reader=request.user)
-        found = trail.page(request.project, filters, after=after, size=PAGE_SIZE + 1)
+        entries = trail.page(request.project, filters, after=after, size=PAGE_SIZE + 1)
     query = request.GET.copy()
     query.pop("after", None)
     file_query = query.urlencode()
-    if len(found) > PAGE_SIZE:
-        query["after"] = found[PAGE_SIZE - 1].cursor
+    if len(entries) > PAGE_SIZE:
+        query["after"] = entries[PAGE_SIZE - 1].cursor
     context = {
         "form": form,
-        "entries": found[:PAGE_SIZE],
-        "next_url": f"?{query.urlencode()}" if len(found) > PAGE_SIZE else "",
+        "entries": entries[:PAGE_SIZE],
+        "next_url": f"?{query.urlencode()}" if len(entries) > PAGE_SIZE else "",
         "first_url": f"?{file_query}" if after else "",
         "file_query": file_query,
         "hides_events": trail.hides_events(request.user, request.project),
@@ -86,7 +92,7 @@ def audit(request: ProjectRequest) -> HttpResponse:
 
 def _cells(entry: trail.Entry) -> list[str]:
     event = entry.event
-    # The file is read by programs, so it is in one language for everyone.
+    # Programs read the file, so it is in one language for everyone.
     with translation.override(settings.LANGUAGE_CODE):
         reason = event.reason or entry.reason
     detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""

@@ -15,6 +15,6 @@ class PeopleConfig(AppConfig):
         """Show the app's events in the audit trail."""
         # Models can be imported from here on.
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
-        from reviewapp.people.audit import EVENTS  # noqa: PLC0415
+        from reviewapp.people.audit import ACTIONS, EVENTS  # noqa: PLC0415
 
-        register_events(*EVENTS)
+        register_events(*EVENTS, actions=ACTIONS)

@@ -1,15 +1,38 @@
 """The events of a project in the audit trail."""
 
+from typing import Any
+
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from reviewapp.core.audit.registry import EventSource
-from reviewapp.people.models import ProjectEvent
+from reviewapp.people.models import ProjectEvent, Role
+
+ACTIONS = {
+    "create_project": _("Create project"),
+    "change_settings": _("Change settings"),
+    "mark_as_demo": _("Mark as demo"),
+    "add_member": _("Add member"),
+    "remove_member": _("Remove member"),
+    "give_one_time_password": _("Give one-time password"),
+    "enter_by_single_sign_on": _("Enter by single sign-on"),
+    "create_token": _("Create token"),
+    "revoke_token": _("Revoke token"),
+}
+
+
+def _state_label(event: Any, state: str) -> str:
+    is_role = event.action in {"add_member", "remove_member"} and state in Role.values
+    return str(Role(state).label) if is_role else state
+
 
 EVENTS = (
     EventSource(
         "project",
+        _("Project"),
         ProjectEvent,
         subject="subject",
         link=lambda slug, _event: reverse("project_home", args=[slug]),
+        state_label=_state_label,
     ),
 )

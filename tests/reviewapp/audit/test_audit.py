@@ -1,7 +1,9 @@
 """The audit trail: complete, ordered, pageable, and out of the application's hands."""
 
+import ast
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 import psycopg
 import pytest
@@ -10,18 +12,27 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
+from datasets.curation.lifecycle import Action
 from evaluation.promotion import actions as promotion
+from evaluation.promotion.models import PromotionKind
 from evaluation.results.actions import gates
+from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import EvaluationRun, RunEvent
 from evaluation.voting.actions import leases, votes
 from reviewapp.audit import trail as audit
+from reviewapp.core.audit import registry
 from reviewapp.core.audit.grants import fixed_columns, history_models
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.audit.registry import action_label
+from reviewapp.core.messages import message
+from reviewapp.core.texts import render
 from reviewapp.ops import database
 from reviewapp.ops.localpg import RUNTIME
-from reviewapp.people.models import ProjectEvent, Role
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import ProjectEvent, Role, User
 from tests.factories.people import make_member, make_project, make_user
 from tests.factories.voting import make_small_run
 
@@ -59,20 +70,20 @@ def test_filters_narrow_by_who_and_what() -> None:
     assert other == []
 
 
-def test_people_are_found_by_a_part_of_their_name_and_the_system_by_its_own() -> None:
+def test_actors_are_found_by_a_part_of_their_name_and_the_system_by_its_own() -> None:
     project = make_project()
     ada = make_member(project, Role.LEAD, name="Ada Lindqvist")
     ProjectEvent.objects.create(project=project, actor=ada, action="mine")
-    ProjectEvent.objects.create(project=project, actor=None, action="nobodys")
+    ProjectEvent.objects.create(project=project, actor=None, action="of_the_system")
 
     def found(who: str) -> set[str]:
         entries = audit.page(project, filters(actor=who), after=None, size=50)
         return {entry.event.action for entry in entries}
 
     assert found("lindq") == found(ada.email[:5].upper()) == {"mine"}
-    assert "nobodys" in found("System")
+    assert "of_the_system" in found("System")
     assert "mine" not in found("System")
-    assert found("nobody at all") == set()
+    assert found("no such actor") == set()
 
 
 def test_another_projects_events_are_not_shown() -> None:
@@ -91,7 +102,7 @@ def test_the_page_and_the_file_show_the_same(client: Client) -> None:
     response = client.get(reverse("audit_file", args=[project.slug]))
     text = b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
     assert "create_project" in text
-    assert "'=SUM(A1)" in text, "a spreadsheet must not run what somebody typed"
+    assert "'=SUM(A1)" in text, "a spreadsheet must not run what a user typed"
 
 
 @pytest.mark.parametrize(
@@ -104,9 +115,9 @@ def test_the_page_and_the_file_show_the_same(client: Client) -> None:
                 "after": "reject",
                 "reason": "cannot_be_shown",
             },
-            ("Decision changed", "keep voting", "reject", "Cannot be shown with this set"),
+            ("Decision changed", "Keep voting", "Reject", "Cannot be shown with this set"),
         ),
-        ({"action": "add_rater", "detail": {"rater": "Ann"}}, ("Add rater: Ann", "", "", "")),
+        ({"action": "add_rater", "detail": {"rater": "Ann"}}, ("Add reviewer: Ann", "", "", "")),
     ],
 )
 def test_codes_of_a_run_are_shown_in_words(event: dict[str, Any], words: tuple[str, ...]) -> None:
@@ -132,7 +143,7 @@ def test_a_mangled_address_shows_the_first_page(client: Client) -> None:
         ({"since": "2026-11-20", "until": "2026-11-19"}, "until"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing_else(
+def test_an_invalid_filter_is_shown_at_its_field_without_entries(
     client: Client, filters: dict[str, str], field: str
 ) -> None:
     project = make_project()
@@ -144,13 +155,68 @@ def test_a_filter_that_makes_no_sense_is_told_and_shows_nothing_else(
     assert field in file.context["form"].errors
 
 
-def test_an_action_is_looked_for_by_its_words_too(client: Client) -> None:
+def test_an_action_is_found_by_its_name_and_its_code(client: Client) -> None:
     project = make_project()
     client.force_login(make_member(project, Role.LEAD))
     address = reverse("audit", args=[project.slug])
     for asked in ("Create project", "create_project"):
         (entry,) = client.get(address, {"action": asked}).context["entries"]
         assert entry.what == "Create project"
+
+
+def test_the_page_is_in_the_language_of_its_reader(client: Client) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    User.objects.filter(pk=lead.pk).update(language="de")
+    client.force_login(lead)
+    address = reverse("audit", args=[project.slug])
+    with translation.override("de"):
+        name, system = action_label("create_project"), gettext("system")
+    assert name != action_label("create_project")
+    (entry,) = client.get(address, {"action": name, "actor": system}).context["entries"]
+    assert entry.event.action == "create_project"
+    file = client.get(reverse("audit_file", args=[project.slug]))
+    rows = b"".join(file.streaming_content).decode()  # type: ignore[attr-defined]
+    assert ",system,project," in rows
+
+
+def test_a_reason_of_the_system_is_stored_as_a_code() -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    people.create_token(user=lead)
+    people.set_password(user=lead, password="another long password", actor=lead)
+    entry = audit.page(project, filters(action="revoke_token"), after=None, size=1)[0]
+    assert entry.event.reason == ""
+    assert entry.event.detail["reason"]["code"] == "people.password_changed"
+    assert entry.reason == render(message("people.password_changed"))
+
+
+def recorded_actions() -> set[str]:
+    """Return the literal actions of the calls that record an event, and those of the enums."""
+    codes = {*Action, *RunAction, *PromotionKind.values}
+    for app in ("reviewapp", "datasets", "evaluation"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            calls = (node for node in ast.walk(ast.parse(path.read_text())) if is_record(node))
+            for call in calls:
+                arguments = [*call.args, *(k.value for k in call.keywords if k.arg == "action")]
+                codes |= {
+                    argument.value
+                    for argument in arguments
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+                }
+    return codes
+
+
+def is_record(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and bool(
+        re.search(r"(record(_\w+)?|EventPayload|Event\.objects\.create)$", ast.unparse(node.func))
+    )
+
+
+def test_every_action_has_a_name() -> None:
+    codes = recorded_actions()
+    assert {"create_project", "freeze", "close", "undo_vote"} <= codes
+    assert codes - set(registry._ACTIONS) == set()
 
 
 def test_the_orm_refuses_to_change_an_event() -> None:
