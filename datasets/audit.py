@@ -5,10 +5,20 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from datasets.curation.lifecycle import STATE_LABELS, Action, State
+from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent
+from datasets.curation.texts import STATE_LABELS
 from datasets.versions.models import VersionEvent
 from reviewapp.core.audit.registry import EventSource
+from reviewapp.core.messages import Message
+from reviewapp.core.texts import render
+
+
+def _reason(event: ExampleEvent) -> str:
+    """Return the typed reason, or else what an action changed."""
+    note = event.detail.get("note")
+    return event.reason or (render(Message.from_json(note)) if note else "")
+
 
 ACTIONS = {
     Action.CREATE: _("Create"),
@@ -46,6 +56,7 @@ EVENTS = (
         ExampleEvent,
         subject="example",
         link=lambda slug, event: reverse("datasets:example", args=[slug, event.example_id]),
+        reason=_reason,
         state_label=_example_state,
     ),
     EventSource(

@@ -12,7 +12,7 @@ class EvaluationConfig(AppConfig):
     def ready(self) -> None:
         """Register the app's events, hidden examples, erasure and retention."""
         # Models can be imported from here on.
-        from datasets.curation import reading  # noqa: PLC0415
+        from datasets.curation import visibility  # noqa: PLC0415
         from datasets.erasure import registry as erasure  # noqa: PLC0415
         from evaluation.audit import ACTIONS, EVENTS  # noqa: PLC0415
         from evaluation.erasure import actions  # noqa: PLC0415
@@ -20,6 +20,6 @@ class EvaluationConfig(AppConfig):
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
         register_events(*EVENTS, actions=ACTIONS)
-        reading.register_visibility_rule(GOLDEN_ANSWERS)
+        visibility.register_visibility_rule(GOLDEN_ANSWERS)
         erasure.register_example_eraser(actions.erase_comparisons_of)
         erasure.register_retention_rule(actions.delete_provider_data)

@@ -7,7 +7,7 @@ from ninja import Field, Query, Router, Schema
 
 from datasets.curation.filters import MAX_VALUE_LENGTH, ExampleFilter
 from datasets.curation.models import GoldenExample, Revision
-from datasets.curation.reading import readable_by
+from datasets.curation.visibility import readable_by
 from reviewapp.core.api import Cursor, Problem, next_cursor
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.api import project_for

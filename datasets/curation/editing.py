@@ -15,6 +15,7 @@ from datasets.conversations.comparison import extras_of, role_label
 from datasets.conversations.diffs import align
 from datasets.conversations.messages import Message, line_feeds
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 
 # What a person may choose; the roles of tools belong to the calls they answer.
 SELECTABLE_ROLES = ("system", "user", "assistant")
@@ -70,6 +71,16 @@ class EditedMessage:
 BLANK = EditedMessage(number=0, role="user", text="", is_changed=True)
 
 
+def is_written(messages: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a message other than the system message has text or calls a tool."""
+    return any(
+        message.get(name)
+        for message in messages
+        if message.get("role") != "system"
+        for name in ("content", *NON_TEXT_KEYS)
+    )
+
+
 def row_from_content(content: Content) -> Row:
     """Return content as a row of the file format, without the tools, which are not edited."""
     row = asdict(content)
@@ -84,7 +95,7 @@ def row_from_fields(fields: Fields) -> Row:
     """
     roles, texts, extras = (fields.getlist(name) for name in ("role", "text", "extra"))
     if not len(roles) == len(texts) == len(extras):
-        raise InvalidInput("Part of this page did not arrive. Reload it; what you typed is kept.")
+        raise InvalidInput(message("curation.incomplete_form"))
     return {
         "messages": [
             _message(role, _clean(text), extra)
@@ -159,7 +170,7 @@ def _message(role: str, text: str, extra: str) -> Message:
     except (ValueError, RecursionError):
         held = None
     if not isinstance(held, dict):
-        raise InvalidInput("Part of this page did not arrive. Reload it; what you typed is kept.")
+        raise InvalidInput(message("curation.incomplete_form"))
     has_other_content = any(held.get(name) for name in NON_TEXT_KEYS)
     empty_content = held.pop("content", None if has_other_content else "")
     if role != "assistant":

@@ -1,12 +1,13 @@
-"""The life of a golden example as one table. Pure: no Django, no database."""
+"""States of a golden example and the transitions between them. Pure."""
 
 from enum import StrEnum
 
 from reviewapp.core.errors import InvalidTransition
+from reviewapp.core.messages import message
 
 
 class State(StrEnum):
-    """Where an example stands."""
+    """The state of an example; `texts.STATE_LABELS` has their names."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
@@ -16,7 +17,7 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """What may be done to an example."""
+    """An action that changes an example, or creates one."""
 
     CREATE = "create"
     REVISE = "revise"
@@ -27,25 +28,7 @@ class Action(StrEnum):
     RETIRE = "retire"
 
 
-_PAST_TENSE = {
-    Action.CREATE: "created",
-    Action.REVISE: "edited",
-    Action.SUBMIT: "submitted",
-    Action.APPROVE: "approved",
-    Action.REQUEST_CHANGES: "sent back",
-    Action.REOPEN: "reopened",
-    Action.RETIRE: "retired",
-}
-
-STATE_LABELS: dict[State, str] = {
-    State.DRAFT: "Draft",
-    State.IN_REVIEW: "In review",
-    State.CHANGES_REQUESTED: "Changes requested",
-    State.APPROVED: "Approved",
-    State.RETIRED: "Retired",
-}
-
-# An edit undoes a submission and an approval: what was read is no longer what stands there.
+# An edit undoes a submission and an approval: the reviewer read another revision.
 TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.DRAFT, Action.REVISE): State.DRAFT,
     (State.CHANGES_REQUESTED, Action.REVISE): State.CHANGES_REQUESTED,
@@ -69,17 +52,13 @@ def next_state(state: State, action: Action) -> State:
     """Return the state after `action`.
 
     Raises:
-        InvalidTransition: the action does not exist in this state.
+        InvalidTransition: the action is not possible in this state.
     """
-    try:
-        return TRANSITIONS[state, action]
-    except KeyError:
-        remedy = (
-            "Reopen it first."
-            if state == State.RETIRED and action != Action.RETIRE
-            else "Reload the page to see what can be done now."
-        )
+    if after := TRANSITIONS.get((state, action)):
+        return after
+    if state == State.RETIRED:
+        is_retire = action == Action.RETIRE
         raise InvalidTransition(
-            f"This example is “{STATE_LABELS[state].lower()}”, so it cannot be "
-            f"{_PAST_TENSE[action]}. {remedy}"
-        ) from None
+            message("curation.already_retired" if is_retire else "curation.retired")
+        )
+    raise InvalidTransition(message("curation.invalid_transition", state=state, action=action))

@@ -1,11 +1,13 @@
-"""What a person may do with an example, each rule written once.
+"""Permissions on one example, each rule written once.
 
-Page and action ask the same check: the action lets it raise, the page shows the error's text beside
-the button that is off.
+Pages and actions call the same check: it raises in the action, and the page shows the error's text
+beside the disabled button.
 """
 
 from collections.abc import Callable, Collection
 from functools import cached_property
+
+from django.utils.translation import gettext, ngettext
 
 from datasets.curation.lifecycle import Action, State, next_state
 from datasets.curation.models import EditDraft, GoldenExample
@@ -23,10 +25,10 @@ UNDISMISSABLE_CODES = frozenset({"no_assistant_message", "nothing_to_learn", "to
 
 
 class ExampleAccess:
-    """What one person may do with one example.
+    """The permissions of one user on one example.
 
-    Each fact is read when it is first needed, and once. Inside an action that has locked the
-    example, all of them are of that moment.
+    Each fact is read once, when it is first needed. Inside an action that has locked the example,
+    all facts are current.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class ExampleAccess:
         author_ids: Collection[int | None] | None = None,
         has_draft: bool | None = None,
     ) -> None:
-        """Take what the caller has read already, such as `request.permissions`."""
+        """Create it, with the facts that the caller has read already (`request.permissions`)."""
         self.user, self.example = user, example
         if permissions is not None:
             self.permissions = permissions
@@ -49,7 +51,7 @@ class ExampleAccess:
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
-        """The person's permissions in the example's project."""
+        """The user's permissions in the example's project."""
         return permissions_of(self.user, self.example.project)
 
     @cached_property
@@ -59,11 +61,11 @@ class ExampleAccess:
 
     @cached_property
     def has_draft(self) -> bool:
-        """Whether the person has unsaved changes to the example."""
+        """Whether the user has unsaved changes to the example."""
         return EditDraft.objects.filter(example=self.example, user=self.user).exists()
 
     def denied_reason(self, action: Action) -> str:
-        """Return why the person may not do this now; empty if they may."""
+        """Return why the user may not do this now; empty if they may."""
         try:
             self.check(action)
         except DomainError as error:
@@ -71,23 +73,27 @@ class ExampleAccess:
         return ""
 
     def check(self, action: Action) -> None:
-        """Raise the reason why the person may not do this now.
+        """Check that the user may do this now.
 
         Raises:
-            InvalidTransition: the action does not exist in the example's state, its text was
-                erased, or the person has unsaved changes that it would pass over.
-            PermissionDeniedError: the person lacks the permission, or may not review this example.
+            InvalidTransition: the action is not possible in the example's state, its text was
+                erased, or the user has unsaved changes that it would not include.
+            PermissionDeniedError: the user lacks the permission, or may not review this example.
             BlockingFindings: open findings block it.
         """
         if self.example.erased_at is not None:
-            raise InvalidTransition("The text of this example was erased. It cannot change.")
+            raise InvalidTransition(
+                gettext("The text of this example was erased. It cannot change.")
+            )
         next_state(State(self.example.state), action)
         _CHECKS[action](self)
 
     def check_no_draft(self) -> None:
-        """Raise InvalidTransition if the person has unsaved changes to the example."""
+        """Raise InvalidTransition if the user has unsaved changes to the example."""
         if self.has_draft:
-            raise InvalidTransition("You have unsaved changes. Save or discard them first.")
+            raise InvalidTransition(
+                gettext("You have unsaved changes. Save or discard them first.")
+            )
 
     def _check_curate(self) -> None:
         self._require(Permission.CURATE)
@@ -95,7 +101,15 @@ class ExampleAccess:
     def _check_submit(self) -> None:
         self._check_curate()
         self.check_no_draft()
-        self._check_findings("Fix what was found or dismiss it with a reason.")
+        if count := self.example.blocking_findings:
+            raise BlockingFindings(
+                ngettext(
+                    "%(count)s blocking finding is open. Fix it or dismiss it with a reason.",
+                    "%(count)s blocking findings are open. Fix or dismiss them with a reason.",
+                    count,
+                )
+                % {"count": count}
+            )
 
     def _check_review(self) -> None:
         if self._review_denied_reason:
@@ -103,30 +117,34 @@ class ExampleAccess:
 
     def _check_approve(self) -> None:
         self._check_review()
-        self._check_findings("Request changes, or dismiss what was found with a reason.")
+        if count := self.example.blocking_findings:
+            raise BlockingFindings(
+                ngettext(
+                    "%(count)s blocking finding is open. Request changes or dismiss it.",
+                    "%(count)s blocking findings are open. Request changes or dismiss them.",
+                    count,
+                )
+                % {"count": count}
+            )
 
     def _check_participation(self) -> None:
         require_participation(self.permissions, self.example.project)
 
-    # Approve and Request changes ask the same, and so does the page's next step.
+    # Read by Approve, Request changes and the next step that the page shows.
     @cached_property
     def _review_denied_reason(self) -> str:
         if self.user.pk in self.author_ids:
-            return "You wrote a revision of this example, so someone else must review it."
+            return gettext("You wrote a revision of this example, so someone else must review it.")
         if self.user.password_known_to() in {*self.author_ids, *self.example.authors} - {None}:
-            return "An author of this example made your account, so someone else must review it."
+            return gettext(
+                "An author of this example made your account, so someone else must review it."
+            )
         return permission_denied_reason(self.permissions, Permission.REVIEW, self.example.project)
 
     def _require(self, permission: Permission) -> None:
         reason = permission_denied_reason(self.permissions, permission, self.example.project)
         if reason:
             raise PermissionDeniedError(reason)
-
-    def _check_findings(self, remedy: str) -> None:
-        count = self.example.blocking_findings
-        if count:
-            found = f"{count} blocking findings are" if count > 1 else "One blocking finding is"
-            raise BlockingFindings(f"{found} open. {remedy}")
 
 
 _CHECKS: dict[Action, Callable[[ExampleAccess], None]] = {
@@ -142,18 +160,18 @@ _CHECKS: dict[Action, Callable[[ExampleAccess], None]] = {
 def undismissable_reason(code: str) -> str:
     """Return why findings of this code cannot be dismissed; empty if they can."""
     if code in UNDISMISSABLE_CODES:
-        return "Providers reject this. It must be fixed and cannot be dismissed."
+        return gettext("Providers reject this. It must be fixed and cannot be dismissed.")
     return ""
 
 
 def participation_denied_reason(permissions: frozenset[Permission], project: Project) -> str:
-    """Return why a person with these permissions neither curates nor reviews; empty if they do."""
+    """Return why a user with these permissions neither curates nor reviews; empty if they do."""
     if permissions & {Permission.CURATE, Permission.REVIEW}:
         return ""
     return permission_denied_reason(permissions, Permission.CURATE, project)
 
 
 def require_participation(permissions: frozenset[Permission], project: Project) -> None:
-    """Raise PermissionDeniedError unless a person with these permissions curates or reviews."""
+    """Raise PermissionDeniedError unless a user with these permissions curates or reviews."""
     if reason := participation_denied_reason(permissions, project):
         raise PermissionDeniedError(reason)

@@ -2,8 +2,7 @@
 
 from celery import shared_task
 
-from datasets.curation.actions import tidying
-from datasets.erasure.actions import apply_retention
+from datasets.erasure.actions import apply_retention, expiry
 from datasets.versions.actions.redacting import remove_unused_files
 
 
@@ -11,7 +10,7 @@ from datasets.versions.actions.redacting import remove_unused_files
 def delete_expired() -> dict[str, int]:
     """Delete what nobody can use any more. Safe to run at any time, twice, and side by side."""
     return {
-        **tidying.delete_expired(),
+        **expiry.delete_expired(),
         "retention": apply_retention(),
         "unused_files": remove_unused_files(),
     }

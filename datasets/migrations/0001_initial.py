@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "words",
+                    "search_vector",
                     models.GeneratedField(
                         db_persist=True,
                         expression=django.contrib.postgres.search.SearchVector(
@@ -600,6 +600,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("note", models.CharField(blank=True, max_length=300)),
+                ("generated_note", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 (
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
@@ -699,7 +700,7 @@ class Migration(migrations.Migration):
                 (
                     "severity",
                     models.CharField(
-                        choices=[("blocking", "Blocks approval"), ("warning", "Worth a look")],
+                        choices=[("blocking", "Blocks approval"), ("warning", "Warning")],
                         max_length=10,
                     ),
                 ),
@@ -908,7 +909,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="editdraft",
             constraint=models.UniqueConstraint(
-                fields=("example", "user"), name="edit_draft_one_a_person"
+                fields=("example", "user"), name="edit_draft_unique"
             ),
         ),
         migrations.AddConstraint(
@@ -984,7 +985,7 @@ class Migration(migrations.Migration):
                     models.Q(("comment", ""), _negated=True),
                     _connector="OR",
                 ),
-                name="review_sent_back_says_why",
+                name="review_requesting_changes_has_comment",
             ),
         ),
         migrations.AddIndex(
@@ -1036,7 +1037,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="goldenexample",
             index=django.contrib.postgres.indexes.GinIndex(
-                fields=["words"], gin_pending_list_limit=256, name="example_words"
+                fields=["search_vector"], gin_pending_list_limit=256, name="example_search_vector"
             ),
         ),
         migrations.AddConstraint(

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
 from datasets.conversations.split import SPLIT_LABELS, Split
-from datasets.curation.models.examples import Review, Revision
+from datasets.curation.models import Review, Revision
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User

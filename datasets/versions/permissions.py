@@ -1,6 +1,6 @@
 """Which files of frozen versions a member may not read at present."""
 
-from datasets.curation.reading import hidden_from
+from datasets.curation.visibility import hidden_from
 from datasets.versions.models import DatasetFile, DatasetItem
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import User

@@ -29,7 +29,7 @@ def erase_comparison(
     """
     comparison = Comparison.objects.select_related("run__project").get(pk=comparison_id)
     require_lead(actor, comparison.run.project)
-    reason = required_text(reason, ask=ASK_REASON)
+    reason = required_text(reason, message_if_empty=ASK_REASON)
     if not parts or not set(parts) <= set(Part.values):
         raise InvalidInput("Choose what is erased.", field="parts")
     _erase(comparison_id, parts, reason, actor.pk if actor else None)

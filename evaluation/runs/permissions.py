@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 
 from datasets.curation.models import GoldenExample
-from datasets.curation.reading import VisibilityRule
+from datasets.curation.visibility import VisibilityRule
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from reviewapp.people.models import Project, User

@@ -1,4 +1,4 @@
-"""Writes to golden examples: create, revise, mend, dismiss, retire, reopen, keep drafts."""
+"""Actions on golden examples: create, revise, fix findings, dismiss, retire, reopen, drafts."""
 
 from datasets.curation.actions.drafts import StaleDraft, discard_draft, save_draft
 from datasets.curation.actions.findings import (
@@ -6,9 +6,13 @@ from datasets.curation.actions.findings import (
     replace_all_findings,
     replace_finding,
 )
-from datasets.curation.actions.lives import REPORTED_BROKEN, reopen, report_broken, retire
-from datasets.curation.actions.rows import content_of, findings_in, inspection_settings_for
-from datasets.curation.actions.writing import Origin, create_example, revise
+from datasets.curation.actions.retirement import REPORTED_BROKEN, reopen, report_broken, retire
+from datasets.curation.actions.revision_storage import (
+    content_of,
+    findings_in,
+    inspection_settings_for,
+)
+from datasets.curation.actions.revisions import Origin, create_example, revise
 
 __all__ = [
     "REPORTED_BROKEN",

@@ -7,9 +7,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from datasets.curation.actions.locking import EventPayload, locked_example, record, required_text
-from datasets.curation.actions.rows import content_of, denormalise_finding_counts
-from datasets.curation.actions.writing import revise
+from datasets.curation.actions.locking import (
+    EventPayload,
+    locked_example,
+    record_event,
+    required_text,
+)
+from datasets.curation.actions.revision_storage import content_of, denormalise_finding_counts
+from datasets.curation.actions.revisions import revise
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess, require_participation, undismissable_reason
@@ -20,10 +25,9 @@ from reviewapp.core.errors import (
     PermissionDeniedError,
     StaleRevision,
 )
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import User
 from reviewapp.people.permissions import permissions_of
-
-Message = dict[str, Any]
 
 
 @transaction.atomic
@@ -42,7 +46,9 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
     require_participation(permissions_of(actor, example.project), example.project)
     if finding.state != Finding.State.OPEN or example.state == State.RETIRED:
         raise InvalidTransition("This finding is not open any more. Reload the page.")
-    finding.reason = required_text(reason, ask="Give a reason for dismissing this finding.")
+    finding.reason = required_text(
+        reason, message_if_empty="Give a reason for dismissing this finding."
+    )
     finding.state = Finding.State.DISMISSED
     finding.dismissed_by, finding.dismissed_at = actor, timezone.now()
     finding.save(update_fields=["state", "reason", "dismissed_by", "dismissed_at"])
@@ -54,7 +60,7 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
         reason=finding.reason,
         detail={"finding": finding.pk, "code": finding.code},
     )
-    record(example, payload, actor=actor, before=example.state)
+    record_event(example, payload, actor=actor, before=example.state)
     return finding
 
 
@@ -97,21 +103,23 @@ def replace_all_findings(*, example_id: int, base_number: int, actor: User) -> R
     return _replace(findings, revision, actor=actor)
 
 
-def apply_replacements(messages: list[Message], findings: Iterable[Finding]) -> list[Message]:
-    """Return the messages with each finding's words replaced; the given ones stay as they are.
+def apply_replacements(
+    messages: list[dict[str, Any]], findings: Iterable[Finding]
+) -> list[dict[str, Any]]:
+    """Return the messages with the text of each finding replaced; the given ones do not change.
 
     Of findings that overlap, only the first is replaced; the next inspection reports the others
     again.
     """
-    mended = [dict(message) for message in messages]
+    replaced = [dict(original) for original in messages]
     places: dict[int, list[tuple[int, int, str]]] = {}
     for finding in findings:
         if None not in (finding.message_index, finding.start, finding.end):
             span = (finding.start, finding.end, finding.replacement)
             places.setdefault(finding.message_index, []).append(span)  # type: ignore[arg-type]
     for index, spans in places.items():
-        mended[index]["content"] = _replaced(mended[index]["content"], spans)
-    return mended
+        replaced[index]["content"] = _replaced(replaced[index]["content"], spans)
+    return replaced
 
 
 def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
@@ -135,13 +143,16 @@ def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Rev
     )
 
 
-def _revision_note(findings: list[Finding]) -> str:
-    codes = {finding.code for finding in findings}
-    personal = {each.replacement for each in findings if each.code != INVISIBLE_CHARACTER}
-    done = [f"Replaced personal data with {', '.join(sorted(personal))}"] if personal else []
-    if INVISIBLE_CHARACTER in codes:
-        done.append("took out invisible characters" if done else "Took out invisible characters")
-    return "; ".join(done)
+def _revision_note(findings: list[Finding]) -> Message:
+    """Return what the replacement of these findings changes."""
+    personal = [finding for finding in findings if finding.code != INVISIBLE_CHARACTER]
+    if not personal:
+        return message("curation.removed_invisible_characters")
+    is_both = len(personal) < len(findings)
+    return message(
+        "curation.replaced_both" if is_both else "curation.replaced_personal_data",
+        replacements=sorted({finding.replacement for finding in personal}),
+    )
 
 
 def _locked_finding(finding_id: int) -> tuple[Finding, GoldenExample]:

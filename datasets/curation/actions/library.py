@@ -1,14 +1,15 @@
-"""Writes to the policy library: the rules of the house that examples show."""
+"""Create and edit policies: the rules that answers must follow."""
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from datasets.curation.models import Policy
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import Project, ProjectEvent, User
 from reviewapp.people.permissions import Permission, require_permission
 
-# The page for a new policy has this address.
+# The address of the page for a new policy ends with it.
 RESERVED_SLUGS = frozenset({"new"})
 
 
@@ -16,9 +17,9 @@ RESERVED_SLUGS = frozenset({"new"})
 def create_policy(
     *, project: Project, slug: str, title: str, body: str, actor: User | None
 ) -> Policy:
-    """Add a policy. Examples name it by its slug, which therefore never changes.
+    """Create a policy. Examples refer to it by its slug, which therefore never changes.
 
-    `actor` None is the system (a command).
+    `actor` None is a command.
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
@@ -28,10 +29,19 @@ def create_policy(
     slug = slug or slugify(title)[:80]
     if not slug or slug != slugify(slug) or slug in RESERVED_SLUGS:
         raise InvalidInput(
-            f"“{slug}” cannot be a policy's short name. Use lower-case letters, digits and hyphens."
+            gettext(
+                "“%(slug)s” cannot be the short name of a policy. Use lower-case letters, digits "
+                "and hyphens."
+            )
+            % {"slug": slug},
+            field="slug",
         )
     if Policy.objects.filter(project=project, slug=slug).exists():
-        raise InvalidInput(f"There is a policy “{slug}” already. Edit that one, or rename yours.")
+        raise InvalidInput(
+            gettext("The policy “%(slug)s” exists already. Edit it, or choose another short name.")
+            % {"slug": slug},
+            field="slug",
+        )
     policy = Policy.objects.create(
         project=project, slug=slug, title=_checked_title(title), body=body.strip()
     )
@@ -47,21 +57,23 @@ def create_policy(
 
 @transaction.atomic
 def edit_policy(*, policy_id: int, title: str, body: str, seen: str, actor: User) -> Policy:
-    """Change title and text of a policy; the event keeps what was there before.
+    """Change title and text of a policy; the event keeps the previous ones.
 
-    `seen` is the text the person had in front of them.
+    `seen` is the text that the actor had on screen.
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
-        InvalidInput: there is no title, or somebody changed the text meanwhile.
+        InvalidInput: there is no title, or the text was changed meanwhile.
     """
     locked = Policy.objects.select_for_update(of=("self",)).select_related("project")
     policy = locked.get(pk=policy_id)
     require_permission(actor, policy.project, Permission.CURATE)
     if seen != policy.body:
         raise InvalidInput(
-            "Somebody changed this policy after you opened it. Copy your text, open it again, "
-            "and bring the two together."
+            gettext(
+                "This policy was changed after you opened it. Copy your text, open the policy "
+                "again and merge both."
+            )
         )
     before = {"title": policy.title, "body": policy.body}
     policy.title, policy.body = _checked_title(title), body.strip()
@@ -83,5 +95,5 @@ def edit_policy(*, policy_id: int, title: str, body: str, seen: str, actor: User
 def _checked_title(title: str) -> str:
     title = title.strip()
     if not title:
-        raise InvalidInput("Give the policy a title, by which people find it.")
+        raise InvalidInput(gettext("Give the policy a title."), field="title")
     return title

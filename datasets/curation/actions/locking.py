@@ -1,12 +1,14 @@
-"""What every write to an example begins and ends with: the locked row and its event."""
+"""Lock an example, change its state and record the event: the frame of every action on it."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from datasets.curation.lifecycle import Action, State, next_state
 from datasets.curation.models import ExampleEvent, GoldenExample
+from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
 from reviewapp.people.models import User
 
@@ -16,7 +18,7 @@ MAX_NOTE_LENGTH = 300
 
 @dataclass(frozen=True)
 class EventPayload:
-    """What an event says besides who and where: the action, its reason, its detail."""
+    """Action, reason and detail of an audit event."""
 
     action: str
     reason: str = ""
@@ -29,8 +31,8 @@ def locked_example(example_id: int) -> GoldenExample:
     return locked.select_related("project").get(pk=example_id)
 
 
-def move(example: GoldenExample, action: Action) -> str:
-    """Set the state that follows `action`; return the one before. Leaving approval forgets it."""
+def apply_transition(example: GoldenExample, action: Action) -> str:
+    """Set the state after `action` and return the previous one; clear the approval if it ends."""
     before, after = State(example.state), next_state(State(example.state), action)
     example.state = after
     example.updated_at = timezone.now()
@@ -39,10 +41,10 @@ def move(example: GoldenExample, action: Action) -> str:
     return before
 
 
-def record(
+def record_event(
     example: GoldenExample, payload: EventPayload, *, actor: User | None, before: str
 ) -> ExampleEvent:
-    """Write the event of a change to an example that holds its new state already."""
+    """Record the event of a change, after the new state was set on the example."""
     return ExampleEvent.objects.create(
         project_id=example.project_id,
         example=example,
@@ -56,17 +58,23 @@ def record(
     )
 
 
-def required_text(text: str, *, ask: str, longest: int = MAX_REASON_LENGTH) -> str:
-    """Return `text` without outer space; `ask` is the sentence for somebody who left it empty.
+def required_text(text: str, *, message_if_empty: str, max_length: int = MAX_REASON_LENGTH) -> str:
+    """Return `text` without outer space; `message_if_empty` is the error for an empty one.
 
     Raises:
-        InvalidInput: it is empty, or longer than `longest` characters.
+        InvalidInput: it is empty, or longer than `max_length` characters.
     """
     text = text.strip()
     if not text:
-        raise InvalidInput(ask)
-    if len(text) > longest:
+        raise InvalidInput(message_if_empty, field="reason")
+    if len(text) > max_length:
         raise InvalidInput(
-            f"This text has {len(text):,} characters. Shorten it to {longest:,} or fewer."
+            ngettext(
+                "Shorten this text to %(limit)s character.",
+                "Shorten this text to %(limit)s characters or fewer.",
+                max_length,
+            )
+            % {"limit": formats.count(max_length)},
+            field="reason",
         )
     return text

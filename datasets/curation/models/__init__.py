@@ -5,10 +5,10 @@ from datasets.curation.models.examples import (
     ExampleEvent,
     Finding,
     GoldenExample,
-    Review,
     Revision,
 )
 from datasets.curation.models.library import Intent, Policy
+from datasets.curation.models.reviews import Review
 
 __all__ = [
     "EditDraft",

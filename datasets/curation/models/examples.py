@@ -1,4 +1,4 @@
-"""Golden examples, their immutable revisions, findings, reviews, drafts and events."""
+"""Golden examples, their immutable revisions, findings, drafts and events."""
 
 import re
 from typing import ClassVar, Self
@@ -9,21 +9,22 @@ from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVect
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 
 from datasets.conversations.split import SPLIT_LABELS, SPLITS
 from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
-from datasets.curation.lifecycle import STATE_LABELS, State
+from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent
+from datasets.curation.texts import STATE_LABELS
 from datasets.inspections import INVISIBLE_CHARACTER
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.fields import MessageField
+from reviewapp.core.texts import render
 from reviewapp.people.models import Project, User
 
 STATE_CHOICES = [(state.value, STATE_LABELS[state]) for state in State]
 
-
-# What the search reads, cut into words.
+# The words that the search looks up.
 SEARCH_VECTOR = SearchVector(
     Func(
         Concat("preview", Value(" "), "external_id"),
@@ -36,17 +37,19 @@ SEARCH_VECTOR = SearchVector(
     config="simple",
 )
 
-# So many examples are given to a page by their ids; of more than these the next one is near.
+# A search that finds at most this many examples is continued by their ids. One that finds more
+# meets the next match soon when it walks the examples in order.
 MAX_ID_LIST = 1000
 
 
 class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
-    """Questions about examples."""
+    """Filters and counts of examples."""
 
     def reviewable_by(self, user: User) -> Self:
-        """In review, and written by neither this person nor who made their account; oldest first.
+        """Return examples in review that this user did not write, oldest first.
 
-        Whether the person reviews in the project at all is for `permissions` to say.
+        Examples by a user who made this user's account are left out too. Whether the user has the
+        review permission is checked by `permissions`.
         """
         waiting = self.filter(state=State.IN_REVIEW).exclude(authors__contains=[user.pk])
         account_maker = user.password_known_to()
@@ -55,18 +58,18 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         return waiting.order_by("pk")
 
     def returned_to(self, user: User) -> Self:
-        """Sent back, and this person wrote a revision of them or nobody did; oldest first."""
+        """Return examples with requested changes that this user wrote or that have no author."""
         mine = Q(authors__contains=[user.pk]) | Q(authors=[])
         return self.filter(mine, state=State.CHANGES_REQUESTED).order_by("pk")
 
     def matching_text(self, text: str) -> Self:
-        """Those with this id, or whose first customer message has words that begin like these.
+        """Return examples with this id, or whose first customer message has words with this prefix.
 
-        An id is the number of the page, with or without #, or the external id. An external id or
-        #number that is there finds nothing else.
+        An id is the example number, with or without #, or the external id. An external id or
+        #number that exists finds nothing else.
 
-        Asks the database while it is built: PostgreSQL cannot guess how rare a beginning is,
-        and walks all examples in order for a rare one unless it is given the few there are.
+        Queries the database while it is built: PostgreSQL cannot estimate how rare a prefix is,
+        and walks all examples in order for a rare one unless it gets their ids.
         """
         text = text.strip()
         number = re.fullmatch(r"#?([0-9]{1,18})", text, re.ASCII)
@@ -75,25 +78,25 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
             exact |= Q(pk=int(number[1]))
         if ids := [*self.filter(exact).order_by().values_list("pk", flat=True)[:MAX_ID_LIST]]:
             return self.filter(pk__in=ids)
-        found = self._with_words_like(text)
+        found = self._with_prefixes(text)
         return found | self.filter(pk=int(number[1])) if number else found
 
-    def _with_words_like(self, text: str) -> Self:
+    def _with_prefixes(self, text: str) -> Self:
         words = re.findall(r"[^\W_]+", text)
         if not words:
             return self.none()
-        beginnings = " & ".join(f"{word}:*" for word in words)
-        query = SearchQuery(beginnings, search_type="raw", config="simple")
-        found = self.filter(words=query)
-        few = [*found.order_by().values_list("pk", flat=True)[: MAX_ID_LIST + 1]]
-        return self.filter(pk__in=few) if len(few) <= MAX_ID_LIST else found
+        prefixes = " & ".join(f"{word}:*" for word in words)
+        query = SearchQuery(prefixes, search_type="raw", config="simple")
+        found = self.filter(search_vector=query)
+        ids = [*found.order_by().values_list("pk", flat=True)[: MAX_ID_LIST + 1]]
+        return self.filter(pk__in=ids) if len(ids) <= MAX_ID_LIST else found
 
     def matching(self, example_filter: ExampleFilter, *, user: User) -> Self:
-        """Those that the filter of an address asks for; `user` is who "mine" means."""
+        """Return the examples that match a filter; `mine` in it refers to `user`."""
         return self.filtered(example_filter).in_tab(example_filter, user=user)
 
     def in_tab(self, example_filter: ExampleFilter, *, user: User) -> Self:
-        """Those in the filter's state, or waiting for this person if it asks for that."""
+        """Return the examples in the filter's state; with `mine` those that wait for the user."""
         found = self.filter(state=example_filter.state) if example_filter.state else self
         if example_filter.mine == MineFilter.REVIEW:
             return found.reviewable_by(user)
@@ -102,7 +105,7 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         return found
 
     def filtered(self, example_filter: ExampleFilter) -> Self:
-        """Those that the filter asks for, in any state and whoever they wait for."""
+        """Return the examples that match a filter, leaving out its state and `mine`."""
         equal = {"language": example_filter.language, "source": example_filter.source}
         found = self.filter(**{name: value for name, value in equal.items() if value})
         if example_filter.intent:
@@ -118,18 +121,18 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         return found.matching_text(example_filter.q) if example_filter.q else found
 
     def count_by_state(self) -> dict[State, int]:
-        """How many there are in each state, every state named."""
+        """Return the number of examples in each state, 0 included."""
         counted = self.order_by().values_list("state").annotate(models.Count("pk"))
         counts = {State(state): count for state, count in counted}
         return {state: counts.get(state, 0) for state in State}
 
 
 class GoldenExample(models.Model):
-    """A conversation with the answer we want the model to give.
+    """A conversation with the answer that a model should give.
 
-    What it says lives in its revisions. The columns from `intent` to `content_hash` repeat the
-    latest revision, and `authors` those of all, so that the queue filters and pages without a join;
-    `actions` keeps them equal.
+    Its content is in its revisions. The columns from `intent` to `content_hash` repeat the latest
+    revision, and `authors` those of all revisions, so that the queue filters and pages without a
+    join; `actions/revision_storage.py` keeps them equal.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="examples")
@@ -143,7 +146,7 @@ class GoldenExample(models.Model):
     batch = models.ForeignKey(
         "ImportBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="examples"
     )
-    # A split that came with the import; it wins over the drawn one when a version is frozen.
+    # The split of the imported row; it overrides the drawn one when a version is frozen.
     imported_split = models.CharField(max_length=12, choices=SPLIT_LABELS, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
 
@@ -153,23 +156,23 @@ class GoldenExample(models.Model):
     language = models.CharField(max_length=12, blank=True)
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     policies = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    # The beginning of the first customer message: what the queue shows.
+    # The beginning of the first customer message, which the queue shows.
     preview = models.CharField(max_length=200, blank=True)
     tokens = models.PositiveIntegerField(default=0)
     message_count = models.PositiveSmallIntegerField(default=0)
     open_findings = models.PositiveSmallIntegerField(default=0)
     blocking_findings = models.PositiveSmallIntegerField(default=0)
     content_hash = models.CharField(max_length=64)
-    # Who wrote a revision, by id. Who may decide is asked of the revisions themselves.
+    # The ids of the authors of revisions. Permissions read the revisions instead.
     authors = ArrayField(models.BigIntegerField(), default=list, blank=True)
-    words = models.GeneratedField(
+    search_vector = models.GeneratedField(
         expression=SEARCH_VECTOR, output_field=SearchVectorField(), db_persist=True
     )
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
-    # When its text was erased in all revisions (docs/erasure.md); nothing is done with it since.
+    # When its text was erased in all revisions (docs/erasure.md); it cannot change since.
     erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = GoldenExampleQuerySet.as_manager()
@@ -190,8 +193,10 @@ class GoldenExample(models.Model):
             models.Index(fields=["project", "source", "id"], name="example_source"),
             GinIndex(fields=["tags"], name="example_tags"),
             GinIndex(fields=["policies"], name="example_policies"),
-            # A long list of pending entries would be read whole by every search.
-            GinIndex(fields=["words"], name="example_words", gin_pending_list_limit=256),
+            # Every search reads the whole list of pending entries, so it is kept short.
+            GinIndex(
+                fields=["search_vector"], name="example_search_vector", gin_pending_list_limit=256
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -208,11 +213,11 @@ class GoldenExample(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.preview or f"Example {self.pk}"
+        return self.preview or gettext("Example %(number)s") % {"number": self.pk}
 
     @property
     def latest_revision(self) -> "Revision":
-        """The wording that stands now."""
+        """The current revision."""
         return self.revisions.get(number=self.latest_number)
 
 
@@ -220,7 +225,8 @@ class Revision(models.Model):
     """One immutable wording of a golden example, numbered from 1.
 
     `messages` is a list of chat messages as in the file format: role, content, and for an
-    assistant optionally weight, tool_calls, refusal. The runtime role cannot update or delete.
+    assistant optionally weight, tool_calls, refusal. The runtime role cannot update or delete
+    revisions.
     """
 
     frozen: ClassVar[bool] = True
@@ -240,6 +246,8 @@ class Revision(models.Model):
     tokens = models.PositiveIntegerField()
     message_tokens = ArrayField(models.PositiveIntegerField())
     note = models.CharField(max_length=300, blank=True)
+    # What an action changed, where the author typed no note.
+    generated_note = MessageField()
     author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="revisions")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -253,21 +261,34 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"Revision {self.number} of example {self.example_id}"
 
+    @property
+    def note_text(self) -> str:
+        """The typed note, or else what an action changed; may be empty."""
+        return self.note or render(self.generated_note)
+
+
+class FindingSeverity(models.TextChoices):
+    """Whether an open finding prevents approval."""
+
+    BLOCKING = "blocking", pgettext_lazy("severity of a finding", "Blocks approval")
+    WARNING = "warning", pgettext_lazy("severity of a finding", "Warning")
+
+
+class FindingState(models.TextChoices):
+    """Whether a finding has been dismissed."""
+
+    OPEN = "open", pgettext_lazy("state of a finding", "Open")
+    DISMISSED = "dismissed", pgettext_lazy("state of a finding", "Dismissed")
+
 
 class Finding(models.Model):
-    """What an inspection says about one revision.
+    """One result of an inspection of one revision.
 
-    `start` and `end` are character offsets into the content of message `message_index`; the
-    personal data itself is never copied here. A person mends it (a new revision) or dismisses it.
+    `start` and `end` are character offsets into the content of message `message_index`; personal
+    data is never copied here. A member fixes it with a new revision, or dismisses it.
     """
 
-    class Severity(models.TextChoices):
-        BLOCKING = "blocking", "Blocks approval"
-        WARNING = "warning", "Worth a look"
-
-    class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DISMISSED = "dismissed", "Dismissed"
+    Severity, State = FindingSeverity, FindingState
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="findings")
     code = models.CharField(max_length=40)
@@ -287,11 +308,12 @@ class Finding(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="finding_words_known",
-                condition=Q(severity__in=["blocking", "warning"], state__in=["open", "dismissed"]),
+                condition=Q(severity__in=FindingSeverity.values, state__in=FindingState.values),
             ),
             models.CheckConstraint(
                 name="finding_dismissal_names_who_and_why",
-                condition=Q(state="open") | (Q(dismissed_by__isnull=False) & ~Q(reason="")),
+                condition=Q(state=FindingState.OPEN)
+                | (Q(dismissed_by__isnull=False) & ~Q(reason="")),
             ),
         ]
 
@@ -321,53 +343,21 @@ class Finding(models.Model):
         return gettext("Replace with %(replacement)s") % {"replacement": self.replacement}
 
 
-class Review(models.Model):
-    """One person's decision on one revision. The runtime role cannot update or delete."""
-
-    frozen: ClassVar[bool] = True
-
-    class Decision(models.TextChoices):
-        APPROVE = "approve", "Approved"
-        REQUEST_CHANGES = "request_changes", "Changes requested"
-
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
-    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews")
-    decision = models.CharField(max_length=16, choices=Decision)
-    comment = models.TextField(blank=True)
-    at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        ordering = ("at", "pk")
-        constraints = [
-            models.CheckConstraint(
-                name="review_decision_known",
-                condition=Q(decision__in=["approve", "request_changes"]),
-            ),
-            models.CheckConstraint(
-                name="review_sent_back_says_why",
-                condition=Q(decision="approve") | ~Q(comment=""),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.decision} by {self.reviewer}"
-
-
 class EditDraft(models.Model):
-    """What a person typed and has not saved: it survives a closed tab."""
+    """Unsaved changes of one user on one example; they survive a closed tab."""
 
     example = models.ForeignKey(GoldenExample, on_delete=models.CASCADE, related_name="drafts")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    # The revision the typing started from; a newer one means that two people edit.
+    # The revision that the draft is based on; a newer one means that another user edits too.
     base_number = models.PositiveIntegerField()
-    # Grows with each autosave; an older browser tab cannot overwrite a newer one.
+    # Increased by each autosave, so that an older browser tab cannot overwrite a newer one.
     version = models.PositiveIntegerField(default=1)
     content = models.JSONField()
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["example", "user"], name="edit_draft_one_a_person"),
+            models.UniqueConstraint(fields=["example", "user"], name="edit_draft_unique"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What examples are sorted by and measured against: intents and policies."""
+"""Intents, by which examples are grouped, and policies, which they refer to."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -7,7 +7,7 @@ from reviewapp.people.models import Project
 
 
 class Intent(models.Model):
-    """What a customer wants, named as in the imported files ("returns")."""
+    """What a customer wants, named as in the imported files, such as "returns"."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="intents")
     name = models.CharField(max_length=100)
@@ -25,7 +25,7 @@ class Intent(models.Model):
 
 
 class Policy(models.Model):
-    """A rule of the house that examples show ("refund-window")."""
+    """A rule that answers must follow; examples refer to it by slug, such as "refund-window"."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="policies")
     slug = models.SlugField(max_length=80)

@@ -17,6 +17,7 @@ from datasets.curation.models import Revision
 from datasets.curation.views.example_page import go_to_example
 from datasets.curation.views.lookup import draft_of, example_or_404, revision_or_404
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError, StaleRevision
+from reviewapp.core.messages import message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -66,7 +67,7 @@ def resolve(request: ProjectRequest, example_id: int) -> HttpResponse:
             base_number=theirs.number,
             content=content,
             actor=request.user,
-            note=f"Merged with revision {theirs.number}",
+            note=message("curation.merged", number=theirs.number),
         )
     except StaleRevision:
         return edit_conflict(request, theirs, content)

@@ -165,7 +165,7 @@ def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpRespon
 def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User) -> Sidebar:
     """Return the neighbours of an example in the order of the queue."""
     listed = example.project.examples.matching(example_filter, user=user)
-    listed = listed.select_related("intent").defer("metadata", "words")
+    listed = listed.select_related("intent").defer("metadata", "search_vector")
     # One statement for both sides.
     neighbours = (
         listed.filter(pk__lt=example.pk)

@@ -97,7 +97,7 @@ def _of_revision(revision: Revision) -> HistoryEntry:
         at=revision.created_at,
         what=f"Revision {revision.number}",
         who=str(revision.author or "the import"),
-        text=revision.note,
+        text=revision.note_text,
         number=revision.number,
     )
 

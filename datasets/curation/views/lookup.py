@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.shortcuts import get_object_or_404
 
 from datasets.curation.models import EditDraft, Finding, GoldenExample, Revision
-from datasets.curation.reading import require_readable, with_visibility
+from datasets.curation.visibility import require_readable, with_visibility
 from reviewapp.people.http import ProjectRequest
 from reviewapp.people.permissions import Permission
 

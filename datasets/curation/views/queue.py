@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter, MineFilter
-from datasets.curation.lifecycle import STATE_LABELS, State
+from datasets.curation.lifecycle import State
 from datasets.curation.models.examples import GoldenExampleQuerySet
+from datasets.curation.texts import STATE_LABELS
 from datasets.curation.views.lookup import query_number
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
@@ -49,7 +50,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
     page = page_by_id(
         filtered.in_tab(example_filter, user=request.user)
         .select_related("intent")
-        .defer("metadata", "words"),
+        .defer("metadata", "search_vector"),
         after=after,
         before=before,
     )
@@ -98,7 +99,7 @@ def _tabs(
     return [
         *tabs,
         *(
-            tab(STATE_LABELS[state], example_filter.only(state=state), counts[state])
+            tab(str(STATE_LABELS[state]), example_filter.only(state=state), counts[state])
             for state in State
         ),
     ]

@@ -100,7 +100,7 @@ def replace_one(request: ProjectRequest, finding_id: int) -> HttpResponse:
     """Replace what one finding points at."""
     finding = finding_or_404(request, finding_id)
     revision = examples.replace_finding(finding_id=finding.pk, actor=request.user)
-    messages.success(request, f"{revision.note}. Saved as revision {revision.number}.")
+    messages.success(request, f"{revision.note_text}. Saved as revision {revision.number}.")
     return go_to_example(request, revision.example)
 
 
@@ -112,7 +112,7 @@ def replace_all(request: ProjectRequest, example_id: int, number: int) -> HttpRe
     revision = examples.replace_all_findings(
         example_id=example.pk, base_number=number, actor=request.user
     )
-    messages.success(request, f"{revision.note}. Saved as revision {revision.number}.")
+    messages.success(request, f"{revision.note_text}. Saved as revision {revision.number}.")
     return go_to_example(request, example)
 
 

@@ -34,7 +34,7 @@ def erase_example(*, example_id: int, reason: str, actor: User | None) -> None:
     examples = GoldenExample.objects.select_for_update(of=("self",)).select_related("project")
     example = examples.get(pk=example_id)
     require_lead(actor, example.project)
-    reason = required_text(reason, ask=ASK_REASON)
+    reason = required_text(reason, message_if_empty=ASK_REASON)
     if example.erased_at is not None:
         raise InvalidTransition(f"Example {example.pk} is erased already.")
     redact_files(example, reason=reason, actor=actor)
@@ -60,7 +60,7 @@ def erase_rejects(*, batch_id: int, reason: str, actor: User | None) -> None:
     batches = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
     batch = batches.get(pk=batch_id)
     require_lead(actor, batch.project)
-    reason = required_text(reason, ask=ASK_REASON)
+    reason = required_text(reason, message_if_empty=ASK_REASON)
     if not batch.is_over:
         raise InvalidTransition("The import still runs. Cancel it, or wait until it has ended.")
     if batch.erased_at is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from datasets.curation.actions.rows import finding_values, queue_values, revision_values
+from datasets.curation.actions.revision_storage import finding_values, queue_values, revision_values
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
 from datasets.ingest.files.differences import LABELS, changed_labels, labels_of

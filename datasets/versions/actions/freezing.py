@@ -56,7 +56,7 @@ def freeze_version(
     """
     require_permission(actor, project, Permission.LEAD)
     ask = "Say what changed since the last version: this text is what people will read later."
-    changelog = required_text(changelog, ask=ask, longest=MAX_CHANGELOG_LENGTH)
+    changelog = required_text(changelog, message_if_empty=ask, max_length=MAX_CHANGELOG_LENGTH)
     # Examples refer to the project's row; this lock does not block writing them.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     hold_storage()

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from datasets.conversations.split import SPLITS
 from datasets.curation.filters import ExampleFilter, FindingsFilter
-from datasets.curation.lifecycle import STATE_LABELS, State
+from datasets.curation.lifecycle import State
+from datasets.curation.texts import STATE_LABELS
 from datasets.versions.costs import LISTED_PRICES, training_cost
 from datasets.versions.plans import BLOCKED, UNSIGNED, LabelCount
 from reviewapp.people.models import Project
@@ -107,7 +108,9 @@ def outside(project: Project, left_out: Mapping[str, int]) -> list[LeftOutGroup]
             found.append(LeftOutGroup(OUTSIDE[reason], count, url))
         else:
             state = State(reason)
-            found.append(LeftOutGroup(STATE_LABELS[state], count, _queue(project, state=state)))
+            found.append(
+                LeftOutGroup(str(STATE_LABELS[state]), count, _queue(project, state=state))
+            )
     return found
 
 

@@ -40,7 +40,7 @@ def test_an_autosave_that_was_overtaken_changes_nothing() -> None:
     example = make_example()
     keep(example, 3)
     for version in (2, 3):
-        with pytest.raises(StaleDraft, match="Another tab"):
+        with pytest.raises(StaleDraft, match="in another tab"):
             keep(example, version)
     assert EditDraft.objects.get().content == {"version": 3}
 

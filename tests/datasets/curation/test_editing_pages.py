@@ -153,7 +153,7 @@ def test_an_autosave_is_kept_and_offered_again(example: GoldenExample) -> None:
     assert kept.context["editor"].has_unsaved_changes
     stale = client.post(url_of("keep_draft", example), fields)
     assert stale.status_code == 409
-    assert "Another tab" in stale.json()["message"]
+    assert "another tab" in stale.json()["message"]
 
 
 def test_a_draft_is_discarded(example: GoldenExample) -> None:

@@ -86,7 +86,7 @@ def test_personal_data_is_marked_where_it_stands() -> None:
 def test_each_button_that_is_off_says_why() -> None:
     blocked = make_example(content=make_content(answer="Ask ann@example.org."))
     page = page_text(signed_in(author_of(blocked)).get(url_of("example", blocked)))
-    assert "Submit for review is off: One blocking finding is open." in page
+    assert "Submit for review is off: 1 blocking finding is open." in page
     waiting = make_example_in_review(blocked.project, author=author_of(blocked))
     page = page_text(signed_in(author_of(blocked)).get(url_of("example", waiting)))
     assert "Approve is off: You wrote a revision of this example" in page

@@ -100,7 +100,7 @@ def test_a_revision_is_added_and_the_columns_follow() -> None:
 def test_a_revision_on_an_old_base_is_refused_and_loses_nothing() -> None:
     example = make_example()
     revise(example)
-    with pytest.raises(StaleRevision, match="revision 2 after you opened revision 1"):
+    with pytest.raises(StaleRevision, match="Revision 2 was saved after you opened revision 1"):
         revise(example, answer="Something else.")
     assert example.revisions.count() == 2
 
@@ -183,13 +183,13 @@ def test_a_reviewer_may_reopen_but_not_retire() -> None:
 @pytest.mark.parametrize("write", [examples.retire, examples.reopen])
 def test_a_reason_is_required(write: object) -> None:
     example = make_example_in_review()
-    with pytest.raises(InvalidInput, match="Say why"):
+    with pytest.raises(InvalidInput, match="Give the reason"):
         write(example_id=example.pk, actor=author_of(example), reason="  ")  # type: ignore[operator]
-    with pytest.raises(InvalidInput, match="Shorten it to 500"):
+    with pytest.raises(InvalidInput, match="to 500 characters"):
         write(example_id=example.pk, actor=author_of(example), reason="x" * 501)  # type: ignore[operator]
 
 
 def test_a_draft_has_nothing_to_reopen() -> None:
     example = make_example()
-    with pytest.raises(InvalidTransition, match="is “draft”, so it cannot be reopened"):
+    with pytest.raises(InvalidTransition, match="nothing to reopen: this example is “Draft”"):
         examples.reopen(example_id=example.pk, actor=author_of(example), reason="Why not.")

@@ -11,6 +11,7 @@ from reviewapp.core.errors import (
     PermissionDeniedError,
     StaleRevision,
 )
+from reviewapp.core.messages import message
 from reviewapp.people.models import Role, User
 from tests.factories.examples import make_content, make_example
 from tests.factories.people import make_member, make_user
@@ -53,7 +54,12 @@ def test_one_click_mends_one_finding_in_a_new_revision() -> None:
     )
     assert revision.number == 2
     assert revision.messages[2]["content"] == "Write to ann@example.org or to [EMAIL], please."
-    assert revision.note == "Replaced personal data with [EMAIL]"
+    assert revision.note == ""
+    assert revision.generated_note == message(
+        "curation.replaced_personal_data", replacements=["[EMAIL]"]
+    )
+    event = example.events.latest("pk")
+    assert event.detail["note"] == revision.generated_note.as_json()
     assert [finding.start for finding in findings_of(example)] == [9]
     assert example.open_findings == 1
 
@@ -64,7 +70,8 @@ def test_the_note_of_a_replacement_names_what_was_replaced() -> None:
         example_id=example.pk, base_number=1, actor=author_of(example)
     )
     assert revision.messages[2]["content"] == "Ask [EMAIL], mob dlrow."
-    assert revision.note == "Replaced personal data with [EMAIL]; took out invisible characters"
+    assert revision.generated_note == message("curation.replaced_both", replacements=["[EMAIL]"])
+    assert revision.note_text.startswith("Replaced personal data with [EMAIL] and")
 
 
 def test_one_click_mends_all_in_one_revision() -> None:

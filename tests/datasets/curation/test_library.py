@@ -76,7 +76,7 @@ def test_an_edit_keeps_what_was_there_in_its_event(project: Project) -> None:
 
 def test_an_edit_over_somebody_elses_is_refused(project: Project) -> None:
     policy, lead = make_policy(project), make_member(project, Role.LEAD)
-    with pytest.raises(InvalidInput, match="Somebody changed this policy"):
+    with pytest.raises(InvalidInput, match="This policy was changed"):
         edit_policy(policy_id=policy.pk, title="X", body="X", seen="older text", actor=lead)
 
 

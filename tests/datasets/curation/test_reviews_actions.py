@@ -59,7 +59,7 @@ def test_a_draft_is_submitted() -> None:
 
 def test_open_blocking_findings_stop_a_submission_until_dismissed() -> None:
     example = with_address()
-    with pytest.raises(BlockingFindings, match="One blocking finding is open"):
+    with pytest.raises(BlockingFindings, match="1 blocking finding is open"):
         reviews.submit(example_id=example.pk, actor=author_of(example))
     finding = example.latest_revision.findings.get()
     examples.dismiss_finding(

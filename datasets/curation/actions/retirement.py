@@ -1,12 +1,13 @@
-"""Retire and reopen examples; reports of broken examples."""
+"""Retire and reopen examples, and report broken ones."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from datasets.curation.actions.locking import (
     EventPayload,
+    apply_transition,
     locked_example,
-    move,
-    record,
+    record_event,
     required_text,
 )
 from datasets.curation.lifecycle import Action, State
@@ -18,7 +19,7 @@ from reviewapp.people.permissions import permissions_of
 
 @transaction.atomic
 def retire(*, example_id: int, actor: User, reason: str) -> GoldenExample:
-    """Take an example out of every future dataset version; frozen ones keep it.
+    """Retire an example: new dataset versions leave it out, frozen ones keep it.
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
@@ -27,12 +28,17 @@ def retire(*, example_id: int, actor: User, reason: str) -> GoldenExample:
     """
     example = locked_example(example_id)
     ExampleAccess(actor, example).check(Action.RETIRE)
-    return _change(example, Action.RETIRE, actor, required_text(reason, ask=_ASK_RETIRE))
+    return _change(
+        example,
+        Action.RETIRE,
+        actor,
+        required_text(reason, message_if_empty=str(_RETIREMENT_NEEDS_REASON)),
+    )
 
 
 @transaction.atomic
 def reopen(*, example_id: int, actor: User | None, reason: str) -> GoldenExample:
-    """Take an example back to draft, out of review, approval or retirement.
+    """Return an example to draft, from review, approval or retirement.
 
     `actor` None is the system.
 
@@ -44,14 +50,20 @@ def reopen(*, example_id: int, actor: User | None, reason: str) -> GoldenExample
     example = locked_example(example_id)
     if actor is not None:
         ExampleAccess(actor, example).check(Action.REOPEN)
-    return _change(example, Action.REOPEN, actor, required_text(reason, ask=_ASK_REOPEN))
+    return _change(
+        example,
+        Action.REOPEN,
+        actor,
+        required_text(reason, message_if_empty=str(_REOPENING_NEEDS_REASON)),
+    )
 
 
 @transaction.atomic
 def report_broken(*, example_id: int, actor: User, reason: str) -> GoldenExample:
-    """Open an example again for curation, because a reviewer could not judge its prompt.
+    """Reopen an example because a reviewer who votes could not judge its prompt.
 
-    One that is being worked on, or is retired, stays as it is; the event tells of the report.
+    A draft, a retired example or one with requested changes keeps its state; the report is recorded
+    as an event.
 
     Raises:
         PermissionDeniedError: the actor neither curates nor reviews in this project.
@@ -59,24 +71,28 @@ def report_broken(*, example_id: int, actor: User, reason: str) -> GoldenExample
     """
     example = locked_example(example_id)
     require_participation(permissions_of(actor, example.project), example.project)
-    reason = required_text(reason, ask=_ASK_REOPEN)
+    reason = required_text(reason, message_if_empty=str(_REOPENING_NEEDS_REASON))
     if example.state in {State.APPROVED, State.IN_REVIEW}:
         return _change(example, Action.REOPEN, actor, reason)
-    record(example, EventPayload(REPORTED_BROKEN, reason=reason), actor=actor, before=example.state)
+    record_event(
+        example, EventPayload(REPORTED_BROKEN, reason=reason), actor=actor, before=example.state
+    )
     return example
 
 
 REPORTED_BROKEN = "report_broken"
-"""The action of the event of a report that changed no state."""
+"""The action of the event of a report that did not change the state."""
 
-_ASK_RETIRE = "Say why this example is retired, so that nobody brings it back by mistake."
-_ASK_REOPEN = "Say why this example is reopened, so that its author knows what to do."
+_RETIREMENT_NEEDS_REASON = gettext_lazy("Give the reason for retiring this example.")
+_REOPENING_NEEDS_REASON = gettext_lazy(
+    "Give the reason for reopening this example, for its author."
+)
 
 
 def _change(
     example: GoldenExample, action: Action, actor: User | None, reason: str
 ) -> GoldenExample:
-    before = move(example, action)
+    before = apply_transition(example, action)
     example.save(update_fields=["state", "approved_revision", "updated_at"])
-    record(example, EventPayload(action, reason=reason), actor=actor, before=before)
+    record_event(example, EventPayload(action, reason=reason), actor=actor, before=before)
     return example

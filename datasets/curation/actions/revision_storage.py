@@ -1,6 +1,6 @@
-"""From the content of an example to its rows: revision, findings, and the columns they repeat in.
+"""Store content as rows: revision, findings, and the denormalised columns of the example.
 
-Nothing here decides who may write; it is what `writing` and `findings` have in common.
+Permissions are not checked here; the actions in `revisions` and `findings` do that.
 """
 
 from collections.abc import Iterable
@@ -13,17 +13,17 @@ from datasets.conversations import chat
 from datasets.conversations.chat import Content, TokenCount
 from datasets.curation.models import Finding, GoldenExample, Intent, Revision
 from datasets.inspections import InspectionFinding, InspectionSettings
-from reviewapp.core.messages import message
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, ProjectEvent, User
 
 DUPLICATE = "exact_duplicate"
 
-# Which text a finding is about: its code, and the words it points at.
+# What a finding is about: its code, and the text it points at.
 Subject = tuple[str, str]
 
 
 def content_of(revision: Revision) -> Content:
-    """Return what a revision says, as the pure modules take it."""
+    """Return the content of a revision."""
     return Content(
         messages=revision.messages,
         tools=revision.tools,
@@ -48,7 +48,7 @@ def inspection_settings_for(project: Project) -> InspectionSettings:
 
 
 def get_or_create_intent(project: Project, name: str, *, actor: User | None) -> Intent | None:
-    """Return the project's intent of this name, made if it is new; None for no name."""
+    """Return the project's intent of this name, created if it is new; None for no name."""
     if not name:
         return None
     intent, created = Intent.objects.get_or_create(project=project, name=name)
@@ -60,7 +60,7 @@ def get_or_create_intent(project: Project, name: str, *, actor: User | None) -> 
 
 
 def revision_values(content: Content, tokens: TokenCount, content_hash: str) -> dict[str, Any]:
-    """Return the columns in which a revision keeps its content; the intent is a row of its own."""
+    """Return the columns of a revision that hold its content, without its intent."""
     return {
         "messages": content.messages,
         "tools": content.tools,
@@ -75,7 +75,7 @@ def revision_values(content: Content, tokens: TokenCount, content_hash: str) -> 
 
 
 def queue_values(content: Content, *, tokens: int, content_hash: str) -> dict[str, Any]:
-    """Return the columns in which an example repeats its latest revision for the queue."""
+    """Return the denormalised columns of an example, which the queue reads."""
     return {
         "language": content.language,
         "tags": content.tags,
@@ -101,26 +101,32 @@ def findings_in(
 
 
 def add_revision(
-    example: GoldenExample, content: Content, *, number: int, author: User | None, note: str
+    example: GoldenExample,
+    content: Content,
+    *,
+    number: int,
+    author: User | None,
+    note: str | Message = "",
 ) -> Revision:
-    """Store one immutable wording of an example."""
+    """Store an immutable revision of an example."""
     project = example.project
     tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
     return Revision.objects.create(
         example=example,
         number=number,
         intent=get_or_create_intent(project, content.intent, actor=author),
-        note=note,
+        note=note if isinstance(note, str) else "",
+        generated_note=note if isinstance(note, Message) else None,
         author=author,
         **revision_values(content, tokens, chat.content_hash(content)),
     )
 
 
 def inspect(example: GoldenExample, revision: Revision, content: Content) -> list[Finding]:
-    """Store and return what the inspections say about a new revision.
+    """Inspect a new revision; store and return its findings.
 
-    What a person dismissed in the revision before stays dismissed, by them and for their reason, as
-    long as the words it is about are the same.
+    A finding that was dismissed in the previous revision stays dismissed, with its reason, as long
+    as the text it is about is the same.
     """
     findings = findings_in(revision, content, example.project)
     twin = _exact_duplicate(example, revision)
@@ -157,10 +163,10 @@ def denormalise_revision(
 
 def denormalise_finding_counts(example: GoldenExample, findings: Iterable[Finding]) -> list[str]:
     """Set the counts of open findings; return the names of the columns."""
-    still_open = [each for each in findings if each.state == Finding.State.OPEN]
+    still_open = [finding for finding in findings if finding.state == Finding.State.OPEN]
     example.open_findings = len(still_open)
     example.blocking_findings = sum(
-        each.severity == Finding.Severity.BLOCKING for each in still_open
+        finding.severity == Finding.Severity.BLOCKING for finding in still_open
     )
     return ["open_findings", "blocking_findings"]
 
@@ -198,7 +204,7 @@ def _dismissed(example: GoldenExample, *, before: int) -> dict[Subject, Finding]
 
 
 def _subject(finding: Finding, revision: Revision) -> Subject:
-    """What a finding is about, in words that can be compared between two revisions."""
+    """Return what a finding is about, comparable between two revisions."""
     if finding.message_index is None:
         return finding.code, revision.content_hash
     content = revision.messages[finding.message_index].get("content")

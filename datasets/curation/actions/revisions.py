@@ -1,31 +1,39 @@
-"""New examples and new revisions of them."""
+"""Create examples, and save new revisions of them."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from datasets.conversations.chat import Content
 from datasets.curation.actions.drafts import forget_draft
 from datasets.curation.actions.locking import (
     MAX_NOTE_LENGTH,
     EventPayload,
+    apply_transition,
     locked_example,
-    move,
-    record,
+    record_event,
 )
-from datasets.curation.actions.rows import add_revision, content_of, denormalise_revision, inspect
+from datasets.curation.actions.revision_storage import (
+    add_revision,
+    content_of,
+    denormalise_revision,
+    inspect,
+)
+from datasets.curation.editing import is_written
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess
 from reviewapp.core.errors import InvalidInput, StaleRevision
+from reviewapp.core.messages import Message
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission, require_permission
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an example came from: what its file said about it besides its content."""
+    """What the imported row holds besides the content of the example."""
 
     external_id: str = ""
     source: str = ""
@@ -37,13 +45,13 @@ class Origin:
 def create_example(
     *, project: Project, content: Content, actor: User | None, origin: Origin | None = None
 ) -> GoldenExample:
-    """Create an example in state draft with its first revision and that one's findings.
+    """Create a draft example with its first revision and the findings of that revision.
 
-    `actor` None is the system (a command).
+    `actor` None is a command.
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
-        InvalidInput: there are no messages.
+        InvalidInput: there are no messages, or none but the system message has text.
     """
     require_permission(actor, project, Permission.CURATE)
     _check_not_empty(content)
@@ -56,10 +64,10 @@ def create_example(
         imported_split=origin.imported_split,
         metadata=origin.metadata,
     )
-    revision = add_revision(example, content, number=1, author=actor, note="")
+    revision = add_revision(example, content, number=1, author=actor)
     findings = inspect(example, revision, content)
     example.save(update_fields=denormalise_revision(example, revision, findings))
-    record(
+    record_event(
         example,
         EventPayload(Action.CREATE, detail={"findings": len(findings), "source": origin.source}),
         actor=actor,
@@ -70,40 +78,56 @@ def create_example(
 
 @transaction.atomic
 def revise(
-    *, example_id: int, base_number: int, content: Content, actor: User, note: str = ""
+    *,
+    example_id: int,
+    base_number: int,
+    content: Content,
+    actor: User,
+    note: str | Message = "",
 ) -> Revision:
-    """Save a new revision on top of the one the person had in front of them.
+    """Save a new revision, based on the one that the actor had on screen.
 
-    An edit undoes a submission and an approval: the example is a draft again. The person's own
-    unsaved draft is thrown away, because it is now saved.
+    An edit undoes a submission and an approval: the example is a draft again. The actor's unsaved
+    draft is deleted.
+
+    Args:
+        note: what the actor typed about the change; a message says what an action changed.
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
         InvalidTransition: the example is retired.
-        StaleRevision: somebody saved a newer revision since `base_number`.
-        InvalidInput: nothing has changed, there are no messages, or the note is too long.
+        StaleRevision: there is a newer revision than `base_number`.
+        InvalidInput: nothing has changed, the content is empty, or the note is too long.
     """
     example = locked_example(example_id)
     ExampleAccess(actor, example).check(Action.REVISE)
     if example.latest_number != base_number:
         raise StaleRevision(
-            f"Somebody saved revision {example.latest_number} after you opened "
-            f"revision {base_number}. Nothing was overwritten: compare the two and save again."
+            gettext(
+                "Revision %(latest)s was saved after you opened revision %(base)s. Nothing was "
+                "overwritten: compare the two and save again."
+            )
+            % {"latest": example.latest_number, "base": base_number}
         )
     _check_not_empty(content)
-    if len(note) > MAX_NOTE_LENGTH:
+    if isinstance(note, str) and len(note) > MAX_NOTE_LENGTH:
         raise InvalidInput(
-            f"The note has {len(note)} characters. Shorten it to {MAX_NOTE_LENGTH} or fewer."
+            gettext("Shorten the note to %(limit)s characters or fewer.")
+            % {"limit": MAX_NOTE_LENGTH},
+            field="note",
         )
     if content == content_of(example.latest_revision):
         raise InvalidInput(
-            f"Nothing has changed since revision {base_number}, so there is nothing to save."
+            gettext("Nothing has changed since revision %(number)s, so there is nothing to save.")
+            % {"number": base_number}
         )
     return _store(example, content, actor=actor, note=note)
 
 
-def _store(example: GoldenExample, content: Content, *, actor: User, note: str) -> Revision:
-    before = move(example, Action.REVISE)
+def _store(
+    example: GoldenExample, content: Content, *, actor: User, note: str | Message
+) -> Revision:
+    before = apply_transition(example, Action.REVISE)
     revision = add_revision(
         example, content, number=example.latest_number + 1, author=actor, note=note
     )
@@ -111,11 +135,20 @@ def _store(example: GoldenExample, content: Content, *, actor: User, note: str) 
     columns = denormalise_revision(example, revision, findings)
     example.save(update_fields=[*columns, "state", "approved_revision"])
     forget_draft(example, actor)
-    payload = EventPayload(Action.REVISE, reason=note, detail={"findings": len(findings)})
-    record(example, payload, actor=actor, before=before)
+    detail: dict[str, Any] = {"findings": len(findings)}
+    if isinstance(note, Message):
+        detail["note"] = note.as_json()
+    payload = EventPayload(Action.REVISE, reason=revision.note, detail=detail)
+    record_event(example, payload, actor=actor, before=before)
     return revision
 
 
 def _check_not_empty(content: Content) -> None:
     if not content.messages:
-        raise InvalidInput("An example needs at least one message. Add one and save again.")
+        raise InvalidInput(
+            gettext("An example needs at least one message. Add one and save again.")
+        )
+    if not is_written(content.messages):
+        raise InvalidInput(
+            gettext("Write at least what the customer says. Empty conversations are not saved.")
+        )

@@ -1,13 +1,14 @@
-"""Which golden examples a person may not read for now. Other apps add the reasons.
+"""Visibility of golden examples: rules of other apps that hide some from a user for a time.
 
-An app that has one calls `register_visibility_rule` when it starts; every page, file and API answer
-that shows the text of an example asks here.
+An app registers its rule with `register_visibility_rule` when it starts. Every page, file and API
+response that shows the text of an example applies the rules.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
 
 from datasets.curation.models import GoldenExample
 from reviewapp.core.errors import PermissionDeniedError
@@ -19,25 +20,25 @@ class VisibilityRule:
     """A reason to hide examples.
 
     Attributes:
-        hidden: returns the examples of a project that are hidden from a person.
-        denied_reason: what the person is told, with what to do.
+        hidden: returns the examples of a project that are hidden from a user.
+        denied_reason: the sentence for the user, with what to do; may be lazily translated.
     """
 
     hidden: Callable[[User, Project], QuerySet[GoldenExample]]
-    denied_reason: str
+    denied_reason: str | Promise
 
 
 _RULES: list[VisibilityRule] = []
 
 
 def register_visibility_rule(rule: VisibilityRule) -> None:
-    """Hide the examples of this rule from now on. Adding it twice is the same as once."""
+    """Apply the rule from now on. Registering it twice has no further effect."""
     if rule not in _RULES:
         _RULES.append(rule)
 
 
 def readable_by(user: User, project: Project) -> Q:
-    """Return the condition for the examples of the project that this person may read."""
+    """Return the condition for the examples of the project that the user may read."""
     condition = Q()
     for rule in _RULES:
         condition &= ~Q(pk__in=rule.hidden(user, project).values("pk"))
@@ -47,7 +48,7 @@ def readable_by(user: User, project: Project) -> Q:
 def with_visibility(
     examples: QuerySet[GoldenExample], user: User, project: Project
 ) -> QuerySet[GoldenExample]:
-    """Have the statement that reads examples ask every rule too, for `require_readable`."""
+    """Annotate examples with the result of every rule, so that `require_readable` asks no query."""
     same = OuterRef("pk")
     hidden = [Exists(rule.hidden(user, project).filter(pk=same)) for rule in _RULES]
     return examples.annotate(**{_flag(at): exists for at, exists in enumerate(hidden)})
@@ -64,15 +65,15 @@ def require_readable(user: User, example: GoldenExample) -> None:
         if is_hidden is None:
             is_hidden = rule.hidden(user, example.project).filter(pk=example.pk).exists()
         if is_hidden:
-            raise PermissionDeniedError(rule.denied_reason)
+            raise PermissionDeniedError(str(rule.denied_reason))
 
 
 def _flag(at: int) -> str:
-    """Return the name of the annotation in which a rule's answer is kept."""
+    """Return the name of the annotation with a rule's result."""
     return f"is_hidden_by_rule_{at}"
 
 
 def hidden_from(user: User, project: Project) -> Iterator[tuple[QuerySet[GoldenExample], str]]:
-    """Yield the examples that each rule hides from this person, with the reason."""
+    """Yield the examples that each rule hides from the user, with the reason."""
     for rule in _RULES:
-        yield rule.hidden(user, project), rule.denied_reason
+        yield rule.hidden(user, project), str(rule.denied_reason)

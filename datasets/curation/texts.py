@@ -1,0 +1,69 @@
+"""Texts of curation in the reader's language: labels, and the sentences of messages."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from datasets.curation.lifecycle import Action, State
+from reviewapp.core.texts import register, text
+
+STATE_LABELS: Final[Mapping[State, Promise]] = {
+    State.DRAFT: pgettext_lazy("state of an example", "Draft"),
+    State.IN_REVIEW: pgettext_lazy("state of an example", "In review"),
+    State.CHANGES_REQUESTED: pgettext_lazy("state of an example", "Changes requested"),
+    State.APPROVED: pgettext_lazy("state of an example", "Approved"),
+    State.RETIRED: pgettext_lazy("state of an example", "Retired"),
+}
+
+ROLE_LABELS: Final[Mapping[str, Promise]] = {
+    "system": pgettext_lazy("role in a conversation", "System"),
+    "user": pgettext_lazy("role in a conversation", "Customer"),
+    "assistant": pgettext_lazy("role in a conversation", "Assistant"),
+    "tool": pgettext_lazy("role in a conversation", "Tool"),
+    "function": pgettext_lazy("role in a conversation", "Function"),
+}
+
+_INVALID_TRANSITIONS: Final[Mapping[Action, Promise]] = {
+    Action.SUBMIT: _(
+        "Only drafts and examples with requested changes can be submitted. "
+        "This one is “%(state)s”. Reload the page."
+    ),
+    Action.APPROVE: _(
+        "Only examples in review can be approved. This one is “%(state)s”. Reload the page."
+    ),
+    Action.REQUEST_CHANGES: _(
+        "Changes can be requested only in review. This example is “%(state)s”. Reload the page."
+    ),
+    Action.REOPEN: _("There is nothing to reopen: this example is “%(state)s”. Reload the page."),
+}
+
+
+def role_label(role: str) -> str:
+    """Return the role of a message as shown to users; unknown roles are shown as they are."""
+    return str(ROLE_LABELS.get(role, role))
+
+
+def _invalid_transition(params: Mapping[str, Any]) -> str:
+    sentence = _INVALID_TRANSITIONS[Action(params["action"])]
+    return str(sentence) % {"state": STATE_LABELS[State(params["state"])]}
+
+
+register(
+    {
+        "curation.invalid_transition": _invalid_transition,
+        "curation.retired": text(_("This example is retired. Reopen it first.")),
+        "curation.already_retired": text(_("This example is retired already.")),
+        "curation.incomplete_form": text(
+            _("Part of this page did not arrive. Reload it; what you typed is kept.")
+        ),
+        "curation.merged": text(_("Merged with revision %(number)s")),
+        "curation.replaced_personal_data": text(_("Replaced personal data with %(replacements)s")),
+        "curation.removed_invisible_characters": text(_("Removed invisible characters")),
+        "curation.replaced_both": text(
+            _("Replaced personal data with %(replacements)s and removed invisible characters")
+        ),
+    }
+)
