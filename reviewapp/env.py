@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the checkout."""

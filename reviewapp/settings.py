@@ -104,8 +104,8 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["reviewapp.web.signed_in.Backend"]
-SESSION_ENGINE = "reviewapp.web.signed_in"
+AUTHENTICATION_BACKENDS = ["reviewapp.web.authentication.Backend"]
+SESSION_ENGINE = "reviewapp.web.authentication"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

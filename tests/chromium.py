@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Playwright
 
 from reviewapp import env
 from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, run, say
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 ARGUMENTS = (
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),

@@ -12,7 +12,7 @@ from datasets.ingest import actions as imports
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch, ImportRejection
 from datasets.ingest.tasks import IMPORTS
-from reviewapp.core.api import Cursor, ObjectId, Problem, next_cursor
+from reviewapp.core.api import Cursor, ObjectId, next_cursor
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.api import project_for
@@ -21,7 +21,6 @@ from reviewapp.people.permissions import Permission
 
 router = Router(tags=["examples"])
 
-ERROR_RESPONSES = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
 MULTIPART = "multipart/form-data"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE_BODY = {
@@ -89,7 +88,7 @@ class ImportDetail(ImportOut):
 @router.post(
     "/projects/{slug}/imports",
     operation_id="datasets_api_examples_start_import",
-    response={202: ImportOut, **ERROR_RESPONSES},
+    response={202: ImportOut},
     summary="Import a file of conversations",
     openapi_extra=FILE_BODY,
 )
@@ -128,7 +127,7 @@ def _upload(request: HttpRequest, query: ImportQuery) -> "UploadedFile[Any] | No
 @router.get(
     "/projects/{slug}/imports/{import_id}",
     operation_id="datasets_api_examples_show_import",
-    response={200: ImportDetail, **ERROR_RESPONSES},
+    response={200: ImportDetail},
     summary="How far an import is",
 )
 def show_import(

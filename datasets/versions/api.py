@@ -18,7 +18,6 @@ from reviewapp.people.permissions import Permission
 
 router = Router(tags=["versions"])
 
-ERROR_RESPONSES = {401: Problem, 404: Problem, 422: Problem}
 FILES = "files__redactions__redacted_by"
 Number = Annotated[int, Field(gt=0, le=2**31 - 1)]
 FILE_RESPONSE = {
@@ -84,7 +83,7 @@ class VersionPage(Schema):
 @router.get(
     "/projects/{slug}/versions",
     operation_id="datasets_api_versions_list_versions",
-    response={200: VersionPage, **ERROR_RESPONSES},
+    response={200: VersionPage},
     summary="List dataset versions",
 )
 def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
 @router.get(
     "/projects/{slug}/versions/{number}",
     operation_id="datasets_api_versions_show_version",
-    response={200: VersionDetail, **ERROR_RESPONSES},
+    response={200: VersionDetail},
     summary="One dataset version with the digests of its files",
 )
 def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, Any]:
@@ -118,7 +117,7 @@ def show_version(request: HttpRequest, slug: str, number: Number) -> dict[str, A
 @router.get(
     "/projects/{slug}/versions/{number}/{split}",
     operation_id="datasets_api_versions_download",
-    response={304: None, 403: Problem, 409: Problem, **ERROR_RESPONSES},
+    response={304: None, 409: Problem},
     summary="The exact bytes of one file",
     openapi_extra=FILE_RESPONSE,
 )

@@ -11,7 +11,6 @@ from evaluation.results.actions import gates
 from evaluation.results.reports import report_as_json
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
-from reviewapp.core.api import Problem
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
@@ -21,7 +20,6 @@ router = Router(tags=["runs"])
 
 MAX_PAGE_SIZE = 100
 RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
-ERROR_RESPONSES = {401: Problem, 403: Problem, 404: Problem}
 
 
 class RunOut(Schema):
@@ -133,7 +131,7 @@ class WinRates(Printed):
 @router.get(
     "/projects/{slug}/runs",
     operation_id="evaluation_api_runs_runs",
-    response={200: RunsOut, **ERROR_RESPONSES},
+    response={200: RunsOut},
     summary="List the runs",
 )
 def runs(
@@ -166,7 +164,7 @@ def runs(
 @router.get(
     "/runs/{run_id}/win-rates",
     operation_id="evaluation_api_runs_win_rates",
-    response={200: WinRates, **ERROR_RESPONSES},
+    response={200: WinRates},
     summary="Figures and gates",
 )
 def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:

@@ -11,12 +11,10 @@ from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.models import Vote
 from evaluation.voting.reasons import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
-from reviewapp.core.api import Problem
 from reviewapp.people.http import signed_in_user
 
 router = Router(tags=["voting"])
 
-ERROR_RESPONSES = {401: Problem, 403: Problem, 409: Problem, 422: Problem}
 # What PostgreSQL can hold as an id; a larger one names nothing and is no error of the server.
 RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
 
@@ -61,7 +59,7 @@ class BrokenIn(Schema):
 @router.post(
     "/runs/{run_id}/comparisons/next",
     operation_id="evaluation_api_voting_next_comparison",
-    response={200: NextOut, **ERROR_RESPONSES},
+    response={200: NextOut},
     summary="Lease the next comparison",
 )
 def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
@@ -73,7 +71,7 @@ def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
 @router.post(
     "/comparisons/{comparison_id}/vote",
     operation_id="evaluation_api_voting_vote",
-    response={200: VoteOut, **ERROR_RESPONSES},
+    response={200: VoteOut},
     summary="Vote, and lease the next comparison",
 )
 def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, Any]:
@@ -94,7 +92,7 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
 @router.post(
     "/comparisons/{comparison_id}/skip",
     operation_id="evaluation_api_voting_skip",
-    response={200: NextOut, **ERROR_RESPONSES},
+    response={200: NextOut},
     summary="Skip, and lease the next comparison",
 )
 def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
@@ -108,7 +106,7 @@ def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
 @router.post(
     "/comparisons/{comparison_id}/broken",
     operation_id="evaluation_api_voting_broken",
-    response={200: NextOut, **ERROR_RESPONSES},
+    response={200: NextOut},
     summary="Report an example as broken, and lease the next comparison",
 )
 def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[str, Any]:
@@ -122,7 +120,7 @@ def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[st
 @router.post(
     "/comparisons/{comparison_id}/undo",
     operation_id="evaluation_api_voting_undo",
-    response={200: NextOut, **ERROR_RESPONSES},
+    response={200: NextOut},
     summary="Take a vote back while its example is open",
 )
 def undo(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from ninja import Field, Query, Schema
 
 from reviewapp.core.paging import KeysetPage
 
-# The range of ids in PostgreSQL; a larger number is not found instead of a server error.
+# The range of ids in PostgreSQL: a larger number is rejected instead of failing in the database.
 ObjectId = Annotated[int, Field(gt=0, le=2**63 - 1)]
-# Where the previous page ended; to be sent back unchanged.
+# The end of the previous page, which a client sends back unchanged.
 Cursor = Annotated[int | None, Query(gt=0, le=2**63 - 1)]
 
 
-class Problem(Schema):
-    """RFC 9457 problem details; `detail` is a sentence that tells the client what to do."""
+class Problem(Schema):  # words: ok (the name of RFC 9457, in the API since version 1)
+    """RFC 9457 problem details; `detail` is a sentence with what to do."""
 
     type: str
     title: str

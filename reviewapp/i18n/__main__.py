@@ -8,7 +8,7 @@ from reviewapp import env
 from reviewapp.i18n.catalogs import faults, parse_po, write_catalogs
 from reviewapp.i18n.languages import DOMAINS, LOCALE_DIR, catalog_path, translated_languages
 from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, say
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py messages [LANGUAGE ...]
 

@@ -14,7 +14,7 @@ from babel.messages.extract import extract
 from django.utils.translation import TranslatorCommentWarning
 from django.utils.translation.template import constant_re, templatize
 
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 PACKAGES: Final = ("datasets", "evaluation", "reviewapp")
 # A plain argument number is a msgid; (number, "c") is the context.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from pathlib import Path
 
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 
 def unpack(archive: tarfile.TarFile, folder: Path) -> None:

@@ -24,7 +24,7 @@ from reviewapp.ops.archives import unpack
 from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, say
 from reviewapp.ops.localpg import OWNER
 from reviewapp.ops.localpg.binaries import client_program
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 DUMP, KEY = "database.dump", "secret_key"
 FOLDERS = ("uploads", "datasets")

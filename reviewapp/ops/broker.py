@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 from reviewapp import env
 from reviewapp.ops import database
 from reviewapp.ops.localpg import RUNTIME
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 IN_DATABASE = "pgmq://localhost"
 """The host only keeps the transport from complaining: the connection string says where."""

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from reviewapp import env
 from reviewapp.ops import database
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 WITHOUT_DATABASE = frozenset(
     {

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from reviewapp import env
 from reviewapp.ops.localpg import OWNER, RUNTIME, Server
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 CONNECTION_SECONDS = 60
 """How long a connection is kept for the next request. A pool would not survive a fork."""

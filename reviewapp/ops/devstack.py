@@ -25,11 +25,11 @@ from dataclasses import dataclass
 
 from reviewapp import env
 from reviewapp.ops import assets, database
-from reviewapp.ops.children import POLL_SECONDS, ChildProcess, say
+from reviewapp.ops.child_processes import POLL_SECONDS, ChildProcess, say
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error
 from reviewapp.ops.localpg import cluster
-from reviewapp.ops.localpg.place import make_folder
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.localpg.paths import make_folder
+from reviewapp.ops.user_error import UserError
 
 HOST = "127.0.0.1"
 DEFAULT_PORT, MAX_PORT = 8000, 65535
@@ -248,8 +248,8 @@ def _watch(children: list[ChildProcess], stopping: threading.Event) -> bool:
                 say("stack", f"  {line}")
             return False
         if database.is_embedded() and database.embedded_server().pid() is None:
-            place = database.embedded_server().place
-            say("stack", cluster.exit_reason(place.log))
+            paths = database.embedded_server().paths
+            say("stack", cluster.exit_reason(paths.log))
             return False
     return True
 

@@ -1,4 +1,4 @@
-"""Sign-in by django-allauth: nobody signs up alone, a lead or `adduser` makes them a member."""
+"""Adapters of django-allauth. There is no registration: a lead or `adduser` adds members."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -43,20 +43,20 @@ class AccountAdapter(DefaultAccountAdapter):
     """Email and password; no open registration."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """People are added by a lead or by `manage.py adduser`."""
+        """Return False: a lead or `manage.py adduser` creates accounts."""
         return False
 
     def set_password(self, user: User, password: str) -> None:
-        """Store a password that the person chose; older tokens and sessions end."""
+        """Store a password that the user chose; their tokens and other sessions end."""
         changed = people.set_password(user=user, password=password, actor=user)
         user.password, user.must_change_password = changed.password, False
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Go on to the start page: the form is done."""
+        """Return the address of the start page."""
         return reverse("home")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address that limits count by, seen through TRUSTED_PROXIES proxies."""
+        """Return the client's address behind TRUSTED_PROXIES proxies, for rate limits."""
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:
@@ -66,17 +66,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return request.META.get("REMOTE_ADDR", "") or "unknown"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Count failed sign-ins by address and account.
+        """Return the key by which failed sign-ins are counted: address and account.
 
-        By account alone anybody could lock a person out; by address alone colleagues could.
+        With the account alone, anyone could lock a user out; with the address alone, a colleague
+        behind the same proxy could.
         """
         return f"{get_ip(request)}:{normalized_email(credentials.get('email', ''))}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail after the answer.
+        """Send a mail in the background.
 
-        So the answer takes equally long, and is the same, whether the address has an account and
-        whether the mail server answers.
+        So neither the response nor its duration shows whether the address has an account, or
+        whether the mail server works.
         """
         request = allauth_context.request
         site = get_current_site(request)
@@ -91,26 +92,30 @@ def _send(message: EmailMessage) -> None:
         logger.exception("A mail could not be sent; check EMAIL_HOST and its companions")
 
 
-# One at a time; what waits when the process stops is sent first.
+# One thread; pending mails are sent before the process stops.
 _MAIL = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Single sign-on opens the account of a verified address, and creates none."""
+    """Single sign-on to the account of a verified address; it creates no accounts."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Refuse: a person with a company account still has to be added by a lead."""
+        """Return False: a lead has to add the person first."""
         return False
 
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
-        """Return the person with one of the addresses that the provider verified."""
+        """Return the user with one of the addresses that the provider verified."""
         for email in _verified(sociallogin):
             if user := User.objects.find_by_email(email):
                 return user, user.email
         return None
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Refuse who has no account here; end passwords that another person may know."""
+        """Reject a user without an account; disable a password that another person may know.
+
+        Raises:
+            ImmediateHttpResponse: there is no account; it shows the cause.
+        """
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             return
         name = sociallogin.provider.name
@@ -136,7 +141,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         exception: Exception | None = None,
         extra_context: Any = None,
     ) -> None:
-        """Answer with a page that names the cause; the log has the details."""
+        """Show the cause on a page; the details are in the log.
+
+        Raises:
+            ImmediateHttpResponse: always, with the page.
+        """
         if error == AuthError.CANCELLED or request.GET.get("error") == "access_denied":
             raise ImmediateHttpResponse(notice_page(request, sign_in_cancelled(provider.name)))
         logger.error("Single sign-on failed (%s)", error, exc_info=exception)
@@ -144,52 +153,54 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
 
 def _verified(sociallogin: Any) -> list[str]:
-    """The addresses that the provider vouches for; some send the word instead of the value."""
-    return [each.email for each in sociallogin.email_addresses if each.verified in {True, "true"}]
+    """Return the addresses that the provider verified; some providers send "true" as a text."""
+    return [
+        address.email
+        for address in sociallogin.email_addresses
+        if address.verified in {True, "true"}
+    ]
 
 
 class SignInForm(LoginForm):
-    """Email and password, with a way back in that exists in this installation."""
+    """Email and password, with help for a forgotten password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer a link by mail only where mail is sent."""
+        """Name the way to a new password that works in this installation."""
         super().__init__(*args, **kwargs)
-        _name_the_way_back(self.fields["password"])
+        _add_forgotten_password_help(self.fields["password"])
 
 
 class ConfirmForm(ReauthenticateForm):
-    """The password again, before something that an open browser must not do alone."""
+    """Asks for the password again before a critical action."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer a link by mail only where mail is sent."""
+        """Name the way to a new password that works in this installation."""
         super().__init__(*args, **kwargs)
-        _name_the_way_back(self.fields["password"])
+        _add_forgotten_password_help(self.fields["password"])
 
 
 class OwnPasswordForm(ChangePasswordForm):
-    """A password of one's own, in place of the last one or of one that somebody made."""
+    """Replaces the user's password, or a one-time password by their own."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Say why a person with a one-time password is here."""
+        """Explain the form to a user with a one-time password."""
         super().__init__(*args, **kwargs)
-        present = self.fields["oldpassword"]
-        _name_the_way_back(present)
+        old = self.fields["oldpassword"]
+        _add_forgotten_password_help(old)
         if self.user.must_change_password:
-            present.label = gettext("One-time password")
-            present.help_text = gettext(
-                "The one that you were given. Choose one of your own below: nobody else knows it."
+            old.label = gettext("One-time password")
+            old.help_text = gettext(
+                "The one that you were given. Choose your own below, which nobody else knows."
             )
 
     def clean_password1(self) -> str:
-        """Refuse the present password, which for a one-time password somebody else knows."""
+        """Reject the old password, because another person may know a one-time password."""
         chosen: str = self.cleaned_data["password1"]
         if self.user.check_password(chosen):
-            raise ValidationError(
-                gettext("This is the password that you have now. Choose another one.")
-            )
+            raise ValidationError(gettext("This is your present password. Choose another one."))
         return chosen
 
 
-def _name_the_way_back(password: Field) -> None:
+def _add_forgotten_password_help(password: Field) -> None:
     if not settings.EMAIL_HOST:
         password.help_text = gettext("Forgot it? Ask your administrator for a new one.")

@@ -1,4 +1,4 @@
-"""What the frame of every page needs: the project, its navigation, the person's other projects."""
+"""The context of every page's frame: the project, its navigation, the user's other projects."""
 
 from typing import Any, TypedDict
 
@@ -38,7 +38,7 @@ NAVIGATION: list[tuple[str | Promise, str, Permission]] = [
 def navigation(
     request: HttpRequest, project: Project, permissions: frozenset[Permission]
 ) -> list[NavItem]:
-    """Return the entries this person may open, the one they are on marked."""
+    """Return the entries that the user may open; the current page is marked."""
     entries: list[NavItem] = []
     for label, name, permission in NAVIGATION:
         if permission not in permissions:
@@ -50,7 +50,7 @@ def navigation(
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `project`, `nav`, `memberships` and `demo`; nothing to a stranger."""
+    """Return the frame's context; without a project and its navigation for a non-member."""
     project: Project | None = getattr(request, "project", None)
     permissions: frozenset[Permission] = getattr(request, "permissions", frozenset())
     user = getattr(request, "user", None)
@@ -61,8 +61,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "permissions": permissions,
         "nav": navigation(request, project, permissions) if project else [],
         "memberships": [
-            {"slug": each.slug, "name": each.name, "url": reverse("project_home", args=[each.slug])}
-            for each in projects
+            {
+                "slug": member_of.slug,
+                "name": member_of.name,
+                "url": reverse("project_home", args=[member_of.slug]),
+            }
+            for member_of in projects
         ]
         if signed_in and not request.headers.get("HX-Request")
         else [],
@@ -72,14 +76,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _demo_people() -> list[dict[str, str]]:
-    """The people of the demo with their roles, for the sign-in page."""
+    """Return the demo's users with their roles, for the sign-in page."""
     people = User.objects.filter(is_demo=True, is_active=True).order_by("pk")
     return [
         {
             "email": person.email,
             "name": person.name,
             "roles": ", ".join(
-                sorted({each.get_role_display() for each in person.memberships.all()})
+                sorted({member.get_role_display() for member in person.memberships.all()})
             ),
         }
         for person in people.prefetch_related("memberships")

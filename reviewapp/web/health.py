@@ -1,4 +1,4 @@
-"""What a load balancer and a monitor ask: is the process up, can it work, what are the figures."""
+"""Addresses for load balancers and monitors: liveness, readiness and metrics."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,22 +18,22 @@ BROKER_SECONDS = 2
 
 @login_not_required
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """Answer that the process serves requests; touches nothing else."""
+    """Return 200 while the process serves requests; checks nothing else."""
     return JsonResponse({"status": OK})
 
 
 @login_not_required
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Answer whether database, schema and broker are ready: 200, or 503 with what is missing."""
-    found = {name: check() for name, check in CHECKS.items()}
-    is_ready = all(state == OK for state in found.values())
+    """Return 200 if database, schema and broker are ready, else 503 with what is missing."""
+    states = {name: check() for name, check in CHECKS.items()}
+    is_ready = all(state == OK for state in states.values())
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return JsonResponse({"status": OK if is_ready else "unavailable", **found}, status=status)
+    return JsonResponse({"status": OK if is_ready else "unavailable", **states}, status=status)
 
 
 @login_not_required
 def metrics(_request: HttpRequest) -> HttpResponse:
-    """Return the figures of this process in Prometheus' text format."""
+    """Return the metrics of this process in Prometheus' text format."""
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

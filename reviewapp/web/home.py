@@ -1,4 +1,4 @@
-"""Where a person lands: their projects, and in a project what waits for them."""
+"""The start pages: the user's projects, and the pending work in one project."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,12 +9,12 @@ from evaluation.promotion.models import Alias
 from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
 from reviewapp.people.models import Membership, Project
 from reviewapp.people.permissions import Permission
-from reviewapp.web import waiting
+from reviewapp.web.pending_work import pending_work_of, recent_work_of
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Go to the only project, or offer all of them."""
+    """Redirect to the user's only project, or list their projects."""
     projects = list(Project.objects.visible_to(signed_in_user(request)))
     if len(projects) == 1:
         return redirect("project_home", slug=projects[0].slug)
@@ -24,12 +24,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @project_view(Permission.VIEW)
 def project_home(request: ProjectRequest) -> HttpResponse:
-    """Say what waits for this person in this project, and what they did."""
+    """Show the user's pending and recent work in the project."""
     project, user = request.project, request.user
     roles = Membership.objects.filter(project=project, user=user).order_by("role")
     context = {
-        "waiting": waiting.pending_work_of(user, project, request.permissions),
-        "done": waiting.recent_work_of(user, project),
+        "pending": pending_work_of(user, project, request.permissions),
+        "recent": recent_work_of(user, project),
         "roles": [role.get_role_display() for role in roles],
         "states": GoldenExample.objects.filter(project=project).count_by_state(),
         "aliases": Alias.objects.filter(project=project).select_related("model_version")

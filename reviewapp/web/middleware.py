@@ -1,4 +1,4 @@
-"""Around every page: refused actions become answers, one-time passwords are replaced first."""
+"""Middleware and error handlers of pages: errors become responses that lose no input."""
 
 import errno
 import logging
@@ -25,12 +25,14 @@ from django.middleware.csrf import (
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.csrf import csrf_failure
 from psycopg.errors import DiskFull
 
 from reviewapp.core.errors import DomainError, PermissionDeniedError
 from reviewapp.people.http import wants_json
-from reviewapp.web.api.problems import DATABASE_ERRORS, problem
+from reviewapp.web.api.problems import DATABASE_ERRORS, error_response
 from reviewapp.web.notices import (
     BELOW_A_PATH,
     BROKEN_OFF,
@@ -44,7 +46,7 @@ from reviewapp.web.notices import (
 )
 
 API_PREFIX = "/api/"
-# What Django says when the address of the form is the cause; what follows differs.
+# The beginnings of Django's reasons that concern the origin of the form.
 BAD_ORIGINS = tuple(
     reason.partition("%s")[0]
     for reason in (
@@ -56,59 +58,66 @@ BAD_ORIGINS = tuple(
     )
 )
 
-# What a page carries along and nobody typed: a token, what was edited, which button was pressed.
+# Fields that pages send and users did not type: a token, the edited revision, the button.
 HIDDEN_FIELDS = {
     *("csrfmiddlewaretoken", "extra", "base_number", "version", "known", "lease", "next"),
     *("act", "choice", "asks_for"),
 }
-# All that a person may open before they replaced a one-time password, which somebody else may know.
+FIELD_LABELS = {
+    "comment": _("Comment"),
+    "description": _("Description"),
+    "email": _("Email"),
+    "intent": _("Intent"),
+    "name": _("Name"),
+    "note": _("Note"),
+    "rationale": _("Reason"),
+    "reason": _("Reason"),
+    "role": _("Role"),
+    "tags": _("Tags"),
+    "text": _("Text"),
+    "title": _("Title"),
+}
+# The pages for users with a one-time password, which another person may know.
 OPEN_TO_ONE_TIME_PASSWORDS = frozenset(
     {"account_change_password", "account_logout", "account_reauthenticate"}
 )
-# They take no sessions: the API asks for a token, and process checks are open to everyone.
+# Addresses without sessions: the API uses tokens, and the process checks are public.
 WITHOUT_SESSIONS = (API_PREFIX, "/healthz", "/readyz", "/metrics")
 
 
 logger = logging.getLogger(__name__)
-UNSTORABLE = (
-    "Something in what was sent cannot be stored: a number that is too large, a NUL character, or "
-    "half of a character. Change it and send it again."
+UNSTORABLE = _(
+    "The input has a character or a number that cannot be stored. Correct it and send it again."
 )
-DISK_FULL = (
-    "The disk of the server is full, so nothing was stored. Tell your administrator to free space, "
-    "then send it again."
+DISK_FULL = _(
+    "The server's disk is full, so nothing was stored. Tell your administrator, then send it again."
 )
-FAILED = (
-    "The server failed before this was confirmed. What you entered is still here: try again in a "
-    "moment."
+FAILED = _("The server failed and may not have stored this. Your input is still here: try again.")
+NOT_FOUND_MESSAGE = _(
+    "This does not exist, or you are no longer a member of the project. Nothing was stored."
 )
-NOT_FOUND_MESSAGE = (
-    "This is not here, or you are not a member of the project any more. Nothing was stored; ask a "
-    "lead of the project if you should be."
-)
-CONFLICT_MESSAGE = (
-    "It clashes with what is there, most likely with what somebody else did at the same time. "
-    "Go back, reload the page, and try again."
+CONFLICT_MESSAGE = _(
+    "This conflicts with another change made at the same time. Go back, reload the page, try again."
 )
 
 
-def refused(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
-    """Answer with a page that says why, and holds what the person had typed."""
-    came_from = request.headers.get("Referer", "")
+def rejection_page(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+    """Return a page with the reason and the submitted fields."""
+    referrer = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
-        came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        referrer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     context = {
         "message": sentence,
         "submitted": submitted_fields(request),
         "is_reading": request.method in {"GET", "HEAD"},
-        "back_url": came_from if is_ours and request.method == "POST" else "",
+        "back_url": referrer if is_ours and request.method == "POST" else "",
     }
     return render(request, "conflict.html", context, status=status)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form that Django's check refused, with the page of its cause."""
+    """Return the page for a form that Django's CSRF check rejected, with its cause."""
     if "text/html" not in request.headers.get("Accept", ""):
         return csrf_failure(request, reason=reason)
     return notice_page(request, _csrf_cause(request, reason), submitted=submitted_fields(request))
@@ -122,10 +131,11 @@ def _csrf_cause(request: HttpRequest, reason: str) -> Notice:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer what could not be read, with the page of its cause; below /api/ with a problem."""
+    """Return the page for a request that cannot be read, with its cause; JSON below /api/."""
     notice = _bad_cause(request, exception)
     if request.path_info.startswith(API_PREFIX):
-        return problem(notice.status, f"{notice.title}. {notice.setting or notice.text}")
+        detail = f"{notice.title}. {notice.setting or notice.text}"
+        return error_response(notice.status, detail)
     return notice_page(request, notice)
 
 
@@ -139,16 +149,16 @@ def _bad_cause(request: HttpRequest, exception: Exception) -> Notice:
 
 
 def server_failed(request: HttpRequest) -> HttpResponse:
-    """Answer a crash: 503 where the database went away, so that whoever asked tries again."""
+    """Return the response to a crash: 503 for a lost database, so that clients try again."""
     is_lost = isinstance(sys.exc_info()[1], DATABASE_ERRORS)
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_lost else HTTPStatus.INTERNAL_SERVER_ERROR
     if wants_json(request):
-        return JsonResponse({"error": FAILED}, status=status)
+        return JsonResponse({"error": str(FAILED)}, status=status)
     return HttpResponse(render_to_string("500.html"), status=status)
 
 
 class BasePathMiddleware:
-    """Refuse to work below a path, where links and files would lead elsewhere."""
+    """Rejects requests if the product is served below a path, where its links are wrong."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -159,27 +169,27 @@ class BasePathMiddleware:
             return self.get_response(request)
         logger.error("Touchstone is served below %r; it needs a host name of its own", prefix)
         if request.path_info.startswith(API_PREFIX):
-            return problem(BELOW_A_PATH.status, BELOW_A_PATH.setting)
+            return error_response(BELOW_A_PATH.status, str(BELOW_A_PATH.setting))
         return notice_page(request, BELOW_A_PATH)
 
 
 class PrivateAnswersMiddleware:
-    """Have browsers and proxies keep no answer, unless its view says otherwise."""
+    """Forbids browsers and proxies to store responses, unless the view allows it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = self.get_response(request)
-        answer.headers.setdefault("Cache-Control", "private, no-store")
-        return answer
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class DomainErrorMiddleware:
-    """Turn a DomainError of a page into 409 (403 for PermissionDeniedError) with its sentence.
+    """Turns errors of a page into responses: DomainError 409, PermissionDeniedError 403.
 
-    What a form or an action should have refused, and the database did, is told as plainly; it is
-    logged, because the form or the action has a gap.
+    An input that only the database rejected gets a sentence too. It is logged, because a form or an
+    action should have rejected it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -189,19 +199,19 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer for the view that raised; what is no refusal passes on, and what is the API's."""
+        """Return the response to an error; None for the API and for errors that are not listed."""
         if request.path_info.startswith(API_PREFIX):
             return None
         if isinstance(error, DataError | IntegrityError):
-            logger.error("The database refused what %s sent on", request.path, exc_info=error)
-        answer = _answer_to(error, is_page=not wants_json(request))
-        return None if answer is None else _error_response(request, *answer)
+            logger.error("The database rejected the input of %s", request.path, exc_info=error)
+        rejection = _rejection_of(error, is_page=not wants_json(request))
+        return None if rejection is None else _rejection_response(request, *rejection)
 
 
-def _answer_to(error: Exception, *, is_page: bool) -> tuple[str, HTTPStatus] | None:
-    """Return what to say and its status; None for what is no refusal.
+def _rejection_of(error: Exception, *, is_page: bool) -> tuple[str, HTTPStatus] | None:
+    """Return the sentence and the status for an error; None for a crash.
 
-    What is missing has a page of its own, and for a script a sentence.
+    A page that does not exist has a template of its own; scripts get a sentence.
     """
     match error:
         case PermissionDeniedError():
@@ -209,28 +219,28 @@ def _answer_to(error: Exception, *, is_page: bool) -> tuple[str, HTTPStatus] | N
         case DomainError():
             return str(error), HTTPStatus.CONFLICT
         case Http404() if not is_page:
-            return NOT_FOUND_MESSAGE, HTTPStatus.NOT_FOUND
-    return _answer_to_failure(error)
+            return str(NOT_FOUND_MESSAGE), HTTPStatus.NOT_FOUND
+    return _rejection_of_storage(error)
 
 
-def _answer_to_failure(error: Exception) -> tuple[str, HTTPStatus] | None:
-    """Return what to say where the database or the disk refused."""
+def _rejection_of_storage(error: Exception) -> tuple[str, HTTPStatus] | None:
+    """Return the sentence and the status for an error of the database or the disk."""
     match error:
         case DataError():
-            return UNSTORABLE, HTTPStatus.UNPROCESSABLE_ENTITY
+            return str(UNSTORABLE), HTTPStatus.UNPROCESSABLE_ENTITY
         case IntegrityError():
-            return CONFLICT_MESSAGE, HTTPStatus.CONFLICT
+            return str(CONFLICT_MESSAGE), HTTPStatus.CONFLICT
         case OSError(errno=errno.ENOSPC) | OperationalError(__cause__=DiskFull()):
-            return DISK_FULL, HTTPStatus.INSUFFICIENT_STORAGE
+            return str(DISK_FULL), HTTPStatus.INSUFFICIENT_STORAGE
     return None
 
 
-def _error_response(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
-    """Say it in the way that was asked for: to a script, in a part of a page, as a page."""
+def _rejection_response(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+    """Return the sentence in the form that was requested: JSON, an alert for htmx, or a page."""
     if wants_json(request):
         return JsonResponse({"error": sentence}, status=status)
     if not request.htmx:  # type: ignore[attr-defined]
-        return refused(request, sentence, status)
+        return rejection_page(request, sentence, status)
     response = render(request, "_alert.html", {"text": sentence, "tone": "error"}, status=status)
     response["HX-Retarget"] = "#alerts"
     response["HX-Reswap"] = "beforeend"
@@ -238,9 +248,9 @@ def _error_response(request: HttpRequest, sentence: str, status: int) -> HttpRes
 
 
 def submitted_fields(request: HttpRequest) -> list[dict[str, str]]:
-    """Return what the person had typed, so that a refusal loses nothing; no token, no password.
+    """Return the fields that the user typed, without tokens and passwords, to show them again.
 
-    A field that stands several times, such as the messages of a conversation, is kept whole.
+    A field with several values, such as the messages of a conversation, gives one entry for each.
     """
     return [
         {"label": label, "value": text}
@@ -253,14 +263,19 @@ def submitted_fields(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def _entries(name: str, texts: list[str]) -> list[tuple[str, str]]:
-    label = name.replace("_", " ").capitalize()
+    label = FIELD_LABELS.get(name) or name.replace("_", " ").capitalize()
     if len(texts) == 1:
-        return [(label, texts[0])] if texts[0].strip() else []
-    return [(f"{label} {number}", text) for number, text in enumerate(texts, start=1) if text]
+        return [(str(label), texts[0])] if texts[0].strip() else []
+    return [
+        # Translators: the label of a field and its number, such as "Message 2".
+        (gettext("%(label)s %(number)s") % {"label": label, "number": number}, text)
+        for number, text in enumerate(texts, start=1)
+        if text
+    ]
 
 
 class OneTimePasswordMiddleware:
-    """Redirect a person with a one-time password to the page where they choose their own."""
+    """Redirects a user with a one-time password to the page where they choose their own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -271,12 +286,12 @@ class OneTimePasswordMiddleware:
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _options: object
     ) -> HttpResponse | None:
-        """Deny every view that is not in the list, also one that is added later."""
+        """Redirect from every view that is not listed, also from those that are added later."""
         if not getattr(request.user, "must_change_password", False):
             return None
         if request.path_info.startswith(WITHOUT_SESSIONS):
             return None
-        found = request.resolver_match
-        if found is not None and found.view_name in OPEN_TO_ONE_TIME_PASSWORDS:
+        match = request.resolver_match
+        if match is not None and match.view_name in OPEN_TO_ONE_TIME_PASSWORDS:
             return None
         return redirect("account_change_password")

@@ -1,4 +1,4 @@
-"""Pages that name one cause: what happened, what a person can do, which setting an admin checks."""
+"""Pages for one cause: what happened, what the user can do, which setting an admin checks."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -6,6 +6,9 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 MAX_SHOWN_LENGTH = 200
 
@@ -14,126 +17,168 @@ MAX_SHOWN_LENGTH = 200
 class Notice:
     """A page for one cause.
 
-    `text` says what happened and what to do; `setting` names the variable that an administrator
-    checks, and is empty where none is involved.
+    Attributes:
+        title: the heading.
+        text: what happened and what to do.
+        setting: for the administrator: which variable to check; empty where none is involved.
+        status: of the response.
+        leads_on: whether another page at this address would help.
     """
 
-    title: str
-    text: str
-    setting: str = ""
+    title: str | Promise
+    text: str | Promise
+    setting: str | Promise = ""
     status: int = HTTPStatus.FORBIDDEN
-    # Whether another page at this address would help.
     leads_on: bool = True
 
 
 SIGNED_OUT = Notice(
-    "You are signed out",
-    "Your session has ended, so nothing was stored. Sign in in a new tab and enter it there.",
+    _("You are signed out"),
+    _("Your session has ended, so nothing was stored. Sign in in a new tab and enter it there."),
 )
 FROM_BEFORE_SIGN_IN = Notice(
-    "This page is from before your last sign-in",
-    "So nothing was stored. Open the page again and take over what you had entered.",
+    _("This page is from before your last sign-in"),
+    _("Nothing was stored. Open the page again and copy your input from below."),
 )
 NO_COOKIE = Notice(
-    "Your browser sent no cookie",
-    "So nothing was stored. Allow cookies for this site, reload the page, and send it again.",
-    "If cookies are allowed: with HTTPS=true browsers keep them only at addresses that begin "
-    "with https://.",
+    _("Your browser sent no cookie"),
+    _("Nothing was stored. Allow cookies for this site, reload the page, and send it again."),
+    _(
+        "If cookies are allowed: with HTTPS=true browsers store them only for addresses that begin "
+        "with https://."
+    ),
 )
 TOO_LARGE = Notice(
-    "This is too large",
-    "Nothing was stored. Go one page back, make it smaller, and send it again.",
-    "A page may send 10 MB or 4,000 fields, a file IMPORT_MAX_MEGABYTES. A proxy before the app "
-    "may have a limit of its own, such as client_max_body_size of nginx.",
+    _("This is too large"),
+    _("Nothing was stored. Go back, make it smaller, and send it again."),
+    _(
+        "A page may send 10 MB or 4,000 fields, a file IMPORT_MAX_MEGABYTES. A proxy may have a "
+        "limit of its own, such as client_max_body_size of nginx."
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 )
 BROKEN_OFF = Notice(
-    "This could not be read",
-    "It broke off on its way or has a wrong form. Nothing was stored. Go back and send it again.",
+    _("This could not be read"),
+    _("The request is incomplete or malformed. Nothing was stored. Go back and send it again."),
     status=HTTPStatus.BAD_REQUEST,
 )
 BELOW_A_PATH = Notice(
-    "This address cannot work",
-    "Touchstone is set up below a path of this address. Tell your administrator.",
-    "Give it a host name of its own, such as touchstone.example.com. Have the proxy pass paths on "
-    "unchanged, without X-Forwarded-Prefix or SCRIPT_NAME.",
+    _("This address cannot work"),
+    _("Touchstone is set up below a path of this address. Tell your administrator."),
+    _(
+        "Give it a host name of its own, such as touchstone.example.com. Have the proxy pass paths "
+        "unchanged, without X-Forwarded-Prefix or SCRIPT_NAME."
+    ),
     HTTPStatus.BAD_REQUEST,
     leads_on=False,
 )
 
 
 def unknown_host(host: str) -> Notice:
-    """The request names a host that is not in ALLOWED_HOSTS."""
+    """Return the page for a host that is not in ALLOWED_HOSTS."""
     return Notice(
-        "This address is not set up",
-        f"Touchstone is not set up for “{host[:MAX_SHOWN_LENGTH]}”. Open it at its usual address.",
-        "If people should use this address, add its host name to ALLOWED_HOSTS and start again. A "
-        "proxy has to pass on the Host header.",
+        gettext("This address is not set up"),
+        gettext("Touchstone is not set up for “%(host)s”. Open it at its usual address.")
+        % {"host": host[:MAX_SHOWN_LENGTH]},
+        gettext(
+            "To allow this address, add its host name to ALLOWED_HOSTS and restart. A proxy has to "
+            "pass the Host header."
+        ),
         HTTPStatus.BAD_REQUEST,
         leads_on=False,
     )
 
 
 def unknown_origin(origin: str) -> Notice:
-    """A form came from an origin that is neither this host nor trusted."""
+    """Return the page for a form from an origin that is neither this host nor trusted."""
     return Notice(
-        "This form came from another address",
-        f"It was sent from “{origin[:MAX_SHOWN_LENGTH]}”, so nothing was stored. "
-        "Open the page at its "
-        "usual address.",
-        "If that is this installation's address, add it to CSRF_TRUSTED_ORIGINS with its https://. "
-        "Behind a proxy that ends TLS also set HTTPS=true and pass on Host and X-Forwarded-Proto.",
+        gettext("This form came from another address"),
+        gettext(
+            "It was sent from “%(origin)s”, so nothing was stored. Open the page at its usual "
+            "address."
+        )
+        % {"origin": origin[:MAX_SHOWN_LENGTH]},
+        gettext(
+            "If that is this installation's address, add it to CSRF_TRUSTED_ORIGINS with its "
+            "https://. Behind a proxy that ends TLS also set HTTPS=true and pass Host and "
+            "X-Forwarded-Proto."
+        ),
     )
 
 
 def sign_in_cancelled(provider: str) -> Notice:
-    """The person pressed Cancel at the identity provider."""
+    """Return the page for a sign-in that the user cancelled at the identity provider."""
     return Notice(
-        "You are not signed in",
-        f"The sign-in at {provider} was cancelled. Start it again when you are ready.",
+        gettext("You are not signed in"),
+        gettext("The sign-in at %(provider)s was cancelled. Start it again when you are ready.")
+        % {"provider": provider},
     )
 
 
 def sign_in_failed(provider: str) -> Notice:
-    """The identity provider could not be reached, or its answer was not accepted."""
+    """Return the page for an identity provider that failed or could not be reached."""
     return Notice(
-        "You are not signed in",
-        f"{provider} did not complete the sign-in. Start it again, or sign in with a password.",
-        "Check OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, and the redirect address at the "
-        "provider. The server's log names the error.",
+        gettext("You are not signed in"),
+        gettext(
+            "%(provider)s did not complete the sign-in. Start it again, or sign in with a password."
+        )
+        % {"provider": provider},
+        gettext(
+            "Check OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, and the redirect address at "
+            "the provider. The server's log names the error."
+        ),
         HTTPStatus.BAD_GATEWAY,
     )
 
 
 def address_not_verified(provider: str) -> Notice:
-    """The identity provider does not vouch for the address."""
+    """Return the page for an email address that the identity provider has not verified."""
     return Notice(
-        "Your email address is not verified",
-        f"{provider} does not confirm that the email address is yours. Verify it there first.",
-        "The provider has to send the claims “email” and “email_verified”: true.",
+        gettext("Your email address is not verified"),
+        gettext(
+            "%(provider)s does not confirm that the email address is yours. Verify it there first."
+        )
+        % {"provider": provider},
+        gettext("The provider has to send the claims “email” and “email_verified”: true."),
     )
 
 
 def no_such_account(provider: str, email: str) -> Notice:
-    """The address is verified, and no account has it."""
+    """Return the page for a verified address without an account."""
     return Notice(
-        "There is no account for you yet",
-        f"{provider} signed you in as {email}, which is not a member here. Ask a lead to add it.",
+        gettext("There is no account for you yet"),
+        gettext(
+            "%(provider)s signed you in as %(email)s, which is not a member here. Ask a lead to "
+            "add it."
+        )
+        % {"provider": provider, "email": email},
     )
 
 
 def notice_page(
     request: HttpRequest, notice: Notice, *, submitted: list[dict[str, str]] | None = None
 ) -> HttpResponse:
-    """Return the page of a notice, with what the person had typed."""
+    """Return the page of a notice, with the submitted fields."""
     user = getattr(request, "user", None)
     is_known = user is not None and user.is_authenticated
     context = {
         "notice": notice,
         "submitted": submitted or [],
         "back_url": reverse("home" if is_known else "account_login"),
-        "back_label": "Go to the start page" if is_known else "Go to the sign-in page",
-        # Not to leave the page that shows what was typed.
+        "back_label": _back_label(is_known=is_known, in_new_tab=bool(submitted)),
+        # So that the page with the submitted fields stays open.
         "in_new_tab": bool(submitted),
     }
     return render(request, "notice.html", context, status=notice.status)
+
+
+def _back_label(*, is_known: bool, in_new_tab: bool) -> str:
+    if is_known:
+        return (
+            gettext("Go to the start page, in a new tab")
+            if in_new_tab
+            else gettext("Go to the start page")
+        )
+    if in_new_tab:
+        return gettext("Go to the sign-in page, in a new tab")
+    return gettext("Go to the sign-in page")

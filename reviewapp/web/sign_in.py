@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 @login_not_required
 @require_POST
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign a demo person in with one click; exists only where the demo is served."""
+    """Sign in as a user of the demo; 404 where the demo is not served."""
     if not settings.DEMO:
         raise Http404
     user = get_object_or_404(User, email=request.POST.get("email", ""), is_demo=True)
@@ -36,7 +36,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _with_provider_button(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Allow forms of this page, and of no other, to end at the identity provider."""
+    """Allow the forms of this page only to redirect to the identity provider."""
 
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -49,15 +49,15 @@ def _with_provider_button(view: Callable[..., HttpResponse]) -> Callable[..., Ht
 
 
 def _with_reachable_provider(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answer with a page that names the cause when the identity provider cannot be asked."""
+    """Show the cause on a page when the identity provider cannot be reached."""
 
     @wraps(view)
     def shown(request: HttpRequest, provider_id: str) -> HttpResponse:
         try:
             return view(request, provider_id)
         except (RequestException, KeyError):
-            # allauth reads the provider's description here; it may be away or incomplete.
-            logger.exception("The identity provider does not describe itself")
+            # allauth reads the provider's metadata here, which may be unreachable or incomplete.
+            logger.exception("The metadata of the identity provider cannot be read")
             name = get_adapter(request).get_provider(request, provider_id).name
             return notice_page(request, sign_in_failed(name))
 

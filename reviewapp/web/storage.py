@@ -1,13 +1,13 @@
-"""Static files under names that tell their content, also inside our own ES modules."""
+"""Static files under names with a hash of their content, also within our own ES modules."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Hash the names in `import` lines of our modules, so that a deploy cannot mix old and new.
+    """Replaces the names in `import` lines too, so that a deploy cannot mix old and new modules.
 
-    Django's switch rewrites every JavaScript file, and libraries ship some that it cannot read;
-    the pattern below narrows it to the folder of our own modules.
+    Django's option rewrites every JavaScript file, and libraries ship some that it cannot parse;
+    the pattern below restricts it to the folder of our own modules.
     """
 
     support_js_module_import_aggregation = True

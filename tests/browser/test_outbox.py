@@ -175,7 +175,7 @@ def test_who_is_taken_out_is_told_so_and_leaves(world: Any) -> None:
     stage = screen.page.locator("[data-stage]")
     expect(stage).to_contain_text("There is nothing more for you to vote on here.")
     assert cast_choices() == []
-    stage.get_by_role("link", name="To your home").click()
+    stage.get_by_role("link", name="Home").click()
     expect(screen.page.get_by_role("heading", level=1)).to_be_visible()
 
 

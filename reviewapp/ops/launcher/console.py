@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reviewapp import env
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130

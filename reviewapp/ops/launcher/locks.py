@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reviewapp.ops.launcher.console import say
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 MIN_PYTHON_VERSION = "3.11"
 # What PyTorch brings for graphics cards: gigabytes that tuning a small model on a CPU does not use.

@@ -10,7 +10,7 @@ from reviewapp import env
 from reviewapp.ops.launcher import reset, venv
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, say
 from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, TUNING, compile_locks
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from reviewapp import env
 from reviewapp.ops.launcher.console import say
 from reviewapp.ops.localpg import Server
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 DATA_ENTRIES = (
     *("postgres", "secret_key", "tiktoken", "uploads", "datasets", "rejects"),
@@ -37,8 +37,8 @@ def reset() -> None:
         raise UserError("Nothing was removed.")
     descriptor = _lock_out_users(server)
     try:
-        place = server.place
-        for one in (place.socket, place.base, *(folder / name for name in DATA_ENTRIES)):
+        paths = server.paths
+        for one in (paths.socket, paths.base, *(folder / name for name in DATA_ENTRIES)):
             _remove(one)
         if not any(folder.iterdir()):
             folder.rmdir()

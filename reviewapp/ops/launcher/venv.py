@@ -12,7 +12,7 @@ from pathlib import Path
 from reviewapp import env
 from reviewapp.ops.launcher.console import run_or_fail, say
 from reviewapp.ops.launcher.locks import LOCKS, Lock, canonical_name
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 FOLDER = env.ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"

@@ -5,7 +5,7 @@ holds it takes it down, however that process ends. Standard library only: the la
 the tests start servers without Django.
 """
 
-from reviewapp.ops.localpg.place import DATABASE, OWNER, RUNTIME
+from reviewapp.ops.localpg.paths import DATABASE, OWNER, RUNTIME
 from reviewapp.ops.localpg.server import Server
 
 __all__ = ["DATABASE", "OWNER", "RUNTIME", "Server"]

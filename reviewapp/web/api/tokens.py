@@ -1,4 +1,4 @@
-"""Bearer tokens: whose request it is, and whether the token may be used for what is asked."""
+"""Authentication by bearer token, and the check of its scope."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,32 +11,32 @@ from ninja.security import HttpBearer
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.actions.members import token_digest
 from reviewapp.people.models import ApiToken, Scope
-from reviewapp.web.signed_in import TokenHolder, token_holder
+from reviewapp.web.authentication import TokenHolder, token_holder
 
 BEARER = "bearer "
-# A token that is used all day is written to once an hour, not at every request.
+# `last_used_at` is written at most once an hour, not with every request.
 LAST_USED_RESOLUTION = timedelta(hours=1)
 
 
 def token_of(request: HttpRequest) -> TokenHolder | None:
-    """Return the valid token that this request carries; None without one."""
+    """Return the valid token of this request; None if it has none."""
     header = request.headers.get("Authorization", "")
     if not header.lower().startswith(BEARER):
         return None
-    found = token_holder(token_digest(header[len(BEARER) :].strip()))
-    if found is None:
+    bearer = token_holder(token_digest(header[len(BEARER) :].strip()))
+    if bearer is None:
         return None
     now = timezone.now()
-    if found.last_used_at is None or now - found.last_used_at > LAST_USED_RESOLUTION:
+    if bearer.last_used_at is None or now - bearer.last_used_at > LAST_USED_RESOLUTION:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_RESOLUTION)
-        ApiToken.objects.filter(stale, pk=found.token_id).update(last_used_at=now)
-    return found
+        ApiToken.objects.filter(stale, pk=bearer.token_id).update(last_used_at=now)
+    return bearer
 
 
 class TokenAuth(HttpBearer):
-    """Admits a request whose token `ApiMiddleware` has looked up and that has the scope.
+    """Admits a request whose token, found by `ApiMiddleware`, has the scope.
 
-    Without a scope every token will do, which is only right for what says whose token it is.
+    Without a scope it admits every token, which is right only for `/me`.
     """
 
     def __init__(self, scope: Scope | None = None) -> None:
@@ -44,16 +44,16 @@ class TokenAuth(HttpBearer):
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        """Return the person, or None, which answers 401.
+        """Return the user, or None, for which the response is 401.
 
         Raises:
-            PermissionDeniedError: the token is valid and was not made for this.
+            PermissionDeniedError: the token is valid and lacks the scope.
         """
-        held: TokenHolder | None = getattr(request, "token", None)
-        if held is None:
+        bearer: TokenHolder | None = getattr(request, "token", None)
+        if bearer is None:
             return None
-        if self.scope is not None and self.scope not in held.scopes:
-            raise PermissionDeniedError(
-                f"This token was not made for this. Make one with the scope “{self.scope.value}”."
+        if self.scope is not None and self.scope not in bearer.scopes:
+            raise PermissionDeniedError(  # not translated: the API is English
+                f"This token lacks the scope “{self.scope.value}”. Create one that has it."
             )
-        return held.user
+        return bearer.user

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from reviewapp.i18n import catalogs, merge
 from reviewapp.i18n.extraction import extract_text
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 TEMPLATE = """{% load i18n %}
 <div {% translate "plain" %}>

@@ -16,8 +16,8 @@ import pytest
 from reviewapp import env
 from reviewapp.ops.archives import unpack
 from reviewapp.ops.localpg import RUNTIME, Server
-from reviewapp.ops.localpg.place import ADMIN
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.localpg.paths import ADMIN
+from reviewapp.ops.user_error import UserError
 
 MAKE_PERSON = (
     "from reviewapp.people.models import User; User.objects.create_user(email='ada@aurora.example')"

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from reviewapp.celery import ResilientTask, app
 from reviewapp.ops import broker
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 
 def test_the_queues_are_in_the_database_unless_a_broker_is_named(

@@ -6,7 +6,7 @@ import pytest
 
 from reviewapp.ops import database
 from reviewapp.ops.localpg import OWNER, RUNTIME
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 URL = "postgresql://app:s%40crt@db.example:5433/house?sslmode=require"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reviewapp import env
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 
 @pytest.fixture(autouse=True)

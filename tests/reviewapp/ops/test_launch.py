@@ -22,7 +22,7 @@ from reviewapp.ops import assets
 from reviewapp.ops.launcher import locks, venv
 from reviewapp.ops.launcher.main import COMMANDS
 from reviewapp.ops.localpg import Server
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 from tests import chromium
 
 SECONDS = 120.0

@@ -17,8 +17,8 @@ import psycopg
 import pytest
 
 from reviewapp import env
-from reviewapp.ops.localpg import DATABASE, OWNER, RUNTIME, Server, place
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.localpg import DATABASE, OWNER, RUNTIME, Server, paths
+from reviewapp.ops.user_error import UserError
 
 SECONDS = 30.0
 # Holds the server and says so, then waits until it is killed.
@@ -79,7 +79,7 @@ def home(folder: Path) -> Iterator[Path]:
     """The folder of a server, with a space in its path."""
     found = folder / "a folder" / "postgres"
     yield found
-    shutil.rmtree(place.locate(found).socket, ignore_errors=True)
+    shutil.rmtree(paths.locate(found).socket, ignore_errors=True)
 
 
 @pytest.fixture
@@ -119,8 +119,8 @@ def test_only_with_the_password_and_only_through_the_socket(server: Server) -> N
         psycopg.connect(**wrong)
     with psycopg.connect(**server.connection(RUNTIME)) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
-    assert stat.S_IMODE(server.place.socket.stat().st_mode) == 0o700
-    assert stat.S_IMODE((server.place.home / "passwords.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(server.paths.socket.stat().st_mode) == 0o700
+    assert stat.S_IMODE((server.paths.home / "passwords.json").stat().st_mode) == 0o600
 
 
 def test_a_second_process_joins_and_the_last_one_out_stops_it(home: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_killed_keeper_takes_the_server_down_cleanly(home: Path) -> None:
     parent = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1]
     os.kill(int(parent), signal.SIGKILL)
     assert _until(lambda: _is_gone(pid))
-    assert "database system is shut down" in server.place.log.read_text(encoding="utf-8")
+    assert "database system is shut down" in server.paths.log.read_text(encoding="utf-8")
     server.release()
 
 
@@ -170,9 +170,9 @@ def test_data_survives_a_stop_and_a_crash(home: Path) -> None:
 
 
 def _pretend_a_cluster(server: Server, version: str) -> None:
-    server.place.make()
-    server.place.data.mkdir()
-    (server.place.data / "PG_VERSION").write_text(f"{version}\n", encoding="ascii")
+    server.paths.make()
+    server.paths.data.mkdir()
+    (server.paths.data / "PG_VERSION").write_text(f"{version}\n", encoding="ascii")
 
 
 def test_data_of_another_version_is_refused(home: Path) -> None:
@@ -199,17 +199,17 @@ def test_nothing_is_made_by_asking(home: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 120, "with space", "comma,and'quote", "grün"])
 def test_an_unfit_path_gets_a_short_plain_socket(folder: Path, name: str) -> None:
-    found = place.locate(folder / name)
+    found = paths.locate(folder / name)
     assert len(f"{found.socket}/.s.PGSQL.5432") < 104
-    assert place.PLAIN_PATH.fullmatch(str(found.socket))
-    assert found.socket == place.locate(folder / name).socket
+    assert paths.PLAIN_PATH.fullmatch(str(found.socket))
+    assert found.socket == paths.locate(folder / name).socket
 
 
 def test_a_socket_folder_of_someone_else_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "SOCKET_FOLDER", folder)
-    found = place.locate(folder / "with space")
+    monkeypatch.setattr(paths, "SOCKET_FOLDER", folder)
+    found = paths.locate(folder / "with space")
     found.socket.symlink_to(folder)
     with pytest.raises(UserError, match="belongs to someone else"):
         found.make()
@@ -219,17 +219,17 @@ def test_a_socket_folder_of_someone_else_is_refused(
 def test_a_closed_checkout_of_root_is_served_from_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "FALLBACK_FOLDER", Path("/var/tmp") / f"far-{os.getpid()}")  # noqa: S108
+    monkeypatch.setattr(paths, "FALLBACK_FOLDER", Path("/var/tmp") / f"far-{os.getpid()}")  # noqa: S108
     tmp_path.chmod(0o700)
     server = Server(tmp_path / "postgres", throwaway=True)
-    assert tmp_path not in server.place.data.parents
+    assert tmp_path not in server.paths.data.parents
     server.hold()
     with psycopg.connect(**server.connection(RUNTIME)) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
     assert server.release(SECONDS)
-    assert _until(lambda: not server.place.base.exists())
-    place.FALLBACK_FOLDER.rmdir()
+    assert _until(lambda: not server.paths.base.exists())
+    paths.FALLBACK_FOLDER.rmdir()
 
 
 def test_an_address_says_how_to_connect(server: Server) -> None:

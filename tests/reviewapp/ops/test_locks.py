@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from reviewapp import env
 from reviewapp.ops.launcher import locks, venv
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 
 def test_lock_files_pin_hashes_and_name_no_index() -> None:

@@ -18,7 +18,7 @@ from psycopg.errors import DiskFull
 
 from reviewapp import env
 from reviewapp.ops.localpg import cluster
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Role
 from reviewapp.web.middleware import DomainErrorMiddleware
@@ -118,7 +118,7 @@ def test_a_full_disk_is_named(client: Client, error: Exception) -> None:
     )
     assert answer is not None
     assert answer.status_code == 507
-    assert "The disk of the server is full" in page_text(answer)
+    assert "disk is full" in page_text(answer)
 
 
 def test_the_end_of_the_database_by_a_full_disk_is_named(tmp_path: Path) -> None:

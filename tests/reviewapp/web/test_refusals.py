@@ -150,12 +150,12 @@ def test_what_is_short_is_given_back_too(example: GoldenExample) -> None:
         assert typed in shown
 
 
-def test_a_page_that_is_not_for_somebody_says_so_and_not_that_a_save_failed() -> None:
+def test_a_denied_page_is_not_shown_as_a_failed_save() -> None:
     project = make_project()
     browser = signed_in(make_member(project, Role.ANNOTATOR))
     shown = browser.get(reverse("members", args=[project.slug]))
     assert shown.status_code == 403
-    assert "This page is not shown" in page_text(shown)
+    assert "Not shown" in page_text(shown)
     assert "Not saved" not in shown.content.decode()
 
 

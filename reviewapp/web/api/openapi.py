@@ -1,4 +1,4 @@
-"""The OpenAPI document, with what holds for every address and no view says for itself."""
+"""The OpenAPI document: adds the errors and headers that all operations share."""
 
 from typing import Any
 
@@ -16,20 +16,18 @@ IDEMPOTENCY_KEY = {
     "answered alike for a week.",
     "schema": {"type": "string", "maxLength": MAX_KEY_LENGTH},
 }
-
-
-# What may answer before a view is asked: a token without the scope, an address or a body that
-# cannot be read, no database; for a write also that its key is still at work.
-EVERYWHERE = (403, 422, 503)
-OF_WRITES = (400, 409, 411, 413)
-PROBLEM = {
+# Every operation may answer with these: no token, no permission or scope, no such object, an
+# address or a body that cannot be read, no database.
+COMMON_ERRORS = (401, 403, 404, 422, 503)
+WRITE_ERRORS = (400, 409, 411, 413)
+ERROR_RESPONSE = {
     "description": "Problem details",
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
-class DescribedAPI(NinjaAPI):
-    """An API whose document says that errors are problem details and writes may be repeated."""
+class DocumentedAPI(NinjaAPI):
+    """An API whose document describes the common errors and the Idempotency-Key of writes."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Return the document of this API."""
@@ -37,8 +35,8 @@ class DescribedAPI(NinjaAPI):
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 is_write = method.upper() in WRITES
-                for status in (*EVERYWHERE, *(OF_WRITES if is_write else ())):
-                    operation["responses"].setdefault(status, PROBLEM)
+                for status in (*COMMON_ERRORS, *(WRITE_ERRORS if is_write else ())):
+                    operation["responses"].setdefault(status, ERROR_RESPONSE)
                 _describe_errors(operation["responses"])
                 if is_write:
                     operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)

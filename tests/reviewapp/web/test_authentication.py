@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from reviewapp.people.actions.members import create_token, revoke_token
 from reviewapp.people.models import ApiToken, Role, User
-from reviewapp.web.signed_in import Backend, SessionStore
+from reviewapp.web.authentication import Backend, SessionStore
 from tests.factories.people import make_member, make_project
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,8 @@
-"""Who somebody is, read at the start of every request: by a session, or by an API token.
+"""Reads the user of a request, from the session or from an API token, with prepared statements.
 
-Django's own statements, written out and planned once for each connection; what they mean, and all
-that is stored and checked, stays as Django and allauth do it. Without this module a vote takes 32 %
-more processor time (docs/benchmarks.md).
+The statements are those of Django, prepared once for each connection. Django and allauth still do
+all checks and writes. Without this module a vote takes 32 % more processor time
+(docs/benchmarks.md).
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class SessionStore(db.SessionStore):
     """Sessions in the database."""
 
     def load(self) -> dict[str, Any]:
-        """Return what the session holds; nothing where it is unknown or over."""
+        """Return the data of the session; empty if it is unknown or has expired."""
         row = fetch_one(_SESSION, {"key": self.session_key, "now": timezone.now()})
         if row is None:
             self._session_key = None
@@ -55,7 +55,7 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no ty
     """Sign-in by email address and password."""
 
     def get_user(self, user_id: int) -> User | None:
-        """Return the person of a session; None if they are gone or not active."""
+        """Return the user of a session; None if they were deleted or are inactive."""
         row = fetch_one(_PERSON_BY_ID, {"id": user_id})
         if row is None:
             return None
@@ -65,7 +65,7 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no ty
 
 @dataclass(frozen=True)
 class TokenHolder:
-    """A valid token: whose it is, what it may be used for, when it was last used."""
+    """A valid token with its user, scopes and time of last use."""
 
     user: User
     token_id: int
@@ -76,11 +76,11 @@ class TokenHolder:
 def token_holder(digest: str) -> TokenHolder | None:
     """Return the valid token with this digest.
 
-    None if there is none, it is revoked or expired, or its person is inactive or has yet to
-    replace a one-time password.
+    None if it does not exist, is revoked or expired, or if its user is inactive or still has a
+    one-time password.
 
     Args:
-        digest: of the token's secret, as `token_digest` makes it.
+        digest: of the token's secret, from `token_digest`.
     """
     row = fetch_one(_PERSON_BY_TOKEN, {"digest": digest, "now": timezone.now()})
     if row is None:

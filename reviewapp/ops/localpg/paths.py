@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from reviewapp.ops.problem import UserError
+from reviewapp.ops.user_error import UserError
 
 ADMIN, OWNER, RUNTIME = "touchstone_admin", "touchstone_owner", "touchstone"
 """The superuser (never used by the app), who owns the tables, and whom the app runs as."""

@@ -1,4 +1,4 @@
-"""What waits for a person in a project, and what they did in the last week."""
+"""A user's pending work in a project, and their work of the last seven days."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,9 +25,13 @@ RECENT_PERIOD = timedelta(days=7)
 
 @dataclass(frozen=True)
 class PendingWork:
-    """One kind of work that waits: how much of what, and the button that starts it.
+    """One kind of pending work.
 
-    `what` follows the number: "example to review", "examples to review".
+    Attributes:
+        count: how many objects are pending.
+        what: follows the number: "example to review", "examples to review".
+        verb: the text of the button that starts the work.
+        url: the address of the button.
     """
 
     count: int
@@ -38,7 +42,7 @@ class PendingWork:
 
 @dataclass(frozen=True)
 class RecentWork:
-    """What this person did in the last seven days."""
+    """Numbers of what a user did in the last seven days."""
 
     revisions: int
     reviews: int
@@ -48,24 +52,24 @@ class RecentWork:
 def pending_work_of(
     user: User, project: Project, permissions: frozenset[Permission]
 ) -> list[PendingWork]:
-    """Return what waits for this person here, most pressing first; nothing that is empty."""
-    everything = (
+    """Return the user's kinds of pending work in the project, the most urgent first."""
+    kinds = (
         *(_votes(user, project) if Permission.VOTE in permissions else ()),
         *(_reviews(user, project) if Permission.REVIEW in permissions else ()),
         *(_edits(user, project) if Permission.CURATE in permissions else ()),
         *(_decisions(user, project) if Permission.LEAD in permissions else ()),
     )
-    return [each for each in everything if each.count]
+    return [work for work in kinds if work.count]
 
 
 def recent_work_of(user: User, project: Project) -> RecentWork:
-    """Count this person's work of the last seven days in the project."""
+    """Return the numbers of the user's work of the last seven days in the project."""
     since = timezone.now() - RECENT_PERIOD
     return RecentWork(
         revisions=Revision.objects.filter(
             example__project=project, author=user, created_at__gte=since
         )
-        # What an import stored, nobody wrote.
+        # An import stored these; the user did not write them.
         .exclude(number=1, example__batch__isnull=False)
         .count(),
         reviews=Review.objects.filter(
@@ -96,8 +100,8 @@ def _votes(user: User, project: Project) -> Iterator[PendingWork]:
         )
 
 
-def _queue(project: Project, wanted: ExampleFilter) -> str:
-    return f"{reverse('datasets:queue', args=[project.slug])}?{wanted.query}"
+def _queue(project: Project, example_filter: ExampleFilter) -> str:
+    return f"{reverse('datasets:queue', args=[project.slug])}?{example_filter.query}"
 
 
 def _reviews(user: User, project: Project) -> Iterator[PendingWork]:
@@ -146,7 +150,7 @@ def _edits(user: User, project: Project) -> Iterator[PendingWork]:
 
 
 def _reported(project: Project) -> Iterator[PendingWork]:
-    """Golden examples that reviewers reported while voting and nobody has revised since."""
+    """Yield the examples that reviewers reported while voting and that were not revised since."""
     reported = Comparison.objects.filter(
         run__project=project,
         state=Comparison.State.SET_ASIDE,
@@ -171,7 +175,7 @@ def _reported(project: Project) -> Iterator[PendingWork]:
 def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
     promotions = Promotion.objects.filter(project=project).pending()
     related = promotions.select_related("requested_by", "run", "project")
-    number = sum(not sign_denied_reason(user, each) for each in related)
+    number = sum(not sign_denied_reason(user, promotion) for promotion in related)
     yield PendingWork(
         count=number,
         what=ngettext(
