@@ -18,7 +18,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def visit(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
-    """Open the page of an example as somebody, in a browser of their own."""
+    """Open the page of an example as a user, in a separate browser context."""
     contexts: list[BrowserContext] = []
 
     def open_page(example: GoldenExample, user: User, **options: Any) -> Page:
@@ -51,7 +51,7 @@ def edit(page: Page, number: int) -> Any:
 
 def kept(page: Page) -> None:
     """Wait until the draft is on the server."""
-    expect(page.locator("#editor-status")).to_contain_text("Kept at")
+    expect(page.locator("#editor-status")).to_contain_text("Draft stored at")
 
 
 def latest_texts(example: GoldenExample) -> list[str]:

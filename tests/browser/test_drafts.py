@@ -42,7 +42,7 @@ def test_the_browser_keeps_what_the_server_did_not_get(visit: Open, example: Gol
     page.goto("about:blank")
     page.unroute("**/draft/")
     page.goto(url_of("example", example))
-    expect(page.get_by_text("that the server does not have")).to_be_visible()
+    expect(page.get_by_text("that was not stored on the server")).to_be_visible()
     page.get_by_role("button", name="Keep").click()
     expect(page.locator("#message-3 [data-shown]")).to_have_text("Typed on a train")
 
@@ -77,8 +77,8 @@ def test_text_newer_than_the_draft_is_offered_with_its_differences(
     page.unroute("**/draft/")
     page.goto(url_of("example", example))
     offer = page.locator("#local-offer")
-    expect(offer).to_contain_text("newer than the draft")
-    # The older draft is looked at and typed over: the newer text stays all the same.
+    expect(offer).to_contain_text("newer than your draft")
+    # The older draft is looked at and typed over: the newer text stays anyway.
     page.get_by_role("link", name="Keep").click()
     edit(page, 3).fill("Something third")
     kept(page)

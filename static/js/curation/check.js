@@ -1,45 +1,45 @@
 /**
- * Tokens and findings of what is typed. The server counts and inspects once typing pauses; until
- * its answer is there each message shows an estimate, marked with ≈.
+ * Tokens and findings of unsaved text. The server counts and inspects when typing pauses; until it
+ * answers, the edited message shows an estimate, marked with ≈.
  */
 
+import { formatNumber } from "../i18n.js";
 import { postForm } from "../token.js";
-import { areaOf, setWords } from "./messages.js";
+import { setText, textAreaOf } from "./messages.js";
 
 const PAUSE_MS = 450;
 const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_PER_MESSAGE = 4;
 
-function estimate(article) {
-  const place = article.querySelector("[data-tokens]");
-  const tokens = Math.ceil(areaOf(article).value.length / CHARACTERS_PER_TOKEN) + TOKENS_PER_MESSAGE;
-  place.textContent = `≈ ${tokens}`;
+function showEstimate(article) {
+  const tokens = Math.ceil(textAreaOf(article).value.length / CHARACTERS_PER_TOKEN) + TOKENS_PER_MESSAGE;
+  article.querySelector("[data-tokens]").textContent = `≈ ${formatNumber(tokens)}`;
 }
 
 function showTokens(form, check) {
   const tokens = JSON.parse(check.dataset.messageTokens);
   [...form.querySelectorAll("[data-message]")].forEach((article, index) => {
-    article.querySelector("[data-tokens]").textContent = tokens[index];
+    article.querySelector("[data-tokens]").textContent = formatNumber(tokens[index] ?? 0);
   });
 }
 
-/** The offset in UTF-16 units of a place that the server counts in characters. */
-function unitsBefore(text, characters) {
+/** The offset in UTF-16 units for an offset that the server counts in characters. */
+function utf16Offset(text, characters) {
   return [...text].slice(0, characters).join("").length;
 }
 
-/** Put the replacement of a finding where the finding is, even if text before it has grown. */
+/** Replace the text of a finding, even if the text before it has grown since the check. */
 function replace(form, button) {
   const { replace: number, found, start, replacement } = button.dataset;
   const article = form.querySelector(`#message-${number}`);
-  const text = areaOf(article).value;
-  const guess = unitsBefore(text, Number(start));
-  const at = text.startsWith(found, guess) ? guess : text.indexOf(found);
+  const text = textAreaOf(article).value;
+  const expected = utf16Offset(text, Number(start));
+  const at = text.startsWith(found, expected) ? expected : text.indexOf(found);
   if (at < 0) return;
-  setWords(article, text.slice(0, at) + replacement + text.slice(at + found.length));
+  setText(article, text.slice(0, at) + replacement + text.slice(at + found.length));
 }
 
-/** Start counting for `form`. Returns `later`, to be called after each edit. */
+/** Start checking `form`. Returns {later}, which schedules a check and is called after each edit. */
 export function startCheck(form, isChanged) {
   const saved = document.getElementById("check");
   let timer;
@@ -50,7 +50,7 @@ export function startCheck(form, isChanged) {
     showTokens(form, check);
   }
 
-  async function ask() {
+  async function update() {
     request?.abort();
     if (!isChanged()) {
       show(saved);
@@ -59,18 +59,18 @@ export function startCheck(form, isChanged) {
     request = new AbortController();
     const { signal } = request;
     try {
-      const answer = await postForm(form.dataset.checkUrl, new FormData(form), { signal });
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const response = await postForm(form.dataset.checkUrl, new FormData(form), { signal });
+      if (!response.ok) return;
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
       show(page.getElementById("check"));
     } catch {
-      // Overtaken by a newer question, or the server is away: the estimates stay.
+      // A newer request aborted this one, or the server is unreachable: the estimates stay.
     }
   }
 
   form.addEventListener("input", (event) => {
     const article = event.target.closest("[data-message]");
-    if (article && event.target.matches("textarea")) estimate(article);
+    if (article && event.target.matches("textarea")) showEstimate(article);
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-replace]");
@@ -79,7 +79,7 @@ export function startCheck(form, isChanged) {
   return {
     later() {
       clearTimeout(timer);
-      timer = setTimeout(ask, PAUSE_MS);
+      timer = setTimeout(update, PAUSE_MS);
     },
   };
 }

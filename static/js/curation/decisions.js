@@ -1,13 +1,15 @@
 /**
- * The decision bar. A decision that needs a reason asks for it beside the field, without moving the
- * page; Ctrl+Enter in the field then makes that decision. A reason outlives the saving of a revision.
+ * The decision bar. A decision that needs a reason asks for it beside the field without moving the
+ * page; Ctrl+Enter in the field then submits it. The reason is kept when a revision is saved.
  */
 
-/** Remember the reason for this state of the example: a decision changes it, saving does not. */
-function remember(form) {
-  const { example, state } = form.dataset;
+const storageKey = (form) => `touchstone-reason-${form.dataset.example}`;
+
+/** Store the reason for this state of the example: a decision changes the state, saving does not. */
+function store(form) {
+  const { state } = form.dataset;
   try {
-    sessionStorage.setItem(`touchstone-reason-${example}`, JSON.stringify({ state, text: form.elements.reason.value }));
+    sessionStorage.setItem(storageKey(form), JSON.stringify({ state, text: form.elements.reason.value }));
   } catch {
     // Storage is blocked: the reason lasts as long as the page.
   }
@@ -16,23 +18,24 @@ function remember(form) {
 function restore(form) {
   const field = form.elements.reason;
   try {
-    const kept = JSON.parse(sessionStorage.getItem(`touchstone-reason-${form.dataset.example}`));
-    if (!field.value && kept?.state === form.dataset.state) field.value = kept.text;
+    const stored = JSON.parse(sessionStorage.getItem(storageKey(form)));
+    if (!field.value && stored?.state === form.dataset.state) field.value = stored.text;
   } catch {
     // Storage is blocked.
   }
-  remember(form);
+  store(form);
 }
 
+/** Wire the decision bar, if the page has one. */
 export function startDecisions() {
   const form = document.querySelector("form[data-decision]");
   if (!form) return;
   const field = form.elements.reason;
   const note = document.getElementById("reason-note");
-  let asked = null;
+  let pendingButton = null;
 
-  const ask = (button) => {
-    asked = button;
+  const askForReason = (button) => {
+    pendingButton = button;
     field.setAttribute("aria-invalid", "true");
     note.textContent = button.dataset.needsReason;
     note.hidden = false;
@@ -41,18 +44,18 @@ export function startDecisions() {
 
   restore(form);
   field.addEventListener("input", () => {
-    remember(form);
+    store(form);
     field.removeAttribute("aria-invalid");
   });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    if (asked && !asked.disabled) form.requestSubmit(asked);
+    if (pendingButton && !pendingButton.disabled) form.requestSubmit(pendingButton);
   });
   form.addEventListener("submit", (event) => {
     if (event.submitter?.dataset.needsReason && !field.value.trim()) {
       event.preventDefault();
-      ask(event.submitter);
+      askForReason(event.submitter);
     }
   });
 }

@@ -1,12 +1,13 @@
 /**
- * Nothing typed is lost. What changed goes to the server as a draft when typing pauses and when the
- * page is left; this browser's storage holds what the server has not confirmed.
+ * Saves unsaved changes as a draft on the server when typing pauses and when the page is left.
+ * The browser's storage holds what the server has not confirmed.
  *
- * Each draft carries a version, one more than the last this tab sent: of two that cross on their
- * way the newer stays, and a tab that is behind another one is told so and stops.
+ * Each draft has a version, one more than the last one that this tab sent: of two that arrive in
+ * the wrong order the server keeps the newer, and a tab that is older than another one stops.
  */
 
 import { alertUser } from "../alerts.js";
+import { gettext, interpolate } from "../i18n.js";
 import { isJson, postForm } from "../token.js";
 import { clockTime } from "./local-times.js";
 import * as storage from "./storage.js";
@@ -15,22 +16,22 @@ const PAUSE_MS = 700;
 const CONFLICT = 409;
 
 /**
- * Offer what this browser holds from an earlier visit, as a draft of a version after `version`.
- * Used alone where the page itself cannot be typed into.
+ * Offer the text that this browser holds from an earlier visit, as a draft of version `nextVersion()`.
+ * Used alone where the page is read-only.
  */
 export function offerStoredDraft(form, nextVersion) {
   storage.offer(form, async (fields) => {
     const body = fields();
     body.set("version", nextVersion());
-    const answer = await postForm(form.dataset.draftUrl, body);
-    if (answer.ok) return { isKept: true };
-    if (!isJson(answer)) throw new Error();
-    // A conflict: the server has it after all, or something newer, and the page shows that.
-    return { isOvertaken: answer.status === CONFLICT, message: (await answer.json()).message };
+    const response = await postForm(form.dataset.draftUrl, body);
+    if (response.ok) return { isStored: true };
+    if (!isJson(response)) throw new Error();
+    // After a conflict the page shows the server's draft, which is this one or a newer one.
+    return { isConflict: response.status === CONFLICT, message: (await response.json()).message };
   });
 }
 
-/** Start keeping what is typed in `form`. Returns `later`, to be called after each edit. */
+/** Start saving drafts of `form`. Returns {later}, to be called after each edit. */
 export function startDrafts(form, isChanged) {
   const status = document.getElementById("editor-status");
   const url = form.dataset.draftUrl;
@@ -52,7 +53,7 @@ export function startDrafts(form, isChanged) {
 
   function stop(message) {
     isStopped = true;
-    showStatus("Not saved: another tab has newer changes.");
+    showStatus(gettext("Not saved: another tab has newer changes."));
     alertUser(message);
   }
 
@@ -60,7 +61,7 @@ export function startDrafts(form, isChanged) {
     clearTimeout(timer);
     if (isStopped || !isPending) return;
     if (!url) {
-      showStatus("Kept in this browser until you create it.");
+      showStatus(gettext("Stored in this browser until you create the example."));
       return;
     }
     if (!isChanged()) {
@@ -70,23 +71,22 @@ export function startDrafts(form, isChanged) {
     isPending = false;
     const body = payload();
     try {
-      const answer = await postForm(url, body);
-      if (answer.status === CONFLICT) {
-        stop((await answer.json()).message);
-      } else if (answer.ok) {
-        const sent = Number(body.get("version"));
-        showStatus(`Kept at ${clockTime(new Date())}, not saved yet.`);
-        if (sent === version && !isPending) storage.forget(form);
+      const response = await postForm(url, body);
+      if (response.status === CONFLICT) {
+        stop((await response.json()).message);
+      } else if (response.ok) {
+        showStatus(interpolate(gettext("Draft stored at %(time)s."), { time: clockTime(new Date()) }));
+        if (Number(body.get("version")) === version && !isPending) storage.clear(form);
       } else {
         throw new Error();
       }
     } catch {
       isPending = true;
-      showStatus("Stored in this browser only: you are signed out or the server is unreachable.");
+      showStatus(gettext("Stored in this browser only: you are signed out or the server is unreachable."));
     }
   }
 
-  /** The page goes away: hand over what was not sent, in a way that outlives the page. */
+  /** Send pending changes in a request that continues after the page is closed. */
   function flush() {
     if (isStopped || !isPending || !url || !isChanged()) return;
     isPending = false;
@@ -95,13 +95,13 @@ export function startDrafts(form, isChanged) {
 
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
-    // What is saved needs no draft, and one that arrives late is refused. The browser's copy goes
-    // when a page says that the server has it: the sign-in page may answer instead.
+    // A saved revision needs no draft, and the server rejects a late one. The browser's copy stays
+    // until a page confirms the save: the sign-in page may answer instead.
     isStopped = true;
   });
   document.querySelector("[data-discard]")?.addEventListener("submit", () => {
     isStopped = true;
-    storage.forget(form);
+    storage.clear(form);
   });
   addEventListener("pagehide", flush);
   document.addEventListener("visibilitychange", () => {
@@ -117,7 +117,7 @@ export function startDrafts(form, isChanged) {
     later() {
       if (isStopped) return;
       isPending = true;
-      storage.keep(form);
+      storage.store(form);
       clearTimeout(timer);
       timer = setTimeout(send, PAUSE_MS);
     },

@@ -1,6 +1,18 @@
-/** Messages edited in place: words, role, order; a new one, one taken out. */
+/** Messages edited in place: text, role, order; inserted and removed messages. */
 
 import { toast } from "../alerts.js";
+import { gettext, interpolate } from "../i18n.js";
+
+/** The labels of the controls of a message, by their data-numbered. */
+const NUMBERED = {
+  role: gettext("Role of message %(number)s"),
+  text: gettext("Text of message %(number)s"),
+  edit: gettext("Edit message %(number)s"),
+  up: gettext("Move message %(number)s up"),
+  down: gettext("Move message %(number)s down"),
+  insert: gettext("Insert a message after message %(number)s"),
+  delete: gettext("Remove message %(number)s"),
+};
 
 const MOVES = {
   up: (article) => article.previousElementSibling?.before(article),
@@ -8,96 +20,97 @@ const MOVES = {
 };
 
 /** The text area of a message; null where it cannot be edited. */
-export function areaOf(article) {
+export function textAreaOf(article) {
   return article.querySelector("textarea[name=text]");
 }
 
-/** Put other words into a message, as if they had been typed. */
-export function setWords(article, words) {
-  const area = areaOf(article);
-  area.value = words;
-  article.querySelector("[data-shown]").textContent = words;
+/** Set the text of a message as if it had been typed. */
+export function setText(article, text) {
+  const area = textAreaOf(article);
+  area.value = text;
+  article.querySelector("[data-shown]").textContent = text;
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-function edit(article) {
-  const area = areaOf(article);
+function open(article) {
+  const area = textAreaOf(article);
   if (!area) return;
   article.classList.add("is-editing");
-  // Lets a text area that grows by script measure itself, now that it is visible.
+  // A text area that grows by script measures itself when it becomes visible.
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
   area.setSelectionRange(area.value.length, area.value.length);
 }
 
 function close(article) {
-  const area = areaOf(article);
+  const area = textAreaOf(article);
   const shown = article.querySelector("[data-shown]");
-  // The marks of what was found are in the words that came from the server.
+  // Unchanged text keeps the marks of its findings, which came from the server.
   if (shown.textContent !== area.value) shown.textContent = area.value;
   article.classList.remove("is-editing");
   article.querySelector("[data-edit]").focus();
 }
 
-/** Mark a message that is not what the saved revision says. */
-function mark(article) {
-  const area = areaOf(article);
+/** Mark a message that differs from the saved revision. */
+function markChanges(article) {
+  const area = textAreaOf(article);
   if (!area) return;
   const role = article.querySelector("select[name=role]");
-  const chosen = role && [...role.options].find((option) => option.defaultSelected);
-  const changed = "isNew" in article.dataset
+  const savedRole = role && [...role.options].find((option) => option.defaultSelected);
+  const isChanged = "isNew" in article.dataset
     || area.value !== (area.dataset.base ?? area.defaultValue)
-    || Boolean(role && role.value !== (chosen ?? role.options[0]).value);
-  article.classList.toggle("message-changed", changed);
+    || Boolean(role && role.value !== (savedRole ?? role.options[0]).value);
+  article.classList.toggle("message-changed", isChanged);
   if (role) article.dataset.role = role.value;
 }
 
-/** After a move everything that says a number says the right one. */
+/** Write the current numbers into ids, labels and steps. */
 function renumber(list) {
   [...list.children].forEach((article, index) => {
-    article.id = `message-${index + 1}`;
-    for (const element of article.querySelectorAll("[data-name]")) {
-      element.setAttribute("aria-label", `${element.dataset.name} ${index + 1}`);
+    const number = index + 1;
+    article.id = `message-${number}`;
+    for (const element of article.querySelectorAll("[data-numbered]")) {
+      element.setAttribute("aria-label", interpolate(NUMBERED[element.dataset.numbered], { number }));
     }
     for (const element of article.querySelectorAll("[data-step]")) {
-      element.value = `${element.dataset.step}:${index + 1}`;
+      element.value = `${element.dataset.step}:${number}`;
     }
   });
 }
 
-/** Who speaks after a message, most likely. */
+/** The most likely role after a message. */
 function nextRole(article) {
   if (!article) return "system";
   return article.dataset.role === "user" || article.dataset.role === "tool" ? "assistant" : "user";
 }
 
-/** Start editing inside `form`; `onEdit` is told of every change that is not typed. */
+/** Start editing inside `form`; calls `onEdit` after every change that is not typed. */
 export function startMessages(form, onEdit) {
   const list = form.querySelector("#messages");
   const template = form.querySelector("#message-template");
 
-  function insert(article) {
+  function insert(previous) {
     const added = template.content.cloneNode(true).firstElementChild;
     const role = added.querySelector("select[name=role]");
-    role.value = nextRole(article ?? list.lastElementChild);
+    role.value = nextRole(previous ?? list.lastElementChild);
     added.dataset.isNew = "";
     added.dataset.role = role.value;
-    if (article) article.after(added);
+    if (previous) previous.after(added);
     else list.append(added);
     renumber(list);
-    edit(added);
+    open(added);
   }
 
   function remove(article) {
-    const next = article.nextElementSibling ?? article.previousElementSibling;
-    const after = article.nextElementSibling;
+    const following = article.nextElementSibling;
+    const neighbour = following ?? article.previousElementSibling;
     article.remove();
     renumber(list);
-    (next?.querySelector("[data-edit]") ?? form.querySelector(".message-insert")).focus();
-    toast("Message taken out.", {
+    (neighbour?.querySelector("[data-edit]") ?? form.querySelector(".message-insert")).focus();
+    toast(gettext("Message removed."), {
       undo: () => {
-        // The one it stood before may have been taken out since.
-        list.insertBefore(article, after?.isConnected ? after : null);
+        // The following message may have been removed since.
+        list.insertBefore(article, following?.isConnected ? following : null);
         renumber(list);
         onEdit();
       },
@@ -115,7 +128,7 @@ export function startMessages(form, onEdit) {
     onEdit();
   }
 
-  // A new example begins with nothing to read.
+  // The messages of a new example are empty, so all of them start open.
   if (!form.dataset.example) {
     for (const article of list.children) article.classList.add("is-editing");
   }
@@ -127,9 +140,9 @@ export function startMessages(form, onEdit) {
       step(button.dataset.step, article, button);
     } else if (event.target.closest("[data-edit]")) {
       if (article.classList.contains("is-editing")) close(article);
-      else edit(article);
+      else open(article);
     } else if (event.target.closest("[data-shown]") && getSelection().isCollapsed) {
-      edit(article);
+      open(article);
     }
   });
   form.addEventListener("keydown", (event) => {
@@ -139,6 +152,6 @@ export function startMessages(form, onEdit) {
   });
   form.addEventListener("input", (event) => {
     const article = event.target.closest("[data-message]");
-    if (article) mark(article);
+    if (article) markChanges(article);
   });
 }

@@ -1,11 +1,12 @@
 /**
- * The second net: what this browser holds of an edit that no server has confirmed.
+ * The browser's copy of an edit that the server has not confirmed.
  *
- * What is typed now lies under one key. What an earlier visit left is moved to a list of its own
- * before it is offered, so that typing on does not overwrite it: it stays until the person keeps
- * or discards it.
+ * The current text is under one key. The text of an earlier visit is moved to a separate list before
+ * it is offered, so that further typing does not overwrite it: it stays until the user keeps or
+ * discards it.
  */
 
+import { gettext, interpolate, pgettext } from "../i18n.js";
 import { postForm } from "../token.js";
 import { clockTime } from "./local-times.js";
 
@@ -21,7 +22,7 @@ function read(key) {
   try {
     return JSON.parse(localStorage.getItem(key));
   } catch {
-    return null; // Storage is blocked, or no page of ours wrote this.
+    return null; // Storage is blocked, or another program wrote this.
   }
 }
 
@@ -34,38 +35,38 @@ function write(key, value) {
   }
 }
 
-/** Remember what is typed now. */
-export function keep(form) {
+/** Store the current text. */
+export function store(form) {
   const fields = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
   write(keyOf(form), { fields, at: Date.now() });
 }
 
-/** Note that it left for the server as this version; nobody waits for the answer. */
+/** Mark the stored text as sent to the server in this version, without a confirmation. */
 export function markSent(form, version) {
-  const held = read(keyOf(form));
-  if (held) write(keyOf(form), { ...held, sent: version });
+  const stored = read(keyOf(form));
+  if (stored) write(keyOf(form), { ...stored, sent: version });
 }
 
-/** Forget what is typed now: the server has it, or nobody wants it. */
-export function forget(form) {
+/** Delete the stored text: the server has it, or the user discarded it. */
+export function clear(form) {
   write(keyOf(form), null);
 }
 
-/** Forget what was typed for a new example at `path`: it was created. */
-export function forgetNewDraft(path) {
+/** Delete the stored text of the new-example page at `path`: the example was created. */
+export function clearNewExample(path) {
   write(newKey(path), null);
 }
 
 const isBase = ([name]) => name === "base_number";
 
-/** True if this person has saved a revision since this was typed. */
-function isSaved(form, held) {
-  return Number(held.fields.find(isBase)?.[1]) < Number(form.dataset.ownLatest ?? 0);
+/** Whether the user saved a revision after this text was typed. */
+function isSaved(form, stored) {
+  return Number(stored.fields.find(isBase)?.[1]) < Number(form.dataset.ownLatest ?? 0);
 }
 
-/** True if the server holds it as a draft, or held it until the person saved. */
-function isSent(form, held) {
-  return held.sent !== undefined && (held.sent <= Number(form.dataset.draftVersion) || isSaved(form, held));
+/** Whether the server has this text as a draft, or had it until the user saved. */
+function isSent(form, stored) {
+  return stored.sent !== undefined && (stored.sent <= Number(form.dataset.draftVersion) || isSaved(form, stored));
 }
 
 function asFormData(form, fields) {
@@ -76,50 +77,50 @@ function asFormData(form, fields) {
 }
 
 function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
+  const created = document.createElement(tag);
+  created.className = className;
+  created.textContent = text;
+  return created;
 }
 
 function button(label, isMain, onClick) {
-  const made = element("button", isMain ? "button button-small button-primary" : "button button-small", label);
-  made.type = "button";
-  made.addEventListener("click", onClick);
-  return made;
+  const created = element("button", isMain ? "button button-small button-primary" : "button button-small", label);
+  created.type = "button";
+  created.addEventListener("click", onClick);
+  return created;
 }
 
-/** A new example has no draft on the server: its page shows again what is posted to it. */
-function showAgain(form, fields) {
-  const sender = document.createElement("form");
-  sender.method = "post";
-  sender.hidden = true;
+/** Post the fields to the new-example page, which shows them; a new example has no draft. */
+function reopenNewExample(form, fields) {
+  const hiddenForm = document.createElement("form");
+  hiddenForm.method = "post";
+  hiddenForm.hidden = true;
   for (const [name, value] of [...asFormData(form, fields), ["step", "none"]]) {
     const field = document.createElement("textarea");
     field.name = name;
     field.value = value;
-    sender.append(field);
+    hiddenForm.append(field);
   }
-  document.body.append(sender);
-  sender.submit();
+  document.body.append(hiddenForm);
+  hiddenForm.submit();
 }
 
-/** Move what an earlier visit left to the list of offers; return that list, newest last. */
+/** Move the text of an earlier visit to the list of offers; returns the list, newest last. */
 function takeOffers(form) {
   const key = keyOf(form) + OFFERED;
-  const offers = (read(key) ?? []).filter((held) => !isSent(form, held));
-  const held = read(keyOf(form));
-  if (held && !isSent(form, held) && !isSaved(form, held)) offers.push(held);
+  const offers = (read(key) ?? []).filter((offered) => !isSent(form, offered));
+  const stored = read(keyOf(form));
+  if (stored && !isSent(form, stored) && !isSaved(form, stored)) offers.push(stored);
   write(key, offers.length ? offers : null);
-  forget(form);
+  clear(form);
   return offers;
 }
 
-/** The fields to send: over the revision that the person has saved since, if they have. */
-function currentFields(form, held) {
-  if (!isSaved(form, held)) return held.fields;
+/** The fields to send, based on the revision that the user saved since, if there is one. */
+function currentFields(form, stored) {
+  if (!isSaved(form, stored)) return stored.fields;
   const base = form.elements.base_number.value;
-  return held.fields.map((field) => (isBase(field) ? [field[0], base] : field));
+  return stored.fields.map((field) => (isBase(field) ? [field[0], base] : field));
 }
 
 function removeLast(form, offers) {
@@ -127,66 +128,78 @@ function removeLast(form, offers) {
   write(keyOf(form) + OFFERED, offers.length ? offers : null);
 }
 
-/** Show word by word how the browser's text differs from what the server holds. */
-async function showDifferences(form, held, place) {
-  const answer = await postForm(form.dataset.differencesUrl, asFormData(form, held.fields));
-  if (!answer.ok) throw new Error();
-  place.innerHTML = (await answer.text()).trim(); // Escaped by the server.
-  place.hidden = false;
+/** Show the word diff between the browser's text and the server's. */
+async function showDifferences(form, stored, container) {
+  const response = await postForm(form.dataset.differencesUrl, asFormData(form, stored.fields));
+  if (!response.ok) throw new Error();
+  container.innerHTML = (await response.text()).trim(); // Escaped by the server.
+  container.hidden = false;
 }
 
-const NOT_NOW = "The server does not take it now. It stays in this browser: try again later.";
+const SERVER_FAILED = gettext("The server did not store it. It stays in this browser; try again later.");
+
+function offerText(form, stored) {
+  const hasDraft = Number(form.dataset.draftVersion ?? 0) > 0;
+  const text = hasDraft
+    ? gettext("This browser has text from %(time)s that is newer than your draft. Keep or discard it.")
+    : gettext("This browser has text from %(time)s that was not stored on the server. Keep or discard it.");
+  return interpolate(text, { time: clockTime(new Date(stored.at)) });
+}
 
 /**
- * Offer what this browser holds from an earlier visit: keep it (it becomes the draft on the server,
- * in place of an older one, and the page then shows it) or discard it. `send` stores it as the
- * newest draft; it resolves to {isKept, isOvertaken, message} and rejects if no answer came.
+ * Offer the text that this browser has from an earlier visit. Keeping it makes it the draft on the
+ * server, in place of an older one, and the page then shows it. `send` stores it as the newest draft;
+ * it resolves to {isStored, isConflict, message} and rejects if there is no response.
  */
 export function offer(form, send) {
-  const place = document.getElementById("local-offer");
+  const container = document.getElementById("local-offer");
   const offers = takeOffers(form);
-  const held = offers.at(-1);
-  if (!held || !place) return;
-  const hasDraft = Number(form.dataset.draftVersion ?? 0) > 0;
-  const what = element("p", "", `This browser holds text from ${clockTime(new Date(held.at))} that the server does not have${hasDraft ? ": it is newer than the draft" : ""}. Keep or discard it.`);
+  const stored = offers.at(-1);
+  if (!stored || !container) return;
+  const sentence = element("p", "", offerText(form, stored));
   const differences = element("div", "stack stack-tight draft-differences");
   differences.hidden = true;
   const text = element("div", "alert-text");
-  text.append(what, differences);
-  const keepIt = button("Keep", true, async () => {
+  text.append(sentence, differences);
+  const keepButton = button(pgettext("unsaved text", "Keep"), true, async () => {
     if (!form.dataset.draftUrl) {
       removeLast(form, offers);
-      showAgain(form, held.fields);
+      reopenNewExample(form, stored.fields);
       return;
     }
     try {
-      const { isKept, isOvertaken, message } = await send(() => asFormData(form, currentFields(form, held)));
-      if (isKept) removeLast(form, offers);
-      else if (!isOvertaken) {
-        what.textContent = message;
+      const { isStored, isConflict, message } = await send(() => asFormData(form, currentFields(form, stored)));
+      if (isStored) removeLast(form, offers);
+      else if (!isConflict) {
+        sentence.textContent = message;
         return;
       }
       const address = new URL(location.href);
       address.searchParams.set("draft", "keep");
       location.assign(address);
     } catch {
-      what.textContent = NOT_NOW;
+      sentence.textContent = SERVER_FAILED;
     }
   });
-  const compare = button("Show differences", false, async () => {
+  const compareButton = button(gettext("Show differences"), false, async () => {
     try {
-      await showDifferences(form, held, differences);
-      compare.remove();
+      await showDifferences(form, stored, differences);
+      compareButton.remove();
     } catch {
-      what.textContent = NOT_NOW;
+      sentence.textContent = SERVER_FAILED;
     }
   });
-  const dropIt = button("Discard", false, () => {
+  const discardButton = button(pgettext("unsaved text", "Discard"), false, () => {
     removeLast(form, offers);
-    place.hidden = true;
+    container.hidden = true;
     offer(form, send);
   });
-  place.className = "alert draft-offer";
-  place.replaceChildren(text, keepIt, ...(form.dataset.differencesUrl ? [compare] : []), dropIt);
-  place.hidden = false;
+  container.className = "alert draft-offer";
+  container.replaceChildren(
+    text,
+    keepButton,
+    ...(form.dataset.differencesUrl ? [compareButton] : []),
+    discardButton,
+  );
+  container.hidden = false;
 }

@@ -72,7 +72,7 @@ def test_tool_calls_are_readable() -> None:
     ]
     example = make_example(content=make_content(messages=messages, tools=TOOLS))
     page = page_text(signed_in(author_of(example)).get(url_of("example", example)))
-    assert "calls find_order" in page
+    assert "Calls find_order" in page
     assert "1 tool offered" in page
 
 
