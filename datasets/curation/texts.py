@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from datasets.curation.lifecycle import Action, State
 from reviewapp.core.texts import register, text
@@ -26,6 +26,9 @@ ROLE_LABELS: Final[Mapping[str, Promise]] = {
     "function": pgettext_lazy("role in a conversation", "Function"),
 }
 
+MANUAL_SOURCE: Final = "manual"
+"""The source of examples that were written in the editor."""
+
 _INVALID_TRANSITIONS: Final[Mapping[Action, Promise]] = {
     Action.SUBMIT: _(
         "Only drafts and examples with requested changes can be submitted. "
@@ -44,6 +47,11 @@ _INVALID_TRANSITIONS: Final[Mapping[Action, Promise]] = {
 def role_label(role: str) -> str:
     """Return the role of a message as shown to users; unknown roles are shown as they are."""
     return str(ROLE_LABELS.get(role, role))
+
+
+def source_label(source: str) -> str:
+    """Return the source of an example as shown to users."""
+    return gettext("written in the editor") if source == MANUAL_SOURCE else source
 
 
 def _invalid_transition(params: Mapping[str, Any]) -> str:

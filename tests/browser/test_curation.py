@@ -98,7 +98,7 @@ def test_a_missing_reason_is_asked_for_where_it_is_typed(visit: Open) -> None:
     assert page.evaluate("scrollY") == 0
     page.keyboard.type("Shorter, please.")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Sent back to its author.")).to_be_visible()
+    expect(page.get_by_text("Changes requested.")).to_be_visible()
     example.refresh_from_db()
     assert example.state == "changes_requested"
 
@@ -189,7 +189,7 @@ def test_everything_is_done_with_keys_alone(visit: Open, example: GoldenExample)
     page.keyboard.type("Say for how long.")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Request changes").press("Enter")
-    expect(page.get_by_text("Sent back to its author.")).to_be_visible()
+    expect(page.get_by_text("Changes requested.")).to_be_visible()
     example.refresh_from_db()
     assert example.state == "changes_requested"
 

@@ -1,6 +1,8 @@
-"""The decision bar: what can be done with an example now, by whom, and why not."""
+"""The decision bar: the buttons of an example, and the next step."""
 
 from dataclasses import dataclass
+
+from django.utils.translation import gettext, pgettext
 
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.permissions import ExampleAccess
@@ -10,9 +12,11 @@ REVIEW_ACTIONS = frozenset({Action.SUBMIT, Action.APPROVE, Action.REQUEST_CHANGE
 
 @dataclass(frozen=True)
 class DecisionButton:
-    """A button of the bar. `denied_reason` says why it is off; empty if it is on.
+    """A button of the bar.
 
-    `needs_reason` asks for the reason without which it cannot be pressed; empty if it needs none.
+    Attributes:
+        denied_reason: why the button is disabled; empty if it is enabled.
+        needs_reason: the request for a reason, which the button requires; empty if it needs none.
     """
 
     action: Action
@@ -24,15 +28,15 @@ class DecisionButton:
 
     @property
     def url_name(self) -> str:
-        """The name of the address that the button posts to."""
+        """The name of the URL that the button posts to."""
         return f"datasets:{self.action}"
 
 
 def decision_buttons(access: ExampleAccess) -> list[DecisionButton]:
     """Return the buttons for an example in the order of the bar.
 
-    Those of the review are always there and say why they are off; the others only for who may
-    press them.
+    The buttons of a review are always shown, with the reason if they are disabled; the others only
+    to users who may press them.
     """
     buttons = [_button(access, action) for action in _ACTIONS[State(access.example.state)]]
     return [
@@ -51,25 +55,31 @@ _ACTIONS = {
 
 def _button(access: ExampleAccess, action: Action) -> DecisionButton:
     reason = access.denied_reason(action)
-    why = "Write why, then press Ctrl+Enter."
     match action:
         case Action.SUBMIT:
-            return DecisionButton(action, "Submit for review", reason, is_primary=True, key="s")
+            label = gettext("Submit for review")
+            return DecisionButton(action, label, reason, is_primary=True, key="s")
         case Action.APPROVE:
-            return DecisionButton(action, "Approve", reason, is_primary=True, key="a")
+            label = pgettext("button", "Approve")
+            return DecisionButton(action, label, reason, is_primary=True, key="a")
         case Action.REQUEST_CHANGES:
-            what = "Write what must change, then press Ctrl+Enter."
-            return DecisionButton(action, "Request changes", reason, needs_reason=what, key="r")
+            label = pgettext("button", "Request changes")
+            changes = gettext("Write what must change, then press Ctrl+Enter.")
+            return DecisionButton(action, label, reason, needs_reason=changes, key="r")
         case Action.REOPEN:
-            return DecisionButton(action, _reopen_label(access), reason, needs_reason=why)
+            label = _reopen_label(access)
         case _:
-            return DecisionButton(action, "Retire", reason, needs_reason=why)
+            label = pgettext("button", "Retire")
+    why = gettext("Write the reason, then press Ctrl+Enter.")
+    return DecisionButton(action, label, reason, needs_reason=why)
 
 
 def _reopen_label(access: ExampleAccess) -> str:
     if access.example.state != State.IN_REVIEW:
-        return "Reopen"
-    return "Withdraw submission" if access.user.pk in access.author_ids else "Return to draft"
+        return pgettext("button", "Reopen")
+    if access.user.pk in access.author_ids:
+        return gettext("Withdraw submission")
+    return gettext("Return to draft")
 
 
 def next_action_text(access: ExampleAccess) -> str:
@@ -77,12 +87,12 @@ def next_action_text(access: ExampleAccess) -> str:
     state = State(access.example.state)
     if state == State.IN_REVIEW:
         if access.denied_reason(Action.REQUEST_CHANGES):
-            return "A reviewer who wrote none of it decides."
-        return "It waits for you: approve it, or say what must change."
+            return gettext("A reviewer who did not write any revision decides.")
+        return gettext("Waiting for you: approve it, or request changes.")
     if state in {State.DRAFT, State.CHANGES_REQUESTED}:
         if access.denied_reason(Action.REVISE):
-            return "An annotator finishes it and submits it for review."
-        return "It waits for an annotator: you may edit it and submit it."
+            return gettext("An annotator finishes it and submits it for review.")
+        return gettext("Waiting for an annotator: you can edit and submit it.")
     if state == State.APPROVED:
-        return "Done. It will be in the next dataset version."
-    return "Done. New dataset versions leave it out."
+        return gettext("Done. It will be in the next dataset version.")
+    return gettext("Done. New dataset versions leave it out.")

@@ -1,4 +1,4 @@
-"""What a person typed and did not save, as content, and how it differs from what is stored."""
+"""Unsaved changes as content, and their differences from what is stored."""
 
 from dataclasses import dataclass, replace
 
@@ -20,9 +20,9 @@ from reviewapp.core.errors import InvalidInput
 
 @dataclass(frozen=True)
 class WordingComparison:
-    """What differs between two wordings: only the messages and labels that do.
+    """The messages and labels that differ between two versions of an example.
 
-    `number` is that of the revision that both were typed over.
+    `number` is that of the revision that both are based on.
     """
 
     number: int
@@ -31,29 +31,29 @@ class WordingComparison:
 
 
 def draft_content(draft: EditDraft, base: Content) -> Content:
-    """Return what a draft says, over the tools it was typed with."""
+    """Return the content of a draft, with the tools of its base."""
     return typed_content(draft.content, base)
 
 
 def typed_content(row: Row, base: Content) -> Content:
-    """Return what was typed over `base` as content.
+    """Return what was typed, based on `base`, as content.
 
-    What cannot be stored as it is is still shown: its messages are taken unchanged.
+    Messages that could not be stored are returned unchanged, so that they can be shown.
     """
     try:
         return with_tools(chat.normalise(row), base)
     except InvalidInput:
-        return replace(base, messages=row["messages"])
+        return replace(base, **row)
 
 
 def compare_draft(draft: EditDraft, revision: Revision) -> WordingComparison:
-    """Return how a person's draft differs from a revision."""
+    """Return the differences between a draft and a revision."""
     stored = content_of(revision)
     return _compare(stored, draft_content(draft, stored), revision.number)
 
 
 def compare_typed(row: Row, revision: Revision, draft: EditDraft | None) -> WordingComparison:
-    """Return how what was typed differs from the person's draft, or else from a revision."""
+    """Return the differences between what was typed and the draft, or else a revision."""
     stored = content_of(revision)
     known = stored if draft is None else draft_content(draft, stored)
     return _compare(known, typed_content(row, stored), revision.number)

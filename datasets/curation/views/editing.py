@@ -1,6 +1,7 @@
-"""Writing: a new example, a new revision, and what the editor asks while somebody types."""
+"""Views of the editor: new examples, revisions, drafts, and the check of unsaved text."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from datasets.conversations.chat import Content
@@ -23,6 +25,7 @@ from datasets.curation.forms.examples import (
     first_errors,
 )
 from datasets.curation.models import Revision
+from datasets.curation.texts import MANUAL_SOURCE
 from datasets.curation.views.conflicts import edit_conflict
 from datasets.curation.views.drafts import compare_typed
 from datasets.curation.views.editor import typed_editor, with_tools
@@ -38,13 +41,13 @@ from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
 
-MANUAL_ORIGIN = Origin(source="written here")
+MANUAL_ORIGIN = Origin(source=MANUAL_SOURCE)
 
 
 @require_POST
 @project_view(Permission.CURATE)
 def save(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Save a new revision; if somebody else did meanwhile, show both texts."""
+    """Save a new revision; show the edit conflict if there is a newer one."""
     example = example_or_404(request, example_id)
     form = RevisionForm(request.POST)
 
@@ -66,36 +69,39 @@ def save(request: ProjectRequest, example_id: int) -> HttpResponse:
         return edit_conflict(request, base, content)
     if revision is None:
         return _render_again(request, example_id, form)
-    messages.success(request, f"Saved as revision {revision.number}.")
+    messages.success(
+        request, gettext("Saved as revision %(number)s.") % {"number": revision.number}
+    )
     return go_to_example(request, example)
 
 
 @require_POST
 @project_view(Permission.CURATE)
 def rearrange(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Add, move or take out a message where no script does it; nothing is stored."""
+    """Add, move or remove a message without a script; nothing is stored."""
     return _render_again(request, example_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.CURATE)
 def new_example(request: ProjectRequest) -> HttpResponse:
-    """Write an example by hand."""
+    """Show the editor of a new example, and create it."""
     if request.method != "POST":
-        return _blank(request, _first_messages(request.project), is_first=True)
-    row = apply_editor_step(row_from_fields(request.POST), request.POST.get("step", ""))
+        return _render_new(request, _first_messages(request.project), is_first=True)
     if "step" in request.POST:
-        return _blank(request, row)
+        row = apply_editor_step(row_from_fields(request.POST), request.POST["step"])
+        return _render_new(request, row)
     form = EditorForm(request.POST)
-    if not form.is_valid():
-        return _blank(request, row, first_errors(form))
-    example = examples.create_example(
+    create = partial(
+        examples.create_example,
         project=request.project,
-        content=form.cleaned_data["content"],
         actor=request.user,
         origin=MANUAL_ORIGIN,
     )
-    messages.success(request, "Created as a draft. Submit it when it is ready.")
+    example = form.perform(create)
+    if example is None:
+        return _render_new(request, row_from_fields(request.POST), form)
+    messages.success(request, gettext("Created as a draft. Submit it when it is ready."))
     path = reverse("datasets:example", args=[request.project.slug, example.pk])
     return redirect(f"{path}?created")
 
@@ -103,7 +109,7 @@ def new_example(request: ProjectRequest) -> HttpResponse:
 @require_POST
 @project_view(Permission.CURATE)
 def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Keep what is typed. The answer is for the script that sent it."""
+    """Store unsaved changes; the response is JSON for the script."""
     example = example_or_404(request, example_id)
     form = DraftForm(request.POST)
     if not form.is_valid():
@@ -124,17 +130,17 @@ def keep_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
 @require_POST
 @project_view(Permission.CURATE)
 def discard_draft(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Throw unsaved changes away and show what is saved."""
+    """Delete unsaved changes and show the saved revision."""
     example = example_or_404(request, example_id)
     examples.discard_draft(example_id=example.pk, user=request.user)
-    messages.info(request, "Unsaved changes discarded.")
+    messages.info(request, gettext("Unsaved changes discarded."))
     return go_to_example(request, example)
 
 
 @require_POST
 @project_view(Permission.CURATE)
 def draft_differences(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Show how what was posted differs from the person's draft, or else from what is saved."""
+    """Show the differences of the posted text from the draft, or else from the saved revision."""
     example = example_or_404(request, example_id)
     revision = revision_or_404(example, example.latest_number)
     draft = draft_of(request, example)
@@ -145,7 +151,7 @@ def draft_differences(request: ProjectRequest, example_id: int) -> HttpResponse:
 @require_POST
 @project_view(Permission.CURATE)
 def check(request: ProjectRequest, example_id: int | None = None) -> HttpResponse:
-    """Count and inspect what is typed, without storing it."""
+    """Count tokens of unsaved text and inspect it, without storing it."""
     base = None
     if example_id is not None:
         example = example_or_404(request, example_id)
@@ -157,7 +163,7 @@ def check(request: ProjectRequest, example_id: int | None = None) -> HttpRespons
 @require_POST
 @project_view(Permission.CURATE)
 def word_changes(request: ProjectRequest) -> HttpResponse:
-    """Show what changed between two texts, word by word."""
+    """Show the changes between two texts, word by word."""
     form = WordsForm(request.POST)
     if not form.is_valid():
         raise InvalidInput(" ".join(first_errors(form)))
@@ -168,7 +174,7 @@ def word_changes(request: ProjectRequest) -> HttpResponse:
 def _render_again(
     request: ProjectRequest, example_id: int, form: ActionForm | None = None
 ) -> HttpResponse:
-    """Show the page with what was typed, after a step of the editor or a refusal."""
+    """Show the page with what was typed, after a step of the editor or an error."""
     example = example_or_404(request, example_id)
     revision = revision_or_404(example, example.latest_number)
     editor = typed_editor(
@@ -181,27 +187,27 @@ def _render_again(
     return render_example(request, revision, editor, draft, form=form)
 
 
-def _blank(
+def _render_new(
     request: ProjectRequest,
     row: dict[str, Any],
-    errors: list[str] | None = None,
+    form: ActionForm | None = None,
     *,
     is_first: bool = False,
 ) -> HttpResponse:
     editor = typed_editor(row, request.project)
     if is_first:
-        # Nobody has written anything yet, so nothing can be wrong with it.
+        # The empty messages of the first page are not findings yet.
         editor = replace(
-            editor, findings=[], not_inspected_reason="Findings appear here as you type."
+            editor, findings=[], not_inspected_reason=gettext("Findings appear here as you type.")
         )
-    context = {"editor": editor, "errors": errors or [], **label_choices(request.project, editor)}
-    return render(
-        request, "datasets/curation/new_example.html", context, status=422 if errors else 200
-    )
+    errors = first_errors(form) if form else []
+    context = {"editor": editor, "errors": errors, **label_choices(request.project, editor)}
+    status = form.status if form else 200
+    return render(request, "datasets/curation/new_example.html", context, status=status)
 
 
 def _first_messages(project: Project) -> dict[str, Any]:
-    """A row to begin with: the system message that the newest example has, and two turns."""
+    """Return a row with the system message of the newest example and two empty turns."""
     system = ""
     newest = project.examples.order_by("-pk").first()
     if newest is not None:

@@ -1,4 +1,4 @@
-"""One example: to read, and what changed between two of its revisions."""
+"""The page of an example, and the comparison of two of its revisions."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ from reviewapp.people.permissions import Permission
 @require_safe
 @project_view(Permission.VIEW)
 def example(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Show an example; with ?draft=keep what the person typed and did not save."""
+    """Show an example; with ?draft=keep the user's unsaved changes."""
     found = example_or_404(request, example_id)
     revision = revision_or_404(found, found.latest_number)
     content = content_of(revision)
@@ -36,7 +36,7 @@ def example(request: ProjectRequest, example_id: int) -> HttpResponse:
 @require_safe
 @project_view(Permission.VIEW)
 def changes(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Show what changed between two revisions, word by word."""
+    """Show the changes between two revisions, word by word."""
     found = example_or_404(request, example_id)
     to = revision_or_404(found, query_number(request.GET, "to") or found.latest_number)
     earlier = revision_or_404(found, query_number(request.GET, "from") or max(1, to.number - 1))

@@ -1,4 +1,4 @@
-"""The example page as a whole: the queue around it, the editor, the facts, the decision bar."""
+"""The example page: sidebar, editor, facts and decision bar."""
 
 import json
 from dataclasses import dataclass
@@ -7,12 +7,14 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import EditDraft, GoldenExample, Policy, Revision
 from datasets.curation.permissions import ExampleAccess
+from datasets.curation.texts import source_label
 from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
@@ -24,12 +26,12 @@ from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
 
 SIDEBAR_BEFORE, SIDEBAR_AFTER = 4, 12
-DECIDE_FIRST = "Keep or discard your unsaved changes first."
+DECIDE_FIRST = gettext_lazy("Keep or discard your unsaved changes first.")
 
 
 @dataclass(frozen=True)
 class ShownPolicy:
-    """A policy to choose; `html` is safe, and empty where the library does not have it."""
+    """A policy to choose; `html` is safe, and empty for a policy that is not in the library."""
 
     slug: str
     title: str
@@ -39,7 +41,7 @@ class ShownPolicy:
 
 @dataclass(frozen=True)
 class Sidebar:
-    """The queue beside the example: its neighbours in the same filter, and how far the work is."""
+    """The queue beside the example: its neighbours in the same filter, and the progress."""
 
     examples: list[GoldenExample]
     previous: GoldenExample | None
@@ -56,7 +58,7 @@ def render_example(
     *,
     form: ActionForm | None = None,
 ) -> HttpResponse:
-    """Show the example page over its latest revision; `draft` is what the person has not saved."""
+    """Show the example page with the latest revision; `draft` is the user's unsaved changes."""
     example, user = revision.example, request.user
     history = ExampleHistory.of(example)
     access = _access(request, example, history, draft)
@@ -72,8 +74,8 @@ def render_example(
         "offers_draft": offers_draft,
         "comparison": compare_draft(draft, revision) if draft and offers_draft else None,
         "created_at_url": _created_at(request),
-        # Typing over an offered draft would replace it unseen.
-        "locked": edit_denied_reason or (DECIDE_FIRST if offers_draft else ""),
+        # Typing while a draft is offered would replace the draft unseen.
+        "locked": edit_denied_reason or (str(DECIDE_FIRST) if offers_draft else ""),
         "may_erase": example.erased_at is None and Permission.LEAD in request.permissions,
         "decisions": decision_buttons(access),
         "next_action": next_action_text(access),
@@ -104,7 +106,7 @@ def _access(
 
 
 def _history(history: ExampleHistory) -> dict[str, Any]:
-    """Return the events of an example, and those that the page shows above the editor."""
+    """Return the history of an example, and the events that the page shows above the editor."""
     return {
         "sent_back": history.request_for_changes,
         "reopened": history.reopening,
@@ -114,7 +116,7 @@ def _history(history: ExampleHistory) -> dict[str, Any]:
 
 
 def _form_errors(form: ActionForm | None, editor: Editor) -> dict[str, Any]:
-    """Return why a form was refused: above the page, and at the reason in the decision bar."""
+    """Return the errors of a form: those above the page, and that of the reason in the bar."""
     if form is None:
         return {}
     is_dismissal = editor.dismiss_form is not None
@@ -127,16 +129,16 @@ def _form_errors(form: ActionForm | None, editor: Editor) -> dict[str, Any]:
 
 
 def origin_of(example: GoldenExample) -> list[dict[str, str]]:
-    """Return what an example's file said beside its wording: names and texts, metadata last."""
-    said = {
-        "Source": example.source,
-        "External id": example.external_id,
-        "Split in the file": example.imported_split,
+    """Return what the imported row holds besides the content: names and texts, metadata last."""
+    fields = {
+        gettext("Source"): source_label(example.source),
+        gettext("External id"): example.external_id,
+        gettext("Imported split"): example.imported_split,
         **example.metadata,
     }
     return [
         {"name": name, "text": value if isinstance(value, str) else _as_json(value)}
-        for name, value in said.items()
+        for name, value in fields.items()
         if value not in ("", None)
     ]
 
@@ -146,7 +148,7 @@ def _as_json(value: object) -> str:
 
 
 def label_choices(project: Project, editor: Editor, *, is_editable: bool = True) -> dict[str, Any]:
-    """Return the policies of the labels and, where they can be edited, what their fields offer."""
+    """Return the policies and, where labels can be edited, the choices of their fields."""
     policies = {"policies": _policies(project, editor.row["policies"])}
     if not is_editable:
         return policies
@@ -156,7 +158,7 @@ def label_choices(project: Project, editor: Editor, *, is_editable: bool = True)
 
 
 def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpResponse:
-    """Redirect to an example's page, within the filter of this address."""
+    """Redirect to an example's page, with the filter of this URL."""
     path = reverse("datasets:example", args=[request.project.slug, example.pk])
     query = ExampleFilter.from_query(request.GET).query
     return redirect(f"{path}?{query}" if query else path)
@@ -166,7 +168,7 @@ def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User
     """Return the neighbours of an example in the order of the queue."""
     listed = example.project.examples.matching(example_filter, user=user)
     listed = listed.select_related("intent").defer("metadata", "search_vector")
-    # One statement for both sides.
+    # One query for both sides.
     neighbours = (
         listed.filter(pk__lt=example.pk)
         .order_by("-pk")[:SIDEBAR_BEFORE]
@@ -205,9 +207,9 @@ def _policies(project: Project, chosen: list[str]) -> list[ShownPolicy]:
 
 
 def _created_at(request: ProjectRequest) -> str:
-    """Return the address of the page this example was just written on, or an empty text.
+    """Return the URL of the page that just created this example; else empty.
 
-    The browser then forgets what it held of that page.
+    The browser then deletes its copy of that page's text.
     """
     if "created" not in request.GET:
         return ""

@@ -1,42 +1,48 @@
-"""What happened to an example: its revisions, reviews and other events, newest first."""
+"""The history of an example: its revisions, reviews and other events, newest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from datasets.curation.actions import REPORTED_BROKEN
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, GoldenExample, Revision
 
-# A revision has a row of its own, which says more than its event.
+# The history shows the revision itself in place of its event.
 REVISION_ACTIONS = frozenset({Action.CREATE, Action.REVISE})
-REVIEW_ACTIONS = frozenset({Action.APPROVE, Action.REQUEST_CHANGES})
-EVENT_LABELS: dict[str, str] = {
-    Action.SUBMIT: "Submitted",
-    Action.APPROVE: "Approved",
-    Action.REQUEST_CHANGES: "Changes requested",
-    Action.REOPEN: "Reopened",
-    Action.RETIRE: "Retired",
-    REPORTED_BROKEN: "Reported as broken",
-    "dismiss_finding": "Finding dismissed",
-    "erase": "Text erased",
+EVENT_SENTENCES: dict[str, Promise] = {
+    Action.SUBMIT: _("Submitted by %(actor)s"),
+    Action.APPROVE: _("Revision %(number)s approved by %(actor)s"),
+    Action.REQUEST_CHANGES: _("Changes of revision %(number)s requested by %(actor)s"),
+    Action.REOPEN: _("Reopened by %(actor)s"),
+    Action.RETIRE: _("Retired by %(actor)s"),
+    REPORTED_BROKEN: _("Reported as broken by %(actor)s"),
+    "dismiss_finding": _("Finding dismissed by %(actor)s"),
+    "erase": _("Text erased by %(actor)s"),
 }
+OTHER_EVENT = _("Changed by %(actor)s")
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One line of the history. `number` is set for a revision."""
+    """One entry of the history; `number` is set for a revision.
+
+    `sentence` says what was done and by whom, `text` is the note or reason that was typed.
+    """
 
     at: datetime
-    what: str
-    who: str
+    sentence: str
     text: str
     number: int | None = None
 
 
 @dataclass(frozen=True)
 class ExampleHistory:
-    """The revisions of an example, without their messages, and its events, the oldest first."""
+    """The revisions of an example, without their messages, and its events, oldest first."""
 
     example: GoldenExample
     revisions: list[Revision]
@@ -56,21 +62,21 @@ class ExampleHistory:
 
     @property
     def entries(self) -> list[HistoryEntry]:
-        """Everything that happened, newest first."""
+        """All revisions and other events, newest first."""
         events = [event for event in self.events if event.action not in REVISION_ACTIONS]
         entries = [*map(_of_revision, self.revisions), *map(_of_event, events)]
         return sorted(entries, key=lambda entry: (entry.at, entry.number or 0), reverse=True)
 
     @property
     def request_for_changes(self) -> ExampleEvent | None:
-        """The event in which a reviewer asked for changes, while they are asked for."""
+        """The event in which a reviewer requested changes; None in another state."""
         if self.example.state != State.CHANGES_REQUESTED:
             return None
         return self._latest(Action.REQUEST_CHANGES)
 
     @property
     def commented_submission(self) -> ExampleEvent | None:
-        """The submission that waits for a review, if its author wrote a comment."""
+        """The submission that waits for a review, if it has a comment."""
         if self.example.state != State.IN_REVIEW:
             return None
         submission = self._latest(Action.SUBMIT)
@@ -78,7 +84,7 @@ class ExampleHistory:
 
     @property
     def reopening(self) -> ExampleEvent | None:
-        """The event that says why the latest revision is to be edited again."""
+        """The event with the reason why the latest revision was reopened; None in another state."""
         if self.example.state not in {State.DRAFT, State.CHANGES_REQUESTED}:
             return None
         return self._latest(Action.REOPEN, REPORTED_BROKEN, number=self.example.latest_number)
@@ -92,20 +98,27 @@ class ExampleHistory:
         return next(found, None)
 
 
+def _author_sentence(revision: Revision) -> str:
+    if revision.author is None:
+        return gettext("Revision %(number)s, imported") % {"number": revision.number}
+    return gettext("Revision %(number)s by %(author)s") % {
+        "number": revision.number,
+        "author": revision.author,
+    }
+
+
 def _of_revision(revision: Revision) -> HistoryEntry:
     return HistoryEntry(
         at=revision.created_at,
-        what=f"Revision {revision.number}",
-        who=str(revision.author or "the import"),
+        sentence=_author_sentence(revision),
         text=revision.note_text,
         number=revision.number,
     )
 
 
 def _of_event(event: ExampleEvent) -> HistoryEntry:
-    what = EVENT_LABELS.get(event.action, event.action.replace("_", " ").capitalize())
-    if event.action in REVIEW_ACTIONS:
-        what = f"{what}: revision {event.revision_number}"
-    return HistoryEntry(
-        at=event.at, what=what, who=str(event.actor or "the system"), text=event.reason
-    )
+    sentence = str(EVENT_SENTENCES.get(event.action, OTHER_EVENT)) % {
+        "actor": event.actor or gettext("the system"),
+        "number": event.revision_number,
+    }
+    return HistoryEntry(at=event.at, sentence=sentence, text=event.reason)

@@ -1,10 +1,11 @@
-"""The policy library: what the house has decided, for people who write and read answers."""
+"""The pages of the policy library."""
 
 from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.curation.actions import library
@@ -29,7 +30,7 @@ def policies(request: ProjectRequest) -> HttpResponse:
 @require_safe
 @project_view(Permission.VIEW)
 def policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
-    """Show one policy and how many examples name it."""
+    """Show a policy and the number of examples that refer to it."""
     found = get_object_or_404(Policy, project=request.project, slug=policy_slug)
     context = {
         "policy": found,
@@ -47,9 +48,9 @@ def new_policy(request: ProjectRequest) -> HttpResponse:
     form = NewPolicyForm(request.POST or None)
     if request.method == "POST":
         create = partial(library.create_policy, project=request.project, actor=request.user)
-        if made := form.perform(create):
-            messages.success(request, "The policy is in the library.")
-            return redirect("datasets:policy", slug=request.project.slug, policy_slug=made.slug)
+        if created := form.perform(create):
+            messages.success(request, gettext("Policy added."))
+            return redirect("datasets:policy", slug=request.project.slug, policy_slug=created.slug)
     context = {"form": form}
     return render(request, "datasets/curation/policy_form.html", context, status=form.status)
 
@@ -64,7 +65,7 @@ def edit_policy(request: ProjectRequest, policy_slug: str) -> HttpResponse:
     if request.method == "POST":
         edit = partial(library.edit_policy, policy_id=found.pk, actor=request.user)
         if form.perform(edit):
-            messages.success(request, "The policy is changed.")
+            messages.success(request, gettext("Policy saved."))
             return redirect("datasets:policy", slug=request.project.slug, policy_slug=found.slug)
     context = {"form": form, "policy": found}
     return render(request, "datasets/curation/policy_form.html", context, status=form.status)

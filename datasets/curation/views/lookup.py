@@ -1,4 +1,4 @@
-"""Objects by the ids of an address, each looked for inside the project of the address."""
+"""Look up objects by the ids in a URL, within the project of the request."""
 
 from collections.abc import Mapping
 
@@ -14,17 +14,17 @@ MAX_NUMBER_DIGITS = 18
 
 
 def query_number(query: Mapping[str, str], name: str) -> int | None:
-    """Return a whole number of an address; None where there is none or it is none."""
+    """Return a whole number from the query of a URL; None if it is missing or is not a number."""
     value = query.get(name, "")
     is_number = value.isascii() and value.isdecimal() and len(value) <= MAX_NUMBER_DIGITS
     return int(value) if is_number else None
 
 
 def example_or_404(request: ProjectRequest, example_id: int) -> GoldenExample:
-    """Return an example of the request's project, or answer 404.
+    """Return an example of the request's project, or raise 404.
 
     Raises:
-        PermissionDeniedError: its text is hidden from this person for now.
+        PermissionDeniedError: its text is hidden from the user at present.
     """
     examples = GoldenExample.objects.select_related("intent").filter(project=request.project)
     readable = with_visibility(examples, request.user, request.project)
@@ -35,17 +35,17 @@ def example_or_404(request: ProjectRequest, example_id: int) -> GoldenExample:
 
 
 def draft_of(request: ProjectRequest, example: GoldenExample) -> EditDraft | None:
-    """Return the person's unsaved changes to an example; None if there are none."""
+    """Return the user's unsaved changes to an example; None if there are none."""
     if Permission.CURATE not in request.permissions:
         return None
     return EditDraft.objects.filter(example=example, user=request.user).first()
 
 
 def finding_or_404(request: ProjectRequest, finding_id: int) -> Finding:
-    """Return a finding in the request's project, or answer 404.
+    """Return a finding in the request's project, or raise 404.
 
     Raises:
-        PermissionDeniedError: the text of its example is hidden from this person for now.
+        PermissionDeniedError: the text of its example is hidden from the user at present.
     """
     findings = Finding.objects.select_related("revision__example__project")
     found = get_object_or_404(findings, pk=finding_id, revision__example__project=request.project)
@@ -54,7 +54,7 @@ def finding_or_404(request: ProjectRequest, finding_id: int) -> Finding:
 
 
 def revision_or_404(example: GoldenExample, number: int) -> Revision:
-    """Return a revision by its number, or answer 404."""
+    """Return a revision by its number, or raise 404."""
     revisions = Revision.objects.select_related("author", "intent")
     revision = get_object_or_404(revisions, example=example, number=number)
     revision.example = example

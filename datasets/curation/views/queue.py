@@ -1,4 +1,4 @@
-"""The curation queue: which examples there are, filtered by a filter that lives in the address."""
+"""The curation queue: a page of examples, with its filter in the URL."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from datasets.curation.facets import facets_of
@@ -22,7 +23,7 @@ from reviewapp.people.permissions import Permission
 
 @dataclass(frozen=True)
 class Tab:
-    """One way into the queue, with how many examples it shows."""
+    """A tab of the queue, with the number of examples it shows."""
 
     label: str
     url: str
@@ -31,8 +32,8 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Nothing:
-    """What an empty list says, with a first step where there is one."""
+class EmptyList:
+    """The text of an empty queue, with a link to a first step where there is one."""
 
     title: str
     text: str
@@ -43,7 +44,7 @@ class Nothing:
 @require_safe
 @project_view(Permission.VIEW)
 def queue(request: ProjectRequest) -> HttpResponse:
-    """Show one page of the examples that match the address."""
+    """Show one page of the examples that match the URL."""
     example_filter = ExampleFilter.from_query(request.GET)
     after, before = (query_number(request.GET, name) for name in ("after", "before"))
     filtered = request.project.examples.filtered(example_filter)
@@ -74,7 +75,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
         context["facets"] = facets_of(request.project)
         context["may_curate"] = Permission.CURATE in request.permissions
         response = render(request, "datasets/curation/queue.html", context)
-    # The same address is a page and a part of it.
+    # The same URL returns a page, or a part of it to HTMX.
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -82,20 +83,25 @@ def queue(request: ProjectRequest) -> HttpResponse:
 def _tabs(
     request: ProjectRequest, example_filter: ExampleFilter, filtered: GoldenExampleQuerySet
 ) -> list[Tab]:
-    """Return the tabs with how many examples of the filter each one would show."""
+    """Return the tabs with the number of examples of the filter in each."""
     counts = filtered.count_by_state()
 
     def tab(label: str, choice: ExampleFilter, count: int) -> Tab:
         current = (choice.state, choice.mine) == (example_filter.state, example_filter.mine)
         return Tab(label, _url(request, choice), current, count)
 
-    tabs = [tab("All", example_filter.only(), sum(counts.values()))]
+    tabs = [tab(pgettext("examples", "All"), example_filter.only(), sum(counts.values()))]
     if Permission.REVIEW in request.permissions:
         count = filtered.reviewable_by(request.user).order_by().count()
-        tabs.append(tab("Waits for my review", example_filter.only(mine=MineFilter.REVIEW), count))
+        tabs.append(
+            tab(
+                gettext("Waiting for my review"), example_filter.only(mine=MineFilter.REVIEW), count
+            )
+        )
     if Permission.CURATE in request.permissions:
         count = filtered.returned_to(request.user).order_by().count()
-        tabs.append(tab("Sent back to me", example_filter.only(mine=MineFilter.FIX), count))
+        choice = example_filter.only(mine=MineFilter.FIX)
+        tabs.append(tab(gettext("Returned to me"), choice, count))
     return [
         *tabs,
         *(
@@ -105,27 +111,27 @@ def _tabs(
     ]
 
 
-def _empty_list(request: ProjectRequest, example_filter: ExampleFilter, *, total: int) -> Nothing:
-    """Say why the list is empty, and what to do about it."""
+def _empty_list(request: ProjectRequest, example_filter: ExampleFilter, *, total: int) -> EmptyList:
+    """Return why the list is empty, and what to do."""
     if not total:
         url = reverse("datasets:import", args=[request.project.slug])
-        text = (
-            "Conversations will stand here, to be read, mended and approved. "
-            "Import a file, or write the first one by hand."
-        )
-        may_write = Permission.CURATE in request.permissions
-        return Nothing("No examples yet", text, url if may_write else "", "Import conversations")
+        if Permission.CURATE not in request.permissions:
+            text = gettext("An annotator or a lead imports or writes the first conversations.")
+            return EmptyList(gettext("No examples yet"), text)
+        text = gettext("Import a file of conversations, or write the first one by hand.")
+        return EmptyList(gettext("No examples yet"), text, url, gettext("Import conversations"))
     if example_filter == ExampleFilter(mine=MineFilter.REVIEW):
-        text = (
-            "What somebody else submits shows up here. "
-            "What you wrote yourself waits for another reviewer."
-        )
-        return Nothing("Nothing waits for your review", text)
+        text = gettext("Examples that others submit appear here. Yours wait for another reviewer.")
+        return EmptyList(gettext("No examples to review"), text)
     if example_filter == ExampleFilter(mine=MineFilter.FIX):
-        text = "What a reviewer wants changed shows up here, with the reason."
-        return Nothing("Nothing was sent back to you", text)
-    text = "Take a filter away, or look for fewer words."
-    return Nothing("No example matches", text, _url(request, ExampleFilter()), "Show all examples")
+        text = gettext("Examples of yours with requested changes appear here, with the reason.")
+        return EmptyList(gettext("No examples returned to you"), text)
+    return EmptyList(
+        gettext("No example matches"),
+        gettext("Remove a filter, or search for fewer words."),
+        _url(request, ExampleFilter()),
+        gettext("Show all examples"),
+    )
 
 
 def _url(

@@ -1,4 +1,4 @@
-"""Decisions about an example, and about what the inspections found in it."""
+"""Decisions about an example and its findings."""
 
 from functools import partial
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from datasets.curation import actions as examples
@@ -18,7 +19,7 @@ from datasets.curation.forms.examples import (
     SubmissionForm,
 )
 from datasets.curation.lifecycle import State
-from datasets.curation.models import Finding, GoldenExample
+from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.views.editor import saved_editor
 from datasets.curation.views.example_page import go_to_example, render_example
 from datasets.curation.views.lookup import draft_of, example_or_404, finding_or_404, revision_or_404
@@ -34,85 +35,85 @@ def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
     example = example_or_404(request, example_id)
     form = SubmissionForm(request.POST)
     if not form.perform(partial(reviews.submit, example_id=example.pk, actor=request.user)):
-        return _refuse(request, example, form)
+        return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
     choices = [example_filter.only(mine=MineFilter.FIX), example_filter.only(state=State.DRAFT)]
-    return _redirect_to_next(request, example, choices, "Submitted for review.")
+    return _redirect_to_next(request, example, choices, gettext("Submitted for review."))
 
 
 @require_POST
 @project_view(Permission.REVIEW)
 def approve(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Approve what was read and go to the next one that waits."""
+    """Approve the revision that was read and go to the next example that waits."""
     example = example_or_404(request, example_id)
     form = ApprovalForm(request.POST)
     if not form.perform(partial(reviews.approve, example_id=example.pk, reviewer=request.user)):
-        return _refuse(request, example, form)
+        return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
     return _redirect_to_next(
-        request, example, [example_filter.only(mine=MineFilter.REVIEW)], "Approved."
+        request, example, [example_filter.only(mine=MineFilter.REVIEW)], gettext("Approved.")
     )
 
 
 @require_POST
 @project_view(Permission.REVIEW)
 def request_changes(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Send an example back with the reason and go to the next one that waits."""
+    """Request changes with the reason and go to the next example that waits."""
     example = example_or_404(request, example_id)
     form = ChangesForm(request.POST)
     if not form.perform(
         partial(reviews.request_changes, example_id=example.pk, reviewer=request.user)
     ):
-        return _refuse(request, example, form)
+        return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
-    return _redirect_to_next(
-        request, example, [example_filter.only(mine=MineFilter.REVIEW)], "Sent back to its author."
-    )
+    choices = [example_filter.only(mine=MineFilter.REVIEW)]
+    return _redirect_to_next(request, example, choices, gettext("Changes requested."))
 
 
 @require_POST
 @project_view(Permission.VIEW)
 def reopen(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Take an example back to draft."""
+    """Return an example to draft."""
     example = example_or_404(request, example_id)
     form = ReasonForm(request.POST)
     if not form.perform(partial(examples.reopen, example_id=example.pk, actor=request.user)):
-        return _refuse(request, example, form)
-    messages.success(request, "It is a draft again.")
+        return _show_errors(request, example, form)
+    messages.success(request, gettext("The example is a draft again."))
     return go_to_example(request, example)
 
 
 @require_POST
 @project_view(Permission.CURATE)
 def retire(request: ProjectRequest, example_id: int) -> HttpResponse:
-    """Take an example out of future dataset versions."""
+    """Retire an example: new dataset versions leave it out."""
     example = example_or_404(request, example_id)
     form = ReasonForm(request.POST)
     if not form.perform(partial(examples.retire, example_id=example.pk, actor=request.user)):
-        return _refuse(request, example, form)
-    messages.success(request, "Retired. Frozen dataset versions keep it; new ones leave it out.")
+        return _show_errors(request, example, form)
+    done = gettext("Retired. Frozen dataset versions keep it; new ones leave it out.")
+    messages.success(request, done)
     return go_to_example(request, example)
 
 
 @require_POST
 @project_view(Permission.CURATE)
 def replace_one(request: ProjectRequest, finding_id: int) -> HttpResponse:
-    """Replace what one finding points at."""
+    """Replace the text of one finding."""
     finding = finding_or_404(request, finding_id)
     revision = examples.replace_finding(finding_id=finding.pk, actor=request.user)
-    messages.success(request, f"{revision.note_text}. Saved as revision {revision.number}.")
+    messages.success(request, _saved_note(revision))
     return go_to_example(request, revision.example)
 
 
 @require_POST
 @project_view(Permission.CURATE)
 def replace_all(request: ProjectRequest, example_id: int, number: int) -> HttpResponse:
-    """Replace what all findings of a revision point at."""
+    """Replace the text of all findings of a revision that have a replacement."""
     example = example_or_404(request, example_id)
     revision = examples.replace_all_findings(
         example_id=example.pk, base_number=number, actor=request.user
     )
-    messages.success(request, f"{revision.note_text}. Saved as revision {revision.number}.")
+    messages.success(request, _saved_note(revision))
     return go_to_example(request, example)
 
 
@@ -124,18 +125,25 @@ def dismiss(request: ProjectRequest, finding_id: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     dismiss_it = partial(examples.dismiss_finding, finding_id=finding.pk, actor=request.user)
     if not form.perform(dismiss_it):
-        return _refuse(request, finding.revision.example, form, finding)
-    messages.success(request, "Finding dismissed.")
+        return _show_errors(request, finding.revision.example, form, finding)
+    messages.success(request, gettext("Finding dismissed."))
     return go_to_example(request, finding.revision.example)
 
 
-def _refuse(
+def _saved_note(revision: Revision) -> str:
+    return gettext("%(note)s. Saved as revision %(number)s.") % {
+        "note": revision.note_text,
+        "number": revision.number,
+    }
+
+
+def _show_errors(
     request: ProjectRequest,
     example: GoldenExample,
     form: ActionForm,
     finding: Finding | None = None,
 ) -> HttpResponse:
-    """Show the page again with what was typed, and why it was refused."""
+    """Show the page again with what was typed and the error."""
     example = example_or_404(request, example.pk)
     revision = revision_or_404(example, example.latest_number)
     editor = saved_editor(revision, content_of(revision), request.permissions)
@@ -148,15 +156,16 @@ def _refuse(
 def _redirect_to_next(
     request: ProjectRequest, example: GoldenExample, choices: list[ExampleFilter], done: str
 ) -> HttpResponse:
-    """Redirect to the next example that waits for this person: after this one, else the first."""
+    """Redirect to the next example that waits for the user: after this one, else the first."""
     for example_filter in choices:
         waiting = request.project.examples.matching(example_filter, user=request.user).order_by(
             "pk"
         )
         following = waiting.filter(pk__gt=example.pk).first() or waiting.first()
         if following is not None:
-            messages.success(request, f"{done} This is the next one.")
+            messages.success(request, " ".join((done, gettext("This is the next example."))))
             return go_to_example(request, following)
-    messages.success(request, f"{done} Nothing else waits for you here.")
+    nothing_left = gettext("No other example is waiting for you here.")
+    messages.success(request, " ".join((done, nothing_left)))
     query = choices[0].query
     return redirect(f"{reverse('datasets:queue', args=[request.project.slug])}?{query}")

@@ -1,4 +1,4 @@
-"""Two people edit the same example: the second gets both texts and loses nothing."""
+"""The edit conflict page: the second of two members to save merges both versions."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def save_as(example: GoldenExample, user: User, base: int, number: int, text: st
 
 
 def conflict(example: GoldenExample, *, mine: tuple[int, str], theirs: tuple[int, str]) -> Any:
-    """Somebody else saves first; the author's save is answered with both texts."""
+    """Another member saves first; the author's save is answered with the conflict page."""
     stale = editor_fields(example, text=texts_with(example, *mine))
     other = make_member(example.project, Role.ANNOTATOR, name="Bea")
     save_as(example, other, 1, *theirs)
@@ -43,9 +43,9 @@ def conflict(example: GoldenExample, *, mine: tuple[int, str], theirs: tuple[int
 
 
 def resolution(page: Any, **changes: Any) -> dict[str, Any]:
-    """What the page of both texts sends with the suggested sides, some fields changed."""
+    """Return the fields of the conflict page with the suggested sides, some changed."""
     rows = page.context["rows"]
-    messages = [message for _, message in rows if message]
+    messages = [message for _, message, _ in rows if message]
     fields = {
         "base_number": page.context["base"].number,
         "their_number": page.context["theirs"].number,
@@ -58,11 +58,11 @@ def resolution(page: Any, **changes: Any) -> dict[str, Any]:
         "pair": [
             f"{'' if row.mine_index is None else row.mine_index}:"
             f"{'' if row.their_index is None else row.their_index}"
-            for row, _ in rows
+            for row, _, _ in rows
         ],
     }
-    fields |= {f"choice-{at}": str(row.suggested) for at, (row, _) in enumerate(rows)}
-    fields |= {f"label-{label.name}": str(label.suggested) for label in page.context["labels"]}
+    fields |= {f"choice-{at}": str(side) for at, (_, _, side) in enumerate(rows)}
+    fields |= {f"label-{label.name}": str(side) for label, side in page.context["labels"]}
     return {**fields, **changes}
 
 
@@ -150,13 +150,47 @@ def test_labels_are_chosen_too(example: GoldenExample) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [{"choice-2": "nobody"}, {"pair": ["0:0", "1:1", "9:2"]}, {"pair": ["x"]}, {"pair": []}],
+    [
+        {"choice-2": "nobody"},
+        {"pair": ["0:0", "1:1", "9:2"]},
+        {"pair": ["x"]},
+        {"pair": []},
+        {"their_number": ""},
+        {"base_number": "x"},
+        {"tags": "x" * 61},
+    ],
 )
-def test_a_broken_choice_is_refused_and_stores_nothing(
+def test_an_invalid_choice_stores_nothing_and_keeps_what_was_typed(
     example: GoldenExample, broken: dict[str, Any]
 ) -> None:
     page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
-    response = resolve(example, page, **broken)
-    assert response.status_code == 409
+    texts = [*resolution(page)["text"][:2], "Yes, in 17 days."]
+    response = resolve(example, page, text=texts, **{"choice-1": "theirs", **broken})
+    assert response.status_code == 422
+    assert response.context["errors"]
+    assert "Yes, in 17 days.</textarea>" in response.content.decode()
     assert example.revisions.count() == 2
     assert EditDraft.objects.filter(user=author_of(example)).exists()
+
+
+def test_an_invalid_choice_keeps_the_chosen_sides(example: GoldenExample) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    choices = {"choice-2": "theirs", "label-tags": "theirs", "tags": "x" * 61}
+    response = resolve(example, page, **choices)
+    assert [str(side) for _, _, side in response.context["rows"]][2] == "theirs"
+    assert [str(side) for _, side in response.context["labels"]] == ["theirs"]
+
+
+def test_fields_that_do_not_arrive_are_shown_from_the_draft(example: GoldenExample) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    response = resolve(example, page, role=["user"])
+    assert response.status_code == 422
+    assert "Yes, in 20 days.</textarea>" in response.content.decode()
+
+
+def test_an_example_retired_meanwhile_keeps_what_was_typed(example: GoldenExample) -> None:
+    page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
+    examples.retire(example_id=example.pk, actor=author_of(example), reason="Outdated.")
+    response = resolve(example, page)
+    assert response.status_code == 409
+    assert "Yes, in 20 days.</textarea>" in response.content.decode()

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from datasets.curation import actions as examples
 from datasets.curation.models import EditDraft, GoldenExample
+from datasets.curation.texts import MANUAL_SOURCE
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import editor_fields, page_text, signed_in, texts_with, url_of
 from tests.factories.examples import make_content, make_example
@@ -135,7 +136,7 @@ def test_what_a_browser_holds_is_compared_with_the_draft_or_the_revision(
     assert "Newer words</ins>" in answer
     client.post(url_of("keep_draft", example), held)
     answer = client.post(url_of("draft_differences", example), held).content.decode()
-    assert "Nothing differs." in answer
+    assert "No differences." in answer
 
 
 def test_an_autosave_is_kept_and_offered_again(example: GoldenExample) -> None:
@@ -202,9 +203,36 @@ def test_an_example_is_written_by_hand(project: Project) -> None:
     assert response.redirect_chain[0][0] == url_of("example", example) + "?created"
     # What the browser held of the page where it was written can go.
     assert f'data-created="{url}"' in response.content.decode()
-    assert (example.source, example.state) == ("written here", "draft")
+    assert (example.source, example.state) == (MANUAL_SOURCE, "draft")
     begun = client.get(url).context["editor"].messages
     assert begun[0].message.text == "Be kind."
+
+
+def test_an_empty_new_example_is_not_created_and_keeps_what_was_typed(project: Project) -> None:
+    make_example(project)
+    client = signed_in(make_member(project, Role.ANNOTATOR))
+    url = reverse("datasets:new_example", args=[project.slug])
+    fields = {
+        "role": ["system", "user", "assistant"],
+        "text": ["Be kind.", "", ""],
+        "extra": ["{}", "{}", "{}"],
+        "intent": "returns",
+    }
+    response = client.post(url, fields)
+    assert response.status_code == 422
+    assert "Write at least what the customer says" in page_text(response)
+    assert "Be kind.</textarea>" in response.content.decode()
+    assert 'value="returns"' in response.content.decode()
+    assert project.examples.count() == 1
+    client.post(url, {**fields, "text": ["Be kind.", "Can I return it?", ""]})
+    assert project.examples.count() == 2
+
+
+def test_a_revision_cannot_empty_an_example(example: GoldenExample) -> None:
+    fields = editor_fields(example, text=["Be kind.", "", ""])
+    response = signed_in(author_of(example)).post(url_of("save", example), fields)
+    assert response.status_code == 422
+    assert example.revisions.count() == 1
 
 
 def test_a_new_example_that_cannot_be_stored_keeps_what_was_typed(project: Project) -> None:

@@ -86,17 +86,17 @@ def test_personal_data_is_marked_where_it_stands() -> None:
 def test_each_button_that_is_off_says_why() -> None:
     blocked = make_example(content=make_content(answer="Ask ann@example.org."))
     page = page_text(signed_in(author_of(blocked)).get(url_of("example", blocked)))
-    assert "Submit for review is off: 1 blocking finding is open." in page
+    assert "Submit for review is disabled: 1 blocking finding is open." in page
     waiting = make_example_in_review(blocked.project, author=author_of(blocked))
     page = page_text(signed_in(author_of(blocked)).get(url_of("example", waiting)))
-    assert "Approve is off: You wrote a revision of this example" in page
+    assert "Approve is disabled: You wrote a revision of this example" in page
 
 
 def test_a_reviewer_reads_and_decides() -> None:
     example = make_example_in_review()
     reviewer = make_member(example.project, Role.REVIEWER)
     response = signed_in(reviewer).get(url_of("example", example))
-    assert "It waits for you" in page_text(response)
+    assert "Waiting for you" in page_text(response)
     assert b"<textarea" not in response.content
     assert not any(each.denied_reason for each in response.context["decisions"])
 
@@ -110,7 +110,7 @@ def test_who_asked_for_changes_and_what_is_on_top() -> None:
         reason="Name the deadline.",
     )
     page = page_text(signed_in(author_of(example)).get(url_of("example", example)))
-    assert "Rita asks for changes" in page
+    assert "Rita requested changes" in page
     assert "Name the deadline." in page
 
 

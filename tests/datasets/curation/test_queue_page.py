@@ -110,7 +110,7 @@ def test_counts_follow_the_filter_that_the_tabs_keep(project: Project, lead: Use
     url = reverse("datasets:queue", args=[project.slug])
     response = signed_in(lead).get(url, {"intent": "returns"})
     counts = {tab.label: tab.count for tab in response.context["tabs"]}
-    assert (counts["All"], counts["Draft"], counts["Waits for my review"]) == (2, 1, 1)
+    assert (counts["All"], counts["Draft"], counts["Waiting for my review"]) == (2, 1, 1)
     assert "2 examples match." in page_text(response)
 
 
@@ -197,15 +197,15 @@ def test_an_empty_queue_says_what_will_be_here(project: Project, lead: User) -> 
     assert "No examples yet" in page_text(client.get(url))
     make_example(project)
     assert "No example matches" in page_text(client.get(url, {"language": "xx"}))
-    assert "Nothing waits for your review" in page_text(client.get(url, {"mine": "review"}))
-    assert "Nothing was sent back to you" in page_text(client.get(url, {"mine": "fix"}))
+    assert "No examples to review" in page_text(client.get(url, {"mine": "review"}))
+    assert "No examples returned to you" in page_text(client.get(url, {"mine": "fix"}))
 
 
 def test_a_reviewer_sees_no_way_to_write(project: Project) -> None:
     client = signed_in(make_member(project, Role.REVIEWER))
     page = page_text(client.get(reverse("datasets:queue", args=[project.slug])))
-    assert "Waits for my review" in page
-    assert "Sent back to me" not in page
+    assert "Waiting for my review" in page
+    assert "Returned to me" not in page
     assert "New example" not in page
 
 

@@ -46,7 +46,7 @@ def test_after_an_approval_the_next_that_waits_for_me_opens() -> None:
     assert Review.objects.get().comment == "Good."
     response = decide(second, reviewer, "request_changes", reason="Shorter.")
     assert response.redirect_chain[-1][0].startswith(reverse("datasets:queue", args=[project.slug]))
-    assert "Sent back to its author. Nothing else waits for you here." in page_text(response)
+    assert "Changes requested. No other example is waiting for you here." in page_text(response)
 
 
 def test_the_next_one_stays_in_the_filter() -> None:
@@ -95,7 +95,7 @@ def test_without_a_reason_the_page_says_what_is_missing(name: str) -> None:
     user = make_member(example.project, Role.LEAD)
     response = decide(example, user, name, reason="  ")
     assert response.status_code == 422
-    assert "Describe what must change" in page_text(response) or "Give a reason" in page_text(
+    assert "Describe what must change" in page_text(response) or "Give the reason" in page_text(
         response
     )
     assert state_of(example) == State.IN_REVIEW
@@ -163,7 +163,7 @@ def test_a_finding_is_dismissed_with_a_reason_that_everybody_sees() -> None:
     assert Finding.objects.get().state == "open"
     response = client.post(url, {"reason": "Our own help desk."}, follow=True)
     assert "“Our own help desk.”" in page_text(response)
-    assert "Submit for review is off" not in page_text(response)
+    assert "Submit for review is disabled" not in page_text(response)
 
 
 def test_what_no_provider_takes_cannot_be_dismissed() -> None:
