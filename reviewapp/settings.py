@@ -1,4 +1,4 @@
-"""One settings file for every environment; what differs is read from the environment (env.py)."""
+"""Settings for every environment; values that differ are environment variables (env.py)."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_folder()
 
 DEBUG = env.flag("DEBUG", default=False)
-# With servers of its own an installation sets the key; on one laptop it is made once and kept.
+# An installation with its own database sets the key; with the embedded one it is created once.
 SECRET_KEY = (
     env.stored_secret("SECRET_KEY", DATA_DIR / "secret_key")
     if database.is_embedded()
@@ -22,11 +22,11 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_FAILURE_VIEW = "reviewapp.web.middleware.csrf_failed"
 env.check_no_base_path()
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
-# Offers the demo people on the sign-in page; only `make demo` sets it.
+# Shows the demo's users on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
 
-# The helpers of an import divide into processes, which a process with threads must not; numpy's
-# linear algebra would start some, and nothing here is large enough to want them.
+# The helpers of an import fork, which a process with threads must not do. numpy's linear algebra
+# would start threads, and nothing here is large enough to need them.
 env.set_default("OPENBLAS_NUM_THREADS", "1")
 
 INSTALLED_APPS = [
@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "reviewapp.i18n.middleware.LanguageMiddleware",
-    # Deny by default: a view that is open to everybody says so with @login_not_required.
+    # Deny by default: a public view needs @login_not_required.
     "reviewapp.web.api.middleware.SignInRequiredMiddleware",
     "reviewapp.web.api.middleware.ApiMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -95,7 +95,7 @@ DATABASES = {"default": database.configuration()}
 # The role of web, workers and commands; migrations run as the owner (docs/audit.md).
 DATABASE_RUNTIME_ROLE = database.runtime_role()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Shared by all web processes, which sign-in rate limits need.
+# Shared by all web processes, as the rate limits of sign-in need.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -125,16 +125,16 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-# How many proxies stand before the app, each adding to X-Forwarded-For; limits count by the address
-# that the outermost of them saw. Failed sign-ins count by address and account (adapters.py).
+# The number of proxies before the app that add to X-Forwarded-For. Rate limits count by the address
+# of the outermost proxy's client, failed sign-ins by address and account (adapters.py).
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key"}
-# No mail to an address without an account: strangers could have mail sent to anybody.
+# No mail to an address without an account: outsiders could use the app to send mail to anyone.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-# Single sign-on with one OpenID Connect provider, where OIDC_ISSUER names it. A verified address
-# links the account; adapters.py says who is let in.
+# Single sign-on with the OpenID Connect provider at OIDC_ISSUER. A verified address links the
+# account; adapters.py decides about access.
 OIDC_ISSUER = env.optional("OIDC_ISSUER")
-# Browsers refuse a form whose answer redirects to an origin that the page does not name.
+# Browsers block a form whose response redirects to an origin that the page does not allow.
 OIDC_ORIGINS = env.origins("OIDC_ORIGINS", OIDC_ISSUER) if OIDC_ISSUER else []
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
@@ -155,8 +155,8 @@ SOCIALACCOUNT_PROVIDERS = (
     if OIDC_ISSUER
     else {}
 )
-# The only mail is a link to a new password. Without a server for it nothing is offered, and no link
-# that opens an account is written anywhere else, such as into a log.
+# The only mail is the link for a new password. Without a mail server it is not offered, and such
+# links are written nowhere else, for example into a log.
 EMAIL_HOST = env.text("EMAIL_HOST", "")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
@@ -175,7 +175,7 @@ HTTPS = env.flag("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# The process checks of a load balancer speak plain HTTP from inside.
+# The process checks of a load balancer use plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -193,7 +193,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# The language of commands, workers and the API; pages follow the person (reviewapp/i18n).
+# The language of commands, workers and the API; pages follow the user (reviewapp/i18n).
 LANGUAGE_CODE = languages.SOURCE_LANGUAGE
 USE_I18N = True
 LANGUAGES = languages.interface_languages()
@@ -204,7 +204,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
-# Imports and frozen files hold personal data: for the app's own account only.
+# Imports and frozen files contain personal data: only the app's account may read them.
 _PRIVATE = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
 STORAGES = {
     "default": {
@@ -235,10 +235,10 @@ IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", 120)
 # The largest file that a browser may upload; commands read any.
 IMPORT_MAX_MEGABYTES = env.number("IMPORT_MAX_MEGABYTES", 1000, minimum=1)
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120, minimum=1)
-# The hosts at which models may be called; empty for all but link-local and metadata addresses.
+# The hosts of models; empty for all except link-local and metadata addresses.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS", "")
 
-# A message only wakes a worker, and may be lost or repeated: rows say what is to be done.
+# A message only wakes a worker and may be lost or repeated: rows describe the work.
 CELERY_BROKER_URL = broker.url()
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options()
 CELERY_BROKER_CONNECTION_TIMEOUT = broker.CONNECT_SECONDS
@@ -246,7 +246,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_LIMIT = 2
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_DEFAULT_QUEUE = "touchstone"
-# RabbitMQ keeps a copy of a quorum queue on several machines; a delay there needs topic exchanges.
+# RabbitMQ replicates a quorum queue; a delay there needs topic exchanges.
 _RABBITMQ = CELERY_BROKER_URL.startswith("amqp")
 CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum" if _RABBITMQ else "classic"
 CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic" if _RABBITMQ else "direct"
@@ -254,14 +254,14 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Its queues have names that are too long for the database's; the rows show what workers do.
+# The names of its queues are too long for the queues in the database.
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
-# What the beat sends, and how often in seconds.
+# The messages of the beat with their intervals in seconds.
 CELERY_BEAT_SCHEDULE = {
-    "wake-jobs": broker.every(5, "jobs.wake_jobs"),
-    "measure-open-runs": broker.every(5, "evaluation.measure_open_runs"),
-    "throw-away": broker.every(3600, "datasets.delete_expired"),
+    "wake-jobs": broker.schedule_entry(5, "jobs.wake_jobs"),
+    "measure-open-runs": broker.schedule_entry(5, "evaluation.measure_open_runs"),
+    "throw-away": broker.schedule_entry(3600, "datasets.delete_expired"),
 }
 
 LOGGING = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Playwright
 
 from reviewapp import env
-from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, run, say
+from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, print_line, run
 from reviewapp.ops.user_error import UserError
 
 ARGUMENTS = (
@@ -85,7 +85,7 @@ def _nothing() -> None:
 def _install_by_apt() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
-    say("installing Chromium with apt-get")
+    print_line("installing Chromium with apt-get")
     quiet = ["apt-get", "-q", "-q"]
     run([*quiet, "update"])
     packages = ["-y", "--no-install-recommends", "chromium"]
@@ -93,7 +93,7 @@ def _install_by_apt() -> None:
 
 
 def _install_by_playwright() -> None:
-    say("asking Playwright for its Chromium")
+    print_line("asking Playwright for its Chromium")
     run([sys.executable, "-m", "playwright", "install", "chromium-headless-shell"])
 
 

@@ -112,7 +112,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Start the server before pytest-django makes the test database on it."""
     if "TEST_DATABASE_URL" not in os.environ:
-        SERVER.hold()
+        SERVER.acquire()
 
 
 @pytest.fixture(scope="session")

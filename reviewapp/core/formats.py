@@ -15,7 +15,7 @@ from django.utils.translation import gettext, pgettext
 
 NOTHING: Final = "\N{EN DASH}"
 """What is shown in place of a value that is not there yet."""
-_MOST_DECIMALS: Final = 6
+_MAX_DECIMALS: Final = 6
 
 
 def count(value: int) -> str:
@@ -61,7 +61,7 @@ def percent_beside(value: float, line: float) -> str:
     """
     if value == line or percent(value) != percent(line):
         return percent(value)
-    for places in range(1, _MOST_DECIMALS + 1):
+    for places in range(1, _MAX_DECIMALS + 1):
         shown = decimal(100 * value, places)
         if shown != decimal(100 * line, places):
             return _with_sign(shown)

@@ -130,13 +130,13 @@ def retry_job(
 
 
 def postpone_job(model: type[Job], job_id: int, until: datetime) -> None:
-    """Let a due job wait longer, because what it needs is not free."""
+    """Defer a due job, because a resource that it needs is in use."""
     jobs = model._default_manager.filter(due(timezone.now()), pk=job_id)
     jobs.update(run_after=until, heartbeat_at=None)
 
 
 def restart_jobs(jobs: "QuerySet[J]", **columns: Any) -> int:
-    """Let jobs that failed begin again; return how many. `columns` are written too."""
+    """Restart failed jobs and return their number. `columns` are written too."""
     failed = jobs.model._default_manager.filter(pk__in=list(jobs.values_list("pk", flat=True)))
     return failed.filter(state=JobState.FAILED).update(
         state=JobState.WAITING,

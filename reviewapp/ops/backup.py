@@ -1,8 +1,8 @@
-"""`make dump FILE=...` and `make restore FILE=...`: everything of an installation in one file.
+"""`make dump FILE=...` and `make restore FILE=...`: all data of an installation in one file.
 
-A tar file with a dump of the database, the uploaded and the frozen files in the data folder and,
-where the app made it, the secret key. It is also the road from the embedded server to another one,
-and to its next major version.
+The file is a tar archive with a dump of the database, the uploaded and the frozen files in the data
+folder and, if the app created it, the secret key. It also moves an installation from the embedded
+server to another one, or to the next major version of PostgreSQL.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from psycopg.conninfo import make_conninfo
 from reviewapp import env
 from reviewapp.ops import database
 from reviewapp.ops.archives import unpack
-from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, say
+from reviewapp.ops.launcher.console import EXIT_FAILED, print_error, print_line
 from reviewapp.ops.localpg import OWNER
 from reviewapp.ops.localpg.binaries import client_program
 from reviewapp.ops.user_error import UserError
@@ -29,19 +29,19 @@ from reviewapp.ops.user_error import UserError
 DUMP, KEY = "database.dump", "secret_key"
 FOLDERS = ("uploads", "datasets")
 EXIT_USAGE = 2
-# libpq reads its parameters from these: arguments can be read by everyone on the machine.
+# libpq reads these variables. Every user of the machine could read arguments.
 VARIABLES = {"dbname": "PGDATABASE", "connect_timeout": "PGCONNECT_TIMEOUT"}
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 
 
 def main(arguments: list[str]) -> int:
-    """Run `dump FILE` or `restore FILE`: 0 done, 1 refused, 2 wrong usage."""
+    """Run `dump FILE` or `restore FILE`; return 0 (done), 1 (failed) or 2 (wrong usage)."""
     if len(arguments) != len(("what", "file")) or arguments[0] not in COMMANDS or not arguments[1]:
         print_error("usage: make dump FILE=backup.tar, or make restore FILE=backup.tar")
         return EXIT_USAGE
     what, file = arguments
     try:
-        database.hold()
+        database.acquire()
         COMMANDS[what](Path(file).absolute())
     except OSError as error:
         print_error(f"{error.filename or file}: {error.strerror or error}.")
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
 
 
 def dump(file: Path) -> None:
-    """Write `file`, which must not exist: a consistent state, also while the app is in use."""
+    """Write a consistent state to `file`, which must not exist, also while the app is in use."""
     descriptor = _create(file)
     try:
         with (
@@ -62,8 +62,8 @@ def dump(file: Path) -> None:
             tempfile.TemporaryDirectory() as folder,
         ):
             rows = Path(folder) / DUMP
-            # The queues are made anew; the roles are those of the server it comes to.
-            # Nothing is kept in large objects, and one of another role would stop the dump.
+            # The queues are created again, and the roles are those of the new server. We store
+            # nothing in large objects, and one of another role would stop the dump.
             settings = ["--format=custom", "--exclude-schema=pgmq", "--no-large-objects"]
             _run("pg_dump", *settings, f"--file={rows}")
             archive.add(rows, DUMP)
@@ -73,31 +73,31 @@ def dump(file: Path) -> None:
     except BaseException:
         file.unlink()
         raise
-    say(f"Everything is in {file}. It holds what the database holds: keep it safe.")
+    print_line(f"Everything is in {file}. It contains all data of the database: keep it safe.")
 
 
 def restore(file: Path) -> None:
-    """Put back what `dump` wrote, into a database without tables."""
+    """Restore a file of `dump` into a database without tables."""
     _check_database_empty()
     with tempfile.TemporaryDirectory() as folder, tarfile.open(file) as archive:
         unpack(archive, Path(folder))
-        found = Path(folder)
-        if not (found / DUMP).exists():
+        unpacked = Path(folder)
+        if not (unpacked / DUMP).exists():
             raise UserError(f"{file} was not made by `make dump`.")
         settings = ["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
-        _run("pg_restore", *settings, f"--dbname={_parameters()['dbname']}", str(found / DUMP))
+        _run("pg_restore", *settings, f"--dbname={_parameters()['dbname']}", str(unpacked / DUMP))
         for name in FOLDERS:
-            if (found / name).exists():
-                shutil.copytree(found / name, env.data_folder() / name, dirs_exist_ok=True)
-        if database.is_embedded() and (found / KEY).exists():
-            shutil.copy2(found / KEY, env.data_folder() / KEY)
-    # Later migrations, the queues, and the rights of the app's role.
+            if (unpacked / name).exists():
+                shutil.copytree(unpacked / name, env.data_folder() / name, dirs_exist_ok=True)
+        if database.is_embedded() and (unpacked / KEY).exists():
+            shutil.copy2(unpacked / KEY, env.data_folder() / KEY)
+    # Applies later migrations, and installs the queues and the rights of the runtime role.
     migrate = [sys.executable, str(env.ROOT / "manage.py"), "migrate", "--verbosity=0"]
     if subprocess.run(migrate, cwd=env.ROOT, check=False).returncode:
         raise UserError(
-            "The rows are back, but `manage.py migrate` failed; the reason stands above."
+            "The rows are restored, but `manage.py migrate` failed; see the reason above."
         )
-    say(f"Everything from {file} is back.")
+    print_line(f"Restored {file}.")
 
 
 def _create(file: Path) -> int:
@@ -122,7 +122,7 @@ def _parameters() -> dict[str, str]:
 
 
 def _run(program: str, *arguments: str) -> None:
-    """Run a client program of PostgreSQL: the server's own, or the one that comes along."""
+    """Run a client program of PostgreSQL: the installed one, or that of the wheel."""
     own = None if database.is_embedded() else shutil.which(program)
     variables = {
         VARIABLES.get(name, f"PG{name.upper()}"): value for name, value in _parameters().items()

@@ -1,7 +1,7 @@
-"""How messages travel: BROKER_URL (RabbitMQ or Redis), or queues in the app's own database.
+"""Settings of the message broker: RabbitMQ or Redis at BROKER_URL, or queues in the database.
 
-A message only wakes a worker; the rows of the database say what is to be done. So a broker may lose
-or repeat messages, and may be down, without anything being lost.
+A message only wakes a worker; the work is described by rows in the database. So nothing is lost if
+a broker loses or repeats messages, or is down.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reviewapp.ops.localpg import RUNTIME
 from reviewapp.ops.user_error import UserError
 
 IN_DATABASE = "pgmq://localhost"
-"""The host only keeps the transport from complaining: the connection string says where."""
+"""The transport requires a host, but connects to the address in its options."""
 SCHEMES = ("amqp://", "amqps://", "redis://", "rediss://", "memory://")
 # Longer than the longest task: a message that was not acknowledged by then is delivered again.
 REDELIVERY_SECONDS = 900
@@ -27,23 +27,23 @@ CONNECT_SECONDS = 2
 
 
 def url() -> str:
-    """Celery's broker_url."""
-    found = env.optional_secret("BROKER_URL")
-    if found is None:
+    """Return Celery's `broker_url`."""
+    address = env.optional_secret("BROKER_URL")
+    if address is None:
         return IN_DATABASE
-    if not found.startswith(SCHEMES):
+    if not address.startswith(SCHEMES):
         raise UserError(
             "BROKER_URL begins neither with amqp:// nor with redis://; correct it, "
             "or unset it to keep the queues in the database."
         )
-    return found
+    return address
 
 
 def transport_options() -> dict[str, Any]:
-    """Celery's broker_transport_options for this broker."""
+    """Return Celery's `broker_transport_options` for this broker."""
     scheme = url().split("://")[0]
     if scheme == "pgmq":
-        # The transport's defaults sleep for a second whenever the prefetched tasks are busy.
+        # By default the transport sleeps for a second whenever the prefetched tasks are busy.
         return {
             "conn_string": _pgmq_address(database.parameters(RUNTIME)),
             "init_extension": False,
@@ -64,15 +64,15 @@ def transport_options() -> dict[str, Any]:
 
 
 def _pgmq_address(parameters: dict[str, Any]) -> str:
-    """The address for pgmq's client, which takes five values and joins them without quoting.
+    """Return the address for pgmq's client, which joins five values without quoting them.
 
-    Each value is therefore quoted once more, and the options that it would drop (`sslmode` and
-    the like) ride behind the last value that it knows.
+    So each value is quoted here once more, and options that the client would drop, such as
+    `sslmode`, are appended to the last value.
     """
-    left = dict(parameters)
+    rest = dict(parameters)
     names = ("host", "port", "dbname", "user", "password")
-    known = {name: _quoted(str(left.pop(name, ""))) for name in names}
-    options = (f"{name}={_quoted(str(value))}" for name, value in left.items())
+    known = {name: _quoted(str(rest.pop(name, ""))) for name in names}
+    options = (f"{name}={_quoted(str(value))}" for name, value in rest.items())
     known["password"] = " ".join([known["password"], *options])
     return make_conninfo("", **known)
 
@@ -82,33 +82,33 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def every(seconds: float, task: str) -> dict[str, Any]:
-    """An entry of CELERY_BEAT_SCHEDULE. What no worker took by the next time is worth nothing."""
+def schedule_entry(seconds: float, task: str) -> dict[str, Any]:
+    """Return an entry of CELERY_BEAT_SCHEDULE; its message expires before the next one is sent."""
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 
 def install_schema(*, using: str, **_kwargs: Any) -> None:
-    """After migrations: the functions of the queues, as plain SQL, for the app's role to use.
+    """Install pgmq's functions after migrations, as plain SQL, for the runtime role.
 
-    A new version of them replaces the old one with the messages in it, which is harmless.
+    A new version replaces the old one and its messages, which is harmless.
     """
     if url() != IN_DATABASE:
         return
-    wanted = f"pgmq {get_embedded_sql_version()}"
+    version = f"pgmq {get_embedded_sql_version()}"
     connection = connections[using]
     with connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regnamespace('pgmq'), 'pg_namespace')")
-        if cursor.fetchone() == (wanted,):
+        if cursor.fetchone() == (version,):
             return
         cursor.execute("DROP SCHEMA IF EXISTS pgmq CASCADE")
         cursor.execute(get_embedded_install_sql())
         for statement in _grants(database.runtime_role()):
             cursor.execute(statement)
-        cursor.execute(sql.SQL("COMMENT ON SCHEMA pgmq IS {}").format(sql.Literal(wanted)))
+        cursor.execute(sql.SQL("COMMENT ON SCHEMA pgmq IS {}").format(sql.Literal(version)))
 
 
 def _grants(role: str) -> list[sql.Composed]:
-    """The app's role makes the queues itself, so it may make tables in this schema."""
+    """Return the grants of the runtime role, which creates the queues and so tables here."""
     templates = (
         "GRANT USAGE, CREATE ON SCHEMA pgmq TO {}",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgmq TO {}",

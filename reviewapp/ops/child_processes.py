@@ -1,4 +1,4 @@
-"""A few programs run side by side in the foreground: their output prefixed, stopped in order."""
+"""Programs that run together in the foreground, with prefixed output and an ordered stop."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ COLOURS = {"web": "36", "worker": "35", "stack": "32"}
 _printing = threading.Lock()
 
 
-def say(name: str, line: str, stream: TextIO = sys.stdout) -> None:
-    """One line with the name of who says it; in colour on a terminal."""
+def print_line(name: str, line: str, stream: TextIO = sys.stdout) -> None:
+    """Print a line with the name of its program; in colour on a terminal."""
     prefix = f"{name:<6} |"
     if stream.isatty() and env.optional("NO_COLOR") is None:
         prefix = f"\x1b[{COLOURS.get(name, '0')}m{prefix}\x1b[0m"
@@ -34,12 +34,18 @@ def say(name: str, line: str, stream: TextIO = sys.stdout) -> None:
 
 
 class ChildProcess:
-    """One program. It does not get the terminal's Ctrl-C: `stop` ends it when its turn comes."""
+    """A program that `stop` ends; the terminal's Ctrl-C does not reach it.
 
-    def __init__(self, name: str, command: Sequence[str], hold: Sequence[int] = ()) -> None:
+    Args:
+        name: the prefix of its output.
+        command: the program and its arguments.
+        pass_fds: descriptors that it inherits, such as the lock of the database.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
         self.name = name
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
-        # All children are started before the first thread that reads from one.
+        # preexec_fn is safe: all children are started before the first reader thread.
         self.process = subprocess.Popen(
             command,
             cwd=env.ROOT,
@@ -49,13 +55,13 @@ class ChildProcess:
             text=True,
             errors="replace",
             start_new_session=True,
-            pass_fds=hold,
+            pass_fds=pass_fds,
             preexec_fn=ends_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see above.
         )
         self._reader = threading.Thread(target=self._copy, daemon=True)
 
     def show(self) -> None:
-        """Begin to print what it prints."""
+        """Start to print its output."""
         self._reader.start()
 
     def _copy(self) -> None:
@@ -63,7 +69,7 @@ class ChildProcess:
             raise RuntimeError("The child was started without a pipe.")
         for line in self.process.stdout:
             self.last_lines.append(line.rstrip())
-            say(self.name, line)
+            print_line(self.name, line)
 
     @property
     def exit_code(self) -> int | None:
@@ -71,13 +77,13 @@ class ChildProcess:
         return self.process.poll()
 
     def stop(self, hurry: threading.Event) -> None:
-        """Ask it to end; kill it when it does not, or when there is a hurry."""
+        """Terminate the program; kill it after `GRACE_SECONDS` or when `hurry` is set."""
         if self.exit_code is None:
             self.process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
         while self.exit_code is None:
             if hurry.wait(POLL_SECONDS) or time.monotonic() > deadline:
-                # Its session is its own: what it started goes with it.
+                # It has a session of its own, so its children are killed too.
                 os.killpg(self.process.pid, signal.SIGKILL)
                 break
         self.process.wait()

@@ -1,4 +1,4 @@
-"""What surrounds every `manage.py` command: its database, its role, plain words for failures."""
+"""Entry point of `manage.py`: chooses database and role, and turns failures into sentences."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ BY_OWNER = frozenset(
         *("sqlflush", "sqlmigrate", "sqlsequencereset", "test", "testserver"),
     }
 )
-"""What makes or changes tables; everything else runs as the role that may not."""
+"""The commands that create or change tables; all others run as the runtime role."""
 WITH_ANY_SCHEMA = BY_OWNER | {"dbshell", "inspectdb", "runserver", "shell", "showmigrations"}
 
 
 def main(arguments: list[str]) -> int:
-    """Run a command: 0 done, 1 refused, 2 wrong usage. `--traceback` shows where it failed."""
+    """Run a command; return 0 (done), 1 (failed) or 2 (wrong usage). See also `--traceback`."""
     env.set_default("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     try:
         _check_readable(arguments)
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _fail(sentence: str, arguments: list[str]) -> int:
-    """Tell people, and with --json a program, why; return the exit code."""
+    """Print the reason on standard error, with --json also on standard output; return 1."""
     print_error(sentence)
     if "--json" in arguments:
         sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
@@ -59,7 +59,11 @@ def _fail(sentence: str, arguments: list[str]) -> int:
 
 
 def _check_readable(arguments: list[str]) -> None:
-    """UserError if an argument is not UTF-8: names of files, too, are kept as text."""
+    """Check that all arguments are UTF-8, because even names of files are stored as text.
+
+    Raises:
+        UserError: one is not.
+    """
     for argument in arguments:
         try:
             argument.encode()
@@ -71,22 +75,26 @@ def _check_readable(arguments: list[str]) -> None:
 
 
 def _prepare(arguments: list[str]) -> None:
-    """Hold the database for the commands that need it, and refuse them an old schema."""
+    """Start the database for a command that needs it, and check its schema."""
     command = arguments[1] if len(arguments) > 1 else "help"
     if command in BY_OWNER:
         database.use_owner_role()
     if command in WITHOUT_DATABASE or {"-h", "--help"}.intersection(arguments):
         return
-    # Before the settings are read: the first start makes the passwords that stand in them.
-    database.hold()
-    # Django does this when it runs the command; the list of commands is complete only afterwards.
+    # Before the settings are read: they contain the passwords, which the first start creates.
+    database.acquire()
+    # The list of commands is complete only afterwards.
     django.setup()
     if command in get_commands() and command not in WITH_ANY_SCHEMA:
         check_schema()
 
 
 def check_schema() -> None:
-    """Raise UserError if a migration is not applied yet. Nothing migrates silently."""
+    """Check that all migrations are applied; commands never migrate by themselves.
+
+    Raises:
+        UserError: one is not.
+    """
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise UserError(
@@ -96,9 +104,9 @@ def check_schema() -> None:
 
 
 def _unreachable(error: OperationalError) -> str | None:
-    """The sentence for a database that does not answer; None if it answered with a refusal.
+    """Return the sentence for an unreachable database; None if the server reported an error.
 
-    psycopg gives what the server itself reports (a deadlock, a full disk) classes of their own.
+    psycopg has subclasses for what the server reports, such as a deadlock or a full disk.
     """
     if type(error.__cause__) is not psycopg.OperationalError:
         return None

@@ -1,7 +1,7 @@
-"""Which database the app uses, and as whom: DATABASE_URL, or the embedded server.
+"""The app's database, DATABASE_URL or the embedded server, and the role that a process uses.
 
-There are two roles. The owner makes and changes tables (`manage.py migrate`); everything else runs
-as a role that may read and write rows only, so that the audit trail is safe from the app itself.
+The owner creates and changes tables (`manage.py migrate`). Everything else runs as the runtime
+role, which may only read and write rows, so that the app cannot change the audit trail.
 """
 
 from __future__ import annotations
@@ -17,48 +17,51 @@ from reviewapp.ops.localpg import OWNER, RUNTIME, Server
 from reviewapp.ops.user_error import UserError
 
 CONNECTION_SECONDS = 60
-"""How long a connection is kept for the next request. A pool would not survive a fork."""
+"""How long a connection stays open for the next request. A pool would not survive a fork."""
 
 PREPARE_AFTER = 3
-"""What a cursor that prepares (reviewapp/core/db/prepared.py) runs for the fourth time on one
-connection is planned for the last time."""
+"""A preparing cursor (reviewapp/core/db/prepared.py) prepares a statement when a connection runs it
+for the fourth time."""
 
 _role = RUNTIME
 
 
 def use_owner_role() -> None:
-    """Connect as the owner of the tables. To be called before the settings are read."""
+    """Connect as the owner of the tables. Call it before the settings are read."""
     global _role  # noqa: PLW0603 - which role this process has is a fact about the process.
     _role = OWNER
 
 
 def is_embedded() -> bool:
-    """Whether the app brings its own server, because DATABASE_URL is not set."""
+    """Return whether the app uses the embedded server, because DATABASE_URL is not set."""
     return env.optional_secret("DATABASE_URL") is None
 
 
 @cache
 def embedded_server() -> Server:
-    """The embedded server of the data folder."""
+    """Return the embedded server of the data folder."""
     return Server(env.data_folder() / "postgres")
 
 
 def runtime_role() -> str:
-    """The name of the role that the app runs as; migrations take rights from it."""
+    """Return the name of the runtime role, whose rights migrations restrict."""
     return str(parameters(RUNTIME).get("user", ""))
 
 
-def hold() -> None:
-    """Make sure that the embedded server, if it is in use, runs as long as this process."""
+def acquire() -> None:
+    """Keep the embedded server, if it is in use, running as long as this process."""
     if is_embedded():
-        embedded_server().hold()
+        embedded_server().acquire()
 
 
 def parameters(role: str | None = None) -> dict[str, Any]:
-    """libpq's parameters (host, port, user, password, dbname and options) for a role.
+    """Return libpq's parameters (host, port, user, password, dbname and options) for a role.
 
-    The role is OWNER or RUNTIME; without one, it is that of this process. DATABASE_OWNER_URL may be
-    unset: the owner is then whom DATABASE_URL names.
+    The role is OWNER or RUNTIME, by default that of this process. Without DATABASE_OWNER_URL the
+    owner is the user of DATABASE_URL.
+
+    Raises:
+        UserError: the address in the environment is invalid.
     """
     role = role or _role
     name, url = "DATABASE_URL", env.optional_secret("DATABASE_URL")
@@ -71,31 +74,31 @@ def parameters(role: str | None = None) -> dict[str, Any]:
             f"{name} does not begin with postgresql://; PostgreSQL is the only database."
         )
     try:
-        found = conninfo_to_dict(url)
+        address = conninfo_to_dict(url)
     except ProgrammingError as error:
         raise UserError(f"{name} is not a PostgreSQL address: {error}".strip() + ".") from error
-    if not found.get("dbname"):
+    if not address.get("dbname"):
         raise UserError(f"{name} names no database; end it with a slash and the database's name.")
-    return dict(found)
+    return dict(address)
 
 
 def configuration() -> dict[str, Any]:
-    """The value of DATABASES["default"] in the settings.
+    """Return the value of DATABASES["default"] in the settings.
 
-    DATABASE_PREPARE=false is for poolers that hand a connection to another client after each
-    transaction and cannot keep prepared statements apart.
+    DATABASE_PREPARE=false is for poolers that give a connection to another client after each
+    transaction and do not support prepared statements.
     """
-    found = parameters()
+    options = parameters()
     if env.flag("DATABASE_PREPARE", default=True):
-        found["prepare_threshold"] = PREPARE_AFTER
+        options["prepare_threshold"] = PREPARE_AFTER
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": found.pop("dbname"),
-        "USER": found.pop("user", ""),
-        "PASSWORD": found.pop("password", ""),
-        "HOST": found.pop("host", ""),
-        "PORT": found.pop("port", ""),
-        "OPTIONS": found,
+        "NAME": options.pop("dbname"),
+        "USER": options.pop("user", ""),
+        "PASSWORD": options.pop("password", ""),
+        "HOST": options.pop("host", ""),
+        "PORT": options.pop("port", ""),
+        "OPTIONS": options,
         "CONN_MAX_AGE": env.number("DATABASE_CONNECTION_SECONDS", CONNECTION_SECONDS),
         "CONN_HEALTH_CHECKS": True,
     }

@@ -1,8 +1,8 @@
-"""The whole app in one foreground command: database, web server, and worker with beat.
+"""Runs database, web server, and worker with beat in one foreground command.
 
-`python -m reviewapp.ops.devstack demo` loads the demo project as well; `serve` starts without it
-(`make demo`, `make serve`). Ctrl-C stops worker, web server and database, in that order; a second
-one kills what is still stopping.
+`python -m reviewapp.ops.devstack demo` also loads the demo project, `serve` does not (`make demo`,
+`make serve`). Ctrl-C stops worker, web server and database, in this order; a second Ctrl-C kills
+those that still run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from reviewapp import env
 from reviewapp.ops import assets, database
-from reviewapp.ops.child_processes import POLL_SECONDS, ChildProcess, say
+from reviewapp.ops.child_processes import POLL_SECONDS, ChildProcess, print_line
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error
 from reviewapp.ops.localpg import cluster
 from reviewapp.ops.localpg.paths import make_folder
@@ -36,7 +36,6 @@ DEFAULT_PORT, MAX_PORT = 8000, 65535
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.3
 DATABASE_STOP_SECONDS = 5.0
-# On one's own machine, and in a container, root is who one is.
 FIRST_USER_HINT = (
     "Add the first person: .venv/bin/python manage.py adduser EMAIL --project SLUG --role lead "
     "--create-project"
@@ -47,7 +46,7 @@ NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 @dataclass(frozen=True)
 class DemoUser:
-    """Someone of the demo project, who can sign in."""
+    """A user of the demo project."""
 
     email: str
     password: str
@@ -55,18 +54,18 @@ class DemoUser:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the stack until it is stopped (0) or something ends by itself (1)."""
+    """Run until stopped; return 0, or 1 if a program ended by itself."""
     with_demo = arguments != ["serve"]
-    # The steps before the children are up are ended like by Ctrl-C.
+    # Until the children run, SIGTERM has the effect of Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         port = _free_port()
         with _lock_data_folder():
-            database.hold()
+            database.acquire()
             _prepare()
             return _run(port, with_demo=with_demo)
-    except UserError as problem:
-        print_error(str(problem))
+    except UserError as error:
+        print_error(str(error))
         return EXIT_FAILED
     except KeyboardInterrupt:
         print_error("Interrupted.")
@@ -74,7 +73,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _free_port() -> int:
-    """PORT, if nobody listens there."""
+    """Return PORT, if no other program listens there."""
     port = env.number("PORT", DEFAULT_PORT, minimum=1)
     if port > MAX_PORT:
         raise UserError(f"PORT is {port}; the highest port is {MAX_PORT}.")
@@ -96,7 +95,7 @@ def _free_port() -> int:
 
 @contextmanager
 def _lock_data_folder() -> Iterator[None]:
-    """One stack for each data folder: two beats would send everything twice."""
+    """Lock the data folder, because a second beat would send every message twice."""
     folder = env.data_folder()
     make_folder(folder, 0o755 if os.geteuid() == 0 else 0o700)
     with (folder / "demo.lock").open("a+") as lock:
@@ -110,17 +109,17 @@ def _lock_data_folder() -> Iterator[None]:
 
 
 def _prepare() -> None:
-    """Bring schema and static files up to date."""
-    say("stack", "preparing the database")
+    """Apply migrations and collect static files."""
+    print_line("stack", "preparing the database")
     with _collecting_static_files():
         command = _manage_command("migrate", "--verbosity=0", "--skip-checks")
         if subprocess.run(command, cwd=env.ROOT, check=False).returncode:
-            raise UserError("`manage.py migrate` failed; the reason stands above.")
+            raise UserError("`manage.py migrate` failed; its output above gives the reason.")
 
 
 @contextmanager
 def _collecting_static_files() -> Iterator[None]:
-    """Collect and compress the static files meanwhile, unless nothing changed."""
+    """Collect and compress the static files in parallel, if they have changed."""
     folder, digest = env.data_folder() / "static", assets.fingerprint()
     if assets.are_current(folder):
         yield
@@ -130,7 +129,7 @@ def _collecting_static_files() -> Iterator[None]:
     try:
         yield
         if collector.wait():
-            raise UserError("`manage.py collectstatic` failed; the reason stands above.")
+            raise UserError("`manage.py collectstatic` failed; its output above gives the reason.")
     finally:
         collector.kill()
         collector.wait()
@@ -147,7 +146,7 @@ def _run(port: int, *, with_demo: bool) -> int:
     def on_signal(*_: object) -> None:
         (hurry if stopping.is_set() else stopping).set()
 
-    # A closed terminal is a wish to stop as well.
+    # SIGHUP: the terminal was closed.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
     children = _start(port, with_demo=with_demo)
@@ -156,13 +155,13 @@ def _run(port: int, *, with_demo: bool) -> int:
         if _await_web(port, children, stopping):
             _welcome(port, people)
             if not with_demo:
-                say("stack", FIRST_USER_HINT)
+                print_line("stack", FIRST_USER_HINT)
         went_well = _watch(children, stopping)
     finally:
         stopping.set()
         for child in reversed(children):
             child.stop(hurry)
-            say("stack", f"{child.name} stopped")
+            print_line("stack", f"{child.name} stopped")
         _release_database()
     return 0 if went_well else EXIT_FAILED
 
@@ -170,15 +169,15 @@ def _run(port: int, *, with_demo: bool) -> int:
 def _release_database() -> None:
     if database.is_embedded():
         stopped = database.embedded_server().release(DATABASE_STOP_SECONDS)
-        say("stack", "database stopped" if stopped else "database left to another command")
+        print_line("stack", "database stopped" if stopped else "database left to another command")
 
 
 def _load_demo(children: list[ChildProcess], stopping: threading.Event) -> list[DemoUser]:
-    """Load the demo project while the web server starts; its people, or none if interrupted."""
-    say("stack", "loading the demo project")
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complaints:
+    """Load the demo project and return its users, none if interrupted; the web server starts."""
+    print_line("stack", "loading the demo project")
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         command = _manage_command(*LOAD_DEMO)
-        loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output, stderr=complaints)
+        loader = subprocess.Popen(command, cwd=env.ROOT, stdout=output, stderr=errors)
         # On a terminal, Ctrl-C reaches it too: it stops loading at once.
         while loader.poll() is None:
             if stopping.wait(POLL_SECONDS) or _ended(children):
@@ -186,38 +185,38 @@ def _load_demo(children: list[ChildProcess], stopping: threading.Event) -> list[
         if stopping.is_set() or _ended(children):
             return []
         if loader.returncode:
-            complaints.seek(0)
-            raise UserError(f"`manage.py demo` failed:\n{complaints.read()}")
+            errors.seek(0)
+            raise UserError(f"`manage.py demo` failed:\n{errors.read()}")
         output.seek(0)
-        found = json.load(output)["people"]
-    return [DemoUser(one["email"], one["password"], one["role"]) for one in found]
+        users = json.load(output)["people"]
+    return [DemoUser(user["email"], user["password"], user["role"]) for user in users]
 
 
 def _start(port: int, *, with_demo: bool) -> list[ChildProcess]:
-    """Web server, and worker with beat; each holds the embedded database while it runs."""
+    """Start web server, and worker with beat; each keeps the embedded database running."""
     env.set_default("PORT", str(port))
     if with_demo:
         env.set_default("TOUCHSTONE_DEMO", "true")
-    hold = [database.embedded_server().held_descriptor] if database.is_embedded() else []
+    locks = [database.embedded_server().lock_descriptor] if database.is_embedded() else []
     commands = {
         "web": [sys.executable, "-m", "reviewapp.ops.webserver"],
         "worker": [sys.executable, "-W", NOT_AS_ROOT, "-m", "reviewapp.ops.worker", _schedule()],
     }
-    children = [ChildProcess(name, command, hold) for name, command in commands.items()]
+    children = [ChildProcess(name, command, locks) for name, command in commands.items()]
     for child in children:
         child.show()
     return children
 
 
 def _schedule() -> str:
-    """Return the file in which the beat notes what it sent when."""
+    """Return the file in which the beat stores when it sent each message."""
     folder = env.data_folder() / "celerybeat"
     folder.mkdir(exist_ok=True)
     return str(folder / "schedule")
 
 
 def _await_web(port: int, children: list[ChildProcess], stopping: threading.Event) -> bool:
-    """Wait until the web server answers; False if something else happens first."""
+    """Wait until the web server answers; return False if it does not, or on a stop."""
     deadline = time.monotonic() + START_SECONDS
     address = f"http://{HOST}:{port}/healthz"
     while not stopping.wait(0.05) and not _ended(children):
@@ -226,30 +225,31 @@ def _await_web(port: int, children: list[ChildProcess], stopping: threading.Even
                 return True
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:
-                say("stack", f"the web server does not answer at {address}")
+                print_line("stack", f"the web server does not answer at {address}")
                 return False
     return False
 
 
 def _welcome(port: int, people: list[DemoUser]) -> None:
-    say("stack", f"Touchstone is ready: http://localhost:{port}/")
+    print_line("stack", f"Touchstone is ready: http://localhost:{port}/")
     width = max((len(person.email) for person in people), default=0)
     for person in people:
-        say("stack", f"  {person.email:<{width}}  {person.password}  ({person.role})")
-    say("stack", "Ctrl-C stops everything. The data stays; `make reset` starts over.")
+        print_line("stack", f"  {person.email:<{width}}  {person.password}  ({person.role})")
+    print_line("stack", "Ctrl-C stops everything. The data stays; `make reset` starts over.")
 
 
 def _watch(children: list[ChildProcess], stopping: threading.Event) -> bool:
-    """Wait for the wish to stop; False if a child or the database ended by itself."""
+    """Wait for a stop; return False if a child or the database ended by itself."""
     while not stopping.wait(WATCH_SECONDS):
         if ended := _ended(children):
-            say("stack", f"{ended.name} ended with exit code {ended.exit_code}; its last lines:")
+            what = f"{ended.name} ended with exit code {ended.exit_code}; its last lines:"
+            print_line("stack", what)
             for line in ended.last_lines:
-                say("stack", f"  {line}")
+                print_line("stack", f"  {line}")
             return False
         if database.is_embedded() and database.embedded_server().pid() is None:
             paths = database.embedded_server().paths
-            say("stack", cluster.exit_reason(paths.log))
+            print_line("stack", cluster.exit_reason(paths.log))
             return False
     return True
 

@@ -11,9 +11,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def ends_with_parent(signal_number: int) -> Callable[[], None]:
-    """A `preexec_fn`: the child gets this signal when its parent dies, even by SIGKILL.
+    """Return a `preexec_fn` by which a child gets this signal when its parent dies, even killed.
 
-    On Linux only; elsewhere a child has to be found by its lock or stopped by hand.
+    Only on Linux; elsewhere it does nothing.
     """
     if sys.platform != "linux":
         return lambda: None

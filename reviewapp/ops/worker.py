@@ -1,7 +1,7 @@
 """Worker and beat in one process, for one machine: `python -m reviewapp.ops.worker SCHEDULE`.
 
-On servers there are many workers and exactly one beat, each in a process of its own
-(docs/deploy.md). On a laptop the second copy of the app would be a third of all memory.
+Servers have many workers and exactly one beat, each in a process of its own (docs/deploy.md). On a
+laptop a second process would add a third to the memory of the app.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ ARGUMENTS = [
 
 
 def main() -> None:
-    """Work until SIGTERM; SCHEDULE is the file in which the beat notes what it sent when."""
+    """Run until SIGTERM; in the file SCHEDULE the beat stores when it sent each message."""
     (schedule,) = sys.argv[1:]
-    # It would say each time what it sends.
+    # At INFO it logs each message.
     logging.getLogger("celery.beat").setLevel(logging.WARNING)
     stopping = Event()
     beat = EmbeddedService(app, thread=True, schedule_filename=schedule)
     run = beat.run
 
     def run_to_the_end() -> None:
-        # Without the beat nothing is retried: the process ends, and whoever started it sees that.
+        # Without the beat nothing is retried, so the process must not continue without it.
         try:
             run()
         finally:

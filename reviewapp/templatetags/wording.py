@@ -1,4 +1,4 @@
-"""How templates print sentences that commands and the API print as plain text."""
+"""Template filter for sentences with code in backticks, plain text in commands and the API."""
 
 import re
 from typing import Final
@@ -14,5 +14,5 @@ _CODE: Final = re.compile(r"`([^`\n]+)`")
 
 @register.filter
 def sentence(text: str) -> SafeString:
-    """A sentence with what stands in backticks set as code: "Move it to `metadata`."."""
+    """Return a sentence as HTML with the parts in backticks as code: "Move it to `metadata`."."""
     return mark_safe(_CODE.sub(r"<code>\1</code>", conditional_escape(text)))  # noqa: S308

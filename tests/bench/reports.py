@@ -49,7 +49,7 @@ def _prepare(folder: Path) -> None:
     os.environ["BROKER_URL"] = "memory://"
     os.environ["ALLOWED_HOSTS"] = "testserver"
     os.environ["DJANGO_SETTINGS_MODULE"] = "reviewapp.settings"
-    database.hold()
+    database.acquire()
     for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
         subprocess.run([sys.executable, "manage.py", *command], check=True)
 

@@ -41,7 +41,7 @@ def prepared(broker: str | None = "memory://") -> Iterator[None]:
         "DJANGO_SETTINGS_MODULE": "reviewapp.settings",
     }
     try:
-        database.hold()
+        database.acquire()
         for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
             subprocess.run([sys.executable, "manage.py", *command], check=True)
         yield

@@ -17,7 +17,7 @@ from reviewapp.i18n.check import python, scripts, templates
 from reviewapp.i18n.check.found import Found
 from reviewapp.i18n.extraction import source_files
 from reviewapp.i18n.languages import DOMAINS, catalog_path, translated_languages
-from reviewapp.ops.launcher.console import print_error, say
+from reviewapp.ops.launcher.console import print_error, print_line
 
 LIST: Final = Path(__file__).with_name("unconverted.txt")
 SHOWN: Final = 5
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     if arguments:
         for name, found in unwrapped_by_file(env.ROOT).items():
             if name in arguments:
-                say("\n".join(f"{name}:{each.line}: {each.text}" for each in found))
+                print_line("\n".join(f"{name}:{each.line}: {each.text}" for each in found))
         return 0
     errors = [*text_errors(env.ROOT), *catalog_errors(env.ROOT)]
     for error in errors:

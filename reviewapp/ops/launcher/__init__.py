@@ -1,4 +1,4 @@
-"""The commands before there is a virtual environment: set it up, start the app in it, test, reset.
+"""Commands that work before there is a virtual environment: set-up, start, test, reset.
 
-Standard library only, and nothing that only works inside the virtual environment.
+They use the standard library only.
 """

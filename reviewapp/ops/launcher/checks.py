@@ -8,12 +8,18 @@ import time
 from pathlib import Path
 
 from reviewapp import env
-from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, run, say
+from reviewapp.ops.launcher.console import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    print_error,
+    print_line,
+    run,
+)
 
 PYTHON = sys.executable
-# The long tests at the end find a free process. `-n 0` after `test` runs them one by one.
+# "worksteal" starts long tests on a process that is free. `-n 0` after `test` runs them one by one.
 PARALLEL = ["--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal"]
-# Whether the migrations fit the models is asked without a database.
+# Migrations and models are compared without a database.
 WITHOUT_DATABASE = "ignore:Got an error checking a consistent migration history:RuntimeWarning"
 
 
@@ -21,7 +27,7 @@ def main(arguments: list[str]) -> int:
     """Run the checks, and for `test` the tests after them; 0 only if all of it passed."""
     what, *rest = arguments
     try:
-        # A test that wants a browser should not be the one to find out that there is none.
+        # Install the browser before the tests that need it.
         if what == "test" and run([PYTHON, "-m", "tests.chromium"]):
             return EXIT_FAILED
         failed = _failed_checks()
@@ -49,15 +55,15 @@ def _checks() -> dict[str, list[str]]:
 
 
 def _failed_checks() -> list[str]:
-    """Run every check, also after a failed one; the names of those that failed."""
+    """Run every check, also after a failed one; return the names of those that failed."""
     failed = []
-    # Some of them read the settings, which make a key in the data folder.
+    # Some read the settings, which create a key in the data folder.
     with tempfile.TemporaryDirectory() as folder:
         for name, command in _checks().items():
             begin = time.monotonic()
             passed = run(command, TOUCHSTONE_DATA=folder) == 0
             seconds = time.monotonic() - begin
-            say(f"{'ok    ' if passed else 'FAILED'} {name} ({seconds:.1f} s)")
+            print_line(f"{'ok    ' if passed else 'FAILED'} {name} ({seconds:.1f} s)")
             if not passed:
                 failed.append(name)
     return failed

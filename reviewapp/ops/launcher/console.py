@@ -1,4 +1,4 @@
-"""What the launcher tells the person at the terminal, and the programs it runs for them."""
+"""Output of the launcher on the terminal, and the programs that it runs."""
 
 from __future__ import annotations
 
@@ -14,25 +14,29 @@ EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
 
-def say(text: str) -> None:
-    """One line for the person at the terminal."""
+def print_line(text: str) -> None:
+    """Print a line on standard output."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def print_error(text: str) -> None:
-    """One sentence about what went wrong, on standard error."""
+    """Print a sentence on standard error."""
     sys.stderr.write(text.rstrip() + "\n")
     sys.stderr.flush()
 
 
 def run(command: Sequence[str | Path], **variables: str) -> int:
-    """Run a program in the foreground, with changed variables; its exit code."""
+    """Run a program in the foreground, with changed variables; return its exit code."""
     words = [str(word) for word in command]
     return subprocess.run(words, cwd=env.ROOT, env=env.child(**variables), check=False).returncode
 
 
-def run_or_fail(command: Sequence[str | Path], refusal: str, **variables: str) -> None:
-    """Run a program in the foreground; UserError with this sentence if it fails."""
+def run_or_fail(command: Sequence[str | Path], failure: str, **variables: str) -> None:
+    """Run a program in the foreground.
+
+    Raises:
+        UserError: it failed; the text is `failure`.
+    """
     if run(command, **variables):
-        raise UserError(refusal)
+        raise UserError(failure)

@@ -1,7 +1,7 @@
-"""The lock files: what is in them, and how they are made from pyproject.toml.
+"""The lock files: reading them, and making them from pyproject.toml.
 
-They name versions and hashes for every platform, and no address of a registry, so they install with
-plain pip from whatever index a machine is set up with.
+They have versions and hashes for every platform and no address of an index, so plain pip installs
+them from the index that a machine is configured with.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewapp.ops.launcher.console import say
+from reviewapp.ops.launcher.console import print_line
 from reviewapp.ops.user_error import UserError
 
 MIN_PYTHON_VERSION = "3.11"
-# What PyTorch brings for graphics cards: gigabytes that tuning a small model on a CPU does not use.
+# PyTorch's packages for GPUs: gigabytes that the tuning of a small model on a CPU does not use.
 CUDA_PACKAGES = ("cuda-bindings", "cuda-pathfinder", "cuda-toolkit", "triton")
 # PyTorch's own build without CUDA (2.13.0, CPython 3.11, Linux on x86-64). A machine that offers
 # it to pip gets it; it counts as the same version.
@@ -26,10 +26,13 @@ TORCH_CPU_HASH = "sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa
 
 @dataclass(frozen=True)
 class Lock:
-    """One lock file, and the extras of pyproject.toml that it pins.
+    """A lock file. All are installed without dependency resolution.
 
-    `whole` ones pin everything that their packages require; the other ones leave some of it out
-    on purpose. All are installed without dependency resolution.
+    Attributes:
+        file: its name in the root of the checkout.
+        extra: the extra of pyproject.toml that it pins.
+        whole: whether it pins everything that its packages require; the others omit some on
+            purpose.
     """
 
     file: str
@@ -56,7 +59,7 @@ LOCKS = (APP, DEVELOPMENT, MODEL, TUNING)
 
 
 def compile_locks(root: Path, *, upgrade: bool = False) -> None:
-    """Write the four lock files anew; needs uv. Pinned versions stay unless `upgrade` is set."""
+    """Write the four lock files with uv. Pinned versions stay unless `upgrade` is set."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(root / ".venv" / "bin"))
     if uv is None:
         raise UserError("Making the lock files needs uv on the PATH: python3 -m pip install uv")
@@ -71,7 +74,7 @@ def compile_locks(root: Path, *, upgrade: bool = False) -> None:
 
 
 def _compile(command: list[str], root: Path, lock: Lock, wanted: list[str]) -> None:
-    say(f"locking {lock.file}")
+    print_line(f"locking {lock.file}")
     settings = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
     done = subprocess.run(
         [*command, *settings, "--python-version", MIN_PYTHON_VERSION, "--output-file", lock.file],
@@ -81,11 +84,11 @@ def _compile(command: list[str], root: Path, lock: Lock, wanted: list[str]) -> N
         check=False,
     )
     if done.returncode:
-        raise UserError(f"{lock.file} could not be made; uv says why above.")
+        raise UserError(f"{lock.file} could not be made; uv gives the reason above.")
 
 
 def _leave_out_cuda(file: Path) -> None:
-    """Take out the packages for graphics cards, and allow PyTorch's build without them."""
+    """Remove the packages for GPUs from a lock file, and add the hash of PyTorch's CPU build."""
     kept: list[str] = []
     leaving_out = False
     cpu_build = f"    --hash={TORCH_CPU_HASH} \\"

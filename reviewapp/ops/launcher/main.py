@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from reviewapp import env
 from reviewapp.ops.launcher import reset, venv
-from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, say
+from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, print_line
 from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, TUNING, compile_locks
 from reviewapp.ops.user_error import UserError
 
@@ -32,18 +32,18 @@ EXIT_USAGE = 2
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command: 0 done, 1 refused, 2 wrong usage."""
+    """Run a command; return 0 (done), 1 (failed) or 2 (wrong usage)."""
     command, *rest = arguments or ["help"]
     if command in {"help", "-h", "--help"}:
-        say(USAGE)
+        print_line(USAGE)
         return 0
     if command not in COMMANDS:
         print_error(USAGE)
         return EXIT_USAGE
     try:
         COMMANDS[command](rest)
-    except UserError as problem:
-        print_error(str(problem))
+    except UserError as error:
+        print_error(str(error))
         return EXIT_FAILED
     except KeyboardInterrupt:
         print_error("Interrupted.")
@@ -53,7 +53,9 @@ def main(arguments: list[str]) -> int:
 
 def _setup(_rest: list[str]) -> None:
     venv.prepare(APP)
-    say("Ready. `make demo` starts the demo; `.venv/bin/python manage.py help` lists the commands.")
+    print_line(
+        "Ready. `make demo` starts the demo; `.venv/bin/python manage.py help` lists the commands."
+    )
 
 
 def _stack(kind: str) -> Callable[[list[str]], None]:
@@ -102,7 +104,7 @@ def _lock(rest: list[str]) -> None:
 
 
 def _exec_module(module: str, rest: list[str]) -> NoReturn:
-    """Go on as a module in the virtual environment, which then gets the terminal's signals."""
+    """Replace this process by a module in the virtual environment, which gets the signals."""
     os.chdir(env.ROOT)
     os.execv(venv.PYTHON, [str(venv.PYTHON), "-m", module, *rest])  # noqa: S606 - our own.
 

@@ -1,4 +1,4 @@
-"""Starting over: the data folder goes, and nothing else."""
+"""`make reset`: removes the app's data folder and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from reviewapp import env
-from reviewapp.ops.launcher.console import say
+from reviewapp.ops.launcher.console import print_line
 from reviewapp.ops.localpg import Server
 from reviewapp.ops.user_error import UserError
 
@@ -18,7 +18,7 @@ DATA_ENTRIES = (
     *("postgres", "secret_key", "tiktoken", "uploads", "datasets", "rejects"),
     *("static", "static.collected", "celerybeat", "demo.lock", "demo-password", "demo-answers"),
 )
-"""What the app makes in the data folder; anything else there is somebody's, and stays."""
+"""The entries that the app creates in the data folder. Others are not ours and stay."""
 
 STOP_SECONDS, POLL_SECONDS = 15.0, 0.1
 
@@ -26,11 +26,14 @@ STOP_SECONDS, POLL_SECONDS = 15.0, 0.1
 def reset() -> None:
     """Remove database, uploads and secret key, if nothing uses them.
 
-    Asks on a terminal unless YES=1; without a terminal (a script), it was meant.
+    Asks on a terminal unless YES=1; does not ask a script.
+
+    Raises:
+        UserError: not confirmed, in use, or a file cannot be removed.
     """
     folder = env.data_folder()
     if not folder.exists():
-        say(f"There is nothing to reset: {folder} does not exist.")
+        print_line(f"There is nothing to reset: {folder} does not exist.")
         return
     server = Server(folder / "postgres")
     if not _is_confirmed(folder):
@@ -38,8 +41,8 @@ def reset() -> None:
     descriptor = _lock_out_users(server)
     try:
         paths = server.paths
-        for one in (paths.socket, paths.base, *(folder / name for name in DATA_ENTRIES)):
-            _remove(one)
+        for path in (paths.socket, paths.base, *(folder / name for name in DATA_ENTRIES)):
+            _remove(path)
         if not any(folder.iterdir()):
             folder.rmdir()
     except OSError as error:
@@ -49,7 +52,7 @@ def reset() -> None:
     finally:
         if descriptor is not None:
             os.close(descriptor)
-    say(f"Removed what was in {folder}. `make demo` starts over.")
+    print_line(f"Removed what was in {folder}. `make demo` starts over.")
 
 
 def _is_confirmed(folder: Path) -> bool:
@@ -61,9 +64,12 @@ def _is_confirmed(folder: Path) -> bool:
 
 
 def _lock_out_users(server: Server) -> int | None:
-    """The lock that the server's users share, held alone; UserError while anyone else holds it.
+    """Return the descriptor of the exclusive lock on the server; None if it has never run.
 
-    A server that is being taken down keeps it for a moment.
+    Waits for a server that is shutting down.
+
+    Raises:
+        UserError: another process uses the server.
     """
     if not server.users_lock.exists():
         return None

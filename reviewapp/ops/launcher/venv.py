@@ -1,4 +1,4 @@
-"""The virtual environment: made once, and brought up to date with the lock files."""
+"""The virtual environment: created once, and updated when a lock file has changed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import sys
 from pathlib import Path
 
 from reviewapp import env
-from reviewapp.ops.launcher.console import run_or_fail, say
+from reviewapp.ops.launcher.console import print_line, run_or_fail
 from reviewapp.ops.launcher.locks import LOCKS, Lock, canonical_name
 from reviewapp.ops.user_error import UserError
 
 FOLDER = env.ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
-# Prints something only if this is a Python that is new enough and can install packages.
+# Prints "yes" only if this Python is new enough and can install packages.
 PROBE = "import sys, pip; print('yes' if sys.version_info >= (3, 11) else '')"
 
 
 def prepare(*locks: Lock) -> None:
-    """Have a virtual environment with these locks installed; quick when nothing has changed."""
+    """Create the virtual environment and install these locks, as far as they have changed."""
     if not _works():
         _make()
     new = [lock for lock in locks if not _is_installed(lock)]
@@ -42,13 +42,13 @@ def _works() -> bool:
 
 
 def _make() -> None:
-    say(f"making the virtual environment {FOLDER}")
-    refusal = f"The virtual environment {FOLDER} could not be made; the reason stands above."
+    print_line(f"making the virtual environment {FOLDER}")
+    failure = f"The virtual environment {FOLDER} could not be made; see the reason above."
     if all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
-        run_or_fail([sys.executable, "-m", "venv", "--clear", FOLDER], refusal)
+        run_or_fail([sys.executable, "-m", "venv", "--clear", FOLDER], failure)
     elif uv := shutil.which("uv"):
         run_or_fail(
-            [uv, "venv", "--quiet", "--seed", "--clear", "-p", sys.executable, FOLDER], refusal
+            [uv, "venv", "--quiet", "--seed", "--clear", "-p", sys.executable, FOLDER], failure
         )
     else:
         raise UserError(
@@ -58,7 +58,7 @@ def _make() -> None:
 
 
 def _is_installed(lock: Lock) -> bool:
-    """Return whether the stamp of the virtual environment holds the digest of this lock file."""
+    """Return whether this version of the lock file is installed."""
     stamp = _stamp(lock)
     return stamp.exists() and stamp.read_text(encoding="ascii") == _digest(lock)
 
@@ -74,24 +74,28 @@ def _digest(lock: Lock) -> str:
 def _install(lock: Lock) -> None:
     """Install one lock file, without dependency resolution.
 
-    With it, pip would look for the newest version that satisfies a requirement the lock does not
-    spell out (an extra), and refuse it for want of a hash as soon as the index has a newer one.
+    With resolution, pip would search the newest version for a requirement that the lock does not
+    list (an extra), and reject it because of a missing hash.
     """
-    say(f"installing {lock.file} (this takes a minute or so)")
+    print_line(f"installing {lock.file} (this takes a minute or so)")
     command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--no-input"]
-    # Twice quiet: only errors. A warning about the index is for whoever set up the machine.
+    # Twice --quiet: only errors. Warnings about the index do not help the user here.
     command += ["--quiet", "--quiet"]
     command += ["--disable-pip-version-check", "--no-compile"]
     command += ["--no-deps", "--require-hashes", "--requirement", env.ROOT / lock.file]
     run_or_fail(
         command,
-        f"{lock.file} could not be installed; pip says why above. Start again to go on.",
+        f"{lock.file} could not be installed; pip gives the reason above. Start again to continue.",
         PIP_USER="0",
     )
 
 
 def _check_requirements(locks: list[Lock]) -> None:
-    """Raise UserError if a package of a whole lock lacks what it requires."""
+    """Check the requirements of the packages of whole locks.
+
+    Raises:
+        UserError: one is not installed.
+    """
     command: list[str | Path] = [PYTHON, "-m", "pip", "check", "--disable-pip-version-check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if not done.returncode:
@@ -111,10 +115,10 @@ def _check_requirements(locks: list[Lock]) -> None:
 
 
 def _compile() -> None:
-    """Compile what was installed: on all cores, and also where Python is told not to by itself.
+    """Compile the installed packages on all cores, even where PYTHONDONTWRITEBYTECODE is set.
 
-    Without it every start would compile some thousand files anew. Files that cannot be compiled
-    (templates of packages) are no reason to stop.
+    Otherwise every start would compile thousands of files. Files that cannot be compiled, such as
+    templates in packages, are ignored.
     """
     command: list[str | Path] = [PYTHON, "-m", "compileall", "-qq", "-j", "0", FOLDER / "lib"]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

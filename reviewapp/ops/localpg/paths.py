@@ -1,4 +1,4 @@
-"""Where an embedded server keeps its things, and as whom it runs."""
+"""The folders of an embedded server, and the account that it runs as."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import TypedDict
 from reviewapp.ops.user_error import UserError
 
 ADMIN, OWNER, RUNTIME = "touchstone_admin", "touchstone_owner", "touchstone"
-"""The superuser (never used by the app), who owns the tables, and whom the app runs as."""
+"""The superuser (never used by the app), the owner of the tables, and the app's own role."""
 DATABASE = "touchstone"
 
 FALLBACK_FOLDER = Path("/var/lib/touchstone")
-SOCKET_FOLDER = Path("/tmp")  # noqa: S108 - our folder in it is private, and refused when it is not ours.
+SOCKET_FOLDER = Path("/tmp")  # noqa: S108 - # our folder in it is private, and its owner is checked.
 # A socket's address is limited to 104 bytes (macOS) or 108; its file is called .s.PGSQL.5432.
 MAX_SOCKET_FOLDER_LENGTH = 103 - len("/.s.PGSQL.5432")
-# libpq takes a comma as a list of hosts, and the broker's client does not quote what it is given.
+# libpq splits hosts at commas, and the broker's client does not quote.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 
 
 class RunAs(TypedDict, total=False):
-    """The part of subprocess.Popen's arguments that gives a child another user."""
+    """The arguments of subprocess.Popen that start a child as another user."""
 
     user: int
     group: int
@@ -37,8 +37,12 @@ class RunAs(TypedDict, total=False):
 class ServerPaths:
     """The folders of one server.
 
-    `home` is ours: locks, log and passwords. `base` is `home`, or a folder that the server's
-    account can reach when it cannot reach `home`; it holds the data and copied binaries.
+    Attributes:
+        home: our folder, with locks, log and passwords.
+        base: the folder of the data and copied binaries: `home`, or another one if the server's
+            account cannot enter `home`.
+        socket: the folder of the socket.
+        account: the server's account; None for our own.
     """
 
     home: Path
@@ -53,7 +57,7 @@ class ServerPaths:
 
     @property
     def log(self) -> Path:
-        """What the server and its supervisor print."""
+        """The output of the server and its supervisor."""
         return self.home / "postgres.log"
 
     @property
@@ -64,13 +68,17 @@ class ServerPaths:
         return {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
 
     def make(self) -> None:
-        """Make the folders; those that the server writes to belong to its account."""
+        """Create the folders; those that the server writes to belong to its account.
+
+        Raises:
+            UserError: a folder cannot be created or belongs to another user.
+        """
         for folder in (self.home, self.base):
             make_folder(folder, 0o700 if self.account is None else 0o755)
         self.socket.mkdir(mode=0o700, exist_ok=True)
-        found = self.socket.lstat()
+        status = self.socket.lstat()
         server = os.geteuid() if self.account is None else self.account.pw_uid
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {server, os.geteuid()}:
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {server, os.geteuid()}:
             raise UserError(f"{self.socket} belongs to someone else; remove it and start again.")
         if self.account is not None:
             os.chown(self.socket, server, self.account.pw_gid)
@@ -78,7 +86,7 @@ class ServerPaths:
 
 
 def locate(home: Path) -> ServerPaths:
-    """The place of the server whose folder is `home` (absolute; it need not exist yet)."""
+    """Return the folders of the server at `home` (absolute; it need not exist yet)."""
     account = server_account()
     name = f"{os.geteuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
     base = home
@@ -91,9 +99,9 @@ def locate(home: Path) -> ServerPaths:
 
 
 def server_account() -> pwd.struct_passwd | None:
-    """Whom the server runs as: us, or an unprivileged account when we are root.
+    """Return None for our own account, or as root an unprivileged one.
 
-    PostgreSQL refuses to run as root.
+    PostgreSQL does not run as root.
     """
     if os.geteuid() != 0:
         return None
@@ -108,31 +116,36 @@ def server_account() -> pwd.struct_passwd | None:
 
 
 def is_reachable(path: Path, account: pwd.struct_passwd) -> bool:
-    """Whether the account may enter every existing folder on the way to `path`, and read it."""
+    """Return whether the account may enter every existing folder above `path`, and read it."""
     if path.exists() and not _allows(path, account, stat.S_IROTH | stat.S_IXOTH):
         return False
     return all(_allows(folder, account, stat.S_IXOTH) for folder in path.parents if folder.exists())
 
 
-def _allows(path: Path, account: pwd.struct_passwd, wanted: int) -> bool:
-    found = path.stat()
-    if found.st_uid == account.pw_uid:
-        wanted <<= 6
-    elif found.st_gid == account.pw_gid:
-        wanted <<= 3
-    return found.st_mode & wanted == wanted
+def _allows(path: Path, account: pwd.struct_passwd, others: int) -> bool:
+    """Return whether the account has these rights, given as bits of the mode for others."""
+    status, bits = path.stat(), others
+    if status.st_uid == account.pw_uid:
+        bits <<= 6
+    elif status.st_gid == account.pw_gid:
+        bits <<= 3
+    return status.st_mode & bits == bits
 
 
 def make_folder(folder: Path, mode: int) -> None:
-    """Make a folder and its parents with exactly this mode; leave existing ones alone."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
+    """Create a folder and its parents with exactly this mode; existing ones stay unchanged.
+
+    Raises:
+        UserError: a folder cannot be created or written to.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
         try:
-            one.mkdir(mode=mode, exist_ok=True)
-            one.chmod(mode)
+            path.mkdir(mode=mode, exist_ok=True)
+            path.chmod(mode)
         except OSError as error:
             raise UserError(
-                f"The folder {one} cannot be made ({error.strerror}); "
+                f"The folder {path} cannot be made ({error.strerror}); "
                 "set TOUCHSTONE_DATA to one that you may write to."
             ) from error
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -1,4 +1,4 @@
-"""The two roles and the database of an embedded server, made with the psql of the wheel."""
+"""Creates the two roles and the database of an embedded server with the psql of the wheel."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from reviewapp.ops.localpg import binaries, cluster
 from reviewapp.ops.localpg.paths import ADMIN, DATABASE, OWNER, RUNTIME, ServerPaths
 from reviewapp.ops.user_error import UserError
 
-# Safe to run again after an interruption. The owner makes the tables; the app's own role may read
-# and write rows, and nothing else, so it cannot change the rules that the tables carry.
+# Safe to run again after an interruption. The owner creates the tables; the runtime role may only
+# read and write rows, so it cannot change their constraints and triggers.
 MAKE_ROLES = """
 SELECT format('CREATE ROLE %I LOGIN', name)
 FROM unnest(ARRAY[:'owner', :'runtime']) AS name
@@ -30,8 +30,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public
 REVOKE EXECUTE ON FUNCTION
     lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC;
 """
-# Tests make databases of their own, which are copies of template1, and change roles within one
-# connection to show what the app's role may not do.
+# Tests create databases, which are copies of template1, and change to the runtime role within a
+# connection.
 FOR_TESTS = """
 ALTER ROLE :"owner" CREATEDB;
 GRANT :"runtime" TO :"owner";
@@ -40,7 +40,7 @@ GRANT ALL ON SCHEMA public TO :"owner";
 
 
 def prepare(paths: ServerPaths, passwords: Mapping[str, str], *, throwaway: bool) -> None:
-    """Make roles and database once; a file in the cluster remembers that it was done."""
+    """Create roles and database once; a file in the cluster marks that it is done."""
     done = paths.data / "touchstone.prepared"
     if done.exists():
         return
@@ -59,7 +59,7 @@ def _run(paths: ServerPaths, passwords: Mapping[str, str], database: str, script
         "owner_password": passwords[OWNER],
         "runtime_password": passwords[RUNTIME],
     }
-    # The passwords go in by standard input: arguments can be read by everyone on the machine.
+    # Passwords are sent by standard input, because every user of the machine can read arguments.
     preamble = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
     done = subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""One embedded server: joined or started, held, and described to those who connect."""
+"""An embedded server: starting or joining it, releasing it, and connecting to it."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Connection(TypedDict):
 
 
 class Server:
-    """The server whose folder is `home`. Making this object touches nothing.
+    """The server in the folder `home`. The constructor changes nothing.
 
-    `throwaway` is for tests: nothing is forced to disk, the owner may create databases, and the
-    folder disappears with the last user.
+    `throwaway` is for tests: nothing is flushed to disk, the owner may create databases, and the
+    folder is removed with the last user.
     """
 
     def __init__(self, home: Path, *, throwaway: bool = False) -> None:
@@ -57,24 +57,24 @@ class Server:
 
     @property
     def users_lock(self) -> Path:
-        """The file that everyone who uses the server holds a shared lock on."""
+        """The file on which every user of the server has a shared lock."""
         return self.paths.home / "users.lock"
 
     @property
-    def held_descriptor(self) -> int:
-        """The open lock. A child that inherits it holds the server too."""
+    def lock_descriptor(self) -> int:
+        """The descriptor of the lock. A child that inherits it uses the server too."""
         if self._held is None:
-            raise RuntimeError("The server is not held.")
+            raise RuntimeError("The server was not acquired.")
         return self._held
 
     def pid(self) -> int | None:
-        """The server's process id if it takes connections, else None."""
+        """Return the server's process id if it accepts connections, else None."""
         return cluster.server_pid(self.paths)
 
     def connection(self, role: str) -> Connection:
-        """How to connect as OWNER or RUNTIME. Starts nothing: `hold()` does.
+        """Return the parameters to connect as OWNER or RUNTIME, without starting the server.
 
-        The password is empty before the server was started for the first time.
+        The password is empty before the first start.
         """
         return Connection(
             host=str(self.paths.socket),
@@ -85,29 +85,32 @@ class Server:
         )
 
     def make_passwords(self) -> None:
-        """Make folder and passwords, so that `connection` is complete before the server starts."""
+        """Create folder and passwords, so that `connection` is complete before the first start."""
         self.paths.make()
         with self._starting():
             self._keep_passwords()
 
     def address(self, role: str) -> str:
-        """The value of DATABASE_URL that connects as `role`."""
-        found = self.connection(role)
-        user = f"{found['user']}:{quote(found['password'], safe='')}"
-        folder = quote(found["host"], safe="")
-        return f"postgresql://{user}@/{found['dbname']}?host={folder}&port={found['port']}"
+        """Return the value of DATABASE_URL that connects as `role`."""
+        parts = self.connection(role)
+        user = f"{parts['user']}:{quote(parts['password'], safe='')}"
+        folder = quote(parts["host"], safe="")
+        return f"postgresql://{user}@/{parts['dbname']}?host={folder}&port={parts['port']}"
 
-    def hold(self) -> None:
-        """Join the server, or make and start it; it runs at least until this process ends.
+    def acquire(self) -> None:
+        """Start the server or join it; it then runs at least until this process ends.
 
-        Safe to call again, and in many processes at once. Raises UserError with one sentence.
+        Safe to call again, and in many processes at once.
+
+        Raises:
+            UserError: it cannot be started.
         """
         if self._held is not None:
             return
         self.paths.make()
         descriptor = _open_lock(self.users_lock)
         try:
-            # Waits while a server is being taken down.
+            # Waits while a server shuts down.
             fcntl.flock(descriptor, fcntl.LOCK_SH)
             self._start_or_join()
         except BaseException:
@@ -124,7 +127,7 @@ class Server:
             roles.prepare(self.paths, passwords, throwaway=self.throwaway)
 
     def release(self, wait_seconds: float = 0.0) -> bool:
-        """Let go before this process ends. True if the server stopped within the time given."""
+        """Release the server; return whether it stopped within `wait_seconds`."""
         if self._held is not None:
             os.close(self._held)
             self._held = None
@@ -156,7 +159,7 @@ class Server:
             os.close(supervisor)
 
     def _start_supervisor(self, supervisor_config: SupervisorConfig) -> int:
-        """Start the supervisor; the reading end of a pipe that is closed when it ends."""
+        """Start the supervisor; return the reading end of a pipe that it closes when it ends."""
         reading, writing = os.pipe()
         try:
             with self.paths.log.open("ab") as log:
@@ -195,7 +198,7 @@ class Server:
 
     @contextmanager
     def _starting(self) -> Iterator[None]:
-        """One process at a time looks whether the server runs, and starts it."""
+        """Lock out other processes that want to start the server."""
         descriptor = _open_lock(self.paths.home / "start.lock")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -235,7 +238,7 @@ def _open_lock(file: Path) -> int:
 
 
 def _has_ended(pipe: int) -> bool:
-    """Whether whoever held the other end of a pipe, and wrote nothing, is gone."""
+    """Return whether the process at the other end of a pipe, which writes nothing, has ended."""
     try:
         return os.read(pipe, 1) == b""
     except BlockingIOError:

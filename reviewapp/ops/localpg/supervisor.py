@@ -1,11 +1,10 @@
-"""The process that runs one embedded server for as long as anybody holds it.
+"""The process that runs an embedded server as long as another process uses it.
 
-Everyone who uses the server holds a shared lock on one file, which the kernel releases however they
-end. The supervisor waits for the exclusive lock: when it gets it, the last user is gone, and it
-takes the server down. If the supervisor itself is killed, Linux sends the server the signal to shut
-down.
+Every user of the server has a shared lock on one file, which the kernel releases however they end.
+The supervisor waits for the exclusive lock. It gets the lock when the last user has ended, and then
+shuts the server down. If the supervisor is killed, Linux sends the server the shutdown signal.
 
-Run as `python -m reviewapp.ops.localpg.supervisor CONFIG` with the supervisor_config as JSON.
+Run as `python -m reviewapp.ops.localpg.supervisor CONFIG` with a `SupervisorConfig` as JSON.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ FAST_SHUTDOWN = signal.SIGINT
 
 
 def main(argument: str) -> int:
-    """Run the server until nobody holds it; the exit code is the server's."""
+    """Run the server until no process uses it; return the server's exit code."""
     supervisor_config = SupervisorConfig.from_argument(argument)
-    # The server must not be the supervisor's child only: it has to end with it, even by SIGKILL.
+    # The server has to end with the supervisor, even if that is killed.
     server = subprocess.Popen(
         supervisor_config.command,
         stdin=subprocess.DEVNULL,
@@ -49,14 +48,14 @@ def main(argument: str) -> int:
 
 
 def _stop_when_unused(lock: str, server: subprocess.Popen[bytes]) -> None:
-    """Wait for the last user to let go; hold the lock to the end so that newcomers wait for it."""
+    """Wait for the end of the last user; keep the lock, so that new users wait for the shutdown."""
     descriptor = os.open(lock, os.O_RDWR)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     server.send_signal(FAST_SHUTDOWN)
 
 
 if __name__ == "__main__":
-    # Nobody's child: whoever started the server may end long before it, or long after.
+    # Detach from the process that started the server, which may end earlier or later.
     if os.fork():
         os._exit(0)
     os.chdir(Path("/"))

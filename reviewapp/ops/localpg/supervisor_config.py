@@ -1,4 +1,4 @@
-"""What the supervisor of an embedded server is told to do."""
+"""The configuration of an embedded server's supervisor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from reviewapp.ops.localpg.paths import RunAs
 
 @dataclass(frozen=True)
 class SupervisorConfig:
-    """What to run, as whom, how long, and what to remove afterwards."""
+    """The configuration.
+
+    Attributes:
+        command: of the server.
+        lock: the file that users of the server have locked; the server runs as long.
+        run_as: the account of the server.
+        remove: folders to remove afterwards.
+    """
 
     command: list[str]
     lock: str
@@ -18,10 +25,10 @@ class SupervisorConfig:
     remove: list[str] = field(default_factory=list)
 
     def as_argument(self) -> str:
-        """These supervisor_config as the supervisor's argument."""
+        """Return the configuration as the supervisor's argument."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_argument(cls, argument: str) -> SupervisorConfig:
-        """The supervisor_config that `as_argument` wrote."""
+        """Return the configuration that `as_argument` encoded."""
         return cls(**json.loads(argument))

@@ -60,7 +60,7 @@ def _add_large_object(server: Server) -> None:
 def test_what_was_dumped_comes_back(folder: Path) -> None:
     old, new, file = folder / "old", folder / "new", folder / "a backup.tar"
     with_server = Server(old / "postgres")
-    with_server.hold()
+    with_server.acquire()
     assert _run(old, "manage.py", "migrate").returncode == 0
     assert _run(old, "manage.py", "shell", "--command", MAKE_PERSON).returncode == 0
     _add_large_object(with_server)
@@ -79,7 +79,7 @@ def test_what_was_dumped_comes_back(folder: Path) -> None:
     with_server.release()
 
     server = Server(new / "postgres")
-    server.hold()
+    server.acquire()
     done = _run(new, "-m", "reviewapp.ops.backup", "restore", str(file))
     assert done.returncode == 0, done.stderr
     for name in ("uploads", "datasets"):

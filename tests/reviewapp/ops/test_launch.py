@@ -192,7 +192,7 @@ def test_reset_of_nothing_does_nothing(embedded: Path) -> None:
 
 def test_reset_removes_what_is_ours_once_nobody_uses_it(embedded: Path) -> None:
     server = Server(embedded / "postgres")
-    server.hold()
+    server.acquire()
     (embedded / "notes.txt").write_text("mine", encoding="utf-8")
     refused = _launch("reset")
     assert refused.returncode == 1

@@ -27,7 +27,7 @@ import sys, time
 from pathlib import Path
 from reviewapp.ops.localpg import Server
 server = Server(Path(sys.argv[1]), throwaway=True)
-server.hold()
+server.acquire()
 print(server.pid(), flush=True)
 time.sleep(600)
 """
@@ -86,7 +86,7 @@ def home(folder: Path) -> Iterator[Path]:
 def server(home: Path) -> Iterator[Server]:
     """A running throwaway server, held by this process."""
     found = Server(home, throwaway=True)
-    found.hold()
+    found.acquire()
     yield found
     assert found.release(SECONDS)
 
@@ -139,7 +139,7 @@ def test_a_second_process_joins_and_the_last_one_out_stops_it(home: Path) -> Non
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells a child of its parent's end.")
 def test_a_killed_keeper_takes_the_server_down_cleanly(home: Path) -> None:
     server = Server(home)
-    server.hold()
+    server.acquire()
     pid = server.pid()
     assert pid is not None
     parent = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1]
@@ -151,11 +151,11 @@ def test_a_killed_keeper_takes_the_server_down_cleanly(home: Path) -> None:
 
 def test_data_survives_a_stop_and_a_crash(home: Path) -> None:
     server = Server(home)
-    server.hold()
+    server.acquire()
     with psycopg.connect(**server.connection(OWNER), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     assert server.release(SECONDS)
-    server.hold()
+    server.acquire()
     with psycopg.connect(**server.connection(OWNER), autocommit=True) as connection:
         connection.execute("INSERT INTO kept VALUES (8)")
     pid = server.pid()
@@ -163,7 +163,7 @@ def test_data_survives_a_stop_and_a_crash(home: Path) -> None:
     os.kill(pid, signal.SIGKILL)
     assert _until(lambda: server.pid() is None)
     server.release()
-    server.hold()
+    server.acquire()
     with psycopg.connect(**server.connection(RUNTIME)) as connection:
         assert connection.execute("SELECT sum(number) FROM kept").fetchone() == (15,)
     assert server.release(SECONDS)
@@ -180,14 +180,14 @@ def test_data_of_another_version_is_refused(home: Path) -> None:
     server.make_passwords()
     _pretend_a_cluster(server, "17")
     with pytest.raises(UserError, match=r"is of PostgreSQL 17 .* brings PostgreSQL 18.*make reset"):
-        server.hold()
+        server.acquire()
 
 
 def test_lost_passwords_are_named(home: Path) -> None:
     server = Server(home)
     _pretend_a_cluster(server, "18")
     with pytest.raises(UserError, match=r"passwords\.json is missing"):
-        server.hold()
+        server.acquire()
 
 
 def test_nothing_is_made_by_asking(home: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_closed_checkout_of_root_is_served_from_elsewhere(
     tmp_path.chmod(0o700)
     server = Server(tmp_path / "postgres", throwaway=True)
     assert tmp_path not in server.paths.data.parents
-    server.hold()
+    server.acquire()
     with psycopg.connect(**server.connection(RUNTIME)) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
