@@ -373,7 +373,7 @@ class Migration(migrations.Migration):
                 ("run_after", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("error_code", models.CharField(blank=True, max_length=80)),
-                ("error_params", models.JSONField(blank=True, default=dict)),
+                ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("file_name", models.CharField(max_length=255)),

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ),
                 ("max_concurrent", models.PositiveSmallIntegerField(default=2)),
                 ("requests_per_minute", models.PositiveIntegerField(default=60)),
-                ("blocked_reason", models.CharField(blank=True, max_length=300)),
+                ("blocked_reason", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("wait_until", models.DateTimeField(blank=True, null=True)),
                 ("waiting_since", models.DateTimeField(blank=True, null=True)),
                 (
@@ -389,13 +389,12 @@ class Migration(migrations.Migration):
                 ("run_after", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("error_code", models.CharField(blank=True, max_length=80)),
-                ("error_params", models.JSONField(blank=True, default=dict)),
+                ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("asked_at", models.DateTimeField()),
-                ("problem", models.CharField(blank=True, max_length=500)),
                 ("text", models.TextField(blank=True)),
-                ("note", models.CharField(blank=True, max_length=500)),
+                ("note", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("latency_ms", models.PositiveIntegerField(blank=True, null=True)),
                 ("response_model", models.CharField(blank=True, max_length=200)),
                 (
@@ -511,7 +510,7 @@ class Migration(migrations.Migration):
                 ("run_after", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("error_code", models.CharField(blank=True, max_length=80)),
-                ("error_params", models.JSONField(blank=True, default=dict)),
+                ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("text", models.TextField(blank=True)),
@@ -537,7 +536,6 @@ class Migration(migrations.Migration):
                     models.DecimalField(blank=True, decimal_places=8, max_digits=14, null=True),
                 ),
                 ("is_refusal", models.BooleanField(default=False)),
-                ("error", models.CharField(blank=True, max_length=500)),
                 (
                     "comparison",
                     models.ForeignKey(

@@ -30,7 +30,7 @@ BEGIN
         WHERE c.id = erased_id;
     UPDATE evaluation_answer a SET
         text = CASE WHEN a.text = '' THEN '' ELSE rpad(marker, greatest(length(a.text), 8)) END,
-        original_text = '', marks = '{}', request_id = '', error = '', error_params = '{}'
+        original_text = '', marks = '{}', request_id = '', error = NULL
         WHERE a.comparison_id = erased_id AND (
             ('candidate' = ANY (parts) AND a.model_version_id = run.candidate_id)
             OR ('baseline' = ANY (parts) AND a.model_version_id = run.baseline_id));

@@ -1,76 +1,75 @@
-"""Which addresses and which names of keys a model may be registered with. Pure."""
+"""Validation of the addresses and key names that models are registered with. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
+from reviewapp.core.messages import Message, message
+
 KEY_SUFFIX = "_API_KEY"
 _KEY_NAME = re.compile(r"[A-Z][A-Z0-9_]*_API_KEY")
 _PORTS = {"http": 80, "https": 443}
-# Services that describe a machine, with its credentials, to whatever runs on it. Most clouds use
+# Cloud metadata services give the machine's credentials to every process on it. Most clouds use
 # link-local addresses for them; these are the others.
-_METADATA = {ip_address(one) for one in ("100.100.100.200", "168.63.129.16", "192.0.0.192")}
+_METADATA = {ip_address(literal) for literal in ("100.100.100.200", "168.63.129.16", "192.0.0.192")}
 _FORBIDDEN_NETWORKS = [
-    ip_network(one) for one in ("0.0.0.0/8", "240.0.0.0/4", "fd00:ec2::/32", "fd20:ce::/32")
+    ip_network(network) for network in ("0.0.0.0/8", "240.0.0.0/4", "fd00:ec2::/32", "fd20:ce::/32")
 ]
 _NAT64 = ip_network("64:ff9b::/96")
 _LOW_32_BITS = 0xFFFFFFFF
 
 
-def key_name_error(name: str) -> str:
-    """Return why this may not name an environment variable with a key; empty if it may.
+def key_name_error(name: str) -> Message | None:
+    """Return why no environment variable of this name may hold a key; None if it may.
 
-    The ending keeps every other secret of the process from being sent to an address that
-    a lead typed.
+    The required suffix prevents other secrets of the process from being sent to an address that a
+    lead entered.
     """
     if not name or _KEY_NAME.fullmatch(name):
-        return ""
-    return (
-        f"The name of the key's environment variable must end in {KEY_SUFFIX} and be in capitals, "
-        f"such as OPENAI{KEY_SUFFIX}. Enter the name, never the key itself."
-    )
+        return None
+    return message("providers.key_name_wrong", suffix=KEY_SUFFIX)
 
 
 def clean_base_url(url: str) -> str:
-    """Return the address without white space and a slash at its end."""
+    """Return the address without surrounding white space and trailing slashes."""
     return url.strip().rstrip("/")
 
 
-def base_url_error(url: str) -> str:
-    """Return why this cannot be the base URL of an endpoint; empty if it can."""
-    not_an_address = "This is not an address. It looks like https://models.example.com/v1."
+def base_url_error(url: str) -> Message | None:
+    """Return why this cannot be the base URL of an endpoint; None if it can."""
+    not_an_address = message("providers.url_invalid")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return not_an_address
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return "The address must begin with https:// or http:// and name a host."
+        return message("providers.url_without_host")
     if "@" in parts.netloc:
-        return "Take the name and password out of the address; keys come from the environment."
+        return message("providers.url_with_password")
     if parts.query or parts.fragment or "?" in url or "#" in url:
-        return "The address must end with its path, such as /v1, without “?” or “#”."
+        return message("providers.url_with_query")
     if port == 0 or any(character.isspace() for character in url):
         return not_an_address
     return _hostname_error(parts.hostname)
 
 
-def _hostname_error(host: str) -> str:
+def _hostname_error(host: str) -> Message | None:
     if not _ascii_host(host):
-        return "The name of the host is not valid. Check its spelling."
+        return message("providers.host_invalid")
     literal = _as_address(host)
-    return address_error(str(literal)) if literal else ""
+    return address_error(str(literal)) if literal else None
 
 
 def host_and_port(url: str) -> tuple[str, int]:
-    """Return host (lower case, ASCII, without a final dot) and port of a checked base URL."""
+    """Return host (lower case, ASCII, no final dot) and port of a validated base URL."""
     parts = urlsplit(url)
     return _ascii_host(parts.hostname or ""), parts.port or _PORTS[parts.scheme]
 
 
 def is_listed(url: str, hosts: Iterable[str]) -> bool:
-    """Return whether the list names the host of a base URL.
+    """Return whether the list contains the host of a base URL.
 
     An entry is a host (`models.example.com`: any port), a host with a port
     (`models.example.com:8000`), or a suffix that begins with a dot (`.example.com`).
@@ -84,8 +83,8 @@ def is_listed(url: str, hosts: Iterable[str]) -> bool:
     return False
 
 
-def host_error(url: str, allowed: Iterable[str]) -> str:
-    """Return why this installation does not call the host; empty if it may, or if none is listed.
+def host_error(url: str, allowed: Iterable[str]) -> Message | None:
+    """Return why this installation may not call the host; None if it may, or if the list is empty.
 
     Args:
         url: a base URL.
@@ -93,33 +92,28 @@ def host_error(url: str, allowed: Iterable[str]) -> str:
     """
     listed = list(allowed)
     if not listed or is_listed(url, listed):
-        return ""
+        return None
     host, _ = host_and_port(url)
-    return (
-        f"This installation calls only the model services that it lists, and {host} is not one. "
-        "Ask an administrator to add it to PROVIDER_ALLOWED_HOSTS."
-    )
+    return message("providers.host_not_allowed", host=host)
 
 
-def address_error(address: str) -> str:
-    """Return why no model service is called at this IP address; empty if one may be.
+def address_error(address: str) -> Message | None:
+    """Return why this IP address may not be called; None if it may.
 
-    Refused are link-local addresses and those of cloud metadata services, also where an IPv6
-    address carries one, and what names no single host. Loopback and private addresses may be
-    called: local model servers are there.
+    Forbidden are link-local addresses and those of cloud metadata services, also embedded in an
+    IPv6 address, and addresses that name no single host. Loopback and private addresses are
+    allowed, because local model servers use them.
     """
-    for one in _with_embedded(ip_address(address.partition("%")[0])):
-        refused = one.is_link_local or one.is_multicast or one.is_unspecified or one in _METADATA
-        if refused or any(one in network for network in _FORBIDDEN_NETWORKS):
-            return (
-                f"No model service is called at {one}: link-local and metadata addresses are "
-                "refused. Correct the base URL."
-            )
-    return ""
+    for found in _with_embedded(ip_address(address.partition("%")[0])):
+        is_special = found.is_link_local or found.is_multicast or found.is_unspecified
+        in_network = any(found in network for network in _FORBIDDEN_NETWORKS)
+        if is_special or found in _METADATA or in_network:
+            return message("providers.address_forbidden", address=str(found))
+    return None
 
 
 def _with_embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
-    """Yield the address and the IPv4 addresses that an IPv6 address stands for."""
+    """Yield the address, and the IPv4 addresses that are embedded in an IPv6 address."""
     yield address
     if isinstance(address, IPv4Address):
         return
@@ -142,7 +136,7 @@ def _split_entry(entry: str) -> tuple[str, int | None]:
 
 
 def _ascii_host(host: str) -> str:
-    """Return the host as it is looked up; empty if it is not the name of one."""
+    """Return the host as the resolver gets it; empty if it is not a host name."""
     try:
         return host.rstrip(".").encode("idna").decode("ascii").lower()
     except UnicodeError:

@@ -1,17 +1,21 @@
-"""What every answering service looks like from inside: a request, a completion, three failures.
+"""The interface of every provider: a request, a completion, and three kinds of failure.
 
 A provider module turns every failure of its service into one of the three, sets a timeout, and
-never tries again by itself: when to try again is decided with the answer's row (C10).
+never retries by itself: the job decides when to retry.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from django.utils.functional import Promise
+
+from reviewapp.core.messages import Message
+
 
 @dataclass(frozen=True)
 class CompletionRequest:
-    """One question to one model.
+    """One request to one model.
 
     Attributes:
         base_url: of the service, without a slash at its end.
@@ -39,12 +43,12 @@ class Completion:
     """What the model answered.
 
     Attributes:
-        text: the answer, with something to be seen in it.
+        text: the answer, with visible characters in it.
         finish_reason: such as stop; “length” for every answer that was cut at its token limit.
-        response_model: what the service says has answered.
-        request_id: the service's own number of the call, or empty.
+        response_model: the model that answered, as the service names it.
+        request_id: the service's own id of the call, or empty.
         latency_ms: from sending to the whole answer.
-        prompt_tokens, completion_tokens: as the service counted, None if it does not say.
+        prompt_tokens, completion_tokens: as the service counted them, None if not given.
         declined: the service itself marked the answer as a refusal.
     """
 
@@ -59,74 +63,103 @@ class Completion:
 
 
 def strip_unstorable(text: str) -> str:
-    """Return the text without what a text column cannot hold: NUL, halves of surrogate pairs."""
+    """Return the text without what a text column cannot hold: NUL and lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def redact_key(text: str, key: str) -> str:
-    """Return what a service said, fit to be stored and without the key if it repeats it.
+    """Return a text of a service without the key, and without what no column can hold.
 
-    NUL goes first: it may stand inside the key as it was repeated.
+    NUL is removed first: it may be inside the key as the service repeated it.
     """
     kept = strip_unstorable(text)
     return kept.replace(key, "•••") if key else kept
 
 
-class ProviderError(Exception):
-    """A call that brought no answer: `code` for the record, the message for the person."""
+def _storable(message: Message) -> Message:
+    """Return a message whose texts a JSON column can hold."""
+    params = {
+        name: strip_unstorable(value) if isinstance(value, str) else value
+        for name, value in message.params.items()
+    }
+    return Message(message.code, params)
 
-    def __init__(self, code: str, message: str) -> None:
-        """Keep both, fit to be stored; neither ever holds a key."""
-        super().__init__(strip_unstorable(message))
+
+class ProviderError(Exception):
+    """A call without an answer. Neither attribute ever holds a key.
+
+    Attributes:
+        code: of the service if it gives one, such as insufficient_quota, else our own; for the
+            record of the call.
+        message: the reason, for people.
+    """
+
+    def __init__(self, code: str, message: Message) -> None:
+        super().__init__(code)
         self.code = strip_unstorable(code)
-        self.message = strip_unstorable(message)
+        self.message = _storable(message)
+
+    def __str__(self) -> str:
+        # A provider runs without Django until the text is read.
+        from reviewapp.core.texts import render  # noqa: PLC0415
+
+        return render(self.message)
 
 
 class TemporaryFailure(ProviderError):
-    """It may work later. `is_rate_limit` means that the whole service asks for patience."""
+    """The call may succeed later.
+
+    Attributes:
+        retry_after: seconds that the service asks to wait, None if it names no time.
+        is_rate_limit: whether the service limits all calls, so that every worker waits.
+    """
 
     def __init__(
         self,
         code: str,
-        message: str,
+        message: Message,
         *,
         retry_after: float | None = None,
         is_rate_limit: bool = False,
     ) -> None:
-        """Keep the seconds that the service asks to wait, if it does."""
         super().__init__(code, message)
         self.retry_after = retry_after
         self.is_rate_limit = is_rate_limit
 
 
 class PermanentFailure(ProviderError):
-    """This question will never be answered; others may be."""
+    """This request will never be answered; others may be."""
 
 
 class ProviderBlocked(ProviderError):
-    """No question of the run can be answered until a person acts.
+    """No request of the run can be answered until a person acts.
 
-    `is_endpoint_wide` is True where that holds for every model of the service: no quota, a bad key.
+    Attributes:
+        is_endpoint_wide: whether it concerns every model of the service: no quota, a bad key.
     """
 
-    def __init__(self, code: str, message: str, *, is_endpoint_wide: bool = True) -> None:
-        """Keep how far it reaches."""
+    def __init__(self, code: str, message: Message, *, is_endpoint_wide: bool = True) -> None:
         super().__init__(code, message)
         self.is_endpoint_wide = is_endpoint_wide
 
 
 class Provider(Protocol):
-    """One kind of service. `kind` is stored with each model, `label` is shown."""
+    """One kind of service.
+
+    Attributes:
+        kind: stored with each model.
+        label: shown on pages, in the language of the reader.
+    """
 
     @property
     def kind(self) -> str: ...
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str | Promise: ...
 
     def complete(self, request: CompletionRequest) -> Completion:
-        """Ask once and return the answer.
+        """Send one request and return the answer.
 
         Raises:
-            TemporaryFailure, PermanentFailure, ProviderBlocked: there is none.
+            TemporaryFailure, PermanentFailure, ProviderBlocked: there is no answer.
         """

@@ -1,9 +1,8 @@
-"""What an error of a model service means for the answer, the endpoint and the run.
+"""Classification of the errors of model services: retry, give up the answer, or stop the run.
 
-Services agree on little: one status (429) means "wait" as well as "no money is left", some send
-errors with status 200, and codes differ by vendor. So the code decides first, then the status and
-the words together. What is not recognised fails this answer alone, except where the status says
-that no other answer could be had.
+Services agree on little: one status (429) means "wait" as well as "no credit", some send errors
+with status 200, and codes differ by vendor. So the code decides first, then the status and the
+text together. An unknown error fails only this answer, except where the status concerns all.
 """
 
 import re
@@ -17,6 +16,7 @@ from evaluation.providers.base import (
     TemporaryFailure,
     redact_key,
 )
+from reviewapp.core.messages import Message, message
 
 CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -128,8 +128,8 @@ class ServiceError:
     Attributes:
         status: of the response, or the one that an error inside a 200 carries.
         code, type, parameter: as given, empty if not.
-        said: the service's own words, or the status where it has none.
-        is_page: the words are those of a web page, not of a model service.
+        details: the message of the service, empty if it gives none.
+        is_page: whether the message is a web page, so not of a model service.
         retry_after: seconds that it asks to wait.
     """
 
@@ -137,37 +137,38 @@ class ServiceError:
     code: str = ""
     type: str = ""
     parameter: str = ""
-    said: str = ""
+    details: str = ""
     is_page: bool = False
     retry_after: float | None = None
 
     @property
     def text(self) -> str:
-        """All its words in lower case."""
-        return f"{self.code} {self.type} {self.said}".lower().replace("_", " ")
+        """Code, type and message in lower case."""
+        return f"{self.code} {self.type} {self.details}".lower().replace("_", " ")
 
     def has_code(self, codes: set[str]) -> bool:
         """Return whether code or type is one of these."""
         return bool({self.code.lower(), self.type.lower()} & codes)
 
     def has_words(self, pattern: re.Pattern[str]) -> bool:
-        """Return whether the words match."""
+        """Return whether code, type or message match."""
         return bool(pattern.search(self.text))
 
 
 def read_error(
     body: Any, *, status: int, key: str = "", retry_after: float | None = None
 ) -> ServiceError:
-    """Return what a parsed body, or its plain text, says about an error.
+    """Return the error that a parsed body, or its plain text, describes.
 
     A status of 200 is replaced by the one that the error carries, else by 500.
     """
-    found, message = _descend(body)
+    found, text = _descend(body)
     code, kind = _label(found, "code", key), _label(found, "type", key)
-    said = " ".join(redact_key(message, key).split())[:MAX_DETAIL]
-    page = TITLE.search(message) if message.lstrip().startswith("<") else None
-    if message.lstrip().startswith("<"):
-        said = " ".join(page[1].split()) if page else ""
+    is_page = text.lstrip().startswith("<")
+    if is_page:
+        title = TITLE.search(text)
+        text = title[1] if title else ""
+    details = " ".join(redact_key(text, key).split())[:MAX_DETAIL]
     if status == OK:
         status = _carried(found, kind)
     return ServiceError(
@@ -175,8 +176,8 @@ def read_error(
         code="" if code.isdigit() else code,
         type=kind,
         parameter=_label(found, "param", key),
-        said=said or f"status {status}",
-        is_page=message.lstrip().startswith("<"),
+        details=details,
+        is_page=is_page,
         retry_after=retry_after,
     )
 
@@ -196,7 +197,7 @@ def _descend(body: Any) -> tuple[dict[str, Any], str]:
 
 
 def _label(found: dict[str, Any], name: str, key: str) -> str:
-    """Return the service's code if it is one, and not a sentence in its place."""
+    """Return the code of the service; empty if it is a sentence instead of a code."""
     value = found.get(name)
     text = redact_key(str(value), key) if isinstance(value, str | int) else ""
     return text if CODE.fullmatch(text) and text not in {"None", "null"} else ""
@@ -211,40 +212,40 @@ def _carried(found: dict[str, Any], kind: str) -> int:
 
 
 def unsupported_parameter(error: ServiceError) -> str:
-    """Return which field of the request the service does not take; empty if it is not about one."""
+    """Return the field of the request that the service rejects; empty if the error names none."""
     if error.status not in {BAD_REQUEST, UNPROCESSABLE} or not error.has_words(UNSUPPORTED):
         return ""
     named = [error.parameter] if error.parameter in PARAMETERS else []
-    # The first that is named is the one refused; the second may be advice.
-    places = {name: error.said.find(name) for name in PARAMETERS}
+    # The first that is named is the rejected one; a second may be advice.
+    places = {name: error.details.find(name) for name in PARAMETERS}
     by_place = sorted((place, name) for name, place in places.items() if place >= 0)
     return (named + [name for _place, name in by_place] + [""])[0]
 
 
 def failure_of(error: ServiceError) -> ProviderError:
-    """Return what an error means: ask again later, give this answer up, or stop the run."""
-    code, said = error.code, error.said
+    """Return the failure of an error: retry later, give up this answer, or stop the run."""
+    code = error.code
     if _is_content_error(error):
-        return PermanentFailure(
-            code or "content_filter", f"The service refuses this content. ({said})"
-        )
+        reason = _reason("providers.content_rejected", error)
+        return PermanentFailure(code or "content_filter", reason)
     if error.has_code(LENGTH_CODES) or error.has_words(LENGTH):
-        message = f"The prompt, or the answer asked for, is too long for the model. ({said})"
-        return PermanentFailure(code or "context_length_exceeded", message)
+        reason = _reason("providers.too_long", error)
+        return PermanentFailure(code or "context_length_exceeded", reason)
     if _is_quota_error(error):
-        return ProviderBlocked(
-            code or "insufficient_quota",
-            f"The service says that the money or the quota is used up. Raise it, then resume. "
-            f"({said})",
-        )
+        reason = _reason("providers.quota_exhausted", error)
+        return ProviderBlocked(code or "insufficient_quota", reason)
     if _is_rate_limit_error(error):
         return TemporaryFailure(
             code or "rate_limit_exceeded",
-            f"The service asks to wait. ({said})",
+            _reason("providers.rate_limited", error),
             retry_after=error.retry_after,
             is_rate_limit=True,
         )
     return _lasting(error) or _of_status(error)
+
+
+def _reason(code: str, error: ServiceError) -> Message:
+    return message(code, details=error.details, status=error.status)
 
 
 def _is_content_error(error: ServiceError) -> bool:
@@ -259,7 +260,7 @@ def _is_quota_error(error: ServiceError) -> bool:
         return True
     if error.has_code(RATE_LIMIT_CODES):
         return False
-    # Limits by the minute are called quotas too, and advertise billing pages.
+    # Limits per minute are called quotas too, with links to billing pages.
     may_pass = error.has_words(WAIT) or error.retry_after is not None
     return error.has_words(MONEY) and not may_pass
 
@@ -273,28 +274,27 @@ def _is_rate_limit_error(error: ServiceError) -> bool:
 
 
 def _lasting(error: ServiceError) -> ProviderError | None:
-    """Return the failure that asking again does not change: the model's name, or the key."""
-    code, said, status = error.code, error.said, error.status
+    """Return the failure that a retry does not change: the name of the model, or the key."""
+    code, status = error.code, error.status
     is_key = error.has_code(KEY_CODES) or (status < SERVER_ERROR and error.has_words(KEY))
     if (
         status == NOT_FOUND
         or error.has_code(MODEL_CODES)
         or (not is_key and error.has_words(MODEL))
     ):
-        message = f"The service does not know the model, or nothing is at this address. ({said})"
-        return ProviderBlocked(code or "model_not_found", message, is_endpoint_wide=False)
-    # A web page with 403 comes from a filter before the service, which may dislike one prompt.
+        reason = _reason("providers.model_unknown", error)
+        return ProviderBlocked(code or "model_not_found", reason, is_endpoint_wide=False)
+    # A web page with 403 comes from a filter before the service, which may reject a single prompt.
     is_forbidden = status == FORBIDDEN and not error.is_page
     if is_key or status == UNAUTHORISED or is_forbidden:
-        message = f"The service refuses the key. Check the key and what it may use. ({said})"
-        return ProviderBlocked(code or f"status_{status}", message)
+        reason = _reason("providers.key_rejected", error)
+        return ProviderBlocked(code or f"status_{status}", reason)
     return None
 
 
 def _of_status(error: ServiceError) -> ProviderError:
     status, code = error.status, error.code or f"status_{error.status}"
-    words = "" if error.said == f"status {status}" else f" ({error.said})"
     if status in PASSING_STATUSES or status >= SERVER_ERROR:
-        message = f"The service failed with status {status}.{words}"
-        return TemporaryFailure(code, message, retry_after=error.retry_after)
-    return PermanentFailure(code, f"The service refused this request: {error.said}")
+        reason = _reason("providers.failed", error)
+        return TemporaryFailure(code, reason, retry_after=error.retry_after)
+    return PermanentFailure(code, _reason("providers.request_rejected", error))

@@ -1,9 +1,9 @@
-"""Keys of providers, read from the environment by name at the moment of a call.
+"""Keys of providers, read from the environment by name when a call is made.
 
 A name must end in _API_KEY, so that no other secret of the process can be sent to an address that
-a lead typed, and each key is bound to the hosts it may be sent to: `NAME_HOSTS` lists them, and
-the names that services themselves use have their service as default. `NAME_FILE` may name a file
-with the key instead. No value is stored or logged.
+a lead entered. Each key is bound to hosts: `NAME_HOSTS` lists them; well-known names have the hosts
+of their service as default. `NAME_FILE` may name a file with the key instead. No value is stored
+or logged.
 """
 
 import os
@@ -11,8 +11,9 @@ from pathlib import Path
 
 from evaluation.providers.addresses import host_and_port, is_listed, key_name_error
 from evaluation.providers.base import ProviderBlocked
+from reviewapp.core.messages import Message, message
 
-# Environment variable as the service's own documentation names it -> the service's hosts.
+# The environment variable that the documentation of a service names -> the hosts of the service.
 WELL_KNOWN_HOSTS = {
     "ANTHROPIC_API_KEY": ["api.anthropic.com"],
     "AZURE_OPENAI_API_KEY": [
@@ -37,7 +38,7 @@ WELL_KNOWN_HOSTS = {
 
 
 def is_set(name: str) -> bool:
-    """Return whether this process could read the key."""
+    """Return whether this process can read the key."""
     try:
         _read(name)
     except ProviderBlocked:
@@ -49,54 +50,44 @@ def read_key(name: str, *, base_url: str) -> str:
     """Return the key for a call to `base_url`; an empty text for a service without keys.
 
     Raises:
-        ProviderBlocked: the name may not name a key, the key may not go to this host, or none is in
-            the environment, or two.
+        ProviderBlocked: the name is invalid, the key may not be sent to this host, or the
+            environment has no key of this name, or two.
     """
-    if complaint := key_name_error(name) or key_host_error(name, base_url):
-        raise ProviderBlocked("key_host_not_allowed", complaint)
+    if reason := key_name_error(name) or key_host_error(name, base_url):
+        raise ProviderBlocked("key_host_not_allowed", reason)
     return _read(name)
 
 
-def key_host_error(name: str, base_url: str) -> str:
-    """Return why the key of this name may not be sent to the address; empty if it may.
+def key_host_error(name: str, base_url: str) -> Message | None:
+    """Return why the key of this name may not be sent to the address; None if it may.
 
-    A default host gets the key only over TLS; whoever lists a host decides that themselves.
+    A default host gets the key only over TLS; for a listed host the administrator decides.
     """
     if not name:
-        return ""
-    listed = [one.strip() for one in os.environ.get(f"{name}_HOSTS", "").split(",") if one.strip()]
+        return None
+    entries = os.environ.get(f"{name}_HOSTS", "").split(",")
+    listed = [entry.strip() for entry in entries if entry.strip()]
     known = WELL_KNOWN_HOSTS.get(name, [])
     if listed:
         is_allowed = is_listed(base_url, listed)
     else:
         is_allowed = is_listed(base_url, known) and base_url.startswith("https://")
     if is_allowed:
-        return ""
+        return None
     host, _ = host_and_port(base_url)
-    return (
-        f"{name} is not sent to {host}. If it belongs there, set {name}_HOSTS={host} where the "
-        "web server and the workers run, restart them, then resume."
-    )
+    return message("providers.key_not_for_host", name=name, host=host)
 
 
 def _read(name: str) -> str:
     if not name:
         return ""
-    if complaint := key_name_error(name):
-        raise ProviderBlocked("key_name_not_allowed", complaint)
+    if reason := key_name_error(name):
+        raise ProviderBlocked("key_name_not_allowed", reason)
     if os.environ.get(name, "").strip() and os.environ.get(f"{name}_FILE", "").strip():
-        raise ProviderBlocked(
-            "key_twice",
-            f"Both {name} and {name}_FILE are set where the workers run. Unset one, restart them, "
-            "then resume.",
-        )
+        raise ProviderBlocked("key_twice", message("providers.key_twice", name=name))
     key = os.environ.get(name, "").strip() or _from_file(name)
     if not key:
-        raise ProviderBlocked(
-            "key_missing",
-            f"{name} is not set where the workers run. Set it (or {name}_FILE) in their "
-            "environment, restart them, then resume.",
-        )
+        raise ProviderBlocked("key_missing", message("providers.key_missing", name=name))
     return key
 
 

@@ -1,11 +1,13 @@
-"""The services that can be asked, by kind. A new kind: a module with a `Provider`, a line below."""
+"""The registry of providers by kind. A new kind is a module with a `Provider` and a line below."""
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.providers import openai
 from evaluation.providers.base import Provider, ProviderBlocked
+from reviewapp.core.messages import message
 
-# The kind of a model whose answers came from a file: it cannot be asked.
+# The kind of a model whose answers were imported from a file: it cannot be called.
 IMPORTED = "imported"
 
 _providers: dict[str, Provider] = {}
@@ -26,19 +28,19 @@ def provider_of(kind: str) -> Provider:
     """Return the provider of a kind.
 
     Raises:
-        ProviderBlocked: nothing is registered under it.
+        ProviderBlocked: no provider is registered for it.
     """
     if kind not in _providers:
-        message = _("This version of Touchstone cannot ask models of the kind “%(kind)s”.")
-        raise ProviderBlocked("unknown_provider", message % {"kind": kind}, is_endpoint_wide=False)
+        reason = message("providers.unknown_kind", kind=kind)
+        raise ProviderBlocked("unknown_provider", reason, is_endpoint_wide=False)
     return _providers[kind]
 
 
-def provider_choices() -> list[tuple[str, str]]:
-    """Return kind and label of every provider that can be asked."""
+def provider_choices() -> list[tuple[str, str | Promise]]:
+    """Return kind and label of every registered provider."""
     return [(kind, provider.label) for kind, provider in _providers.items()]
 
 
-def model_choices() -> list[tuple[str, str]]:
-    """Return kind and label for every model: those of the providers, and imported answers."""
+def model_choices() -> list[tuple[str, str | Promise]]:
+    """Return kind and label of every provider, and of imported answers."""
     return [*provider_choices(), (IMPORTED, _("Answers imported from a file"))]

@@ -1,4 +1,4 @@
-"""Chat Completions: the interface of OpenAI that every other service speaks too."""
+"""The Chat Completions interface of OpenAI, which most other services implement too."""
 
 import json
 import time
@@ -9,6 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.providers.addresses import host_error
 from evaluation.providers.base import (
@@ -22,41 +24,42 @@ from evaluation.providers.failures import BAD_REQUEST, failure_of, read_error, u
 from evaluation.providers.keys import read_key
 from evaluation.providers.reading import decode, read_completion
 from evaluation.providers.transport import FIRST_ERROR_STATUS, Deadline, Reply, post
+from reviewapp.core.messages import message
 
 MAX_LEARNED = 256
 OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 LEARNABLE = {*OTHER_NAME, "seed"}
-# (base URL, model id) -> fields that the service was found not to take, so that not every answer
+# (base URL, model id) -> fields that the service rejected before, so that only the first answer
 # costs two requests.
 _learned: dict[tuple[str, str], frozenset[str]] = {}
 
 
 @dataclass(frozen=True)
 class ChatCompletions:
-    """A kind of service that speaks this interface.
+    """A kind of service with this interface.
 
     Attributes:
-        kind, label: as `Provider` has them.
-        limit_field: its name for the limit of tokens, until a service is found to have the other.
+        kind, label: as in `Provider`.
+        limit_field: its name for the token limit, until a service rejects it for the other name.
     """
 
     kind: str
-    label: str
+    label: str | Promise
     limit_field: str
 
     def complete(self, request: CompletionRequest) -> Completion:
-        """Ask once and return the answer.
+        """Send one request and return the answer.
 
-        A service that does not take one of the two names of the token limit, or seeds, is asked
-        again at once without it; nothing else of the request is ever changed.
+        If the service rejects the name of the token limit, or the seed, the request is repeated at
+        once with the other name or without the seed; nothing else of it is ever changed.
 
         Raises:
             TemporaryFailure: no answer now; it may work later.
-            PermanentFailure: this question will not be answered.
+            PermanentFailure: this request will not be answered.
             ProviderBlocked: nothing will be answered until a person acts.
         """
-        if complaint := host_error(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
-            raise ProviderBlocked("host_refused", complaint)
+        if reason := host_error(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
+            raise ProviderBlocked("host_refused", reason)
         key = read_key(request.api_key_name, base_url=request.base_url)
         started = time.monotonic()
         deadline = Deadline(request.timeout_seconds)
@@ -77,13 +80,13 @@ class ChatCompletions:
         )
 
 
-COMPATIBLE = ChatCompletions("compatible", "OpenAI-compatible endpoint", "max_tokens")
+COMPATIBLE = ChatCompletions("compatible", _("OpenAI-compatible endpoint"), "max_tokens")
 OPENAI = ChatCompletions("openai", "OpenAI", "max_completion_tokens")
 
 
 @dataclass(frozen=True)
 class _Error:
-    """A failed request, and the field of it that the service does not take, if it names one."""
+    """A failed request, and the name of the field that the service rejected, or empty."""
 
     failure: ProviderError
     parameter: str = ""
@@ -101,7 +104,7 @@ def _send(
 
 
 def _fields(request: CompletionRequest, limit: str) -> dict[str, Any]:
-    """Return the fields of the request, under the names that the service was found to take."""
+    """Return the fields of the request, without those that the service rejected before."""
     learned = _learned.get((request.base_url, request.model_id), frozenset())
     limit = OTHER_NAME[limit] if limit in learned else limit
     optional = {
@@ -119,9 +122,9 @@ def _fields(request: CompletionRequest, limit: str) -> dict[str, Any]:
 
 
 def _learn(request: CompletionRequest, sent: dict[str, Any], error: _Error) -> bool:
-    """Remember a field that the service does not take; return whether to ask again without it.
+    """Remember a field that the service rejected; return whether to retry without it.
 
-    What the lead set as a further field of the request is not touched.
+    Fields that a lead set in `extra_body` are never changed.
     """
     name = error.parameter
     if name not in LEARNABLE or name not in sent or name in request.extra_body:
@@ -148,28 +151,23 @@ def _error_of(request: CompletionRequest, reply: Reply, key: str) -> _Error:
         body = {"message": str(body)}
     error = read_error(body, status=reply.status, key=key, retry_after=_retry_after(reply))
     if name := unsupported_parameter(error):
-        message = (
-            f"The service does not take “{name}” as the run sets it. Set up the run again and "
-            f"leave it to the provider. ({error.said})"
+        reason = message(
+            "providers.parameter_rejected", name=name, details=error.details, status=error.status
         )
-        return _Error(ProviderBlocked("parameter_refused", message, is_endpoint_wide=False), name)
+        return _Error(ProviderBlocked("parameter_refused", reason, is_endpoint_wide=False), name)
     return _Error(failure_of(error))
 
 
 def _redirected(request: CompletionRequest, reply: Reply, key: str) -> ProviderBlocked:
-    """Return the failure of an address that names another one, which is not followed."""
+    """Return the failure of an address that redirects to another one."""
     target = urlsplit(urljoin(request.base_url, reply.headers.get("location", "")))
-    there = redact_key(f"{target.scheme}://{target.netloc.rpartition('@')[2]}", key)[:200]
-    return ProviderBlocked(
-        "redirected",
-        f"The address leads to another one ({there}), which is not followed, because the key "
-        "belongs to the address registered. Register the model with its final address.",
-        is_endpoint_wide=False,
-    )
+    address = redact_key(f"{target.scheme}://{target.netloc.rpartition('@')[2]}", key)[:200]
+    reason = message("providers.redirected", address=address)
+    return ProviderBlocked("redirected", reason, is_endpoint_wide=False)
 
 
 def _retry_after(reply: Reply) -> float | None:
-    """Return the seconds that the service asks to wait: Retry-After in either of its forms."""
+    """Return the seconds that the service asks to wait, from either form of Retry-After."""
     try:
         if milliseconds := reply.headers.get("retry-after-ms"):
             return max(0.0, float(milliseconds) / 1000)

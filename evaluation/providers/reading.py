@@ -1,7 +1,7 @@
-"""The body of a chat completion -> what the model said, or why that is no answer. Pure.
+"""Parsing of chat completions: the answer of the model, or the failure if there is none. Pure.
 
-Services do not keep to the types of the interface that they speak. What is only recorded (tokens,
-the name of the model) is left out where it is something else; what is an answer must be words.
+Services do not keep to the types of the interface. Fields that are only recorded (tokens, the name
+of the model) are left out if they have another type; an answer must be text.
 """
 
 import json
@@ -18,6 +18,7 @@ from evaluation.providers.base import (
     redact_key,
 )
 from evaluation.providers.failures import failure_of, read_error
+from reviewapp.core.messages import Message, message
 
 MAX_TOKENS = 2_147_483_647
 CUT = "length"
@@ -34,49 +35,36 @@ WITHHELD_REASONS = {
     "guardrail_intervened",
 }
 BROKEN_REASONS = {"error", "abort", "network_error", "insufficient_system_resource"}
-WITHHELD = "The service withheld this answer, or the rest of it, by its content filter."
-CALLED_A_TOOL = "The model called a tool instead of answering in words."
-NO_WORDS = "The model answered without a word."
-ONLY_THOUGHT = "The model thought and gave no answer."
-CUT_OFF = (
-    "The model used all its tokens before its first word. Allow more tokens where the run is set "
-    "up."
-)
-CUT_THOUGHT = (
-    "The model used all its tokens for thinking, so there is no answer. Allow more tokens where "
-    "the run is set up."
-)
-BROKE_OFF = "The service broke the answer off."
 
 
 def read_completion(
     body: bytes, *, content_type: str, latency_ms: int, request_id: str, key: str
 ) -> Completion:
-    """Return the completion, with the key taken out of all its texts.
+    """Return the completion, with the key removed from all its texts.
 
     Raises:
-        ProviderError: an error inside the answer, as `failure_of` judges it.
-        TemporaryFailure: no JSON, an answer that broke off, or a first choice without a message.
-        PermanentFailure: no words.
-        ProviderBlocked: no chat completion.
+        ProviderError: an error inside the answer, classified by `failure_of`.
+        TemporaryFailure: no JSON, an incomplete answer, or a first choice without a message.
+        PermanentFailure: no visible text.
+        ProviderBlocked: not a chat completion.
     """
     answer = parse(body, content_type)
     choice = _first_choice(answer, key)
-    message = choice.get("message")
-    if not isinstance(message, dict):
+    reply = choice.get("message")
+    if not isinstance(reply, dict):
         raise unreadable()
     finish_reason = _label(choice.get("finish_reason"))
     if finish_reason.lower() in CUT_REASONS:
         finish_reason = CUT
     if finish_reason.lower() in WITHHELD_REASONS:
-        raise PermanentFailure("content_filter", WITHHELD)
+        raise PermanentFailure("content_filter", message("providers.withheld"))
     if finish_reason.lower() in BROKEN_REASONS:
-        raise TemporaryFailure("broken_off", BROKE_OFF)
-    refusal, usage = _label(message.get("refusal")), answer.get("usage")
+        raise TemporaryFailure("broken_off", message("providers.broken_off"))
+    refusal, usage = _label(reply.get("refusal")), answer.get("usage")
     refusal = refusal if has_words(refusal) else ""
     counts = usage if isinstance(usage, dict) else {}
     return Completion(
-        text=redact_key(refusal or _words(message, finish_reason), key),
+        text=redact_key(refusal or _answer_text(reply, finish_reason), key),
         latency_ms=latency_ms,
         finish_reason=redact_key(finish_reason, key),
         response_model=redact_key(_label(answer.get("model")), key),
@@ -92,21 +80,19 @@ def _first_choice(answer: Any, key: str) -> dict[str, Any]:
         raise failure_of(read_error(error, status=200, key=key))
     choices = answer.get("choices") if isinstance(answer, dict) else None
     if isinstance(answer, dict) and "choices" in answer and not choices:
-        raise TemporaryFailure(
-            "no_choice", "The service sent a completion without an answer in it."
-        )
+        raise TemporaryFailure("no_choice", message("providers.no_choice"))
     if not isinstance(choices, list):
         raise no_completion()
     choice = choices[0] if isinstance(choices[0], dict) else {}
-    message = choice.get("message")
-    for place in (choice, message if isinstance(message, dict) else {}):
-        if _is_error(place.get("error")):
-            raise failure_of(read_error({"error": place["error"]}, status=200, key=key))
+    reply = choice.get("message")
+    for part in (choice, reply if isinstance(reply, dict) else {}):
+        if _is_error(part.get("error")):
+            raise failure_of(read_error({"error": part["error"]}, status=200, key=key))
     return choice
 
 
 def _error_in(answer: Any) -> dict[str, Any] | None:
-    """Return the answer if it states an error, although its status says that all is well."""
+    """Return the answer if it states an error despite its status 200."""
     if isinstance(answer, list) and answer and isinstance(answer[0], dict):
         answer = answer[0]
     if not isinstance(answer, dict):
@@ -114,8 +100,10 @@ def _error_in(answer: Any) -> dict[str, Any] | None:
     base = answer.get("base_resp")
     if isinstance(base, dict) and base.get("status_code"):
         return answer
-    states_one = "message" in answer and any(one in answer for one in ("code", "type", "status"))
-    is_bare = not answer.get("choices") and (states_one or answer.get("object") == "error")
+    states_error = "message" in answer and any(
+        name in answer for name in ("code", "type", "status")
+    )
+    is_bare = not answer.get("choices") and (states_error or answer.get("object") == "error")
     return answer if _is_error(answer.get("error")) or is_bare else None
 
 
@@ -126,26 +114,23 @@ def _is_error(value: object) -> bool:
 
 
 def unreadable() -> TemporaryFailure:
-    """Return the failure of an answer that makes no sense, as a broken connection leaves it."""
-    return TemporaryFailure("unreadable", "The service's answer could not be read.")
+    """Return the failure of an answer that cannot be parsed, as after a broken connection."""
+    return TemporaryFailure("unreadable", message("providers.unreadable"))
 
 
 def no_completion() -> ProviderBlocked:
-    """Return the failure of an address at which something else answers."""
+    """Return the failure of an address at which another service answers."""
     return ProviderBlocked(
-        "not_a_completion",
-        "The address answered, but not with a chat completion. Check the base URL; it usually "
-        "ends in /v1.",
-        is_endpoint_wide=False,
+        "not_a_completion", message("providers.not_a_completion"), is_endpoint_wide=False
     )
 
 
 def parse(body: bytes, content_type: str) -> Any:
-    """Return the body's JSON; of an event stream the completion that its pieces make.
+    """Return the JSON of the body; of an event stream the completion joined from its pieces.
 
     Raises:
-        TemporaryFailure: broken JSON, or a stream that broke off.
-        ProviderBlocked: something else than JSON.
+        TemporaryFailure: broken JSON, or an incomplete stream.
+        ProviderBlocked: not JSON.
     """
     text = decode(body, content_type)
     if "event-stream" in content_type or text.lstrip().startswith(("data:", "event:", ": ")):
@@ -159,7 +144,7 @@ def parse(body: bytes, content_type: str) -> Any:
 
 
 def decode(body: bytes, content_type: str) -> str:
-    """Return the text of a body: UTF-8 if it is, else as its header says, else Latin-1."""
+    """Return the text of a body: as UTF-8, else by the charset of its header, else as Latin-1."""
     _, _, charset = content_type.lower().partition("charset=")
     for encoding in (json.detect_encoding(body), charset.strip(" \"';") or "latin-1"):
         try:
@@ -170,8 +155,8 @@ def decode(body: bytes, content_type: str) -> str:
 
 
 def _joined(stream: str) -> dict[str, Any]:
-    """Join the pieces of an event stream that was not asked for; half an answer is none."""
-    message: dict[str, Any] = {}
+    """Join the pieces of an event stream, sent unasked; an incomplete answer is unreadable."""
+    reply: dict[str, Any] = {}
     joined: dict[str, Any] = {}
     finish_reason: Any = None
     for piece in _pieces(stream):
@@ -185,10 +170,10 @@ def _joined(stream: str) -> dict[str, Any]:
         if _is_error(choice.get("error")):
             return {"error": choice["error"]}
         finish_reason = choice.get("finish_reason") or finish_reason
-        _append(message, choice.get("delta") or choice.get("message") or {})
+        _append(reply, choice.get("delta") or choice.get("message") or {})
     if finish_reason is None:
         raise unreadable()
-    return joined | {"choices": [{"message": message, "finish_reason": finish_reason}]}
+    return joined | {"choices": [{"message": reply, "finish_reason": finish_reason}]}
 
 
 def _pieces(stream: str) -> Iterator[dict[str, Any]]:
@@ -204,19 +189,19 @@ def _pieces(stream: str) -> Iterator[dict[str, Any]]:
         yield piece
 
 
-def _append(message: dict[str, Any], delta: object) -> None:
+def _append(reply: dict[str, Any], delta: object) -> None:
     if not isinstance(delta, dict):
         raise unreadable()
     for name, value in delta.items():
         if isinstance(value, str):
-            message[name] = message.get(name, "") + value
+            reply[name] = reply.get(name, "") + value
         elif value:
-            message[name] = value
+            reply[name] = value
 
 
-def _words(message: dict[str, Any], finish_reason: str) -> str:
-    """Return the content; of a list of parts those that are text, and not the thoughts."""
-    content = message.get("content")
+def _answer_text(answer: dict[str, Any], finish_reason: str) -> str:
+    """Return the content of a message; of a list of parts those that are text, not reasoning."""
+    content = answer.get("content")
     if isinstance(content, list):
         texts = [part.get("text") for part in content if _is_text_part(part)]
         content = "".join(text for text in texts if isinstance(text, str))
@@ -224,22 +209,22 @@ def _words(message: dict[str, Any], finish_reason: str) -> str:
         raise unreadable()
     if content is not None and has_words(content) and not is_only_reasoning(content):
         return content
-    if any(message.get(name) for name in ("tool_calls", "function_call")):
-        raise PermanentFailure("no_text", CALLED_A_TOOL)
-    raise PermanentFailure("no_text", _empty_answer_failure(message, content or "", finish_reason))
+    if any(answer.get(name) for name in ("tool_calls", "function_call")):
+        raise PermanentFailure("no_text", message("providers.called_tool"))
+    raise PermanentFailure("no_text", _empty_answer_reason(answer, content or "", finish_reason))
 
 
 def _is_text_part(part: object) -> bool:
     return isinstance(part, dict) and part.get("type", "text") in {"text", "output_text"}
 
 
-def _empty_answer_failure(message: dict[str, Any], content: str, finish_reason: str) -> str:
+def _empty_answer_reason(answer: dict[str, Any], content: str, finish_reason: str) -> Message:
     names = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
-    thought = is_only_reasoning(content) or any(message.get(name) for name in names)
-    thought = thought or isinstance(message.get("content"), list)
+    has_reasoning = is_only_reasoning(content) or any(answer.get(name) for name in names)
+    has_reasoning = has_reasoning or isinstance(answer.get("content"), list)
     if finish_reason == CUT:
-        return CUT_THOUGHT if thought else CUT_OFF
-    return ONLY_THOUGHT if thought else NO_WORDS
+        return message("providers.cut_reasoning" if has_reasoning else "providers.cut_at_start")
+    return message("providers.only_reasoning" if has_reasoning else "providers.empty_answer")
 
 
 def _label(value: object) -> str:

@@ -1,10 +1,10 @@
-"""One HTTP request to a model service, bounded in time and bytes whatever the service sends.
+"""One HTTP request to a model service, with limits on its time and size.
 
-Every read and write of the socket gets only the time that is left of the whole, so that a service
-that sends a byte now and then, in its headers or its body, is given up in time. The address is
-checked where the connection is made: a name that resolves to another address by then is refused
-too. Redirects are not followed. Each call has a connection of its own, which costs a handshake and
-keeps no state between endpoints and keys.
+Every read and write of the socket gets only the time that remains for the whole request, so that a
+service that sends single bytes, in headers or body, times out too. The address is checked when the
+connection is made, so that a name that resolves to another address by then is rejected too.
+Redirects are not followed. Each call has its own connection, which costs a handshake and shares no
+state between endpoints and keys.
 """
 
 import socket
@@ -23,23 +23,19 @@ import httpcore2
 
 from evaluation.providers.addresses import address_error, host_and_port
 from evaluation.providers.base import PermanentFailure, ProviderBlocked, TemporaryFailure
+from reviewapp.core.messages import message
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 CONNECT_SECONDS = 10.0
-# What an error says is worth no long wait.
+# The text of an error is not worth a long wait.
 ERROR_BODY_SECONDS = 10.0
 FIRST_ERROR_STATUS = 300
 PATH_CHARACTERS = "/%:@!$&'()*+,;=~"
-REASONS = {
-    "timeout": "The service did not answer in time.",
-    "disconnected": "The service could not be reached, or it hung up.",
-    "packed": "The service packed its answer in a way that was not asked for.",
-}
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a service sent: an error's body may be only its beginning."""
+    """The response of a service; the body of an error may be cut."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,17 +43,16 @@ class Reply:
 
 
 class Deadline:
-    """The time that a call may still take."""
+    """The time that remains for a call, counted from its creation."""
 
     def __init__(self, seconds: float) -> None:
-        """Start the clock."""
         self._end = time.monotonic() + seconds
 
     def left(self, at_most: float | None = None) -> float:
-        """Return the seconds that are left, more than 0.
+        """Return the remaining seconds, more than 0.
 
         Raises:
-            httpcore2.ReadTimeout: none are.
+            httpcore2.ReadTimeout: no time remains.
         """
         seconds = self._end - time.monotonic()
         if seconds <= 0:
@@ -70,19 +65,19 @@ class Deadline:
 
 
 def post(url: str, *, headers: Mapping[str, str], content: bytes, deadline: Deadline) -> Reply:
-    """Send one POST request and return what came back, of any status.
+    """Send one POST request and return the response, of any status.
 
     Raises:
-        TemporaryFailure: no connection, no answer in time, or one that broke off.
-        PermanentFailure: an answer that is larger than MAX_BODY_BYTES.
-        ProviderBlocked: an address or a certificate that is not accepted.
+        TemporaryFailure: no connection, no response in time, or an incomplete one.
+        PermanentFailure: a response larger than MAX_BODY_BYTES.
+        ProviderBlocked: a forbidden address or an invalid certificate.
     """
     try:
         return _post(url, headers, content, deadline)
     except httpcore2.TimeoutException as error:
-        raise TemporaryFailure("timeout", REASONS["timeout"]) from error
+        raise TemporaryFailure("timeout", message("providers.timeout")) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.ProxyError) as error:
-        raise TemporaryFailure("disconnected", REASONS["disconnected"]) from error
+        raise TemporaryFailure("disconnected", message("providers.disconnected")) from error
 
 
 def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadline) -> Reply:
@@ -95,7 +90,7 @@ def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadli
     sent = {
         "Host": shown if parts.port is None else f"{shown}:{port}",
         "Accept": "application/json",
-        # A packed answer may be a thousand times as large as what is sent.
+        # A compressed answer may be a thousand times as large as what is sent.
         "Accept-Encoding": "identity",
         "Content-Type": "application/json",
         "User-Agent": "touchstone",
@@ -103,7 +98,7 @@ def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadli
     }
     proxy = _proxy_for(url)
     if proxy is not None:
-        # The proxy connects; what can be known of the address before is checked here.
+        # The proxy connects, so only the address as it resolves here can be checked.
         with suppress(httpcore2.ConnectError):
             _checked_addresses(host, port)
     pool = httpcore2.ConnectionPool(
@@ -120,14 +115,14 @@ def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadli
 
 
 def _body(response: httpcore2.Response, encoding: str, deadline: Deadline) -> bytes:
-    """Return the decoded body; of an error as much as came in time and fits."""
+    """Return the decoded body; of an error as much as arrived in time, up to the size limit."""
     if response.status < FIRST_ERROR_STATUS:
         body = bytearray()
         for data in _bounded(response, encoding, deadline):
             body += data
         if len(body) > MAX_BODY_BYTES:
             raise PermanentFailure(
-                "too_large", f"The service sent more than {MAX_BODY_BYTES:,} bytes."
+                "too_large", message("providers.too_large", limit=MAX_BODY_BYTES)
             )
         return bytes(body)
     deadline.shorten(ERROR_BODY_SECONDS)
@@ -144,7 +139,7 @@ def _body(response: httpcore2.Response, encoding: str, deadline: Deadline) -> by
 
 
 def _bounded(response: httpcore2.Response, encoding: str, deadline: Deadline) -> Iterator[bytes]:
-    """Yield the decoded body until it ends, or has more than MAX_BODY_BYTES."""
+    """Yield the decoded body until it ends or is larger than MAX_BODY_BYTES."""
     total = 0
     try:
         for data in _decoded(response.iter_stream(), encoding.strip().lower()):
@@ -154,16 +149,16 @@ def _bounded(response: httpcore2.Response, encoding: str, deadline: Deadline) ->
                 return
             deadline.left()
     except zlib.error:
-        raise TemporaryFailure("unreadable", REASONS["packed"]) from None
+        raise _unexpected_encoding() from None
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Unpack what a service packed although it was asked not to, in pieces of bounded size."""
+    """Decompress a body that was compressed unasked, in pieces of bounded size."""
     if encoding in {"", "identity"}:
         yield from chunks
         return
     if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise TemporaryFailure("unreadable", REASONS["packed"])
+        raise _unexpected_encoding()
     # 32 recognises the headers of gzip and of zlib.
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     for chunk in chunks:
@@ -173,23 +168,25 @@ def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             packed = unpacker.unconsumed_tail
 
 
+def _unexpected_encoding() -> TemporaryFailure:
+    return TemporaryFailure("unreadable", message("providers.unexpected_encoding"))
+
+
 @lru_cache(maxsize=1)
 def _trust() -> ssl.SSLContext:
-    """Return the certificates that the system trusts; reading them takes a while."""
+    """Return a context with the trusted certificates of the system; reading them is slow."""
     return httpcore2.default_ssl_context()
 
 
 def _proxy_for(url: str) -> httpcore2.Proxy | None:
-    """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for the address."""
+    """Return the proxy for the address by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     host, _ = host_and_port(url)
     proxy = getproxies().get(urlsplit(url).scheme)
     if not proxy or host == "localhost" or host.startswith("127.") or proxy_bypass(host):
         return None
     parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
     if parts.scheme != "http" or not parts.hostname:
-        raise ProviderBlocked(
-            "proxy_refused", "Name the proxy in the environment as http://host:port."
-        )
+        raise ProviderBlocked("proxy_refused", message("providers.proxy_invalid"))
     auth = None
     if parts.username is not None:
         auth = (unquote(parts.username), unquote(parts.password or ""))
@@ -200,16 +197,16 @@ def _checked_addresses(host: str, port: int) -> list[Any]:
     """Return the addresses of a host as `getaddrinfo` does.
 
     Raises:
-        ProviderBlocked: one of them is refused.
-        httpcore2.ConnectError: the name is not known.
+        ProviderBlocked: one of them is forbidden.
+        httpcore2.ConnectError: the name does not resolve.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise httpcore2.ConnectError from error
     for *_kind, address in found:
-        if complaint := address_error(str(address[0])):
-            raise ProviderBlocked("address_refused", complaint, is_endpoint_wide=False)
+        if reason := address_error(str(address[0])):
+            raise ProviderBlocked("address_refused", reason, is_endpoint_wide=False)
     return list(found)
 
 
@@ -227,7 +224,11 @@ class _Backend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Connect to the first address that answers; refuse a name with any refused address."""
+        """Connect to the first address that answers.
+
+        Raises:
+            ProviderBlocked: any of the addresses is forbidden.
+        """
         failure: OSError | None = None
         for family, kind, protocol, _name, address in _checked_addresses(host, port):
             connection = socket.socket(family, kind, protocol)
@@ -246,14 +247,14 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection of which every operation gets what is left of the call's time."""
+    """A connection whose operations share the deadline of the call."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what has come, at most `max_bytes`."""
+        """Return the bytes that have arrived, at most `max_bytes`."""
         try:
             self._connection.settimeout(self._deadline.left())
             return self._connection.recv(max_bytes)
@@ -263,10 +264,10 @@ class _Stream(httpcore2.NetworkStream):
             raise httpcore2.ReadError from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all of it."""
+        """Send all bytes."""
         try:
             self._connection.settimeout(self._deadline.left())
-            # Its timeout is for the whole, not for each piece.
+            # The timeout of `sendall` is for the whole, not for each piece.
             self._connection.sendall(buffer)
         except TimeoutError as error:
             raise httpcore2.WriteTimeout from error
@@ -289,8 +290,8 @@ class _Stream(httpcore2.NetworkStream):
             wrapped = ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
         except ssl.SSLCertVerificationError as error:
             self.close()
-            message = f"The certificate of the service is not accepted: {error.verify_message}."
-            raise ProviderBlocked("bad_certificate", message, is_endpoint_wide=False) from error
+            reason = message("providers.bad_certificate", details=error.verify_message)
+            raise ProviderBlocked("bad_certificate", reason, is_endpoint_wide=False) from error
         except TimeoutError as error:
             self.close()
             raise httpcore2.ConnectTimeout from error
@@ -300,7 +301,7 @@ class _Stream(httpcore2.NetworkStream):
         return _Stream(wrapped, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """Return the TLS connection, which is asked for the protocol agreed on."""
+        """Return the TLS connection, from which httpcore2 reads the negotiated protocol."""
         if info == "ssl_object" and isinstance(self._connection, ssl.SSLSocket):
             return self._connection
         return None

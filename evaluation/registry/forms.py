@@ -22,6 +22,7 @@ from evaluation.providers.addresses import (
 from evaluation.providers.kinds import provider_choices
 from evaluation.registry.actions.registry import Description, Limits, Registration
 from reviewapp.core.forms import ActionForm
+from reviewapp.core.texts import render
 from reviewapp.people.models import Project
 
 _SHORT = forms.Textarea(attrs={"rows": 2, "data-autogrow": True})
@@ -193,17 +194,17 @@ class RegisterForm(LimitsForm, DescriptionForm):
     def clean_base_url(self) -> str:
         """Refuse an address that may not be called."""
         url = clean_base_url(self.cleaned_data["base_url"])
-        complaint = base_url_error(url) or host_error(url, settings.PROVIDER_ALLOWED_HOSTS)
-        if complaint:
-            raise forms.ValidationError(complaint)
+        error = base_url_error(url) or host_error(url, settings.PROVIDER_ALLOWED_HOSTS)
+        if error:
+            raise forms.ValidationError(render(error))
         return url
 
     def clean_api_key_name(self) -> str:
         """Refuse what is no name of a key; what was typed is not shown again, it may be the key."""
         name: str = self.cleaned_data["api_key_name"]
-        if complaint := key_name_error(name):
+        if error := key_name_error(name):
             self.data = {name: self.data[name] for name in self.data} | {"api_key_name": ""}
-            raise forms.ValidationError(complaint)
+            raise forms.ValidationError(render(error))
         return name
 
     def registration(self) -> Registration:

@@ -1,4 +1,4 @@
-"""Models that can answer: where they are asked, what they are for, what they were tuned on."""
+"""Registered model versions, their endpoints, and the calls that are made to these."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
@@ -11,18 +11,18 @@ from django.db.models.functions import Now
 from datasets.versions.models import DatasetVersion
 from evaluation.providers import kinds
 from reviewapp.core.audit.models import AuditEvent
+from reviewapp.core.fields import MessageField
 from reviewapp.jobs.models import Job
 from reviewapp.people.models import Project, User
 
-# A call outlasts neither this margin nor its timeout: the look-up of the host's name comes before,
-# which the system's resolver bounds.
+# A call may exceed its timeout by the look-up of the host name, which the system's resolver limits.
 CALL_MARGIN_SECONDS = 60
-# Enough for a model that thinks before it says hello.
+# Enough for a model that reasons before it says hello.
 TRIAL_SECONDS = 60.0
 
 
 class Endpoint(models.Model):
-    """One service that answers, with the limits that all workers share.
+    """The address of a service, with the limits that all workers share.
 
     The key is named, never stored: its value is read from the environment when a call is made.
     """
@@ -34,11 +34,11 @@ class Endpoint(models.Model):
     )
     max_concurrent = models.PositiveSmallIntegerField(default=2)
     requests_per_minute = models.PositiveIntegerField(default=60)
-    # Set when the provider said that further calls are useless (no quota, bad key).
-    blocked_reason = models.CharField(max_length=300, blank=True)
-    # The provider asked for patience: nobody calls before this time.
+    # Set when further calls are useless (no quota, bad key), until a lead resumes a run.
+    blocked_reason = MessageField()
+    # The service limits its calls: no worker calls before this time.
     wait_until = models.DateTimeField(null=True, blank=True)
-    # Since when it only asks for patience; null as soon as it answers.
+    # Since when it has only asked to wait; null as soon as it answers.
     waiting_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -57,11 +57,11 @@ class Endpoint(models.Model):
 
 
 class ModelVersion(models.Model):
-    """A model that can answer, with its provenance. `name` is never shown to voting reviewers."""
+    """A registered model with its provenance. Reviewers who vote never see its `name`."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="model_versions")
     name = models.CharField(max_length=100)
-    # A kind of evaluation/providers/kinds.py, which a new provider extends without a migration.
+    # A kind of evaluation/providers/kinds.py; a new provider needs no migration.
     provider = models.CharField(max_length=20, choices=kinds.model_choices, default=kinds.DEFAULT)
     endpoint = models.ForeignKey(
         Endpoint, null=True, blank=True, on_delete=models.PROTECT, related_name="model_versions"
@@ -114,10 +114,10 @@ class ModelEvent(AuditEvent):
 
 
 class ProviderCallQuerySet(models.QuerySet["ProviderCall"]):
-    """Questions about calls."""
+    """Queries for calls."""
 
     def running(self, now: datetime) -> Self:
-        """Calls that are under way; one that is older than its lease was lost."""
+        """Calls that have not ended; one that is older than its lease was lost."""
         since = now - timedelta(seconds=ProviderCall.lease_seconds())
         return self.filter(finished_at=None, started_at__gte=since)
 
@@ -126,23 +126,23 @@ class ProviderCallQuerySet(models.QuerySet["ProviderCall"]):
         return self.filter(purpose=purpose, subject_id=subject_id)
 
     def end(self, outcome: str) -> None:
-        """End those that run, so that they no longer count."""
+        """End the running calls, so that they no longer count as running."""
         self.filter(finished_at=None).update(finished_at=Now(), outcome=outcome[:80])
 
 
 class CallPurpose(models.TextChoices):
-    """What a call is made for."""
+    """The purpose of a call."""
 
     ANSWER = "answer"
     TRIAL = "trial"
 
 
 class ProviderCall(models.Model):
-    """One request to an endpoint, whatever for: its limits count them all."""
+    """One request to an endpoint; its limits count the calls of every purpose."""
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="calls")
     purpose = models.CharField(max_length=12, choices=CallPurpose)
-    # The key of what it was made for, in the table of its purpose; null where there is no row.
+    # The primary key in the table of its purpose; null if there is no row.
     subject_id = models.BigIntegerField(null=True, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -167,15 +167,15 @@ class ProviderCall(models.Model):
 
     @staticmethod
     def lease_seconds() -> float:
-        """Return after how many seconds a call without an end counts as lost."""
+        """Return the seconds after which a call without an end counts as lost."""
         longest = settings.PROVIDER_TIMEOUT_SECONDS + CALL_MARGIN_SECONDS
         return max(settings.ANSWER_LEASE_SECONDS, longest)
 
 
 class ModelTrial(Job):
-    """The last try of a model: the job of asking it one tiny question, and what came of it."""
+    """The last trial of a model: the job of sending it one short prompt, with the result."""
 
-    # Asking again is up to the person who waits for it.
+    # The person who waits for it decides about another attempt.
     MAX_ATTEMPTS: ClassVar[int] = 1
 
     model_version = models.OneToOneField(
@@ -183,10 +183,9 @@ class ModelTrial(Job):
     )
     asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
-    problem = models.CharField(max_length=500, blank=True)
     text = models.TextField(blank=True)
-    # What is true of the answer besides: cut at its limit, or with thoughts in it.
-    note = models.CharField(max_length=500, blank=True)
+    # Remarks on the answer: cut at its limit, or with reasoning in it.
+    note = MessageField()
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     response_model = models.CharField(max_length=200, blank=True)
 
@@ -198,15 +197,15 @@ class ModelTrial(Job):
 
     @classmethod
     def lease_seconds(cls) -> float:
-        """Return how long a worker may be silent: it is, while it asks."""
+        """Return how many seconds a worker may be silent: as long as a call takes."""
         return TRIAL_SECONDS + CALL_MARGIN_SECONDS
 
     @property
     def calls(self) -> ProviderCallQuerySet:
-        """The calls that were made for it."""
+        """The calls that were made for this trial."""
         return ProviderCall.objects.made_for(CallPurpose.TRIAL, self.pk)
 
     def on_lost(self) -> dict[str, object]:
-        """End the call of the lost worker, and return the reason."""
+        """End the call of the lost worker; no further columns are written."""
         self.calls.end("lost")
-        return {"problem": "The worker that asked was lost. Try again."}
+        return {}

@@ -1,4 +1,4 @@
-"""Trying a model out: one tiny request, and what came of it in words."""
+"""Trials of models: one short request, and its result."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from evaluation.providers.base import Completion, CompletionRequest, ProviderErr
 from evaluation.providers.kinds import provider_of
 from evaluation.providers.reading import CUT
 from evaluation.registry.models import TRIAL_SECONDS, ModelVersion
+from reviewapp.core.messages import Message, message, sentences
 
 TRIAL_TOKENS = 1024
 SHOWN_CHARACTERS = 200
@@ -14,20 +15,20 @@ SHOWN_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class Trial:
-    """What a request came to. `error_code` and `problem` are empty when the model answered."""
+    """The result of a trial: an answer, or an error with its code."""
 
     error_code: str = ""
-    problem: str = ""
+    error: Message | None = None
     text: str = ""
-    note: str = ""
+    note: Message | None = None
     latency_ms: int | None = None
     response_model: str = ""
 
 
 def try_model(model: ModelVersion) -> Trial:
-    """Ask the model to say hello, once."""
+    """Ask the model once to say hello."""
     if model.endpoint is None:
-        return Trial("not_askable", "Its answers came from a file, so it cannot be asked.")
+        return Trial("not_askable", message("registry.not_askable", name=model.name))
     request = CompletionRequest(
         base_url=model.endpoint.base_url,
         api_key_name=model.endpoint.api_key_name,
@@ -49,24 +50,24 @@ def try_model(model: ModelVersion) -> Trial:
     )
 
 
-def _note(completion: Completion) -> str:
-    """Return what a lead should know of the answer before a run asks for more of them."""
+def _note(completion: Completion) -> Message | None:
+    """Return remarks on the answer that a lead should read before a run; None without any."""
     marks = marks_in(completion.text)
     notes = []
     if completion.finish_reason == CUT:
-        notes.append(f"The answer was cut at {TRIAL_TOKENS:,} tokens.")
+        notes.append(message("registry.trial_cut", tokens=TRIAL_TOKENS))
     if completion.declined:
-        notes.append("The service marked the answer as a refusal.")
+        notes.append(message("registry.trial_declined"))
     if Mark.REASONING in marks:
-        notes.append("Its thoughts came inside the answer; a run offers to take them off.")
+        notes.append(message("registry.trial_reasoning"))
     if Mark.TEMPLATE in marks:
-        notes.append("Marks of a chat template came inside the answer; check the server.")
-    return " ".join(notes)
+        notes.append(message("registry.trial_template"))
+    return sentences(notes) if notes else None
 
 
 def is_another_model(asked: str, answered: str) -> bool:
-    """Return whether an answer comes from a model that was not asked.
+    """Return whether another model answered than the one that was asked.
 
-    A longer name that begins with the one asked is a dated version of it.
+    A longer name that begins with the requested one is a dated version of it.
     """
     return bool(answered) and not answered.startswith(asked)

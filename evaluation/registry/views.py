@@ -21,6 +21,7 @@ from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.formats import day
+from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -82,10 +83,10 @@ def _key_missing(model: ModelVersion) -> bool:
     )
 
 
-def _key_denied_reason(model: ModelVersion) -> str:
-    """Return why the key may not be sent to the model's address; empty if it may."""
+def _key_denied_reason(model: ModelVersion) -> Message | None:
+    """Return why the key may not be sent to the model's address; None if it may."""
     endpoint = model.endpoint
-    return keys.key_host_error(endpoint.api_key_name, endpoint.base_url) if endpoint else ""
+    return keys.key_host_error(endpoint.api_key_name, endpoint.base_url) if endpoint else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,14 +1,18 @@
-"""The rules of runs and models that a person can run into."""
+"""Errors of runs that a user can cause."""
 
 from collections.abc import Sequence
 
 from reviewapp.core.errors import DomainError
+from reviewapp.core.messages import Message, sentences
 
 
 class RunCannotOpen(DomainError):
-    """A run that could never pass, or that nobody could finish; `sentences` says each reason."""
+    """A run that could never pass, or never be finished.
 
-    def __init__(self, sentences: Sequence[str]) -> None:
-        """Keep the sentences, and join them as the message."""
-        super().__init__(" ".join(sentences))
-        self.sentences = list(sentences)
+    Attributes:
+        reasons: each with what to do about it.
+    """
+
+    def __init__(self, reasons: Sequence[Message]) -> None:
+        super().__init__(sentences(reasons))
+        self.reasons = list(reasons)

@@ -21,6 +21,7 @@ from datasets.ingest.files.rows import chat_row
 from datasets.ingest.files.shapes import foreign_shape
 from evaluation.runs.prompts import NO_INTENT, Prompt, without_answer
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import Message, message
 
 MAX_ID_LENGTH = 200
 MAX_ERROR_LENGTH = 500
@@ -57,13 +58,16 @@ class RowError:
 
 @dataclass(frozen=True)
 class ImportedAnswer:
-    """An answer as it stands in a file. `error` is set, and `text` empty, where there is none.
+    """An answer of a file.
 
-    `original` is what stands in the file where marks were taken off the text.
+    Attributes:
+        text: empty if there is an error.
+        error: why there is no answer.
+        original: the text in the file, if marks were removed from `text`.
     """
 
     text: str
-    error: str = ""
+    error: Message | None = None
     original: str = ""
     latency_ms: int | None = None
     prompt_tokens: int | None = None
@@ -194,7 +198,8 @@ def _answer(row: Mapping[str, Any], side: str) -> ImportedAnswer:
     error = given.get("error")
     if error is not None and error != "":
         shown = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-        return ImportedAnswer("", error=shown[:MAX_ERROR_LENGTH])
+        reason = message("runs.imported_error", error=shown[:MAX_ERROR_LENGTH])
+        return ImportedAnswer("", error=reason)
     if "choices" in given and "content" not in given:
         raise RowRejected(
             "answer_not_text",

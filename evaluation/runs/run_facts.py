@@ -15,6 +15,7 @@ from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.runs.terms import IntentTerms
 from reviewapp.core.lookalikes import lookalike_messages, lookalikes
+from reviewapp.core.texts import render
 from reviewapp.people.models import Membership, Role
 
 OTHERS = "Other intents"
@@ -155,13 +156,13 @@ def _kept(rows: Iterable[IntentRow]) -> list[IntentTerms]:
 def failures(run: EvaluationRun) -> list[dict[str, Any]]:
     """Return the failed answers in groups of model and reason, the most frequent first."""
     failed = Answer.objects.filter(run=run).failed().order_by()
-    groups = failed.values("model_version__name", "error_code", "error")
+    groups = failed.values("model_version__name", "error")
     return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:20]]
 
 
 def delays(run: EvaluationRun) -> list[dict[str, Any]]:
     """Return why waiting answers wait, in groups, the most frequent first."""
-    waiting = Answer.objects.filter(run=run, state=Answer.State.WAITING).exclude(error="")
+    waiting = Answer.objects.filter(run=run, state=Answer.State.WAITING).filter(error__isnull=False)
     groups = waiting.order_by().values("model_version__name", "error")
     return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:5]]
 
@@ -173,7 +174,7 @@ def endpoint_notes(run: EvaluationRun, now: datetime) -> list[str]:
         if endpoint is None:
             continue
         if endpoint.blocked_reason:
-            notes.append(f"{endpoint.base_url} is not asked: {endpoint.blocked_reason}")
+            notes.append(f"{endpoint.base_url} is not asked: {render(endpoint.blocked_reason)}")
         elif endpoint.wait_until is not None and endpoint.wait_until > now:
             seconds = math.ceil((endpoint.wait_until - now).total_seconds())
             notes.append(f"{endpoint.base_url} asks for patience: {seconds} more seconds.")

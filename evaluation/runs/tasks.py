@@ -1,4 +1,4 @@
-"""The job of getting one answer. The rows know what there is to do."""
+"""The job of one answer. The rows hold the work, a message only wakes a worker."""
 
 import logging
 
@@ -16,11 +16,11 @@ logger = logging.getLogger(__name__)
 def _run(answer_id: int) -> None:
     claim = answers.claim_answer(answer_id=answer_id)
     if claim is None:
-        return  # Already there, not wanted now, or another worker holds it.
+        return  # Done, not needed now, or held by another worker.
     _ask(claim)
     for next_id in dispatch.dispatch_answers(endpoint_id=claim.endpoint_id):
         ANSWERS.send(next_id)
-    _move_on(claim.answer.run_id)
+    _finish_generation(claim.answer.run_id)
 
 
 def _ask(claim: Claim) -> None:
@@ -38,15 +38,16 @@ def _ask(claim: Claim) -> None:
 
 def _open_finished_runs() -> None:
     for run_id in generation.generating_runs():
-        _move_on(run_id)
+        _finish_generation(run_id)
 
 
-def _move_on(run_id: int) -> None:
+def _finish_generation(run_id: int) -> None:
     try:
         generation.finish_generation(run_id=run_id)
     except RunCannotOpen as error:
-        # The run's page says so too; it opens by itself once its terms are changed.
-        logger.info("Run %s has all its answers and cannot open: %s", run_id, error)
+        # The run's page shows the reasons; it opens by itself once its terms are changed.
+        codes = ", ".join(reason.code for reason in error.reasons)
+        logger.info("Run %s has all its answers and cannot open: %s", run_id, codes)
 
 
 ANSWERS = register_job(

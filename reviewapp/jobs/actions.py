@@ -17,6 +17,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from reviewapp.core.messages import Message, message
 from reviewapp.jobs.models import Job, JobState, due, lost
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ def release_lost_jobs(model: type[J], *, job_id: int | None = None) -> list[J]:
         if job.can_resume:
             _release(job, JobState.WAITING, columns)
         else:
-            error = {"error_code": LOST, "error_params": {"attempts": job.attempts}}
+            error = {"error_code": LOST, "error": message("jobs.lost", attempts=job.attempts)}
             _release(job, JobState.FAILED, {**error, "finished_at": now, **columns})
             given_up.append(job)
     return given_up
@@ -110,21 +111,27 @@ def lock_claimed(job: J) -> J:
 
 def finish_job(job: Job, **columns: Any) -> bool:
     """Store the result of a job; return False, without storing it, if its claim was lost."""
-    ended = {"finished_at": timezone.now(), "error_code": "", "error_params": {}}
+    ended = {"finished_at": timezone.now(), "error_code": "", "error": None}
     return _release(job, JobState.DONE, ended | columns)
 
 
-def fail_job(job: Job, code: str, **columns: Any) -> bool:
+def fail_job(job: Job, code: str, error: Message | None = None, **columns: Any) -> bool:
     """End a job without a result; return False if its claim was lost."""
-    ended = {"finished_at": timezone.now(), "error_code": code[:80]}
+    ended = {"finished_at": timezone.now(), "error_code": code[:80], "error": error}
     return _release(job, JobState.FAILED, ended | columns)
 
 
 def retry_job(
-    job: Job, code: str, *, after: datetime | None, is_attempt: bool = True, **columns: Any
+    job: Job,
+    code: str,
+    error: Message | None = None,
+    *,
+    after: datetime | None,
+    is_attempt: bool = True,
+    **columns: Any,
 ) -> bool:
     """Put a job back, to be started again after a time; return False if its claim was lost."""
-    waits = {"run_after": after, "error_code": code[:80]}
+    waits = {"run_after": after, "error_code": code[:80], "error": error}
     attempts = {} if is_attempt else {"attempts": F("attempts") - 1}
     return _release(job, JobState.WAITING, waits | attempts | columns)
 
@@ -144,7 +151,7 @@ def restart_jobs(jobs: "QuerySet[J]", **columns: Any) -> int:
         run_after=None,
         finished_at=None,
         error_code="",
-        error_params={},
+        error=None,
         **columns,
     )
 

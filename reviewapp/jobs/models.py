@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from reviewapp.core.fields import MessageField
+
 
 class JobState(models.TextChoices):
     """The state of a job. A cancelled job has failed with the code `cancelled`."""
@@ -25,7 +27,8 @@ class Job(models.Model):
         heartbeat_at: the last sign of life of that worker; of a waiting job, when it was last sent.
         run_after: earliest start of a waiting job.
         attempts: how often a worker claimed it; a kind may count only attempts without progress.
-        error_code, error_params: why it failed, or why it waits for a retry.
+        error_code: why it failed, or why it waits for a retry, for programs.
+        error: the same for people.
     """
 
     State = JobState
@@ -37,7 +40,7 @@ class Job(models.Model):
     run_after = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error_code = models.CharField(max_length=80, blank=True)
-    error_params = models.JSONField(default=dict, blank=True)
+    error = MessageField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

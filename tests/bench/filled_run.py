@@ -37,10 +37,9 @@ _ANSWERS = """
 INSERT INTO evaluation_answer (
     comparison_id, run_id, model_version_id, state, attempts, text, finish_reason,
     response_model, request_id, latency_ms, prompt_tokens, completion_tokens, cost_usd, is_refusal,
-    error_code, error_params, error)
+    error_code)
 SELECT c.id, c.run_id, m, 'done', 1, repeat('answer ', 20 + (random() * 80)::int), 'stop', '', '',
-       (400 + random() * 900)::int, 300, 120, 0.0001 + random() / 1000, random() < 0.02, '',
-       '{}', ''
+       (400 + random() * 900)::int, 300, 120, 0.0001 + random() / 1000, random() < 0.02, ''
 FROM evaluation_comparison c, unnest(%(models)s::bigint[]) m
 WHERE c.run_id = %(run)s
 """

@@ -186,12 +186,12 @@ def _check(project: Project, registration: Registration) -> None:
             gettext("Answers of a model without an endpoint come in with import_answers.")
         )
     base_url = clean_base_url(registration.base_url)
-    if complaint := (
+    if error := (
         base_url_error(base_url)
         or host_error(base_url, settings.PROVIDER_ALLOWED_HOSTS)
         or key_name_error(registration.api_key_name)
     ):
-        raise InvalidInput(complaint)
+        raise InvalidInput(error)
     trained_on = registration.dataset_version_id
     if (
         trained_on is not None

@@ -1,4 +1,4 @@
-"""Taking reasoning blocks and template marks off the answers of a run, before people vote."""
+"""Removal of reasoning blocks and template marks from the answers of a run, before the voting."""
 
 from collections import Counter
 from itertools import islice
@@ -9,11 +9,12 @@ from django.utils import timezone
 from evaluation.providers.answer_marks import has_words, without_marks
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.answer_review import served_answers
-from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from evaluation.runs.refusal_detection import is_refusal
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
@@ -21,25 +22,25 @@ COLUMNS = [
     *("text", "original_text", "marks", "is_refusal"),
     *("state", "error_code", "error", "finished_at"),
 ]
-NOTHING_LEFT = "Without reasoning and template marks nothing is left of the answer."
+NOTHING_LEFT = message("runs.only_marks")
 
 
 @transaction.atomic
 def remove_marks(*, run_id: int, actor: User | None) -> int:
-    """Take the marks off every answer that has some, keep the originals; return how many.
+    """Remove the marks from every answer, keep the originals; return how many answers changed.
 
-    An answer of which nothing is left counts as failed.
+    An answer without any other text counts as failed.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidTransition: the run does not generate answers, so that people may have seen them.
-        RunCannotOpen: some answers are still to come.
+        InvalidTransition: the run does not generate answers, so that reviewers may have seen them.
+        InvalidInput: some answers are pending.
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.REMOVE_MARKS)
     if run.answers.pending().exists():
-        raise RunCannotOpen(["Some answers are still to come. Wait for them."])
+        raise InvalidInput(message("runs.answers_pending"))
     marked = served_answers(run).exclude(marks=[]).select_related("model_version")
     answers, changed = marked.order_by("pk").iterator(chunk_size=ROWS_AT_ONCE), Counter[str]()
     while batch := list(islice(answers, ROWS_AT_ONCE)):

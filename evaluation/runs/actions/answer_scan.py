@@ -111,9 +111,9 @@ def accepted_rows(rows: Rows, scan: AnswerScan, *, is_cleaned: bool) -> Iterator
 
 
 def _cleaned(given: ImportedAnswer) -> ImportedAnswer:
-    """Return the answer without marks; one of which nothing is left failed."""
+    """Return the answer without marks; it has failed if no other text remains."""
     if not marks_in(given.text):
         return given
     text = without_marks(given.text)
-    error = "" if has_words(text) else NOTHING_LEFT
+    error = None if has_words(text) else NOTHING_LEFT
     return replace(given, text="" if error else text, error=error, original=given.text)

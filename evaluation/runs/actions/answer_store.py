@@ -67,7 +67,7 @@ def _answer(
         "marks": marks_in(given.text),
         "original_text": given.original,
         "error_code": "imported" if given.error else "",
-        "error": given.error,
+        "error": given.error and given.error.as_json(),
         "latency_ms": given.latency_ms,
         "prompt_tokens": given.prompt_tokens,
         "completion_tokens": given.completion_tokens,

@@ -1,8 +1,8 @@
-"""Getting one answer: claim it within the shared limits, then store, release, fail or stop.
+"""The job of one answer: claim it within the limits, then store, retry, fail or stop the run.
 
 The limits of an endpoint hold across all workers because a claim locks the endpoint's row and
-counts all calls. Only the holder of a claim writes, so an answer whose worker was
-given up is asked again and stored once.
+counts all calls. Only the holder of a claim writes, so an answer of a lost worker is requested
+again and stored once.
 """
 
 import logging
@@ -33,6 +33,7 @@ from evaluation.runs.models import Answer
 from evaluation.runs.refusal_detection import is_refusal
 from evaluation.runs.rows import MAX_USD
 from evaluation.runs.terms import Sampling
+from reviewapp.core.messages import message
 from reviewapp.jobs.actions import (
     backoff,
     claim_job,
@@ -44,21 +45,20 @@ from reviewapp.jobs.actions import (
 
 logger = logging.getLogger(__name__)
 
-# A service that asks for patience without saying how long: at first, and at most.
+# The wait after a rate limit for which the service gives no time: at first, and at most.
 MIN_RATE_LIMIT_SECONDS = 15
 MAX_RATE_LIMIT_SECONDS = 300
 MAX_RETRY_AFTER_SECONDS = 3600
-# A service that answers nothing for this long stops the run, and a prompt for which it asks for
-# patience this often is given up, so that nothing waits for ever.
+# After this long with nothing but rate limits the run stops, and after this many of them an answer
+# fails, so that nothing waits for ever.
 MAX_WAITING_SECONDS = 1800
 MAX_RATE_LIMITED_ATTEMPTS = 40
-MAX_REASON_LENGTH = 300
 MILLION = Decimal(1_000_000)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claimed answer, the counted call for it, and what to ask which provider."""
+    """A claimed answer with its counted call, its provider and its request."""
 
     answer: Answer
     endpoint_id: int
@@ -69,20 +69,20 @@ class Claim:
 
 @transaction.atomic
 def claim_answer(*, answer_id: int) -> Claim | None:
-    """Take an answer to ask for; None if it is not wanted now, held, or the endpoint is full.
+    """Claim an answer; return None if it is not needed or held, or the endpoint is at its limit.
 
-    Safe to call as often as a message is delivered: one caller gets the claim. Without room the
-    answer is put off until some is expected, and the beat sends it again.
+    Repeated deliveries of a message are safe: one caller gets the claim. At the limit of the
+    endpoint the answer is postponed, and the scheduler sends it again.
     """
     answer = Answer.objects.select_related("model_version").filter(pk=answer_id).first()
     if answer is None or answer.model_version.endpoint_id is None:
         return None
     endpoint, now = lock_endpoint(answer.model_version.endpoint_id), timezone.now()
-    if not Answer.objects.wanted().filter(pk=answer_id).exists():
+    if not Answer.objects.needed().filter(pk=answer_id).exists():
         return None
-    room = capacity_of(endpoint, now, CallPurpose.ANSWER)
-    if not room.calls:
-        postpone_job(Answer, answer_id, room.retry_at)
+    capacity = capacity_of(endpoint, now, CallPurpose.ANSWER)
+    if not capacity.calls:
+        postpone_job(Answer, answer_id, capacity.retry_at)
         return None
     claimed = claim_job(Answer, answer_id)
     if claimed is None:
@@ -113,7 +113,7 @@ def _request(answer: Answer, endpoint: Endpoint) -> CompletionRequest:
 
 @transaction.atomic
 def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
-    """Store what the model said; None, and nothing stored, if the claim was lost meanwhile."""
+    """Store the answer of a model; return None, storing nothing, if the claim was lost."""
     model = claim.answer.model_version
     text = strip_unstorable(completion.text)
     waiting = Endpoint.objects.filter(pk=claim.endpoint_id, waiting_since__isnull=False)
@@ -131,7 +131,6 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
         completion_tokens=completion.completion_tokens,
         cost_usd=cost_of(model, completion.prompt_tokens, completion.completion_tokens),
         is_refusal=completion.declined or is_refusal(text),
-        error="",
     )
     return _end(claim, "ok", is_held=is_held)
 
@@ -139,7 +138,7 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
 def cost_of(
     model: ModelVersion, prompt_tokens: int | None, completion_tokens: int | None
 ) -> Decimal | None:
-    """Return what an answer cost in USD at the registered prices; None if either is not known."""
+    """Return the cost of an answer in USD; None if prices or token counts are unknown."""
     prices = (model.usd_per_million_input_tokens, model.usd_per_million_output_tokens)
     if prices[0] is None or prices[1] is None:
         return None
@@ -151,18 +150,18 @@ def cost_of(
 
 @transaction.atomic
 def fail_answer(*, claim: Claim, error: ProviderError) -> Answer | None:
-    """Give an answer up, with the reason; None if the claim was lost meanwhile."""
-    is_held = fail_job(claim.answer, error.code, error=error.message[:500])
+    """Mark an answer as failed, with the reason; return None if the claim was lost."""
+    is_held = fail_job(claim.answer, error.code, error.message)
     return _end(claim, error.code, is_held=is_held)
 
 
 @transaction.atomic
 def release_answer(*, claim: Claim, error: TemporaryFailure) -> Answer | None:
-    """Put an answer back to be asked again later, with growing waits; give it up after the last.
+    """Schedule a retry of an answer, with growing waits; it fails after the last attempt.
 
-    A service that asks for patience is left alone by every worker, and that costs no attempt. The
-    run stops when it asks for more than an hour, or answers nothing for half of one.
-    None if the claim was lost meanwhile.
+    After a rate limit every worker waits, and the attempt does not count. The run stops if the
+    service asks to wait for more than an hour, or only sends rate limits for half an hour.
+    Returns None if the claim was lost.
     """
     now = timezone.now()
     if error.is_rate_limit:
@@ -179,21 +178,19 @@ def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answe
     waited = (now - (endpoint.waiting_since or now)).total_seconds()
     if (error.retry_after or 0) > MAX_RETRY_AFTER_SECONDS:
         hours = min(error.retry_after or 0, 1e6) / MAX_RETRY_AFTER_SECONDS
-        message = f"The service asks to wait for {hours:,.1f} hours. Resume then. ({error.message})"
-        return block_run(claim=claim, error=ProviderBlocked(error.code, message))
+        reason = message("runs.long_wait", hours=hours, cause=error.message)
+        return block_run(claim=claim, error=ProviderBlocked(error.code, reason))
     if waited > MAX_WAITING_SECONDS:
-        message = (
-            f"For {waited / 60:.0f} minutes the service has only asked to wait. Find out why, then "
-            f"resume. ({error.message})"
-        )
-        return block_run(claim=claim, error=ProviderBlocked(error.code, message))
-    # Every so often, so that an answer that is retried gets as many waits again.
+        minutes = round(waited / 60)
+        reason = message("runs.only_rate_limits", minutes=minutes, cause=error.message)
+        return block_run(claim=claim, error=ProviderBlocked(error.code, reason))
+    # A multiple, so that an answer that a lead retries gets as many waits again.
     if claim.answer.calls.count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
         return fail_answer(claim=claim, error=error)
-    # Half of the time it took so far, so that the waits grow with it.
+    # Half of the time waited so far, so that the waits grow.
     usual = min(max(waited / 2, MIN_RATE_LIMIT_SECONDS), MAX_RATE_LIMIT_SECONDS)
     until = now + timedelta(seconds=usual if error.retry_after is None else error.retry_after)
-    # Of two that ask at once the longer wait holds.
+    # Of two rate limits at the same time the longer wait holds.
     Endpoint.objects.filter(pk=claim.endpoint_id).update(
         wait_until=Greatest("wait_until", Value(until)),
         waiting_since=Coalesce("waiting_since", Value(now)),
@@ -203,36 +200,32 @@ def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answe
 
 @transaction.atomic
 def block_run(*, claim: Claim, error: ProviderBlocked) -> Answer | None:
-    """Stop the run until a lead resumes it: no quota, a bad key, a model nobody knows.
+    """Stop the run until a lead resumes it: no quota, a bad key, an unknown model.
 
-    None if the claim was lost meanwhile; the run is stopped all the same.
+    Returns None if the claim was lost; the run is stopped anyway.
     """
     run = lock_run(claim.answer.run_id)
     if not run.paused:
         run.paused = True
         run.save(update_fields=["paused"])
-        detail = {"code": error.code, "stopped": True}
-        record(run, RunAction.PAUSE, None, reason=error.message, detail=detail)
+        detail = {"code": error.code, "stopped": True, "reason": error.message.as_json()}
+        record(run, RunAction.PAUSE, None, detail=detail)
     if error.is_endpoint_wide:
-        Endpoint.objects.filter(pk=claim.endpoint_id).update(
-            blocked_reason=error.message[:MAX_REASON_LENGTH]
-        )
+        Endpoint.objects.filter(pk=claim.endpoint_id).update(blocked_reason=error.message)
     return _retry(claim, error, None, is_attempt=False)
 
 
 def _retry(
     claim: Claim, error: ProviderError, until: datetime | None, *, is_attempt: bool = True
 ) -> Answer | None:
-    is_held = retry_job(
-        claim.answer, error.code, after=until, is_attempt=is_attempt, error=error.message[:500]
-    )
+    is_held = retry_job(claim.answer, error.code, error.message, after=until, is_attempt=is_attempt)
     return _end(claim, error.code, is_held=is_held)
 
 
 def _end(claim: Claim, outcome: str, *, is_held: bool) -> Answer | None:
-    """End the call; return the answer as it is now, or None if the claim was lost meanwhile."""
+    """End the call; return the current answer, or None if the claim was lost."""
     ProviderCall.objects.filter(pk=claim.call_id).end(outcome)
     if not is_held:
-        logger.warning("Answer %s was taken over meanwhile; nothing is stored", claim.answer.pk)
+        logger.warning("Answer %s was claimed by another worker; not stored", claim.answer.pk)
         return None
     return Answer.objects.get(pk=claim.answer.pk)

@@ -1,4 +1,4 @@
-"""Which answers are sent to workers when: the limits of an endpoint, shared by all of them."""
+"""Selection of the answers that are sent to workers, within the shared limits of endpoints."""
 
 from collections.abc import Iterator
 
@@ -14,20 +14,20 @@ from reviewapp.jobs.models import JobState
 
 @transaction.atomic
 def dispatch_answers(*, endpoint_id: int) -> list[int]:
-    """Return answers to send to workers now: as many as the endpoint has room for, oldest first.
+    """Return the answers to send to workers now, within the endpoint's capacity, oldest first.
 
-    What was sent and is not yet claimed counts as taken, so that calling this often sends nothing
-    twice.
+    Answers that were sent and not claimed yet count against the capacity, so that repeated calls
+    send nothing twice.
     """
     endpoint = lock_endpoint(endpoint_id)
-    room = capacity_of(endpoint, timezone.now(), CallPurpose.ANSWER)
-    wanted = Answer.objects.wanted().filter(model_version__endpoint=endpoint)
-    return jobs_to_send(wanted, limit=room.calls)
+    capacity = capacity_of(endpoint, timezone.now(), CallPurpose.ANSWER)
+    needed = Answer.objects.needed().filter(model_version__endpoint=endpoint)
+    return jobs_to_send(needed, limit=capacity.calls)
 
 
 def answers_to_send() -> Iterator[int]:
-    """Yield the answers to send to workers now, of all endpoints that some run waits for."""
-    waiting = Answer.objects.wanted().filter(
+    """Yield the answers to send to workers now, of all endpoints that a run waits for."""
+    waiting = Answer.objects.needed().filter(
         state=JobState.WAITING, model_version__endpoint__isnull=False
     )
     ids = waiting.order_by().values_list("model_version__endpoint", flat=True).distinct()

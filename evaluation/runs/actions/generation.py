@@ -1,9 +1,10 @@
-"""Getting all answers of a run: start, retry what failed, go on without it, move on when done."""
+"""Generation of all answers of a run: start, retry the failed, continue without them, finish."""
 
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext
 
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.actions.runs import open_voting, opening_errors, withdraw_comparisons
@@ -13,6 +14,7 @@ from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import restart_jobs
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
@@ -20,7 +22,7 @@ from reviewapp.people.permissions import require_lead
 
 @dataclass(frozen=True)
 class AnswerProgress:
-    """How far the answers of a run are, without those of withdrawn comparisons."""
+    """The number of answers of a run by state, without those of withdrawn comparisons."""
 
     total: int
     done: int
@@ -29,23 +31,23 @@ class AnswerProgress:
     cost_usd: float
 
     @property
-    def waiting(self) -> int:
-        """Answers that nobody asks for at the moment."""
+    def pending(self) -> int:
+        """Answers that no worker requests at the moment."""
         return self.total - self.done - self.failed - self.running
 
     @property
     def finished(self) -> int:
-        """Answers that are there or given up."""
+        """Answers that are done or have failed."""
         return self.done + self.failed
 
     @property
     def percent(self) -> int:
-        """Finished answers of a hundred, rounded down; 0 without any."""
+        """Finished answers in percent, rounded down; 0 without any."""
         return self.finished * 100 // self.total if self.total else 0
 
 
-def progress_of(run: EvaluationRun) -> AnswerProgress:
-    """Count the answers of a run by state; nothing is stored."""
+def answer_progress(run: EvaluationRun) -> AnswerProgress:
+    """Return the number of answers of a run by state."""
     state = Answer.State
     counted = (
         Answer.objects.filter(run=run)
@@ -63,18 +65,18 @@ def progress_of(run: EvaluationRun) -> AnswerProgress:
 
 @transaction.atomic
 def start_generation(*, run_id: int, actor: User | None) -> EvaluationRun:
-    """Ask for the answers of both models. Nothing is spent on a run that could never pass.
+    """Request the answers of both models, except for a run that could never pass.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidTransition: it was started already.
-        RunCannotOpen: the run could never pass or be finished (statistics.md section 4).
+        RunCannotOpen: the run could never pass or be finished (docs/runs.md).
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
     after = next_run_state(RunState(run.state), RunAction.START_GENERATION)
-    if problems := opening_errors(run):
-        raise RunCannotOpen(problems)
+    if reasons := opening_errors(run):
+        raise RunCannotOpen(reasons)
     served = run.comparisons.filter(state=Comparison.State.OPEN).order_by("position")
     answers = [
         Answer(run=run, comparison_id=comparison_id, model_version_id=model_id)
@@ -91,7 +93,7 @@ def start_generation(*, run_id: int, actor: User | None) -> EvaluationRun:
 
 @transaction.atomic
 def retry_failed(*, run_id: int, actor: User | None) -> int:
-    """Ask again for every answer that was given up; return how many.
+    """Request every failed answer again; return how many.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -100,7 +102,7 @@ def retry_failed(*, run_id: int, actor: User | None) -> int:
     run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.RETRY_FAILED)
-    count = restart_jobs(run.answers.failed(), error="")
+    count = restart_jobs(run.answers.failed())
     record(run, RunAction.RETRY_FAILED, actor, detail={"answers": count})
     return count
 
@@ -109,22 +111,22 @@ def retry_failed(*, run_id: int, actor: User | None) -> int:
 def continue_without_failed(*, run_id: int, actor: User | None, reason: str) -> EvaluationRun:
     """Withdraw the comparisons that lack an answer, and open the run with the others.
 
-    It is not opened yet if some of those are cut or hold marks: a lead looks at them first. A model
-    that fails on some prompts is compared only on the rest, so the reason is recorded.
+    The run stays closed while some answers are cut or hold marks, until a lead has reviewed them. A
+    model that fails on some prompts is compared only on the rest, so the reason is recorded.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidTransition: the run does not generate answers.
-        InvalidInput: no reason is given, or some answers are still to come.
+        InvalidInput: no reason is given, or some answers are pending.
         RunCannotOpen: with the others alone the run could never pass.
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.CONTINUE_WITHOUT_FAILED)
     if not reason.strip():
-        raise InvalidInput("Say why the run goes on without these answers.")
+        raise InvalidInput(gettext("Give a reason why the run continues without these answers."))
     if run.answers.pending().exists():
-        raise InvalidInput("Some answers are still to come. Wait for them, then go on.")
+        raise InvalidInput(message("runs.answers_pending"))
     failed = run.answers.failed().values_list("comparison_id", flat=True).distinct()
     withdraw_comparisons(run, list(failed), actor=actor, reason=reason)
     if needs_decision(run):
@@ -133,12 +135,12 @@ def continue_without_failed(*, run_id: int, actor: User | None, reason: str) -> 
 
 
 def finish_generation(*, run_id: int) -> EvaluationRun | None:
-    """Open the run if all its answers are there; None while some are missing, failed or paused.
+    """Open the run if all its answers are done; return None if it is not ready or paused.
 
     A run with answers that are cut or hold marks waits for a lead, who opens it.
 
     Raises:
-        RunCannotOpen: all are there, and the run's terms have to change first.
+        RunCannotOpen: all answers are done, but the terms of the run have to change first.
     """
     with transaction.atomic():
         run = lock_run(run_id)
@@ -152,14 +154,19 @@ def finish_generation(*, run_id: int) -> EvaluationRun | None:
 
 
 def generating_runs() -> list[int]:
-    """Return the runs that may be finished with their answers, oldest first."""
+    """Return the ids of the runs that may have all their answers, oldest first."""
     runs = EvaluationRun.objects.filter(state=RunState.GENERATING, paused=False)
     return list(runs.order_by("pk").values_list("pk", flat=True))
 
 
-def stop_reason(run: EvaluationRun) -> str:
-    """Return why the run stopped by itself or was paused; empty if it is not, or nobody said."""
+def stop_reason(run: EvaluationRun) -> Message | str:
+    """Return why a run is paused: a message if it stopped by itself, else a lead's reason.
+
+    Empty if it is not paused, or no reason was given.
+    """
     if not run.paused:
         return ""
     last = RunEvent.objects.filter(run=run, action=RunAction.PAUSE).first()
-    return last.reason if last else ""
+    if last is None or "reason" not in last.detail:
+        return last.reason if last else ""
+    return Message.from_json(last.detail["reason"])

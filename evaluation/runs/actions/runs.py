@@ -1,4 +1,4 @@
-"""The life of a run after it was set up: open, pause, withdraw, close, reveal."""
+"""Changes of a run after its set-up: open, pause, resume, withdraw a comparison."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from evaluation.gates import GateSettings, settings_errors
 from evaluation.gates.hygiene import MIN_SHARED_EXAMPLES
@@ -20,50 +21,47 @@ from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import overlap_set
 from evaluation.runs.titles import leaked_model_name
 from reviewapp.core.errors import InvalidInput, InvalidTransition
-from reviewapp.core.texts import render
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
 
-def opening_errors(run: EvaluationRun) -> list[str]:
-    """Say why this run could never pass or never be finished; empty when it can.
+def opening_errors(run: EvaluationRun) -> list[Message]:
+    """Return why this run could never pass or never be finished; empty if it can.
 
     Counts the comparisons that would be served, whether their answers exist yet or not.
     """
     sizes = intent_sizes(run)
     settings = _settings_for(run, sizes).for_run(run_number(run))
-    found = [
-        render(one)
-        for one in settings_errors(settings, sizes, votes_per_example=run.votes_per_example)
-    ]
-    if word := leaked_model_name(run.title, [run.candidate.name, run.baseline.name]):
-        found.append(
-            f"Reviewers see the title “{run.title}”, and “{word}” in it tells them what they are "
-            "not to know. Change the title."
-        )
+    errors = settings_errors(settings, sizes, votes_per_example=run.votes_per_example)
+    if name := leaked_model_name(run.title, [run.candidate.name, run.baseline.name]):
+        errors.append(message("runs.title_names_model", title=run.title, name=name))
     overlap = run.overlap_votes if run.overlap_percent else run.votes_per_example
     needed = max(overlap, settings.hygiene.min_raters)
     raters = run.raters.filter(removed_at__isnull=True).count()
     if raters < needed:
-        found.append(
-            f"The run has {raters} of the {needed} reviewers it needs: an example closes with the "
-            f"votes of up to {overlap} different people, and the gates ask for at least "
-            f"{settings.hygiene.min_raters}. Add reviewers, or ask for fewer votes."
+        reason = message(
+            "runs.too_few_reviewers",
+            reviewers=raters,
+            needed=needed,
+            votes=overlap,
+            min_raters=settings.hygiene.min_raters,
         )
-    return found
+        errors.append(reason)
+    return errors
 
 
 def intent_sizes(run: EvaluationRun) -> dict[str, int]:
-    """Return how many comparisons to serve each row of the run's intents has, by name."""
+    """Return how many comparisons each row of the run's intents serves, by name."""
     served = run.comparisons.exclude(state=Comparison.State.WITHDRAWN)
     rows = served.order_by().values_list("intent__name").annotate(examples=Count("pk"))
     return dict(rows)
 
 
 def _settings_for(run: EvaluationRun, sizes: dict[str, int]) -> GateSettings:
-    """Return the run's settings without intents of which every comparison was withdrawn."""
+    """Return the run's settings without intents whose comparisons were all withdrawn."""
     stored = dict(run.gate_settings)
-    stored["watch_only"] = [one for one in stored.get("watch_only", []) if one in sizes]
+    stored["watch_only"] = [name for name in stored.get("watch_only", []) if name in sizes]
     thresholds = stored.get("intent_thresholds", {})
     stored["intent_thresholds"] = {k: v for k, v in thresholds.items() if k in sizes}
     return GateSettings.from_json(stored)
@@ -71,22 +69,22 @@ def _settings_for(run: EvaluationRun, sizes: dict[str, int]) -> GateSettings:
 
 @transaction.atomic
 def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
-    """Open the run for votes and freeze what decides; draw the overlap set.
+    """Open the run for votes, freeze its terms and draw the overlap set.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidTransition: the run is not generating answers.
-        RunCannotOpen: answers are missing, or the run could never pass (statistics.md section 4).
+        RunCannotOpen: answers are missing, or the run could never pass (docs/runs.md).
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
     after = next_run_state(RunState(run.state), RunAction.OPEN_VOTING)
-    if problems := [*_missing_answers(run), *opening_errors(run)]:
-        raise RunCannotOpen(problems)
+    if reasons := [*_missing_answers(run), *opening_errors(run)]:
+        raise RunCannotOpen(reasons)
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
     run.gate_settings = replace(settings, is_tuned=True).as_json()
     overlap = _draw_overlap(run, settings)
-    reviewed = [one.as_json() for one in answers_to_review(run)]
+    reviewed = [model.as_json() for model in answers_to_review(run)]
     move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])
     detail = {"gates": run.gate_settings, "overlap": overlap, "order_seed": run.order_seed}
@@ -96,35 +94,31 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     return run
 
 
-def _missing_answers(run: EvaluationRun) -> list[str]:
+def _missing_answers(run: EvaluationRun) -> list[Message]:
     done = Count("answers", filter=Q(answers__state=Answer.State.DONE))
     served = run.comparisons.filter(state=Comparison.State.OPEN).annotate(done=done)
     missing = served.filter(done__lt=2).count()
-    if not missing:
-        return []
-    return [
-        f"{missing} comparisons lack an answer. Retry what failed, or go on without the failed."
-    ]
+    return [message("runs.answers_missing", n=missing)] if missing else []
 
 
 def _draw_overlap(run: EvaluationRun, settings: GateSettings) -> int:
     """Set how many votes each comparison needs; return how many are in the overlap set.
 
-    In a set that is large enough the overlap is never smaller than what agreement is judged on,
-    since the run could not pass otherwise.
+    In a large enough set the overlap is at least as large as the agreement gate needs, because the
+    run could not pass otherwise.
     """
-    judged_on = MIN_SHARED_EXAMPLES if settings.hygiene.asks_for_agreement else 0
+    at_least = MIN_SHARED_EXAMPLES if settings.hygiene.asks_for_agreement else 0
     served = run.comparisons.filter(state=Comparison.State.OPEN)
     served.update(votes_needed=run.votes_per_example)
     keys = list(served.order_by("position").values_list("position", flat=True))
     percent, seed = run.overlap_percent, run.order_seed
-    drawn = overlap_set(keys, percent=percent, seed=seed, at_least=judged_on)
+    drawn = overlap_set(keys, percent=percent, seed=seed, at_least=at_least)
     served.filter(position__in=drawn).update(votes_needed=run.overlap_votes)
     return len(drawn)
 
 
 def move(run: EvaluationRun, state: RunState, when: str, *, at: datetime | None = None) -> None:
-    """Store the new state of a locked run, with the time of the move in the column `when`."""
+    """Store the new state of a locked run, with the time of the change in the column `when`."""
     run.state, run.paused = state, False
     setattr(run, when, at or timezone.now())
     run.save(update_fields=["state", "paused", when])
@@ -153,18 +147,18 @@ def record_move(
 
 @transaction.atomic
 def pause_run(*, run_id: int, actor: User | None, reason: str = "") -> EvaluationRun:
-    """Stop asking for answers, or handing out comparisons, until `resume_run`.
+    """Stop requesting answers, or serving comparisons, until `resume_run`.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidTransition: there is nothing to pause.
+        InvalidTransition: the run is neither generating nor voting.
     """
     return _set_paused(run_id, RunAction.PAUSE, actor, reason)
 
 
 @transaction.atomic
 def resume_run(*, run_id: int, actor: User | None) -> EvaluationRun:
-    """Go on after a pause or a stop; what kept the run's endpoints from being asked is forgotten.
+    """Continue after a pause or a stop; the run's endpoints are no longer blocked or waiting.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -172,12 +166,12 @@ def resume_run(*, run_id: int, actor: User | None) -> EvaluationRun:
     """
     run = _set_paused(run_id, RunAction.RESUME, actor, "")
     models = [run.candidate_id, run.baseline_id]
-    held_up = Endpoint.objects.filter(model_versions__in=models).exclude(
-        blocked_reason="", wait_until=None, waiting_since=None
+    blocked = Endpoint.objects.filter(model_versions__in=models).exclude(
+        blocked_reason__isnull=True, wait_until=None, waiting_since=None
     )
-    ids = list(held_up.values_list("pk", flat=True).distinct())
+    ids = list(blocked.values_list("pk", flat=True).distinct())
     if Endpoint.objects.filter(pk__in=ids).update(
-        blocked_reason="", wait_until=None, waiting_since=None
+        blocked_reason=None, wait_until=None, waiting_since=None
     ):
         record(run, "unblock_endpoints", actor)
     return run
@@ -197,7 +191,7 @@ def _set_paused(run_id: int, action: RunAction, actor: User | None, reason: str)
 
 @transaction.atomic
 def withdraw_comparison(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
-    """Take a comparison out of the run before anybody saw it.
+    """Withdraw a comparison from the run before a reviewer saw it.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -208,12 +202,14 @@ def withdraw_comparison(*, comparison_id: int, actor: User | None, reason: str) 
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.WITHDRAW_COMPARISON)
     if not reason.strip():
-        raise InvalidInput("Say why the comparison is taken out.")
+        raise InvalidInput(gettext("Give a reason for the withdrawal of this comparison."))
     comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
     if comparison.first_served_at is not None or comparison.state != Comparison.State.OPEN:
         raise InvalidTransition(
-            "Somebody has seen this comparison already, so it stays in the run: taking out what "
-            "was seen would bend the win rate."
+            gettext(
+                "A reviewer has seen this comparison already. It stays in the run, because "
+                "withdrawing it would distort the win rate."
+            )
         )
     withdraw_comparisons(run, [comparison.pk], actor=actor, reason=reason)
     comparison.refresh_from_db()
@@ -223,11 +219,11 @@ def withdraw_comparison(*, comparison_id: int, actor: User | None, reason: str) 
 def withdraw_comparisons(
     run: EvaluationRun, comparison_ids: Sequence[int], *, actor: User | None, reason: str
 ) -> int:
-    """Withdraw these comparisons of a locked run, those that were not served; return how many."""
-    open_ones = run.comparisons.select_for_update().filter(
+    """Withdraw those of these comparisons of a locked run that were not served; return how many."""
+    unserved = run.comparisons.select_for_update().filter(
         pk__in=comparison_ids, state=Comparison.State.OPEN, first_served_at__isnull=True
     )
-    positions = sorted(open_ones.values_list("position", flat=True))
+    positions = sorted(unserved.values_list("position", flat=True))
     run.comparisons.filter(position__in=positions).update(state=Comparison.State.WITHDRAWN)
     record(
         run,

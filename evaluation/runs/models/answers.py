@@ -13,10 +13,10 @@ from reviewapp.jobs.models import Job, JobState
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
-    """Questions about answers."""
+    """Queries for answers."""
 
-    def wanted(self) -> Self:
-        """Answers that a run still asks for: it generates, and the comparison is in it."""
+    def needed(self) -> Self:
+        """Answers that a run still needs: it generates, and the comparison is in it."""
         return self.filter(
             run__state=RunState.GENERATING,
             run__paused=False,
@@ -24,21 +24,21 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         )
 
     def pending(self) -> Self:
-        """Answers that are neither there nor given up, in comparisons that are in their run."""
+        """Answers that are neither done nor failed, in comparisons that are in their run."""
         return self.filter(
             state__in=[JobState.WAITING, JobState.RUNNING],
             comparison__state=Comparison.State.OPEN,
         )
 
     def failed(self) -> Self:
-        """Answers that were given up, in comparisons that are in their run."""
+        """Failed answers of comparisons that are in their run."""
         return self.filter(state=JobState.FAILED, comparison__state=Comparison.State.OPEN)
 
 
 class Answer(Job):
-    """What one model said to one prompt of a run; also the job that gets it."""
+    """The reply of one model to one prompt of a run; also the job that gets it."""
 
-    # Whose answer to what; the rest of it is fixed once its run is open for votes.
+    # Its model and prompt; the other columns are fixed once its run is open for votes.
     fixed_columns: ClassVar[tuple[str, ...]] = ("comparison", "run", "model_version")
 
     MAX_ATTEMPTS: ClassVar[int] = 6
@@ -52,9 +52,9 @@ class Answer(Job):
         ModelVersion, on_delete=models.PROTECT, related_name="answers", db_index=False
     )
     text = models.TextField(blank=True)
-    # Kinds of marks in the text (providers/answer_marks.py); empty once a lead took them off.
+    # Kinds of marks in the text (providers/answer_marks.py); empty once a lead removed them.
     marks = ArrayField(models.CharField(max_length=12), default=list, db_default=[], blank=True)
-    # What the model said, where `text` is what a lead left of it.
+    # The reply of the model, if marks were removed from `text`.
     original_text = models.TextField(blank=True, db_default="")
     finish_reason = models.CharField(max_length=30, blank=True)
     response_model = models.CharField(max_length=200, blank=True)
@@ -64,7 +64,6 @@ class Answer(Job):
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     is_refusal = models.BooleanField(default=False)
-    error = models.CharField(max_length=500, blank=True)
 
     objects = AnswerQuerySet.as_manager()
 
@@ -74,7 +73,7 @@ class Answer(Job):
             models.Index(
                 fields=["run", "id"],
                 name="answer_to_get",
-                condition=Q(state__in=["waiting", "running"]),
+                condition=Q(state__in=[JobState.WAITING.value, JobState.RUNNING.value]),
             ),
         ]
         constraints = [
@@ -89,17 +88,15 @@ class Answer(Job):
 
     @classmethod
     def lease_seconds(cls) -> float:
-        """Return how long a worker may be silent: as long as a call takes."""
+        """Return how many seconds a worker may be silent: as long as a call takes."""
         return ProviderCall.lease_seconds()
 
     @property
     def calls(self) -> ProviderCallQuerySet:
-        """The calls that were made for it."""
+        """The calls that were made for this answer."""
         return ProviderCall.objects.made_for(CallPurpose.ANSWER, self.pk)
 
     def on_lost(self) -> dict[str, object]:
-        """End the call of the lost worker, and return the reason where the answer is given up."""
+        """End the call of the lost worker; no further columns are written."""
         self.calls.end("lost")
-        if self.can_resume:
-            return {}
-        return {"error": "The worker was lost each time it asked for this answer."}
+        return {}

@@ -65,7 +65,7 @@ def _page(
 ) -> HttpResponse:
     rows = intent_rows(run)
     state = RunState(run.state)
-    progress = generation.progress_of(run)
+    progress = generation.answer_progress(run)
     terms = run_setup.current_terms(run)
     context = {
         "run": run,
@@ -75,7 +75,7 @@ def _page(
         "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),
         "unblinded_reviewers": unblinded_reviewers(run),
-        "problems": runs.opening_errors(run) if state in SETUP_STATES else [],
+        "opening_errors": runs.opening_errors(run) if state in SETUP_STATES else [],
         "similar_intents": similar_intents(run) if state in SETUP_STATES else [],
         "arrangement": arrangement
         or IntentGroupsForm(rows=rows, is_watch_only=_is_watch_only(run)),
@@ -122,7 +122,7 @@ def _is_polling(run: EvaluationRun, progress: generation.AnswerProgress) -> bool
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Answer the poll: the bar, and a reload of the page when something else has changed."""
     run = _run(request, run_id)
-    counted = generation.progress_of(run)
+    counted = generation.answer_progress(run)
     is_polling = _is_polling(run, counted)
     context = {"run": run, "progress": counted, "is_polling": is_polling}
     response = render(request, "evaluation/runs/_run_progress.html", context)

@@ -18,6 +18,7 @@ from evaluation.providers.base import (
     ProviderError,
     TemporaryFailure,
 )
+from reviewapp.core.messages import message
 from tests.fake_openai import FakeOpenAI, Step, completion, fake_openai
 
 SECRET = "sk-very-secret-value"
@@ -150,7 +151,7 @@ def test_a_redirect_is_not_followed(
     service.then(Step(status, headers={"location": "https://user:pass@elsewhere.example/v2?k=1"}))
     error = failure(request_for)
     assert (type(error), error.code) == (ProviderBlocked, "redirected")
-    assert "(https://elsewhere.example)" in error.message
+    assert error.message.params == {"address": "https://elsewhere.example"}
     assert len(service.requests) == 1
 
 
@@ -219,8 +220,8 @@ def test_a_service_that_repeats_the_key_does_not_get_it_shown(
     )
     for _ in range(2):
         error = failure(request_for)
-        assert "Incorrect API key" in error.message
-        assert SECRET not in error.code
+        assert "Incorrect API key" in error.message.params["details"]
+        assert SECRET not in f"{error.message} {error.code}"
 
 
 def test_an_answer_that_repeats_the_key_is_kept_without_it(
@@ -235,33 +236,35 @@ def test_an_answer_that_repeats_the_key_is_kept_without_it(
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "details"),
     [
         ('[{"error": {"message": "Too hot."}}]', "Too hot."),
         ('{"error": "Too hot."}', "Too hot."),
         ('{"error": {"message": {"detail": "Too hot."}}}', "Too hot."),
         ('{"detail": "Too hot."}', "Too hot."),
         ("Too hot.", "Too hot."),
-        ("<html>Too hot.</html>", "status 400"),
-        ("", "status 400"),
+        ("<html>Too hot.</html>", ""),
+        ("", ""),
     ],
 )
 def test_what_the_service_says_is_told_in_whatever_shape(
-    service: FakeOpenAI, request_for: CompletionRequest, body: str, said: str
+    service: FakeOpenAI, request_for: CompletionRequest, body: str, details: str
 ) -> None:
     service.then(Step(400, body=body))
-    assert failure(request_for).message == f"The service refused this request: {said}"
+    error = failure(request_for)
+    assert error.message == message("providers.request_rejected", details=details, status=400)
+    assert (details or "status 400") in str(error)
 
 
 @pytest.mark.parametrize(
-    ("answer", "code", "words"),
+    ("answer", "code", "reason"),
     [
-        (completion(None, tool_calls=[]), "no_text", "without a word"),
-        (completion("", tool_calls=[{"id": "1"}]), "no_text", "called a tool"),
-        (completion(None), "no_text", "without a word"),
-        (completion(None, finish_reason="length"), "no_text", "Allow more tokens"),
-        (completion("", finish_reason="content_filter"), "content_filter", "content filter"),
-        (completion("Half an", finish_reason="content_filter"), "content_filter", "the rest of it"),
+        (completion(None, tool_calls=[]), "no_text", "empty_answer"),
+        (completion("", tool_calls=[{"id": "1"}]), "no_text", "called_tool"),
+        (completion(None), "no_text", "empty_answer"),
+        (completion(None, finish_reason="length"), "no_text", "cut_at_start"),
+        (completion("", finish_reason="content_filter"), "content_filter", "withheld"),
+        (completion("Half an", finish_reason="content_filter"), "content_filter", "withheld"),
     ],
 )
 def test_an_answer_without_words_is_a_failed_answer(
@@ -269,12 +272,12 @@ def test_an_answer_without_words_is_a_failed_answer(
     request_for: CompletionRequest,
     answer: dict[str, Any],
     code: str,
-    words: str,
+    reason: str,
 ) -> None:
     service.answer = lambda _body: answer
     error = failure(request_for)
     assert (type(error), error.code) == (PermanentFailure, code)
-    assert words in error.message
+    assert error.message.code == f"providers.{reason}"
 
 
 def test_an_answer_in_parts_is_their_text(

@@ -50,16 +50,17 @@ def request_to(service: FakeOpenAI) -> CompletionRequest:
 
 
 def outcome(request: CompletionRequest) -> tuple[str, str, Completion | None]:
-    """Return what a request comes to, what is said, and the answer."""
+    """Return the outcome of a request; its text, or the code and text of its error; the answer."""
     try:
         found = openai.COMPATIBLE.complete(request)
     except ProviderError as error:
+        reason = f"{error.message.code}: {error}"
         if isinstance(error, TemporaryFailure):
-            return (WAITS if error.is_rate_limit else AGAIN), error.message, None
+            return (WAITS if error.is_rate_limit else AGAIN), reason, None
         if isinstance(error, ProviderBlocked):
-            return (STOPS if error.is_endpoint_wide else STOPS_MODEL), error.message, None
+            return (STOPS if error.is_endpoint_wide else STOPS_MODEL), reason, None
         assert isinstance(error, PermanentFailure)
-        return FAILS, error.message, None
+        return FAILS, reason, None
     return ANSWER, found.text, found
 
 
@@ -112,13 +113,13 @@ def piece(text: str, finish_reason: str | None = None) -> dict[str, Any]:
             STOPS,
             "insufficient balance",
         ),
-        (said("Half", finish_reason="error"), AGAIN, "broke the answer off"),
+        (said("Half", finish_reason="error"), AGAIN, "providers.broken_off"),
         (said("Whole.") | {"error": None}, ANSWER, "Whole."),
         (said("Whole.") | error(""), ANSWER, "Whole."),
         (choice(message={"content": "Whole."}, finish_reason=None), ANSWER, "Whole."),
         (choice(message={"content": "Whole."}, finish_reason="eos_token"), ANSWER, "Whole."),
-        ({"choices": [], "object": "chat.completion"}, AGAIN, "without an answer"),
-        ({"data": []}, STOPS_MODEL, "base URL"),
+        ({"choices": [], "object": "chat.completion"}, AGAIN, "providers.no_choice"),
+        ({"data": []}, STOPS_MODEL, "providers.not_a_completion"),
     ],
 )
 def test_an_error_inside_a_200_counts_as_the_status_it_carries(
@@ -134,12 +135,12 @@ def test_an_error_inside_a_200_counts_as_the_status_it_carries(
     [
         (stream(piece("Hel"), piece("lo"), piece("", "stop")) + "data: [DONE]", ANSWER, "Hello"),
         (": ping\n\n" + stream(piece("Hello", "stop")), ANSWER, "Hello"),
-        (stream(piece("Hel")), AGAIN, "could not be read"),
-        (stream(piece("Hel")) + "data: {", AGAIN, "could not be read"),
+        (stream(piece("Hel")), AGAIN, "providers.unreadable"),
+        (stream(piece("Hel")) + "data: {", AGAIN, "providers.unreadable"),
         (stream(piece("Hel"), error("Overloaded", code=529)), WAITS, "Overloaded"),
         (stream(error("Rate limit", code=429)), WAITS, "Rate limit"),
-        (stream(piece("Hel", "content_filter")), FAILS, "content filter"),
-        ("data: [DONE]", AGAIN, "could not be read"),
+        (stream(piece("Hel", "content_filter")), FAILS, "providers.withheld"),
+        ("data: [DONE]", AGAIN, "providers.unreadable"),
     ],
 )
 def test_an_event_stream_is_an_answer_only_if_it_is_whole(
@@ -153,21 +154,31 @@ def test_an_event_stream_is_an_answer_only_if_it_is_whole(
 @pytest.mark.parametrize(
     ("message", "finish_reason", "expected", "words"),
     [
-        ({"content": "\n\n  "}, "stop", FAILS, "without a word"),
-        ({"content": "\u200b\ufeff\u2060\u00ad"}, "stop", FAILS, "without a word"),
-        ({"content": "\u3164\u2800\u115f"}, "stop", FAILS, "without a word"),
-        ({"content": "\ufe0f\u0301"}, "stop", FAILS, "without a word"),
-        ({"content": None, "tool_calls": []}, "stop", FAILS, "without a word"),
+        ({"content": "\n\n  "}, "stop", FAILS, "providers.empty_answer"),
+        ({"content": "\u200b\ufeff\u2060\u00ad"}, "stop", FAILS, "providers.empty_answer"),
+        ({"content": "\u3164\u2800\u115f"}, "stop", FAILS, "providers.empty_answer"),
+        ({"content": "\ufe0f\u0301"}, "stop", FAILS, "providers.empty_answer"),
+        ({"content": None, "tool_calls": []}, "stop", FAILS, "providers.empty_answer"),
         ({"content": "Words.", "tool_calls": []}, "stop", ANSWER, "Words."),
-        ({"content": None, "tool_calls": [{"id": "c"}]}, "tool_calls", FAILS, "called a tool"),
-        ({"content": None, "reasoning_content": "Hm."}, "stop", FAILS, "thought and gave no"),
-        ({"content": "", "reasoning": "Hm."}, "stop", FAILS, "thought and gave no"),
-        ({"content": None, "reasoning": "Hm."}, "length", FAILS, "tokens for thinking"),
-        ({"content": ""}, "length", FAILS, "before its first word"),
-        ({"content": "<think>\nI have to"}, "length", FAILS, "tokens for thinking"),
-        ({"content": "<think>Hm.</think>\n"}, "stop", FAILS, "thought and gave no"),
+        (
+            {"content": None, "tool_calls": [{"id": "c"}]},
+            "tool_calls",
+            FAILS,
+            "called_tool",
+        ),
+        ({"content": None, "reasoning_content": "Hm."}, "stop", FAILS, "only_reasoning"),
+        ({"content": "", "reasoning": "Hm."}, "stop", FAILS, "only_reasoning"),
+        ({"content": None, "reasoning": "Hm."}, "length", FAILS, "providers.cut_reasoning"),
+        ({"content": ""}, "length", FAILS, "providers.cut_at_start"),
+        ({"content": "<think>\nI have to"}, "length", FAILS, "providers.cut_reasoning"),
+        ({"content": "<think>Hm.</think>\n"}, "stop", FAILS, "only_reasoning"),
         ({"content": "<think>Hm.</think>Words."}, "stop", ANSWER, "<think>Hm.</think>Words."),
-        ({"content": [{"type": "thinking", "thinking": "Hm."}]}, "stop", FAILS, "thought and"),
+        (
+            {"content": [{"type": "thinking", "thinking": "Hm."}]},
+            "stop",
+            FAILS,
+            "only_reasoning",
+        ),
         (
             {"content": [{"type": "thinking", "text": "Hm."}, {"type": "text", "text": "Words."}]},
             "stop",
@@ -175,7 +186,7 @@ def test_an_event_stream_is_an_answer_only_if_it_is_whole(
             "Words.",
         ),
         ({"content": "Part of", "refusal": " "}, "stop", ANSWER, "Part of"),
-        ({"content": "Part of"}, "SAFETY", FAILS, "content filter"),
+        ({"content": "Part of"}, "SAFETY", FAILS, "providers.withheld"),
         ({"content": "👍"}, "stop", ANSWER, "👍"),
     ],
 )
@@ -183,8 +194,8 @@ def test_what_shows_nothing_is_no_answer(
     service: FakeOpenAI, message: dict[str, Any], finish_reason: str, expected: str, words: str
 ) -> None:
     service.then(Step(body=json.dumps(choice(message=message, finish_reason=finish_reason))))
-    found, told, _answer = outcome(request_to(service))
-    assert (found, words in told) == (expected, True), told
+    found, reason, _answer = outcome(request_to(service))
+    assert (found, words in reason) == (expected, True), reason
 
 
 @pytest.mark.parametrize("finish_reason", ["length", "max_tokens", "MAX_TOKENS", "model_length"])
@@ -333,7 +344,7 @@ def test_a_setting_that_would_change_the_answers_stops_the_run(
     service.then(*steps)
     found, message, _answer = outcome(request_to(service))
     assert found == STOPS_MODEL
-    assert "Set up the run again" in message
+    assert "providers.parameter_rejected" in message
     assert len(service.requests) == len(steps)
 
 

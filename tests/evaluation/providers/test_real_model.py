@@ -44,7 +44,7 @@ def test_base_and_tuned_model_answer_a_whole_run(model_server: ModelServer) -> N
         for name, body in (("base", BASE_BODY), ("tuned", TUNED_BODY))
     )
     trial = try_model(base)
-    assert trial.problem == ""
+    assert trial.error is None
     run = make_run(
         project,
         candidate=tuned,

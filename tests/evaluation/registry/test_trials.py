@@ -19,6 +19,7 @@ from evaluation.registry.trials import Trial
 from evaluation.runs.actions.answers import claim_answer, fail_answer
 from evaluation.runs.actions.dispatch import dispatch_answers
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.core.messages import message
 from reviewapp.jobs.actions import release_lost_jobs
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
@@ -80,7 +81,7 @@ def test_a_trial_shows_why_there_is_no_answer(
     model = make_model_version(project, base_url=service.url, api_key_name="SHOP_API_KEY")
     service.then(Step(401, "invalid_api_key", message=f"Wrong key {SECRET}"))
     shown = tried(page, model)
-    assert "refuses the key" in shown
+    assert "rejects the key" in shown
     assert SECRET not in shown
 
 
@@ -95,12 +96,12 @@ def test_another_model_that_answers_is_pointed_out(
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (completion(None, reasoning_content="Hm."), "thought and gave no answer"),
-        (completion(None, finish_reason="length", reasoning="Hm."), "all its tokens for thinking"),
-        (completion("<think>Hm", finish_reason="length"), "all its tokens for thinking"),
+        (completion(None, reasoning_content="Hm."), "only reasoned and gave no answer"),
+        (completion(None, finish_reason="length", reasoning="Hm."), "all its tokens for reasoning"),
+        (completion("<think>Hm", finish_reason="length"), "all its tokens for reasoning"),
         (completion("Hello, I am", finish_reason="length"), "was cut at 1,024 tokens"),
-        (completion("<think>Hm</think>Hello."), "thoughts came inside the answer"),
-        (completion("Hello.<|im_end|>"), "Marks of a chat template"),
+        (completion("<think>Hm</think>Hello."), "the model&#x27;s reasoning"),
+        (completion("Hello.<|im_end|>"), "marks of a chat template"),
     ],
 )
 def test_a_trial_says_what_is_true_of_a_reasoning_model(
@@ -149,7 +150,7 @@ def test_the_trial_of_a_lost_worker_ends_with_a_reason(page: Client, project: Pr
     ModelTrial.objects.update(heartbeat_at=long_ago, asked_at=long_ago)
     assert [lost.pk for lost in release_lost_jobs(ModelTrial)] == [trial.pk]
     assert trials.trials_to_send() == []
-    assert "worker that asked was lost" in page.get(at(model), headers=HTMX).content.decode()
+    assert "The worker was lost" in page.get(at(model), headers=HTMX).content.decode()
     assert claimed is not None
     assert not trials.finish_trial(trial=claimed, result=Trial(text="Hello."))
 
@@ -179,7 +180,7 @@ def test_a_trial_goes_before_the_answers_of_a_run(service: FakeOpenAI) -> None:
     trial = trials.ask_for_trial(model_id=run.candidate_id, actor=None)
     TRIALS.run(trial.pk)
     assert service.requests == [], "the only call at once is taken"
-    fail_answer(claim=running, error=PermanentFailure("x", "x"))
+    fail_answer(claim=running, error=PermanentFailure("x", message("providers.timeout")))
     assert dispatch_answers(endpoint_id=running.endpoint_id) == []
     ModelTrial.objects.update(run_after=None)
     TRIALS.run(trial.pk)
@@ -190,7 +191,7 @@ def test_a_trial_goes_before_the_answers_of_a_run(service: FakeOpenAI) -> None:
 def test_a_trial_asks_an_endpoint_that_is_blocked(service: FakeOpenAI) -> None:
     """It shows whether the reason is gone."""
     run = make_generating_run(base_url=service.url)
-    Endpoint.objects.update(blocked_reason="The quota is used up.")
+    Endpoint.objects.update(blocked_reason=message("providers.timeout"))
     TRIALS.run(trials.ask_for_trial(model_id=run.candidate_id, actor=None).pk)
     assert ModelTrial.objects.get().text
 

@@ -18,9 +18,8 @@ from evaluation.providers.answer_marks import (
 )
 from evaluation.providers.base import Completion
 from evaluation.runs.actions import answer_marks, answers, generation, runs
-from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
-from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_generating_run
@@ -169,12 +168,12 @@ def test_an_answer_of_which_nothing_is_left_has_failed(run: EvaluationRun) -> No
     answer_marks.remove_marks(run_id=run.pk, actor=None)
     failed = run.answers.failed().get()
     assert (failed.text, failed.original_text) == ("", "<|im_end|>")
-    assert "nothing is left" in failed.error
+    assert failed.error == answer_marks.NOTHING_LEFT
 
 
 @pytest.mark.django_db
 def test_marks_are_taken_off_by_leads_before_voting_only(run: EvaluationRun) -> None:
-    with pytest.raises(RunCannotOpen, match="still to come"):
+    with pytest.raises(InvalidInput, match="still to come"):
         answer_marks.remove_marks(run_id=run.pk, actor=None)
     answer_all(run, Completion("Tomorrow.<|im_end|>", 1))
     with pytest.raises(PermissionDeniedError):

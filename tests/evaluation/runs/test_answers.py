@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from evaluation.audit import EVENTS
 from evaluation.providers.base import (
     Completion,
     PermanentFailure,
@@ -20,13 +21,18 @@ from evaluation.registry.models import Endpoint, ProviderCall
 from evaluation.runs.actions import answers, dispatch, generation, runs
 from evaluation.runs.actions.answers import Claim
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
+from reviewapp.core.messages import message
+from reviewapp.core.texts import render
 from reviewapp.jobs.actions import release_lost_jobs
 from tests.factories.runs import make_generating_run
 
 pytestmark = pytest.mark.django_db
+REASONS = {source.kind: source.reason for source in EVENTS}
 SAID = Completion("Yes, within 30 days.", latency_ms=40, prompt_tokens=1000, completion_tokens=500)
-LATER = TemporaryFailure("status_500", "The service failed with status 500.")
-PATIENCE = TemporaryFailure("slow_down", "Patience.", retry_after=40, is_rate_limit=True)
+TIMEOUT = message("providers.timeout")
+SLOW_DOWN = message("providers.rate_limited", details="Too many requests today.", status=429)
+LATER = TemporaryFailure("status_500", TIMEOUT)
+RATE_LIMIT = TemporaryFailure("slow_down", SLOW_DOWN, retry_after=40, is_rate_limit=True)
 
 
 @pytest.fixture
@@ -108,7 +114,7 @@ def test_a_worker_that_was_given_up_writes_nothing(run: EvaluationRun) -> None:
     lose_workers()
     second = claimed(run)
     assert answers.store_answer(claim=slow, completion=Completion("late", latency_ms=1)) is None
-    assert answers.fail_answer(claim=slow, error=PermanentFailure("x", "x")) is None
+    assert answers.fail_answer(claim=slow, error=PermanentFailure("x", TIMEOUT)) is None
     assert answers.release_answer(claim=slow, error=LATER) is None
     stored = answers.store_answer(claim=second, completion=SAID)
     assert stored is not None
@@ -138,7 +144,7 @@ def test_waits_grow_and_end(run: EvaluationRun) -> None:
 
 
 def test_the_service_may_ask_for_a_longer_wait(run: EvaluationRun) -> None:
-    error = TemporaryFailure("status_503", "busy", retry_after=90)
+    error = TemporaryFailure("status_503", TIMEOUT, retry_after=90)
     put_back = answers.release_answer(claim=claimed(run), error=error)
     assert put_back is not None
     assert put_back.run_after is not None
@@ -146,7 +152,7 @@ def test_the_service_may_ask_for_a_longer_wait(run: EvaluationRun) -> None:
 
 
 def test_a_rate_limit_stops_every_worker_and_costs_no_attempt(run: EvaluationRun) -> None:
-    put_back = answers.release_answer(claim=claimed(run), error=PATIENCE)
+    put_back = answers.release_answer(claim=claimed(run), error=RATE_LIMIT)
     assert put_back is not None
     assert (put_back.state, put_back.attempts) == ("waiting", 0)
     endpoint = Endpoint.objects.get()
@@ -162,8 +168,8 @@ def test_the_longer_of_two_waits_that_a_service_asks_for_holds(run: EvaluationRu
     first_claim = claimed(run)
     other = answers.claim_answer(answer_id=run.answers.order_by("pk")[1].pk)
     assert other is not None
-    answers.release_answer(claim=first_claim, error=PATIENCE)
-    soon = TemporaryFailure("slow_down", "Patience.", retry_after=1, is_rate_limit=True)
+    answers.release_answer(claim=first_claim, error=RATE_LIMIT)
+    soon = TemporaryFailure("slow_down", SLOW_DOWN, retry_after=1, is_rate_limit=True)
     answers.release_answer(claim=other, error=soon)
     wait_until = Endpoint.objects.get(model_versions=run.candidate).wait_until
     assert wait_until is not None
@@ -174,30 +180,32 @@ def test_waits_of_a_service_that_names_no_time_grow_until_the_run_stops(
     run: EvaluationRun,
 ) -> None:
     """One that answers nothing for half an hour, whatever it says, is not waited for for ever."""
-    patience = TemporaryFailure("slow_down", "Too many requests today.", is_rate_limit=True)
+    rate_limit = TemporaryFailure("slow_down", SLOW_DOWN, is_rate_limit=True)
     waits = []
     for minutes in (0, 2, 10, 25):
         Endpoint.objects.filter(waiting_since__isnull=False).update(
             waiting_since=timezone.now() - timedelta(minutes=minutes)
         )
         Endpoint.objects.update(wait_until=None)
-        put_back = answers.release_answer(claim=claimed(run), error=patience)
+        put_back = answers.release_answer(claim=claimed(run), error=rate_limit)
         assert put_back is not None
         assert put_back.run_after is not None
         waits.append(round((put_back.run_after - timezone.now()).total_seconds()))
         Answer.objects.update(run_after=None)
     assert waits == [15, 60, 300, 300]
     Endpoint.objects.update(waiting_since=timezone.now() - timedelta(minutes=31), wait_until=None)
-    answers.release_answer(claim=claimed(run), error=patience)
+    answers.release_answer(claim=claimed(run), error=rate_limit)
     run.refresh_from_db()
     assert run.paused
-    assert "Too many requests today." in generation.stop_reason(run)
+    cause = message("runs.only_rate_limits", minutes=31, cause=SLOW_DOWN)
+    assert generation.stop_reason(run) == cause
+    assert "Too many requests today." in render(cause)
     runs.resume_run(run_id=run.pk, actor=None)
     assert Endpoint.objects.get().waiting_since is None
 
 
 def test_an_answer_ends_the_time_that_a_service_is_waited_for(run: EvaluationRun) -> None:
-    answers.release_answer(claim=claimed(run), error=PATIENCE)
+    answers.release_answer(claim=claimed(run), error=RATE_LIMIT)
     assert Endpoint.objects.get().waiting_since is not None
     Endpoint.objects.update(wait_until=None)
     Answer.objects.update(run_after=None)
@@ -206,11 +214,13 @@ def test_an_answer_ends_the_time_that_a_service_is_waited_for(run: EvaluationRun
 
 
 def test_a_wait_of_hours_stops_the_run_at_once(run: EvaluationRun) -> None:
-    error = TemporaryFailure("slow_down", "Come back.", retry_after=7200, is_rate_limit=True)
+    error = TemporaryFailure("slow_down", SLOW_DOWN, retry_after=7200, is_rate_limit=True)
     answers.release_answer(claim=claimed(run), error=error)
     run.refresh_from_db()
     assert run.paused
-    assert "2.0 hours" in generation.stop_reason(run)
+    cause = message("runs.long_wait", hours=2.0, cause=SLOW_DOWN)
+    assert generation.stop_reason(run) == cause
+    assert "2.0 hours" in render(cause)
 
 
 def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
@@ -221,7 +231,7 @@ def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
     for _ in range(2):
         Endpoint.objects.update(wait_until=None, waiting_since=None)
         Answer.objects.update(run_after=None)
-        answers.release_answer(claim=claimed(run), error=PATIENCE)
+        answers.release_answer(claim=claimed(run), error=RATE_LIMIT)
     assert first(run).state == Answer.State.FAILED
 
 
@@ -229,7 +239,10 @@ def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
 def test_an_error_that_no_column_can_hold_is_stored_without_it(
     run: EvaluationRun, kind: type[TemporaryFailure | PermanentFailure | ProviderBlocked]
 ) -> None:
-    claim, error = claimed(run), kind("an\0 odd \ud800 code", "Not\0 so \ud800.")
+    claim, error = (
+        claimed(run),
+        kind("an\0 odd \ud800 code", message("providers.unknown_kind", kind="Not\0 so \ud800.")),
+    )
     settle = {
         TemporaryFailure: answers.release_answer,
         PermanentFailure: answers.fail_answer,
@@ -237,40 +250,42 @@ def test_an_error_that_no_column_can_hold_is_stored_without_it(
     }[kind]
     settle(claim=claim, error=error)  # type: ignore[operator]
     answer = first(run)
-    assert (answer.error_code, answer.error) == ("an odd ? code", "Not so ?.")
+    assert answer.error_code == "an odd ? code"
+    assert answer.error == message("providers.unknown_kind", kind="Not so ?.")
 
 
 def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
-    error = PermanentFailure("context_length_exceeded", "Too long.")
+    error = PermanentFailure("context_length_exceeded", TIMEOUT)
     failed = answers.fail_answer(claim=claimed(run), error=error)
     assert failed is not None
     assert (failed.state, failed.error_code, failed.error) == (
         "failed",
         "context_length_exceeded",
-        "Too long.",
+        TIMEOUT,
     )
 
 
 def test_no_quota_stops_the_run_until_a_lead_resumes_it(run: EvaluationRun) -> None:
-    blocked = ProviderBlocked("insufficient_quota", "The quota is used up.")
+    blocked = ProviderBlocked("insufficient_quota", TIMEOUT)
     put_back = answers.block_run(claim=claimed(run), error=blocked)
     run.refresh_from_db()
     assert put_back is not None
     assert (put_back.state, put_back.attempts, run.paused) == ("waiting", 0, True)
-    assert generation.stop_reason(run) == "The quota is used up."
-    assert Endpoint.objects.get().blocked_reason == "The quota is used up."
+    assert generation.stop_reason(run) == TIMEOUT
+    assert Endpoint.objects.get().blocked_reason == TIMEOUT
     assert answers.claim_answer(answer_id=first(run).pk) is None
     event = RunEvent.objects.filter(run=run).latest("pk")
     assert (event.action, event.actor) == ("pause", None)
+    assert REASONS["run"](event) == render(TIMEOUT), "the audit trail gives it as text"
     runs.resume_run(run_id=run.pk, actor=None)
-    assert Endpoint.objects.get().blocked_reason == ""
+    assert Endpoint.objects.get().blocked_reason is None
     assert answers.claim_answer(answer_id=first(run).pk) is not None
 
 
 def test_an_unknown_model_leaves_the_endpoint_to_others(run: EvaluationRun) -> None:
-    error = ProviderBlocked("model_not_found", "Unknown.", is_endpoint_wide=False)
+    error = ProviderBlocked("model_not_found", TIMEOUT, is_endpoint_wide=False)
     answers.block_run(claim=claimed(run), error=error)
-    assert Endpoint.objects.get().blocked_reason == ""
+    assert Endpoint.objects.get().blocked_reason is None
 
 
 def test_nothing_is_asked_while_the_run_is_paused(run: EvaluationRun) -> None:

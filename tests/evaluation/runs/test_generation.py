@@ -12,6 +12,7 @@ from evaluation.registry.models import ProviderCall
 from evaluation.runs.actions import answers, generation, runs
 from evaluation.runs.models import Answer, EvaluationRun
 from evaluation.runs.tasks import ANSWERS
+from reviewapp.core.messages import Message
 from tests.factories.runs import make_generating_run
 from tests.fake_openai import FakeOpenAI, Step, fake_openai
 from tests.workers import eventually, worker
@@ -90,7 +91,9 @@ def test_no_quota_stops_the_run_at_once(service: FakeOpenAI) -> None:
         ANSWERS.wake()
         eventually(lambda: not ProviderCall.objects.filter(finished_at=None).exists(), "quiet")
         assert len(service.requests) == 1
-        assert "quota" in generation.stop_reason(EvaluationRun.objects.get(pk=run.pk))
+        stopped = generation.stop_reason(EvaluationRun.objects.get(pk=run.pk))
+        assert isinstance(stopped, Message)
+        assert stopped.code == "providers.quota_exhausted"
         runs.resume_run(run_id=run.pk, actor=None)
         ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens after it was resumed")

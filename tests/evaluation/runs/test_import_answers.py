@@ -15,6 +15,7 @@ from evaluation.results.reports.wording import run_notes
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
 from evaluation.runs.run_facts import similar_intents
 from reviewapp.core.commands import CommandFailed
+from reviewapp.core.texts import render
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.voting import make_reviewers
@@ -189,7 +190,7 @@ def test_an_answer_that_failed_takes_its_comparison_out(house: Project, tmp_path
     run = EvaluationRun.objects.get()
     assert run.comparisons.get(state="withdrawn").external_id == "a2"
     failed = Answer.objects.get(state="failed")
-    assert (failed.error, failed.text) == ("timeout", "")
+    assert (render(failed.error), failed.text) == ("timeout", "")
 
 
 def test_small_intents_are_watched_and_reported(house: Project, tmp_path: Path) -> None:

@@ -288,7 +288,7 @@ def test_terms_are_changed_and_intents_stay(office: Office) -> None:
     assert run.gate_settings["operational"]["max_p95_ratio"] == 1.5
     assert [one.name for one in run.intents.all()] == ["money"]
     shown = office.client.get(office.at("run_setup", run.pk)).content.decode()
-    assert "1 of the 2 reviewers" in shown
+    assert "The run has 1 reviewer and needs 2" in shown
 
 
 def test_answers_are_started_paused_and_resumed(office: Office) -> None:
@@ -355,7 +355,7 @@ def test_a_title_that_names_a_model_stands_in_the_way(office: Office) -> None:
     run = make_run(office.project, raters=office.reviewers, candidate=office.candidate)
     EvaluationRun.objects.update(title=f"Is {office.candidate.name.upper()} better?")
     shown = office.client.get(office.at("run_setup", run.pk)).content.decode()
-    assert "tells them what they are not to know" in shown
+    assert "which reviewers must not know" in shown
     assert office.act(run, "start_generation").status_code == 409
 
 

@@ -15,6 +15,7 @@ from evaluation.runs.models import Answer, EvaluationRun, RunEvent
 from evaluation.runs.serving_order import overlap_set, served_order
 from evaluation.runs.terms import IntentTerms, RunTerms
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
+from reviewapp.core.messages import message
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import (
@@ -149,15 +150,20 @@ def test_a_run_that_could_never_pass_is_refused_before_anything_is_spent(
     run = make_run(project, examples=13, terms={"gates": GateSettings.of_preset("strict")})
     with pytest.raises(RunCannotOpen) as refused:
         generation.start_generation(run_id=run.pk, actor=None)
-    assert any("returns has 7 examples and needs at least 10" in s for s in refused.value.sentences)
+    small = message(
+        "gates.intent_too_small", intent="returns", examples=7, needed=10, threshold=0.5
+    )
+    assert small in refused.value.reasons
     assert not run.answers.exists()
 
 
 def test_a_run_with_too_few_reviewers_is_refused(project: Project) -> None:
     run = make_run(project, raters=[make_member(project, Role.REVIEWER)])
-    assert "1 of the 2 reviewers" in " ".join(runs.opening_errors(run))
     more = make_run(project, terms={"overlap_votes": 3})
-    assert "2 of the 3 reviewers" in " ".join(runs.opening_errors(more))
+    found = [reason for each in (run, more) for reason in runs.opening_errors(each)]
+    assert {reason.code for reason in found} == {"runs.too_few_reviewers"}
+    counts = [(reason.params["reviewers"], reason.params["needed"]) for reason in found]
+    assert counts == [(1, 2), (2, 3)]
 
 
 def test_the_overlap_set_is_large_enough_to_judge_agreement_where_the_set_is() -> None:
@@ -191,8 +197,9 @@ def test_opening_freezes_the_terms_and_draws_the_overlap_set() -> None:
 def test_a_run_does_not_open_while_answers_are_missing() -> None:
     run = make_generating_run()
     assert generation.finish_generation(run_id=run.pk) is None
-    with pytest.raises(RunCannotOpen, match="20 comparisons lack an answer"):
+    with pytest.raises(RunCannotOpen) as rejected:
         runs.open_voting(run_id=run.pk, actor=None)
+    assert rejected.value.reasons == [message("runs.answers_missing", n=20)]
 
 
 def test_a_lead_goes_on_without_the_answers_that_failed() -> None:
@@ -201,7 +208,7 @@ def test_a_lead_goes_on_without_the_answers_that_failed() -> None:
     failed = run.answers.order_by("pk")[0]
     Answer.objects.filter(pk=failed.pk).update(state="failed", error="too long")
     assert generation.finish_generation(run_id=run.pk) is None
-    with pytest.raises(InvalidInput, match="Say why"):
+    with pytest.raises(InvalidInput, match="Give a reason"):
         generation.continue_without_failed(run_id=run.pk, actor=None, reason=" ")
     opened = generation.continue_without_failed(run_id=run.pk, actor=None, reason="too long")
     assert opened.state == "voting"
@@ -222,7 +229,7 @@ def test_what_failed_is_asked_again() -> None:
     assert generation.retry_failed(run_id=run.pk, actor=None) == 1
     again = run.answers.earliest("pk")
     assert (again.state, again.attempts) == ("waiting", 0)
-    assert generation.progress_of(run).waiting == 1
+    assert generation.answer_progress(run).pending == 1
 
 
 def test_progress_is_counted_without_withdrawn_comparisons() -> None:
@@ -230,7 +237,7 @@ def test_progress_is_counted_without_withdrawn_comparisons() -> None:
     answer_all(run, cost_usd="0.5")
     comparison = run.comparisons.earliest("position")
     runs.withdraw_comparison(comparison_id=comparison.pk, actor=None, reason="a trap")
-    found = generation.progress_of(run)
+    found = generation.answer_progress(run)
     assert (found.total, found.done, found.percent) == (38, 38, 100)
     assert found.cost_usd == 19.0
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from datasets.ingest.models import ImportBatch
 from reviewapp.celery import app
+from reviewapp.core.messages import message
 from reviewapp.jobs import actions as jobs
 from reviewapp.jobs import tasks
 from reviewapp.jobs.actions import BEATS_PER_LEASE, MAX_SILENT_SECONDS, Heartbeat
@@ -109,7 +110,8 @@ def test_a_job_that_loses_every_worker_fails_with_a_code(job: ImportBatch) -> No
         lose(job)
     assert [each.pk for each in jobs.release_lost_jobs(ImportBatch)] == [job.pk]
     job.refresh_from_db()
-    assert (job.state, job.error_code, job.error_params) == ("failed", "lost", {"attempts": 3})
+    assert (job.state, job.error_code) == ("failed", "lost")
+    assert job.error == message("jobs.lost", attempts=3)
     assert job.finished_at is not None
 
 
