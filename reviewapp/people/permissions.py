@@ -7,10 +7,13 @@ disabled.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
+from reviewapp.core.db.prepared import Columns, fetch_all
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, Project, Role, User
 
@@ -48,6 +51,20 @@ DENIED_REASONS: dict[Permission, Promise] = {
 }
 
 
+# Every request asks this, and the ORM takes longer to build it than PostgreSQL to run it: without
+# this statement a vote takes 20 % more processor time (docs/benchmarks.md).
+_PROJECT: Final = Columns.all_of(Project)
+_PROJECT_AND_ROLES: Final = (
+    sql.SQL("""
+SELECT m.role, {columns}
+FROM people_membership m JOIN people_project p ON p.id = m.project_id
+WHERE m.user_id = %(user)s AND p.slug = %(slug)s
+""")
+    .format(columns=_PROJECT.of("p"))
+    .as_string()
+)
+
+
 def permissions_of(user: User, project: Project) -> frozenset[Permission]:
     """Return the user's permissions in the project; empty if they are not a member."""
     if not user.is_active:
@@ -67,11 +84,9 @@ def project_and_permissions(user: User, slug: str) -> tuple[Project | None, froz
         return None, frozenset()
     if user.is_superuser:
         return Project.objects.filter(slug=slug).first(), frozenset(Permission)
-    memberships = [
-        *Membership.objects.filter(user=user, project__slug=slug).select_related("project")
-    ]
-    project = memberships[0].project if memberships else None
-    return project, _permissions_of_roles(membership.role for membership in memberships)
+    rows = fetch_all(_PROJECT_AND_ROLES, {"slug": slug, "user": user.pk})
+    project = _PROJECT.instance(rows[0][1:]) if rows else None
+    return project, _permissions_of_roles(role for role, *_project in rows)
 
 
 def _permissions_of_roles(roles: Iterable[str]) -> frozenset[Permission]:
