@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
@@ -92,6 +92,14 @@ def _reason(event: Any) -> str:
     return stored_reason(event)
 
 
+def _promotion_name(event: Any) -> str:
+    # Translators: a model that serves under an alias, such as "tuned-v3 as production".
+    return gettext("%(model)s as %(alias)s") % {
+        "model": event.promotion.model_version,
+        "alias": event.promotion.alias,
+    }
+
+
 def _state(_event: Any, state: str) -> str:
     return str(_STATES.get(state, state))
 
@@ -135,5 +143,7 @@ EVENTS = (
         PromotionEvent,
         subject="promotion",
         link=lambda slug, event: reverse("evaluation:promotion", args=[slug, event.promotion_id]),
+        also_select=("promotion__model_version",),
+        name=_promotion_name,
     ),
 )

@@ -59,12 +59,11 @@ class Entry:
     @property
     def subject_label(self) -> str:
         """The subject with its kind: "Run: Tone of replies"."""
-        return (
-            # Translators: a kind of thing and its name, such as "Run: Tone of replies".
-            gettext("%(kind)s: %(name)s") % {"kind": self.source.label, "name": self.subject}
-            if self.subject
-            else str(self.source.label)
-        )
+        if not self.subject:
+            return str(self.source.label)
+        name = self.source.name(self.event) if self.source.name else self.subject
+        # Translators: a kind of thing and its name, such as "Run: Tone of replies".
+        return gettext("%(kind)s: %(name)s") % {"kind": self.source.label, "name": name}
 
     @property
     def before(self) -> str:

@@ -11,6 +11,13 @@ from reviewapp.people.models import Membership, Project
 from reviewapp.people.permissions import Permission
 from reviewapp.web.pending_work import pending_work_of, recent_work_of
 
+SAMPLE_SHARES = [
+    {"kind": "loss", "x": 0, "width": 24},
+    {"kind": "tie_bad", "x": 24, "width": 9},
+    {"kind": "tie_good", "x": 33, "width": 18},
+    {"kind": "win", "x": 51, "width": 49},
+]
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -43,4 +50,4 @@ def project_home(request: ProjectRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every component of the interface on one page."""
-    return render(request, "styleguide.html")
+    return render(request, "styleguide.html", {"shares": SAMPLE_SHARES})

@@ -5,9 +5,12 @@ Each prints what it found and exits 1 where it missed what docs/benchmarks.md as
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from reviewapp.ops.process import ends_with_parent
 
 MEASUREMENTS = (
     "import_examples",
@@ -33,7 +36,11 @@ def main(chosen: list[str]) -> int:
         sys.stdout.write(f"== {name}\n")
         sys.stdout.flush()
         if subprocess.run(
-            [sys.executable, "-m", f"tests.bench.{name}"], cwd=ROOT, check=False
+            [sys.executable, "-m", f"tests.bench.{name}"],
+            cwd=ROOT,
+            check=False,
+            # SIGINT lets the measurement remove its folder.
+            preexec_fn=ends_with_parent(signal.SIGINT),
         ).returncode:
             missed.append(name)
     sys.stdout.write(f"missed: {', '.join(missed)}\n" if missed else "all reached\n")

@@ -139,7 +139,7 @@ def _worker() -> subprocess.Popen[bytes]:
 def _celery(*words: str) -> subprocess.Popen[bytes]:
     """Start a part of Celery in a process group of its own, as `make demo` does."""
     command = [sys.executable, "-m", "celery", "--app=reviewapp.celery", "--quiet", *words]
-    return subprocess.Popen(
+    return server.start(
         [*command, "--loglevel=error"], stderr=subprocess.DEVNULL, start_new_session=True
     )
 

@@ -7,12 +7,13 @@ relayed by itself; opening one takes a round trip as well.
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from socket import create_connection
+
+from tests.bench import server
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
@@ -23,7 +24,7 @@ CHUNK_BYTES = 65_536
 def delayed(target: int, milliseconds: int, listen: int) -> Iterator[int]:
     """Relay connections of port `listen` to port `target`; yield the port to use."""
     words = [sys.executable, "-m", "tests.bench.relay", listen, target, milliseconds]
-    process = subprocess.Popen([str(word) for word in words])
+    process = server.start([str(word) for word in words])
     try:
         deadline = time.monotonic() + START_SECONDS
         while True:

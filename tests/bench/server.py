@@ -1,4 +1,4 @@
-"""The web server as `make demo` runs it, on a database of its own with durable settings."""
+"""The web server of `make demo`, on a database of its own with durable settings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 from reviewapp.ops import database
+from reviewapp.ops.process import ends_with_parent
 
 START_SECONDS = 60
 _INSIDE = "import django; django.setup(); from tests.bench import {0}; {0}.main()"
@@ -25,9 +26,9 @@ _INSIDE = "import django; django.setup(); from tests.bench import {0}; {0}.main(
 
 @contextmanager
 def prepared(broker: str | None = "memory://") -> Iterator[None]:
-    """Bring up a database of the present schema, for this process and its children.
+    """Start a database with the current schema, for this process and its children.
 
-    Without a broker its messages travel through the database.
+    Without a broker, messages are sent through the database.
     """
     folder = Path(tempfile.mkdtemp(prefix="touchstone-bench-"))
     folder.chmod(0o755)  # As root, the server runs as another user.
@@ -51,14 +52,23 @@ def prepared(broker: str | None = "memory://") -> Iterator[None]:
 
 
 def inside(module: str, *arguments: object) -> dict[str, Any]:
-    """Run a module of the bench with Django in a child; what it printed."""
+    """Run a module of the benchmark with Django in a child; return the JSON that it printed."""
     child = [sys.executable, "-c", _INSIDE.format(module), *map(str, arguments)]
     printed = subprocess.run(child, check=True, stdout=subprocess.PIPE, text=True).stdout
     return dict(json.loads(printed))
 
 
+def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start a program that ends with this process, also when this process is killed (Linux)."""
+    return subprocess.Popen(
+        command,
+        preexec_fn=ends_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it makes one system call.
+        **options,
+    )
+
+
 def free_port() -> int:
-    """Return a port at which nobody listens."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -98,7 +108,7 @@ class WebServer:
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
+        process = start(
             [sys.executable, "-m", "reviewapp.ops.webserver"],
             env=os.environ | {"PORT": str(self.port)},
             start_new_session=True,
@@ -119,7 +129,7 @@ class WebServer:
         return cpu_seconds(self._process.pid)
 
     def kill(self) -> None:
-        """End it and all its children at once, without a word."""
+        """Kill it and all its children."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
@@ -128,6 +138,6 @@ class WebServer:
         self._process = self._start()
 
     def stop(self) -> None:
-        """End it in order."""
+        """Stop it with a shutdown in order."""
         self._process.terminate()
         self._process.wait()

@@ -44,6 +44,7 @@ class EventSource:
         subject: the field with the object of the event.
         link: returns the address of the subject from the project's slug and an event.
         also_select: further relations that `link` or the texts need.
+        name: returns the subject's name on the page; by default the text of the subject.
         about: returns the object of an action, such as the title of a gate; empty for none.
         reason: returns the reason as text.
         state_label: returns the text of an event's state before or after, which may be a code.
@@ -57,6 +58,7 @@ class EventSource:
     subject: str
     link: Callable[[str, Any], str]
     also_select: tuple[str, ...] = ()
+    name: Callable[[Any], str] | None = None
     about: Callable[[Any], str] = _no_object
     reason: Callable[[Any], str] = stored_reason
     state_label: Callable[[Any, str], str] = _plain_state

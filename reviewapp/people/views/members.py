@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -105,7 +105,9 @@ class TokenForm(ActionForm):
         label=_("Expires after"),
         coerce=int,
         choices=[
-            *((days, ngettext_lazy("%d day", "%d days") % days) for days in (7, 30, 90)),
+            (7, _("7 days")),
+            (30, _("30 days")),
+            (90, _("90 days")),
             (MAX_TOKEN_DAYS, _("1 year")),
         ],
         initial=DEFAULT_TOKEN_DAYS,
