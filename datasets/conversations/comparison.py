@@ -14,13 +14,6 @@ from datasets.conversations.diffs import Change, Pair, Piece, align, word_diff
 from datasets.conversations.messages import Message
 from reviewapp.core.errors import InvalidInput
 
-ROLE_LABELS = {
-    "system": "System",
-    "user": "Customer",
-    "assistant": "Assistant",
-    "tool": "Tool",
-    "function": "Function",
-}
 LABELS = ("intent", "language", "tags", "policies")
 
 
@@ -40,16 +33,6 @@ class MessageChange:
     earlier_role: str
     pieces: list[Piece]
     other_changes: bool
-
-    @property
-    def role_label(self) -> str:
-        """The role as shown to users."""
-        return role_label(self.role)
-
-    @property
-    def earlier_role_label(self) -> str:
-        """The previous role as shown to users."""
-        return role_label(self.earlier_role)
 
 
 @dataclass(frozen=True)
@@ -79,11 +62,6 @@ class MergeRow:
     both_changed: bool
     pieces: list[Piece]
 
-    @property
-    def their_role_label(self) -> str:
-        """The role of their message as shown to users."""
-        return role_label(self.theirs["role"]) if self.theirs else ""
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -102,11 +80,6 @@ class MergeLabel:
     mine: str
     theirs: str
     suggested: Side
-
-
-def role_label(role: str) -> str:
-    """Return a role as shown to users."""
-    return ROLE_LABELS.get(role, role)
 
 
 def message_changes(before: Sequence[Message], after: Sequence[Message]) -> list[MessageChange]:

@@ -1,8 +1,8 @@
-"""An example under the pen: from its content to the fields of the editor, and back. Pure.
+"""Convert content to the fields of the editor and back. Pure.
 
-The editor sends for each message, in the order on the page, `role`, `text` and `extra`: the JSON of
-everything else the message holds (tool calls, weight, name), which an edit of its words must not
-lose. The row that comes back is one of the file format, so `chat.normalise` judges both alike.
+The editor posts `role`, `text` and `extra` for each message, in the order on the page. `extra` is
+JSON of the other fields of the message (tool calls, weight, name), which an edit of its text keeps.
+The result is a row of the file format, so that `chat.normalise` validates edits and imports alike.
 """
 
 import json
@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from datasets.conversations.chat import Content
-from datasets.conversations.comparison import extras_of, role_label
+from datasets.conversations.comparison import extras_of
 from datasets.conversations.diffs import align
 from datasets.conversations.messages import Message, line_feeds
+from reviewapp.core import messages as coded
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.messages import message
 
-# What a person may choose; the roles of tools belong to the calls they answer.
+# The roles that a user can choose; tool messages keep theirs, as they answer a tool call.
 SELECTABLE_ROLES = ("system", "user", "assistant")
 NON_TEXT_KEYS = ("tool_calls", "function_call", "refusal")
 MAX_NUMBER_DIGITS = 4
@@ -29,12 +29,12 @@ class Fields(Protocol):
     """The posted fields of a form, as Django's QueryDict offers them."""
 
     def getlist(self, key: str, /) -> list[str]:
-        """All values of a field, in the order of the page."""
+        """Return all values of a field, in the order of the page."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a tool, to be read."""
+    """A tool call, as shown."""
 
     name: str
     arguments: str
@@ -42,30 +42,27 @@ class Call:
 
 @dataclass(frozen=True)
 class EditedMessage:
-    """One message as the editor shows it."""
+    """One message of the editor.
+
+    Attributes:
+        base: its text in the saved revision, where that differs.
+        notes: what its other fields mean.
+    """
 
     number: int
     role: str
     text: str
     extra: str = "{}"
     tokens: int = 0
-    # What the saved revision says here, if it is something else.
     base: str | None = None
     is_changed: bool = False
     calls: list[Call] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[coded.Message] = field(default_factory=list)
 
     @property
-    def role_label(self) -> str:
-        """The role as people call it."""
-        return role_label(self.role)
-
-    @property
-    def role_choices(self) -> list[tuple[str, str]]:
+    def role_choices(self) -> tuple[str, ...]:
         """The roles to choose from; empty where the role cannot change."""
-        if self.role not in SELECTABLE_ROLES or self.calls:
-            return []
-        return [(role, role_label(role)) for role in SELECTABLE_ROLES]
+        return SELECTABLE_ROLES if self.role in SELECTABLE_ROLES and not self.calls else ()
 
 
 BLANK = EditedMessage(number=0, role="user", text="", is_changed=True)
@@ -82,20 +79,20 @@ def is_written(messages: Iterable[Mapping[str, Any]]) -> bool:
 
 
 def row_from_content(content: Content) -> Row:
-    """Return content as a row of the file format, without the tools, which are not edited."""
+    """Return content as a row of the file format, without the tools: the editor has none."""
     row = asdict(content)
     return {name: row[name] for name in ("messages", "intent", "tags", "language", "policies")}
 
 
 def row_from_fields(fields: Fields) -> Row:
-    """Return what was typed as a row of the file format. It is not judged yet.
+    """Return what was typed as a row of the file format, not validated.
 
     Raises:
-        InvalidInput: the fields do not come from the editor.
+        InvalidInput: fields of a message are missing.
     """
     roles, texts, extras = (fields.getlist(name) for name in ("role", "text", "extra"))
     if not len(roles) == len(texts) == len(extras):
-        raise InvalidInput(message("curation.incomplete_form"))
+        raise InvalidInput(coded.message("curation.incomplete_form"))
     return {
         "messages": [
             _message(role, _clean(text), extra)
@@ -109,7 +106,7 @@ def row_from_fields(fields: Fields) -> Row:
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of a list that is separated by commas, without doubles."""
+    """Return the words of a comma-separated list, without duplicates."""
     words = [word.strip() for word in text.split(",")]
     return list(dict.fromkeys(word for word in words if word))
 
@@ -120,7 +117,7 @@ def edited_messages(
     base: Sequence[Message] = (),
     tokens: Iterable[int] = (),
 ) -> list[EditedMessage]:
-    """Return messages for the editor, each with what it was in `base` and its token count."""
+    """Return messages for the editor, each with its text in `base` and its token count."""
     counts = [*tokens] or [0] * len(messages)
     before = _earlier(base, messages) if base else dict(enumerate(messages))
     return [_edited(message, at, before.get(at), counts[at]) for at, message in enumerate(messages)]
@@ -130,7 +127,7 @@ def apply_editor_step(row: Row, step: str) -> Row:
     """Return the row after one step of the editor: `insert:2`, `delete:2`, `up:2`, `down:2`.
 
     Numbers count from 1; `insert:0` adds a message at the beginning, `insert:2` one after the
-    second. The row is returned as it is where the step makes no sense.
+    second. An invalid step returns the row unchanged.
     """
     name, _, number = step.partition(":")
     messages = list(row["messages"])
@@ -147,7 +144,7 @@ def apply_editor_step(row: Row, step: str) -> Row:
 
 
 def _next_role(before: list[Message]) -> str:
-    """Who speaks after these messages, most likely."""
+    """Return the role that most likely follows these messages."""
     if not before:
         return "system"
     return "assistant" if before[-1]["role"] in {"user", "tool"} else "user"
@@ -158,23 +155,23 @@ def _last(fields: Fields, name: str) -> str:
 
 
 def _clean(text: str) -> str:
-    # PostgreSQL has no zero character in text; forms send line ends as the network wants them.
+    # PostgreSQL text cannot hold NUL; forms send line ends as carriage return and line feed.
     return line_feeds(text).replace("\x00", "")
 
 
 def _message(role: str, text: str, extra: str) -> Message:
     try:
         held = json.loads(extra or "{}")
-        # What no column and no page can hold; the editor never sends it.
+        # NaN and lone surrogates can neither be stored nor shown; the editor never sends them.
         json.dumps(held, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         held = None
     if not isinstance(held, dict):
-        raise InvalidInput(message("curation.incomplete_form"))
+        raise InvalidInput(coded.message("curation.incomplete_form"))
     has_other_content = any(held.get(name) for name in NON_TEXT_KEYS)
     empty_content = held.pop("content", None if has_other_content else "")
     if role != "assistant":
-        # Only answers of the assistant are weighed.
+        # Only assistant messages have a weight.
         held.pop("weight", None)
     return {**held, "role": role, "content": text or empty_content}
 
@@ -211,21 +208,21 @@ def _calls(message: Mapping[str, Any]) -> list[Call]:
     ]
 
 
-def _notes(message: Mapping[str, Any]) -> list[str]:
+def _notes(message: Mapping[str, Any]) -> list[coded.Message]:
     notes = []
     if message.get("weight") == 0:
-        notes.append("weight 0: not trained on")
+        notes.append(coded.message("curation.weight_zero"))
     if "tool_call_id" in message:
-        notes.append(f"answers {message['tool_call_id']}")
+        notes.append(coded.message("curation.answers_call", call=str(message["tool_call_id"])))
     if "name" in message:
-        notes.append(f"name: {message['name']}")
+        notes.append(coded.message("curation.message_name", name=str(message["name"])))
     if message.get("refusal"):
-        notes.append(f"refusal: {message['refusal']}")
+        notes.append(coded.message("curation.refusal", refusal=str(message["refusal"])))
     return notes
 
 
 def readable_json(text: str) -> str:
-    """Return JSON with line breaks; text that is not JSON as it is."""
+    """Return JSON with indentation; text that is not JSON unchanged."""
     try:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
@@ -233,7 +230,7 @@ def readable_json(text: str) -> str:
 
 
 def _earlier(base: Sequence[Message], messages: Sequence[Mapping[str, Any]]) -> dict[int, Message]:
-    """Which message of `base` each message came from; added ones are missing."""
+    """Return the message of `base` for each message that was not added, by its position."""
     pairs = align(base, messages, key=lambda message: json.dumps(message, sort_keys=True))
     return {
         pair.after: base[pair.before]

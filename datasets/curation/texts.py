@@ -67,6 +67,12 @@ register(
         "curation.incomplete_form": text(
             _("Part of this page did not arrive. Reload it; what you typed is kept.")
         ),
+        "curation.weight_zero": text(_("weight 0: not trained on")),
+        # Translators: a tool message that answers the tool call with this id.
+        "curation.answers_call": text(_("answers %(call)s")),
+        "curation.message_name": text(_("name: %(name)s")),
+        # Translators: the text with which the assistant refused to answer.
+        "curation.refusal": text(_("refusal: %(refusal)s")),
         "curation.merged": text(_("Merged with revision %(number)s")),
         "curation.replaced_personal_data": text(_("Replaced personal data with %(replacements)s")),
         "curation.removed_invisible_characters": text(_("Removed invisible characters")),

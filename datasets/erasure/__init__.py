@@ -1,1 +1,1 @@
-"""Erasing a person's text on request, and what is deleted by itself after some days."""
+"""Erasure of text on request, and retention: deletion after a number of days."""

@@ -1,13 +1,13 @@
-"""What other apps hold of an example or a project, and have to erase with it."""
+"""Registry of what other apps erase with an example, and delete after a time."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from reviewapp.people.models import Project
 
-# Erases what else holds the text of an example: called with its id, the reason, and who asks.
+# Erases copies of the text of an example; called with its id, the reason and the actor's id.
 ExampleEraser = Callable[[int, str, int | None], None]
-# Deletes what a project keeps for too long: returns how many rows by what they are.
+# Deletes expired rows of a project; returns their numbers by kind.
 RetentionRule = Callable[[Project, datetime], dict[str, int]]
 
 EXAMPLE_ERASERS: list[ExampleEraser] = []

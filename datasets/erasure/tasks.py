@@ -1,4 +1,4 @@
-"""The task that deletes, each hour, what is no longer kept."""
+"""The hourly task that deletes expired data."""
 
 from celery import shared_task
 
@@ -8,7 +8,7 @@ from datasets.versions.actions.redacting import remove_unused_files
 
 @shared_task(name="datasets.delete_expired")  # type: ignore[untyped-decorator]
 def delete_expired() -> dict[str, int]:
-    """Delete what nobody can use any more. Safe to run at any time, twice, and side by side."""
+    """Delete expired data. Safe to run at any time, repeatedly and concurrently."""
     return {
         **expiry.delete_expired(),
         "retention": apply_retention(),

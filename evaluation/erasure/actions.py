@@ -1,12 +1,13 @@
-"""Erasing the prompt, the answers or the rationales of one comparison, on the request of a lead."""
+"""Erase the prompt, the answers or the rationales of a comparison, for a lead."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from datasets.curation.actions.locking import required_text
-from datasets.erasure.actions import ASK_REASON, forget_stored_answers
+from datasets.erasure.actions import REASON_REQUIRED, forget_stored_answers
 from evaluation.erasure.parts import Part
 from evaluation.registry.models import ProviderCall
 from evaluation.runs.models import Comparison
@@ -19,9 +20,7 @@ from reviewapp.people.permissions import require_lead
 def erase_comparison(
     *, comparison_id: int, parts: Collection[str], reason: str, actor: User | None
 ) -> None:
-    """Replace parts of what was compared for good; its votes stay counted.
-
-    `actor` None is the system (a command).
+    """Replace parts of a comparison permanently; its votes stay counted. `actor` None is a command.
 
     Raises:
         PermissionDeniedError: the actor is no lead.
@@ -29,22 +28,22 @@ def erase_comparison(
     """
     comparison = Comparison.objects.select_related("run__project").get(pk=comparison_id)
     require_lead(actor, comparison.run.project)
-    reason = required_text(reason, message_if_empty=ASK_REASON)
+    reason = required_text(reason, message_if_empty=str(REASON_REQUIRED))
     if not parts or not set(parts) <= set(Part.values):
-        raise InvalidInput("Choose what is erased.", field="parts")
+        raise InvalidInput(gettext("Choose what is erased."), field="parts")
     _erase(comparison_id, parts, reason, actor.pk if actor else None)
     forget_stored_answers(comparison.run.project)
 
 
 def erase_comparisons_of(example_id: int, reason: str, actor_id: int | None) -> None:
-    """Erase everything that was compared with a prompt made from an example."""
+    """Erase all comparisons whose prompt was made from an example."""
     comparisons = Comparison.objects.filter(revision__example=example_id).order_by("pk")
     for comparison_id in comparisons.values_list("pk", flat=True):
         _erase(comparison_id, Part.values, reason, actor_id)
 
 
 def delete_provider_data(project: Project, now: datetime) -> dict[str, int]:
-    """Delete what providers said beside their answers, where the project's limit has passed."""
+    """Delete the raw provider data of answers that is older than the project's limit."""
     if project.keep_provider_data_days is None:
         return {}
     before = now - timedelta(days=project.keep_provider_data_days)

@@ -1,19 +1,20 @@
-"""The form with which a lead erases what was compared."""
+"""The form of an erasure of text of a comparison."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from datasets.erasure.forms import ErasureForm
 from evaluation.erasure.parts import Part
 
 
 class ErasePartsForm(ErasureForm):
-    """Which parts, why, and a confirmation."""
+    """The parts to erase, with the reason and a confirmation."""
 
     parts = forms.MultipleChoiceField(
-        label="What is erased",
+        label=gettext_lazy("What is erased"),
         choices=Part.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=[Part.PROMPT, Part.BASELINE, Part.CANDIDATE],
-        error_messages={"required": "Choose what is erased."},
+        error_messages={"required": gettext_lazy("Choose what is erased.")},
     )
     field_order = ("parts", "reason", "confirmed")

@@ -1,12 +1,13 @@
-"""What of a comparison can be erased."""
+"""The parts of a comparison that can be erased."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Part(models.TextChoices):
-    """A part of what was compared."""
+    """A part of a comparison."""
 
-    PROMPT = "prompt", "The prompt"
-    BASELINE = "baseline", "The baseline's answer"
-    CANDIDATE = "candidate", "The candidate's answer"
-    RATIONALES = "rationales", "What reviewers wrote about them"
+    PROMPT = "prompt", _("The prompt")
+    BASELINE = "baseline", _("The baseline's answer")
+    CANDIDATE = "candidate", _("The candidate's answer")
+    RATIONALES = "rationales", _("What reviewers wrote about them")

@@ -1,13 +1,15 @@
-"""The page on which a lead erases what was compared."""
+"""The page on which a lead erases text of a comparison."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from datasets.erasure.views import answer_erasure
+from datasets.erasure.views import ErasurePage, answer_erasure
 from evaluation.erasure.actions import erase_comparison
 from evaluation.erasure.forms import ErasePartsForm
 from evaluation.runs.models import Comparison
@@ -18,26 +20,19 @@ from reviewapp.people.permissions import Permission
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def erase_run_example(request: ProjectRequest, run_id: int, position: int) -> HttpResponse:
-    """Ask for the parts and a reason, and erase them; the votes stay counted."""
+    """Show the form, and erase parts of a comparison; its votes stay counted."""
     comparisons = Comparison.objects.filter(run__project=request.project)
     found = get_object_or_404(comparisons, run=run_id, position=position)
-
-    def erase(form: ErasePartsForm) -> None:
-        erase_comparison(
-            comparison_id=found.pk,
-            parts=form.cleaned_data["parts"],
-            reason=form.cleaned_data["reason"],
-            actor=request.user,
-        )
-
+    number = {"number": position}
     back = reverse("evaluation:run_examples", args=[request.project.slug, run_id])
-    return answer_erasure(
-        request,
-        ErasePartsForm(request.POST or None),
-        erase,
-        title=f"Erase text of comparison {position}",
-        text="Votes and figures stay as they are. The golden example, if the prompt was made from "
-        "one, is erased on its own page.",
+    page = ErasurePage(
+        title=gettext("Erase text of comparison %(number)s") % number,
+        text=gettext(
+            "Votes and figures do not change. The golden example of the prompt is erased on its "
+            "own page."
+        ),
         back=f"{back}?{urlencode({'after': position - 1})}#example-{position}",
-        done=f"Text of comparison {position} is erased.",
+        done=gettext("Text of comparison %(number)s is erased.") % number,
     )
+    erase = partial(erase_comparison, comparison_id=found.pk, actor=request.user)
+    return answer_erasure(request, ErasePartsForm(request.POST or None), erase, page)

@@ -111,7 +111,7 @@ def test_enter_in_the_reason_decides_nothing(visit: Open) -> None:
     reason.press("Enter")
     expect(reason).to_have_value("This answer is wrong, change it")
     page.get_by_role("button", name="Request changes").click()
-    expect(page.get_by_role("heading", name="Nothing waits for your review")).to_be_visible()
+    expect(page.get_by_role("heading", name="No examples to review")).to_be_visible()
     example.refresh_from_db()
     assert example.state == "changes_requested"
 
@@ -134,7 +134,7 @@ def test_an_older_tab_does_not_overwrite_a_newer_one(visit: Open, example: Golde
     edit(newer, 3).fill("From the newer tab")
     kept(newer)
     edit(older, 3).fill("From the older tab")
-    expect(older.get_by_text("Another tab holds newer unsaved changes")).to_be_visible()
+    expect(older.get_by_text("You have newer unsaved changes")).to_be_visible()
     assert EditDraft.objects.get().content["messages"][2]["content"] == "From the newer tab"
 
 
@@ -153,7 +153,7 @@ def test_the_second_of_two_people_gets_both_texts(visit: Open, example: GoldenEx
     expect(page.get_by_label("My text of message 2")).to_have_value("May I return it?")
     page.get_by_role("button", name="Take all of theirs").click()
     page.get_by_label("My text of message 3").fill("Yes, in 14 to 20 days.")
-    page.get_by_role("button", name="Save what is chosen").click()
+    page.get_by_role("button", name="Save merged text").click()
     expect(page.get_by_text("Saved as revision 3.")).to_be_visible()
     assert latest_texts(example)[1:] == ["Can I return it?", "Yes, in 14 to 20 days."]
 

@@ -1,7 +1,7 @@
-"""Erasing on request, and deleting what is kept for too long."""
+"""Actions of erasure on request and of retention."""
 
 from datasets.erasure.actions.erasing import (
-    ASK_REASON,
+    REASON_REQUIRED,
     erase_example,
     erase_rejects,
     forget_stored_answers,
@@ -9,7 +9,7 @@ from datasets.erasure.actions.erasing import (
 from datasets.erasure.actions.retention import apply_retention
 
 __all__ = [
-    "ASK_REASON",
+    "REASON_REQUIRED",
     "apply_retention",
     "erase_example",
     "erase_rejects",

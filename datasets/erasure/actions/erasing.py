@@ -1,8 +1,9 @@
-"""Erasing the text of an example and the rejected rows of an import, on the request of a lead."""
+"""Erase the text of an example, or the rejected rows of an import, for a lead."""
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from datasets.curation.actions.locking import required_text
 from datasets.curation.models import GoldenExample
@@ -15,28 +16,33 @@ from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import IdempotencyKey, Project, ProjectEvent, User
 from reviewapp.people.permissions import require_lead
 
-ASK_REASON = "Give the reason, such as “request of the customer, ticket 118”. Quote no erased text."
+REASON_REQUIRED = gettext_lazy(
+    "Give the reason, such as “request of the customer, ticket 118”. Quote no erased text."
+)
 
 
 @transaction.atomic
 def erase_example(*, example_id: int, reason: str, actor: User | None) -> None:
-    """Replace the text of an example in all its revisions, versions and comparisons for good.
+    """Replace the text of an example permanently, in all revisions, versions and comparisons.
 
-    Its hash, labels, reviews and votes stay without words. `actor` None is the system (a command).
+    Its hash and labels stay, and its reviews and votes without their texts. `actor` None is a
+    command.
 
     Raises:
         PermissionDeniedError: the actor is no lead.
         InvalidInput: there is no reason.
         InvalidTransition: it is erased already.
     """
-    # No version is frozen meanwhile: it would hold the text, or the marker as an example.
+    # A version that is frozen meanwhile would hold the text, or the marker as an example.
     lock_storage()
     examples = GoldenExample.objects.select_for_update(of=("self",)).select_related("project")
     example = examples.get(pk=example_id)
     require_lead(actor, example.project)
-    reason = required_text(reason, message_if_empty=ASK_REASON)
+    reason = required_text(reason, message_if_empty=str(REASON_REQUIRED))
     if example.erased_at is not None:
-        raise InvalidTransition(f"Example {example.pk} is erased already.")
+        raise InvalidTransition(
+            gettext("Example %(number)s is erased already.") % {"number": example.pk}
+        )
     redact_files(example, reason=reason, actor=actor)
     actor_id = actor.pk if actor else None
     for erase in EXAMPLE_ERASERS:
@@ -60,11 +66,13 @@ def erase_rejects(*, batch_id: int, reason: str, actor: User | None) -> None:
     batches = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
     batch = batches.get(pk=batch_id)
     require_lead(actor, batch.project)
-    reason = required_text(reason, message_if_empty=ASK_REASON)
+    reason = required_text(reason, message_if_empty=str(REASON_REQUIRED))
     if not batch.is_over:
-        raise InvalidTransition("The import still runs. Cancel it, or wait until it has ended.")
+        raise InvalidTransition(
+            gettext("The import is still running. Cancel it, or wait until it has ended.")
+        )
     if batch.erased_at is not None:
-        raise InvalidTransition("The rejected rows of this import are erased already.")
+        raise InvalidTransition(gettext("The rejected rows of this import are erased already."))
     counts = delete_rejects(batch)
     ProjectEvent.objects.create(
         project=batch.project,
@@ -76,7 +84,7 @@ def erase_rejects(*, batch_id: int, reason: str, actor: User | None) -> None:
 
 
 def delete_rejects(batch: ImportBatch) -> dict[str, int]:
-    """Delete what an import keeps of rows that were not taken; return the numbers of rows."""
+    """Delete the rejected rows and label differences of an import; return their numbers."""
     rejected, _ = ImportRejection.objects.filter(batch=batch).delete()
     differences, _ = ImportDifference.objects.filter(batch=batch).delete()
     batch.erased_at = timezone.now()
@@ -88,5 +96,5 @@ def delete_rejects(batch: ImportBatch) -> dict[str, int]:
 
 
 def forget_stored_answers(project: Project) -> None:
-    """Delete the answers that are kept for repeated writes of members: they may quote the text."""
+    """Delete the stored responses of members' requests, which may quote the text."""
     IdempotencyKey.objects.filter(user__memberships__project=project).delete()

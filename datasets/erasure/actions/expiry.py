@@ -1,4 +1,4 @@
-"""Throwing away what nobody can use any more: it would only grow."""
+"""Delete expired sessions and idempotency keys."""
 
 from datetime import timedelta
 
@@ -8,11 +8,11 @@ from django.utils import timezone
 from reviewapp.people.models import IdempotencyKey
 
 IDEMPOTENCY_KEY_LIFETIME = timedelta(days=7)
-"""How long the answer to a write with an Idempotency-Key is kept for a repeat of it."""
+"""How long the response to a request with an Idempotency-Key is kept for retries."""
 
 
 def delete_expired() -> dict[str, int]:
-    """Delete old answers to repeatable writes, and sessions that have ended. Returns how many."""
+    """Delete expired idempotency keys and sessions; return their numbers."""
     now = timezone.now()
     keys, _ = IdempotencyKey.objects.filter(created_at__lt=now - IDEMPOTENCY_KEY_LIFETIME).delete()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()

@@ -1,4 +1,4 @@
-"""What a project keeps only for so many days: rejected rows, drafts, provider data."""
+"""Retention: delete rejected rows, drafts and provider data after the days of the project."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from reviewapp.people.models import Project, ProjectEvent
 
 
 def apply_retention() -> int:
-    """Delete what projects keep for too long by their settings; return the number of rows."""
+    """Delete expired data of all projects by their settings; return the number of rows."""
     now = timezone.now()
     return sum(
         _apply(project_id, now) for project_id in Project.objects.values_list("pk", flat=True)
@@ -22,8 +22,8 @@ def apply_retention() -> int:
 
 @transaction.atomic
 def _apply(project_id: int, now: datetime) -> int:
-    """Delete by the settings of one project, with one event that has the counts."""
-    # Of two that run at once the second finds nothing left.
+    """Delete expired data of one project, with one event that has the counts."""
+    # The lock serialises concurrent tasks: the second finds nothing left to delete.
     project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
     counts = {**_delete_rejects(project, now), **_delete_drafts(project, now)}
     for rule in RETENTION_RULES:

@@ -14,6 +14,7 @@ from datasets.curation.editing import (
     split_words,
 )
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"id": 7}'}}
 MESSAGES: list[dict[str, Any]] = [
@@ -30,11 +31,11 @@ CONTENT = chat.normalise(
 
 def posted(messages: list[dict[str, Any]] | None = None) -> QueryDict:
     fields = QueryDict(mutable=True)
-    for message in edited_messages(CONTENT.messages if messages is None else messages):
-        fields.appendlist("role", message.role)
+    for edited in edited_messages(CONTENT.messages if messages is None else messages):
+        fields.appendlist("role", edited.role)
         # As browsers send them.
-        fields.appendlist("text", message.text.replace("\n", "\r\n"))
-        fields.appendlist("extra", message.extra)
+        fields.appendlist("text", edited.text.replace("\n", "\r\n"))
+        fields.appendlist("extra", edited.extra)
     fields["intent"], fields["language"], fields["tags"] = "delivery", "", "a, b"
     fields.appendlist("policies", "p")
     return fields
@@ -100,7 +101,7 @@ def test_tool_calls_are_shown_readably_and_keep_their_role() -> None:
     shown = edited_messages(MESSAGES)
     assert (shown[2].calls[0].name, shown[2].calls[0].arguments) == ("find", '{\n  "id": 7\n}')
     assert [bool(each.role_choices) for each in shown] == [True, True, False, False, True]
-    assert shown[3].notes == ["answers c1"]
+    assert shown[3].notes == [message("curation.answers_call", call="c1")]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,11 @@ def test_an_external_id_is_found_by_its_beginning(project: Project, lead: User) 
 def test_the_number_on_the_page_and_a_whole_external_id_are_found(
     project: Project, lead: User
 ) -> None:
-    first, second, third = (make_example(project) for _ in range(3))
+    # The texts have no number that could be that of an example.
+    texts = ("May I?", "Can I?", "Shall I?")
+    first, second, third = (
+        make_example(project, content=make_content(question=text)) for text in texts
+    )
     for example, external_id in ((first, "csv-1"), (second, "csv-12")):
         GoldenExample.objects.filter(pk=example.pk).update(external_id=external_id)
     client = signed_in(lead)
