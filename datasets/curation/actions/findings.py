@@ -1,4 +1,4 @@
-"""Replace what findings point at, or dismiss them with a reason."""
+"""Replace the text of findings, or dismiss findings with a reason."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from datasets.curation.actions.locking import (
     EventPayload,
@@ -32,7 +33,7 @@ from reviewapp.people.permissions import permissions_of
 
 @transaction.atomic
 def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
-    """Dismiss a finding; record who did it and why.
+    """Dismiss a finding with a reason, and record it.
 
     Raises:
         PermissionDeniedError: the actor neither curates nor reviews in this project.
@@ -45,9 +46,9 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
         raise PermissionDeniedError(must_fix)
     require_participation(permissions_of(actor, example.project), example.project)
     if finding.state != Finding.State.OPEN or example.state == State.RETIRED:
-        raise InvalidTransition("This finding is not open any more. Reload the page.")
+        raise InvalidTransition(gettext("This finding is no longer open. Reload the page."))
     finding.reason = required_text(
-        reason, message_if_empty="Give a reason for dismissing this finding."
+        reason, message_if_empty=gettext("Give a reason for dismissing this finding.")
     )
     finding.state = Finding.State.DISMISSED
     finding.dismissed_by, finding.dismissed_at = actor, timezone.now()
@@ -66,7 +67,7 @@ def dismiss_finding(*, finding_id: int, actor: User, reason: str) -> Finding:
 
 @transaction.atomic
 def replace_finding(*, finding_id: int, actor: User) -> Revision:
-    """Put the replacement of one finding in its place, as a new revision.
+    """Replace the text of one finding, in a new revision.
 
     Raises:
         StaleRevision: the finding is about an older revision.
@@ -76,16 +77,16 @@ def replace_finding(*, finding_id: int, actor: User) -> Revision:
     """
     finding, _example = _locked_finding(finding_id)
     if finding.state != Finding.State.OPEN or not finding.replacement:
-        raise InvalidInput("There is nothing to replace here. Edit the message by hand.")
+        raise InvalidInput(gettext("This finding has no replacement. Edit the message instead."))
     return _replace([finding], finding.revision, actor=actor)
 
 
 @transaction.atomic
 def replace_all_findings(*, example_id: int, base_number: int, actor: User) -> Revision:
-    """Put the replacements of all open findings that have one in their places, in one revision.
+    """Replace the texts of all open findings that have a replacement, in one new revision.
 
     Raises:
-        StaleRevision: somebody saved a newer revision since `base_number`.
+        StaleRevision: there is a newer revision than `base_number`.
         InvalidInput: no open finding has a replacement.
         InvalidTransition: as `revise` does, or the actor has unsaved changes, which would be lost.
         PermissionDeniedError: as `revise` does.
@@ -93,13 +94,14 @@ def replace_all_findings(*, example_id: int, base_number: int, actor: User) -> R
     example = locked_example(example_id)
     if example.latest_number != base_number:
         raise StaleRevision(
-            f"Somebody saved revision {example.latest_number} meanwhile. Reload the page first."
+            gettext("Revision %(number)s was saved after you opened this page. Reload it first.")
+            % {"number": example.latest_number}
         )
     revision = example.latest_revision
     replaceable = revision.findings.filter(state=Finding.State.OPEN).exclude(replacement="")
     findings = list(replaceable)
     if not findings:
-        raise InvalidInput("No open finding has a replacement. Edit the messages by hand.")
+        raise InvalidInput(gettext("No open finding has a replacement. Edit the messages instead."))
     return _replace(findings, revision, actor=actor)
 
 
@@ -156,13 +158,16 @@ def _revision_note(findings: list[Finding]) -> Message:
 
 
 def _locked_finding(finding_id: int) -> tuple[Finding, GoldenExample]:
-    """Lock the example, then read the finding, so that both are of one moment."""
+    """Lock the example, then read the finding, so that no other action changes either."""
     example_id = Revision.objects.filter(findings=finding_id).values_list("example", flat=True)
     example = locked_example(example_id.get())
     finding = Finding.objects.select_related("revision__example__project").get(pk=finding_id)
     if finding.revision.number != example.latest_number:
         raise StaleRevision(
-            f"This finding is about revision {finding.revision.number}; revision "
-            f"{example.latest_number} stands now. Reload the page to see what it says."
+            gettext(
+                "This finding is about revision %(old)s; the current one is revision %(current)s. "
+                "Reload the page."
+            )
+            % {"old": finding.revision.number, "current": example.latest_number}
         )
     return finding, example

@@ -1,4 +1,4 @@
-"""Findings: stored with each revision, mended with one click, or dismissed with a reason."""
+"""Findings: stored with each revision, replaced with one click, or dismissed with a reason."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_personal_data_is_found_and_counted() -> None:
     assert not any("ann@" in str(finding.text.as_json()) for finding in found)
 
 
-def test_one_click_mends_one_finding_in_a_new_revision() -> None:
+def test_one_click_replaces_one_finding_in_a_new_revision() -> None:
     example = with_addresses()
     revision = examples.replace_finding(
         finding_id=findings_of(example)[1].pk, actor=author_of(example)
@@ -74,7 +74,7 @@ def test_the_note_of_a_replacement_names_what_was_replaced() -> None:
     assert revision.note_text.startswith("Replaced personal data with [EMAIL] and")
 
 
-def test_one_click_mends_all_in_one_revision() -> None:
+def test_one_click_replaces_all_in_one_revision() -> None:
     example = with_addresses()
     revision = examples.replace_all_findings(
         example_id=example.pk, base_number=1, actor=author_of(example)
@@ -85,7 +85,7 @@ def test_one_click_mends_all_in_one_revision() -> None:
     assert example.latest_number == 2
 
 
-def test_mending_needs_something_to_mend() -> None:
+def test_replacing_needs_a_finding_with_a_replacement() -> None:
     example = make_example()
     with pytest.raises(InvalidInput, match="No open finding"):
         examples.replace_all_findings(
@@ -93,7 +93,7 @@ def test_mending_needs_something_to_mend() -> None:
         )
 
 
-def test_mending_does_not_throw_unsaved_changes_away() -> None:
+def test_replacing_does_not_discard_unsaved_changes() -> None:
     example = with_addresses()
     author = author_of(example)
     examples.save_draft(
@@ -106,11 +106,11 @@ def test_mending_does_not_throw_unsaved_changes_away() -> None:
     assert example.drafts.exists()
 
 
-def test_mending_what_somebody_edited_meanwhile_is_refused() -> None:
+def test_replacing_in_an_old_revision_is_rejected() -> None:
     example = with_addresses()
     first, second = findings_of(example)
     examples.replace_finding(finding_id=first.pk, actor=author_of(example))
-    with pytest.raises(StaleRevision, match="revision 2 stands now"):
+    with pytest.raises(StaleRevision, match="the current one is revision 2"):
         examples.replace_finding(finding_id=second.pk, actor=author_of(example))
     with pytest.raises(StaleRevision):
         examples.replace_all_findings(
