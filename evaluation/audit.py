@@ -12,9 +12,10 @@ from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
 from evaluation.promotion.models import PromotionEvent, PromotionKind
 from evaluation.registry.models import ModelEvent
+from evaluation.results.rater_removal import removal_text
 from evaluation.results.reports.wording import decision_reason_label
 from evaluation.runs.lifecycle import RUN_STATE_LABELS, RunAction
-from evaluation.runs.models import RunEvent
+from evaluation.runs.models import RemovalRule, RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.voting.models import VoteEvent
 from reviewapp.core.audit.registry import EventSource, stored_reason
@@ -89,6 +90,8 @@ def _reason(event: Any) -> str:
     """Return the reason of an event; that of a decision with the same text as on the run's page."""
     if event.action == DECISION_CHANGED and event.reason in set(DecisionReason):
         return decision_reason_label(DecisionReason(event.reason))
+    if event.action == "remove_rater" and event.detail.get("rule") in RemovalRule.values:
+        return removal_text(event.detail["rule"], event.reason)
     return stored_reason(event)
 
 

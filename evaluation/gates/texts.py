@@ -1,10 +1,11 @@
-"""The sentences of gates and their settings, and what gates and limits are called."""
+"""The sentences of gates and their settings, the titles of gates, the labels of limits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -15,9 +16,10 @@ from evaluation.gates.results import Gate, State
 from evaluation.gates.setting_texts import OF_OPENING, plain_number
 from evaluation.gates.settings import RATIO, GateSettings, OperationalLimits
 from reviewapp.core.formats import percent
-from reviewapp.core.texts import register
+from reviewapp.core.messages import Message, message
+from reviewapp.core.texts import register, render
 
-_TITLES = {
+_TITLES: Mapping[str, Promise] = {
     Gate.NO_ALARM: _("No intent shown to be worse"),
     Gate.HYGIENE_RATERS: _("Enough raters"),
     Gate.HYGIENE_LEAVE_ONE_OUT: _("No single rater decides"),
@@ -26,7 +28,7 @@ _TITLES = {
     Gate.HYGIENE_SKIPS: _("Few skips"),
     Gate.REFUSALS: _("Refusals on target"),
 }
-_WITH_LIMIT = {
+_WITH_LIMIT: Mapping[str, Promise] = {
     Gate.OVERALL_SUPERIORITY: _("Overall above %(limit)s"),
     Gate.NO_INTENT_REGRESSES: _("%(intent)s above %(limit)s"),
     Gate.BOTH_BAD: _("Both bad at most %(limit)s"),
@@ -35,6 +37,7 @@ _WITH_LIMIT = {
     Gate.HYGIENE_RATER_SHARE: _("No rater holds more than %(limit)s"),
     Gate.ERRORS: _("Errors at most %(limit)s"),
 }
+_RATIOS = {Gate.P95_LATENCY, Gate.COST}
 STATES: Mapping[State, str | Promise] = MappingProxyType(
     {
         State.PASSED: _("Passed"),
@@ -42,12 +45,12 @@ STATES: Mapping[State, str | Promise] = MappingProxyType(
         State.INSUFFICIENT: _("Insufficient"),
     }
 )
-"""What the states of a gate are called."""
+"""Labels of the states of a gate."""
 
 
 @dataclass(frozen=True, slots=True)
 class LimitText:
-    """How a limit is asked for in the form of a run, and its short name beside its value."""
+    """The label of a limit in the form of a run, and its short name beside its value."""
 
     label: str | Promise
     name: str | Promise
@@ -65,32 +68,41 @@ LIMITS: Mapping[str, LimitText] = MappingProxyType(
         "max_error_share": LimitText(_("Failed answers, at most"), _("Errors")),
     }
 )
-"""The operational limits that a run's form asks for, in its order."""
+"""The operational limits in the form of a run, in its order."""
 
 
 def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
-    """Return what a gate asks for, in a few words."""
-    template = _WITH_LIMIT.get(gate)
-    if template is None:
-        return str(_TITLES.get(gate, gate.value))
-    shown = {"limit": _limit_of(gate, subject, settings), "intent": subject}
-    return str(template % shown)
+    """Return what a gate requires, in a few words: "Overall above 50 %"."""
+    return render(gate_title_message(gate, subject, settings))
 
 
-def _limit_of(gate: Gate, subject: str, settings: GateSettings) -> str:
-    """Return the limit that the title of a gate names."""
+def gate_title_message(gate: Gate, subject: str, settings: GateSettings) -> Message:
+    """Return the title of a gate as a message, to be stored."""
+    limit = _limit_of(gate, subject, settings)
+    return message("gates.title", gate=gate.value, intent=subject, limit=limit)
+
+
+def _limit_of(gate: Gate, subject: str, settings: GateSettings) -> float | None:
+    """Return the limit in the title of a gate; None for a gate without one."""
     limits = settings.operational
-    ratios = {Gate.P95_LATENCY: limits.max_p95_ratio, Gate.COST: limits.max_cost_ratio}
-    if gate in ratios:
-        return plain_number(ratios[gate])
-    shares = {
+    return {
         Gate.OVERALL_SUPERIORITY: settings.t_overall,
         Gate.NO_INTENT_REGRESSES: settings.threshold_of(subject),
         Gate.BOTH_BAD: settings.both_bad_limit,
+        Gate.P95_LATENCY: limits.max_p95_ratio,
+        Gate.COST: limits.max_cost_ratio,
         Gate.HYGIENE_RATER_SHARE: settings.hygiene.max_rater_share,
         Gate.ERRORS: limits.max_error_share,
-    }
-    return percent(shares[gate])
+    }.get(gate)
+
+
+def _title(params: Mapping[str, Any]) -> str:
+    gate = params["gate"]
+    template = _WITH_LIMIT.get(gate)
+    if template is None:
+        return str(_TITLES.get(gate, gate))
+    write = plain_number if gate in _RATIOS else percent
+    return str(template % {"limit": write(params["limit"]), "intent": params["intent"]})
 
 
 def limit_lines(limits: OperationalLimits) -> list[tuple[str, str]]:
@@ -109,4 +121,4 @@ def limit_lines(limits: OperationalLimits) -> list[tuple[str, str]]:
     ]
 
 
-register({**OF_WIN_RATES, **OF_VOTING, **OF_ANSWERS, **OF_OPENING})
+register({"gates.title": _title, **OF_WIN_RATES, **OF_VOTING, **OF_ANSWERS, **OF_OPENING})

@@ -620,7 +620,7 @@ class Migration(migrations.Migration):
                 ("signed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "signed_note",
-                    models.TextField(blank=True, help_text="the second lead's own words"),
+                    models.TextField(blank=True, help_text="as the second lead typed it"),
                 ),
                 ("effective_at", models.DateTimeField(blank=True, null=True)),
                 ("declined_at", models.DateTimeField(blank=True, null=True)),
@@ -833,7 +833,31 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=150)),
                 ("added_at", models.DateTimeField(blank=True, null=True)),
                 ("removed_at", models.DateTimeField(blank=True, null=True)),
-                ("removal_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "removal_rule",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (
+                                "favours_a_side",
+                                "Prefers one side of the screen whatever is shown there",
+                            ),
+                            ("too_fast", "Votes faster than the answers can be read"),
+                            ("knew_the_models", "Knew which model wrote which answer"),
+                            ("not_a_reviewer", "Should not have voted in this run"),
+                            ("own_request", "Asked to be taken out"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "removal_reason",
+                    models.CharField(
+                        blank=True,
+                        help_text="what a lead observed, in their own words",
+                        max_length=200,
+                    ),
+                ),
                 (
                     "run",
                     models.ForeignKey(
@@ -1491,10 +1515,32 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("removed_at__isnull", True),
-                    models.Q(("removal_reason", ""), _negated=True),
+                    models.Q(
+                        models.Q(("removal_rule", ""), _negated=True),
+                        models.Q(("removal_reason", ""), _negated=True),
+                    ),
                     _connector="OR",
                 ),
-                name="rater_removal_has_reason",
+                name="rater_removal_has_rule_and_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rater",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "removal_rule__in",
+                        [
+                            "",
+                            "favours_a_side",
+                            "too_fast",
+                            "knew_the_models",
+                            "not_a_reviewer",
+                            "own_request",
+                        ],
+                    )
+                ),
+                name="rater_removal_rule_known",
             ),
         ),
         migrations.AddIndex(

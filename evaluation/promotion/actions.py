@@ -1,8 +1,8 @@
-"""Putting a model version in service and taking it out again, with sign-off and history.
+"""Promote, sign, decline, roll back, withdraw and declare: the only changes of an alias.
 
-An alias moves only here. A promotion rests on a run's gates; where they do not allow it, a lead may
-ask for an override with a reason, which a second lead signs. What is in force is never changed: the
-next promotion, rollback or withdrawal ends it.
+A promotion needs the gates of a run. If they do not allow it, a lead may request an override with a
+reason, which a second lead signs. An effective promotion never changes: the next promotion,
+rollback or withdrawal of the alias ends it.
 """
 
 from datetime import datetime, timedelta
@@ -10,8 +10,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from evaluation.promotion.eligibility import (
+    already_serves,
     check_eligibility,
     nothing_serves_reason,
     promotion_blocked_reason,
@@ -33,6 +35,7 @@ from evaluation.results.reports import RunReport, build_report
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
+from reviewapp.core.messages import message, sentences
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
 
@@ -41,15 +44,17 @@ from reviewapp.people.permissions import require_lead
 def promote(
     *, request: PromotionRequest, actor: User, report: RunReport | None = None
 ) -> Promotion:
-    """Promote a run's candidate, at once if its gates allow it, else after a second lead signed.
+    """Promote a run's candidate, immediately if the gates allow it, else once a second lead signs.
 
     Args:
-        report: of the run, where the caller has worked it out for this request already.
+        request: which run and alias, with the note and the override reason.
+        actor: a lead.
+        report: of the run, if the caller has built it for this request already.
 
     Raises:
         PermissionDeniedError: the actor is not a lead, or still votes in the run.
         InvalidTransition: the run is no evidence; the gates do not allow it and no override reason
-            was given; another promotion of the alias waits; the candidate serves there already.
+            is given; another promotion of the alias is pending; the candidate serves already.
         InvalidInput: the note is empty, a text is too long, or the alias is unknown.
     """
     run = _visible_run(actor, request.run_id)
@@ -64,8 +69,7 @@ def promote(
     needs_override = eligibility.override_required_reason
     if needs_override and not request.override_reason:
         raise InvalidTransition(
-            f"{needs_override} To promote all the same, give the reason for an override; "
-            "a second lead must sign it.",
+            sentences([needs_override, message("promotion.give_override_reason")]),
             field="override_reason",
         )
     promotion = Promotion.objects.create(
@@ -87,25 +91,26 @@ def promote(
 
 @transaction.atomic
 def sign(*, promotion_id: int, actor: User, note: str) -> Promotion:
-    """Sign an override as the second lead, with a note of their own; the alias moves now.
+    """Sign an override as the second lead, with a note; the promotion takes effect.
 
     Raises:
-        PermissionDeniedError: the actor is not a lead, asked for it, or still votes in its run.
-        InvalidTransition: it does not wait any more, its model serves already, or its run is no
+        PermissionDeniedError: the actor is not a lead, requested it, or still votes in its run.
+        InvalidTransition: it is not pending any more, its model serves already, or its run is no
             evidence any more.
         InvalidInput: the note is empty or too long.
     """
     promotion = _lock_pending(promotion_id, actor)
-    if refusal := sign_denied_reason(actor, promotion):
-        raise PermissionDeniedError(refusal)
-    note = checked_text(note, field="note", ask="Write what you checked and why you agree.")
-    if promotion.run and (block := promotion_blocked_reason(build_report(promotion.run))):
-        raise InvalidTransition(block)
+    if denied := sign_denied_reason(actor, promotion):
+        raise PermissionDeniedError(denied)
+    required = gettext("Write what you checked and why you agree.")
+    note = checked_text(note, field="note", required=required)
+    if promotion.run and (blocked := promotion_blocked_reason(build_report(promotion.run))):
+        raise InvalidTransition(blocked)
     current = _locked_alias(promotion.project, promotion.alias)
     if current is not None and current.model_version_id == promotion.model_version_id:
-        raise InvalidTransition(
-            f"{promotion.model_version} serves as {promotion.alias} already. Decline the request."
-        )
+        sentence = gettext("%(model)s already serves as %(alias)s. Decline the request.")
+        shown = {"model": promotion.model_version, "alias": promotion.alias}
+        raise InvalidTransition(sentence % shown)
     promotion.signed_by, promotion.signed_at, promotion.signed_note = actor, timezone.now(), note
     promotion.save(update_fields=["signed_by", "signed_at", "signed_note"])
     _record(promotion, "sign_override", actor, reason=note)
@@ -118,11 +123,11 @@ def decline(*, promotion_id: int, actor: User, reason: str) -> Promotion:
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
-        InvalidTransition: it does not wait any more.
+        InvalidTransition: it is not pending any more.
         InvalidInput: the reason is empty or too long.
     """
     promotion = _lock_pending(promotion_id, actor)
-    reason = checked_text(reason, field="reason", ask=REASON_REQUIRED)
+    reason = checked_text(reason, field="reason", required=REASON_REQUIRED)
     promotion.declined_by, promotion.declined_at = actor, timezone.now()
     promotion.save(update_fields=["declined_by", "declined_at"])
     is_own = promotion.requested_by_id == actor.pk
@@ -141,27 +146,25 @@ def roll_back(
     to_model_id: int | None = None,
     expected_promotion_id: int | None = None,
 ) -> Promotion:
-    """Put back a model version that served under the alias lawfully and was not undone since.
+    """Restore a model version that served under the alias before.
 
-    Which ones these are is the rule of `evaluation.promotion.service_history`; by default it is the
-    latest.
-
-    A promotion that waits for its second lead goes on waiting: the way back is always open.
+    `evaluation.promotion.service_history` has the rule which ones are eligible; the default is the
+    latest. A pending promotion of the alias stays pending: a rollback is always possible.
 
     Args:
-        project: whose alias it is.
+        project: of the alias.
         alias: its name.
-        reason: why, for the history.
+        reason: for the history.
         actor: a lead.
-        to_model_id: the model version to put back.
-        expected_promotion_id: the promotion that the actor saw in force, where they looked at a
+        to_model_id: the model version to restore.
+        expected_promotion_id: the promotion that the actor saw on the page; None if there was no
             page.
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
-        InvalidTransition: nothing serves there, there is no model to go back to, the wanted one
-            was rolled back or taken out, or something else serves since they looked.
-        InvalidInput: no reason is given, or the wanted model never served there.
+        InvalidTransition: no model serves there, none can be restored, this one was rolled back or
+            withdrawn, or the alias has changed since the page was opened.
+        InvalidInput: no reason is given, or the model never served there.
     """
     current = _lock_serving_alias(
         project, alias, reason=reason, actor=actor, expected_promotion_id=expected_promotion_id
@@ -182,21 +185,21 @@ def withdraw_model(
     actor: User,
     expected_promotion_id: int | None = None,
 ) -> Promotion:
-    """Take what serves out of service without putting anything in its place.
+    """Withdraw the model that serves without a replacement.
 
-    `expected_promotion_id` is the promotion that the actor saw in force.
+    Arguments as for `roll_back`.
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
-        InvalidTransition: nothing serves there, something else serves since they looked, or it is
-            production and what served before could be put back.
+        InvalidTransition: no model serves there, the alias has changed since the page was opened,
+            or it is production and an earlier model can be restored.
         InvalidInput: no reason is given.
     """
     current = _lock_serving_alias(
         project, alias, reason=reason, actor=actor, expected_promotion_id=expected_promotion_id
     )
-    if refusal := withdrawal_denied_reason(current):
-        raise InvalidTransition(refusal)
+    if denied := withdrawal_denied_reason(current):
+        raise InvalidTransition(denied)
     promotion = _create_effective(
         Promotion.Kind.WITHDRAWAL,
         current,
@@ -212,28 +215,24 @@ def withdraw_model(
 
 @transaction.atomic
 def declare(*, project: Project, alias: str, model_id: int, note: str, actor: User) -> Promotion:
-    """State which model served as `alias` before this project came here.
+    """Record which model served as `alias` before the project used Touchstone.
 
     Raises:
         PermissionDeniedError: the actor is not a lead.
-        InvalidTransition: the alias was used before; from then on only evidence moves it.
-        InvalidInput: the note is empty or the alias unknown.
+        InvalidTransition: the alias was used before; after that only evidence changes it.
+        InvalidInput: the note is empty or the alias is unknown.
     """
     require_lead(actor, project)
     check_alias(alias)
-    note = checked_text(note, field="note", ask=NOTE_REQUIRED)
+    note = checked_text(note, field="note", required=NOTE_REQUIRED)
     model_version = ModelVersion.objects.select_for_update().get(pk=model_id, project=project)
     _locked_alias(project, alias)
     if Promotion.objects.filter(project=project).of_alias(alias).in_effect().exists():
-        raise InvalidTransition(
-            f"Something served as {alias} before. Promote on a run, or roll back, to change it.",
-            field="alias",
+        sentence = gettext(
+            "A model served as %(alias)s before. Promote on a run, or roll back, to change it."
         )
-    if Promotion.objects.filter(project=project).of_alias(alias).pending().exists():
-        raise InvalidTransition(
-            f"A promotion to {alias} waits for its second lead. Sign or decline it first.",
-            field="alias",
-        )
+        raise InvalidTransition(sentence % {"alias": alias}, field="alias")
+    _check_none_pending(project, alias)
     promotion = Promotion.objects.create(
         project=project,
         alias=alias,
@@ -249,8 +248,8 @@ def _visible_run(actor: User, run_id: int) -> EvaluationRun:
     related = ("project", "candidate", "baseline")
     run = EvaluationRun.objects.select_related(*related).get(pk=run_id)
     require_lead(actor, run.project)
-    if refusal := figures_denied_reason(actor, run):
-        raise PermissionDeniedError(refusal)
+    if denied := figures_denied_reason(actor, run):
+        raise PermissionDeniedError(denied)
     return run
 
 
@@ -258,12 +257,16 @@ def _check_not_serving(
     project: Project, alias: str, candidate: ModelVersion, current: Alias | None
 ) -> None:
     if current is not None and current.model_version_id == candidate.pk:
-        raise InvalidTransition(f"{candidate} serves as {alias} already.", field="alias")
+        raise InvalidTransition(already_serves(candidate, alias), field="alias")
+    _check_none_pending(project, alias)
+
+
+def _check_none_pending(project: Project, alias: str) -> None:
     if Promotion.objects.filter(project=project).of_alias(alias).pending().exists():
-        raise InvalidTransition(
-            f"Another promotion to {alias} waits for its second lead. Sign or decline it first.",
-            field="alias",
+        sentence = gettext(
+            "Another promotion to %(alias)s waits for its second lead. Sign or decline it first."
         )
+        raise InvalidTransition(sentence % {"alias": alias}, field="alias")
 
 
 def _lock_serving_alias(
@@ -274,17 +277,23 @@ def _lock_serving_alias(
     actor: User,
     expected_promotion_id: int | None,
 ) -> Alias:
-    """Lock what serves under an alias and is to serve no longer."""
+    """Lock the alias whose service is to end, and check what the actor knew of it."""
     require_lead(actor, project)
-    checked_text(reason, field="reason", ask=REASON_REQUIRED)
+    checked_text(reason, field="reason", required=REASON_REQUIRED)
     current = _locked_alias(project, alias)
     if current is None:
         raise InvalidTransition(nothing_serves_reason(alias))
     if expected_promotion_id not in {None, current.promotion_id}:
-        raise InvalidTransition(
-            f"Something else serves as {alias} since you looked: {current.model_version}, put "
-            f"there by {current.promotion.requested_by}. Look at it before you change it again."
+        sentence = gettext(
+            "%(actor)s changed %(alias)s since you opened the page: %(model)s serves now. "
+            "Check it before you change it again."
         )
+        shown = {
+            "actor": current.promotion.requested_by,
+            "alias": alias,
+            "model": current.model_version,
+        }
+        raise InvalidTransition(sentence % shown)
     return current
 
 
@@ -299,18 +308,18 @@ def _create_effective(
         previous=current.model_version,
         note=note.strip(),
         requested_by=actor,
-        # Never waiting, so that it stands beside one that does.
+        # Effective from the start: only one promotion of an alias may be pending.
         effective_at=_next_timestamp(current.project, current.name),
     )
 
 
 def _locked_alias(project: Project, alias: str) -> Alias | None:
-    """Lock what the alias is now. The project's row stands for an alias that does not exist yet."""
+    """Lock the alias and return it. The project's row is the lock of an alias without a row."""
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    found = Alias.objects.select_for_update(of=("self",)).select_related(
+    aliases = Alias.objects.select_for_update(of=("self",)).select_related(
         "model_version", "project", "promotion__requested_by"
     )
-    return found.filter(project=project, name=alias).first()
+    return aliases.filter(project=project, name=alias).first()
 
 
 def _lock_pending(promotion_id: int, actor: User) -> Promotion:
@@ -319,15 +328,14 @@ def _lock_pending(promotion_id: int, actor: User) -> Promotion:
     promotion = locked.get(pk=promotion_id)
     require_lead(actor, promotion.project)
     if promotion.effective_at or promotion.declined_at:
-        raise InvalidTransition("This promotion does not wait for a signature any more.")
+        raise InvalidTransition(gettext("This promotion does not wait for a signature any more."))
     return promotion
 
 
 def _next_timestamp(project: Project, alias: str) -> datetime:
-    """Return the present, but later than every change of the alias before.
+    """Return the time now, but later than every earlier change of the alias.
 
-    What may be rolled back to follows from the order of changes, which the clocks of two servers
-    must not turn round.
+    Rollbacks depend on the order of the changes; clocks of two servers must not reverse it.
     """
     changes = Promotion.objects.filter(project=project).of_alias(alias).in_effect()
     last = changes.values_list("effective_at", flat=True).first()
@@ -338,7 +346,7 @@ def _next_timestamp(project: Project, alias: str) -> datetime:
 def _apply(
     promotion: Promotion, current: Alias | None, actor: User, *, reason: str = ""
 ) -> Promotion:
-    """Move the alias; `reason` are the actor's own words, which the event keeps."""
+    """Point the alias to the model of a promotion; the event stores the reason as typed."""
     now = promotion.effective_at or _next_timestamp(promotion.project, promotion.alias)
     promotion.effective_at = now
     promotion.previous = current.model_version if current else None

@@ -1,155 +1,166 @@
-"""Whether a run's evidence lets its candidate serve under an alias, and what may serve again.
+"""Whether a run's gates allow its candidate to serve under an alias, and what may serve again.
 
 `production` needs every required gate passed. `canary` sends few customers to a model that is still
-being judged: no gate may have failed. `shadow` answers nobody, so it needs no evidence.
+being evaluated: no gate may have failed. `shadow` answers no customer, so no gate has to pass.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from evaluation.gates import Decision, State
-from evaluation.gates.texts import gate_title
+from evaluation.gates.texts import gate_title_message
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
 from evaluation.registry.models import ModelVersion
-from evaluation.results.reports import RunReport, report_as_json
+from evaluation.results.reports import RunReport, report_for_evidence
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.messages import Message, message
 
-EVIDENCE_FORMAT = 1
-"""Of what a promotion keeps; a later format is another number, and the page reads both."""
+EVIDENCE_FORMAT = 2
+"""Format of `Promotion.evidence`: figures, gates and eligibility with codes instead of sentences.
+
+A change of the format gets the next number; the page must then read both.
+"""
 
 
 @dataclass(frozen=True)
 class PromotionEligibility:
-    """A run as evidence for one alias.
+    """What a run's report means for one alias.
 
     Attributes:
-        run: the run.
-        figures: its figures, as `win_rates --json` prints them.
-        gates: its gates with their reasons, as `GateResult.as_json` gives them.
-        blocked_reason: why nothing can be promoted on this run, not even by an override; empty if
-            it can.
-        override_required_reason: why its gates do not allow this alias without an override; empty
+        report: of the run.
+        blocked_reason: why the run cannot be promoted on, even with an override; None if it can.
+        override_required_reason: why its gates do not allow this alias without an override; None
             if they do.
-        allowed_reason: why they allow it, where they do.
+        allowed_reason: why they allow it, for the case that they do.
     """
 
-    run: EvaluationRun
-    figures: dict[str, Any]
-    gates: list[dict[str, Any]]
-    blocked_reason: str
-    override_required_reason: str
-    allowed_reason: str
+    report: RunReport
+    blocked_reason: Message | None
+    override_required_reason: Message | None
+    allowed_reason: Message
+
+    @property
+    def run(self) -> EvaluationRun:
+        return self.report.run
+
+    @property
+    def reason(self) -> Message:
+        """Why the candidate may be promoted, needs an override, or cannot be promoted."""
+        return self.blocked_reason or self.override_required_reason or self.allowed_reason
+
+    def gates(self) -> list[dict[str, Any]]:
+        """Return the gates with their reasons as messages."""
+        return [result.as_json() for result in self.report.gates]
 
     def evidence(self) -> dict[str, Any]:
-        """Return what a promotion keeps of it for ever: figures and gates at that time."""
+        """Return what the promotion stores: figures and gates at this time, without sentences."""
         return {
             "format": EVIDENCE_FORMAT,
-            "figures": self.figures,
-            "gates": self.gates,
-            "eligibility": self.override_required_reason or self.allowed_reason,
+            "figures": report_for_evidence(self.report),
+            "gates": self.gates(),
+            "eligibility": self.reason.as_json(),
         }
 
 
 def check_eligibility(report: RunReport, *, alias: str) -> PromotionEligibility:
-    """Return whether a run's report lets its candidate serve under an alias."""
+    """Return whether a run's report allows its candidate to serve under an alias."""
     return PromotionEligibility(
-        run=report.run,
-        figures=report_as_json(report),
-        gates=[result.as_json() for result in report.gates],
+        report=report,
         blocked_reason=promotion_blocked_reason(report),
         override_required_reason=override_required_reason(report, alias=alias),
         allowed_reason=_allowed_reason(report, alias),
     )
 
 
-def promotion_blocked_reason(report: RunReport) -> str:
-    """Return why nothing can be promoted on this run, not even by an override; empty if it can."""
+def promotion_blocked_reason(report: RunReport) -> Message | None:
+    """Return why the run cannot be promoted on, even with an override; None if it can."""
     run = report.run
     if report.decision is Decision.INVALID:
-        return (
-            "The voting of this run is invalid, so it is no evidence. Compare again in a new run."
-        )
+        return message("promotion.voting_invalid")
     if run.state not in {RunState.VOTING, RunState.CLOSED}:
-        return "This run has no votes yet. Promote its candidate once it is voted on."
+        return message("promotion.no_votes_yet")
     if run.state == RunState.VOTING:
-        return ""
+        return None
     if run.opened_at is None:
-        return "This run was given up before it was voted on, so it is no evidence. Use another."
+        return message("promotion.given_up")
     if not report.overall.tally.n:
-        return "This run was closed without a counted example, so it is no evidence. Use another."
-    return ""
+        return message("promotion.nothing_counted")
+    return None
 
 
-def override_required_reason(report: RunReport, *, alias: str) -> str:
-    """Return why the gates do not allow this alias without an override; empty if they do."""
+def override_required_reason(report: RunReport, *, alias: str) -> Message | None:
+    """Return why the gates do not allow this alias without an override; None if they do."""
     if alias == Alias.Name.SHADOW or report.decision is Decision.PROMOTE:
-        return ""
+        return None
     if failed := _titles(report, State.FAILED):
-        return f"These gates failed: {failed}."
+        return message("promotion.gates_failed", gates=failed, count=len(failed))
     if alias == Alias.Name.CANARY:
-        return ""
-    return f"These gates have not passed yet: {_titles(report, State.INSUFFICIENT)}."
+        return None
+    missing = _titles(report, State.INSUFFICIENT)
+    return message("promotion.gates_not_passed", gates=missing, count=len(missing))
 
 
-def _allowed_reason(report: RunReport, alias: str) -> str:
+def _allowed_reason(report: RunReport, alias: str) -> Message:
     if report.decision is not Decision.PROMOTE and alias == Alias.Name.SHADOW:
-        return "A shadow answers no customer, so no gate has to pass."
+        return message("promotion.shadow_needs_no_gate")
     if report.decision is not Decision.PROMOTE and alias == Alias.Name.CANARY:
-        return "No gate has failed, which is enough for a canary."
-    return "Every gate that this asks for has passed."
+        return message("promotion.no_gate_failed")
+    return message("promotion.all_gates_passed")
 
 
-def _titles(report: RunReport, state: State) -> str:
-    """Name the gates in this state, as the page does."""
-    return ", ".join(
-        gate_title(result.gate, result.subject, report.settings)
+def _titles(report: RunReport, state: State) -> list[Message]:
+    """Return the titles of the gates in this state."""
+    return [
+        gate_title_message(result.gate, result.subject, report.settings)
         for result in report.gates
         if result.state is state
-    )
+    ]
 
 
 def rollback_models(alias: Alias) -> list[ModelVersion]:
-    """Return the model versions a rollback of this alias may put back, the latest first."""
-    ids = rollback_targets(_moves(alias))
+    """Return the model versions that a rollback of this alias may restore, the latest first."""
+    ids = rollback_targets(_changes(alias))
     models = ModelVersion.objects.in_bulk(ids)
     return [models[pk] for pk in ids]
 
 
-def _moves(alias: Alias) -> list[AliasChange]:
+def _changes(alias: Alias) -> list[AliasChange]:
     rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_effect()
     oldest_first = rows.reverse().values_list("kind", "model_version_id")
     return [AliasChange(AliasChangeKind(kind), model) for kind, model in oldest_first]
 
 
 def withdrawal_denied_reason(alias: Alias) -> str:
-    """Return why what serves cannot be taken out with nothing in its place; empty if it can."""
+    """Return why the model cannot be withdrawn without a replacement; empty if it can."""
     if alias.name == Alias.Name.PRODUCTION and rollback_models(alias):
-        return "Every customer asks for production: roll back to an earlier model instead."
+        return gettext("Every customer asks for production. Roll back to an earlier model instead.")
     return ""
 
 
 def nothing_serves_reason(alias: str) -> str:
-    """Return why an alias that points at no model can neither be rolled back nor withdrawn."""
-    return f"Nothing serves as {alias}, so there is nothing to take back."
+    """Return why an alias that points to no model can be neither rolled back nor withdrawn."""
+    return gettext("No model serves as %(alias)s. Reload the page.") % {"alias": alias}
 
 
 def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
-    """Return the model version a rollback puts back, by default the latest that may be.
+    """Return the model version that a rollback restores, by default the latest that it may.
 
     Raises:
-        InvalidTransition: no model may be put back, or the wanted one was rolled back or taken out.
-        InvalidInput: the wanted model version never served under this alias.
+        InvalidTransition: no model may be restored, or this one was rolled back or withdrawn.
+        InvalidInput: this model version never served under the alias.
     """
     targets = rollback_models(alias)
     if to_model_id is None:
         if not targets:
-            raise InvalidTransition(
-                f"No earlier model can return to {alias.name} by a rollback. "
-                "Promote a model on its run instead."
+            sentence = gettext(
+                "A rollback of %(alias)s cannot restore any model. Promote a model on its run."
             )
+            raise InvalidTransition(sentence % {"alias": alias.name})
         return targets[0]
     for model in targets:
         if model.pk == to_model_id:
@@ -157,10 +168,18 @@ def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
     rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_effect()
     served = rows.filter(model_version=to_model_id).select_related("model_version").first()
     if served is None:
-        raise InvalidInput("That model never served under this alias. Choose one that did.")
+        raise InvalidInput(
+            gettext("This model never served under this alias. Choose one that did.")
+        )
     if to_model_id == alias.model_version_id:
-        raise InvalidTransition(f"{served.model_version} serves as {alias.name} already.")
-    raise InvalidTransition(
-        f"{served.model_version} was rolled back or taken out as {alias.name}. "
-        "A rollback cannot return it; promote it on its run."
+        raise InvalidTransition(already_serves(served.model_version, alias.name))
+    sentence = gettext(
+        "%(model)s was rolled back or taken out of service as %(alias)s. Promote it on its run."
     )
+    raise InvalidTransition(sentence % {"model": served.model_version, "alias": alias.name})
+
+
+def already_serves(model: ModelVersion, alias: str) -> str:
+    """Return the message for a model that the alias points to already."""
+    sentence = gettext("%(model)s already serves as %(alias)s.")
+    return sentence % {"model": model, "alias": alias}

@@ -1,10 +1,12 @@
-"""Promotions and rollbacks, and the aliases that clients ask for."""
+"""Tables of promotions: changes of aliases with their evidence, the aliases, the events."""
 
 from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.models import EvaluationRun
@@ -14,50 +16,50 @@ from reviewapp.people.models import Project, User
 
 
 class PromotionKind(models.TextChoices):
-    """What moves an alias."""
+    """The kinds of a change of an alias."""
 
-    PROMOTION = "promotion", "Promotion"
-    ROLLBACK = "rollback", "Rollback"
-    # What a team had in service before it came here: a statement, only for an unused alias.
-    DECLARATION = "declaration", "Declaration"
-    # The end of what serves with nothing in its place; `model_version` is what served.
-    WITHDRAWAL = "withdrawal", "Withdrawal"
+    PROMOTION = "promotion", _("Promotion")
+    ROLLBACK = "rollback", _("Rollback")
+    # A statement of what served before the project used Touchstone; only for an unused alias.
+    DECLARATION = "declaration", _("Declaration")
+    # The alias then points to no model; `model_version` is the one that served.
+    WITHDRAWAL = "withdrawal", _("Withdrawal")
 
 
 class AliasName(models.TextChoices):
     """The names that clients may ask for."""
 
-    PRODUCTION = "production", "Production"
-    CANARY = "canary", "Canary"
-    SHADOW = "shadow", "Shadow"
+    PRODUCTION = "production", _("Production")
+    CANARY = "canary", _("Canary")
+    SHADOW = "shadow", _("Shadow")
 
 
 class PromotionQuerySet(models.QuerySet["Promotion"]):
-    """Questions about promotions."""
+    """Queries for promotions."""
 
     def pending(self) -> Self:
-        """Those that wait for a second lead."""
+        """Return the overrides that a second lead has neither signed nor declined."""
         return self.filter(effective_at=None, declined_at=None)
 
     def in_effect(self) -> Self:
-        """Those that took effect, the latest first."""
+        """Return the promotions that took effect, the latest first."""
         return self.filter(effective_at__isnull=False).order_by("-effective_at", "-pk")
 
     def of_alias(self, alias: str) -> Self:
-        """Those that moved, or would move, this alias."""
+        """Return the promotions of this alias."""
         return self.filter(alias=alias)
 
 
 class Promotion(models.Model):
-    """A decision to put a model version in service under an alias, or one that served before.
+    """A change of an alias, requested or made: promotion, rollback, declaration, withdrawal.
 
-    Waiting for its second lead, in force, or declined; a decision in force is never changed,
-    the next one replaces it.
+    It is pending until a second lead signs, effective, or declined. An effective promotion never
+    changes; the next one of the alias replaces it.
     """
 
     Kind = PromotionKind
 
-    # What was asked for and the evidence it rests on: never changed or deleted (docs/audit.md).
+    # The request and its evidence: never changed or deleted (docs/audit.md).
     fixed_columns: ClassVar[tuple[str, ...]] = (
         "project",
         "alias",
@@ -83,7 +85,8 @@ class Promotion(models.Model):
     run = models.ForeignKey(
         EvaluationRun, null=True, blank=True, on_delete=models.PROTECT, related_name="promotions"
     )
-    # Figures and gates as they stood when it was decided: what the page shows for ever.
+    # {"format", "figures", "gates", "eligibility"} when it was requested, with messages as codes
+    # (evaluation.promotion.eligibility).
     evidence = models.JSONField(default=dict)
     note = models.TextField()
     override_reason = models.TextField(blank=True)
@@ -93,7 +96,7 @@ class Promotion(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     signed_at = models.DateTimeField(null=True, blank=True)
-    signed_note = models.TextField(blank=True, help_text="the second lead's own words")
+    signed_note = models.TextField(blank=True, help_text="as the second lead typed it")
     effective_at = models.DateTimeField(null=True, blank=True)
     declined_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -135,7 +138,7 @@ class Promotion(models.Model):
 
 
 class Alias(models.Model):
-    """A name that clients ask for and the model version it points at now."""
+    """A name that clients ask for and the model version it points to now."""
 
     Name = AliasName
 
@@ -158,20 +161,20 @@ class Alias(models.Model):
         return f"{self.name} of {self.project}"
 
 
-_DID = {
-    "ask_override": "asked for an override of the gates",
-    "sign_override": "signed as second lead",
-    "decline_override": "declined the request",
-    "withdraw_override": "withdrew the request",
-    Promotion.Kind.PROMOTION: "put it in service",
-    Promotion.Kind.ROLLBACK: "rolled back to it",
-    Promotion.Kind.DECLARATION: "recorded that it already serves",
-    Promotion.Kind.WITHDRAWAL: "took it out of service",
+_DESCRIPTIONS = {
+    "ask_override": _("%(actor)s asked for an override of the gates"),
+    "sign_override": _("%(actor)s signed as second lead"),
+    "decline_override": _("%(actor)s declined the request"),
+    "withdraw_override": _("%(actor)s withdrew the request"),
+    Promotion.Kind.PROMOTION: _("%(actor)s put the model in service"),
+    Promotion.Kind.ROLLBACK: _("%(actor)s rolled back to the model"),
+    Promotion.Kind.DECLARATION: _("%(actor)s recorded that the model already serves"),
+    Promotion.Kind.WITHDRAWAL: _("%(actor)s took the model out of service"),
 }
 
 
 class PromotionEvent(AuditEvent):
-    """A promotion asked for, signed, declined, put in force or rolled back."""
+    """A step of a promotion: requested, signed, declined, withdrawn or effective."""
 
     promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT, related_name="events")
 
@@ -180,5 +183,6 @@ class PromotionEvent(AuditEvent):
 
     @property
     def description(self) -> str:
-        """What the actor did, as a sentence goes on after their name."""
-        return _DID.get(self.action, self.action.replace("_", " "))
+        """What the actor did, as a sentence with their name."""
+        actor = str(self.actor) if self.actor else gettext("The system")
+        return str(_DESCRIPTIONS[self.action] % {"actor": actor})

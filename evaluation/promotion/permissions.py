@@ -1,4 +1,4 @@
-"""Who may sign a promotion, with the reason where they may not."""
+"""Permission to sign a promotion, with the reason if it is missing."""
 
 from evaluation.promotion.models import Promotion
 from evaluation.runs.permissions import figures_denied_reason
@@ -7,16 +7,16 @@ from reviewapp.people.models import User
 
 
 def sign_denied_reason(user: User, promotion: Promotion) -> str:
-    """Return why this person may not sign a promotion that waits; empty if they may.
+    """Return why this user may not sign a pending promotion; empty if they may.
 
-    Who signs is independent of who asked, and may see the evidence.
+    A signer is independent of the lead who requested it, and may see the figures of its run.
     """
-    refusal = signature_denied_reason(
+    denied = signature_denied_reason(
         user,
         asker=promotion.requested_by,
         asked_at=promotion.requested_at,
         project=promotion.project,
     )
-    if refusal:
-        return refusal
+    if denied:
+        return denied
     return figures_denied_reason(user, promotion.run) if promotion.run else ""

@@ -1,11 +1,11 @@
-"""Which models a rollback may put back in service under an alias. Pure.
+"""Which models a rollback may restore under an alias. Pure.
 
-A promotion or a declaration puts a model in service lawfully: by passed gates, by an override that
-two leads signed, or as what served before the project came here. A rollback undoes every model that
-arrived after its target, and the model that it replaces; a withdrawal undoes what served. An undone
-model returns only by a new promotion, which asks for passed gates or a second lead again.
+A model is eligible once a promotion (passed gates, or an override that two leads signed) or a
+declaration put it in service. A rollback ends the eligibility of the model that it replaces and of
+every model that came after its target; a withdrawal that of the model that served. Such a model
+returns only by a new promotion, which needs passed gates or a second lead again.
 
-The trigger `rollback_is_lawful` on `evaluation_promotion` holds the same rule.
+The trigger `rollback_is_lawful` on `evaluation_promotion` checks the same rule.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import StrEnum
 
 
 class AliasChangeKind(StrEnum):
-    """What moved the alias, as stored in `Promotion.kind`."""
+    """The kind of a change of an alias, as stored in `Promotion.kind`."""
 
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
@@ -29,36 +29,34 @@ class AliasChange:
     """One change of an alias that took effect.
 
     Attributes:
-        kind: what moved it.
-        model: id of the model that serves afterwards; of a withdrawal, the model taken out.
+        kind: of the change.
+        model: id of the model that serves afterwards; of a withdrawal, of the one that served.
     """
 
     kind: AliasChangeKind
     model: int
 
 
-def rollback_targets(moves: Iterable[AliasChange]) -> list[int]:
-    """Return the ids of the models a rollback may put back, the latest arrival first.
+def rollback_targets(changes: Iterable[AliasChange]) -> list[int]:
+    """Return the ids of the models that a rollback may restore, the latest first.
 
     Args:
-        moves: every change of one alias that took effect, the oldest first.
+        changes: every change of one alias that took effect, the oldest first.
     """
-    arrivals: dict[int, int] = {}  # The number of the last lawful arrival of each model.
-    standing: set[int] = set()  # Models that arrived lawfully and were not undone since.
+    arrivals: dict[int, int] = {}  # Model to the number of its last promotion or declaration.
+    eligible: set[int] = set()
     serving: int | None = None
-    for number, move in enumerate(moves):
-        match move.kind:
+    for number, change in enumerate(changes):
+        match change.kind:
             case AliasChangeKind.PROMOTION | AliasChangeKind.DECLARATION:
-                arrivals[move.model] = number
-                standing.add(move.model)
+                arrivals[change.model] = number
+                eligible.add(change.model)
             case AliasChangeKind.ROLLBACK:
-                kept_until = arrivals.get(move.model, -1)
-                standing = {
-                    model
-                    for model in standing
-                    if arrivals[model] <= kept_until and model != serving
+                last_kept = arrivals.get(change.model, -1)
+                eligible = {
+                    model for model in eligible if arrivals[model] <= last_kept and model != serving
                 }
             case AliasChangeKind.WITHDRAWAL:
-                standing.discard(move.model)
-        serving = None if move.kind is AliasChangeKind.WITHDRAWAL else move.model
-    return sorted(standing - {serving}, key=arrivals.__getitem__, reverse=True)
+                eligible.discard(change.model)
+        serving = None if change.kind is AliasChangeKind.WITHDRAWAL else change.model
+    return sorted(eligible - {serving}, key=arrivals.__getitem__, reverse=True)

@@ -1,4 +1,4 @@
-"""Runs and their figures: what the run page shows, for scripts of leads."""
+"""API of runs and their figures, for scripts of leads."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,8 +7,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
-from evaluation.results.actions import gates
-from evaluation.results.reports import report_as_json
+from evaluation.results.reports import build_report, report_as_json
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.errors import PermissionDeniedError
@@ -23,7 +22,7 @@ RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
 
 
 class RunOut(Schema):
-    """A run; its figures are asked for with its id."""
+    """A run; request its figures with its id."""
 
     id: int
     name: str
@@ -43,7 +42,7 @@ class RunsOut(Schema):
 
 
 class Printed(Schema):
-    """Part of what the command prints: the names that stay, and whatever else it says."""
+    """Part of the output of the command: the stable names, and any others."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -89,7 +88,7 @@ class PositionOut(Printed):
 
 
 class GateOut(Printed):
-    """A gate as it stands: passed, failed or insufficient, and why."""
+    """A gate in its current state, with the reason."""
 
     gate: str
     subject: str
@@ -100,7 +99,7 @@ class GateOut(Printed):
 
 
 class ForecastOut(Schema):
-    """Examples that decide at the present rate, with a range; null when no end is in sight."""
+    """Examples until a decision at the present rate, with a range; null if there is no forecast."""
 
     examples: int | None
     low: int | None
@@ -108,7 +107,7 @@ class ForecastOut(Schema):
 
 
 class WinRates(Printed):
-    """The figures, the gates and what they come to, as `win_rates --json` prints them."""
+    """The figures, the gates and their decision, as `win_rates --json` prints them."""
 
     run: str
     baseline: str
@@ -168,12 +167,16 @@ def runs(
     summary="Figures and gates",
 )
 def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
-    """Return the figures of a run; a lead who still votes in it is refused until it is closed."""
-    run = EvaluationRun.objects.select_related("project").filter(pk=run_id).first()
+    """Return the figures of a run; 403 for a lead who still votes in it."""
+    run = (
+        EvaluationRun.objects.select_related("project", "candidate", "baseline")
+        .filter(pk=run_id)
+        .first()
+    )
     if run is None:
         raise Http404
     project_for(request, run.project.slug, Permission.LEAD)
-    if refusal := figures_denied_reason(signed_in_user(request), run):
-        raise PermissionDeniedError(refusal)
-    # As it is: through the schema, what is not promised by name would be left out.
-    return JsonResponse(report_as_json(gates.measure_gates(run_id=run.pk)))
+    if denied := figures_denied_reason(signed_in_user(request), run):
+        raise PermissionDeniedError(denied)
+    # Not through the schema: it would drop the names that the schema does not list.
+    return JsonResponse(report_as_json(build_report(run)))

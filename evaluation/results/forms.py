@@ -1,28 +1,30 @@
-"""Forms of a run's raters and of its examples that were reported as broken."""
+"""Forms to add and remove raters of a run, and to decide on comparisons reported as broken."""
 
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from evaluation.results.rater_removal import LABELS, MAX_REMOVAL_REASON_LENGTH, RemovalRule
-from evaluation.runs.models import EvaluationRun
+from evaluation.results.rater_removal import MAX_REMOVAL_REASON_LENGTH
+from evaluation.runs.models import EvaluationRun, RemovalRule
 from evaluation.runs.run_facts import addable_reviewers
 from evaluation.voting.reasons import MAX_NOTE_LENGTH
 from reviewapp.core.forms import ActionForm
 
 
 class AddReviewersForm(forms.Form):
-    """The people to add to an open run."""
+    """The reviewers to add to an open run."""
 
     user_ids = forms.TypedMultipleChoiceField(
-        label="Reviewers of this project who are not in the run",
+        label=_("Reviewers of this project who are not in the run"),
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one reviewer to add."},
+        error_messages={"required": _("Choose at least one reviewer to add.")},
     )
 
     def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
-        """Offer the reviewers of the project who are not raters of the run."""
+        """Offer the reviewers of the project who are not in the run."""
         super().__init__(*args, **kwargs)
         people = addable_reviewers(run)
         field = self.fields["user_ids"]
@@ -34,42 +36,39 @@ class AddReviewersForm(forms.Form):
 class RemoveRaterForm(forms.Form):
     """The arguments of `remove_rater`."""
 
-    rater_id = forms.TypedChoiceField(label="Rater", coerce=int)
-    rule = forms.ChoiceField(
-        label="RemovalRule",
-        choices=[("", "Choose one"), *((rule, LABELS[rule]) for rule in RemovalRule)],
-    )
+    rater_id = forms.TypedChoiceField(label=_("Rater"), coerce=int)
+    rule = forms.ChoiceField(label=_("Rule"), choices=[("", _("Choose one")), *RemovalRule.choices])
     reason = forms.CharField(
-        label="What you saw",
+        label=_("What you observed"),
         max_length=MAX_REMOVAL_REASON_LENGTH,
-        help_text="Without a word about which model this person preferred.",
+        help_text=_("Do not mention which model this person preferred."),
     )
 
     def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
-        """Offer the raters of the run who are not removed yet."""
+        """Offer the raters of the run that are not removed."""
         super().__init__(*args, **kwargs)
-        there = run.raters.filter(removed_at__isnull=True).order_by("name")
+        current = run.raters.filter(removed_at__isnull=True).order_by("name")
         self.fields["rater_id"] = forms.TypedChoiceField(
-            label="Rater",
+            label=gettext("Rater"),
             coerce=int,
-            choices=[("", "Choose one"), *there.values_list("pk", "name")],
+            choices=[("", gettext("Choose one")), *current.values_list("pk", "name")],
         )
 
 
 class BrokenDecisionForm(ActionForm):
-    """What becomes of an example that was reported as broken, and why."""
+    """The decision on a comparison that was reported as broken, with its reason."""
 
     decision = forms.ChoiceField(
-        choices=[("put_back", "Put back"), ("keep_out", "Keep out")],
+        choices=[("put_back", _("Put back")), ("keep_out", _("Keep out"))],
         error_messages=dict.fromkeys(
             ("required", "invalid_choice"),
-            "Choose whether the example is put back or kept out.",
+            _("Choose whether the comparison is put back or kept out."),
         ),
     )
     reason = forms.CharField(
         max_length=MAX_NOTE_LENGTH,
-        error_messages=dict.fromkeys(
-            ("required", "max_length"),
-            f"Give a reason, in at most {MAX_NOTE_LENGTH} characters.",
-        ),
+        error_messages={
+            "required": _("Give a reason."),
+            "max_length": _("Give a reason, in at most %(limit_value)d characters."),
+        },
     )

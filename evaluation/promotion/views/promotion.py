@@ -1,4 +1,4 @@
-"""One promotion: asked for on a run, signed or declined by a second lead, read as a document."""
+"""Pages of one promotion: request it on a run, read it as a document, sign or decline it."""
 
 from datetime import datetime
 from functools import partial
@@ -22,97 +22,112 @@ from evaluation.promotion.requests import PromotionRequest
 from evaluation.promotion.views.promotions import RELATED
 from evaluation.results.actions import gates
 from evaluation.results.display import GateCard, build_gate_cards, group_gates
-from evaluation.results.reports import RunReport
+from evaluation.results.reports import RunReport, build_report, report_for_evidence
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.forms import ActionForm
+from reviewapp.core.texts import render as render_message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
+
+RUN_RELATED = ("run__project", "run__candidate", "run__baseline", "run__dataset_version")
 
 
 @require_safe
 @project_view(Permission.LEAD)
 def promotion_page(request: ProjectRequest, promotion_id: int) -> HttpResponse:
-    """Show one promotion as a signed document, or as one that waits for its signature."""
+    """Show one promotion as a document; while it is pending, with the forms to sign or decline."""
     return _document(request, _promotion_of(request, promotion_id))
 
 
 def _promotion_of(request: ProjectRequest, promotion_id: int) -> Promotion:
-    found = Promotion.objects.select_related(*RELATED)
-    return get_object_or_404(found, pk=promotion_id, project=request.project)
+    promotions = Promotion.objects.select_related(*RELATED, *RUN_RELATED)
+    return get_object_or_404(promotions, pk=promotion_id, project=request.project)
 
 
 def _document(
-    request: ProjectRequest, found: Promotion, refused: ActionForm | None = None
+    request: ProjectRequest, shown: Promotion, rejected: ActionForm | None = None
 ) -> HttpResponse:
-    hidden = figures_denied_reason(request.user, found.run) if found.run else ""
-    figures = None if hidden else found.evidence.get("figures")
-    drawn = _gates(found.run, found.evidence["gates"]) if found.run and figures else []
-    is_waiting = found.effective_at is None and found.declined_at is None
+    """Render a promotion; a form that was not accepted replaces its empty one."""
+    hidden = figures_denied_reason(request.user, shown.run) if shown.run else ""
+    figures = None if hidden else shown.evidence.get("figures")
+    cards = _gate_cards(shown.run, shown.evidence["gates"]) if shown.run and figures else []
+    is_pending = shown.effective_at is None and shown.declined_at is None
+    is_sign_rejected = isinstance(rejected, SignForm)
     context = {
-        "promotion": found,
+        "promotion": shown,
         "hidden": hidden,
-        "serves": Alias.objects.filter(promotion=found).exists(),
-        "until": _until(found),
+        "serves": Alias.objects.filter(promotion=shown).exists(),
+        "until": _replaced_at(shown),
         "figures": figures,
-        "gates": drawn,
-        "groups": group_gates(drawn) if is_waiting else [],
-        "events": found.events.select_related("actor").order_by("at", "pk"),
-        "is_waiting": is_waiting,
-        "is_own": found.requested_by_id == request.user.pk,
-        "sign_denied_reason": _sign_denied_reason(request, found) if is_waiting else "",
-        "sign_form": refused if isinstance(refused, SignForm) else SignForm(auto_id="sign-%s"),
-        "decline_form": refused if isinstance(refused, ReasonForm) else ReasonForm(),
+        "gates": cards,
+        "groups": group_gates(cards) if is_pending else [],
+        "events": shown.events.select_related("actor").order_by("at", "pk"),
+        "is_pending": is_pending,
+        "is_own": shown.requested_by_id == request.user.pk,
+        # A rejected form shows its own error, so that the report is not built a second time.
+        "sign_denied_reason": _sign_denied_reason(request, shown)
+        if is_pending and not is_sign_rejected
+        else "",
+        "sign_form": rejected if is_sign_rejected else SignForm(auto_id="sign-%s"),
+        "decline_form": rejected if isinstance(rejected, ReasonForm) else ReasonForm(),
     }
-    status = 200 if refused is None else refused.status
+    status = 200 if rejected is None else rejected.status
     return render(request, "evaluation/promotion/promotion.html", context, status=status)
 
 
-def _sign_denied_reason(request: ProjectRequest, found: Promotion) -> str:
-    if refusal := sign_denied_reason(request.user, found):
-        return refusal
-    return promotion_blocked_reason(gates.measure_gates(run_id=found.run.pk)) if found.run else ""
+def _sign_denied_reason(request: ProjectRequest, shown: Promotion) -> str:
+    """Return why the user cannot sign a pending promotion now; empty if they can."""
+    if denied := sign_denied_reason(request.user, shown):
+        return denied
+    return render_message(promotion_blocked_reason(build_report(shown.run))) if shown.run else ""
 
 
-def _until(found: Promotion) -> datetime | None:
-    """When something replaced what this put in service."""
-    if found.effective_at is None:
+def _replaced_at(shown: Promotion) -> datetime | None:
+    """Return when the alias moved on from what this promotion put in service."""
+    if shown.effective_at is None:
         return None
-    of_alias = Promotion.objects.filter(project=found.project_id).of_alias(found.alias).in_effect()
-    later = of_alias.filter(effective_at__gt=found.effective_at).order_by("effective_at")
+    of_alias = Promotion.objects.filter(project=shown.project_id).of_alias(shown.alias).in_effect()
+    later = of_alias.filter(effective_at__gt=shown.effective_at).order_by("effective_at")
     return later.values_list("effective_at", flat=True).first()
 
 
-def _gates(run: EvaluationRun, stored: list[dict[str, Any]]) -> list[GateCard]:
+def _gate_cards(run: EvaluationRun, stored: list[dict[str, Any]]) -> list[GateCard]:
     return build_gate_cards(stored, GateSettings.from_json(run.gate_settings))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Show a run's evidence with a form that promotes, or asks for the second signature."""
-    run = get_object_or_404(EvaluationRun, pk=run_id, project=request.project)
-    if refusal := figures_denied_reason(request.user, run):
-        raise PermissionDeniedError(refusal)
-    report = gates.measure_gates(run_id=run.pk)
-    wanted = request.GET.get("alias", "")
+    """Show a run's evidence with the form to promote its candidate or request an override."""
+    runs = EvaluationRun.objects.select_related("project", "candidate", "baseline")
+    run = get_object_or_404(runs, pk=run_id, project=request.project)
+    if denied := figures_denied_reason(request.user, run):
+        raise PermissionDeniedError(denied)
+    is_post = request.method == "POST"
+    # Only a promotion stores what the gates come to; showing the page writes nothing.
+    report = gates.measure_gates(run_id=run.pk) if is_post else build_report(run)
+    alias = request.GET.get("alias", "")
     form = PromoteForm(
         request.POST or None,
-        initial={"alias": wanted if wanted in Alias.Name.values else Alias.Name.PRODUCTION},
-        refusals={name: override_required_reason(report, alias=name) for name in Alias.Name.values},
+        initial={"alias": alias if alias in Alias.Name.values else Alias.Name.PRODUCTION},
+        needs_signature={
+            name: override_required_reason(report, alias=name) is not None
+            for name in Alias.Name.values
+        },
         asks_for=request.POST.get("asks_for", ""),
     )
-    if request.method == "POST":
-        made = form.perform(partial(_promote, request, report))
-        if made is not None:
-            return redirect("evaluation:promotion", request.project.slug, made.pk)
-    eligibility = check_eligibility(report, alias=form.alias_shown)
+    if is_post:
+        created = form.perform(partial(_promote, request, report))
+        if created is not None:
+            return redirect("evaluation:promotion", request.project.slug, created.pk)
+    eligibility = check_eligibility(report, alias=form.shown_alias)
     context = {
-        "run": eligibility.run,
+        "run": run,
         "eligibility": eligibility,
-        "figures": eligibility.figures,
-        "groups": group_gates(_gates(eligibility.run, eligibility.gates)),
+        "figures": report_for_evidence(report),
+        "groups": group_gates(_gate_cards(run, eligibility.gates())),
         "form": form,
         "is_offered": form.is_bound or not eligibility.blocked_reason,
     }
@@ -120,8 +135,8 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 
 def _promote(request: ProjectRequest, report: RunReport, **fields: str) -> Promotion:
-    asked = PromotionRequest(run_id=report.run.pk, **fields)
-    return promotion.promote(request=asked, actor=request.user, report=report)
+    order = PromotionRequest(run_id=report.run.pk, **fields)
+    return promotion.promote(request=order, actor=request.user, report=report)
 
 
 @require_POST
@@ -135,15 +150,15 @@ def sign(request: ProjectRequest, promotion_id: int) -> HttpResponse:
 @require_POST
 @project_view(Permission.LEAD)
 def decline(request: ProjectRequest, promotion_id: int) -> HttpResponse:
-    """Decline a promotion that waits, or withdraw one's own request."""
+    """Decline a pending promotion, or withdraw one's own request."""
     return _decide(request, promotion_id, ReasonForm(request.POST), promotion.decline)
 
 
 def _decide(
     request: ProjectRequest, promotion_id: int, form: ActionForm, action: Any
 ) -> HttpResponse:
-    found = _promotion_of(request, promotion_id)
-    made = form.perform(partial(action, promotion_id=found.pk, actor=request.user))
-    if made is None:
+    pending = _promotion_of(request, promotion_id)
+    decided = form.perform(partial(action, promotion_id=pending.pk, actor=request.user))
+    if decided is None:
         return _document(request, _promotion_of(request, promotion_id), form)
-    return redirect("evaluation:promotion", request.project.slug, found.pk)
+    return redirect("evaluation:promotion", request.project.slug, pending.pk)

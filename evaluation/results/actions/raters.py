@@ -1,13 +1,14 @@
-"""The raters of an open run: adding some, and removing one by a rule blind to their preferences."""
+"""Add reviewers to an open run; remove a rater by a rule that does not ask what they preferred."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from evaluation.results.actions import gates
-from evaluation.results.rater_removal import removal_rule_text
+from evaluation.results.rater_removal import checked_removal_reason
 from evaluation.runs.actions.run_setup import create_rater, record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, Rater
@@ -25,13 +26,12 @@ from reviewapp.people.permissions import Permission, permissions_of, require_lea
 def add_reviewers(*, run_id: int, user_ids: Sequence[int], actor: User | None) -> list[Rater]:
     """Add reviewers to a run that is open for votes; return those that were not in it yet.
 
-    Only who votes changes: served order, votes for each example and overlap set stay as they were
-    at opening. The rater keeps the time, and the event names revealed runs in which the person
-    has seen one of the two models.
+    Served order, votes for each example and overlap set stay as they were when the run opened. The
+    rater keeps the time; the event names the revealed runs that showed them one of the two models.
 
     Raises:
         PermissionDeniedError: the actor is not a lead, or votes in the run.
-        InvalidInput: nobody is named, or a person may not vote, was removed, or leads the project.
+        InvalidInput: no user is given, or one may not vote, was removed, or leads the project.
         InvalidTransition: the run is not open for votes, or takes imported votes only.
     """
     runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
@@ -41,33 +41,38 @@ def add_reviewers(*, run_id: int, user_ids: Sequence[int], actor: User | None) -
         raise PermissionDeniedError(refusal)
     if run.state != RunState.VOTING or run.all_votes:
         raise InvalidTransition(
-            "Reviewers can be added while people vote in a run. "
-            "Before that, choose them in its set-up."
+            gettext(
+                "Reviewers can be added while a run is open for votes. "
+                "Before that, choose them in its set-up."
+            )
         )
     people = sorted(User.objects.filter(pk__in=user_ids), key=str)
     if not people:
-        raise InvalidInput("Choose at least one reviewer to add.")
+        raise InvalidInput(gettext("Choose at least one reviewer to add."))
     added = [_add(run, person, actor) for person in people]
     return [rater for rater in added if rater is not None]
 
 
 def _add(run: EvaluationRun, person: User, actor: User | None) -> Rater | None:
-    """Add one person with their event; None if they are a rater already."""
+    """Add a reviewer and record the event; return None if they are in the run already."""
     known = run.raters.filter(user=person).first()
     if known is not None and known.removed_at is None:
         return None
     if known is not None:
-        raise InvalidInput(f"{person} was removed from this run, so they cannot be added again.")
+        sentence = gettext("%(person)s was removed from this run and cannot be added again.")
+        raise InvalidInput(sentence % {"person": person})
     permissions = permissions_of(person, run.project)
     if Permission.VOTE not in permissions:
-        raise InvalidInput(
-            f"{person} may not vote in {run.project}. Give them the role of a reviewer first."
+        sentence = gettext(
+            "%(person)s is not a reviewer of %(project)s. Give them the role of a reviewer first."
         )
+        raise InvalidInput(sentence % {"person": person, "project": run.project})
     if Permission.LEAD in permissions:
-        raise InvalidInput(
-            f"{person} leads {run.project} and may have seen this run's figures, so they cannot "
-            "be added while it is open."
+        sentence = gettext(
+            "%(person)s leads %(project)s and may have seen this run's figures. "
+            "Choose a reviewer who is not a lead."
         )
+        raise InvalidInput(sentence % {"person": person, "project": run.project})
     rater = create_rater(run, person, added_at=timezone.now())
     detail = {
         "rater": rater.name,
@@ -80,37 +85,40 @@ def _add(run: EvaluationRun, person: User, actor: User | None) -> Rater | None:
 
 @transaction.atomic
 def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -> Rater:
-    """Take all votes of a rater out of an open run; the rater gets no more comparisons.
+    """Undo all votes of a rater of an open run; the rater gets no more comparisons.
 
-    Later votes of others take the places that become free, in the order in which they were cast;
-    an example that lacks votes then is open again, at its place in the served order. Crossings
-    and decisions that rested on the votes are forgotten. Removing twice is the same as once.
+    Later votes of others then close the comparisons, in the order in which they were cast. A
+    comparison that lacks votes is open again at its position in the served order. Crossings and
+    decisions that used the votes are deleted. Removing a rater twice changes nothing more.
 
     Raises:
         PermissionDeniedError: the actor is not a lead, or votes in the run.
-        InvalidInput: an unknown rule, or no reason.
-        InvalidTransition: the run is not open for votes: what is closed stays as it was decided.
+        InvalidInput: the rule is unknown, or the reason is empty or too long.
+        InvalidTransition: the run is not open for votes; the figures of a closed run are final.
     """
-    words = removal_rule_text(rule, reason)
+    reason = checked_removal_reason(rule, reason)
     run = _lock_run(rater_id)
     require_lead(actor, run.project)
     if actor is not None and (refusal := figures_denied_reason(actor, run)):
         raise PermissionDeniedError(refusal)
     if run.state != RunState.VOTING:
         raise InvalidTransition(
-            "Raters can be removed while a run is open for votes. "
-            "Set up a new run to compare without this person."
+            gettext(
+                "Raters can be removed only while a run is open for votes. "
+                "Set up a new run to compare without this person."
+            )
         )
-    # Votes and leases hold their seat before anything else: from here on none of this rater's is
-    # on its way, and none begins before we are done (docs/voting.md).
+    # A vote and a lease lock the rater's row first. Once it is locked here, no vote of this rater
+    # is in progress, and none begins before this transaction ends (docs/voting.md).
     rater = Rater.objects.select_for_update().get(pk=rater_id)
     if rater.removed_at is None:
-        _remove_votes(run, rater, words)
+        _mark_removed(rater, rule, reason)
+        _remove_votes(run, rater)
         record(
             run,
             "remove_rater",
             actor,
-            reason=words,
+            reason=reason,
             detail={"rater": rater.name, "rater_id": rater.pk, "rule": rule},
         )
         gates.reset_tallies(run=run)
@@ -119,14 +127,18 @@ def remove_rater(*, rater_id: int, actor: User | None, rule: str, reason: str) -
 
 
 def _lock_run(rater_id: int) -> EvaluationRun:
-    """Lock the run without holding up votes: those wait for the comparisons that are touched."""
+    """Lock the run of a rater. Votes do not wait for this lock, only for the comparisons."""
     runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
     return runs.select_related("project").get(raters=rater_id)
 
 
-def _remove_votes(run: EvaluationRun, rater: Rater, words: str) -> None:
-    rater.removed_at, rater.removal_reason = timezone.now(), words
-    rater.save(update_fields=["removed_at", "removal_reason"])
+def _mark_removed(rater: Rater, rule: str, reason: str) -> None:
+    rater.removed_at = timezone.now()
+    rater.removal_rule, rater.removal_reason = rule, reason
+    rater.save(update_fields=["removed_at", "removal_rule", "removal_reason"])
+
+
+def _remove_votes(run: EvaluationRun, rater: Rater) -> None:
     _end_all_leases(rater)
     if rater.user is not None:
         delete_stored_responses(rater.user)
@@ -141,7 +153,7 @@ def _remove_votes(run: EvaluationRun, rater: Rater, words: str) -> None:
 
 
 def _end_all_leases(rater: Rater) -> None:
-    """End every lease of a removed rater, so that none of them takes a vote any more."""
+    """End every lease of a removed rater, so that none accepts a vote any more."""
     ended = [Lease.State.BROKEN, Lease.State.UNDONE]
     held = list(
         Lease.objects.filter(rater=rater)

@@ -1,6 +1,7 @@
-"""What a lead decides about an example that a reviewer reported as broken."""
+"""Decide on a comparison that a reviewer reported as broken: serve it again, or exclude it."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from evaluation.results.actions import gates
 from evaluation.runs.actions.run_setup import record
@@ -9,16 +10,17 @@ from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.voting.reasons import MAX_NOTE_LENGTH, is_storable
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
+from reviewapp.core.formats import count
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
 
 @transaction.atomic
-def put_back(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
-    """Serve a comparison again that was reported as broken, at its place in the served order.
+def restore_comparison(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
+    """Open a comparison that was reported as broken, at its position in the served order.
 
-    Everything is counted again from the stored order: an open example there ends the counted part
-    until it has its votes.
+    All tallies are calculated again: the open comparison ends the counted examples until it has its
+    votes.
 
     Raises:
         PermissionDeniedError: the actor is not a lead, or votes in the run.
@@ -35,10 +37,10 @@ def put_back(*, comparison_id: int, actor: User | None, reason: str) -> Comparis
 
 
 @transaction.atomic
-def keep_out(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
-    """Record that a comparison which was reported as broken stays out of the run.
+def exclude_comparison(*, comparison_id: int, actor: User | None, reason: str) -> Comparison:
+    """Record that a comparison that was reported as broken stays excluded.
 
-    Raises: as `put_back`.
+    Raises: as `restore_comparison`.
     """
     run, comparison = _locked(comparison_id, actor, reason)
     _record(run, comparison, "keep_out", actor, reason)
@@ -48,19 +50,22 @@ def keep_out(*, comparison_id: int, actor: User | None, reason: str) -> Comparis
 def _locked(
     comparison_id: int, actor: User | None, reason: str
 ) -> tuple[EvaluationRun, Comparison]:
-    """Lock run and comparison, and check that this lead may decide about it now."""
+    """Lock run and comparison, and check that the actor may decide on it now."""
     runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
     run = runs.select_related("project").get(comparisons=comparison_id)
     require_lead(actor, run.project)
     if actor is not None and (refusal := figures_denied_reason(actor, run)):
         raise PermissionDeniedError(refusal)
     if not reason.strip() or not is_storable(reason.strip(), limit=MAX_NOTE_LENGTH):
-        raise InvalidInput(f"Give a reason, in at most {MAX_NOTE_LENGTH} characters.")
+        sentence = gettext("Give a reason, in at most %(limit)s characters.")
+        raise InvalidInput(sentence % {"limit": count(MAX_NOTE_LENGTH)}, field="reason")
     if run.state != RunState.VOTING:
-        raise InvalidTransition("This run is not open for votes, so its examples stay as they are.")
+        raise InvalidTransition(
+            gettext("This run is not open for votes, so its comparisons cannot change.")
+        )
     comparison = Comparison.objects.select_for_update(no_key=True).get(pk=comparison_id)
     if comparison.state != Comparison.State.SET_ASIDE:
-        raise InvalidTransition("This example is not set aside. Reload the page.")
+        raise InvalidTransition(gettext("This comparison is not set aside. Reload the page."))
     return run, comparison
 
 

@@ -77,8 +77,8 @@ SELECT count(*) FILTER (WHERE outcome = 'new'), count(*) FILTER (WHERE outcome =
 FROM classified_votes
 """
 ADD_RATERS: Final = """
-INSERT INTO evaluation_rater (run_id, name, removal_reason)
-SELECT %(run)s, j.rater, ''
+INSERT INTO evaluation_rater (run_id, name, removal_rule, removal_reason)
+SELECT %(run)s, j.rater, '', ''
 FROM classified_votes j
 WHERE j.outcome = 'new'
   AND NOT EXISTS (SELECT FROM evaluation_rater r WHERE r.run_id = %(run)s AND r.name = j.rater)

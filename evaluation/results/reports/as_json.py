@@ -1,4 +1,7 @@
-"""A run's report as `win_rates --json` prints it: the public names, proportions from 0 to 1."""
+"""A run's report as JSON: with sentences as `win_rates --json` prints it, with codes to be stored.
+
+Proportions are from 0 to 1.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,67 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import translation
 
+from evaluation.results.rater_removal import removal_text
 from evaluation.results.reports.answers import measured_as_json
 from evaluation.results.reports.wording import decision_sentence, estimate_sentence
 from reviewapp.core.texts import render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evaluation.results.models import RunDecision
     from evaluation.results.reports.rows import Row, Slice
     from evaluation.results.reports.run_report import RaterLine, RunReport
+    from evaluation.runs.models import Rater
     from evaluation.stats.agreement import Agreement
     from evaluation.stats.intervals import Interval
     from evaluation.stats.operational import Measured
     from evaluation.stats.tally import Tally
+    from reviewapp.core.messages import Message
+
+    ReasonWriter = Callable[[Message | None], Any]
+    RemovalWriter = Callable[[Rater], Any]
 
 
 def report_as_json(report: RunReport) -> dict[str, Any]:
     """Return the report under the names of the public interface, its sentences in English."""
     with translation.override(settings.LANGUAGE_CODE):
-        return _in_active_language(report)
+        return {
+            **_figures(report, render, _removal_text),
+            "sentence": estimate_sentence(report.overall, alpha=report.settings.alpha),
+            "gates": [{**one.as_json(), "reason": render(one.reason)} for one in report.gates],
+            "decision_sentence": decision_sentence(report),
+        }
 
 
-def _in_active_language(report: RunReport) -> dict[str, Any]:
+def report_for_evidence(report: RunReport) -> dict[str, Any]:
+    """Return the figures that a promotion stores, with messages as JSON in place of sentences.
+
+    The gates are not in it: a promotion stores them beside the figures.
+    """
+    return _figures(report, _message_as_json, _removal_as_json)
+
+
+def _message_as_json(reason: Message | None) -> dict[str, Any] | None:
+    return reason.as_json() if reason else None
+
+
+def _removal_text(rater: Rater) -> str:
+    return removal_text(rater.removal_rule, rater.removal_reason)
+
+
+def _removal_as_json(rater: Rater) -> dict[str, str]:
+    return {"rule": rater.removal_rule, "reason": rater.removal_reason}
+
+
+def _figures(report: RunReport, reason: ReasonWriter, removal: RemovalWriter) -> dict[str, Any]:
+    """Return everything but the gates and the sentences.
+
+    Args:
+        report: of a run.
+        reason: writes why a figure is missing.
+        removal: writes why a rater was removed.
+    """
     run = report.run
     return {
         "run": run.name,
@@ -42,22 +85,19 @@ def _in_active_language(report: RunReport) -> dict[str, Any]:
         "raters": report.active_raters,
         "counted": report.overall.tally.n,
         "left": report.overall.counted.left,
-        "sentence": estimate_sentence(report.overall, alpha=report.settings.alpha),
         "overall": _overall(report),
         "intents": [_intent(row) for row in report.intents],
         "languages": [_slice("language", one) for one in report.languages],
         "tags": [_slice("tag", one) for one in report.tags],
-        "agreement": _agreement(report),
+        "agreement": _agreement(report, reason),
         "position": _position(report),
         "hygiene": _hygiene(report),
-        "rater_lines": [_rater(line) for line in report.raters],
-        "length": _length(report),
-        "answers": _answers(report),
-        "gates": [{**one.as_json(), "reason": render(one.reason)} for one in report.gates],
+        "rater_lines": [_rater(line, removal) for line in report.raters],
+        "length": _length(report, reason),
+        "answers": _answers(report, reason),
         "decision": report.decision.value,
         "decisions": [_decision(one) for one in report.decisions],
         "decision_reason": report.decision_reason.value,
-        "decision_sentence": decision_sentence(report),
         "forecast": _forecast(report),
         "run_number": report.run_number,
         "alpha": report.settings.alpha,
@@ -111,14 +151,14 @@ def _once(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _agreement(report: RunReport) -> dict[str, Any]:
+def _agreement(report: RunReport, reason: ReasonWriter) -> dict[str, Any]:
     found, nominal, ac2 = report.agreement, report.agreement_nominal, report.agreement_ac2
     return {
         "alpha_interval": found.value,
         "alpha_nominal": nominal.value,
         "ac2": ac2.value,
         "ac2_interval": _ends(ac2.interval) if ac2.interval else None,
-        "reason": render(found.reason),
+        "reason": reason(found.reason),
         "examples": found.units,
         "bootstrap_interval": _bootstrap(found),
     }
@@ -142,7 +182,7 @@ def _hygiene(report: RunReport) -> dict[str, Any]:
     }
 
 
-def _rater(line: RaterLine) -> dict[str, Any]:
+def _rater(line: RaterLine, removal: RemovalWriter) -> dict[str, Any]:
     rater = line.voting.rater
     return {
         "rater": rater.name,
@@ -153,11 +193,11 @@ def _rater(line: RaterLine) -> dict[str, Any]:
         "skips": line.voting.skips,
         "estimate": _float(line.votes.tally.estimate),
         "without": line.without,
-        "removed": rater.removal_reason or None,
+        "removed": removal(rater) if rater.removed_at else None,
     }
 
 
-def _length(report: RunReport) -> dict[str, Any]:
+def _length(report: RunReport, reason: ReasonWriter) -> dict[str, Any]:
     longer, effect = report.longer, report.length
     return {
         "longer_share": longer.share,
@@ -166,27 +206,27 @@ def _length(report: RunReport) -> dict[str, Any]:
         "slope": effect.slope,
         "slope_error": effect.slope_error,
         "at_same_length": effect.at_same_length,
-        "reason": render(effect.reason),
+        "reason": reason(effect.reason),
     }
 
 
-def _answers(report: RunReport) -> dict[str, Any]:
+def _answers(report: RunReport, reason: ReasonWriter) -> dict[str, Any]:
     found = report.measures
     return {
         "candidate": asdict(found.candidate),
         "baseline": asdict(found.baseline),
-        "p95_ratio": _measured(found.operations.p95_ratio),
-        "cost_ratio": _measured(found.operations.cost_ratio),
-        "refusals": _measured(found.operations.refusals),
-        "errors": _measured(found.operations.errors),
+        "p95_ratio": _measured(found.operations.p95_ratio, reason),
+        "cost_ratio": _measured(found.operations.cost_ratio, reason),
+        "refusals": _measured(found.operations.refusals, reason),
+        "errors": _measured(found.operations.errors, reason),
     }
 
 
-def _measured(found: Measured | None) -> dict[str, Any] | None:
-    """Return a figure over the answers, its reason as a sentence."""
+def _measured(found: Measured | None, reason: ReasonWriter) -> dict[str, Any] | None:
+    """Return a figure over the answers."""
     if found is None:
         return None
-    return {**(measured_as_json(found) or {}), "reason": render(found.reason)}
+    return {**(measured_as_json(found) or {}), "reason": reason(found.reason)}
 
 
 def _decision(stored: RunDecision) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from evaluation.results.example_filter import Outcome, RunExampleFilter
-from evaluation.results.models import RunTally
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import other
@@ -18,6 +17,7 @@ from evaluation.voting.models import Lease, Vote
 from evaluation.voting.texts import REASON_LABELS
 
 PAGE_SIZE = 20
+MAX_POSITION = 2**31 - 1
 _MAX_ID = 2**63 - 1
 
 _WON, _LOST = F("closing_candidate"), F("closing_baseline")
@@ -55,9 +55,19 @@ def filtered_examples(run: EvaluationRun, wanted: RunExampleFilter) -> QuerySet[
 
 
 def _counted_through(run: EvaluationRun, intent: str) -> int:
-    rows = RunTally.objects.filter(run=run)
-    row = rows.filter(intent__name=intent) if intent else rows.filter(intent=None)
-    return row.values_list("through", flat=True).first() or 0
+    """Return the position up to which closed comparisons are counted.
+
+    Args:
+        run: an unordered run counts all of them.
+        intent: its name, as each intent has its own order; empty for the whole run.
+    """
+    if run.is_unordered:
+        return MAX_POSITION
+    open_comparisons = run.comparisons.filter(state=Comparison.State.OPEN)
+    if intent:
+        open_comparisons = open_comparisons.filter(intent__name=intent)
+    first = open_comparisons.order_by("position").values_list("position", flat=True).first()
+    return MAX_POSITION if first is None else first - 1
 
 
 def _votes_of(wanted: RunExampleFilter) -> Q:

@@ -1,27 +1,26 @@
-"""Pages of examples in served order: where the address says to go on, and the links to go on."""
+"""Paging through examples in served order: the position in the query, the links to other pages."""
 
 from django.http import HttpRequest
 
-from evaluation.results.reports.examples import ExamplePage
-
-_MAX_POSITION = 2**31 - 1
+from evaluation.results.reports.examples import MAX_POSITION, ExamplePage
 
 
 def position_in(request: HttpRequest, name: str) -> int | None:
-    """Return the position that a parameter of the address names; None if it names none."""
+    """Return the position in a query parameter; None if it is missing or no number."""
     value = request.GET.get(name, "")
     known = value.isascii() and value.isdigit()
-    return min(int(value), _MAX_POSITION) if known else None
+    return min(int(value), MAX_POSITION) if known else None
 
 
-def neighbours(found: ExamplePage, query: str = "") -> dict[str, str]:
-    """Return the links to the pages before and after; empty where there is none.
+def neighbours(page: ExamplePage, query: str = "") -> dict[str, str]:
+    """Return the links to the previous and the next page; empty if there is none.
 
     Args:
-        query: the rest of the address after the question mark, without a page.
+        page: the one shown.
+        query: the rest of the query string, without a page.
     """
     rest = f"&{query}" if query else ""
     return {
-        "previous_url": "" if found.before is None else f"?before={found.before}{rest}",
-        "next_url": "" if found.after is None else f"?after={found.after}{rest}",
+        "previous_url": "" if page.before is None else f"?before={page.before}{rest}",
+        "next_url": "" if page.after is None else f"?after={page.after}{rest}",
     }

@@ -17,9 +17,9 @@ from evaluation.gates import DecisionReason
 from evaluation.gates.reasons import without_advice
 from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
-from evaluation.results.actions import gates, raters
+from evaluation.results.actions import raters
 from evaluation.results.forms import AddReviewersForm, RemoveRaterForm
-from evaluation.results.reports import RunReport, report_as_json
+from evaluation.results.reports import RunReport, build_report, report_as_json
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.wording import (
     decision_label,
@@ -69,7 +69,7 @@ def run(request: ProjectRequest, run_id: int) -> HttpResponse:
     if refusal := figures_denied_reason(request.user, found):
         context = {"run": found, "refusal": refusal}
         return render(request, "evaluation/results/run_not_shown.html", context, status=403)
-    report = gates.measure_gates(run_id=found.pk)
+    report = build_report(found)
     wanted = request.GET.get("show", "")
     show = wanted if wanted in EVIDENCE else "when"
     context = _summary(report) | EVIDENCE[show](report) | {"show": show}
@@ -150,7 +150,7 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Hand out what `win_rates --json` prints."""
     found = run_of(request, run_id)
     require_figures(request, found)
-    report = gates.measure_gates(run_id=found.pk)
+    report = build_report(found)
     response = JsonResponse(report_as_json(report), json_dumps_params={"indent": 1})
     response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.json"'
     return response
@@ -164,7 +164,7 @@ def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponseBase:
     require_figures(request, found)
     # Programs read the file, so it is in one language for everyone.
     with translation.override(settings.LANGUAGE_CODE):
-        rows = list(table_of(gates.measure_gates(run_id=found.pk)))
+        rows = list(table_of(build_report(found)))
     return csv_response(f"run-{found.pk}.csv", rows)
 
 
@@ -198,7 +198,7 @@ def _raters_page(
     request: ProjectRequest, run: EvaluationRun, **forms: AddReviewersForm | RemoveRaterForm
 ) -> HttpResponse:
     """Show the raters again with a form that was refused, its fields filled."""
-    report = gates.measure_gates(run_id=run.pk)
+    report = build_report(run)
     context = _summary(report) | _raters(report) | {"show": "raters", **forms}
     return render(request, "evaluation/results/run.html", context, status=422)
 

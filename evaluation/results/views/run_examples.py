@@ -1,5 +1,6 @@
-"""The examples behind the figures of a run: a filter in the address, pages in served order."""
+"""The examples behind the figures of a run: filtered, paged in served order."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.results.actions import set_aside
@@ -23,17 +25,24 @@ from evaluation.voting.models import Lease, Vote
 from evaluation.voting.rendering import Prompt, RenderedAnswers, render_answers, render_prompt
 from evaluation.voting.texts import REASON_LABELS
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.core.formats import count
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
-DECISIONS: Final = {"put_back": set_aside.put_back, "keep_out": set_aside.keep_out}
-DECISION_MESSAGES: Final = {"put_back": "put back, it is served again", "keep_out": "kept out"}
+DECISIONS: Final[Mapping[str, Callable[..., Comparison]]] = {
+    "put_back": set_aside.restore_comparison,
+    "keep_out": set_aside.exclude_comparison,
+}
+DECISION_MESSAGES: Final = {
+    "put_back": _("Comparison %(position)s is put back and served again."),
+    "keep_out": _("Comparison %(position)s is kept out."),
+}
 SET_ASIDE: Final = RunExampleFilter(verdict=Outcome.SET_ASIDE.value)
 
 
 @dataclass(frozen=True)
 class ShownVote:
-    """A vote with its reasons resolved: which model's answer each was about."""
+    """A vote and its reasons, as (candidate or baseline, label)."""
 
     vote: Vote
     reasons: list[tuple[str, str]]
@@ -41,7 +50,7 @@ class ShownVote:
 
 @dataclass(frozen=True)
 class ShownExample:
-    """An example with everything a lead may see: both answers by name, votes, reports."""
+    """An example as a lead sees it: both answers with their models, votes, reports."""
 
     comparison: Comparison
     prompt: Prompt
@@ -56,7 +65,7 @@ class ShownExample:
 @require_safe
 @project_view(Permission.LEAD)
 def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Show the counted examples that the address asks for, both answers by name."""
+    """Show the counted examples that the query selects, with the models of both answers."""
     run = run_of(request, run_id)
     require_figures(request, run)
     return _page(request, run, RunExampleFilter.from_query(request.GET.dict()))
@@ -65,52 +74,54 @@ def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
 def _page(
     request: ProjectRequest,
     run: EvaluationRun,
-    wanted: RunExampleFilter,
+    example_filter: RunExampleFilter,
     *,
-    refused: dict[str, Any] | None = None,
+    rejected: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show examples; `refused` is a decision about one of them that was not accepted.
+    """Render examples; `rejected` has the position and the form of a decision with an error.
 
     Raises:
-        PermissionDeniedError: the answers' names would tell this person who wrote what they vote
-        on.
+        PermissionDeniedError: the names of the models would unblind a comparison of this reviewer.
     """
-    if refusal := answers_denied_reason(request.user, run):
-        raise PermissionDeniedError(refusal)
-    decided = _decisions(run)
-    found = example_page(
-        filtered_examples(run, wanted),
+    if denied := answers_denied_reason(request.user, run):
+        raise PermissionDeniedError(denied)
+    decisions = _decisions(run)
+    page = example_page(
+        filtered_examples(run, example_filter),
         after=position_in(request, "after"),
         before=position_in(request, "before"),
     )
     context = {
         "run": run,
-        "wanted": wanted,
-        "examples": [_shown(one, run, decided.get(one.pk, [])) for one in found.examples],
-        **neighbours(found, wanted.query),
+        "example_filter": example_filter,
+        "examples": [
+            _shown(comparison, run, decisions.get(comparison.pk, []))
+            for comparison in page.examples
+        ],
+        **neighbours(page, example_filter.query),
         "intents": list(run.intents.values_list("name", flat=True)),
         "raters": list(run.raters.order_by("name")),
         "reasons": REASON_LABELS,
-        "refused": refused or {},
+        "rejected": rejected or {},
         "may_decide": run.state == RunState.VOTING,
     }
     return render(request, "evaluation/results/run_examples.html", context, status=status)
 
 
 def _decisions(run: EvaluationRun) -> dict[int, list[RunEvent]]:
-    """Return what leads decided about examples reported as broken, by comparison, oldest first."""
+    """Return the decisions on comparisons reported as broken, by comparison, oldest first."""
     events = run.events.filter(action__in=DECISIONS).select_related("actor").order_by("pk")
-    found: dict[int, list[RunEvent]] = {}
+    decisions: dict[int, list[RunEvent]] = {}
     for event in events:
-        found.setdefault(event.detail["comparison"], []).append(event)
-    return found
+        decisions.setdefault(event.detail["comparison"], []).append(event)
+    return decisions
 
 
 @require_POST
 @project_view(Permission.LEAD)
 def decide_broken(request: ProjectRequest, run_id: int, position: int) -> HttpResponse:
-    """Put an example that was reported as broken back, or keep it out."""
+    """Restore or exclude a comparison that was reported as broken."""
     run = run_of(request, run_id)
     require_figures(request, run)
     comparison = get_object_or_404(run.comparisons, position=position)
@@ -121,15 +132,15 @@ def decide_broken(request: ProjectRequest, run_id: int, position: int) -> HttpRe
         return decide(comparison_id=comparison.pk, actor=request.user, reason=reason)
 
     if form.perform(act) is None:
-        refused = {"position": position, "form": form}
-        return _page(request, run, SET_ASIDE, refused=refused, status=form.status)
+        rejected = {"position": position, "form": form}
+        return _page(request, run, SET_ASIDE, rejected=rejected, status=form.status)
     done = DECISION_MESSAGES[form.cleaned_data["decision"]]
-    messages.success(request, f"Comparison {position}: {done}.")
+    messages.success(request, done % {"position": count(position)})
     page = reverse("evaluation:run_examples", args=[request.project.slug, run.pk])
     return redirect(f"{page}?{SET_ASIDE.query}")
 
 
-def _shown(comparison: Comparison, run: EvaluationRun, decided: list[RunEvent]) -> ShownExample:
+def _shown(comparison: Comparison, run: EvaluationRun, decisions: list[RunEvent]) -> ShownExample:
     answers = {answer.model_version_id: answer for answer in comparison.answers.all()}
     baseline, candidate = answers.get(run.baseline_id), answers.get(run.candidate_id)
     return ShownExample(
@@ -142,12 +153,12 @@ def _shown(comparison: Comparison, run: EvaluationRun, decided: list[RunEvent]) 
         ),
         votes=[ShownVote(vote, _reasons(vote)) for vote in comparison.votes.all()],
         reports=list(comparison.leases.all()),
-        decisions=decided,
+        decisions=decisions,
     )
 
 
 def _reasons(vote: Vote) -> list[tuple[str, str]]:
-    """Return (model, label) of each reason; nothing where nobody knows who stood where."""
+    """Return (model, label) of each reason; none if the sides are unknown."""
     if vote.left is None:
         return []
     left = Contender(vote.left)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
+from django.utils.translation import gettext_lazy as _
 
 from datasets.conversations.split import SPLIT_LABELS
 from datasets.curation.models import Revision
@@ -130,18 +131,34 @@ class RunIntent(models.Model):
         return self.name
 
 
+class RemovalRule(models.TextChoices):
+    """The rules by which a rater may be removed: none asks which model the rater preferred.
+
+    Removing raters because they voted against a candidate would decide the comparison.
+    """
+
+    FAVOURS_A_SIDE = "favours_a_side", _("Prefers one side of the screen whatever is shown there")
+    TOO_FAST = "too_fast", _("Votes faster than the answers can be read")
+    KNEW_THE_MODELS = "knew_the_models", _("Knew which model wrote which answer")
+    NOT_A_REVIEWER = "not_a_reviewer", _("Should not have voted in this run")
+    OWN_REQUEST = "own_request", _("Asked to be taken out")
+
+
 class Rater(models.Model):
-    """Who votes in a run: a person of the project, or a name that came with imported votes."""
+    """A reviewer of a run: a member of the project, or a name from imported votes."""
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="raters")
     user = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="raters"
     )
     name = models.CharField(max_length=150)
-    # Set for who was added after the run opened; null for the raters it opened with.
+    # When the rater was added to the open run; null for those it opened with.
     added_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
-    removal_reason = models.CharField(max_length=300, blank=True)
+    removal_rule = models.CharField(max_length=20, choices=RemovalRule, blank=True)
+    removal_reason = models.CharField(
+        max_length=200, blank=True, help_text="what a lead observed, in their own words"
+    )
 
     class Meta:
         ordering = ("run", "name")
@@ -149,9 +166,11 @@ class Rater(models.Model):
             models.UniqueConstraint(fields=["run", "user"], name="rater_unique_per_run"),
             models.UniqueConstraint(fields=["run", "name"], name="rater_name_unique_in_run"),
             models.CheckConstraint(
-                name="rater_removal_has_reason",
-                condition=Q(removed_at__isnull=True) | ~Q(removal_reason=""),
+                name="rater_removal_has_rule_and_reason",
+                condition=Q(removed_at__isnull=True)
+                | (~Q(removal_rule="") & ~Q(removal_reason="")),
             ),
+            known_choice("rater_removal_rule_known", "removal_rule", ["", *RemovalRule]),
         ]
 
     def __str__(self) -> str:

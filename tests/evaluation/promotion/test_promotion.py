@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import translation
 
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
@@ -48,13 +49,29 @@ def test_a_run_whose_gates_passed_is_promoted_by_one_lead() -> None:
     )
 
 
-def test_the_evidence_is_kept_as_it_stood() -> None:
+def test_evidence_is_stored_with_codes_and_without_sentences() -> None:
     run = make_decided_run()
-    made = promotion.promote(request=ask(run), actor=lead_of(run.project))
-    figures = made.evidence["figures"]
-    assert made.evidence["format"] == 1
+    with translation.override("de"):
+        made = promotion.promote(request=ask(run), actor=lead_of(run.project))
+    made.refresh_from_db()
+    figures, gates_kept = made.evidence["figures"], made.evidence["gates"]
+    assert made.evidence["format"] == 2
     assert figures["decision"] == "promote"
     assert figures["overall"]["n"] == run.comparisons.count()
+    assert not {"gates", "sentence", "decision_sentence"} & figures.keys()
+    assert made.evidence["eligibility"] == {"code": "promotion.all_gates_passed", "params": {}}
+    assert {gate["reason"].keys() == {"code", "params"} for gate in gates_kept} == {True}
+    assert figures["length"]["reason"]["code"].startswith("stats.")
+
+
+def test_evidence_of_an_override_names_the_gates_as_codes() -> None:
+    run = make_voting_run()
+    request = ask(run, override_reason="Legal deadline.")
+    made = promotion.promote(request=request, actor=lead_of(run.project))
+    eligibility = made.evidence["eligibility"]
+    first = eligibility["params"]["gates"][0]
+    assert eligibility["code"] == "promotion.gates_not_passed"
+    assert (first["code"], first["params"]["gate"]) == ("gates.title", "overall_superiority")
 
 
 def test_without_enough_votes_nothing_moves() -> None:
@@ -97,7 +114,7 @@ def test_the_document_names_gates_and_deeds_in_words() -> None:
     for words in (
         "asked for an override of the gates",
         "signed as second lead",
-        "put it in service",
+        "put the model in service",
     ):
         assert words in signed
     assert "Overall above 50 %" in signed
@@ -198,7 +215,7 @@ def test_rolling_back_restores_what_served_and_keeps_history() -> None:
     assert (back.kind, back.previous) == (Promotion.Kind.ROLLBACK, run.candidate)
     promoted.refresh_from_db()
     assert promoted.effective_at
-    with pytest.raises(InvalidTransition, match="No earlier model"):
+    with pytest.raises(InvalidTransition, match="cannot restore"):
         promotion.roll_back(project=run.project, alias="production", reason="again", actor=lead)
 
 
@@ -284,7 +301,7 @@ def test_the_button_does_what_it_says_or_says_that_it_would_do_something_else() 
     fields = {"alias": "shadow", "note": "Side by side", "override_reason": "Legal deadline."}
     asked = browser.post(page, fields | {"asks_for": "signature"})
     assert asked.status_code == 422
-    assert "needs no second signature. Nothing" in asked.content.decode()
+    assert "Press Promote to confirm" in asked.content.decode()
     assert "Legal deadline." in asked.content.decode()
     assert not Promotion.objects.exists()
     assert browser.post(page, fields | {"asks_for": "nothing"}).status_code == 302

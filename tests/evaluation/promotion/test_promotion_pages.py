@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.promotion.requests import MAX_TEXT_LENGTH, PromotionRequest
+from evaluation.promotion.views import promotion as promotion_view
 from evaluation.results.actions import closing, gates
+from evaluation.results.models import GateCheck, RunTally
 from evaluation.results.reports import RunReport, build_report
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -18,6 +21,8 @@ from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.people import make_member, make_project
 from tests.factories.promotions import make_decided_run
 from tests.factories.runs import make_model_version, make_voting_run
+from tests.factories.verdicts import vote_in_order
+from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
 TYPED = "Typed by hand & <kept>"
@@ -95,11 +100,11 @@ def test_a_refusal_of_the_action_keeps_the_text_on_the_same_page() -> None:
     cases = [
         (address("sign_promotion", project, waiting.pk), {"note": TYPED}, "does not wait"),
         (address("decline_promotion", project, waiting.pk), {"reason": TYPED}, "does not wait"),
-        (address("declare", project), late, "Something served as canary before"),
+        (address("declare", project), late, "A model served as canary before"),
         (
             address("withdraw_model", project, "canary"),
             {"reason": TYPED, "expected_promotion_id": str(waiting.pk)},
-            "Something else serves as canary since you looked",
+            "changed canary since you opened the page",
         ),
         (
             address("roll_back", project, "canary"),
@@ -274,7 +279,7 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         found.append(run.pk)
         return build_report(run, **options)
 
-    for module in (gates, promotion):
+    for module in (gates, promotion, promotion_view):
         monkeypatch.setattr(module, "build_report", build_and_note)
     return found
 
@@ -285,6 +290,40 @@ def test_one_request_to_promote_works_the_report_out_once(reports: list[int]) ->
     reports.clear()
     answer = signed_in(lead_of(run.project)).post(url, {"alias": "production", "note": "Better."})
     assert (answer.status_code, reports) == (302, [run.pk])
+
+
+def test_a_rejected_signature_builds_the_report_once(
+    reports: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_voting_run()
+    first, second = lead_of(run.project), lead_of(run.project)
+    request = PromotionRequest(
+        run_id=run.pk, alias="production", note="x", override_reason="Legal deadline."
+    )
+    made = promotion.promote(request=request, actor=first)
+    EvaluationRun.objects.filter(pk=run.pk).update(state="closed", closed_at=timezone.now())
+    reports.clear()
+    url = address("sign_promotion", run.project, made.pk)
+    answer = signed_in(second).post(url, {"note": "Read it."})
+    assert (answer.status_code, reports) == (409, [run.pk])
+    assert "no evidence" in answer.content.decode()
+
+
+def test_reading_the_pages_of_a_promotion_stores_nothing() -> None:
+    run, (reviewer, _other) = make_small_run()
+    vote_in_order(run, reviewer, ["candidate"])
+    first, second = lead_of(run.project), lead_of(run.project)
+    request = PromotionRequest(
+        run_id=run.pk, alias="production", note="x", override_reason="Legal deadline."
+    )
+    made = promotion.promote(request=request, actor=first)
+    for page in (
+        address("promote", run.project, run.pk),
+        address("promotion", run.project, made.pk),
+    ):
+        assert signed_in(second).get(page).status_code == 200
+    assert not RunTally.objects.exists()
+    assert not GateCheck.objects.exists()
 
 
 def test_permission_is_asked_before_any_figure_is_worked_out(reports: list[int]) -> None:

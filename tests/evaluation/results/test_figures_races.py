@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from evaluation.results.actions import gates, raters
 from evaluation.results.models import GateCheck
-from evaluation.results.rater_removal import RemovalRule
 from evaluation.results.reports import build_report
-from evaluation.runs.models import EvaluationRun, RunEvent
+from evaluation.runs.models import EvaluationRun, RemovalRule, RunEvent
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.models import Lease, Vote
 from reviewapp.core.errors import PermissionDeniedError

@@ -9,9 +9,8 @@ from django.core.management import call_command
 
 from evaluation.results.actions import closing, gates, raters
 from evaluation.results.models import GateCheck
-from evaluation.results.rater_removal import RemovalRule
-from evaluation.results.reports import build_report
-from evaluation.runs.models import EvaluationRun, Rater, RunEvent
+from evaluation.results.reports import build_report, report_as_json
+from evaluation.runs.models import EvaluationRun, Rater, RemovalRule, RunEvent
 from evaluation.voting.actions import votes
 from evaluation.voting.models import Lease
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -84,13 +83,18 @@ def test_it_is_recorded_with_rule_and_reason(twelve: World) -> None:
         reason="Said so on Monday.",
     )
     assert rater.removed_at
-    assert rater.removal_reason == "Asked to be taken out: Said so on Monday."
+    assert (rater.removal_rule, rater.removal_reason) == ("own_request", "Said so on Monday.")
     event = RunEvent.objects.get(run=run, action="remove_rater")
-    assert (event.actor, event.reason, event.detail["rater"]) == (
+    assert (event.actor, event.reason, event.detail["rule"], event.detail["rater"]) == (
         lead,
         rater.removal_reason,
+        "own_request",
         rater.name,
     )
+    removed = report_as_json(build_report(run))["rater_lines"]
+    assert [line["removed"] for line in removed if line["removed"]] == [
+        "Asked to be taken out: Said so on Monday."
+    ]
 
 
 def test_a_removed_rater_cannot_vote_with_what_they_hold(twelve: World) -> None:

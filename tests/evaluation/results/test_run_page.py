@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from evaluation.gates import GateSettings
 from evaluation.results.actions import closing
+from evaluation.results.models import GateCheck, RunTally
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
@@ -26,6 +27,7 @@ from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
+PAGES = ("run", "run_figures_json", "run_figures_csv", "run_examples")
 
 
 class Desk:
@@ -91,6 +93,13 @@ def test_the_files_hold_what_the_command_prints(desk: Desk) -> None:
     assert sum(int(row["votes"]) for row in by_row["rater"]) == figures["votes"]
     page = desk.page()
     assert all(row["label"] in page for row in by_row["intent"])
+
+
+def test_reading_the_pages_of_a_run_stores_nothing(desk: Desk) -> None:
+    for name in PAGES:
+        assert desk.client.get(desk.address(name)).status_code == 200
+    assert not RunTally.objects.exists()
+    assert not GateCheck.objects.exists()
 
 
 def test_a_name_in_the_table_file_is_no_formula(client: Client) -> None:
@@ -266,7 +275,7 @@ def test_a_lead_removes_a_rater_and_the_page_says_so(desk: Desk) -> None:
     answer = desk.client.post(desk.address("remove_rater"), words, follow=True)
     page = answer.content.decode()
     assert f"The votes of {seat.name} were removed" in page
-    assert "Prefers one side of the screen whatever stands there: Left every time." in page
+    assert "Prefers one side of the screen whatever is shown there: Left every time." in page
     assert desk.figures()["votes"] == 3
 
 

@@ -37,7 +37,7 @@ def counted(run: EvaluationRun) -> int:
 def test_what_is_put_back_is_served_again_and_counts_in_served_order(broken: Comparison) -> None:
     run = broken.run
     assert counted(run) == 3
-    set_aside.put_back(comparison_id=broken.pk, actor=None, reason="It is complete.")
+    set_aside.restore_comparison(comparison_id=broken.pk, actor=None, reason="It is complete.")
     assert counted(run) == 1
     person = run.raters.order_by("pk")[1].user
     assert person
@@ -48,8 +48,8 @@ def test_what_is_put_back_is_served_again_and_counts_in_served_order(broken: Com
 
 def test_both_decisions_are_events_with_who_and_why(broken: Comparison) -> None:
     lead = make_member(broken.run.project, Role.LEAD)
-    set_aside.keep_out(comparison_id=broken.pk, actor=lead, reason="It is cut off.")
-    set_aside.put_back(comparison_id=broken.pk, actor=lead, reason="Looked again.")
+    set_aside.exclude_comparison(comparison_id=broken.pk, actor=lead, reason="It is cut off.")
+    set_aside.restore_comparison(comparison_id=broken.pk, actor=lead, reason="Looked again.")
     events = broken.run.events.filter(action__in=["keep_out", "put_back"]).order_by("pk")
     assert [(one.action, one.actor, one.reason) for one in events] == [
         ("keep_out", lead, "It is cut off."),
@@ -58,7 +58,7 @@ def test_both_decisions_are_events_with_who_and_why(broken: Comparison) -> None:
     assert events[0].detail == {"comparison": broken.pk, "position": broken.position}
 
 
-@pytest.mark.parametrize("decide", [set_aside.put_back, set_aside.keep_out])
+@pytest.mark.parametrize("decide", [set_aside.restore_comparison, set_aside.exclude_comparison])
 def test_only_a_lead_who_does_not_vote_decides_and_only_with_a_reason(
     broken: Comparison, decide: Callable[..., Comparison]
 ) -> None:
@@ -73,12 +73,12 @@ def test_only_a_lead_who_does_not_vote_decides_and_only_with_a_reason(
 
 
 def test_nothing_is_put_back_twice_or_after_the_close(broken: Comparison) -> None:
-    set_aside.put_back(comparison_id=broken.pk, actor=None, reason="It is complete.")
+    set_aside.restore_comparison(comparison_id=broken.pk, actor=None, reason="It is complete.")
     with pytest.raises(InvalidTransition, match="not set aside"):
-        set_aside.put_back(comparison_id=broken.pk, actor=None, reason="Again.")
+        set_aside.restore_comparison(comparison_id=broken.pk, actor=None, reason="Again.")
     closing.close_run(run_id=broken.run_id, actor=None)
     with pytest.raises(InvalidTransition, match="not open for votes"):
-        set_aside.keep_out(comparison_id=broken.pk, actor=None, reason="Late.")
+        set_aside.exclude_comparison(comparison_id=broken.pk, actor=None, reason="Late.")
 
 
 def test_a_lead_decides_on_the_page_that_shows_note_and_curation(

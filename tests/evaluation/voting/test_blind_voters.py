@@ -11,8 +11,7 @@ from datasets.curation.models import GoldenExample
 from evaluation.promotion import actions as promotion
 from evaluation.results.actions import closing
 from evaluation.results.actions.raters import remove_rater
-from evaluation.results.rater_removal import RemovalRule
-from evaluation.runs.models import EvaluationRun
+from evaluation.runs.models import EvaluationRun, RemovalRule
 from evaluation.runs.prompt_sets import prompts_of_split
 from evaluation.runs.run_facts import unblinded_reviewers
 from evaluation.voting.actions import leases

@@ -149,7 +149,9 @@ def test_who_is_no_reviewer_of_the_run_is_refused(pair: World) -> None:
     (stranger,) = make_reviewers(run.project, 1)
     with pytest.raises(PermissionDeniedError, match="not a reviewer of this run"):
         leases.lease_comparisons(run_id=run.pk, actor=stranger)
-    Rater.objects.filter(user=ann).update(removed_at=timezone.now(), removal_reason="blind rule")
+    Rater.objects.filter(user=ann).update(
+        removed_at=timezone.now(), removal_rule="own_request", removal_reason="Asked."
+    )
     with pytest.raises(PermissionDeniedError):
         leases.lease_comparisons(run_id=run.pk, actor=ann)
 

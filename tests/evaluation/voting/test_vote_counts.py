@@ -7,9 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from evaluation.results.actions import raters, vote_import
-from evaluation.results.rater_removal import RemovalRule
 from evaluation.results.vote_rows import VoteRow
-from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.runs.models import Comparison, EvaluationRun, RemovalRule
 from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS
 from evaluation.stats.verdicts import Choice, Verdict
 from evaluation.voting.actions import leases, votes
