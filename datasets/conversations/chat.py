@@ -14,7 +14,8 @@ from typing import Any
 
 import tiktoken
 
-from datasets.conversations.messages import Message, ShapeError, normalise_messages, normalise_tools
+from datasets.conversations.errors import ShapeError
+from datasets.conversations.messages import Message, normalise_messages, normalise_tools
 
 DEFAULT_ENCODING = "o200k_base"
 KNOWN_ENCODINGS = frozenset({"cl100k_base", DEFAULT_ENCODING})
@@ -66,13 +67,9 @@ def normalise(row: Mapping[str, Any]) -> Content:
     """
     parallel = row.get("parallel_tool_calls")
     if parallel is not None and not isinstance(parallel, bool):
-        raise ShapeError("bad_tools", "`parallel_tool_calls` is neither true nor false.")
+        raise ShapeError("conversations.bad_tools.parallel")
     if row.get("functions"):
-        raise ShapeError(
-            "legacy_functions",
-            "`functions` has been replaced by `tools`. Write each as "
-            '{"type": "function", "function": {...}} in `tools`.',
-        )
+        raise ShapeError("conversations.legacy_functions")
     content = Content(
         messages=normalise_messages(row.get("messages")),
         tools=normalise_tools(row.get("tools")),
@@ -158,7 +155,7 @@ def check_storable(value: object, *, depth: int = 0) -> None:
         _check_characters(value)
     elif isinstance(value, dict | list):
         if depth >= MAX_DEPTH:
-            raise ShapeError("too_deep", f"Values are nested more than {MAX_DEPTH} deep. Flatten.")
+            raise ShapeError("conversations.too_deep", limit=MAX_DEPTH)
         parts = value if isinstance(value, list) else [*value.keys(), *value.values()]
         for part in parts:
             check_storable(part, depth=depth + 1)
@@ -166,9 +163,7 @@ def check_storable(value: object, *, depth: int = 0) -> None:
 
 def _check_characters(text: str) -> None:
     if "\0" in text:
-        raise ShapeError(
-            "bad_character", "The text holds a NUL character, which cannot be stored. Take it out."
-        )
+        raise ShapeError("conversations.bad_character.nul")
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -177,11 +172,7 @@ def _check_characters(text: str) -> None:
 
 def lone_surrogate_error() -> ShapeError:
     """Return the error for a surrogate without its other half."""
-    return ShapeError(
-        "bad_character",
-        "The text holds half of a surrogate pair (such as \\ud83d alone), which is no character. "
-        "Write the whole character.",
-    )
+    return ShapeError("conversations.bad_character.surrogate")
 
 
 def normalise_name(text: str) -> str:
@@ -193,12 +184,10 @@ def _word(value: object, name: str, longest: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ShapeError("bad_field", f"`{name}` is not text. Put it in quotes.")
+        raise ShapeError("conversations.bad_field.not_text", name=name)
     word = normalise_name(value)
     if len(word) > longest:
-        raise ShapeError(
-            "bad_field", f"`{name}` has {len(word)} characters; at most {longest} fit. Shorten it."
-        )
+        raise ShapeError("conversations.bad_field.too_long", name=name, n=len(word), limit=longest)
     return word
 
 
@@ -206,7 +195,7 @@ def _words(value: object, name: str, longest: int) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise ShapeError("bad_field", f'`{name}` is not a list. Write ["one", "two"].')
+        raise ShapeError("conversations.bad_field.not_a_list", name=name)
     words = [_word(word, name, longest) for word in value]
     return list(dict.fromkeys(word for word in words if word))
 
@@ -215,7 +204,7 @@ def _language(value: object) -> str:
     code = _word(value, "language", MAX_LANGUAGE_LENGTH).replace("_", "-")
     match = LANGUAGE.fullmatch(code)
     if code and match is None:
-        raise ShapeError("bad_field", f"`language` is “{code}”. Use a code such as de or pt-BR.")
+        raise ShapeError("conversations.bad_field.language", given=code)
     return match[1].lower() + match[2] if match else ""
 
 

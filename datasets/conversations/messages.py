@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reviewapp.core.errors import InvalidInput
+from datasets.conversations.errors import ShapeError
 
 ROLES = ("system", "user", "assistant", "tool", "function")
 ACCEPTED_ROLES = frozenset({*ROLES, "developer"})
@@ -21,17 +21,11 @@ MESSAGE_KEYS = frozenset(
     }
 )
 MAX_MESSAGES = 1000
+MAX_ID_LENGTH = 200
+MAX_SHOWN_VALUE_LENGTH = 60
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 Message = dict[str, Any]
-
-
-class ShapeError(InvalidInput):
-    """A value that cannot be stored in an example; `code` is stable (docs/import.md)."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def normalise_messages(value: object) -> list[Message]:
@@ -45,14 +39,9 @@ def normalise_messages(value: object) -> list[Message]:
         ShapeError: a message cannot be stored; the sentence names it and what to do.
     """
     if not isinstance(value, list) or not value:
-        raise ShapeError(
-            "no_messages", "The row has no messages. Give `messages` a list of at least one."
-        )
+        raise ShapeError("conversations.no_messages")
     if len(value) > MAX_MESSAGES:
-        raise ShapeError(
-            "too_many_messages",
-            f"The row has {len(value)} messages; at most {MAX_MESSAGES} are taken. Split it up.",
-        )
+        raise ShapeError("conversations.too_many_messages", n=len(value), limit=MAX_MESSAGES)
     return [_normal_message(message, number) for number, message in enumerate(value, start=1)]
 
 
@@ -65,30 +54,24 @@ def normalise_tools(value: object) -> list[dict[str, Any]] | None:
     if value is None or value == []:
         return None
     if not isinstance(value, list):
-        raise ShapeError("bad_tools", "`tools` is not a list. Write a list of functions.")
+        raise ShapeError("conversations.bad_tools.not_a_list")
     for number, tool in enumerate(value, start=1):
         function = tool.get("function") if isinstance(tool, dict) else None
         name = function.get("name") if isinstance(function, dict) else None
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise ShapeError(
-                "bad_tools",
-                f"Tool {number} has no usable function name. Write "
-                '{"type": "function", "function": {"name": "..."}} with letters, digits, _ and -.',
-            )
+            raise ShapeError("conversations.bad_tools.no_name", number=number)
     return value
 
 
 def _normal_message(message: object, number: int) -> Message:
     if not isinstance(message, Mapping):
-        raise ShapeError(
-            "bad_message", f"Message {number} is not an object with `role` and `content`."
-        )
+        raise ShapeError("conversations.bad_message", number=number)
     role = message.get("role")
     if not isinstance(role, str) or role not in ACCEPTED_ROLES:
-        raise ShapeError(
-            "unknown_role",
-            f"Message {number} has {_named(role, 'role')}. Use one of {', '.join(ROLES)}.",
-        )
+        if role is None:
+            raise ShapeError("conversations.unknown_role.none", number=number, roles=ROLES)
+        shown = json.dumps(role, ensure_ascii=False, default=str)[:MAX_SHOWN_VALUE_LENGTH]
+        raise ShapeError("conversations.unknown_role", number=number, role=shown, roles=ROLES)
     _check_message_keys(message, number)
     normal: Message = {"role": "system" if role == "developer" else role}
     normal["content"] = _content(message, number)
@@ -100,21 +83,12 @@ def _normal_message(message: object, number: int) -> Message:
     return normal
 
 
-def _named(value: object, what: str) -> str:
-    if value is None:
-        return f"no {what}"
-    return f"the {what} {json.dumps(value, ensure_ascii=False, default=str)[:60]}"
-
-
 def _check_message_keys(message: Mapping[str, Any], number: int) -> None:
     # Answers logged from an API carry empty fields such as "audio": null, without meaning.
     unknown = [key for key in message if key not in MESSAGE_KEYS and message[key] is not None]
     if unknown:
-        raise ShapeError(
-            "unknown_message_key",
-            f"Message {number} has the key `{str(unknown[0])[:60]}`, which providers refuse. "
-            "Move it to `metadata`.",
-        )
+        key = str(unknown[0])[:MAX_SHOWN_VALUE_LENGTH]
+        raise ShapeError("conversations.unknown_message_key", number=number, key=key)
 
 
 def _content(message: Mapping[str, Any], number: int) -> str | None:
@@ -124,15 +98,11 @@ def _content(message: Mapping[str, Any], number: int) -> str | None:
     if isinstance(content, str):
         return line_feeds(content)
     if content is not None:
-        raise ShapeError(
-            "content_not_text", f"The content of message {number} is not text. Put it in quotes."
-        )
+        raise ShapeError("conversations.content_not_text", number=number)
     has_other_content = any(message.get(key) for key in ("tool_calls", "function_call", "refusal"))
     if message["role"] == "assistant" and has_other_content:
         return None
-    raise ShapeError(
-        "missing_content", f"Message {number} has no content. Write its text, or take it out."
-    )
+    raise ShapeError("conversations.missing_content", number=number)
 
 
 def join_text_parts(content: object) -> object:
@@ -155,17 +125,20 @@ def _join_text_parts(parts: list[Any], number: int) -> str:
         and isinstance(part.get("text"), str)
     ]
     if len(texts) != len(parts):
-        raise ShapeError(
-            "content_not_text",
-            f"Message {number} holds something other than text, such as a picture. "
-            "Only text can be curated here; take the part out.",
-        )
+        raise ShapeError("conversations.content_not_text.part", number=number)
     return "\n".join(texts)
 
 
 def whole_number(value: object) -> object:
     """Return a whole number written as 1.0 as 1; any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def id_text(value: object) -> str | None:
+    """Return an id, given as text or as a whole number, as text; None if it is neither."""
+    number = whole_number(value)
+    is_id = isinstance(number, str | int) and not isinstance(number, bool)
+    return str(number) if is_id else None
 
 
 def line_feeds(text: str) -> str:
@@ -176,38 +149,28 @@ def line_feeds(text: str) -> str:
 def _name(value: object, _role: str, number: int) -> str:
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
-    raise ShapeError(
-        "bad_name",
-        f"The name of message {number} is not 1 to 64 letters, digits, _ or -. Shorten or drop it.",
-    )
+    raise ShapeError("conversations.bad_name", number=number)
 
 
 def _weight(value: object, role: str, number: int) -> int:
     number_given = whole_number(value)
     if role == "assistant" and type(number_given) is int and number_given in {0, 1}:
         return number_given
-    raise ShapeError(
-        "bad_weight",
-        f"The weight of message {number} cannot stand: it is 0 or 1, and on an assistant only.",
-    )
+    raise ShapeError("conversations.bad_weight", number=number)
 
 
 def _text(value: object, _role: str, number: int) -> str:
     if isinstance(value, str):
         return line_feeds(value)
-    raise ShapeError(
-        "content_not_text", f"A field of message {number} that holds text is not text."
-    )
+    raise ShapeError("conversations.content_not_text.field", number=number)
 
 
 def _tool_calls(value: object, role: str, number: int) -> list[dict[str, Any]]:
     if role != "assistant" or not isinstance(value, list):
-        raise ShapeError(
-            "bad_tool_call", f"Message {number}: `tool_calls` is a list, and on an assistant only."
-        )
+        raise ShapeError("conversations.bad_tool_call.not_a_list", number=number)
     for call in value:
         if not isinstance(call, dict) or not isinstance(call.get("id"), str):
-            raise ShapeError("bad_tool_call", f"A tool call of message {number} has no `id`.")
+            raise ShapeError("conversations.bad_tool_call.no_id", number=number)
         _function_call(call.get("function"), role, number)
     return value
 
@@ -215,16 +178,9 @@ def _tool_calls(value: object, role: str, number: int) -> list[dict[str, Any]]:
 def _function_call(value: object, role: str, number: int) -> dict[str, Any]:
     named = isinstance(value, dict) and isinstance(value.get("name"), str)
     if role != "assistant" or not isinstance(value, dict) or not named:
-        raise ShapeError(
-            "bad_tool_call",
-            f"A call in message {number} names no function, or is not an assistant's.",
-        )
+        raise ShapeError("conversations.bad_tool_call.no_function", number=number)
     if not isinstance(value.get("arguments"), str):
-        raise ShapeError(
-            "bad_tool_call",
-            f"The `arguments` of a call in message {number} are not a string. "
-            "Providers want the JSON in quotes.",
-        )
+        raise ShapeError("conversations.bad_tool_call.arguments", number=number)
     return value
 
 
@@ -242,7 +198,4 @@ def _check_tool_reference(message: Message, number: int) -> None:
     """Check that an answer of a tool names its call or its function."""
     needs = {"tool": "tool_call_id", "function": "name"}.get(message["role"])
     if needs and needs not in message:
-        raise ShapeError(
-            "bad_tool_answer",
-            f"Message {number} is the answer of a {message['role']} without `{needs}`.",
-        )
+        raise ShapeError("conversations.bad_tool_answer", number=number, key=needs)

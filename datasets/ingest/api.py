@@ -15,6 +15,7 @@ from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.api import Cursor, ObjectId, next_cursor
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.paging import page_by_id
+from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
@@ -69,13 +70,23 @@ class ImportOut(Schema):
     created_at: datetime
     finished_at: datetime | None
 
+    @staticmethod
+    def resolve_problem(batch: ImportBatch) -> str:
+        """Return why it ended early in English, empty if it did not."""
+        return render_english(batch.problem)
+
 
 class RejectionOut(Schema):
-    """A row that was not taken."""
+    """A rejected row."""
 
     line: int
     code: str
     message: str
+
+    @staticmethod
+    def resolve_message(rejection: ImportRejection) -> str:
+        """Return the reason in English."""
+        return render_english(rejection.message)
 
 
 class ImportDetail(ImportOut):

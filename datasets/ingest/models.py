@@ -8,6 +8,9 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from datasets.conversations.errors import public_code
+from reviewapp.core.fields import MessageField
+from reviewapp.core.messages import message
 from reviewapp.jobs.models import Job
 from reviewapp.people.models import Project, User
 
@@ -38,7 +41,8 @@ class ImportBatch(Job):
     unread = models.JSONField(default=dict)
     # Rows whose conversation was there already, under other labels.
     relabelled = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=500, blank=True)
+    # Why it ended early.
+    problem = MessageField()
     # When its rejected rows and differing labels were deleted; the counts stay.
     erased_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -73,33 +77,28 @@ class ImportBatch(Job):
         if self.can_resume:
             return {}
         if not self.stored_path:
-            return {
-                "problem": (
-                    "The command was killed. Run it again: rows that are there count as unchanged."
-                )
-            }
+            return {"problem": message("ingest.command_killed")}
         transaction.on_commit(partial(default_storage.delete, self.stored_path))
-        return {
-            "problem": (
-                f"It was given up: {self.attempts} workers were lost after row {self.read:,}. "
-                "What was imported stays. Split the file after that row and import the parts."
-            )
-        }
+        return {"problem": message("ingest.workers_lost", n=self.attempts, row=self.read)}
 
 
 class ImportRejection(models.Model):
-    """A row of a file that was not taken, with its line and the reason."""
+    """A rejected row of a file, with its line and the reason."""
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="rejections")
     line = models.PositiveIntegerField()
-    code = models.CharField(max_length=40)
-    message = models.CharField(max_length=500)
+    message = MessageField(null=False, blank=False)
 
     class Meta:
         ordering = ("batch", "line", "pk")
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.message}"
+        return f"line {self.line}: {self.code}"
+
+    @property
+    def code(self) -> str:
+        """The stable code of the reason (docs/import.md)."""
+        return public_code(self.message)
 
 
 class ImportDifference(models.Model):

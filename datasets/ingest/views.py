@@ -13,14 +13,15 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 
 from datasets.curation.views.lookup import query_number
 from datasets.ingest import actions as imports
-from datasets.ingest.files.differences import label_differences_text
-from datasets.ingest.files.raw import NOTES, UnreadableFile
+from datasets.ingest.files.differences import label_differences_message
+from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.lookalikes import lookalike_messages
+from reviewapp.core.messages import Message, message, sentences
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -77,7 +78,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
             {
                 "line": each.line,
                 "example": each.example_id,
-                "text": label_differences_text(each.labels),
+                "text": label_differences_message(each.labels),
             }
             for each in (
                 found.differences.all()[:MAX_SHOWN_DIFFERENCES] if found.relabelled else ()
@@ -140,10 +141,10 @@ def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
         "slug": request.project.slug,
         "is_finished": found.is_over,
         "notes": [
-            {"count": found.notes[code], "text": NOTES[code]} for code in sorted(found.notes)
+            message(f"ingest.note.{code}", n=count) for code, count in sorted(found.notes.items())
         ],
         "unread": [
-            {"text": unread_key_message(key, is_table=found.format == Format.CSV), "count": count}
+            sentences([unread_key_message(key, is_table=found.format == Format.CSV), _kept(count)])
             for key, count in found.unread.items()
         ],
         "has_reject_file": bool(
@@ -152,3 +153,8 @@ def _facts(request: ProjectRequest, found: ImportBatch) -> dict[str, Any]:
             and default_storage.exists(imports.stored_reject_path(found))
         ),
     }
+
+
+def _kept(rows: int) -> Message:
+    """Return how many rows had a key that is not read; a column is named before rows are read."""
+    return message("ingest.unread_rows", n=rows) if rows else message("ingest.unread_kept")

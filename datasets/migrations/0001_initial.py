@@ -390,7 +390,7 @@ class Migration(migrations.Migration):
                 ("notes", models.JSONField(default=dict)),
                 ("unread", models.JSONField(default=dict)),
                 ("relabelled", models.PositiveIntegerField(default=0)),
-                ("problem", models.CharField(blank=True, max_length=500)),
+                ("problem", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("erased_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_at",
@@ -472,8 +472,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("line", models.PositiveIntegerField()),
-                ("code", models.CharField(max_length=40)),
-                ("message", models.CharField(max_length=500)),
+                ("message", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 (
                     "batch",
                     models.ForeignKey(

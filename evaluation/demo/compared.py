@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from datasets.conversations.errors import RowError
 from datasets.versions.models import DatasetVersion
 from evaluation.demo.manifest import SECOND_RUN_ORDER_SEED
 from evaluation.demo.people import PEOPLE
@@ -20,7 +21,7 @@ from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, Overlap
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.rows import AnswerRow, RowError, read_answers
+from evaluation.runs.rows import AnswerRow, read_answers
 from evaluation.runs.serving_order import overlap_set
 from evaluation.voting.models import Vote
 from reviewapp.people.models import Project, User

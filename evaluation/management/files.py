@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, binary_format_message
+from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, check_is_text
 from reviewapp.core.errors import InvalidInput
 
 
@@ -26,6 +26,5 @@ def readable_size(file: Path, *, what: str) -> int:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.") from error
     if not size:
         raise InvalidInput(f"{file} is empty. Write one {what} a line.")
-    if kind := binary_format_message(beginning):
-        raise InvalidInput(f"{file} {kind}.")
+    check_is_text(beginning, str(file))
     return size

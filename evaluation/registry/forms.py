@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from datasets.conversations.chat import check_storable
-from datasets.conversations.messages import ShapeError
+from datasets.conversations.errors import ShapeError
 from datasets.versions.models import DatasetVersion
 from evaluation.providers.addresses import (
     base_url_error,

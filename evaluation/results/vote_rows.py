@@ -1,4 +1,4 @@
-"""Lines of a votes file -> rows, or what is wrong with them. Pure.
+"""Reads the rows of a file of votes, or the reasons why they are rejected. Pure.
 
 {"id": "a1", "rater": "name", "verdict": "candidate|baseline|tie_good|tie_bad",
  "left": "candidate|baseline", "rationale": "...", "at": "2026-05-12T09:30:00Z"}
@@ -7,11 +7,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 from datasets.conversations.chat import normalise_name
-from datasets.conversations.messages import whole_number
-from evaluation.runs.rows import MAX_ID_LENGTH, RowError, RowRejected, Source, objects_in
+from datasets.conversations.errors import RowError, ShapeError
+from datasets.conversations.messages import MAX_ID_LENGTH, id_text
+from datasets.ingest.files.json_rows import objects_in
 from evaluation.stats.verdicts import Contender, Verdict
 
 MAX_NAME_LENGTH = 150
@@ -21,7 +22,7 @@ YEARS = range(1970, 2100)
 
 @dataclass(frozen=True)
 class VoteRow:
-    """One vote cast elsewhere. `left` and `at` are None where the file does not say."""
+    """One vote cast elsewhere. `left` and `at` are None where the file does not have them."""
 
     line: int
     external_id: str
@@ -32,16 +33,16 @@ class VoteRow:
     at: datetime | None = None
 
 
-def read_votes(source: Source) -> Iterator[VoteRow | RowError]:
-    """Yield the rows of a file of votes (contract.md section 2, "Votes"), in order."""
-    for number, found in objects_in(source):
+def read_votes(file: IO[bytes]) -> Iterator[VoteRow | RowError]:
+    """Yield the rows of a file of votes, which is opened in binary mode, in order."""
+    for number, found in objects_in(file):
         if isinstance(found, RowError):
             yield found
             continue
         try:
             yield _vote(number, found)
-        except RowRejected as reason:
-            yield RowError(number, reason.code, str(reason))
+        except ShapeError as error:
+            yield RowError(number, error.message)
 
 
 def _vote(number: int, row: Mapping[str, Any]) -> VoteRow:
@@ -57,21 +58,17 @@ def _vote(number: int, row: Mapping[str, Any]) -> VoteRow:
 
 
 def _id(row: Mapping[str, Any]) -> str:
-    given = whole_number(row.get("id"))
-    if isinstance(given, int) and not isinstance(given, bool):
-        given = str(given)
-    if not isinstance(given, str) or not 0 < len(given) <= MAX_ID_LENGTH:
-        raise RowRejected("no_id", "“id” must be the id of an example of the run.")
-    return given
+    key = id_text(row.get("id"))
+    if key is None or not 0 < len(key) <= MAX_ID_LENGTH:
+        raise ShapeError("results.no_id")
+    return key
 
 
 def _rater(row: Mapping[str, Any]) -> str:
     given = row.get("rater")
     name = normalise_name(given) if isinstance(given, str) else ""
     if not 0 < len(name) <= MAX_NAME_LENGTH:
-        raise RowRejected(
-            "no_rater", f"“rater” must be a name of at most {MAX_NAME_LENGTH} characters."
-        )
+        raise ShapeError("results.no_rater", limit=MAX_NAME_LENGTH)
     return name
 
 
@@ -79,8 +76,7 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
     try:
         return Verdict(str(row.get("verdict")))
     except ValueError:
-        words = ", ".join(Verdict)
-        raise RowRejected("verdict_unknown", f"“verdict” is none of {words}.") from None
+        raise ShapeError("results.verdict_unknown", verdicts=list(map(str, Verdict))) from None
 
 
 def _left(row: Mapping[str, Any]) -> Contender | None:
@@ -89,16 +85,13 @@ def _left(row: Mapping[str, Any]) -> Contender | None:
     try:
         return Contender(row["left"])
     except ValueError:
-        raise RowRejected("left_unknown", "“left” is neither candidate nor baseline.") from None
+        raise ShapeError("results.left_unknown") from None
 
 
 def _rationale(row: Mapping[str, Any]) -> str:
     value = row.get("rationale") or ""
     if not isinstance(value, str) or len(value) > MAX_RATIONALE_LENGTH:
-        raise RowRejected(
-            "rationale_malformed",
-            f"“rationale” must be a text of at most {MAX_RATIONALE_LENGTH:,} characters.",
-        )
+        raise ShapeError("results.rationale_malformed", limit=MAX_RATIONALE_LENGTH)
     return value
 
 
@@ -109,12 +102,8 @@ def _at(row: Mapping[str, Any]) -> datetime | None:
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise RowRejected(
-            "at_malformed", "“at” is not a time such as 2026-05-12T09:30:00Z."
-        ) from None
-    # What programs write for “no time” is at the ends of what a date can be.
+        raise ShapeError("results.at_malformed") from None
+    # Programs write the first or last possible year for a missing time.
     if at.year not in YEARS:
-        raise RowRejected(
-            "at_malformed", f"“at” is in the year {at.year}. Leave out an unknown time."
-        )
+        raise ShapeError("results.at_malformed.year", year=at.year)
     return at if at.tzinfo else at.replace(tzinfo=UTC)

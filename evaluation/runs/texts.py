@@ -3,11 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from evaluation.runs.row_texts import OF_ROWS
 from reviewapp.core import formats
 from reviewapp.core.texts import register, text
 
 register(
     {
+        **OF_ROWS,
         "runs.long_wait": text(
             _("%(cause)s It asks for a wait of %(hours)s hours. Resume after that."),
             hours=lambda hours: formats.decimal(hours, 1),

@@ -63,7 +63,10 @@ def _plain(value: Any) -> Any:
     Raises:
         TypeError: it cannot be stored as JSON.
     """
-    if value is None or isinstance(value, str | int | float | Message):
+    if isinstance(value, str):
+        # What a column of PostgreSQL cannot hold: NUL, and halves of surrogate pairs.
+        return value.replace("\0", "").encode(errors="replace").decode()
+    if value is None or isinstance(value, int | float | Message):
         return value
     if isinstance(value, date):
         return value.isoformat()

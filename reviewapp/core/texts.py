@@ -19,6 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 
 from reviewapp.core import formats
@@ -73,6 +75,12 @@ def render(message: Message | str | None) -> str:
     except (KeyError, TypeError, ValueError, AttributeError):
         logger.exception("No text fits the message %s", message.as_json())
         return message.code
+
+
+def render_english(message: Message | str | None) -> str:
+    """Return a message as an English sentence, for the API, commands and files."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return render(message)
 
 
 def import_texts(*packages: str) -> None:

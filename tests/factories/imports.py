@@ -7,9 +7,9 @@ from typing import Any
 
 from datasets.ingest import actions as imports
 from datasets.ingest.actions import ImportJob
-from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import open_source
 from datasets.ingest.models import ImportBatch
+from datasets.ingest.rejects import RejectFile
 from reviewapp.people.models import Project
 
 

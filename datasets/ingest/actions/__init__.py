@@ -6,6 +6,7 @@ from datasets.ingest.actions.batches import (
     claim_batch,
     create_batch,
     fail_batch,
+    first_line,
     similar_intents,
 )
 from datasets.ingest.actions.running import ImportJob, run_batch
@@ -22,6 +23,7 @@ __all__ = [
     "create_batch",
     "dry_run_import",
     "fail_batch",
+    "first_line",
     "import_upload",
     "run_batch",
     "similar_intents",

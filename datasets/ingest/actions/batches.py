@@ -9,11 +9,12 @@ from datasets.curation.models import GoldenExample, Intent
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch
 from reviewapp.core.lookalikes import lookalikes
+from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import ClaimLost, cancel_job, claim_job, fail_job, finish_job
 from reviewapp.people.models import Project, ProjectEvent, User
 from reviewapp.people.permissions import Permission, require_permission
 
-MAX_NAME_LENGTH, MAX_SOURCE_LENGTH, MAX_PROBLEM_LENGTH = 255, 120, 500
+MAX_NAME_LENGTH, MAX_SOURCE_LENGTH, MAX_REASON_LENGTH = 255, 120, 300
 INTERRUPTED = "interrupted"
 
 
@@ -98,8 +99,7 @@ def cancel_batch(*, batch_id: int, actor: User) -> bool:
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
     row = batch.get(pk=batch_id)
     require_permission(actor, row.project, Permission.CURATE)
-    problem = f"Cancelled by {actor}. What was imported until then stays."[:MAX_PROBLEM_LENGTH]
-    if not cancel_job(row, problem=problem):
+    if not cancel_job(row, problem=message("ingest.cancelled", member=str(actor))):
         return False
     ProjectEvent.objects.create(
         project=row.project,
@@ -135,6 +135,12 @@ def finish_batch(*, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
-def fail_batch(*, batch: ImportBatch, code: str, problem: str) -> None:
-    """Write down why an import ended early, if this worker still holds it. What is stored stays."""
-    fail_job(batch, code, problem=problem[:MAX_PROBLEM_LENGTH])
+def fail_batch(*, batch: ImportBatch, code: str, problem: Message) -> None:
+    """Record why an import ended early, if this worker still holds it. Stored rows are kept."""
+    fail_job(batch, code, problem=problem)
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error of the database or the system says, without its details."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")[:MAX_REASON_LENGTH]

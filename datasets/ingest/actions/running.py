@@ -11,9 +11,9 @@ from datasets.ingest.actions.storing import store_chunk
 from datasets.ingest.files import pool
 from datasets.ingest.files.prepare import chunks
 from datasets.ingest.files.raw import RejectedRow
-from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch
+from datasets.ingest.rejects import RejectFile
 from reviewapp.jobs.actions import Heartbeat
 
 

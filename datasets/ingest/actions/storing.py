@@ -21,7 +21,6 @@ from reviewapp.people.models import Project, ProjectEvent
 
 # Together with a project's id: the advisory lock under which its rows are compared and added.
 IMPORT_LOCK = 7_401
-MAX_MESSAGE_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,7 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     fresh = new_rows(prepared, known_hashes(batch.project, prepared))
     _store(batch, fresh)
     ImportRejection.objects.bulk_create(
-        ImportRejection(
-            batch=batch,
-            line=reject.line,
-            code=reject.code,
-            message=reject.message[:MAX_MESSAGE_LENGTH],
-        )
+        ImportRejection(batch=batch, line=reject.line, message=reject.message)
         for reject in rejected
     )
     row.read += len(outcomes)

@@ -14,14 +14,16 @@ from datasets.ingest.actions.batches import (
     claim_batch,
     create_batch,
     fail_batch,
+    first_line,
     record_format,
 )
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.files.raw import UnreadableFile
-from datasets.ingest.files.rejects import RejectFile
 from datasets.ingest.files.source import check_beginning, open_source
 from datasets.ingest.models import ImportBatch
+from datasets.ingest.rejects import RejectFile
 from reviewapp.core.errors import DomainError
+from reviewapp.core.messages import message
 from reviewapp.jobs.actions import ClaimLost
 from reviewapp.people.models import Project, User
 
@@ -65,14 +67,13 @@ def import_upload(*, batch_id: int) -> None:
     except ClaimLost:
         return
     except UnreadableFile as error:
-        fail_batch(batch=batch, code="unreadable", problem=str(error))
+        fail_batch(batch=batch, code="unreadable", problem=error.message)
     except (DataError, IntegrityError, OSError) as error:
         logger.exception("Import %s ended early", batch.pk)
-        reason = str(error).strip().splitlines()[0].rstrip(".")
         fail_batch(
             batch=batch,
             code=INTERRUPTED,
-            problem=f"It ended early: {reason}. What was imported stays; upload the file again.",
+            problem=message("ingest.upload_failed", reason=first_line(error)),
         )
     default_storage.delete(batch.stored_path)
 

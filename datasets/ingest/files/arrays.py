@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, TOO_LONG
+from datasets.ingest.files.lines import BYTE_ORDER_MARK, MAX_SHOWN_BYTES, READ_BYTES, TOO_LONG
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
 
 TOKEN = re.compile(rb'["\[\]{},]')
 TEXT = re.compile(rb'[^"\\]*')
-MAX_SHOWN_BYTES = 1000
 
 
 def array_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
@@ -65,10 +64,7 @@ class _ElementSplitter:
     def finish(self) -> None:
         """Raise UnclosedList if the file does not close the list."""
         if not self._is_closed:
-            raise UnclosedList(
-                "The list that the file begins with is not closed: the file was cut off, or a "
-                "bracket is missing. Export it again."
-            )
+            raise UnclosedList("ingest.list_not_closed")
 
     def _is_marked(self, chunk: bytes) -> bool:
         return self._before == 0 and chunk.startswith(BYTE_ORDER_MARK)
@@ -120,12 +116,9 @@ class _ElementSplitter:
         self._element, self._is_too_long = bytearray(), False
         if is_too_long:
             shown = raw[:MAX_SHOWN_BYTES]
-            yield RawRow(self._first_line, end, shown, refused=TOO_LONG, is_element=True)
+            yield RawRow(self._first_line, end, shown, error=TOO_LONG, is_element=True)
         elif raw:
             yield RawRow(self._first_line, end, raw, is_element=True)
 
     def _misplaced(self) -> UnreadableFile:
-        return UnreadableFile(
-            f"The file begins with a list, and on line {self._line:,} something is outside it or a "
-            "bracket does not match. Export it again, or write each row on its own line."
-        )
+        return UnreadableFile("ingest.misplaced_bracket", line=self._line)

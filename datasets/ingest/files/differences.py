@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from datasets.ingest.files.raw import Row
+from reviewapp.core.messages import Message, message, sentences
 
 LABELS = ("intent", "tags", "language", "policies", "external_id", "split")
 
@@ -38,15 +39,10 @@ def _comparable(value: Any) -> Any:
     return sorted(value) if isinstance(value, list) else value
 
 
-def label_differences_text(labels: Mapping[str, Any]) -> str:
-    """Return the labels that differ as text: intent is “a”, the row says “b”."""
-    return "; ".join(
-        f"{key} is {_shown(labels[key][0])}, the row says {_shown(labels[key][1])}"
+def label_differences_message(labels: Mapping[str, Any]) -> Message:
+    """Return the labels that differ, each with the stored value and that of the row."""
+    return sentences(
+        message("ingest.label_differs", label=key, stored=labels[key][0], given=labels[key][1])
         for key in LABELS
         if key in labels
     )
-
-
-def _shown(value: Any) -> str:
-    text = ", ".join(value) if isinstance(value, list) else str(value)
-    return f"“{text}”" if text else "empty"

@@ -1,13 +1,18 @@
-"""Raw rows of a JSON file: an object on each line, or one list of objects in any layout."""
+"""Rows of a JSON file: an object on each line, or one list of objects in any layout. Pure.
 
-from collections.abc import Iterator
+The one reader of files of conversations, prompts, answers and votes.
+"""
+
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import IO, Any
 
 import orjson
 
+from datasets.conversations.errors import RowError, ShapeError
 from datasets.ingest.files.arrays import array_rows
 from datasets.ingest.files.lines import json_lines_of, lines_of
+from datasets.ingest.files.parse import object_in
 from datasets.ingest.files.raw import RawRow
 
 MAX_SAMPLED_LINES = 2
@@ -23,6 +28,19 @@ def json_rows(file: IO[bytes] | Any) -> Iterator[RawRow]:
     is_list = _is_list(file)
     file.seek(0)
     yield from array_rows(file) if is_list else json_lines_of(file)
+
+
+def objects_in(file: IO[bytes] | Any) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
+    """Yield the line of each row with its object, or with the reason why it has none.
+
+    Raises:
+        UnreadableFile: it begins with a list that does not span the whole file.
+    """
+    for row in json_rows(file):
+        try:
+            yield row.line, object_in(row)
+        except ShapeError as error:
+            yield row.line, RowError(row.line, error.message)
 
 
 def _is_list(file: IO[bytes] | Any) -> bool:

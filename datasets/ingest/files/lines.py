@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
+from reviewapp.core.messages import message
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 READ_BYTES = 1024 * 1024
+# How much of a row that is too long is kept.
+MAX_SHOWN_BYTES = 1000
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,9 @@ def json_lines_of(file: IO[bytes] | Any) -> Iterator[RawRow]:
     for line in lines_of(file):
         raw = line.raw.strip()
         if line.too_long:
-            yield RawRow(line.number, line.end, raw[:1000], refused=TOO_LONG)
+            yield RawRow(line.number, line.end, raw[:MAX_SHOWN_BYTES], error=TOO_LONG)
         elif raw:
             yield RawRow(line.number, line.end, raw)
 
 
-TOO_LONG = (
-    "row_too_long",
-    f"The row has more than {MAX_ROW_BYTES // 1024 // 1024} MB. Split the conversation; the row "
-    "stays in the original file, and the reject file holds its beginning.",
-)
+TOO_LONG = message("ingest.row_too_long", limit=MAX_ROW_BYTES // 1024**2)

@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 import orjson
 
 from datasets.conversations.chat import MAX_DEPTH, check_storable, lone_surrogate_error
-from datasets.conversations.messages import ShapeError
+from datasets.conversations.errors import ShapeError
+from datasets.conversations.messages import MAX_SHOWN_VALUE_LENGTH
+from datasets.ingest.files.raw import RawRow
 
 # More digits than a 64-bit number has: orjson would round it.
 LONG = 19
@@ -19,16 +21,25 @@ MESSAGE_MARKS = (b'"role"', b'"content"')
 QUOTE = re.compile(rb'(?<!\\)"')
 PYTHON_OBJECT = re.compile(rb"\{\s*'")
 TRAILING_COMMA = re.compile(rb"[}\]]\s*,\s*$")
-ENDS_EARLY = "it ends before the object does. Write each object on one line of its own."
-UNFINISHED = f"The line is not JSON: {ENDS_EARLY}"
+ENDS_EARLY = "ingest.not_json.ends_early"
+
+
+def object_in(row: RawRow) -> dict[str, Any]:
+    """Return the object in a raw row of a JSON file.
+
+    Raises:
+        ShapeError: as `parse_object`; or the row could not be separated from its neighbours.
+    """
+    if row.error:
+        raise ShapeError(row.error.code, **row.error.params)
+    return parse_object(row.raw)
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
     """Return the object in a line or in an element of a list.
 
     Raises:
-        ShapeError: it is not an object, or PostgreSQL cannot store it; the sentence names the
-            cause.
+        ShapeError: it is not an object, or PostgreSQL cannot store it.
     """
     try:
         value = orjson.loads(raw)
@@ -40,7 +51,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise _parse_error(error, raw) from error
     if not isinstance(value, dict):
-        raise ShapeError("not_an_object", "The line is not a JSON object. Write {...} on it.")
+        raise ShapeError("ingest.not_an_object")
     if _may_have_duplicate_keys(value, raw):
         json.loads(raw, object_pairs_hook=_reject_duplicate_keys)
     return value
@@ -65,22 +76,25 @@ def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise ShapeError(
-            "repeated_key", f"The key `{key[:60]}` stands twice in one object. Keep one of them."
-        )
+        raise ShapeError("ingest.repeated_key", key=key[:MAX_SHOWN_VALUE_LENGTH])
     return found
 
 
 def _parse_error(error: ValueError, raw: bytes) -> ShapeError:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return ShapeError("ingest.not_utf8")
     reason, _, _ = str(error).partition(":")
     if "surrogate" in reason:
         return lone_surrogate_error()
     if "depth" in reason or "recursion" in reason:
-        return ShapeError("too_deep", f"Values are nested more than {MAX_DEPTH} deep. Flatten.")
-    if hint := _hint(raw, reason):
-        return ShapeError("not_json", f"The line is not JSON: {hint}")
-    place = f" at character {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-    return ShapeError("not_json", f"The line is not JSON: {reason}{place}. Correct it.")
+        return ShapeError("conversations.too_deep", limit=MAX_DEPTH)
+    if sentence := _common_mistake(raw, reason):
+        return ShapeError(sentence)
+    if isinstance(error, json.JSONDecodeError):
+        return ShapeError("ingest.not_json.at", reason=reason, number=error.colno)
+    return ShapeError("ingest.not_json", reason=reason)
 
 
 def is_unfinished(raw: bytes) -> bool:
@@ -93,18 +107,18 @@ def is_unfinished(raw: bytes) -> bool:
     return False
 
 
-def _hint(raw: bytes, reason: str) -> str:
-    """Return a sentence about a common mistake in the JSON, in terms of the file's author."""
+def _common_mistake(raw: bytes, reason: str) -> str:
+    """Return the code of the sentence about a common mistake in the JSON, or ""."""
     if PYTHON_OBJECT.match(raw):
-        return "it has single quotes, as Python prints. Write it with json.dumps."
+        return "ingest.not_json.single_quotes"
     if TRAILING_COMMA.search(raw):
-        return "a comma follows the object. Take the comma off the end of each line."
+        return "ingest.not_json.trailing_comma"
     if "unexpected end" in reason and len(QUOTE.findall(raw)) % 2:
-        return r"it ends inside a text. Write a line break in a text as \n."
+        return "ingest.not_json.inside_text"
     if "unexpected end" in reason:
         return ENDS_EARLY
     return ""
 
 
 def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number in JSON")

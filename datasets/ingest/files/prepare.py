@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from datasets import inspections
 from datasets.conversations import chat
-from datasets.conversations.messages import ShapeError
+from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.raw import Outcome, PreparedRow, RawRow, RejectedRow, Row
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
@@ -42,7 +42,7 @@ def prepare_row(raw: RawRow, format_: Format, settings: InspectionSettings) -> O
     try:
         row = read_row(raw, format_)
     except ShapeError as error:
-        return RejectedRow(raw.line, raw.end, error.code, str(error), raw.raw)
+        return RejectedRow(raw.line, error.message, raw.end, raw.raw)
     return prepare(row, settings, line=raw.line, end=raw.end)
 
 

@@ -4,15 +4,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasets.conversations.chat import Content, TokenCount
+from datasets.conversations.errors import RowError
 from datasets.inspections import InspectionFinding
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import Message
 
 # No conversation is this large; the limit keeps memory constant.
 MAX_ROW_BYTES = 4 * 1024 * 1024
 
 
 class UnreadableFile(InvalidInput):
-    """The file cannot be read at all. Nothing has been stored; the text says what to do."""
+    """The file cannot be read at all; nothing has been stored.
+
+    Args:
+        sentence: the code of the sentence, which says what to do.
+        params: the parameters of the sentence.
+    """
+
+    message: Message
+
+    def __init__(self, sentence: str, **params: Any) -> None:
+        super().__init__(Message(sentence, params))
 
 
 class UnclosedList(UnreadableFile):
@@ -26,9 +38,9 @@ class RawRow:
     Attributes:
         line: number of its first line, from 1.
         end: offset in bytes of what follows it.
-        raw: its bytes without the line ending; cut off if `refused` reports that it is too long.
+        raw: its bytes without the line ending; cut off if `error` reports that it is too long.
         cells: its cells by column, where the file is a table.
-        refused: code and sentence, if it could not be separated from its neighbours.
+        error: why it could not be separated from its neighbours.
         is_element: it is an element of a list, which has to be read to its end to be valid.
     """
 
@@ -36,7 +48,7 @@ class RawRow:
     end: int
     raw: bytes
     cells: dict[str, str] | None = None
-    refused: tuple[str, str] | None = None
+    error: Message | None = None
     is_element: bool = False
 
 
@@ -55,13 +67,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class RejectedRow:
-    """A rejected row: its place, the reason (stable code and sentence), and its content."""
+class RejectedRow(RowError):
+    """A rejected row with the end of its place in the file, and its content."""
 
-    line: int
     end: int
-    code: str
-    message: str
     raw: bytes
 
 
@@ -81,11 +90,9 @@ class PreparedRow:
 
 Outcome = PreparedRow | RejectedRow
 
-NOTES = {
-    "end_marker": "had an end marker taken off the completion; it is kept in metadata.taken_off",
-    "prompt_separator": "had a separator taken off the prompt; it is kept in metadata.taken_off",
-    "leading_space": "had the leading space of the completion taken off",
-    "unknown_keys": "had keys outside the format; they are kept in metadata.unknown",
-    "no_answer": "had no answer of the assistant; write it on the example's page",
-    "json_text": "had messages or tools written as JSON inside a text; they were read",
-}
+NOTES = frozenset(
+    {
+        *("end_marker", "prompt_separator", "leading_space", "unknown_keys"),
+        *("no_answer", "json_text"),
+    }
+)

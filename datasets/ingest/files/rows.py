@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 
 from datasets.conversations.chat import check_storable, normalise
-from datasets.conversations.messages import ACCEPTED_ROLES, MESSAGE_KEYS, ShapeError, whole_number
+from datasets.conversations.errors import ShapeError
+from datasets.conversations.messages import ACCEPTED_ROLES, MAX_ID_LENGTH, MESSAGE_KEYS, id_text
 from datasets.conversations.split import SPLITS, Split
 from datasets.ingest.files import markers
-from datasets.ingest.files.parse import parse_object
+from datasets.ingest.files.parse import object_in
 from datasets.ingest.files.raw import RawRow, Row
 from datasets.ingest.files.shapes import foreign_shape
 from datasets.ingest.files.source import Format
@@ -29,7 +30,10 @@ SPLIT_NAMES = {
     **dict.fromkeys(("val", "valid", "dev", "eval"), Split.VALIDATION.value),
     "testing": Split.TEST.value,
 }
-MAX_EXTERNAL_ID_LENGTH = 200
+MISSING_KEYS = {
+    Format.CHAT: "ingest.no_messages.chat",
+    Format.PROMPT_COMPLETION: "ingest.no_messages.prompt",
+}
 LIST_SEPARATORS = re.compile(r"[;|,]")
 
 
@@ -37,11 +41,9 @@ def read_row(raw: RawRow, format_: Format) -> Row:
     """Return the row that a raw row holds.
 
     Raises:
-        ShapeError: it cannot be stored; code and sentence give the reason.
+        ShapeError: it cannot be stored.
     """
-    if raw.refused:
-        raise ShapeError(*raw.refused)
-    value = parse_object(raw.raw) if raw.cells is None else _from_cells(raw.cells)
+    value = object_in(raw) if raw.cells is None else _from_cells(raw.cells)
     taken: dict[str, str] = {}
     if "messages" not in value or format_ is Format.PROMPT_COMPLETION:
         _check_row_format(value, format_)
@@ -105,9 +107,7 @@ def _from_text(key: str, text: str) -> Any:
     try:
         return orjson.loads(text)
     except ValueError as error:
-        raise ShapeError(
-            "bad_field", f"`{key}` is text that is no JSON. Write the list itself, without quotes."
-        ) from error
+        raise ShapeError("ingest.bad_field.not_json", name=key) from error
 
 
 def unread_keys(unknown: Mapping[str, Any]) -> tuple[str, ...]:
@@ -129,9 +129,7 @@ def _is_answer(message: Mapping[str, Any]) -> bool:
 def _check_not_empty(messages: object) -> None:
     """Check that a conversation has a text or a call; a row of empty cells has none."""
     if isinstance(messages, list) and messages and all(map(_is_empty_message, messages)):
-        raise ShapeError(
-            "empty_row", "The row has neither a question nor an answer. Write one, or leave it out."
-        )
+        raise ShapeError("ingest.empty_row")
 
 
 def _is_empty_message(message: object) -> bool:
@@ -167,21 +165,17 @@ def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
 
 def _check_row_format(value: Mapping[str, Any], format_: Format) -> None:
     if shape := foreign_shape(value):
-        raise ShapeError("other_format", f"The row {shape}")
-    wanted = {
-        Format.CHAT: "no `messages`",
-        Format.PROMPT_COMPLETION: "no `prompt` and `completion`",
-    }.get(format_, "neither `messages` nor `prompt` and `completion`")
-    complete = "prompt" in value and "completion" in value
-    if format_ is Format.CHAT or not complete:
-        raise ShapeError("no_messages", f"The row has {wanted}. Add them, or choose the format.")
+        raise ShapeError("ingest.other_format", shape=shape)
+    is_complete = "prompt" in value and "completion" in value
+    if format_ is Format.CHAT or not is_complete:
+        raise ShapeError(MISSING_KEYS.get(format_, "ingest.no_messages"))
 
 
 def _from_prompt(value: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Return a row in the chat format, and what was removed from its texts by kind."""
     for key in PROMPT_KEYS:
         if not isinstance(value.get(key, ""), str):
-            raise ShapeError("content_not_text", f"`{key}` is not text. Put it in quotes.")
+            raise ShapeError("ingest.content_not_text", name=key)
     completion, end = markers.split_end(value["completion"])
     completion, space = markers.split_space(completion)
     prompt, separator = markers.split_separator(value["prompt"])
@@ -221,7 +215,7 @@ def _metadata(value: object) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ShapeError("bad_field", "`metadata` is not an object. Write {...}.")
+        raise ShapeError("ingest.bad_field.metadata")
     return dict(value)
 
 
@@ -234,14 +228,12 @@ def _free(key: str, metadata: Mapping[str, Any]) -> str:
 def _external_id(value: object) -> str:
     if value is None:
         return ""
-    value = whole_number(value)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ShapeError("bad_field", "`external_id` is neither text nor a number.")
-    text = str(value).strip()
-    if len(text) > MAX_EXTERNAL_ID_LENGTH:
-        raise ShapeError(
-            "bad_field", f"`external_id` is longer than {MAX_EXTERNAL_ID_LENGTH} characters."
-        )
+    text = id_text(value)
+    if text is None:
+        raise ShapeError("ingest.bad_field.external_id")
+    text = text.strip()
+    if len(text) > MAX_ID_LENGTH:
+        raise ShapeError("ingest.bad_field.external_id_length", limit=MAX_ID_LENGTH)
     return text
 
 
@@ -251,5 +243,5 @@ def _split(value: object) -> str:
     name = value.strip().lower() if isinstance(value, str) else ""
     name = SPLIT_NAMES.get(name, name)
     if name not in SPLITS:
-        raise ShapeError("bad_field", f"`split` is none of {', '.join(SPLITS)}. Use one of them.")
+        raise ShapeError("ingest.bad_field.split", splits=SPLITS)
     return name

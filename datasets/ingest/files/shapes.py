@@ -1,4 +1,4 @@
-"""Recognises rows in the formats of other tools by their keys, and explains what to do.
+"""Recognises rows in the formats of other tools by their keys, and explains what to do. Pure.
 
 It also guesses which key of the format an unknown key or column was meant to be.
 """
@@ -6,30 +6,18 @@ It also guesses which key of the format an unknown key or column was meant to be
 from collections.abc import Mapping
 from typing import Any
 
+from datasets.conversations.messages import MAX_SHOWN_VALUE_LENGTH
+from reviewapp.core.messages import Message, message
+
 KNOWN_KEYS = ("messages", "prompt", "completion")
-SHAREGPT = (
-    "is in the ShareGPT format. Rename `conversations` to `messages`, `from` to `role` (human to "
-    "user, gpt to assistant), `value` to `content`."
-)
-ALPACA = (
-    "is in the Alpaca format. Write `instruction` and `input` together as `prompt`, and `output` "
-    "as `completion`."
-)
-PREFERENCE = (
-    "holds pairs of a preferred and another answer (DPO). Write the conversation with the "
-    "preferred answer as `messages`."
-)
-GEMINI = (
-    "is in the Gemini format. Rename `contents` to `messages`, write `parts` as `content`, and the "
-    "role model as assistant."
-)
+PREFERENCE = message("ingest.shape.preference")
 SHAPES = (
-    ({"conversations"}, SHAREGPT),
-    ({"conversation"}, SHAREGPT.replace("`conversations`", "`conversation`")),
+    ({"conversations"}, message("ingest.shape.sharegpt", key="conversations")),
+    ({"conversation"}, message("ingest.shape.sharegpt", key="conversation")),
     ({"preferred_output"}, PREFERENCE),
     ({"chosen", "rejected"}, PREFERENCE),
-    ({"instruction", "output"}, ALPACA),
-    ({"contents"}, GEMINI),
+    ({"instruction", "output"}, message("ingest.shape.alpaca")),
+    ({"contents"}, message("ingest.shape.gemini")),
 )
 KEY_SYNONYMS = {
     "assistant": ("answer", "response", "output", "reply", "bot", "agent", "ai", "gpt", "model"),
@@ -45,26 +33,19 @@ KEY_SYNONYMS = {
 _KEY_BY_SYNONYM = {word: key for key, words in KEY_SYNONYMS.items() for word in words}
 
 
-def foreign_shape(value: Mapping[str, Any]) -> str:
-    """Return which foreign format a row has and what to do; "" if it is not a known one.
-
-    The text continues a sentence that begins with the row or the file: “data.json” is in the
-    ShareGPT format. ...
-    """
+def foreign_shape(value: Mapping[str, Any]) -> Message | None:
+    """Return which foreign format a row has and what to do; None if it is not a known one."""
     if any(key in value for key in KNOWN_KEYS):
-        return ""
-    for keys, words in SHAPES:
+        return None
+    for keys, shape in SHAPES:
         if keys <= value.keys():
-            return words
+            return shape
     for key, rows in value.items():
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
             inner = rows[0]
             if any(known in inner for known in KNOWN_KEYS) or foreign_shape(inner):
-                return (
-                    f"is one object whose rows are a list under `{key[:40]}`. Save that list "
-                    "alone, without the object around it."
-                )
-    return ""
+                return message("ingest.shape.wrapped", key=key[:MAX_SHOWN_VALUE_LENGTH])
+    return None
 
 
 def meant(key: str, *, is_table: bool = False) -> str:
@@ -76,7 +57,9 @@ def meant(key: str, *, is_table: bool = False) -> str:
     return "" if found in {"user", "assistant", "system"} and not is_table else found
 
 
-def unread_key_message(key: str, *, is_table: bool = False) -> str:
-    """Return the sentence that names a key or column which is not read."""
-    guess = meant(key, is_table=is_table)
-    return f"`{key[:60]}` is not read{f'; map it to `{guess}`?' if guess else '.'}"
+def unread_key_message(key: str, *, is_table: bool = False) -> Message:
+    """Return the message that names a key or column which is not read."""
+    guess, shown = meant(key, is_table=is_table), key[:MAX_SHOWN_VALUE_LENGTH]
+    if guess:
+        return message("ingest.unread_key.guess", key=shown, guess=guess)
+    return message("ingest.unread_key", key=shown)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
 
-from datasets.conversations.messages import ShapeError
+from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.lines import BYTE_ORDER_MARK, READ_BYTES, read_lines
-from datasets.ingest.files.parse import UNFINISHED, is_unfinished, parse_object
+from datasets.ingest.files.parse import ENDS_EARLY, is_unfinished, object_in, parse_object
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnclosedList, UnreadableFile
 from datasets.ingest.files.shapes import foreign_shape, unread_key_message
 from datasets.ingest.files.table import (
@@ -21,6 +20,7 @@ from datasets.ingest.files.table import (
     read_table,
     separator_line,
 )
+from reviewapp.core.messages import Message, message, sentences
 
 
 class Format(StrEnum):
@@ -33,12 +33,12 @@ class Format(StrEnum):
 
 
 FILE_SIGNATURES = {
-    b"\x1f\x8b": "is compressed with gzip. Unpack it first",
-    b"PK\x03\x04": "is a ZIP archive or an Excel workbook. Unpack it, or save the sheet as CSV",
-    b"PAR1": "is a Parquet file. Write it as JSON lines first",
-    b"\xff\xfe": "is UTF-16 text. Save it as UTF-8",
-    b"\xfe\xff": "is UTF-16 text. Save it as UTF-8",
-    b"%PDF": "is a PDF. Only JSON lines and CSV can be imported",
+    b"\x1f\x8b": "ingest.file.gzip",
+    b"PK\x03\x04": "ingest.file.zip",
+    b"PAR1": "ingest.file.parquet",
+    b"\xff\xfe": "ingest.file.utf16",
+    b"\xfe\xff": "ingest.file.utf16",
+    b"%PDF": "ingest.file.pdf",
 }
 COLUMNS = frozenset(
     {
@@ -119,7 +119,7 @@ def check_beginning(path: Path, *, format_: str = Format.AUTO, name: str = "") -
     try:
         codecs.getincrementaldecoder("utf-8")().decode(beginning)
     except UnicodeDecodeError as error:
-        raise UnreadableFile(_not_utf8(path, name, error.start)) from error
+        raise _not_utf8(path, name, error.start) from error
     is_list = beginning.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
     whole, newline, _ = beginning.rpartition(b"\n")
     if not whole.strip() and not is_list:
@@ -137,49 +137,48 @@ def _judge_beginning(undecided: Source, part: Path, name: str) -> Source:
     if asked == Format.CSV or (asked == Format.AUTO and _looks_like_table(part, name)):
         return _table(part, undecided.size, name)
     rows = replace(undecided, path=part).rows()
-    sample = _Sample("", [])
+    sample = _Sample(None, [])
     try:
         sample = _sample_rows(rows)
         next((row for row in rows if not row.is_element), None)
     except UnclosedList:
         pass  # The end of the list is not in the beginning of the file.
-    except UnreadableFile as problem:
-        raise UnreadableFile(f"“{name}” cannot be read. {problem}") from problem
+    except UnreadableFile as error:
+        raise UnreadableFile("ingest.file.unreadable", name=name, cause=error.message) from error
     if sample.is_foreign and len(sample.shapes) == MAX_SAMPLED_OBJECTS:
-        raise UnreadableFile(f"“{name}” {sample.shapes[0]}")
+        raise _other_format(name, sample.shapes)
     if sample.is_unfinished:
-        raise UnreadableFile(_not_json(undecided.path, name, sample.cause))
+        raise _not_json(undecided.path, name, sample.cause)
     return undecided
 
 
 def _readable_size(path: Path, name: str) -> int:
     try:
         if path.is_dir():
-            raise UnreadableFile(f"“{name}” is a folder. Name a file in it.")
+            raise UnreadableFile("ingest.file.folder", name=name)
         if not path.exists():
-            raise UnreadableFile(f"There is no file “{name}”. Check the path.")
+            raise UnreadableFile("ingest.file.missing", name=name)
         if not path.is_file():
-            raise UnreadableFile(
-                f"“{name}” is not a file that can be read twice. Save it as a file."
-            )
+            raise UnreadableFile("ingest.file.stream", name=name)
         size = path.stat().st_size
         with path.open("rb") as file:
             beginning = file.read(MAX_SIGNATURE_LENGTH)
     except OSError as error:
-        raise UnreadableFile(
-            f"“{name}” cannot be read: {error.strerror}. Check who may read it."
-        ) from error
-    if kind := binary_format_message(beginning):
-        raise UnreadableFile(f"“{name}” {kind}.")
+        reason = error.strerror or str(error)
+        raise UnreadableFile("ingest.file.denied", name=name, reason=reason) from error
+    check_is_text(beginning, name)
     return size
 
 
-def binary_format_message(beginning: bytes) -> str:
-    """Return the binary format that the first bytes show, and what to do; empty for text.
+def check_is_text(beginning: bytes, name: str) -> None:
+    """Check that the first bytes of a file do not show a binary format.
 
-    The text follows the name of the file: “answers.gz” is compressed with gzip. Unpack it first
+    Raises:
+        UnreadableFile: they do; it names the format and what to do.
     """
-    return next((said for mark, said in FILE_SIGNATURES.items() if beginning.startswith(mark)), "")
+    for signature, sentence in FILE_SIGNATURES.items():
+        if beginning.startswith(signature):
+            raise UnreadableFile(sentence, name=name)
 
 
 def _check_utf8(path: Path, name: str) -> None:
@@ -191,20 +190,24 @@ def _check_utf8(path: Path, name: str) -> None:
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
-                raise UnreadableFile(_not_utf8(path, name, at + error.start)) from error
+                raise _not_utf8(path, name, at + error.start) from error
             at += len(chunk)
             blank = blank and not chunk.removeprefix(BYTE_ORDER_MARK).strip()
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise UnreadableFile(_not_utf8(path, name, at - 1)) from error
+        raise _not_utf8(path, name, at - 1) from error
     if blank:
-        raise UnreadableFile(f"“{name}” is empty. Write one conversation on each line.")
+        raise UnreadableFile("ingest.file.empty", name=name)
 
 
-def _not_utf8(path: Path, name: str, offset: int) -> str:
+def _not_utf8(path: Path, name: str, offset: int) -> UnreadableFile:
     line = next((line.number for line in read_lines(path) if line.end > offset), 1)
-    return f"“{name}” is not UTF-8 text: line {line} has other bytes. Save it as UTF-8."
+    return UnreadableFile("ingest.file.not_utf8", name=name, line=line)
+
+
+def _other_format(name: str, shapes: list[Message | None]) -> UnreadableFile:
+    return UnreadableFile("ingest.file.other_format", name=name, shape=shapes[0])
 
 
 def _check_has_rows(source: Source, name: str) -> None:
@@ -216,12 +219,12 @@ def _check_has_rows(source: Source, name: str) -> None:
     try:
         sample = _sample_rows(rows)
         next((row for row in rows if not row.is_element), None)
-    except UnreadableFile as problem:
-        raise UnreadableFile(f"“{name}” cannot be read. {problem}") from problem
+    except UnreadableFile as error:
+        raise UnreadableFile("ingest.file.unreadable", name=name, cause=error.message) from error
     if sample.is_foreign:
-        raise UnreadableFile(f"“{name}” {sample.shapes[0]}")
+        raise _other_format(name, sample.shapes)
     if not sample.shapes:
-        raise UnreadableFile(_not_json(source.path, name, sample.cause))
+        raise _not_json(source.path, name, sample.cause)
 
 
 @dataclass(frozen=True)
@@ -229,14 +232,14 @@ class _Sample:
     """The first rows of a file.
 
     Attributes:
-        cause: why the first row cannot be read; empty if it can.
+        cause: why the first row cannot be read; None if it can.
         shapes: the foreign formats of the first objects. An object in one of our formats, or in no
-            known one, has the shape "" and is the last.
+            known one, has the shape None and is the last.
         is_unfinished: the first line begins an object that it does not end.
     """
 
-    cause: str
-    shapes: list[str]
+    cause: Message | None
+    shapes: list[Message | None]
     is_unfinished: bool = False
 
     @property
@@ -247,25 +250,24 @@ class _Sample:
 
 def _sample_rows(rows: Iterator[RawRow]) -> _Sample:
     """Read rows until one is an object in one of our formats, or enough are in another."""
-    cause, shapes = "", list[str]()
+    cause: Message | None = None
+    shapes: list[Message | None] = []
     for row in rows:
         if not cause and not shapes and is_unfinished(row.raw):
             # Some lines of the list may be objects; read as rows they would be half of the file.
-            return _Sample(f"Line {row.line:,}: {UNFINISHED}", [], is_unfinished=True)
+            return _Sample(_at_line(row, message(ENDS_EARLY)), [], is_unfinished=True)
         try:
-            shapes.append(foreign_shape(_object(row)))
+            shapes.append(foreign_shape(object_in(row)))
         except ShapeError as error:
-            cause = cause or f"Line {row.line:,}: {error}"
+            cause = cause or _at_line(row, error.message)
             continue
         if not shapes[-1] or len(shapes) == MAX_SAMPLED_OBJECTS:
             break
     return _Sample(cause, shapes)
 
 
-def _object(row: RawRow) -> dict[str, Any]:
-    if row.refused:
-        raise ShapeError(*row.refused)
-    return parse_object(row.raw)
+def _at_line(row: RawRow, cause: Message) -> Message:
+    return message("ingest.at_line", line=row.line, cause=cause)
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -292,13 +294,10 @@ def _looks_like_table(path: Path, name: str) -> bool:
 def _table(path: Path, size: int, name: str) -> Source:
     columns, dialect = _header(path)
     if not columns:
-        raise UnreadableFile(
-            f"The first line of “{name}” is not the header of a table. Save it as CSV again, with "
-            "a header and each row on a line of its own."
-        )
+        raise UnreadableFile("ingest.table.no_header", name=name)
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
-        raise UnreadableFile(f"“{name}” has the column {doubled[0]} twice. Rename one of the two.")
+        raise UnreadableFile("ingest.table.column_twice", name=name, column=doubled[0])
     unread = tuple(column for column in columns if column and column not in COLUMNS)
     _check_required_columns({*columns}, unread, name)
     return Source(path, size, Format.CSV, dialect, unread)
@@ -307,42 +306,35 @@ def _table(path: Path, size: int, name: str) -> Source:
 def _check_required_columns(columns: set[str], unread: tuple[str, ...], name: str) -> None:
     if "messages" in columns or {"prompt", "completion"} <= columns:
         return
-    guesses = [unread_key_message(column, is_table=True) for column in unread]
+    guesses = sentences(
+        unread_key_message(column, is_table=True) for column in unread[:MAX_SHOWN_SUGGESTIONS]
+    )
+    if "user" not in columns and unread:
+        raise UnreadableFile("ingest.table.no_user_column", name=name, guesses=guesses)
     if "user" not in columns:
-        named = (
-            ", ".join(columns)[:120] if not unread else " ".join(guesses[:MAX_SHOWN_SUGGESTIONS])
-        )
-        raise UnreadableFile(
-            f"“{name}” has no column `user`. {named} A table needs `user` and `assistant`, and may "
-            "have system, intent, tags, language, policies, external_id, split. "
-            "Rename the columns."
-        )
+        found = sorted(columns)
+        raise UnreadableFile("ingest.table.no_user_column.only", name=name, columns=found)
     if "assistant" not in columns and unread:
-        raise UnreadableFile(
-            f"“{name}” has no column `assistant`. "
-            f"{' '.join(guesses[:MAX_SHOWN_SUGGESTIONS])} Rename the "
-            "column of the answers to `assistant`, or add an empty one if they are to be written."
-        )
+        raise UnreadableFile("ingest.table.no_assistant_column", name=name, guesses=guesses)
 
 
-def _not_json(path: Path, name: str, cause: str) -> str:
+def _not_json(path: Path, name: str, cause: Message | None) -> UnreadableFile:
     text = next(_texts(path), "").strip()
-    sentence = f"“{name}” is not JSON lines: no line of it is a JSON object."
     if text.startswith("{") and (shape := _shape_of_whole(path)):
-        return f"“{name}” {shape}"
+        return _other_format(name, [shape])
     if text.startswith(("[", "{")):
-        return f"{sentence} {cause}"
-    return f"{sentence} Import a file with one JSON object on each line, or a CSV with a header."
+        return UnreadableFile("ingest.file.not_json_lines.cause", name=name, cause=cause)
+    return UnreadableFile("ingest.file.not_json_lines", name=name)
 
 
-def _shape_of_whole(path: Path) -> str:
-    """Return the format of a file with one object over several lines; "" if it is too large."""
+def _shape_of_whole(path: Path) -> Message | None:
+    """Return the format of a file with one object over several lines; None if it is too large."""
     with path.open("rb") as file:
         content = file.read(MAX_ROW_BYTES + 1)
     if len(content) > MAX_ROW_BYTES:
-        return ""
+        return None
     try:
         value = parse_object(content.removeprefix(BYTE_ORDER_MARK))
     except ShapeError:
-        return ""
-    return foreign_shape(value) or "is one object over several lines. Write it on one line."
+        return None
+    return foreign_shape(value) or message("ingest.shape.over_lines")

@@ -13,20 +13,15 @@ from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
 
-from datasets.ingest.files.lines import TOO_LONG, Line, read_lines
+from datasets.ingest.files.lines import MAX_SHOWN_BYTES, TOO_LONG, Line, read_lines
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
+from reviewapp.core.messages import Message, message
 
 DELIMITERS = ",;\t"
 MAX_RECORD_LINES = 10_000
-BAD_QUOTES = (
-    "bad_quotes",
-    "The quotes of this row do not match. Put a cell with quotes or line breaks in quotes, and "
-    "write a quote inside it twice.",
-)
-UNCLOSED_QUOTE = (
-    "bad_quotes",
-    f"A quote opens on this line and is not closed within {MAX_ROW_BYTES // 1024 // 1024} MB or "
-    f"{MAX_RECORD_LINES:,} lines. Close it, or write a quote inside a cell twice.",
+BAD_QUOTES = message("ingest.bad_quotes")
+UNCLOSED_QUOTE = message(
+    "ingest.bad_quotes.not_closed", megabytes=MAX_ROW_BYTES // 1024**2, lines=MAX_RECORD_LINES
 )
 # The line with which Excel names the separator of a file.
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
@@ -117,7 +112,7 @@ class _Window:
         self._stops: deque[int] = deque()
         self._first = self._size = 0
 
-    def next_record(self) -> tuple[list[Line], list[str] | tuple[str, str]] | None:
+    def next_record(self) -> tuple[list[Line], list[str] | Message] | None:
         """Return the lines of the next record with its cells, or with the reason why it has none.
 
         A broken record is its first line alone: the lines after it may be good rows.
@@ -214,8 +209,8 @@ def read_table(path: Path, *, dialect: Dialect) -> Iterator[RawRow]:
     columns: list[str] = []
     while (record := window.next_record()) is not None:
         lines, cells = record
-        if isinstance(cells, tuple):
-            yield _row(lines, refused=cells)
+        if isinstance(cells, Message):
+            yield _row(lines, error=cells)
         elif not any(cell.strip() for cell in cells):
             continue
         elif columns:
@@ -232,14 +227,8 @@ def separator_line(text: str) -> str:
 
 def _record(lines: list[Line], columns: list[str], cells: list[str]) -> RawRow:
     if any(cell.strip() for cell in cells[len(columns) :]):
-        return _row(
-            lines,
-            refused=(
-                "too_many_cells",
-                f"The row has {len(cells)} cells, the header {len(columns)}. "
-                "Put a cell that holds the separator in quotes.",
-            ),
-        )
+        error = message("ingest.too_many_cells", n=len(cells), columns=len(columns))
+        return _row(lines, error=error)
     return _row(lines, cells=dict(zip(columns, cells, strict=False)))
 
 
@@ -247,9 +236,9 @@ def _row(
     lines: list[Line],
     *,
     cells: dict[str, str] | None = None,
-    refused: tuple[str, str] | None = None,
+    error: Message | None = None,
 ) -> RawRow:
     raw = b"".join(line.raw for line in lines)
     if any(line.too_long for line in lines):
-        raw = raw[:1000]
-    return RawRow(lines[0].number, lines[-1].end, raw.rstrip(b"\r\n"), cells, refused)
+        raw = raw[:MAX_SHOWN_BYTES]
+    return RawRow(lines[0].number, lines[-1].end, raw.rstrip(b"\r\n"), cells, error)

@@ -9,17 +9,19 @@ from typing import Any
 
 from django.conf import settings
 
+from datasets.conversations.texts import error_columns
 from datasets.ingest import actions as imports
 from datasets.ingest.actions import ImportJob
-from datasets.ingest.files.differences import label_differences_text
-from datasets.ingest.files.raw import NOTES
-from datasets.ingest.files.rejects import RejectFile, reject_path
+from datasets.ingest.files.differences import label_differences_message
 from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format, Source, open_source
 from datasets.ingest.models import ImportBatch
+from datasets.ingest.rejects import RejectFile, reject_path
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.lookalikes import lookalike_messages
+from reviewapp.core.messages import message, sentences
+from reviewapp.core.texts import render_english
 from reviewapp.jobs.actions import ClaimLost
 from reviewapp.people.actions import members as people
 from reviewapp.people.lookup import find_project
@@ -88,7 +90,7 @@ class Command(TouchstoneCommand):
         started = time.monotonic()
         file = open_source(options["file"], format_=options["format"])
         for column in file.unread:
-            self.print_text(f"Column {unread_key_message(column, is_table=True)}")
+            self.print_text(render_english(unread_key_message(column, is_table=True)))
         report = self._try(file, options) if options["dry_run"] else self._import(file, options)
         report.seconds = round(time.monotonic() - started, 3)
         self.emit(report.as_dict())
@@ -115,16 +117,13 @@ class Command(TouchstoneCommand):
                 imports.fail_batch(
                     batch=claimed,
                     code=imports.INTERRUPTED,
-                    problem=f"The command was stopped. {RERUN_HINT}",
+                    problem=message("ingest.command_stopped"),
                 )
                 raise
             except OSError as error:
-                imports.fail_batch(
-                    batch=claimed,
-                    code=imports.INTERRUPTED,
-                    problem=f"It ended early: {error}. {RERUN_HINT}",
-                )
-                raise InvalidInput(f"The import ended early: {error}. {RERUN_HINT}") from error
+                problem = message("ingest.command_failed", reason=imports.first_line(error))
+                imports.fail_batch(batch=claimed, code=imports.INTERRUPTED, problem=problem)
+                raise InvalidInput(problem) from error
             except ClaimLost as error:
                 raise InvalidInput(f"The import was paused for too long. {RERUN_HINT}") from error
         return _report(done, rejects)
@@ -140,10 +139,7 @@ class Command(TouchstoneCommand):
                 max_errors=MAX_ERRORS,
                 on_progress=lambda now: bar.update(now.bytes_read - bar.n),
             )
-        errors = [
-            {"line": each.line, "code": each.code, "message": each.message}
-            for each in counts.errors
-        ]
+        errors = [error_columns(row.line, row.message) for row in counts.errors]
         return Report(
             *(counts.read, counts.created, counts.unchanged, counts.rejected, counts.findings),
             seconds=0,
@@ -162,12 +158,11 @@ class Command(TouchstoneCommand):
             f"{report.findings:,} findings."
         )
         for code, count in sorted(report.notes.items()):
-            self.print_text(f"{count:,} {'row' if count == 1 else 'rows'} {NOTES[code]}.")
+            self.print_text(render_english(message(f"ingest.note.{code}", n=count)))
         for key, count in report.unread.items():
             if count:
-                self.print_text(
-                    f"{unread_key_message(key)} In {count:,} {'row' if count == 1 else 'rows'}."
-                )
+                kept = message("ingest.unread_rows", n=count)
+                self.print_text(render_english(sentences([unread_key_message(key), kept])))
         self._print_differences(report)
         for sentence in lookalike_messages(report.similar_intents):
             self.print_text(sentence)
@@ -189,7 +184,7 @@ class Command(TouchstoneCommand):
         for each in report.differences[:MAX_SHOWN_ERRORS]:
             self.print_text(
                 f"line {each['line']}, example {each['example']}: "
-                f"{label_differences_text(each['labels'])}"
+                f"{render_english(label_differences_message(each['labels']))}"
             )
         if (more := report.relabelled - min(len(report.differences), MAX_SHOWN_ERRORS)) > 0:
             self.print_text(f"... and {more:,} more.")
@@ -213,12 +208,12 @@ def _unsaved(options: Mapping[str, Any]) -> Project:
 
 
 def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
-    errors = batch.rejections.values("line", "code", "message")[:MAX_ERRORS].iterator()
+    errors = batch.rejections.all()[:MAX_ERRORS].iterator()
     differences = batch.differences.values("line", "example", "labels")[:MAX_ERRORS].iterator()
     return Report(
         *(batch.read, batch.created, batch.unchanged, batch.rejected, batch.findings),
         seconds=0,
-        errors=[dict(error) for error in errors],
+        errors=[error_columns(row.line, row.message) for row in errors],
         notes=batch.notes,
         unread=batch.unread,
         relabelled=batch.relabelled,

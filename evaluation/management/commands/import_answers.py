@@ -9,16 +9,19 @@ from typing import Any
 
 from django.db import transaction
 
+from datasets.conversations.errors import RowError
+from datasets.conversations.texts import error_columns
 from evaluation.management.files import readable_size
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport, Overlap
 from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.reviewer_capacity import default_overlap_votes, too_few_reviewers
-from evaluation.runs.rows import AnswerRow, RowError, read_answers
+from evaluation.runs.rows import AnswerRow, read_answers
 from evaluation.runs.run_facts import similar_intents
 from evaluation.runs.terms import HUNDRED, MAX_VOTES_PER_EXAMPLE
 from reviewapp.core.commands import EXIT_FAILED, TouchstoneCommand, count_of
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.texts import render_english
 from reviewapp.people.actions import members as people
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Project
@@ -124,7 +127,7 @@ class Command(TouchstoneCommand):
                 "created": report.created,
                 "unchanged": report.unchanged,
                 "rejected": report.rejected,
-                "errors": [error.as_json() for error in report.errors],
+                "errors": [error_columns(error.line, error.message) for error in report.errors],
                 "run": report.run.name,
                 "comparisons": comparisons,
                 "withdrawn": report.withdrawn,
@@ -140,7 +143,7 @@ class Command(TouchstoneCommand):
         )
         self._print_remarks(report)
         for error in report.errors[:SHOWN_ERRORS]:
-            self.print_text(f"line {error.line}: {error.message}")
+            self.print_text(f"line {error.line}: {render_english(error.message)}")
         if report.rejected > SHOWN_ERRORS:
             self.print_text(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
 

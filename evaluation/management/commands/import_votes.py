@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from datasets.conversations.errors import RowError
+from datasets.conversations.texts import error_columns
 from evaluation.management.files import readable_size
 from evaluation.management.lookup import find_run
 from evaluation.results.actions import vote_import
 from evaluation.results.vote_rows import VoteRow, read_votes
-from evaluation.runs.rows import RowError
 from reviewapp.core.commands import TouchstoneCommand, count_of
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.texts import render_english
 
 SHOWN_ERRORS = 20
 
@@ -47,7 +49,7 @@ class Command(TouchstoneCommand):
                 "unchanged": report.unchanged,
                 "rejected": report.rejected,
                 "sides_not_kept": report.sides_not_kept,
-                "errors": [error.as_json() for error in report.errors],
+                "errors": [error_columns(error.line, error.message) for error in report.errors],
                 "run": run.name,
                 "votes": votes,
                 "seconds": round(time.monotonic() - began, 3),
@@ -65,7 +67,7 @@ class Command(TouchstoneCommand):
                 "votes under another name of the run."
             )
         for error in report.errors[:SHOWN_ERRORS]:
-            self.print_text(f"line {error.line}: {error.message}")
+            self.print_text(f"line {error.line}: {render_english(error.message)}")
         if report.rejected > SHOWN_ERRORS:
             self.print_text(f"and {report.rejected - SHOWN_ERRORS} more; --json lists all of them.")
         if options["strict"] and report.rejected:

@@ -7,17 +7,18 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from datasets.conversations.errors import RowError
 from evaluation.results.actions import gates
 from evaluation.results.actions import vote_import_sql as studies_sql
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.rows import RowError
 from evaluation.voting.actions.counts import recount
 from evaluation.voting.models import Vote
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.lookalikes import name_key
+from reviewapp.core.messages import message
 from reviewapp.people.models import User
 
 
@@ -151,16 +152,15 @@ def _classify_rows(cursor: Any, parameters: dict[str, Any], report: VoteImportRe
 def _rejected_row(
     line: int, external_id: str, rater: str, verdict: str, left: str | None, outcome: str
 ) -> RowError:
-    sentences = {
-        "id_unknown": f"The run has no example with the id “{external_id}”.",
-        "example_set_aside": "This example was taken out of the run.",
-        "rater_votes_here": f"“{rater}” is a person who votes in this run; use another name.",
-        "rater_removed": f"The votes of “{rater}” were removed by a rule.",
-        "verdict_differs": f"“{rater}” voted {verdict} on this example; the first vote stands.",
-        "left_differs": f"“{rater}” voted with the {left} on the left; the first vote stands.",
+    reasons = {
+        "id_unknown": message("results.id_unknown", id=external_id),
+        "example_set_aside": message("results.example_set_aside"),
+        "rater_votes_here": message("results.rater_votes_here", rater=rater),
+        "rater_removed": message("results.rater_removed", rater=rater),
+        "verdict_differs": message("results.vote_differs.verdict", rater=rater, verdict=verdict),
+        "left_differs": message("results.vote_differs.left", rater=rater, left=left),
     }
-    code = "vote_differs" if outcome in {"verdict_differs", "left_differs"} else outcome
-    return RowError(line, code, sentences[outcome])
+    return RowError(line, reasons[outcome])
 
 
 def _store(cursor: Any, parameters: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
+from datasets.conversations.errors import RowError
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelEvent, ModelVersion
@@ -29,13 +30,13 @@ from evaluation.runs.models import Answer, EvaluationRun, Rater, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from evaluation.runs.prompts import prompts_digest
 from evaluation.runs.repeats import run_number
-from evaluation.runs.rows import RowError
 from evaluation.runs.serving_order import SEED_BITS, overlap_set, served_order
 from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
 from evaluation.runs.titles import leaked_model_name
 from reviewapp.core.commands import count_of
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.lengths import check_max_lengths
+from reviewapp.core.messages import message
 from reviewapp.people.models import Project, Role, User
 from reviewapp.people.permissions import require_lead
 
@@ -319,9 +320,9 @@ def _compare(run: EvaluationRun, plan: AnswerImport, scan: AnswerScan) -> Answer
         if stored.get(key) == digest:
             report.unchanged += 1
             continue
-        differs = "has other content in" if key in stored else "is not in"
-        said = f"“{key}” {differs} the run “{run.name}”, whose set is fixed. Make a new run."
-        report.errors.append(RowError(scan.lines[key], "run_is_fixed", said))
+        differs = "other_content" if key in stored else "not_in_run"
+        reason = message(f"runs.run_is_fixed.{differs}", id=key, run=run.name)
+        report.errors.append(RowError(scan.lines[key], reason))
     report.errors.sort(key=lambda error: error.line)
     return report
 

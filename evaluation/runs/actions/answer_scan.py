@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from datasets.conversations.errors import RowError
 from evaluation.providers.answer_marks import has_words, marks_in, without_marks
 from evaluation.runs.actions.answer_marks import NOTHING_LEFT
 from evaluation.runs.prompts import prompt_hash
-from evaluation.runs.rows import AnswerRow, ImportedAnswer, RowError
+from evaluation.runs.rows import AnswerRow, ImportedAnswer
+from reviewapp.core.messages import message
+from reviewapp.core.texts import render_english
 
 Rows = Callable[[], Iterable[AnswerRow | RowError]]
 """Reads the file from its beginning each time it is called."""
@@ -59,8 +62,12 @@ def scan_rows(rows: Iterable[AnswerRow | RowError]) -> AnswerScan:
         if scan.hashes.get(key) == digest:
             scan.repeated += 1
         elif key in scan.hashes:
-            said = f"The id “{key}” stands on line {scan.lines[key]} with other content."
-            scan.errors.append(RowError(row.line, "duplicate_id", said))
+            scan.errors.append(
+                RowError(
+                    row.line,
+                    message("runs.duplicate_id.other_content", id=key, line=scan.lines[key]),
+                )
+            )
         else:
             scan.hashes[key], scan.lines[key] = digest, row.line
             if row.served is not None:
@@ -81,10 +88,10 @@ def no_accepted_rows_reason(errors: list[RowError]) -> str:
     """Return why no run can be made of a file without a row that was taken."""
     if not errors:
         return "The file has no rows. Write one JSON object a line."
-    first = errors[0]
+    first, said = errors[0], render_english(errors[0].message)
     if all(error.code in {"not_json", "not_an_object"} for error in errors):
-        return f"The file is not JSON lines. Line {first.line}: {first.message}"
-    return f"No row could be taken, so no run was made. Line {first.line}: {first.message}"
+        return f"The file is not JSON lines. Line {first.line}: {said}"
+    return f"No row could be taken, so no run was made. Line {first.line}: {said}"
 
 
 def digest_of_row(row: AnswerRow) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.db.models import Count
 
+from datasets.conversations.errors import RowError
 from datasets.conversations.split import SPLIT_LABELS, SPLITS, Split
 from datasets.ingest.files.raw import UnreadableFile
-from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, binary_format_message
+from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, check_is_text
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
 from evaluation.gates.settings import RATIO
@@ -19,9 +20,10 @@ from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.prompt_sets import prompts_of_split
 from evaluation.runs.prompts import Prompt, PromptSet
-from evaluation.runs.rows import RowError, read_prompts
+from evaluation.runs.rows import read_prompts
 from evaluation.runs.terms import RunPlan, RunTerms, Sampling
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 from reviewapp.core.texts import render
 from reviewapp.people.models import Membership, Project, Role, User
 
@@ -340,8 +342,10 @@ def _splits(project: Project) -> list[tuple[str, str]]:
 def _prompts_of_file(upload: Any) -> PromptSet:
     if upload.size > MAX_PROMPT_FILE_BYTES:
         raise forms.ValidationError({"prompt_file": "The file is larger than 50 MB."})
-    if kind := binary_format_message(upload.read(MAX_SIGNATURE_LENGTH)):
-        raise forms.ValidationError({"prompt_file": f"“{upload.name}” {kind}."})
+    try:
+        check_is_text(upload.read(MAX_SIGNATURE_LENGTH), upload.name)
+    except UnreadableFile as error:
+        raise forms.ValidationError({"prompt_file": str(error)}) from error
     if sum(chunk.count(b"\n") for chunk in upload.chunks()) > MAX_PROMPT_FILE_LINES:
         said = f"The file has more than {MAX_PROMPT_FILE_LINES:,} lines. Draw a sample of them."
         raise forms.ValidationError({"prompt_file": said})
@@ -355,7 +359,10 @@ def _prompts_of_file(upload: Any) -> PromptSet:
     prompts = [row for row in rows if isinstance(row, Prompt)]
     errors = [row for row in rows if isinstance(row, RowError)]
     if errors:
-        shown = [f"Line {error.line}: {error.message}" for error in errors[:5]]
+        shown = [
+            render(message("ingest.at_line", line=error.line, cause=error.message))
+            for error in errors[:5]
+        ]
         more = [f"And {len(errors) - 5} more lines."] if len(errors) > 5 else []  # noqa: PLR2004
         raise forms.ValidationError({"prompt_file": [*shown, *more]})
     if not prompts:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from datasets.conversations import chat
 from datasets.conversations.chat import Content
-from datasets.conversations.messages import ShapeError
+from datasets.conversations.errors import ShapeError
 
 Message = dict[str, Any]
 ASKED = {"role": "user", "content": "Where is it?"}

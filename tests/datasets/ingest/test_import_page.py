@@ -18,6 +18,7 @@ from datasets.curation.models import GoldenExample
 from datasets.ingest import actions as imports
 from datasets.ingest.models import ImportBatch
 from datasets.ingest.tasks import IMPORTS
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, ProjectEvent, Role, User
 from tests.factories.imports import make_row
 from tests.factories.people import make_member, make_project
@@ -167,14 +168,16 @@ def test_a_file_that_is_gone_fails_with_a_sentence(project: Project, annotator: 
     IMPORTS.run(batch.pk)
     batch.refresh_from_db()
     assert batch.state == "failed"
-    assert "There is no file" in batch.problem
+    assert batch.problem == message("ingest.file.missing", name="rows.jsonl")
 
 
 @pytest.mark.parametrize(
-    ("end", "says"), [(b"\xff", "line 70001 has other bytes"), (b"]", "")], ids=["bytes", "row"]
+    ("end", "problem"),
+    [(b"\xff", message("ingest.file.not_utf8", name="rows.jsonl", line=70_001)), (b"]", None)],
+    ids=["bytes", "row"],
 )
 def test_the_worker_reads_what_the_web_server_did_not_and_says_what_is_wrong(
-    project: Project, annotator: User, end: bytes, says: str
+    project: Project, annotator: User, end: bytes, problem: Message | None
 ) -> None:
     rows = (json.dumps(make_row(0)) + "\n").encode() * 20 + b" " * 1_100_000 + b"\n" * 69_980
     upload = SimpleUploadedFile("rows.jsonl", rows + end)
@@ -183,9 +186,9 @@ def test_the_worker_reads_what_the_web_server_did_not_and_says_what_is_wrong(
     )
     IMPORTS.run(batch.pk)
     batch.refresh_from_db()
-    assert batch.state == ("failed" if says else "done")
-    assert says in batch.problem
-    assert batch.read == (0 if says else 21)
+    assert batch.state == ("failed" if problem else "done")
+    assert batch.problem == problem
+    assert batch.read == (0 if problem else 21)
 
 
 def test_a_table_that_shows_after_the_first_megabyte_is_imported_as_one(
@@ -276,7 +279,7 @@ def test_an_import_can_be_cancelled_on_its_page(
 ) -> None:
     batch = uploaded(project, annotator, make_row(1))
     answer = page.post(address(project, f"{batch.pk}/cancel/"), follow=True)
-    assert "Cancelled by" in answer.content.decode()
+    assert "cancelled the import" in answer.content.decode()
     IMPORTS.run(batch.pk)
     assert not project.examples.exists()
 
@@ -289,9 +292,9 @@ def test_what_an_import_did_not_read_or_change_is_on_its_page(
     batch = uploaded(project, annotator, *rows)
     IMPORTS.run(batch.pk)
     text = page.get(address(project, f"{batch.pk}/")).content.decode()
-    assert "<code>label</code> is not read; map it to <code>intent</code>?" in text
-    assert "intent is “Returns”, the row says “returns”" in text
-    assert "“Returns”, “returns” differ only in how they are written" in text
+    assert "<code>label</code> is not read. Rename it to <code>intent</code>?" in text
+    assert "Label intent: “Returns” here, “returns” in the file." in text
+    assert "“Returns”, “returns” differ only in spelling" in text
 
 
 def test_pages_of_imports_cost_a_fixed_number_of_queries(

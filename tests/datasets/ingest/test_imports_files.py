@@ -10,16 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from datasets.conversations.errors import public_code
 from datasets.ingest.files import table
 from datasets.ingest.files.arrays import _ElementSplitter
 from datasets.ingest.files.json_rows import json_rows
 from datasets.ingest.files.prepare import CHUNK_BYTES, CHUNK_ROWS, chunks
-from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, RejectedRow, UnreadableFile
-from datasets.ingest.files.rejects import RejectFile, reject_path
+from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow, UnreadableFile
+from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format, open_source
 from datasets.ingest.files.table import Dialect, read_table
+from reviewapp.core.messages import Message
+from tests.sentences import codes_in
 
 GOOD = b'{"messages": []}\n'
+PREFERENCE = "shape.preference"
 
 
 def file_of(folder: Path, content: bytes, name: str = "file.jsonl") -> Path:
@@ -33,59 +37,80 @@ def rows_of(path: Path) -> list[RawRow]:
         return list(json_rows(file))
 
 
-def problem_of(path: Path, **options: Any) -> str:
+def error_of(path: Path, **options: Any) -> Message:
     with pytest.raises(UnreadableFile) as caught:
         open_source(path, **options)
-    return str(caught.value)
+    return caught.value.message
+
+
+def public_codes(rows: list[RawRow]) -> list[str | None]:
+    return [public_code(row.error) if row.error else None for row in rows]
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "code"),
     [
-        (b"", "empty"),
-        (b" \n\n\t\n", "empty"),
-        (b"\xef\xbb\xbf\n", "empty"),
-        (b"hello\nworld\n", "not JSON lines"),
-        (b"[1]\n2\n", "not JSON lines"),
-        (b'[{"messages": []}', "not closed"),
-        (b'[\n{"messages": []},\n{"messages": []}\n', "not closed"),
-        (b'[\n{"messages": []}]\n{"messages": []}', "on line 3 something is outside it"),
-        (b'[{"messages": []}}]', "a bracket does not match"),
-        (b"[{'messages': []}]", "single quotes, as Python prints"),
-        (b'{"rows": [\n' + GOOD * 5, "Line 1: The line is not JSON: it ends before"),
-        (b'{\n "messages": []\n}\n', "is one object over several lines"),
-        (b'{"messages": []},\n{"messages": []},\n', "Line 1: The line is not JSON: a comma"),
-        (b"{'messages': []}\n", "Line 1: The line is not JSON: it has single quotes"),
-        (b'{"messages": [{"content": "a\nb"}]}\n', "Line 1: The line is not JSON: it ends inside"),
-        (b'{"data": [{"messages": []}]}', "a list under `data`"),
-        (b'{"data": [\n{"messages": []}\n]}', "a list under `data`"),
-        (b'{"conversations": [{"from": "human", "value": "a"}]}\n', "ShareGPT"),
-        (b'[{"conversations": [{"from": "human", "value": "a"}]}]', "ShareGPT"),
-        (b'{"instruction": "a", "input": "", "output": "b"}\n', "Alpaca"),
-        (b'{"input": {}, "preferred_output": [], "non_preferred_output": []}\n', "DPO"),
-        (b'{"chosen": "a", "rejected": "b", "prompt_id": 1}\n', "DPO"),
-        (b'{"contents": [{"role": "user", "parts": []}]}\n', "Gemini"),
-        (b"\x1f\x8b\x08 and so on", "gzip"),
-        (b"PK\x03\x04 and so on", "Excel"),
-        ("{}".encode("utf-16"), "UTF-16"),
-        (GOOD * 2 + b'{"messages": "caf\xe9"}\n', "line 3 has other bytes"),
-        (GOOD + b"\xe2\x82", "not UTF-8"),
-        (GOOD * 70_000 + b"\xff\n", "line 70001 has other bytes"),
+        (b"", "file.empty"),
+        (b" \n\n\t\n", "file.empty"),
+        (b"\xef\xbb\xbf\n", "file.empty"),
+        (b"hello\nworld\n", "file.not_json_lines"),
+        (b"[1]\n2\n", "not_an_object"),
+        (b'[{"messages": []}', "list_not_closed"),
+        (b'[\n{"messages": []},\n{"messages": []}\n', "list_not_closed"),
+        (b'[\n{"messages": []}]\n{"messages": []}', "misplaced_bracket"),
+        (b'[{"messages": []}}]', "misplaced_bracket"),
+        (b"[{'messages': []}]", "not_json.single_quotes"),
+        (b'{"rows": [\n' + GOOD * 5, "not_json.ends_early"),
+        (b'{\n "messages": []\n}\n', "shape.over_lines"),
+        (b'{"messages": []},\n{"messages": []},\n', "not_json.trailing_comma"),
+        (b"{'messages': []}\n", "not_json.single_quotes"),
+        (b'{"messages": [{"content": "a\nb"}]}\n', "not_json.inside_text"),
+        (b'{"data": [{"messages": []}]}', "shape.wrapped"),
+        (b'{"data": [\n{"messages": []}\n]}', "shape.wrapped"),
+        (b'{"conversations": [{"from": "human", "value": "a"}]}\n', "shape.sharegpt"),
+        (b'[{"conversations": [{"from": "human", "value": "a"}]}]', "shape.sharegpt"),
+        (b'{"instruction": "a", "input": "", "output": "b"}\n', "shape.alpaca"),
+        (b'{"input": {}, "preferred_output": [], "non_preferred_output": []}\n', PREFERENCE),
+        (b'{"chosen": "a", "rejected": "b", "prompt_id": 1}\n', PREFERENCE),
+        (b'{"contents": [{"role": "user", "parts": []}]}\n', "shape.gemini"),
+        (b"\x1f\x8b\x08 and so on", "file.gzip"),
+        (b"PK\x03\x04 and so on", "file.zip"),
+        ("{}".encode("utf-16"), "file.utf16"),
+        (GOOD * 2 + b'{"messages": "caf\xe9"}\n', "file.not_utf8"),
+        (GOOD + b"\xe2\x82", "file.not_utf8"),
+        (GOOD * 70_000 + b"\xff\n", "file.not_utf8"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_one_sentence(
-    tmp_path: Path, content: bytes, says: str
+def test_a_file_that_cannot_be_read_has_one_reason_with_its_name(
+    tmp_path: Path, content: bytes, code: str
 ) -> None:
-    sentence = problem_of(file_of(tmp_path, content))
-    assert says in sentence
-    assert "file.jsonl" in sentence
-    assert "\n" not in sentence
+    error = error_of(file_of(tmp_path, content))
+    assert f"ingest.{code}" in codes_in(error)
+    assert error.params["name"] == "file.jsonl"
 
 
-def test_a_folder_a_missing_file_and_a_pipe_are_named(tmp_path: Path) -> None:
-    assert "is a folder" in problem_of(tmp_path)
-    assert "There is no file" in problem_of(tmp_path / "missing.jsonl")
-    assert "can be read twice" in problem_of(Path("/dev/null"))
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (GOOD * 2 + b"\xff\n", 3),
+        (GOOD * 70_000 + b"\xff\n", 70_001),
+    ],
+)
+def test_a_byte_that_is_not_utf_8_is_named_by_its_line(
+    tmp_path: Path, content: bytes, line: int
+) -> None:
+    assert error_of(file_of(tmp_path, content)).params["line"] == line
+
+
+def test_a_bracket_outside_a_list_is_named_by_its_line(tmp_path: Path) -> None:
+    error = error_of(file_of(tmp_path, b'[\n{"messages": []}]\n{"messages": []}'))
+    assert error.params["cause"].params == {"line": 3}
+
+
+def test_a_folder_a_missing_file_and_a_stream_are_rejected(tmp_path: Path) -> None:
+    assert error_of(tmp_path).code == "ingest.file.folder"
+    assert error_of(tmp_path / "missing.jsonl").code == "ingest.file.missing"
+    assert error_of(Path("/dev/null")).code == "ingest.file.stream"
 
 
 def test_one_good_line_among_bad_ones_makes_a_file_readable(tmp_path: Path) -> None:
@@ -142,7 +167,7 @@ def test_a_list_is_cut_alike_wherever_its_bytes_are_cut(
 def test_an_endless_element_of_a_list_is_passed_over_and_the_next_one_read(tmp_path: Path) -> None:
     endless = b'{"a": "' + b"x" * (2 * MAX_ROW_BYTES) + b'"}'
     rows = rows_of(file_of(tmp_path, b'[{"a": 1},\n' + endless + b',{"a": 2}]'))
-    assert [row.refused and row.refused[0] for row in rows] == [None, "row_too_long", None]
+    assert public_codes(rows) == [None, "row_too_long", None]
     assert len(rows[1].raw) <= 1000
 
 
@@ -167,8 +192,7 @@ def test_a_line_without_end_is_passed_over_and_the_next_one_read(tmp_path: Path)
     endless = b'{"messages": "' + b"x" * (2 * MAX_ROW_BYTES) + b'"}\n'
     rows = list(rows_of(file_of(tmp_path, GOOD + endless + GOOD)))
     assert [row.line for row in rows] == [1, 2, 3]
-    assert rows[1].refused is not None
-    assert rows[1].refused[0] == "row_too_long"
+    assert public_codes(rows) == [None, "row_too_long", None]
     assert len(rows[1].raw) <= 1000
     assert rows[2].raw == GOOD.strip()
 
@@ -194,12 +218,8 @@ def test_a_quoted_line_break_stays_in_its_cell_and_lines_are_counted(tmp_path: P
 def test_a_broken_quote_costs_one_row_and_not_the_rest(tmp_path: Path) -> None:
     content = 'user,assistant\na,b\n"open,c\nd,e\nf,g\n'
     rows = list(open_source(file_of(tmp_path, content.encode(), "a.csv")).rows())
-    assert [(row.line, row.refused and row.refused[0]) for row in rows] == [
-        (2, None),
-        (3, "bad_quotes"),
-        (4, None),
-        (5, None),
-    ]
+    assert [row.line for row in rows] == [2, 3, 4, 5]
+    assert public_codes(rows) == [None, "bad_quotes", None, None]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +252,7 @@ def test_an_open_quote_holds_a_bounded_part_of_the_file(
     monkeypatch.setattr(table, "MAX_ROW_BYTES", 1000)
     content = 'user,assistant\na,"open\n' + f"{'x' * 90},y\n" * 40 + 'c,"d\ne"\n'
     rows = list(read_table(file_of(tmp_path, content.encode()), dialect=Dialect()))
-    assert rows[0].refused == table.UNCLOSED_QUOTE
+    assert rows[0].error == table.UNCLOSED_QUOTE
     assert (rows[0].line, rows[0].raw) == (2, b'a,"open')
     assert [row.line for row in rows[1:]] == list(range(3, 44))
     assert rows[-1].cells == {"user": "c", "assistant": "d\ne"}
@@ -241,8 +261,7 @@ def test_an_open_quote_holds_a_bounded_part_of_the_file(
 def test_an_endless_line_inside_an_open_quote_is_refused_by_itself(tmp_path: Path) -> None:
     content = b'user,assistant\na,"open\n' + b"x" * (2 * MAX_ROW_BYTES) + b'"\nc,d\n'
     rows = list(read_table(file_of(tmp_path, content), dialect=Dialect()))
-    codes = [row.refused and row.refused[0] for row in rows]
-    assert codes == ["bad_quotes", "row_too_long", None]
+    assert public_codes(rows) == ["bad_quotes", "row_too_long", None]
 
 
 @pytest.mark.parametrize(
@@ -267,22 +286,35 @@ def test_spaces_beside_separators_and_the_line_of_excel_are_read_as_meant(
 def test_a_row_with_more_cells_than_the_header_is_refused(tmp_path: Path) -> None:
     content = b"user,assistant\nhello, you,yes\nhi,\nhi\n"
     rows = list(open_source(file_of(tmp_path, content, "a.csv")).rows())
-    assert [row.refused and row.refused[0] for row in rows] == ["too_many_cells", None, None]
+    assert public_codes(rows) == ["too_many_cells", None, None]
 
 
 @pytest.mark.parametrize(
-    ("header", "says"),
+    ("header", "codes"),
     [
-        ("text,category", "Rename the columns"),
-        ("user,assistant,user", "twice"),
-        ("question,answer", "`question` is not read; map it to `user`? `answer` is not read"),
-        ("user,answer,intent", "`answer` is not read; map it to `assistant`?"),
+        ("text,category", {"table.no_user_column", "unread_key", "unread_key.guess"}),
+        ("assistant", {"table.no_user_column.only"}),
+        ("user,assistant,user", {"table.column_twice"}),
+        ("question,answer", {"table.no_user_column", "unread_key.guess"}),
+        ("user,answer,intent", {"table.no_assistant_column", "unread_key.guess"}),
     ],
 )
-def test_a_table_without_the_columns_is_refused(tmp_path: Path, header: str, says: str) -> None:
+@pytest.mark.parametrize("format_", ["auto", "csv"])
+def test_a_table_without_the_columns_is_rejected(
+    tmp_path: Path, header: str, codes: set[str], format_: str
+) -> None:
     path = file_of(tmp_path, f"{header}\na,b\n".encode(), "a.csv")
-    assert says in problem_of(path)
-    assert says in problem_of(path, format_="csv")
+    assert codes_in(error_of(path, format_=format_)) >= {f"ingest.{code}" for code in codes}
+
+
+@pytest.mark.parametrize(
+    ("column", "guess"),
+    [("question", "user"), ("Answer ", "assistant"), ("lang", "language"), ("colour", "")],
+)
+def test_a_column_that_is_not_read_is_mapped_to_the_key_that_was_meant(
+    column: str, guess: str
+) -> None:
+    assert unread_key_message(column, is_table=True).params.get("guess", "") == guess
 
 
 cells = st.text(
@@ -309,8 +341,8 @@ def test_a_table_that_was_written_by_a_program_comes_back_as_it_was(
 def test_a_table_without_line_ends_is_told_to_be_saved_again(
     tmp_path: Path, content: bytes
 ) -> None:
-    with pytest.raises(UnreadableFile, match="Save it as CSV again"):
-        list(open_source(file_of(tmp_path, content), format_="csv").rows())
+    error = error_of(file_of(tmp_path, content), format_="csv")
+    assert error.code == "ingest.table.no_header"
 
 
 @given(st.binary(max_size=200))
@@ -319,8 +351,8 @@ def test_any_bytes_are_rows_or_one_sentence(tmp_path: Path, content: bytes) -> N
     for format_ in ("auto", "csv"):
         try:
             rows = list(open_source(file_of(tmp_path, content), format_=format_).rows())
-        except UnreadableFile as problem:
-            assert str(problem).endswith(".")
+        except UnreadableFile as error:
+            assert str(error).endswith(".")
         else:
             assert [row.line for row in rows] == sorted(row.line for row in rows)
 
@@ -330,41 +362,3 @@ def test_chunks_are_bounded_by_rows_and_by_bytes() -> None:
     assert [len(chunk) for chunk in chunks(small)] == [CHUNK_ROWS, 1]
     large = [RawRow(line, line, b"x" * CHUNK_BYTES) for line in range(3)]
     assert [len(chunk) for chunk in chunks(large)] == [1, 1, 1]
-
-
-def rejected(line: int, raw: bytes = b"oops") -> RejectedRow:
-    return RejectedRow(line, line, "not_json", "The line is not JSON.", raw)
-
-
-def test_rejected_rows_are_kept_whole_with_line_and_reason(tmp_path: Path) -> None:
-    file = RejectFile(tmp_path / "r.jsonl")
-    file.add([rejected(3, '{"è": '.encode())])
-    file.add([rejected(9)])
-    lines = [json.loads(line) for line in file.path.read_text().splitlines()]
-    assert [line["line"] for line in lines] == [3, 9]
-    assert lines[0] == {
-        "line": 3,
-        "code": "not_json",
-        "message": "The line is not JSON.",
-        "row": '{"è": ',
-    }
-
-
-def test_an_import_that_goes_on_writes_again_what_was_not_counted(tmp_path: Path) -> None:
-    path = tmp_path / "r.jsonl"
-    RejectFile(path).add([rejected(1), rejected(2), rejected(3)])
-    again = RejectFile(path, keep=1)
-    again.add([rejected(2), rejected(3)])
-    assert [json.loads(line)["line"] for line in path.read_text().splitlines()] == [1, 2, 3]
-
-
-def test_an_import_without_rejected_rows_leaves_no_old_file_behind(tmp_path: Path) -> None:
-    path = tmp_path / "r.jsonl"
-    RejectFile(path).add([rejected(1)])
-    RejectFile(path).add([])
-    assert not path.exists()
-
-
-def test_the_reject_file_lies_beside_the_file(tmp_path: Path) -> None:
-    path = reject_path(tmp_path / "a.jsonl", fallback=tmp_path / "elsewhere")
-    assert path == tmp_path / "a.jsonl.rejected.jsonl"

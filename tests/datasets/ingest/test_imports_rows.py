@@ -15,6 +15,8 @@ from datasets.ingest.files.prepare import prepare_chunk, prepare_row
 from datasets.ingest.files.raw import NOTES, PreparedRow, RawRow, RejectedRow, Row
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings
+from reviewapp.core.texts import render
+from tests.sentences import codes_in
 
 SETTINGS = InspectionSettings(languages=("en", "de"))
 TURNS = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
@@ -34,7 +36,7 @@ def row_of(value: object, format_: Format = Format.AUTO) -> Row:
 def code_of(value: object, format_: Format = Format.AUTO) -> str:
     found = outcome(value, format_)
     assert isinstance(found, RejectedRow), found
-    assert found.message.endswith((".", "..."))
+    assert render(found.message).endswith((".", "..."))
     assert found.line == 7
     return found.code
 
@@ -301,20 +303,20 @@ def test_no_helper_outlives_an_import_that_is_killed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "code", "says"),
+    ("row", "code", "sentence"),
     [
-        ({"conversations": []}, "other_format", "ShareGPT"),
-        ({"data": [{"messages": []}]}, "other_format", "under `data`"),
-        ({"messages": [{"role": "user", "content": " "}]}, "empty_row", "neither a question"),
-        ({"prompt": "", "completion": ""}, "empty_row", "neither a question"),
-        ({"messages": "not JSON"}, "bad_field", "Write the list itself"),
+        ({"conversations": []}, "other_format", "shape.sharegpt"),
+        ({"data": [{"messages": []}]}, "other_format", "shape.wrapped"),
+        ({"messages": [{"role": "user", "content": " "}]}, "empty_row", "empty_row"),
+        ({"prompt": "", "completion": ""}, "empty_row", "empty_row"),
+        ({"messages": "not JSON"}, "bad_field", "bad_field.not_json"),
     ],
 )
-def test_a_row_of_another_kind_is_named(row: dict[str, Any], code: str, says: str) -> None:
+def test_a_row_of_another_kind_is_named(row: dict[str, Any], code: str, sentence: str) -> None:
     found = outcome(row)
     assert isinstance(found, RejectedRow)
     assert found.code == code
-    assert says in found.message
+    assert f"ingest.{sentence}" in codes_in(found.message)
 
 
 @pytest.mark.parametrize(

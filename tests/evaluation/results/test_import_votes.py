@@ -1,6 +1,7 @@
 """manage.py import_votes: rows in, votes with their raters out, counts that agree."""
 
 import gzip
+import io
 import json
 from collections import Counter
 from io import StringIO
@@ -228,7 +229,7 @@ def test_the_counts_of_a_real_study_are_those_of_its_file(
     answer_import.import_answers(
         project=make_project(),
         plan=plan,
-        rows=lambda: read_answers(answers.read_bytes().splitlines()),
+        rows=lambda: read_answers(io.BytesIO(answers.read_bytes())),
     )
     out = StringIO()
     call_command("import_votes", file, "--run", name, "--json", stdout=out, stderr=StringIO())

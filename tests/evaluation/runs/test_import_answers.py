@@ -209,7 +209,7 @@ def test_intents_that_look_alike_are_pointed_out(house: Project, tmp_path: Path)
     run_command(write(tmp_path, row(1, intent="Returns"), row(2, intent="returns"), row(3)))
     run = EvaluationRun.objects.get()
     (sentence,) = similar_intents(run)
-    assert "“Returns”, “returns” differ only in how they are written" in sentence
+    assert "“Returns”, “returns” differ only in spelling" in sentence
     run.intents.filter(name="Returns").update(members=["Returns", "returns"])
     run.intents.filter(name="returns").update(members=[])
     assert similar_intents(run) == []

@@ -10,21 +10,25 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from datasets.conversations.errors import RowError
 from datasets.curation.models import GoldenExample
 from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
+from evaluation.results.vote_rows import read_votes
 from evaluation.runs.forms import runs
 from evaluation.runs.prompt_sets import leaks
 from evaluation.runs.prompts import Prompt, prompt_hash, without_answer
-from evaluation.runs.rows import AnswerRow, RowError, read_answers, read_prompts
+from evaluation.runs.rows import AnswerRow, read_answers, read_prompts
 from tests.factories.imports import make_import
 from tests.factories.runs import make_model_version
 from tests.factories.versions import ProjectWithMembers
+from tests.sentences import codes_in
 
 SYSTEM = {"role": "system", "content": "You help.\nAlways."}
 USER = {"role": "user", "content": "Where is\nmy parcel?"}
 ANSWER = {"role": "assistant", "content": "On its way."}
+ANSWER_CODE = "answer_not_text"
 PARTS = [{"type": "text", "text": "Where is"}, {"type": "text", "text": "my parcel?"}]
 
 WRITTEN: dict[str, list[dict[str, Any]]] = {
@@ -95,20 +99,38 @@ def test_an_endless_line_of_a_file_of_prompts_is_one_bad_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "says"),
+    ("row", "code", "sentence"),
     [
-        ({"messages": [{"role": "user", "content": "Q"}], "candidate": None}, "is missing"),
-        ({"prompt": "Q", "candidate": "c"}, "no messages"),
-        ({"candidate": "c", "conversations": []}, "ShareGPT"),
-        ({"messages": [USER], "candidate": {"choices": []}}, "whole response"),
-        ({"messages": [USER], "candidate": [{"type": "image_url"}]}, "other than text"),
+        ({"messages": [USER], "candidate": None}, ANSWER_CODE, "runs.answer_not_text.missing"),
+        ({"prompt": "Q", "candidate": "c"}, "no_messages", "conversations.no_messages"),
+        ({"candidate": "c", "conversations": []}, "other_format", "ingest.shape.sharegpt"),
+        (
+            {"messages": [USER], "candidate": {"choices": []}},
+            ANSWER_CODE,
+            "runs.answer_not_text.response",
+        ),
+        (
+            {"messages": [USER], "candidate": [{"type": "image_url"}]},
+            ANSWER_CODE,
+            "runs.answer_not_text",
+        ),
     ],
 )
-def test_an_answer_that_cannot_be_read_names_the_cause(row: dict[str, Any], says: str) -> None:
+def test_an_answer_that_cannot_be_read_names_the_cause(
+    row: dict[str, Any], code: str, sentence: str
+) -> None:
     raw = json.dumps({"id": "a", "baseline": "b", **row}).encode()
     (found,) = read_answers(io.BytesIO(raw))
     assert isinstance(found, RowError)
-    assert says in found.message
+    assert found.code == code
+    assert sentence in codes_in(found.message)
+
+
+def test_a_bad_row_has_the_same_code_in_every_kind_of_file() -> None:
+    file = b'{"id": "a", \n\xff\n[1]\n{"id": 1, "id": 2}\n{"id": "\\ud83d"}\n'
+    codes = ["not_json", "not_utf8", "not_an_object", "repeated_key", "bad_character"]
+    for read in (read_prompts, read_answers, read_votes):
+        assert [row.code for row in read(io.BytesIO(file)) if isinstance(row, RowError)] == codes
 
 
 def test_an_answer_in_text_parts_and_an_id_written_as_1_0_are_read() -> None:

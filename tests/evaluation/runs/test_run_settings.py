@@ -1,9 +1,12 @@
 """The pure parts of runs: order, overlap, prompts, terms, refusals."""
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasets.conversations.errors import RowError
 from evaluation.runs.prompts import (
     first_customer_message,
     prompt_hash,
@@ -11,7 +14,7 @@ from evaluation.runs.prompts import (
     without_answer,
 )
 from evaluation.runs.refusal_detection import is_refusal
-from evaluation.runs.rows import RowError, read_prompts
+from evaluation.runs.rows import read_prompts
 from evaluation.runs.serving_order import overlap_set, served_order
 from evaluation.runs.terms import RunTerms, Sampling
 
@@ -129,7 +132,7 @@ def test_an_answer_that_helps_is_no_refusal(text: str) -> None:
 
 def test_rows_of_prompts_get_an_id_from_their_line() -> None:
     lines = [b'{"messages": [{"role": "user", "content": "Hi"}]}\n', b"nonsense\n"]
-    first, second = read_prompts(lines)
+    first, second = read_prompts(io.BytesIO(b"".join(lines)))
     assert not isinstance(first, RowError)
     assert (first.key, first.intent) == ("line-1", "no intent")
     assert isinstance(second, RowError)
@@ -138,12 +141,12 @@ def test_rows_of_prompts_get_an_id_from_their_line() -> None:
 
 def test_an_id_stands_once_in_a_file_of_prompts() -> None:
     row = b'{"id": 1, "messages": [{"role": "user", "content": "Hi"}]}\n'
-    _first, second = read_prompts([row, row])
+    _first, second = read_prompts(io.BytesIO(row + row))
     assert isinstance(second, RowError)
     assert second.code == "duplicate_id"
 
 
 def test_a_line_that_nests_without_end_is_only_a_bad_line() -> None:
-    (found,) = read_prompts([b"[" * 200_000])
+    _first, found = read_prompts(io.BytesIO(b"{}\n" + b"[" * 200_000))
     assert isinstance(found, RowError)
     assert found.code == "too_deep"

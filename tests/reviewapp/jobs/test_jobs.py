@@ -117,11 +117,12 @@ def test_a_job_that_loses_every_worker_fails_with_a_code(job: ImportBatch) -> No
 
 def test_a_cancelled_job_is_over_for_its_worker_too(job: ImportBatch) -> None:
     held = claimed(job)
-    assert jobs.cancel_job(job, problem="Stopped.")
+    assert jobs.cancel_job(job, problem=message("ingest.command_stopped"))
     assert not jobs.cancel_job(job)
     assert not jobs.finish_job(held)
     job.refresh_from_db()
-    assert (job.state, job.error_code, job.problem) == ("failed", "cancelled", "Stopped.")
+    assert (job.state, job.error_code) == ("failed", "cancelled")
+    assert job.problem == message("ingest.command_stopped")
 
 
 def test_waits_double_up_to_five_minutes() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from datasets.conversations.texts import error_columns
 from datasets.ingest.files.raw import RejectedRow
 
 
@@ -53,10 +54,5 @@ def reject_path(file: Path, *, fallback: Path) -> Path:
 
 
 def _line(row: RejectedRow) -> bytes:
-    rejected = {
-        "line": row.line,
-        "code": row.code,
-        "message": row.message,
-        "row": row.raw.decode(errors="replace"),
-    }
+    rejected = {**error_columns(row.line, row.message), "row": row.raw.decode(errors="replace")}
     return orjson.dumps(rejected, option=orjson.OPT_APPEND_NEWLINE)
