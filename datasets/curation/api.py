@@ -5,7 +5,13 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from datasets.curation.filters import MAX_VALUE_LENGTH, ExampleFilter
+from datasets.curation.filters import (
+    MAX_VALUE_LENGTH,
+    ExampleFilter,
+    FindingsFilter,
+    MineFilter,
+)
+from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Revision
 from datasets.curation.visibility import readable_by
 from reviewapp.core.api import Cursor, next_cursor
@@ -20,11 +26,11 @@ Word = Annotated[str, Field(max_length=MAX_VALUE_LENGTH)]
 
 
 class ExampleQuery(Schema):
-    """Each parameter narrows the list."""
+    """Filters of the list, which are combined."""
 
-    state: Literal["", "draft", "in_review", "changes_requested", "approved", "retired"] = ""
-    mine: Literal["", "review", "fix"] = ""
-    findings: Literal["", "open", "blocking"] = ""
+    state: Literal["", *map(str, State)] = ""  # type: ignore[valid-type]
+    mine: Literal["", *map(str, MineFilter)] = ""  # type: ignore[valid-type]
+    findings: Literal["", *map(str, FindingsFilter)] = ""  # type: ignore[valid-type]
     intent: Word = ""
     language: Word = ""
     tag: Word = ""
@@ -34,7 +40,7 @@ class ExampleQuery(Schema):
 
 
 class ExampleOut(Schema):
-    """A golden example with its latest wording."""
+    """A golden example with its latest revision."""
 
     id: int
     state: str
@@ -57,7 +63,7 @@ class ExampleOut(Schema):
 
 
 class ExamplePage(Schema):
-    """Examples by id, and the cursor of the page that follows."""
+    """Examples by id, and the cursor of the next page."""
 
     items: list[ExampleOut]
     next: str | None
@@ -72,18 +78,20 @@ class ExamplePage(Schema):
 def list_examples(
     request: HttpRequest, slug: str, query: Query[ExampleQuery], cursor: Cursor = None
 ) -> dict[str, Any]:
-    """Return a page of 50 examples with their latest wording, by id.
+    """Return a page of 50 examples with their latest revision, by id.
 
     Examples that you compare blind in an open run are left out until that run is closed.
     """
     project = project_for(request, slug, Permission.VIEW)
-    wanted = ExampleFilter.from_query(query.dict())
-    found = project.examples.matching(wanted, user=signed_in_user(request)).select_related("intent")
-    found = found.filter(readable_by(signed_in_user(request), project))
+    user = signed_in_user(request)
+    found = project.examples.matching(ExampleFilter.from_query(query.dict()), user=user)
+    found = found.select_related("intent").filter(readable_by(user, project))
     page = page_by_id(found, after=cursor)
-    said = Revision.objects.filter(example__in=[each.pk for each in page.rows])
-    latest = {(each.example_id, each.number): each for each in said}
-    items = [_example(each, latest[each.pk, each.latest_number]) for each in page.rows]
+    revisions = Revision.objects.filter(example__in=[example.pk for example in page.rows])
+    by_number = {(revision.example_id, revision.number): revision for revision in revisions}
+    items = [
+        _example(example, by_number[example.pk, example.latest_number]) for example in page.rows
+    ]
     return {"items": items, "next": next_cursor(page)}
 
 

@@ -1,4 +1,4 @@
-"""What the queue can be narrowed by: the words that a project's examples are marked with."""
+"""Facets: the values that the queue can be filtered by."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from django.db.models import F, Func
 from datasets.curation.models import Intent, Policy
 from reviewapp.people.models import Project
 
-# Reading the marks of 100,000 examples takes a tenth of a second, and new ones are rare.
+# Reading the facets of 100,000 examples takes a tenth of a second, and new values are rare.
 CACHE_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Facets:
-    """The choices of each filter, sorted. Policies are slugs."""
+    """The values of each filter, sorted. Policies are slugs."""
 
     intents: list[str]
     languages: list[str]
@@ -24,7 +24,7 @@ class Facets:
 
 
 def facets_of(project: Project) -> Facets:
-    """Return what the examples of a project are marked with, at most a minute old."""
+    """Return the facets of a project's examples, at most a minute old."""
     key = f"facets-{project.pk}"
     facets = cache.get(key)
     if not isinstance(facets, Facets):

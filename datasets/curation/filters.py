@@ -1,4 +1,4 @@
-"""Which examples the queue shows: a filter that lives in the address. Pure: no Django."""
+"""The filter of the queue, as read from a URL. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -11,20 +11,20 @@ MAX_VALUE_LENGTH = 200
 
 
 class MineFilter(StrEnum):
-    """What of the queue waits for the person who looks."""
+    """Examples that wait for the user."""
 
     REVIEW = "review"
     FIX = "fix"
 
 
 class FindingsFilter(StrEnum):
-    """Which open findings an example must have."""
+    """Open findings that an example must have."""
 
     OPEN = "open"
     BLOCKING = "blocking"
 
 
-# Values outside these lists come from a mistyped address and narrow nothing.
+# Other values come from a mistyped URL and are ignored.
 KNOWN_VALUES: dict[str, list[str]] = {
     "state": [*State],
     "mine": [*MineFilter],
@@ -34,7 +34,7 @@ KNOWN_VALUES: dict[str, list[str]] = {
 
 @dataclass(frozen=True)
 class ExampleFilter:
-    """Each field narrows the queue unless it is empty; its name is the address's parameter."""
+    """Each field filters the queue unless it is empty; it is named as the parameter of the URL."""
 
     state: str = ""
     mine: str = ""
@@ -48,10 +48,10 @@ class ExampleFilter:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "ExampleFilter":
-        """Read the parameters of an address; unknown ones and unknown words are left out."""
+        """Read the parameters of a URL; unknown parameters and values are ignored."""
         values = {}
         for name in cls.__dataclass_fields__:
-            # PostgreSQL has no zero character in text.
+            # PostgreSQL text cannot hold NUL.
             value = query.get(name, "").replace("\x00", "").strip()[:MAX_VALUE_LENGTH]
             if name not in KNOWN_VALUES or value in KNOWN_VALUES[name]:
                 values[name] = value
@@ -59,13 +59,13 @@ class ExampleFilter:
 
     @property
     def query(self) -> str:
-        """The filter as the part of an address after the question mark."""
+        """The filter as the query of a URL."""
         return urlencode({name: value for name, value in asdict(self).items() if value})
 
     def everything(self) -> "ExampleFilter":
-        """Return the filter that narrows nothing within the same choice of state and person."""
+        """Return a filter with the same state and `mine`, and nothing else."""
         return ExampleFilter(state=self.state, mine=self.mine)
 
     def only(self, *, state: str = "", mine: str = "") -> "ExampleFilter":
-        """Return this filter with another choice of whose and in which state."""
+        """Return this filter with another state and `mine`."""
         return replace(self, state=state, mine=mine)

@@ -68,7 +68,7 @@ def save(request: ProjectRequest, example_id: int) -> HttpResponse:
         content = with_tools(form.cleaned_data["content"], content_of(base))
         return edit_conflict(request, base, content)
     if revision is None:
-        return _render_again(request, example_id, form)
+        return _render_typed(request, example_id, form)
     messages.success(
         request, gettext("Saved as revision %(number)s.") % {"number": revision.number}
     )
@@ -79,7 +79,7 @@ def save(request: ProjectRequest, example_id: int) -> HttpResponse:
 @project_view(Permission.CURATE)
 def rearrange(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Add, move or remove a message without a script; nothing is stored."""
-    return _render_again(request, example_id)
+    return _render_typed(request, example_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,7 +171,7 @@ def word_changes(request: ProjectRequest) -> HttpResponse:
     return render(request, "datasets/curation/_pieces.html", {"pieces": word_diff(before, after)})
 
 
-def _render_again(
+def _render_typed(
     request: ProjectRequest, example_id: int, form: ActionForm | None = None
 ) -> HttpResponse:
     """Show the page with what was typed, after a step of the editor or an error."""

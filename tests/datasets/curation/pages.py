@@ -1,4 +1,4 @@
-"""What the tests of pages share: a signed-in client, and the fields of the editor as posted."""
+"""Helpers of page tests: a signed-in client, and the posted fields of the editor."""
 
 import re
 from collections.abc import Sequence
@@ -14,20 +14,20 @@ from reviewapp.people.models import User
 
 
 def signed_in(user: User) -> Client:
-    """A browser without scripts, signed in."""
+    """Return a signed-in client."""
     client = Client()
     client.force_login(user)
     return client
 
 
 def url_of(name: str, example: GoldenExample, **more: object) -> str:
-    """The address of a page about an example."""
+    """Return the URL of a page of an example."""
     kwargs = {"slug": example.project.slug, "example_id": example.pk, **more}
     return reverse(f"datasets:{name}", kwargs=kwargs)
 
 
 def editor_fields(example: GoldenExample, **changes: Any) -> dict[str, Any]:
-    """What the editor's form sends if nobody touches it, with some fields changed."""
+    """Return the fields that the editor posts, some changed."""
     content = content_of(example.latest_revision)
     messages = edited_messages(content.messages)
     return {
@@ -44,12 +44,12 @@ def editor_fields(example: GoldenExample, **changes: Any) -> dict[str, Any]:
 
 
 def texts_with(example: GoldenExample, number: int, text: str) -> list[str]:
-    """The texts of the messages, one of them (counted from 1) replaced."""
+    """Return the texts of the messages, one of them (counted from 1) replaced."""
     texts: Sequence[str] = editor_fields(example)["text"]
-    return [text if at == number - 1 else each for at, each in enumerate(texts)]
+    return [text if at == number - 1 else old for at, old in enumerate(texts)]
 
 
 def page_text(response: Any) -> str:
-    """The page without tags, every run of white space one space."""
+    """Return the text of a page, with single spaces."""
     body: str = response.content.decode()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))

@@ -1,4 +1,4 @@
-"""The API of imports and examples: what each role, a stranger and nobody gets."""
+"""The API of imports and examples, for each role, non-members and anonymous clients."""
 
 import json
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def url(project: Project, rest: str) -> str:
 
 
 def answer_of(response: Any) -> dict[str, Any]:
-    """The answer, with its status beside it."""
+    """Return the JSON of a response, with its status."""
     return {"status": response.status_code, **response.json()}
 
 
@@ -65,7 +65,7 @@ def ask(project: Project, user: object, rest: str) -> dict[str, Any]:
     return answer_of(Client().get(url(project, rest), headers=bearer(user)))
 
 
-def test_a_file_as_the_body_is_taken_and_a_worker_called(
+def test_a_file_as_the_body_is_accepted_and_queued(
     django_capture_on_commit_callbacks: Callable[..., Any],
 ) -> None:
     project = make_project()
@@ -81,7 +81,7 @@ def test_a_file_as_the_body_is_taken_and_a_worker_called(
     assert len(after_commit) == 1
 
 
-def test_an_import_says_how_far_it_is_and_what_was_rejected() -> None:
+def test_an_import_returns_its_progress_and_rejected_rows() -> None:
     project = make_project()
     annotator = make_member(project, Role.ANNOTATOR)
     sent = send(project, annotator, file_of(row(1), "no", row(2, split="test"), row(1)))
@@ -89,7 +89,7 @@ def test_an_import_says_how_far_it_is_and_what_was_rejected() -> None:
     answer = ask(project, annotator, f"imports/{sent['id']}")
     counts = {key: answer[key] for key in ("state", "read", "created", "unchanged", "rejected")}
     assert counts == {"state": "done", "read": 4, "created": 2, "unchanged": 1, "rejected": 1}
-    assert [(each["line"], each["code"]) for each in answer["errors"]] == [(2, "not_json")]
+    assert [(error["line"], error["code"]) for error in answer["errors"]] == [(2, "not_json")]
     assert answer["next"] is None
     assert GoldenExample.objects.filter(project=project, imported_split="test").count() == 1
 
@@ -101,12 +101,12 @@ def test_rejected_rows_are_paged() -> None:
     imports.import_upload(batch_id=sent["id"])
     first = ask(project, lead, f"imports/{sent['id']}")
     second = ask(project, lead, f"imports/{sent['id']}?cursor={first['next']}")
-    lines = [each["line"] for page in (first, second) for each in page["errors"]]
+    lines = [error["line"] for page in (first, second) for error in page["errors"]]
     assert lines == list(range(2, 62))
     assert second["next"] is None
 
 
-def test_a_form_with_the_file_is_taken_too() -> None:
+def test_a_form_with_the_file_is_accepted() -> None:
     project = make_project()
     response = Client().post(
         url(project, "imports?source=crm"),
@@ -139,14 +139,14 @@ def test_a_form_without_the_file_is_a_problem() -> None:
     assert (answer["status"], answer["detail"]) == (422, "Choose a file first.")
 
 
-def test_a_body_may_be_larger_than_what_is_held_in_memory() -> None:
+def test_a_body_may_exceed_the_memory_limit() -> None:
     project = make_project()
     blank = b" " * 9_999 + b"\n"
     body = file_of(row(1)) + blank * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE // len(blank) + 1)
     assert send(project, make_member(project, Role.LEAD), body)["status"] == 202
 
 
-def test_a_repeated_request_with_a_key_makes_one_import() -> None:
+def test_a_repeated_request_with_a_key_creates_one_import() -> None:
     project = make_project()
     headers = bearer(make_member(project, Role.LEAD), **{"Idempotency-Key": "import-1"})
     first, again = (
@@ -163,7 +163,7 @@ def test_a_repeated_request_with_a_key_makes_one_import() -> None:
     assert ImportBatch.objects.count() == 1
 
 
-def test_a_large_body_with_a_key_is_told_what_to_do() -> None:
+def test_a_large_body_with_a_key_is_rejected_with_the_remedy() -> None:
     project = make_project()
     body = b" " * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
     headers = {"Idempotency-Key": "large"}
@@ -172,7 +172,7 @@ def test_a_large_body_with_a_key_is_told_what_to_do() -> None:
     assert "without the key" in answer["detail"]
 
 
-def test_only_who_curates_imports() -> None:
+def test_only_members_who_curate_import() -> None:
     project = make_project()
     reviewer, stranger = make_member(project, Role.REVIEWER), make_user()
     assert send(project, reviewer, file_of(row(1)))["status"] == 403
@@ -183,14 +183,14 @@ def test_only_who_curates_imports() -> None:
     assert ImportBatch.objects.count() == 1
 
 
-def test_an_import_of_another_house_is_not_found() -> None:
+def test_an_import_of_another_project_is_not_found() -> None:
     project, other = make_project(), make_project()
     sent = send(other, make_member(other, Role.LEAD), file_of(row(1)))
     lead = make_member(project, Role.LEAD)
     assert ask(project, lead, f"imports/{sent['id']}")["status"] == 404
 
 
-def test_examples_come_with_their_latest_wording() -> None:
+def test_examples_are_returned_with_their_latest_revision() -> None:
     house = ProjectWithMembers()
     content = make_content(intent="returns", tags=["polite"], language="de")
     example = make_example(house.project, author=house.author, content=content)
@@ -204,7 +204,7 @@ def test_examples_come_with_their_latest_wording() -> None:
     )
 
 
-def test_examples_are_narrowed_like_the_queue() -> None:
+def test_examples_are_filtered_like_the_queue() -> None:
     house = ProjectWithMembers()
     approved = house.approved(intent="returns")
     make_example(house.project, author=house.author)
@@ -216,7 +216,7 @@ def test_examples_are_narrowed_like_the_queue() -> None:
     assert ask(house.project, house.lead, f"examples?cursor={2**70}")["status"] == 422
 
 
-def test_examples_are_paged_and_each_comes_once() -> None:
+def test_examples_are_paged_without_repeats() -> None:
     house = ProjectWithMembers()
     for _ in range(55):
         make_example(house.project, author=house.author)

@@ -76,7 +76,7 @@ def latest_texts(example: GoldenExample) -> list[str]:
     return [message["content"] for message in example.latest_revision.messages]
 
 
-def test_the_second_save_shows_both_texts_and_keeps_mine(example: GoldenExample) -> None:
+def test_the_second_save_shows_both_versions_and_keeps_mine(example: GoldenExample) -> None:
     page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
     assert page.status_code == 409
     words = page_text(page)
@@ -88,7 +88,7 @@ def test_the_second_save_shows_both_texts_and_keeps_mine(example: GoldenExample)
     assert EditDraft.objects.get(user=author_of(example)).base_number == 1
 
 
-def test_changes_of_different_messages_come_together(example: GoldenExample) -> None:
+def test_changes_of_different_messages_are_merged(example: GoldenExample) -> None:
     page = conflict(example, mine=(2, "May I return it?"), theirs=(3, "Yes, in 14 days."))
     response = resolve(example, page)
     assert "Saved as revision 3." in page_text(response)
@@ -97,14 +97,14 @@ def test_changes_of_different_messages_come_together(example: GoldenExample) -> 
     assert not EditDraft.objects.filter(user=author_of(example)).exists()
 
 
-def test_my_side_can_still_be_changed_while_choosing(example: GoldenExample) -> None:
+def test_my_side_can_be_edited_on_the_conflict_page(example: GoldenExample) -> None:
     page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
     fields = resolution(page)
     resolve(example, page, text=[*fields["text"][:2], "Yes, in 14 or 20 days."])
     assert latest_texts(example)[2] == "Yes, in 14 or 20 days."
 
 
-def test_taking_all_of_theirs_leaves_their_revision(example: GoldenExample) -> None:
+def test_choosing_all_of_theirs_keeps_their_revision(example: GoldenExample) -> None:
     page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
     response = resolve(example, page, **{"choice-2": "theirs"})
     assert "Kept revision 2; your changes were discarded." in page_text(response)
@@ -112,7 +112,7 @@ def test_taking_all_of_theirs_leaves_their_revision(example: GoldenExample) -> N
     assert not EditDraft.objects.filter(user=author_of(example)).exists()
 
 
-def test_a_third_save_meanwhile_shows_both_texts_again(example: GoldenExample) -> None:
+def test_a_third_save_meanwhile_shows_the_conflict_again(example: GoldenExample) -> None:
     page = conflict(example, mine=(3, "Yes, in 20 days."), theirs=(3, "Yes, in 14 days."))
     third = make_member(example.project, Role.ANNOTATOR)
     save_as(example, third, 2, 2, "Third wording?")
@@ -123,7 +123,7 @@ def test_a_third_save_meanwhile_shows_both_texts_again(example: GoldenExample) -
     assert latest_texts(example)[1:] == ["Third wording?", "Yes, in 20 days."]
 
 
-def test_a_draft_over_an_old_revision_opens_as_both_texts(example: GoldenExample) -> None:
+def test_a_draft_of_an_old_revision_opens_as_a_conflict(example: GoldenExample) -> None:
     client = signed_in(author_of(example))
     fields = editor_fields(example, text=texts_with(example, 3, "Yes, in 20 days."), version=1)
     client.post(url_of("keep_draft", example), fields)
@@ -137,7 +137,7 @@ def test_a_draft_over_an_old_revision_opens_as_both_texts(example: GoldenExample
     assert latest_texts(example)[2] == "Yes, in 20 days."
 
 
-def test_labels_are_chosen_too(example: GoldenExample) -> None:
+def test_labels_are_merged(example: GoldenExample) -> None:
     stale = editor_fields(example, tags="mine", text=texts_with(example, 3, "Yes!"))
     other = make_member(example.project, Role.ANNOTATOR)
     content = make_content(messages=content_of(example.latest_revision).messages, language="de")

@@ -1,4 +1,4 @@
-"""Two people at once, each with a connection of their own: one wins, nothing is lost."""
+"""Concurrent writes of two users: one wins, nothing is lost."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ Act = Callable[[], object]
 
 
 def at_once(*acts: Act) -> list[object]:
-    """Start the acts together; return each one's result or the refusal it raised."""
+    """Run the actions concurrently; return the result or the error of each."""
     barrier = Barrier(len(acts))
 
     def run(act: Act) -> object:
@@ -38,7 +38,7 @@ def at_once(*acts: Act) -> list[object]:
         return list(pool.map(run, acts))
 
 
-def refusals(results: list[object]) -> list[type]:
+def errors_in(results: list[object]) -> list[type]:
     return [type(result) for result in results if isinstance(result, DomainError)]
 
 
@@ -54,12 +54,12 @@ def test_of_two_approvals_one_counts() -> None:
             for reviewer in reviewers
         )
     )
-    assert refusals(results) == [InvalidTransition]
+    assert errors_in(results) == [InvalidTransition]
     assert Review.objects.count() == 1
     assert ExampleEvent.objects.filter(action="approve").count() == 1
 
 
-def test_of_two_saves_one_is_told_of_the_other() -> None:
+def test_of_two_saves_one_gets_a_stale_revision() -> None:
     example = make_example()
     people = [make_member(example.project, Role.ANNOTATOR) for _ in range(2)]
     results = at_once(
@@ -70,11 +70,11 @@ def test_of_two_saves_one_is_told_of_the_other() -> None:
             for actor in people
         )
     )
-    assert refusals(results) == [StaleRevision]
+    assert errors_in(results) == [StaleRevision]
     assert Revision.objects.filter(example=example).count() == 2
 
 
-def test_an_edit_and_an_approval_never_both_stand() -> None:
+def test_an_edit_and_an_approval_never_both_succeed() -> None:
     example = make_example_in_review()
     read = example.latest_revision.pk
     reviewer = make_member(example.project, Role.REVIEWER)
@@ -91,7 +91,7 @@ def test_an_edit_and_an_approval_never_both_stand() -> None:
     assert example.approved_revision is None
 
 
-def test_two_autosaves_of_one_person_keep_the_newer() -> None:
+def test_two_autosaves_of_one_user_keep_the_newer() -> None:
     example = make_example()
     author = example.created_by
     assert author is not None

@@ -1,4 +1,4 @@
-"""Unsaved edits are kept on the server, and no older tab overwrites a newer one."""
+"""Drafts of unsaved changes; an older tab does not overwrite a newer one."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_the_last_of_several_autosaves_stays() -> None:
     assert (draft.version, draft.content, draft.base_number) == (2, {"version": 2}, 1)
 
 
-def test_an_autosave_that_was_overtaken_changes_nothing() -> None:
+def test_an_older_autosave_changes_nothing() -> None:
     example = make_example()
     keep(example, 3)
     for version in (2, 3):
@@ -45,7 +45,7 @@ def test_an_autosave_that_was_overtaken_changes_nothing() -> None:
     assert EditDraft.objects.get().content == {"version": 3}
 
 
-def test_a_late_autosave_does_not_bring_back_what_was_saved() -> None:
+def test_a_late_autosave_does_not_restore_saved_text() -> None:
     example = make_example()
     keep(example, 1)
     examples.revise(
@@ -57,7 +57,7 @@ def test_a_late_autosave_does_not_bring_back_what_was_saved() -> None:
     keep(example, 1, base=2)
 
 
-def test_a_draft_on_a_base_that_somebody_else_replaced_is_kept() -> None:
+def test_a_draft_of_an_older_revision_is_kept() -> None:
     example = make_example()
     other = make_member(example.project, Role.LEAD)
     examples.revise(example_id=example.pk, base_number=1, content=make_content(), actor=other)
@@ -65,20 +65,20 @@ def test_a_draft_on_a_base_that_somebody_else_replaced_is_kept() -> None:
     assert EditDraft.objects.get().base_number == 1
 
 
-def test_each_person_has_a_draft_of_their_own() -> None:
+def test_each_user_has_a_draft() -> None:
     example = make_example()
     keep(example, 5)
     keep(example, 1, user=make_member(example.project, Role.LEAD))
     assert EditDraft.objects.count() == 2
 
 
-def test_who_may_not_edit_keeps_no_draft() -> None:
+def test_a_user_who_may_not_edit_gets_no_draft() -> None:
     example = make_example()
     with pytest.raises(PermissionDeniedError):
         keep(example, 1, user=make_member(example.project, Role.REVIEWER))
 
 
-def test_discarding_says_whether_there_was_something() -> None:
+def test_discarding_returns_whether_there_was_a_draft() -> None:
     example = make_example()
     keep(example, 1)
     assert examples.discard_draft(example_id=example.pk, user=author_of(example))

@@ -1,4 +1,4 @@
-"""The editor's fields hold everything a message holds, and give it back."""
+"""Conversion between content and the fields of the editor."""
 
 from typing import Any
 
@@ -41,12 +41,12 @@ def posted(messages: list[dict[str, Any]] | None = None) -> QueryDict:
     return fields
 
 
-def test_what_is_sent_back_untouched_is_the_same_content() -> None:
+def test_unchanged_fields_give_the_same_content() -> None:
     assert chat.normalise(row_from_fields(posted())) == CONTENT
     assert row_from_fields(posted()) == row_from_content(CONTENT)
 
 
-def test_an_edit_of_the_words_keeps_calls_and_weights() -> None:
+def test_an_edit_of_the_text_keeps_calls_and_weights() -> None:
     fields = posted()
     fields.setlist("text", [*fields.getlist("text")[:4], "It comes today."])
     messages = row_from_fields(fields)["messages"]
@@ -54,20 +54,20 @@ def test_an_edit_of_the_words_keeps_calls_and_weights() -> None:
     assert messages[4] == {**MESSAGES[4], "content": "It comes today."}
 
 
-def test_a_weight_leaves_with_the_role_that_it_belongs_to() -> None:
+def test_a_weight_is_removed_with_the_assistant_role() -> None:
     fields = posted()
     fields.setlist("role", [*fields.getlist("role")[:4], "user"])
     assert "weight" not in row_from_fields(fields)["messages"][4]
 
 
-def test_an_emptied_message_is_empty_and_not_lost() -> None:
+def test_an_emptied_message_is_kept() -> None:
     fields = posted()
     fields.setlist("text", ["", *fields.getlist("text")[1:]])
     assert row_from_fields(fields)["messages"][0] == {"role": "system", "content": ""}
 
 
 @pytest.mark.parametrize("extra", ["[1]", "{", "[" * 5000])
-def test_fields_that_are_not_the_editors_are_refused(extra: str) -> None:
+def test_unreadable_extra_fields_are_rejected(extra: str) -> None:
     fields = posted()
     fields.setlist("extra", [extra, *fields.getlist("extra")[1:]])
     with pytest.raises(InvalidInput, match="did not arrive"):
@@ -78,15 +78,15 @@ def test_fields_that_are_not_the_editors_are_refused(extra: str) -> None:
         row_from_fields(fields)
 
 
-def test_a_zero_character_never_reaches_the_database() -> None:
+def test_nul_is_removed() -> None:
     fields = posted()
     fields.setlist("text", ["a\x00b", *fields.getlist("text")[1:]])
     assert row_from_fields(fields)["messages"][0]["content"] == "ab"
 
 
-def test_changed_and_added_messages_are_marked_with_what_they_were() -> None:
+def test_changed_and_added_messages_are_marked_with_their_base() -> None:
     mine = [MESSAGES[0], {"role": "user", "content": "Where?"}, *MESSAGES[2:], MESSAGES[1]]
-    marked = [(each.is_changed, each.base) for each in edited_messages(mine, base=MESSAGES)]
+    marked = [(turn.is_changed, turn.base) for turn in edited_messages(mine, base=MESSAGES)]
     assert marked == [
         (False, None),
         (True, "\nWhere is it?"),
@@ -97,10 +97,10 @@ def test_changed_and_added_messages_are_marked_with_what_they_were() -> None:
     ]
 
 
-def test_tool_calls_are_shown_readably_and_keep_their_role() -> None:
+def test_tool_calls_are_indented_and_keep_their_role() -> None:
     shown = edited_messages(MESSAGES)
     assert (shown[2].calls[0].name, shown[2].calls[0].arguments) == ("find", '{\n  "id": 7\n}')
-    assert [bool(each.role_choices) for each in shown] == [True, True, False, False, True]
+    assert [bool(turn.role_choices) for turn in shown] == [True, True, False, False, True]
     assert shown[3].notes == [message("curation.answers_call", call="c1")]
 
 
@@ -125,18 +125,18 @@ def test_messages_are_rearranged(step: str, roles: list[str]) -> None:
     assert [message["role"] for message in apply_editor_step(row, step)["messages"]] == roles
 
 
-def test_words_are_split_at_commas() -> None:
+def test_tags_are_split_at_commas() -> None:
     assert split_words(" refusal, ,ambiguous,refusal ") == ["refusal", "ambiguous"]
 
 
 @pytest.mark.parametrize("calls", [5, True, "x", ["x"], [None], [5], {"a": 1}, [{"function": 5}]])
-def test_calls_that_are_none_are_shown_as_none(calls: object) -> None:
+def test_malformed_calls_are_not_shown(calls: object) -> None:
     (shown,) = edited_messages([{"role": "assistant", "content": None, "tool_calls": calls}])
     assert shown.calls == []
 
 
 @pytest.mark.parametrize("extra", ['{"a": "\\ud83d"}', '{"a": NaN}', '{"a": 1e999}', "[", "5"])
-def test_what_the_editor_never_sends_is_refused(extra: str) -> None:
+def test_extra_fields_that_cannot_be_stored_are_rejected(extra: str) -> None:
     fields = QueryDict(mutable=True)
     fields.setlist("role", ["user"])
     fields.setlist("text", ["Hi"])

@@ -1,4 +1,4 @@
-"""Saving, drafts and new examples, by a browser that may have no scripts."""
+"""Saving, drafts and new examples, without scripts."""
 
 import json
 from typing import Any
@@ -70,14 +70,14 @@ def test_tools_and_calls_survive_an_edit_of_other_messages() -> None:
     assert (revision.tools, revision.parallel_tool_calls) == (TOOLS, False)
 
 
-def test_saving_what_nobody_touched_is_refused_in_words(example: GoldenExample) -> None:
+def test_saving_without_a_change_is_rejected_with_a_sentence(example: GoldenExample) -> None:
     response = save(example)
     assert response.status_code == 422
     assert "Nothing has changed since revision 1" in page_text(response)
     assert example.revisions.count() == 1
 
 
-def test_what_cannot_be_stored_is_shown_again_with_what_is_wrong(example: GoldenExample) -> None:
+def test_invalid_text_is_shown_again_with_the_error(example: GoldenExample) -> None:
     response = save(example, role=["system", "user", "pirate"], intent="x" * 101)
     assert response.status_code == 422
     assert "unknown role" in page_text(response).lower() or "pirate" in page_text(response)
@@ -101,8 +101,8 @@ def test_messages_are_rearranged_without_a_script_and_nothing_is_stored(
     response = client.post(url_of("rearrange", example), fields)
     assert response.status_code == 200
     shown = response.context["editor"].messages
-    assert [each.message.role for each in shown] == roles
-    assert "Typed." in [each.message.text for each in shown]
+    assert [turn.message.role for turn in shown] == roles
+    assert "Typed." in [turn.message.text for turn in shown]
     assert example.revisions.count() == 1
 
 
@@ -120,14 +120,14 @@ def test_typed_text_is_counted_and_inspected_without_being_stored(example: Golde
     assert not EditDraft.objects.exists()
 
 
-def test_the_words_that_changed_come_back_marked(example: GoldenExample) -> None:
+def test_changed_words_are_marked(example: GoldenExample) -> None:
     client = signed_in(author_of(example))
     url = reverse("datasets:word_changes", args=[example.project.slug])
     body = client.post(url, {"before": "a <b>\r\nc", "after": "a <i>\nc"}).content.decode()
     assert body.strip() == "a &lt;<del>b</del><ins>i</ins>&gt;\nc"
 
 
-def test_what_a_browser_holds_is_compared_with_the_draft_or_the_revision(
+def test_text_of_the_browser_is_compared_with_the_draft_or_the_revision(
     example: GoldenExample,
 ) -> None:
     client = signed_in(author_of(example))
@@ -139,7 +139,7 @@ def test_what_a_browser_holds_is_compared_with_the_draft_or_the_revision(
     assert "No differences." in answer
 
 
-def test_an_autosave_is_kept_and_offered_again(example: GoldenExample) -> None:
+def test_an_autosave_is_stored_and_offered(example: GoldenExample) -> None:
     client = signed_in(author_of(example))
     fields = draft_fields(example, 1, text=texts_with(example, 3, "Half a sen"))
     answer = client.post(url_of("keep_draft", example), fields)
@@ -165,7 +165,7 @@ def test_a_draft_is_discarded(example: GoldenExample) -> None:
     assert not EditDraft.objects.exists()
 
 
-def test_an_unreadable_draft_is_shown_all_the_same(example: GoldenExample) -> None:
+def test_an_invalid_draft_is_shown(example: GoldenExample) -> None:
     client = signed_in(author_of(example))
     fields = draft_fields(example, 1, role=["system", "user", "pirate"])
     client.post(url_of("keep_draft", example), fields)
@@ -175,7 +175,7 @@ def test_an_unreadable_draft_is_shown_all_the_same(example: GoldenExample) -> No
 
 
 @pytest.mark.parametrize("broken", [{"extra": ["{"]}, {"version": 0}, {"version": 2**40}])
-def test_a_broken_autosave_is_refused(example: GoldenExample, broken: dict[str, Any]) -> None:
+def test_an_invalid_autosave_is_rejected(example: GoldenExample, broken: dict[str, Any]) -> None:
     client = signed_in(author_of(example))
     fields = {**draft_fields(example, 1), **broken}
     assert client.post(url_of("keep_draft", example), fields).status_code in {409, 422}
@@ -187,11 +187,11 @@ def project() -> Project:
     return make_project()
 
 
-def test_an_example_is_written_by_hand(project: Project) -> None:
+def test_an_example_is_created_in_the_editor(project: Project) -> None:
     client = signed_in(make_member(project, Role.ANNOTATOR))
     url = reverse("datasets:new_example", args=[project.slug])
     first = client.get(url).context["editor"].messages
-    assert [each.message.role for each in first] == ["system", "user", "assistant"]
+    assert [turn.message.role for turn in first] == ["system", "user", "assistant"]
     fields = {
         "role": ["system", "user", "assistant"],
         "text": ["Be kind.", "Can I return it?", "Yes."],
@@ -235,7 +235,7 @@ def test_a_revision_cannot_empty_an_example(example: GoldenExample) -> None:
     assert example.revisions.count() == 1
 
 
-def test_a_new_example_that_cannot_be_stored_keeps_what_was_typed(project: Project) -> None:
+def test_an_invalid_new_example_keeps_what_was_typed(project: Project) -> None:
     client = signed_in(make_member(project, Role.ANNOTATOR))
     url = reverse("datasets:new_example", args=[project.slug])
     fields = {"role": ["user"], "text": ["Hello there"], "extra": ["{}"], "intent": "x" * 101}
@@ -247,7 +247,7 @@ def test_a_new_example_that_cannot_be_stored_keeps_what_was_typed(project: Proje
     assert not GoldenExample.objects.exists()
 
 
-def test_a_retired_example_is_not_saved_and_the_text_stays(example: GoldenExample) -> None:
+def test_a_retired_example_is_not_saved_and_keeps_the_typed_text(example: GoldenExample) -> None:
     examples.retire(example_id=example.pk, actor=author_of(example), reason="Old.")
     response = save(example, text=texts_with(example, 3, "Typed in vain"))
     assert response.status_code == 409
@@ -255,7 +255,7 @@ def test_a_retired_example_is_not_saved_and_the_text_stays(example: GoldenExampl
     assert "Typed in vain" in response.content.decode()
 
 
-def test_a_text_too_long_to_check_while_typing_is_said_to_be_so(example: GoldenExample) -> None:
+def test_a_text_too_long_for_the_live_check_has_a_finding(example: GoldenExample) -> None:
     client = signed_in(author_of(example))
     fields = editor_fields(example, text=texts_with(example, 3, "0151 23456789 " * 8000))
     response = client.post(url_of("check", example), fields)

@@ -1,4 +1,4 @@
-"""The example page: what it shows to whom, and that what people wrote stays text."""
+"""The example page: its parts for each role, and escaping."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def author_of(example: GoldenExample) -> User:
     return example.created_by
 
 
-def test_it_shows_conversation_facts_and_history() -> None:
+def test_the_page_shows_conversation_facts_and_history() -> None:
     example = make_example_in_review(content=make_content(policies=["refund-window"]))
     create_policy(
         project=example.project,
@@ -48,7 +48,7 @@ def test_it_shows_conversation_facts_and_history() -> None:
     assert "Submitted by" in page
 
 
-def test_what_people_wrote_is_text_and_nothing_else() -> None:
+def test_typed_text_is_escaped() -> None:
     evil = "<script>alert(1)</script> **not bold** </textarea>"
     example = make_example(content=make_content(question=evil, tags=['"><b>']))
     body = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
@@ -57,7 +57,7 @@ def test_what_people_wrote_is_text_and_nothing_else() -> None:
     assert "<b>" not in body
 
 
-def test_white_space_survives_the_text_area() -> None:
+def test_white_space_is_kept_in_the_text_area() -> None:
     example = make_example(content=make_content(answer="\n  Indented\n\nand apart"))
     body = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
     assert ">\n\n  Indented\n\nand apart</textarea>" in body
@@ -76,14 +76,14 @@ def test_tool_calls_are_readable() -> None:
     assert "1 tool offered" in page
 
 
-def test_personal_data_is_marked_where_it_stands() -> None:
+def test_personal_data_is_marked_in_the_text() -> None:
     example = make_example(content=make_content(answer="Ask ann@example.org, not bob."))
     body = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
     assert 'Ask <mark class="mark-finding">ann@example.org</mark>, not bob.' in body
     assert "Replace with [EMAIL]" in body
 
 
-def test_each_button_that_is_off_says_why() -> None:
+def test_each_disabled_button_has_its_reason() -> None:
     blocked = make_example(content=make_content(answer="Ask ann@example.org."))
     page = page_text(signed_in(author_of(blocked)).get(url_of("example", blocked)))
     assert "Submit for review is disabled: 1 blocking finding is open." in page
@@ -98,10 +98,10 @@ def test_a_reviewer_reads_and_decides() -> None:
     response = signed_in(reviewer).get(url_of("example", example))
     assert "Waiting for you" in page_text(response)
     assert b"<textarea" not in response.content
-    assert not any(each.denied_reason for each in response.context["decisions"])
+    assert not any(button.denied_reason for button in response.context["decisions"])
 
 
-def test_who_asked_for_changes_and_what_is_on_top() -> None:
+def test_a_request_for_changes_is_shown_at_the_top() -> None:
     example = make_example_in_review()
     reviews.request_changes(
         example_id=example.pk,
@@ -114,20 +114,20 @@ def test_who_asked_for_changes_and_what_is_on_top() -> None:
     assert "Name the deadline." in page
 
 
-def test_the_rail_holds_the_neighbours_of_the_same_filter() -> None:
+def test_the_sidebar_has_the_neighbours_of_the_same_filter() -> None:
     first = make_example()
     author = author_of(first)
     hidden = make_example(first.project, author=author, content=make_content(language="de"))
     third = make_example(first.project, author=author)
     response = signed_in(author).get(url_of("example", first), {"language": "en"})
     sidebar = response.context["sidebar"]
-    assert [each.pk for each in sidebar.examples] == [first.pk, third.pk]
+    assert [neighbour.pk for neighbour in sidebar.examples] == [first.pk, third.pk]
     assert sidebar.following == third
     assert hidden not in sidebar.examples
     assert f"{url_of('example', third)}?language=en" in response.content.decode()
 
 
-def test_the_page_costs_the_same_however_much_is_in_it(
+def test_the_number_of_queries_does_not_depend_on_the_content(
     django_assert_max_num_queries: Any, django_assert_num_queries: Any
 ) -> None:
     example = make_example()
@@ -149,7 +149,7 @@ def test_the_page_costs_the_same_however_much_is_in_it(
         client.get(url_of("example", example))
 
 
-def test_an_example_of_another_project_is_not_here() -> None:
+def test_an_example_of_another_project_is_not_found() -> None:
     example, other = make_example(), make_example()
     client = signed_in(author_of(example))
     kwargs = {"slug": example.project.slug, "example_id": other.pk}
@@ -183,16 +183,16 @@ def test_two_revisions_are_compared_word_by_word() -> None:
     assert client.get(url_of("changes", example), {"to": "99"}).status_code == 404
 
 
-def test_an_approved_example_says_that_it_is_done() -> None:
+def test_an_approved_example_is_shown_as_done() -> None:
     example = make_approved_example()
     page = page_text(signed_in(author_of(example)).get(url_of("example", example)))
     assert "Done. It will be in the next dataset version." in page
 
 
-def test_what_the_file_said_beside_the_wording_is_shown() -> None:
+def test_metadata_of_the_import_is_shown() -> None:
     example = make_example()
     metadata = {"unknown": {"agent": "<Ada>"}, "channel": "mail"}
     GoldenExample.objects.filter(pk=example.pk).update(metadata=metadata, external_id="crm-7")
     text = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
-    for said in ("crm-7", "channel", "mail", "agent", "&lt;Ada&gt;"):
-        assert said in text
+    for expected in ("crm-7", "channel", "mail", "agent", "&lt;Ada&gt;"):
+        assert expected in text

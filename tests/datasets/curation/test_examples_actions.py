@@ -40,7 +40,7 @@ def revise(example: GoldenExample, *, actor: User | None = None, answer: str = "
     )
 
 
-def test_a_new_example_is_a_draft_whose_columns_repeat_its_first_revision() -> None:
+def test_a_new_example_is_a_draft_with_the_columns_of_its_revision() -> None:
     content = make_content(question="Can I return shoes?", tags=["ambiguous"], policies=["refund"])
     origin = Origin(external_id="crm-1", source="crm", metadata={"a": 1}, imported_split="test")
     project = make_project()
@@ -61,7 +61,7 @@ def test_a_new_example_is_a_draft_whose_columns_repeat_its_first_revision() -> N
     assert revision.author == author
 
 
-def test_an_example_without_messages_is_refused() -> None:
+def test_an_example_without_messages_is_rejected() -> None:
     with pytest.raises(InvalidInput, match="at least one message"):
         make_example(content=replace(make_content(), messages=[]))
     assert not GoldenExample.objects.exists()
@@ -77,7 +77,7 @@ def test_a_reviewer_may_not_write_examples() -> None:
         revise(example, actor=reviewer)
 
 
-def test_a_revision_is_added_and_the_columns_follow() -> None:
+def test_a_revision_updates_the_columns() -> None:
     example = make_example()
     second = make_member(example.project, Role.ANNOTATOR)
     content = make_content(question="Where is my refund?", intent="refunds", language="de")
@@ -85,7 +85,7 @@ def test_a_revision_is_added_and_the_columns_follow() -> None:
         example_id=example.pk, base_number=1, content=content, actor=second, note="Better question"
     )
     example.refresh_from_db()
-    assert [each.number for each in example.revisions.all()] == [1, 2]
+    assert [revision.number for revision in example.revisions.all()] == [1, 2]
     assert (revision.author, revision.note) == (second, "Better question")
     assert example.latest_number == 2
     assert example.authors == [author_of(example).pk, second.pk]
@@ -97,7 +97,7 @@ def test_a_revision_is_added_and_the_columns_follow() -> None:
     assert (event.action, event.actor, event.revision_number) == ("revise", second, 2)
 
 
-def test_a_revision_on_an_old_base_is_refused_and_loses_nothing() -> None:
+def test_a_revision_of_an_old_base_is_rejected() -> None:
     example = make_example()
     revise(example)
     with pytest.raises(StaleRevision, match="Revision 2 was saved after you opened revision 1"):
@@ -105,7 +105,7 @@ def test_a_revision_on_an_old_base_is_refused_and_loses_nothing() -> None:
     assert example.revisions.count() == 2
 
 
-def test_saving_without_a_change_is_refused() -> None:
+def test_saving_without_a_change_is_rejected() -> None:
     example = make_example()
     with pytest.raises(InvalidInput, match="Nothing has changed since revision 1"):
         examples.revise(
@@ -144,7 +144,7 @@ def test_an_edit_undoes_an_approval() -> None:
     assert example.approved_revision is None
 
 
-def test_saving_throws_the_authors_own_draft_away_and_no_other() -> None:
+def test_saving_deletes_only_the_authors_draft() -> None:
     example = make_example()
     other = make_member(example.project, Role.LEAD)
     for user in (author_of(example), other):

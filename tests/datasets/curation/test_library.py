@@ -34,7 +34,7 @@ def test_a_policy_is_added_with_its_event(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slug", "title", "said"),
+    ("slug", "title", "sentence"),
     [
         ("Not A Slug", "T", "cannot be"),
         ("new", "T", "cannot be"),
@@ -43,16 +43,16 @@ def test_a_policy_is_added_with_its_event(project: Project) -> None:
         ("ok", " ", "title"),
     ],
 )
-def test_a_policy_that_cannot_be_named_is_refused(
-    project: Project, slug: str, title: str, said: str
+def test_a_policy_without_a_valid_name_is_rejected(
+    project: Project, slug: str, title: str, sentence: str
 ) -> None:
     make_policy(project)
-    with pytest.raises(InvalidInput, match=said):
+    with pytest.raises(InvalidInput, match=sentence):
         create_policy(project=project, slug=slug, title=title, body="", actor=None)
     assert Policy.objects.count() == 1
 
 
-def test_reviewers_read_the_library_and_do_not_write_it(project: Project) -> None:
+def test_reviewers_read_policies_but_do_not_write_them(project: Project) -> None:
     policy, reviewer = make_policy(project), make_member(project, Role.REVIEWER)
     with pytest.raises(PermissionDeniedError):
         create_policy(project=project, slug="x", title="X", body="", actor=reviewer)
@@ -63,7 +63,7 @@ def test_reviewers_read_the_library_and_do_not_write_it(project: Project) -> Non
     assert "New policy" not in page
 
 
-def test_an_edit_keeps_what_was_there_in_its_event(project: Project) -> None:
+def test_the_event_of_an_edit_has_the_previous_text(project: Project) -> None:
     policy, lead = make_policy(project), make_member(project, Role.LEAD)
     edit_policy(policy_id=policy.pk, title="Window", body="14 days.", seen="30 days.", actor=lead)
     event = ProjectEvent.objects.latest("pk")
@@ -74,7 +74,7 @@ def test_an_edit_keeps_what_was_there_in_its_event(project: Project) -> None:
     assert ProjectEvent.objects.count() == count
 
 
-def test_an_edit_over_somebody_elses_is_refused(project: Project) -> None:
+def test_an_edit_of_an_older_text_is_rejected(project: Project) -> None:
     policy, lead = make_policy(project), make_member(project, Role.LEAD)
     with pytest.raises(InvalidInput, match="This policy was changed"):
         edit_policy(policy_id=policy.pk, title="X", body="X", seen="older text", actor=lead)

@@ -1,4 +1,4 @@
-"""The queue: filters that live in the address, pages by id, and what a filter costs."""
+"""The queue: filters in the URL, pages by id, and the number of queries."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def lead(project: Project) -> User:
 
 def shown(client: Client, project: Project, address: str = "", **query: Any) -> list[int]:
     url = address or reverse("datasets:queue", args=[project.slug])
-    return [each.pk for each in client.get(url, query).context["examples"]]
+    return [listed.pk for listed in client.get(url, query).context["examples"]]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def shown(client: Client, project: Project, address: str = "", **query: Any) -> 
         ({"q": "a\x00b"}, []),
     ],
 )
-def test_each_filter_narrows_and_they_add_up(
+def test_filters_combine(
     project: Project, lead: User, query: dict[str, str], expected: list[str]
 ) -> None:
     german = make_content(
@@ -82,16 +82,14 @@ def test_each_filter_narrows_and_they_add_up(
     assert shown(signed_in(lead), project, **query) == [made[name].pk for name in expected]
 
 
-def test_an_external_id_is_found_by_its_beginning(project: Project, lead: User) -> None:
+def test_an_external_id_is_found_by_its_prefix(project: Project, lead: User) -> None:
     example = make_example(project)
     GoldenExample.objects.filter(pk=example.pk).update(external_id="crm-1187")
     assert shown(signed_in(lead), project, q="crm-118") == [example.pk]
     assert shown(signed_in(lead), project, q="rm-118") == []
 
 
-def test_the_number_on_the_page_and_a_whole_external_id_are_found(
-    project: Project, lead: User
-) -> None:
+def test_an_example_number_and_an_external_id_are_found(project: Project, lead: User) -> None:
     # The texts have no number that could be that of an example.
     texts = ("May I?", "Can I?", "Shall I?")
     first, second, third = (
@@ -118,7 +116,7 @@ def test_counts_follow_the_filter_that_the_tabs_keep(project: Project, lead: Use
     assert "2 examples match." in page_text(response)
 
 
-def test_common_words_are_found_as_rare_ones_are(
+def test_common_and_rare_words_are_found(
     project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [make_example(project, author=lead).pk for _ in range(4)]
@@ -127,7 +125,7 @@ def test_common_words_are_found_as_rare_ones_are(
     assert shown(signed_in(lead), project, q="where is parc") == rare == made
 
 
-def test_pages_lead_both_ways_and_show_every_row_once(
+def test_pages_link_both_ways_without_repeats(
     project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paging, "PAGE_SIZE", 2)
@@ -136,19 +134,19 @@ def test_pages_lead_both_ways_and_show_every_row_once(
     seen, address = [], f"{url}?state=draft"
     while address:
         context = client.get(address).context
-        seen.append([each.pk for each in context["examples"]])
+        seen.append([listed.pk for listed in context["examples"]])
         address = context["next_url"]
     assert seen == [made[0:2], made[2:4], made[4:5]]
     back = client.get(f"{url}?state=draft&after={made[3]}").context["previous_url"]
     assert "state=draft" in back
     context = client.get(back).context
-    assert [each.pk for each in context["examples"]] == made[2:4]
+    assert [listed.pk for listed in context["examples"]] == made[2:4]
     first = client.get(context["previous_url"]).context
-    assert [each.pk for each in first["examples"]] == made[0:2]
+    assert [listed.pk for listed in first["examples"]] == made[0:2]
     assert first["previous_url"] is None
 
 
-def test_a_row_that_comes_or_goes_moves_no_other_page(
+def test_added_and_removed_rows_do_not_shift_pages(
     project: Project, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paging, "PAGE_SIZE", 2)
@@ -159,7 +157,7 @@ def test_a_row_that_comes_or_goes_moves_no_other_page(
     assert shown(client, project, second) == [made[2].pk, made[3].pk]
 
 
-def test_the_cost_does_not_depend_on_the_rows(
+def test_the_number_of_queries_does_not_depend_on_the_rows(
     project: Project, lead: User, django_assert_num_queries: Any
 ) -> None:
     client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
@@ -178,7 +176,7 @@ def test_the_cost_does_not_depend_on_the_rows(
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 
-def test_counts_stand_on_the_tabs(project: Project, lead: User) -> None:
+def test_tabs_have_counts(project: Project, lead: User) -> None:
     make_approved_example(project)
     make_example(project)
     tabs = signed_in(lead).get(reverse("datasets:queue", args=[project.slug])).context["tabs"]
@@ -186,7 +184,7 @@ def test_counts_stand_on_the_tabs(project: Project, lead: User) -> None:
     assert (counts["All"], counts["Approved"], counts["Draft"]) == (2, 1, 1)
 
 
-def test_htmx_gets_the_part_and_going_back_the_page(project: Project, lead: User) -> None:
+def test_htmx_gets_a_part_and_history_the_page(project: Project, lead: User) -> None:
     client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
     part = client.get(url, {"q": "", "state": "draft"}, headers={"HX-Request": "true"})
     assert b"<html" not in part.content
@@ -196,7 +194,7 @@ def test_htmx_gets_the_part_and_going_back_the_page(project: Project, lead: User
     assert b"<html" in client.get(url, headers=headers).content
 
 
-def test_an_empty_queue_says_what_will_be_here(project: Project, lead: User) -> None:
+def test_an_empty_queue_has_an_explanation(project: Project, lead: User) -> None:
     client, url = signed_in(lead), reverse("datasets:queue", args=[project.slug])
     assert "No examples yet" in page_text(client.get(url))
     make_example(project)
@@ -205,7 +203,7 @@ def test_an_empty_queue_says_what_will_be_here(project: Project, lead: User) -> 
     assert "No examples returned to you" in page_text(client.get(url, {"mine": "fix"}))
 
 
-def test_a_reviewer_sees_no_way_to_write(project: Project) -> None:
+def test_a_reviewer_sees_no_links_to_write(project: Project) -> None:
     client = signed_in(make_member(project, Role.REVIEWER))
     page = page_text(client.get(reverse("datasets:queue", args=[project.slug])))
     assert "Waiting for my review" in page
@@ -213,7 +211,7 @@ def test_a_reviewer_sees_no_way_to_write(project: Project) -> None:
     assert "New example" not in page
 
 
-def test_mine_to_fix_holds_what_nobody_wrote(project: Project, lead: User) -> None:
+def test_returned_to_me_includes_examples_without_an_author(project: Project, lead: User) -> None:
     own = make_example_in_review(project, author=lead)
     others = make_example_in_review(project)
     reviewer = make_member(project, Role.REVIEWER)

@@ -1,4 +1,4 @@
-"""Decisions on the page: what they do, where they lead, and what they need."""
+"""Decisions on the example page, and the page that follows."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def state_of(example: GoldenExample) -> str:
     return GoldenExample.objects.get(pk=example.pk).state
 
 
-def test_after_an_approval_the_next_that_waits_for_me_opens() -> None:
+def test_an_approval_opens_the_next_example_to_review() -> None:
     first = make_example_in_review()
     project, author = first.project, author_of(first)
     reviewer = make_member(project, Role.REVIEWER)
@@ -49,7 +49,7 @@ def test_after_an_approval_the_next_that_waits_for_me_opens() -> None:
     assert "Changes requested. No other example is waiting for you here." in page_text(response)
 
 
-def test_the_next_one_stays_in_the_filter() -> None:
+def test_the_next_example_is_in_the_same_filter() -> None:
     first = make_example_in_review()
     project, author = first.project, author_of(first)
     make_example_in_review(project, author=author)
@@ -59,7 +59,7 @@ def test_the_next_one_stays_in_the_filter() -> None:
     assert response.redirect_chain[-1][0] == f"{url_of('example', german)}?mine=review&language=de"
 
 
-def test_after_a_submission_the_next_draft_opens() -> None:
+def test_a_submission_opens_the_next_draft() -> None:
     first = make_example()
     second = make_example(first.project, author=author_of(first))
     response = decide(first, author_of(first), "submit")
@@ -67,7 +67,7 @@ def test_after_a_submission_the_next_draft_opens() -> None:
     assert response.redirect_chain[-1][0] == url_of("example", second)
 
 
-def test_a_comment_beside_submit_reaches_the_reviewer() -> None:
+def test_a_comment_on_a_submission_is_shown_to_the_reviewer() -> None:
     example = make_example()
     decide(example, author_of(example), "submit", reason="  Please look at the price.  ")
     assert example.events.get(action="submit").reason == "Please look at the price."
@@ -77,8 +77,8 @@ def test_a_comment_beside_submit_reaches_the_reviewer() -> None:
 
 
 @pytest.mark.parametrize("name", ["submit", "approve", "request_changes", "retire", "reopen"])
-def test_a_refused_decision_comes_back_with_its_reason(name: str) -> None:
-    """What a form cannot know, an action refuses: here the state has changed meanwhile."""
+def test_a_rejected_decision_keeps_its_reason(name: str) -> None:
+    """The action rejects what a form cannot know: here the state changed meanwhile."""
     example = make_example_in_review() if name == "submit" else make_example()
     if name == "retire":
         examples.retire(example_id=example.pk, actor=author_of(example), reason="Old.")
@@ -90,7 +90,7 @@ def test_a_refused_decision_comes_back_with_its_reason(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["request_changes", "retire", "reopen"])
-def test_without_a_reason_the_page_says_what_is_missing(name: str) -> None:
+def test_a_missing_reason_is_an_error_at_the_field(name: str) -> None:
     example = make_example_in_review()
     user = make_member(example.project, Role.LEAD)
     response = decide(example, user, name, reason="  ")
@@ -101,7 +101,7 @@ def test_without_a_reason_the_page_says_what_is_missing(name: str) -> None:
     assert state_of(example) == State.IN_REVIEW
 
 
-def test_what_was_edited_after_reading_is_not_decided() -> None:
+def test_an_older_revision_cannot_be_decided() -> None:
     example = make_example_in_review()
     reviewer = make_member(example.project, Role.REVIEWER)
     response = decide(example, reviewer, "approve", revision_id=example.latest_revision.pk + 1)
@@ -140,19 +140,19 @@ def test_one_click_replaces_personal_data() -> None:
         ("Ask ann@example.org.", "Replace with [EMAIL]"),
     ],
 )
-def test_the_button_of_a_finding_says_what_it_does(answer: str, label: str) -> None:
+def test_the_button_of_a_finding_names_the_replacement(answer: str, label: str) -> None:
     example = make_example(content=make_content(answer=answer))
     response = signed_in(author_of(example)).get(url_of("example", example))
     assert f">{label}</button>" in response.content.decode()
 
 
-def test_a_page_of_an_example_ends_each_part_where_its_markup_ends() -> None:
+def test_the_markup_of_the_page_is_balanced() -> None:
     example = make_example()
     response = signed_in(author_of(example)).get(url_of("example", example))
     assert "}" not in page_text(response)
 
 
-def test_a_finding_is_dismissed_with_a_reason_that_everybody_sees() -> None:
+def test_a_dismissed_finding_shows_its_reason() -> None:
     example = make_example(content=make_content(answer="Ask ann@example.org."))
     finding = example.latest_revision.findings.get()
     url = reverse("datasets:dismiss", args=[example.project.slug, finding.pk])
@@ -166,7 +166,7 @@ def test_a_finding_is_dismissed_with_a_reason_that_everybody_sees() -> None:
     assert "Submit for review is disabled" not in page_text(response)
 
 
-def test_what_no_provider_takes_cannot_be_dismissed() -> None:
+def test_findings_that_providers_reject_cannot_be_dismissed() -> None:
     content = make_content(messages=[{"role": "user", "content": "Hello?"}])
     example = make_example(content=content)
     finding = example.latest_revision.findings.get(code="no_assistant_message")

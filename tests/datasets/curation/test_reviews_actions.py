@@ -1,4 +1,4 @@
-"""Submitting, approving and sending back: by somebody who wrote none of it."""
+"""Submitting, approving and requesting changes by members who are not authors."""
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_unsaved_changes_stop_a_submission() -> None:
         reviews.submit(example_id=example.pk, actor=author_of(example))
 
 
-def test_somebody_else_approves_the_revision_they_read() -> None:
+def test_another_member_approves_the_revision_they_read() -> None:
     example = make_example_in_review()
     reviewer = make_member(example.project, Role.REVIEWER)
     approved = approve(example, reviewer)
@@ -102,7 +102,7 @@ def test_the_author_does_not_approve_even_as_lead() -> None:
 
 
 @pytest.mark.parametrize("roles", [[Role.ANNOTATOR], []])
-def test_who_does_not_review_here_does_not_decide(roles: list[Role]) -> None:
+def test_members_without_the_permission_do_not_decide(roles: list[Role]) -> None:
     example = make_example_in_review()
     user = make_member(example.project, *roles) if roles else make_user()
     with pytest.raises(PermissionDeniedError):
@@ -111,7 +111,7 @@ def test_who_does_not_review_here_does_not_decide(roles: list[Role]) -> None:
         send_back(example, user, "No.")
 
 
-def test_what_was_edited_after_reading_is_not_approved() -> None:
+def test_an_older_revision_is_not_approved() -> None:
     example = make_example_in_review()
     read = example.latest_revision.pk
     examples.revise(
@@ -126,7 +126,7 @@ def test_what_was_edited_after_reading_is_not_approved() -> None:
         )
 
 
-def test_changes_are_requested_with_a_reason_and_the_author_finds_it() -> None:
+def test_requested_changes_have_a_reason_and_are_returned_to_the_author() -> None:
     example = make_example_in_review()
     reviewer = make_member(example.project, Role.REVIEWER)
     with pytest.raises(InvalidInput, match="Describe what must change"):
@@ -134,7 +134,7 @@ def test_changes_are_requested_with_a_reason_and_the_author_finds_it() -> None:
     sent_back = send_back(example, reviewer, "Name the deadline.")
     assert sent_back.state == State.CHANGES_REQUESTED
     mine = GoldenExample.objects.returned_to(author_of(example))
-    assert [each.pk for each in mine] == [example.pk]
+    assert [example.pk for example in mine] == [example.pk]
     assert Review.objects.get().comment == "Name the deadline."
 
 
@@ -146,13 +146,13 @@ def test_an_approved_example_is_not_approved_again() -> None:
     assert Review.objects.count() == 1
 
 
-def test_what_waits_for_a_reviewer_leaves_their_own_out() -> None:
+def test_examples_to_review_leave_out_the_reviewers_own() -> None:
     example = make_example_in_review()
     reviewer = make_member(example.project, Role.REVIEWER, Role.ANNOTATOR)
     make_example_in_review(example.project, author=reviewer)
     make_example(example.project)
     waiting = GoldenExample.objects.reviewable_by(reviewer)
-    assert [each.pk for each in waiting] == [example.pk]
+    assert [example.pk for example in waiting] == [example.pk]
 
 
 def test_a_reviewer_whose_account_the_author_made_cannot_review() -> None:

@@ -1,4 +1,4 @@
-"""Texts of people are shown in the direction of their own script."""
+"""Typed texts are shown in the direction of their script."""
 
 import re
 
@@ -17,7 +17,7 @@ ARABIC = "\u0623\u064a\u0646 \u0637\u0631\u062f\u064a\u061f"
 ELEMENT = re.compile(rf"<(\w+)([^>]*)>\s*(?:<a [^>]*>\s*)?{ARABIC}")
 
 
-def test_every_text_of_an_example_finds_its_own_direction() -> None:
+def test_every_text_of_an_example_has_automatic_direction() -> None:
     example = make_example(content=make_content(question=ARABIC, answer=ARABIC))
     assert example.created_by is not None
     reviews.submit(example_id=example.pk, actor=example.created_by, comment=ARABIC)

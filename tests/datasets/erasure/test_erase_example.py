@@ -1,4 +1,4 @@
-"""Erasing an example: its words are gone everywhere, and only the procedure can do it."""
+"""Erasing an example: its text is nowhere, and only the procedure can erase."""
 
 import io
 from dataclasses import replace
@@ -46,7 +46,7 @@ def house() -> ProjectWithMembers:
 
 
 def tables_with(text: str) -> list[str]:
-    """The tables in which a text is anywhere, in any kind of column."""
+    """Return the tables that contain a text in any column."""
     found = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -68,7 +68,7 @@ def files_with(text: str) -> list[Path]:
 
 
 def marked_example(house: ProjectWithMembers) -> GoldenExample:
-    """An approved example whose words are wherever people can put words."""
+    """Return an approved example with text in every place for typed text."""
     example = examples.create_example(
         project=house.project,
         content=make_content(question=f"I am {MARK}.", answer=f"Hello {MARK}."),
@@ -96,7 +96,7 @@ def marked_example(house: ProjectWithMembers) -> GoldenExample:
 
 
 def voted_run(house: ProjectWithMembers, revision: Revision) -> EvaluationRun:
-    """A run with one comparison made from a revision, voted on with a rationale."""
+    """Return a run with one comparison made from a revision, with a vote and a rationale."""
 
     def rows() -> list[AnswerRow]:
         row = make_answer_rows(1, revision=revision)[0]
@@ -126,7 +126,7 @@ def erase(house: ProjectWithMembers, example: GoldenExample) -> None:
     erase_example(example_id=example.pk, reason=REASON, actor=house.lead)
 
 
-def test_erased_words_are_nowhere_in_the_database_and_the_data_folder(
+def test_erased_text_is_nowhere_in_the_database_and_the_data_folder(
     house: ProjectWithMembers, django_capture_on_commit_callbacks: Any
 ) -> None:
     house.many(2)
@@ -146,7 +146,7 @@ def test_erased_words_are_nowhere_in_the_database_and_the_data_folder(
     assert sorted(len(text) for text in Answer.objects.values_list("text", flat=True)) == lengths
 
 
-def test_the_runtime_role_erases_by_the_procedure_and_in_no_other_way(
+def test_the_runtime_role_erases_only_by_the_procedure(
     house: ProjectWithMembers, runtime_role: str
 ) -> None:
     example = marked_example(house)
@@ -171,7 +171,7 @@ def test_without_the_procedure_the_owner_cannot_change_an_event(house: ProjectWi
         cursor.execute("UPDATE datasets_exampleevent SET reason = 'x' WHERE id = %s", [event.pk])
 
 
-def test_the_event_says_who_and_why_but_not_what(house: ProjectWithMembers) -> None:
+def test_the_event_has_actor_and_reason_but_no_text(house: ProjectWithMembers) -> None:
     example = marked_example(house)
     erase(house, example)
     event = ExampleEvent.objects.get(example=example, action="erase")
@@ -179,7 +179,7 @@ def test_the_event_says_who_and_why_but_not_what(house: ProjectWithMembers) -> N
     assert MARK not in str(ExampleEvent.objects.filter(example=example).values())
 
 
-def test_an_erased_example_stays_as_it_is(house: ProjectWithMembers) -> None:
+def test_an_erased_example_cannot_change(house: ProjectWithMembers) -> None:
     example = marked_example(house)
     hashes = set(example.revisions.values_list("content_hash", flat=True))
     erase(house, example)
@@ -199,7 +199,7 @@ def test_an_erased_example_stays_as_it_is(house: ProjectWithMembers) -> None:
     assert shown.context["decisions"] == []
 
 
-def test_a_frozen_file_loses_the_lines_and_says_so(
+def test_a_frozen_file_is_redacted_and_marked(
     house: ProjectWithMembers, django_capture_on_commit_callbacks: Any
 ) -> None:
     kept = house.many(3)
@@ -239,7 +239,7 @@ def test_the_same_file_of_another_project_stays(django_capture_on_commit_callbac
     assert b"Same?" in exported(frozen[1], houses[1].lead)
 
 
-def test_only_a_lead_erases_and_gives_a_reason(house: ProjectWithMembers) -> None:
+def test_erasing_needs_a_lead_and_a_reason(house: ProjectWithMembers) -> None:
     example = house.approved()
     for person in (house.author, house.reviewer):
         with pytest.raises(PermissionDeniedError):
@@ -248,7 +248,7 @@ def test_only_a_lead_erases_and_gives_a_reason(house: ProjectWithMembers) -> Non
         erase_example(example_id=example.pk, reason=" ", actor=house.lead)
 
 
-def test_the_page_keeps_the_reason_until_it_is_confirmed(house: ProjectWithMembers) -> None:
+def test_an_unconfirmed_erasure_keeps_the_reason(house: ProjectWithMembers) -> None:
     example = house.approved(question=MARK)
     client = Client()
     client.force_login(house.lead)
@@ -262,13 +262,13 @@ def test_the_page_keeps_the_reason_until_it_is_confirmed(house: ProjectWithMembe
     assert MARK not in client.get(page).content.decode()
 
 
-def test_the_command_erases_only_when_it_is_meant(house: ProjectWithMembers) -> None:
+def test_the_command_asks_for_confirmation(house: ProjectWithMembers) -> None:
     example = house.approved(question=MARK)
     with pytest.raises(CommandError, match="Add --yes"):
         call_command("erase", "example", str(example.pk), "--reason", REASON)
-    said = io.StringIO()
-    call_command("erase", "example", str(example.pk), "--reason", REASON, "--yes", stdout=said)
-    assert "Erased example" in said.getvalue()
+    output = io.StringIO()
+    call_command("erase", "example", str(example.pk), "--reason", REASON, "--yes", stdout=output)
+    assert "Erased example" in output.getvalue()
     example.refresh_from_db()
     assert example.preview == "[erased]"
     with pytest.raises(CommandError, match="There is no golden example"):

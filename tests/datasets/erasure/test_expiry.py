@@ -1,4 +1,4 @@
-"""What nobody can use any more is thrown away, and nothing else."""
+"""Deletion of expired keys and sessions."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from tests.factories.people import make_user
 pytestmark = pytest.mark.django_db
 
 
-def test_old_keys_and_ended_sessions_go_and_the_others_stay() -> None:
+def test_only_expired_keys_and_sessions_are_deleted() -> None:
     user, now = make_user(), timezone.now()
     for key, days in (("old", 8), ("new", 6)):
         IdempotencyKey.objects.create(user=user, key=key, created_at=now - timedelta(days=days))

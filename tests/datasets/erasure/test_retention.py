@@ -1,4 +1,4 @@
-"""What is deleted on request of an import, and what is deleted by itself after some days."""
+"""Erasure of rejected rows, and retention."""
 
 import json
 from datetime import timedelta
@@ -39,7 +39,7 @@ def house() -> ProjectWithMembers:
 
 
 def imported(house: ProjectWithMembers) -> ImportBatch:
-    """An import of which one row was rejected and one differs in its labels."""
+    """Return an import with a rejected row and a row with other labels."""
     for intent in ("returns", "refunds"):
         rows = "\n".join([json.dumps(make_row(1, intent=intent)), "oops, Ada"])
         upload = SimpleUploadedFile("rows.jsonl", rows.encode())
@@ -115,7 +115,7 @@ def test_rejects_and_drafts_are_deleted_after_the_days_of_their_project(
     assert ProjectEvent.objects.count() == events, "what deletes nothing leaves no event"
 
 
-def test_raw_provider_data_goes_and_what_was_voted_on_stays(
+def test_raw_provider_data_is_deleted_and_answers_are_kept(
     house: ProjectWithMembers, runtime_role: str
 ) -> None:
     run = make_voting_run(house.project, examples=2)
@@ -147,7 +147,7 @@ def test_raw_provider_data_goes_and_what_was_voted_on_stays(
     assert last_event(house).detail == {"provider_calls": 1, "provider_answers": 1}
 
 
-def test_stored_files_that_no_version_has_are_removed_after_an_hour(
+def test_unused_stored_files_are_removed_after_an_hour(
     house: ProjectWithMembers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.approved()
