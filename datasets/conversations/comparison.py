@@ -13,12 +13,13 @@ from datasets.conversations.chat import Content
 from datasets.conversations.diffs import Change, Pair, Piece, align, word_diff
 from datasets.conversations.messages import Message
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 
 LABELS = ("intent", "language", "tags", "policies")
 
 
 class Side(StrEnum):
-    """Which of two edits of the same example is meant."""
+    """One of two edits of the same example: the user's own, or the one that was saved meanwhile."""
 
     MINE = "mine"
     THEIRS = "theirs"
@@ -109,8 +110,8 @@ def merge_rows(
     base: Sequence[Message], mine: Sequence[Message], theirs: Sequence[Message]
 ) -> list[MergeRow]:
     """Return the messages of two edits of `base` side by side, and which side changed each."""
-    known = {_key(message) for message in base}
-    return [_merge_row(pair, mine, theirs, known) for pair in align(theirs, mine, key=_key)]
+    base_keys = {_key(original) for original in base}
+    return [_merge_row(pair, mine, theirs, base_keys) for pair in align(theirs, mine, key=_key)]
 
 
 def merge_labels(base: Content, mine: Content, theirs: Content) -> list[MergeLabel]:
@@ -141,11 +142,11 @@ def merge(
         at = choice.mine_index if choice.side == Side.MINE else choice.their_index
         source = (mine if choice.side == Side.MINE else theirs).messages
         if at is not None and at >= len(source):
-            raise InvalidInput("Part of this page did not arrive. Go back and send it again.")
+            raise InvalidInput(message("conversations.incomplete_merge"))
         if at is not None:
             messages.append(source[at])
     if not messages:
-        raise InvalidInput("Nothing is left of the conversation. Choose at least one message.")
+        raise InvalidInput(message("conversations.empty_merge"))
     labels = {name: getattr(theirs, name) for name in LABELS if name in set(their_labels)}
     return replace(
         mine,
@@ -156,18 +157,18 @@ def merge(
     )
 
 
-def text_of(message: Message | None) -> str:
-    """Return the text of a message; empty for a call of tools without text."""
-    return str(message["content"] or "") if message else ""
+def text_of(turn: Message | None) -> str:
+    """Return the text of a message; empty for a tool call without text."""
+    return str(turn["content"] or "") if turn else ""
 
 
-def extras_of(message: Mapping[str, Any]) -> dict[str, Any]:
+def extras_of(turn: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a message other than role and text."""
-    return {name: value for name, value in message.items() if name not in {"role", "content"}}
+    return {name: value for name, value in turn.items() if name not in {"role", "content"}}
 
 
-def _key(message: Message) -> str:
-    return json.dumps(message, sort_keys=True)
+def _key(turn: Message) -> str:
+    return json.dumps(turn, sort_keys=True)
 
 
 def _message_change(before: Message | None, after: Message | None) -> MessageChange:
@@ -186,25 +187,26 @@ def _message_change(before: Message | None, after: Message | None) -> MessageCha
 
 
 def _merge_row(
-    pair: Pair, mine: Sequence[Message], theirs: Sequence[Message], known: set[str]
+    pair: Pair, mine: Sequence[Message], theirs: Sequence[Message], base_keys: set[str]
 ) -> MergeRow:
-    my = None if pair.after is None else mine[pair.after]
-    their = None if pair.before is None else theirs[pair.before]
-    # A message of the base that is still there is unchanged; any other was added or changed.
-    my_is_old = my is not None and _key(my) in known
-    their_is_old = their is not None and _key(their) in known
-    is_same = my is not None and their is not None and _key(my) == _key(their)
-    if my is None:
-        suggested = Side.MINE if their_is_old else Side.THEIRS
+    my_message = None if pair.after is None else mine[pair.after]
+    their_message = None if pair.before is None else theirs[pair.before]
+    # An edit that has a message of the base did not change it; the others are new or changed.
+    mine_unchanged = my_message is not None and _key(my_message) in base_keys
+    theirs_unchanged = their_message is not None and _key(their_message) in base_keys
+    has_both = my_message is not None and their_message is not None
+    is_same = my_message == their_message
+    if my_message is None:
+        suggested = Side.MINE if theirs_unchanged else Side.THEIRS
     else:
-        suggested = Side.THEIRS if my_is_old else Side.MINE
+        suggested = Side.THEIRS if mine_unchanged else Side.MINE
     return MergeRow(
-        mine=my,
-        theirs=their,
+        mine=my_message,
+        theirs=their_message,
         mine_index=pair.after,
         their_index=pair.before,
         suggested=suggested,
         is_same=is_same,
-        both_changed=None not in (my, their) and not (is_same or my_is_old or their_is_old),
-        pieces=word_diff(text_of(their), text_of(my)),
+        both_changed=has_both and not (is_same or mine_unchanged or theirs_unchanged),
+        pieces=word_diff(text_of(their_message), text_of(my_message)),
     )

@@ -1,4 +1,4 @@
-"""What is said about values that an example or a row of a file cannot have."""
+"""The sentences about conversations and rows that cannot be stored."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -129,6 +129,12 @@ register(
                 "The text holds half of a surrogate pair (such as \\ud83d alone). "
                 "Write the whole character."
             )
+        ),
+        "conversations.incomplete_merge": text(
+            _("Part of this page did not arrive. Go back and send it again.")
+        ),
+        "conversations.empty_merge": text(
+            _("The merged conversation has no messages. Choose at least one message.")
         ),
     }
 )
