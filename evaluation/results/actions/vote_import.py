@@ -1,4 +1,4 @@
-"""Votes that were cast elsewhere: taken in file order, kept with the names of their raters."""
+"""Import votes that were cast elsewhere, in file order, with the names of their raters."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,8 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.conversations.errors import RowError
-from evaluation.results.actions import gates
-from evaluation.results.actions import vote_import_sql as studies_sql
+from evaluation.results.actions import gates, vote_import_sql
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
@@ -24,10 +23,10 @@ from reviewapp.people.models import User
 
 @dataclass
 class VoteImportReport:
-    """What became of the rows: read = created + unchanged + rejected.
+    """The outcome of an import: read = created + unchanged + rejected.
 
-    `sides_not_kept` are those of the unchanged that name the left answer of a vote which is stored
-    without it: a stored vote is not changed.
+    `sides_not_kept` counts the unchanged rows that have the side of a vote which is stored without
+    a side: stored votes do not change.
     """
 
     read: int = 0
@@ -38,7 +37,7 @@ class VoteImportReport:
 
     @property
     def rejected(self) -> int:
-        """How many rows were not taken."""
+        """Number of rejected rows."""
         return len(self.errors)
 
 
@@ -50,16 +49,16 @@ def import_votes(
     actor: User | None = None,
     source: Vote.Source = Vote.Source.IMPORTED,
 ) -> VoteImportReport:
-    """Store votes that were cast elsewhere; `actor` None is the system (a command).
+    """Store votes that were cast elsewhere; `actor` None is a command.
 
-    Votes of the demo (`source`) belong to the people of the same name who vote in the run.
-    Where the answers came with their served order, the first `votes_needed` votes of an example
-    count, later ones for agreement only; elsewhere the run becomes unordered, and every vote
-    counts. A stored vote is unchanged; a bad row is reported and stops nothing. Memory does not
-    grow with the rows.
+    If the answers came with their served order, the first `votes_needed` votes of an example count,
+    and later ones only for agreement; otherwise the run becomes unordered and every vote counts.
+    Votes of the demo (`source`) belong to the reviewers of the same name. Stored votes do not
+    change. Rejected rows are reported and do not stop the import. Memory does not grow with the
+    number of rows.
 
     Raises:
-        InvalidTransition: the run does not take votes.
+        InvalidTransition: the run is not open for votes.
     """
     run = EvaluationRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run_id)
     _check_voting_open(run)
@@ -72,7 +71,7 @@ def import_votes(
         "source": str(source),
         "now": timezone.now(),
     }
-    _take_rows(run, rows, parameters, report)
+    _import_rows(run, rows, parameters, report)
     if not report.created:
         return report
     if becomes_unordered:
@@ -88,38 +87,39 @@ def import_votes(
 def _check_voting_open(run: EvaluationRun) -> None:
     if run.state == RunState.VOTING:
         return
-    raise InvalidTransition(
-        f"The run “{run}” is not open for votes ({run.get_state_display().lower()})."
+    sentence = (
+        f"The run “{run}” is not open for votes. Its state is {run.state}."  # not translated: CLI
     )
+    raise InvalidTransition(sentence)
 
 
-def _take_rows(
+def _import_rows(
     run: EvaluationRun,
     rows: Iterable[VoteRow | RowError],
     parameters: dict[str, Any],
     report: VoteImportReport,
 ) -> None:
-    """Stage the rows, work out what becomes of each, and store the new votes."""
+    """Stage and classify the rows, and store the new votes."""
     with connection.cursor() as cursor:
-        cursor.execute(studies_sql.LOCK, {"run": run.pk})
+        cursor.execute(vote_import_sql.LOCK, {"run": run.pk})
         _stage(cursor, run, rows, report)
         _classify_rows(cursor, parameters, report)
         if report.created:
             _store(cursor, parameters)
-        cursor.execute(studies_sql.CLEAR)
+        cursor.execute(vote_import_sql.CLEAR)
 
 
 def _stage(
     cursor: Any, run: EvaluationRun, rows: Iterable[VoteRow | RowError], report: VoteImportReport
 ) -> None:
-    """Copy the readable rows to the server; count and report the others.
+    """Copy the valid rows to the staging table; report the others.
 
-    One person in two spellings is one rater, under the name that was there first.
+    Two spellings of a name are one rater, under the first spelling.
     """
     names = {name_key(name): name for name in run.raters.values_list("name", flat=True)}
-    cursor.execute(studies_sql.CLEAR)
-    cursor.execute(studies_sql.STAGE)
-    with cursor.copy(studies_sql.COPY) as copy:
+    cursor.execute(vote_import_sql.CLEAR)
+    cursor.execute(vote_import_sql.STAGE)
+    with cursor.copy(vote_import_sql.COPY) as copy:
         for row in rows:
             report.read += 1
             if isinstance(row, RowError):
@@ -136,16 +136,16 @@ def _stage(
                     row.at,
                 )
             )
-    cursor.execute(studies_sql.ANALYZE)
+    cursor.execute(vote_import_sql.ANALYZE)
 
 
 def _classify_rows(cursor: Any, parameters: dict[str, Any], report: VoteImportReport) -> None:
-    """Work out what becomes of each staged row, and report it."""
-    cursor.execute(studies_sql.CLASSIFY, parameters)
-    cursor.execute(studies_sql.SELECT_REJECTED)
+    """Classify the staged rows as new, unchanged or rejected, and report them."""
+    cursor.execute(vote_import_sql.CLASSIFY, parameters)
+    cursor.execute(vote_import_sql.SELECT_REJECTED)
     report.errors += [_rejected_row(*row) for row in cursor.fetchall()]
     report.errors.sort(key=lambda error: error.line)
-    cursor.execute(studies_sql.COUNTED)
+    cursor.execute(vote_import_sql.COUNTED)
     report.created, report.unchanged, report.sides_not_kept = cursor.fetchone()
 
 
@@ -165,11 +165,11 @@ def _rejected_row(
 
 def _store(cursor: Any, parameters: dict[str, Any]) -> None:
     """Write the new raters and votes."""
-    cursor.execute(studies_sql.ADD_RATERS, parameters)
-    cursor.execute(studies_sql.ADD_VOTES, parameters)
+    cursor.execute(vote_import_sql.ADD_RATERS, parameters)
+    cursor.execute(vote_import_sql.ADD_VOTES, parameters)
 
 
 def _make_unordered(run: EvaluationRun) -> None:
-    """Read the locked run at once from now on: its votes have no served order."""
+    """Mark the locked run as unordered: its votes have no served order."""
     run.unordered_votes = True
     run.save(update_fields=["unordered_votes"])

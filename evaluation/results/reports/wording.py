@@ -143,7 +143,7 @@ class DecisionLine:
     """One change of the decision, as the page shows it."""
 
     kind: str
-    words: str
+    label: str
     example: int
     at: datetime
     why: list[str]
@@ -161,7 +161,7 @@ def _decision_line(stored: RunDecision, settings: GateSettings) -> DecisionLine:
     state = State.FAILED if State.FAILED in states else State.INSUFFICIENT
     return DecisionLine(
         kind=kinds.get(Decision(stored.decision), "failed"),
-        words=decision_reason_label(DecisionReason(stored.reason)),
+        label=decision_reason_label(DecisionReason(stored.reason)),
         example=stored.counted,
         at=stored.at,
         why=[_gate_line(one, settings) for one in gates if one["state"] == state],

@@ -82,7 +82,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
     return {
         "report": report,
         "run": report.run,
-        "overall_says": _overall_reason(report),
+        "overall_reason": _overall_reason(report),
         "is_worse": report.decision_reason in {DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT},
         "decision": report.decision.value,
         "decision_label": decision_label(report),

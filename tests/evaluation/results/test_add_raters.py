@@ -73,8 +73,8 @@ def test_only_who_may_vote_and_has_not_seen_the_figures_can_be_added(run: Evalua
     raters.remove_rater(rater_id=removed.pk, actor=None, rule="too_fast", reason="Two a second.")
     assert removed.user is not None
     for person, why in (
-        (make_user(), "may not vote"),
-        (make_member(run.project, Role.ANNOTATOR), "may not vote"),
+        (make_user(), "is not a reviewer"),
+        (make_member(run.project, Role.ANNOTATOR), "is not a reviewer"),
         (make_member(run.project, Role.LEAD), "may have seen this run's figures"),
         (removed.user, "was removed from this run"),
     ):
@@ -97,7 +97,7 @@ def test_reviewers_are_added_only_while_the_run_is_open(run: EvaluationRun) -> N
     cleo = make_member(run.project, Role.REVIEWER)
     closing.close_run(run_id=run.pk, actor=None)
     for closed_or_draft in (run, make_run(run.project)):
-        with pytest.raises(InvalidTransition, match="while people vote"):
+        with pytest.raises(InvalidTransition, match="open for votes"):
             add(closed_or_draft, cleo)
 
 

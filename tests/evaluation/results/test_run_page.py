@@ -118,7 +118,7 @@ def test_a_run_without_votes_shows_a_dash(client: Client) -> None:
     run = make_voting_run(examples=4)
     client.force_login(make_member(run.project, Role.LEAD))
     page = client.get(reverse("evaluation:run", args=[run.project.slug, run.pk])).content.decode()
-    assert "No example is counted yet: –, and any win rate from 0 to 100 % is open." in page
+    assert "No example is counted yet, so any win rate from 0 to 100 % is open." in page
     assert ">–</a>" in page
 
 
@@ -203,7 +203,7 @@ def test_a_reason_is_told_of_the_model_it_was_given_for(desk: Desk) -> None:
     place = vote.comparison.position
     of_candidate = desk.page("?reason=correct&model=candidate", "run_examples")
     assert shown(of_candidate) == [place]
-    assert "candidate: correct" in of_candidate
+    assert "Candidate: Correct" in of_candidate
     assert "It names the window." in of_candidate
     assert shown(desk.page("?reason=correct&model=baseline", "run_examples")) == []
     why = desk.page("?show=why")
