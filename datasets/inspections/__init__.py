@@ -1,7 +1,7 @@
-"""Checks of an example's wording that need neither a person nor the database. Pure.
+"""Inspections of the content of an example. Pure.
 
-The codes are stable and described in `docs/findings.md`. Exact duplicates can only be found in the
-database, so the actions add that finding.
+`docs/findings.md` describes their codes, which are stable. Exact duplicates are found in the
+database, so the actions of curation add that finding.
 """
 
 from datasets.inspections.characters import INVISIBLE_CHARACTER

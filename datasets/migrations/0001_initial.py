@@ -1083,7 +1083,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("severity__in", ["blocking", "warning"]), ("state__in", ["open", "dismissed"])
                 ),
-                name="finding_words_known",
+                name="finding_severity_and_state_known",
             ),
         ),
         migrations.AddConstraint(
@@ -1096,7 +1096,7 @@ class Migration(migrations.Migration):
                     ),
                     _connector="OR",
                 ),
-                name="finding_dismissal_names_who_and_why",
+                name="finding_dismissal_has_member_and_reason",
             ),
         ),
         migrations.AddConstraint(

@@ -1,4 +1,4 @@
-"""Curation in a browser: typing, drafts that survive, two people, one-click mends, keys only."""
+"""Curation in a browser: typing, drafts, two users, one-click replacements, keyboard only."""
 
 import pytest
 from playwright.sync_api import expect
@@ -49,7 +49,7 @@ def test_what_is_undone_by_hand_is_no_change(visit: Open, example: GoldenExample
     expect(page.get_by_role("button", name="Submit for review")).to_be_enabled()
 
 
-def test_messages_are_added_moved_and_taken_out(visit: Open, example: GoldenExample) -> None:
+def test_messages_are_added_moved_and_removed(visit: Open, example: GoldenExample) -> None:
     page = visit(example, author_of(example))
     page.get_by_role("button", name="Add a message").click()
     page.keyboard.type("Thank you!")
@@ -116,7 +116,7 @@ def test_enter_in_the_reason_decides_nothing(visit: Open) -> None:
     assert example.state == "changes_requested"
 
 
-def test_each_message_that_was_taken_out_comes_back(visit: Open, example: GoldenExample) -> None:
+def test_each_removed_message_can_be_restored(visit: Open, example: GoldenExample) -> None:
     page = visit(example, author_of(example))
     for _ in range(2):
         page.locator("#message-2").hover()
@@ -138,7 +138,7 @@ def test_an_older_tab_does_not_overwrite_a_newer_one(visit: Open, example: Golde
     assert EditDraft.objects.get().content["messages"][2]["content"] == "From the newer tab"
 
 
-def test_the_second_of_two_people_gets_both_texts(visit: Open, example: GoldenExample) -> None:
+def test_the_second_of_two_editors_gets_both_texts(visit: Open, example: GoldenExample) -> None:
     page = visit(example, author_of(example))
     edit(page, 2).fill("May I return it?")
     edit(page, 3).fill("Yes, in 20 days.")

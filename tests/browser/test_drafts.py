@@ -1,4 +1,4 @@
-"""Unsaved text in a browser: kept, offered again, and sent by the person who typed it."""
+"""Unsaved text in a browser: stored, offered again, and sent by the user who typed it."""
 
 import pytest
 from django.conf import settings
@@ -114,7 +114,7 @@ def test_a_new_sign_in_in_another_tab_saves_with_a_fresh_token(
     assert latest_texts(example)[2] == "Saved after it"
 
 
-def test_nothing_is_sent_in_the_name_of_another_person(
+def test_nothing_is_sent_in_the_name_of_another_user(
     visit: Open, example: GoldenExample, live_server: LiveServer
 ) -> None:
     page = visit(example, author_of(example))
@@ -130,7 +130,9 @@ def test_nothing_is_sent_in_the_name_of_another_person(
     assert latest_texts(example)[2] == "Yes, we do."
 
 
-def test_what_is_typed_is_mended_in_place(visit: Open, example: GoldenExample) -> None:
+def test_a_finding_in_unsaved_text_is_replaced_in_place(
+    visit: Open, example: GoldenExample
+) -> None:
     page = visit(example, author_of(example))
     # A character outside the first plane counts twice in a browser and once on the server.
     edit(page, 3).fill("😀 Ask ann@example.org.")

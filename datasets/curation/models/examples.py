@@ -307,11 +307,11 @@ class Finding(models.Model):
         ordering = ("revision", "pk")
         constraints = [
             models.CheckConstraint(
-                name="finding_words_known",
+                name="finding_severity_and_state_known",
                 condition=Q(severity__in=FindingSeverity.values, state__in=FindingState.values),
             ),
             models.CheckConstraint(
-                name="finding_dismissal_names_who_and_why",
+                name="finding_dismissal_has_member_and_reason",
                 condition=Q(state=FindingState.OPEN)
                 | (Q(dismissed_by__isnull=False) & ~Q(reason="")),
             ),

@@ -30,13 +30,13 @@ function utf16Offset(text, characters) {
 
 /** Replace the text of a finding, even if the text before it has grown since the check. */
 function replace(form, button) {
-  const { replace: number, found, start, replacement } = button.dataset;
+  const { replace: number, text: foundText, start, replacement } = button.dataset;
   const article = form.querySelector(`#message-${number}`);
   const text = textAreaOf(article).value;
   const expected = utf16Offset(text, Number(start));
-  const at = text.startsWith(found, expected) ? expected : text.indexOf(found);
+  const at = text.startsWith(foundText, expected) ? expected : text.indexOf(foundText);
   if (at < 0) return;
-  setText(article, text.slice(0, at) + replacement + text.slice(at + found.length));
+  setText(article, text.slice(0, at) + replacement + text.slice(at + foundText.length));
 }
 
 /** Start checking `form`. Returns {later}, which schedules a check and is called after each edit. */

@@ -1,4 +1,4 @@
-"""The content of an example: its normal form, its hash for ever, its tokens, its preview."""
+"""The content of an example: normal form, stable hash, tokens, preview."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ def test_the_hash_of_a_conversation_never_changes() -> None:
     assert chat.content_hash(content).startswith("60c2012655ba2a88")
 
 
-def test_the_hash_counts_what_is_said_and_not_what_is_written_about_it() -> None:
+def test_the_hash_covers_messages_and_tools_but_no_labels() -> None:
     plain = chat.content_hash(normal(ASKED, SAID))
     about = normal(ASKED, SAID, intent="delivery", tags=["a"], language="en", policies=["p"])
     assert chat.content_hash(about) == plain
@@ -60,12 +60,12 @@ def test_developer_becomes_system_and_parts_become_one_text() -> None:
     assert content.messages == [{"role": "system", "content": "one\ntwo"}]
 
 
-def test_keys_that_say_nothing_are_left_out() -> None:
+def test_empty_keys_are_left_out() -> None:
     logged: Message = {**SAID, "refusal": None, "tool_calls": [], "audio": None, "name": None}
     assert normal(logged).messages == [SAID]
 
 
-def test_an_assistant_may_call_a_tool_instead_of_speaking() -> None:
+def test_an_assistant_may_call_a_tool_instead_of_answering() -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
     calling = {"role": "assistant", "content": None, "tool_calls": [call]}
     answer = {"role": "tool", "content": "found", "tool_call_id": "c1"}
@@ -105,7 +105,7 @@ def test_an_assistant_may_call_a_tool_instead_of_speaking() -> None:
         ([ASKED] * 1001, "too_many_messages"),
     ],
 )
-def test_a_message_that_no_example_can_hold_is_refused_by_its_code(
+def test_a_message_that_no_example_can_hold_is_rejected_with_its_code(
     messages: object, code: str
 ) -> None:
     assert code_of({"messages": messages}) == code
@@ -126,13 +126,13 @@ def test_a_message_that_no_example_can_hold_is_refused_by_its_code(
         ("functions", [{"name": "f"}], "legacy_functions"),
     ],
 )
-def test_a_field_that_cannot_be_stored_is_refused_by_its_code(
+def test_a_field_that_cannot_be_stored_is_rejected_with_its_code(
     field: str, value: object, code: str
 ) -> None:
     assert code_of({"messages": [ASKED, SAID], field: value}) == code
 
 
-def test_endless_nesting_is_refused() -> None:
+def test_endless_nesting_is_rejected() -> None:
     deep: Any = "x"
     for _ in range(500):
         deep = [deep]
@@ -140,7 +140,7 @@ def test_endless_nesting_is_refused() -> None:
     assert code_of({"messages": [ASKED], "tools": [tool]}) == "too_deep"
 
 
-def test_words_are_trimmed_and_repeated_tags_told_once() -> None:
+def test_labels_are_trimmed_and_repeated_tags_stored_once() -> None:
     content = normal(ASKED, intent="  late  parcel ", tags=["a", " a ", ""], language="pt_br")
     assert (content.intent, content.tags, content.language) == ("late parcel", ["a"], "pt-br")
 
@@ -225,7 +225,7 @@ message_like = st.fixed_dictionaries(
 
 
 @given(st.lists(message_like, max_size=4), json_values)
-def test_whatever_a_row_holds_is_normal_or_refused_with_a_sentence(
+def test_every_row_is_normalised_or_rejected_with_a_sentence(
     messages: list[Message], tools: object
 ) -> None:
     try:

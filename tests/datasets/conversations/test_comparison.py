@@ -1,4 +1,4 @@
-"""What changed between two wordings, and how two edits are brought together."""
+"""Comparison of two versions of an example, and the merge of two edits."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def said(role: str, text: str | None, **extras: Any) -> dict[str, Any]:
     return {"role": role, "content": text, **extras}
 
 
-def test_each_message_says_what_became_of_it() -> None:
+def test_each_message_has_its_change() -> None:
     after = [SYSTEM, said("assistant", "Yes, in 14 days."), said("user", "Thanks!")]
     changes = message_changes(BASE, after)
     assert [(each.change, each.role, each.earlier_role) for each in changes] == [
@@ -33,7 +33,7 @@ def test_each_message_says_what_became_of_it() -> None:
     ]
 
 
-def test_a_change_besides_the_words_is_told() -> None:
+def test_a_change_outside_the_text_is_reported() -> None:
     (change,) = message_changes([ANSWER], [{**ANSWER, "weight": 0}])
     assert (change.change, change.other_changes) == ("changed", True)
 
@@ -46,7 +46,7 @@ def test_labels_that_differ_are_named_with_both_values() -> None:
     ]
 
 
-def test_what_one_person_changed_alone_is_suggested() -> None:
+def test_the_only_changed_side_is_suggested() -> None:
     mine = [SYSTEM, said("user", "Can I bring it back?"), ANSWER]
     theirs = [SYSTEM, QUESTION, said("assistant", "Yes, in 14 days.")]
     rows = merge_rows(BASE, mine, theirs)
@@ -57,7 +57,7 @@ def test_what_one_person_changed_alone_is_suggested() -> None:
     assert rows[0].is_same
 
 
-def test_what_both_changed_is_marked() -> None:
+def test_a_message_that_both_changed_is_marked() -> None:
     mine = [SYSTEM, QUESTION, said("assistant", "Yes, in 20 days.")]
     theirs = [SYSTEM, QUESTION, said("assistant", "Yes, in 14 days.")]
     row = merge_rows(BASE, mine, theirs)[2]
@@ -65,7 +65,7 @@ def test_what_both_changed_is_marked() -> None:
     assert (row.mine, row.theirs) == (mine[2], theirs[2])
 
 
-def test_added_and_removed_messages_follow_who_did_it() -> None:
+def test_additions_and_removals_suggest_the_side_that_made_them() -> None:
     thanks = said("user", "Thanks!")
     rows = merge_rows(BASE, [*BASE, thanks], [SYSTEM, QUESTION])
     assert [(row.mine, row.theirs, row.suggested) for row in rows[2:]] == [

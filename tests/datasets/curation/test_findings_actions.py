@@ -118,7 +118,7 @@ def test_replacing_in_an_old_revision_is_rejected() -> None:
         )
 
 
-def test_a_dismissal_keeps_who_and_why() -> None:
+def test_a_dismissal_keeps_member_and_reason() -> None:
     example = with_addresses()
     first = findings_of(example)[0]
     actor = make_member(example.project, Role.REVIEWER)
@@ -149,7 +149,7 @@ def test_a_dismissal_needs_a_reason_and_a_member() -> None:
         examples.dismiss_finding(finding_id=finding.pk, actor=make_user(), reason="Because.")
 
 
-def test_what_was_dismissed_stays_so_while_its_words_stay() -> None:
+def test_a_dismissal_lasts_while_its_text_is_unchanged() -> None:
     example = with_addresses()
     author = author_of(example)
     first, second = findings_of(example)

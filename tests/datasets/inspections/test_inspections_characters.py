@@ -1,4 +1,4 @@
-"""Characters that nobody sees: what is found, what the writing needs, and what one click leaves."""
+"""Invisible characters: what is found, what scripts need, and what one click leaves."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def found(text: str) -> list[InspectionFinding]:
         ("\ufeff", "U+FEFF (byte order mark)", None),
     ],
 )
-def test_an_invisible_character_is_named_and_one_click_takes_it_out(
+def test_an_invisible_character_is_named_and_one_click_removes_it(
     text: str, named: str, left: str | None
 ) -> None:
     finding = found(text)[0]
@@ -54,5 +54,5 @@ def test_an_invisible_character_is_named_and_one_click_takes_it_out(
         "tab\tand\nline feed",
     ],
 )
-def test_what_a_script_an_emoji_or_a_flag_needs_is_left_alone(text: str) -> None:
+def test_characters_that_a_script_an_emoji_or_a_flag_needs_are_ignored(text: str) -> None:
     assert found(text) == []

@@ -1,4 +1,4 @@
-"""Personal data in texts: what is found, what is left alone, and what wins where hits overlap."""
+"""Personal data in texts: what is detected, what is ignored, and which of overlapping hits wins."""
 
 import time
 from itertools import pairwise
@@ -41,12 +41,12 @@ def found(text: str) -> list[tuple[str, str]]:
         ("(a@b.io)", "a@b.io"),
     ],
 )
-def test_an_email_address_is_scan_without_what_surrounds_it(text: str, email: str) -> None:
+def test_an_email_address_is_found_without_what_surrounds_it(text: str, email: str) -> None:
     assert found(text) == [("personal_email", email)]
 
 
 @pytest.mark.parametrize("text", ["a@b", "5 @ 3.50 each", "@handle", "me at example dot com", "@"])
-def test_what_only_looks_like_an_email_address_is_left_alone(text: str) -> None:
+def test_what_only_looks_like_an_email_address_is_ignored(text: str) -> None:
     assert found(text) == []
 
 
@@ -67,11 +67,11 @@ def test_what_only_looks_like_an_email_address_is_left_alone(text: str) -> None:
         "070-1234567",
     ],
 )
-def test_a_telephone_number_of_each_region_is_scan(phone: str) -> None:
+def test_a_telephone_number_of_each_region_is_found(phone: str) -> None:
     assert found(f"You reach me under {phone}, thanks.") == [("personal_phone", phone)]
 
 
-def test_bare_digits_are_a_telephone_number_only_after_a_word_that_says_so() -> None:
+def test_bare_digits_are_a_telephone_number_only_after_a_word_for_it() -> None:
     assert found("please call 4155552671") == [("personal_phone", "4155552671")]
     assert found("4155552671 is what it says") == []
     assert found("It is about order 0612345678.") == []
@@ -90,7 +90,7 @@ def test_bare_digits_are_a_telephone_number_only_after_a_word_that_says_so() -> 
         "0 1 2 3 4 5 6 7 8 9 10",
     ],
 )
-def test_numbers_of_things_are_left_alone(text: str) -> None:
+def test_numbers_of_things_are_ignored(text: str) -> None:
     assert found(text) == []
 
 
@@ -99,7 +99,7 @@ def test_numbers_of_things_are_left_alone(text: str) -> None:
     st.data(),
     st.sampled_from(["", " ", "-"]),
 )
-def test_a_card_number_is_scan_by_issuer_and_check_digit(
+def test_a_card_number_is_found_by_issuer_and_check_digit(
     issuer: tuple[str, int], data: st.DataObject, separator: str
 ) -> None:
     prefix, length = issuer
@@ -112,7 +112,7 @@ def test_a_card_number_is_scan_by_issuer_and_check_digit(
 
 
 @given(st.sampled_from([("DE", "", 18), ("NL", "ABNA", 10), ("GB", "NWBK", 14)]), st.data())
-def test_an_iban_is_scan_by_country_and_check_digits(
+def test_an_iban_is_found_by_country_and_check_digits(
     country: tuple[str, str, int], data: st.DataObject
 ) -> None:
     code, bank, length = country
@@ -125,7 +125,7 @@ def test_an_iban_is_scan_by_country_and_check_digits(
 
 
 @given(digits(8))
-def test_a_spanish_dni_is_scan_by_its_letter(number: str) -> None:
+def test_a_spanish_dni_is_found_by_its_letter(number: str) -> None:
     good = numbers.dni(number)
     assert found(f"Mi DNI es {good}.") == [("personal_id", good)]
     wrong = number + ("A" if good[-1] != "A" else "B")
@@ -134,7 +134,7 @@ def test_a_spanish_dni_is_scan_by_its_letter(number: str) -> None:
 
 @given(st.sampled_from("12"), st.integers(0, 99), st.integers(1, 12), digits(3), digits(3))
 @settings(max_examples=50)
-def test_a_french_nir_wins_over_the_card_it_may_look_like(
+def test_a_french_nir_wins_over_a_card_number(
     sex: str, year: int, month: int, commune: str, order: str
 ) -> None:
     good = numbers.nir(f"{sex}{year:02}{month:02}75{commune}{order}")
@@ -170,12 +170,12 @@ def test_an_nhs_number_needs_the_word_for_it(number: str) -> None:
         ("CF RCCMNL83S18D969H", "RCCMNL83S18D969H"),
     ],
 )
-def test_published_identity_numbers_are_scan(text: str, number: str) -> None:
+def test_published_identity_numbers_are_found(text: str, number: str) -> None:
     assert found(text) == [("personal_id", number)]
 
 
 @pytest.mark.parametrize("text", ["SSN 666-09-9998", "QQ 12 34 56 C", "CF RCCMNL83S18D969X"])
-def test_identity_numbers_that_nobody_can_have_are_left_alone(text: str) -> None:
+def test_identity_numbers_that_are_not_valid_are_ignored(text: str) -> None:
     assert "personal_id" not in [code for code, _ in found(text)]
 
 
@@ -195,7 +195,7 @@ def test_placeholders_never_trigger(parts: list[str]) -> None:
 def test_hits_lie_in_the_text_in_order_and_never_overlap(text: str) -> None:
     spans = spans_of(text)
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
-    assert all(one.end <= two.start for one, two in pairwise(spans))
+    assert all(left.end <= right.start for left, right in pairwise(spans))
 
 
 def test_replacing_every_hit_leaves_none() -> None:
@@ -215,7 +215,7 @@ def test_a_finding_has_place_and_replacement_without_the_data() -> None:
     assert finding.text.params == {"kind": "email", "replacement": "[EMAIL]"}
 
 
-def test_the_arguments_of_tool_calls_are_looked_at_too() -> None:
+def test_the_arguments_of_tool_calls_are_inspected() -> None:
     call = {"id": "1", "function": {"name": "mail", "arguments": '{"to": "a@b.io"}'}}
     content = Content([{"role": "assistant", "content": None, "tool_calls": [call]}])
     finding = next(f for f in inspect(content, InspectionSettings()) if f.code == "personal_email")
@@ -243,42 +243,42 @@ def test_only_the_regions_of_the_project_count_for_telephone_numbers() -> None:
         ("a@b.io " * 30_000, 30_000),
     ],
 )
-def test_a_hostile_text_is_read_to_its_end_and_nothing_is_made_up(text: str, found: int) -> None:
-    # A pattern that tries every beginning with every end would be at this for hours.
+def test_a_hostile_text_is_read_to_its_end_without_false_hits(text: str, found: int) -> None:
+    # A pattern with quadratic backtracking would take hours.
     spans = spans_of(text)
     assert [span.code for span in spans] == ["personal_email"] * found
 
 
 @pytest.mark.parametrize("texts", [["0{:09} "], ["(030) {:07}, ", "+49 30 {:07}, "]])
-def test_growth_an_example_has_a_bounded_number_of_telephone_numbers_judged(
+def test_growth_an_example_has_a_bounded_number_of_telephone_numbers_checked(
     texts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge, judged = phones._place_in, set()
+    check, checked = phones._place_in, set()
 
     def counting(candidate: str, regions: tuple[str, ...]) -> tuple[int, int] | None:
-        judged.add(candidate)
-        return judge(candidate, regions)
+        checked.add(candidate)
+        return check(candidate, regions)
 
     monkeypatch.setattr(phones, "_place_in", counting)
     for count in (200, 400, 800):
-        judged.clear()
+        checked.clear()
         messages = [
             {"role": "user", "content": "".join(text.format(n) for n in range(count))}
             for text in texts
         ]
         codes = [finding.code for finding in inspect_personal_data(inspected(messages))]
-        assert len(judged) == min(count * len(texts), 300)
+        assert len(checked) == min(count * len(texts), 300)
         assert codes.count("too_many_numbers") == (count * len(texts) > 300)
 
 
-def test_the_same_telephone_number_is_judged_once_and_scan_everywhere() -> None:
+def test_the_same_telephone_number_is_checked_once_and_found_everywhere() -> None:
     text = "Call 030 23125000 now. " * 2000
     phones._place_in.cache_clear()
     assert len(spans_of(text)) == 2000
     assert phones._place_in.cache_info().misses == 1
 
 
-def test_personal_data_behind_too_many_numbers_is_still_scan() -> None:
+def test_personal_data_behind_too_many_numbers_is_still_found() -> None:
     numbers_first = "".join(f"0{n:09} " for n in range(1000)) + "a@b.io"
     messages = [{"role": "user", "content": numbers_first}, {"role": "user", "content": "c@d.io"}]
     findings = inspect_personal_data(inspected(messages))
