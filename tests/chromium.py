@@ -1,7 +1,7 @@
 """The browser of the tests and of the bench: a headless Chromium, found or installed.
 
 The order: $CHROMIUM, a browser on the PATH, Debian's package (as root), Playwright's own download.
-Tests are never skipped for want of a browser. `python -m tests.chromium` is what `make test` runs
+Tests are never skipped without a browser. `python -m tests.chromium` is what `make test` runs
 first.
 """
 

@@ -53,7 +53,7 @@ SERVER = Server(FOLDER, throwaway=True)
 
 
 def _set_environment() -> None:
-    """Say where everything is, whatever the developer's own environment says."""
+    """Set the environment of the tests, independent of the developer's own."""
     for name in ("DATABASE_OWNER_URL", "BROKER_URL", "SECRET_KEY", "DEBUG", "TOUCHSTONE_DEMO"):
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
@@ -87,12 +87,12 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes() -> None:
-    """Let each process of pytest-xdist come here before pytest-django reads the settings."""
+    """Run this module in each process of pytest-xdist before pytest-django reads the settings."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Close with one line about the tests that were skipped for want of reference data."""
+    """Print a line about the tests that were skipped because reference data is missing."""
     skipped = terminalreporter.stats.get("skipped", [])
     without = sum(HOW_TO_GET in str(report.longrepr) for report in skipped)
     if without:
@@ -117,7 +117,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Let Django empty the tables after a test that commits: disable what refuses TRUNCATE."""
+    """Disable the triggers against TRUNCATE, with which Django empties the tables after tests."""
     from reviewapp.core.audit.grants import history_models  # noqa: PLC0415 it needs the apps
 
     statement = sql.SQL("ALTER TABLE {} DISABLE TRIGGER no_truncate")

@@ -49,8 +49,8 @@ def annotated_pairs() -> list[AnnotatedPair]:
         ]
 
 
-def write_study(folder: Path, pair: str) -> tuple[Path, Path]:
-    """Write one model pair of PandaLM as a finished study; return its answers and its votes."""
+def write_vote_import(folder: Path, pair: str) -> tuple[Path, Path]:
+    """Write one model pair of PandaLM as an import; return the files of answers and votes."""
     rows = [row for row in annotated_pairs() if row.pair == pair]
     answers = [
         {
@@ -92,7 +92,7 @@ def reference_file(name: str) -> Path:
 
 
 def missing(message: str) -> Path:
-    """Skip the test for want of something outside the clone, or fail it where that is required."""
+    """Skip the test without something outside the clone, or fail it where that is required."""
     if os.environ.get("TOUCHSTONE_REFERENCE_DATA_REQUIRED") == "true":
         pytest.fail(message)
     pytest.skip(message)

@@ -1,4 +1,4 @@
-"""The map in docs/architecture.md, held against the imports."""
+"""The map in docs/architecture.md, compared with the imports."""
 
 import ast
 import re

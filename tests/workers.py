@@ -22,7 +22,7 @@ def worker(*, threads: int = 4) -> Iterator[None]:
         try:
             yield
         finally:
-            # A task at work while the tables are emptied would stand in the way of it.
+            # A task at work while the tables are emptied would replace the way of it.
             app.control.purge()
             eventually(lambda: not state.reserved_requests, "the worker has nothing left to do")
 

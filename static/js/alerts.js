@@ -1,6 +1,6 @@
 /**
- * Says in a plain sentence what went wrong or was done, where screen readers hear it.
- * A failed request never changes the page, so whatever the person typed is still there.
+ * Messages about errors and finished actions, which screen readers announce. A failed request never
+ * changes the page, so the user's input stays.
  */
 
 import { gettext } from "./i18n.js";
@@ -19,7 +19,7 @@ const SERVER_FAILED = gettext(
   "The server failed, and nothing was changed. What you typed is still here: try again in a moment.",
 );
 
-/** The sentence for an HTTP status; 0 means that no answer came. */
+/** Return the sentence for an HTTP status; 0 is a request without a response. */
 export function sentenceFor(status) {
   return SENTENCES[status] ?? (status >= 500 ? SERVER_FAILED : SENTENCES[400]);
 }
@@ -40,8 +40,8 @@ function closer() {
 }
 
 /**
- * Show `text` as an error in #alerts; the same text shows once. `href` and `action` add a link,
- * which opens beside this page, where unsaved text stays.
+ * Show `text` as an error in #alerts, the same text only once. `href` and `action` add a link, which
+ * opens in a new tab, so that unsaved text stays.
  */
 export function alertUser(text, { href = "", action = "" } = {}) {
   const box = document.getElementById("alerts");
@@ -61,7 +61,7 @@ export function alertUser(text, { href = "", action = "" } = {}) {
   box.append(alert);
 }
 
-/** Show a toast; with `undo` it gets a button that calls it. Leaves after 8 s unless looked at. */
+/** Show a toast for 8 s, longer under the pointer or the focus; `undo` adds a button that calls it. */
 export function toast(text, { undo } = {}) {
   const element = part("div", "toast");
   element.dataset.toast = "";
@@ -77,8 +77,8 @@ export function toast(text, { undo } = {}) {
   document.getElementById("toasts").append(element);
 }
 
-/** Start the clock of a toast; it stands still while the pointer or the focus is on it. */
-function retire(element) {
+/** Remove a toast after a time, which is paused while the pointer or the focus is on it. */
+function removeLater(element) {
   let timer;
   const stop = () => clearTimeout(timer);
   const start = () => {
@@ -93,18 +93,18 @@ function retire(element) {
 function watchToasts(box) {
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
-      for (const node of addedNodes) if (node.dataset?.toast !== undefined) retire(node);
+      for (const node of addedNodes) if (node.dataset?.toast !== undefined) removeLater(node);
     }
   }).observe(box, { childList: true });
 }
 
 /**
- * Keep a whole page out of a fragment's place. It comes when a redirect ended at the sign-in
- * page, or when an action answers with a full page.
+ * Prevent that a whole page is inserted into a fragment. A redirect to the sign-in page gives one, and
+ * an action that responds with a full page.
  */
 function onBeforeSwap(event) {
   const { xhr, elt, boosted } = event.detail;
-  // A refusal with any status says itself where its sentence belongs.
+  // A rejection with any status names the place of its message.
   if (xhr.getResponseHeader("HX-Retarget")) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
@@ -126,13 +126,13 @@ function onBeforeSwap(event) {
   }
 }
 
-/** The lead sentence of a full error page, such as conflict.html. */
+/** Return the lead sentence of a full error page, such as conflict.html. */
 function titleOf(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   return page.querySelector("main .lead, main p")?.textContent.trim() ?? "";
 }
 
-/** Wire messages for the whole document. */
+/** Handle messages of the whole document. */
 export function startAlerts() {
   watchToasts(document.getElementById("toasts"));
   document.addEventListener("htmx:beforeSwap", onBeforeSwap);
@@ -148,7 +148,7 @@ export function startAlerts() {
     const button = event.target.closest("[data-dismiss]");
     const box = button?.closest(".alert, [data-toast]");
     if (!box) return;
-    // An undo sent by htmx needs its button in the page until the answer is there.
+    // htmx needs the button of an undo in the page until the response arrives.
     if (button.hasAttribute("hx-post")) box.addEventListener("htmx:afterRequest", () => box.remove());
     else setTimeout(() => box.remove());
   });

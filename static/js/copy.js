@@ -1,11 +1,11 @@
 /**
  * data-copy="text" copies that text, data-copy-from="#id" the text (or value) of an element.
- * The button says so for two seconds.
+ * The button shows the result for two seconds.
  */
 
 import { gettext } from "./i18n.js";
 
-const SAID_MS = 2000;
+const SHOWN_MS = 2000;
 
 function textOf(button) {
   const { copy, copyFrom } = button.dataset;
@@ -16,7 +16,7 @@ function textOf(button) {
 
 async function onClick(event) {
   const button = event.target.closest("[data-copy], [data-copy-from]");
-  if (!button || button.dataset.said) return;
+  if (!button || button.dataset.result) return;
   const label = [...button.childNodes];
   try {
     await navigator.clipboard.writeText(textOf(button));
@@ -24,14 +24,14 @@ async function onClick(event) {
   } catch {
     button.textContent = gettext("Select and copy by hand");
   }
-  button.dataset.said = "yes";
+  button.dataset.result = "shown";
   setTimeout(() => {
     button.replaceChildren(...label);
-    delete button.dataset.said;
-  }, SAID_MS);
+    delete button.dataset.result;
+  }, SHOWN_MS);
 }
 
-/** Wire copy buttons for the whole document. */
+/** Handle the copy buttons of the whole document. */
 export function startCopy() {
   document.addEventListener("click", onClick);
 }

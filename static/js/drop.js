@@ -1,6 +1,6 @@
 /**
  * The drop zone: <label class="drop" data-drop> around a file input, in a form sent by htmx.
- * It takes a dropped file into the input, names it, and shows how much has been sent.
+ * It puts a dropped file into the input, shows its name, and how much has been sent.
  * Without a script it is the file input that it contains.
  *
  *   [data-drop-file]      gets name and size of the chosen file
@@ -13,8 +13,8 @@ import { formatNumber, gettext, interpolate } from "./i18n.js";
 
 const UNITS = ["bytes", "kB", "MB", "GB"];
 
-/** A size in words: 1234567 is "1.2 MB". */
-export function sizeInWords(bytes) {
+/** Return a size as text: 1234567 is "1.2 MB". */
+export function formatSize(bytes) {
   let size = bytes;
   let unit = 0;
   while (size >= 1000 && unit < UNITS.length - 1) {
@@ -28,7 +28,7 @@ export function sizeInWords(bytes) {
 function showFile(zone) {
   const [file] = zone.querySelector("input[type=file]").files;
   const place = zone.querySelector("[data-drop-file]");
-  if (place && file) place.textContent = `${file.name}, ${sizeInWords(file.size)}`;
+  if (place && file) place.textContent = `${file.name}, ${formatSize(file.size)}`;
 }
 
 function onDrag(event) {
@@ -54,26 +54,26 @@ function onProgress(event) {
   box.querySelector("[data-drop-count]").textContent =
     loaded < total
       ? interpolate(gettext("%(sent)s of %(total)s sent"), {
-          sent: sizeInWords(loaded),
-          total: sizeInWords(total),
+          sent: formatSize(loaded),
+          total: formatSize(total),
         })
       : gettext("Sent. Reading the file.");
 }
 
-function takePlace(input) {
+function emptyReplacedField(input) {
   const other = document.getElementById(input.dataset.insteadOf ?? "");
   if (!other?.value || !input.files.length) return;
   other.value = "";
   other.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-/** Wire drop zones for the whole document. */
+/** Handle the drop zones of the whole document. */
 export function startDrop() {
   for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, onDrag);
   document.addEventListener("change", (event) => {
     const zone = event.target.closest("[data-drop]");
     if (zone) showFile(zone);
-    if (event.target.matches("[data-instead-of]")) takePlace(event.target);
+    if (event.target.matches("[data-instead-of]")) emptyReplacedField(event.target);
   });
   document.addEventListener("htmx:xhr:progress", onProgress);
 }

@@ -64,22 +64,22 @@ function isVisible(element) {
   return element.checkVisibility({ visibilityProperty: true });
 }
 
-/** Elements that answer to keys now: of the open dialog, or else of the page. */
-function keyed() {
+/** Return the elements with keys: those of the open dialog, or else of the page. */
+function elementsWithKeys() {
   const dialogs = document.querySelectorAll("dialog[open]");
   const scope = dialogs.length ? dialogs[dialogs.length - 1] : document;
   return [...scope.querySelectorAll("[data-key]")];
 }
 
-function find(key) {
-  return keyed().find((element) => {
+function elementFor(key) {
+  return elementsWithKeys().find((element) => {
     const same = element.dataset.key.toLowerCase() === key.toLowerCase();
-    // The menu that holds "?" is closed most of the time, and its key works all the same.
+    // The key of "?" also works while the menu with its button is closed.
     return same && !element.disabled && (isVisible(element) || element.closest("[data-menu]"));
   });
 }
 
-function act(element) {
+function activate(element) {
   pulse(element);
   const takesText = element.matches("select, textarea") || isTyping(element);
   if (takesText) element.focus();
@@ -92,13 +92,13 @@ function onKeydown(event) {
   if (!key || isLoading()) return;
   if (isTyping(event.target) && !key.startsWith("Mod+")) return;
   if (scrolls(event.target, key)) return;
-  const element = find(key);
+  const element = elementFor(key);
   if (!element) return;
   event.preventDefault();
-  act(element);
+  activate(element);
 }
 
-/** Print each key on its control, and tell assistive technology. */
+/** Show each key on its control, also to assistive technology. */
 function label(root) {
   for (const element of root.querySelectorAll("[data-key]")) {
     element.setAttribute("aria-keyshortcuts", element.dataset.key.replace("Mod", "Control"));
@@ -132,7 +132,7 @@ function fillSheet(list) {
   }
 }
 
-/** Listen for keys; label what is there and what htmx brings later. */
+/** Listen for keys, and label the controls of the page and those that htmx inserts later. */
 export function startKeys() {
   label(document);
   document.addEventListener("htmx:load", (event) => label(event.detail.elt.parentNode ?? document));

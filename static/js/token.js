@@ -1,7 +1,7 @@
 /**
- * The page's CSRF token after a new sign-in in another tab, which makes the token of this page too
- * old: forms would be refused, and what was typed with them. The cookie, which all tabs share, says
- * that it happened; a fresh copy of this page gives the new token, if the same person signed in.
+ * Renews the page's CSRF token after a new sign-in in another tab. The server would reject the forms of
+ * this page, and the input would be lost. The cookie, which all tabs share, shows the new sign-in. A
+ * fresh copy of this page has the new token, if the same user signed in.
  */
 
 import { alertUser } from "./alerts.js";
@@ -18,7 +18,7 @@ const ownerOf = (page) => page.body.dataset.user ?? "";
 
 let known = cookie();
 
-/** True if a member signed in with this browser after the page was loaded. */
+/** Return whether a user signed in with this browser after the page was loaded. */
 export function isTooOld() {
   return cookie() !== known;
 }
@@ -35,7 +35,7 @@ async function freshPage() {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-/** Take the token of a fresh copy of this page. Returns "" or why there is none. */
+/** Take the token of a fresh copy of this page. Return "" or the key of the failure's sentence. */
 export async function renewToken() {
   const page = await freshPage();
   if (typeof page === "string") return page;
@@ -54,8 +54,8 @@ export function isJson(answer) {
 }
 
 /**
- * Post the fields of a form of this page, with a fresh token if its own is too old. A redirect leads
- * to the sign-in page, which answers but stores nothing: it is not followed.
+ * Post the fields of a form, with a fresh token if the page's is too old. A redirect is not followed,
+ * because it leads to the sign-in page, which stores nothing.
  */
 export async function postForm(url, body, options = {}) {
   const request = { method: "POST", body, redirect: "manual", ...options };
@@ -66,8 +66,8 @@ export async function postForm(url, body, options = {}) {
 }
 
 /**
- * Hold back each form of a page whose token is too old until it has a new one. The voting page keeps
- * what is done in its outbox, which renews the token itself.
+ * Renew a token that is too old before a form is sent. The voting page has an outbox, which renews the
+ * token itself.
  */
 export function startToken() {
   if (document.querySelector("[data-outbox]")) return;

@@ -1,4 +1,4 @@
-"""Slow and silent clients: what everybody else waits for `/healthz` while their sockets are open.
+"""Slow and silent clients: the wait of others for `/healthz` while their sockets are open.
 
 `python -m tests.bench.clients [--json]`. Of each kind, a hundred sockets are open at a time.
 """
@@ -16,7 +16,7 @@ from urllib.request import urlopen
 from tests.bench import server
 from tests.bench.reviewers import percentile
 
-SOCKETS, PROBES, MOST_MS = 100, 50, 100.0
+SOCKETS, PROBES, MAX_MS = 100, 50, 100.0
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 KINDS = {
     "silent": b"",
@@ -27,24 +27,24 @@ KINDS = {
 
 
 def main() -> int:
-    """Measure each kind; 0 if the longest wait of every kind is within the aim."""
+    """Measure each kind; return 0 if the longest wait of every kind is within the target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     options = parser.parse_args()
     with server.prepared():
         web = server.WebServer(server.free_port())
         try:
-            found = {kind: _longest_ms(web.port, sent) for kind, sent in KINDS.items()}
+            found = {kind: _wait_ms(web.port, sent) for kind, sent in KINDS.items()}
         finally:
             web.stop()
     sys.stderr.write(f"{found}\n")
     if options.json:
         sys.stdout.write(json.dumps({"clients": found}) + "\n")
-    return int(max(one["max_ms"] for one in found.values()) > MOST_MS)
+    return int(max(one["max_ms"] for one in found.values()) > MAX_MS)
 
 
-def _longest_ms(port: int, sent: bytes) -> dict[str, float]:
-    """Open the sockets, then ask again and again; milliseconds of the answers."""
+def _wait_ms(port: int, sent: bytes) -> dict[str, float]:
+    """Open the sockets, then measure requests; return median and maximum in milliseconds."""
     waits = []
     with ExitStack() as clients:
         for _ in range(SOCKETS):

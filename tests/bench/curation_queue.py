@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _prepare(folder: Path) -> None:
-    """Bring up a database of the present schema, for this process and its children."""
+    """Start a database with the current schema, for this process and its children."""
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "DEBUG"):
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)

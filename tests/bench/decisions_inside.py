@@ -98,7 +98,7 @@ class Simulation:
             yield pk, self._random.betavariate(cell.rate * spread, (1 - cell.rate) * spread)
 
     def vote_to_the_end(self) -> Seen:
-        """Let the reviewers vote until none of them is given anything."""
+        """Simulate the reviewers vote until none of them is given anything."""
         seen, since = Seen(), 0
         waiting = list(self._people)
         while waiting:
@@ -106,7 +106,7 @@ class Simulation:
             (person,) = self._random.choices(waiting, weights=paces)
             if not self._act(person):
                 waiting.remove(person)
-                if not waiting and self._looks_again(seen):
+                if not waiting and self._next_check(seen):
                     waiting = list(self._people)
                 continue
             waiting, since = list(self._people), since + 1
@@ -114,8 +114,8 @@ class Simulation:
                 seen.look(self.run)
         return seen
 
-    def _looks_again(self, seen: Seen) -> bool:
-        """Measure, and say whether that made anything available."""
+    def _next_check(self, seen: Seen) -> bool:
+        """Measure the gates; return whether that made comparisons available."""
         seen.look(self.run)
         return any(self._lease(person) for person in self._people)
 
@@ -200,7 +200,7 @@ def simulated(cell: Cell, seed: int) -> dict[str, Any]:
 def main() -> None:
     """Simulate what the argument lists."""
     with connection.cursor() as cursor:
-        # Nothing here has to survive a power cut.
+        # Nothing here has to survive a crash of the machine.
         cursor.execute("SET synchronous_commit TO off")
     for cell, seed in json.loads(sys.argv[1]):
         print(json.dumps(simulated(Cell(*cell), seed)), flush=True)  # noqa: T201 - its output.

@@ -73,12 +73,12 @@ def kill_web(kills: int) -> dict[str, Any]:
         thread.join()
     web.stop()
     stored = server.inside("voting_inside", "check", run["run"])
-    told = {key: value for voter in voters for key, value in voter.log.acknowledged.items()}
+    acknowledged = {key: value for voter in voters for key, value in voter.log.acknowledged.items()}
     return {
         "kills": kills,
-        "acknowledged": len(told),
+        "acknowledged": len(acknowledged),
         "errors": sum(len(voter.log.errors) for voter in voters),
-        "lost": sum(stored["choices"].get(key) != choice for key, choice in told.items()),
+        "lost": sum(stored["choices"].get(key) != choice for key, choice in acknowledged.items()),
         **{name: stored[name] for name in ("votes", "doubles", "over_quota", "miscounted")},
     }
 

@@ -38,7 +38,7 @@ def done(run_id: int) -> dict[str, Any]:
 
 
 def state(run_id: int) -> dict[str, Any]:
-    """Say what state the run is in."""
+    """Print what state the run is in."""
     return {"state": EvaluationRun.objects.get(pk=run_id).state}
 
 

@@ -1,4 +1,4 @@
-"""How long the leads' page and `win_rates --json` take at 1,000, 10,000 and 100,000 votes.
+"""Time of the leads' page and of `win_rates --json` with 1,000, 10,000 and 100,000 votes.
 
 `python -m tests.bench.reports [--json] [--votes 1000 10000]` starts a database of its own with
 durable settings in a temporary folder; `tests.bench.reports_inside` then measures in it.
@@ -23,7 +23,7 @@ _INSIDE = "import django; django.setup(); from tests.bench import reports_inside
 
 
 def main() -> int:
-    """Measure every size; 0 if each p95 is within its limit."""
+    """Measure every size; return 0 if each p95 is within its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--votes", type=int, nargs="*", default=SIZES, help="sizes of the runs")
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def _prepare(folder: Path) -> None:
-    """Bring up a database of the present schema, for this process and its children."""
+    """Start a database with the current schema, for this process and its children."""
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "DEBUG"):
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
@@ -55,7 +55,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _measured(sizes: list[int]) -> list[dict[str, dict[str, float]]]:
-    """Measure each size in a child; people read along on standard error."""
+    """Measure each size in a child; show the results on standard error too."""
     found = []
     for votes in sizes:
         child = [sys.executable, "-c", _INSIDE, str(votes)]

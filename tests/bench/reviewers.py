@@ -1,4 +1,4 @@
-"""Reviewers as a browser is one, over real HTTP: vote, get the next comparison, vote again."""
+"""Simulated reviewers over HTTP: vote, get the next comparison, vote again, as a browser does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CSRF = "csrftokencsrftokencsrftoken12345"
 
 @dataclass(frozen=True)
 class ReviewerSession:
-    """One reviewer in one run: the page's path and the cookie of their session."""
+    """A reviewer of a run: the path of the voting page and the session cookie."""
 
     path: str
     session: str
@@ -26,30 +26,30 @@ class ReviewerSession:
 
 @dataclass
 class Log:
-    """What one reviewer saw: seconds of each vote, ids of acknowledged votes, errors."""
+    """The log of one reviewer: seconds of each vote, ids of acknowledged votes, errors."""
 
     seconds: list[float] = field(default_factory=list)
     acknowledged: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    largest_bytes: int = 0
+    max_bytes: int = 0
     is_out_of_work: bool = False
 
 
 class Reviewer:
-    """Votes until told to stop, or until nothing is left."""
+    """Votes until a stop or until there are no comparisons left."""
 
     def __init__(
-        self, port: int, seat: ReviewerSession, *, waits_for_replies: bool = False
+        self, port: int, session: ReviewerSession, *, waits_for_replies: bool = False
     ) -> None:
         self.log = Log()
         self._port = port
-        self._seat = seat
+        self._session = session
         self._waits_for_replies = waits_for_replies
         self._held: list[str] = []
         self._connection = self._connect()
 
     def vote_until(self, stop: threading.Event) -> None:
-        """Vote without pause. A patient reviewer sends again what got no answer."""
+        """Vote without pause; with `waits_for_replies`, repeat a request without a response."""
         self._receive("lease", {})
         while not stop.is_set():
             if not self._held:
@@ -70,7 +70,7 @@ class Reviewer:
         self.log.acknowledged[voted] = choice
 
     def _receive(self, verb: str, fields: dict[str, str]) -> bool:
-        """Post and take what comes back; whether there was an answer."""
+        """Post and store the response; return whether there was one."""
         try:
             status, content = self._post(verb, fields)
         except (OSError, http.client.HTTPException) as error:
@@ -91,13 +91,13 @@ class Reviewer:
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": f"sessionid={self._seat.session}; csrftoken={CSRF}",
+            "Cookie": f"sessionid={self._session.session}; csrftoken={CSRF}",
             "X-CSRFToken": CSRF,
         }
-        self._connection.request("POST", f"{self._seat.path}{verb}/", body, headers)
+        self._connection.request("POST", f"{self._session.path}{verb}/", body, headers)
         response = self._connection.getresponse()
         content = response.read()
-        self.log.largest_bytes = max(self.log.largest_bytes, len(content))
+        self.log.max_bytes = max(self.log.max_bytes, len(content))
         if response.headers["Content-Encoding"] == "gzip":
             content = gzip.decompress(content)
         return response.status, content

@@ -1,4 +1,4 @@
-"""The reviewers' loop over HTTP: votes a second, waits, statements, and whether all is counted.
+"""Voting over HTTP: votes a second, waits, statements, and whether every vote is counted.
 
 `python -m tests.bench.voting [--json] [--seconds 15] [--sizes 5000:1 5000:16 5000:16:50 50000:16]`;
 a size is examples:reviewers, or with the milliseconds of a round trip between reviewers and server.
@@ -22,13 +22,12 @@ from tests.bench.reviewers import Reviewer, ReviewerSession, percentile
 SIZES = ("5000:1", "5000:16", "5000:16:50", "5000:32", "50000:1", "50000:16", "50000:32")
 SECONDS = 15.0
 WARM_UP_SECONDS = 3.0
-MOST_STATEMENTS = 12
+MAX_STATEMENTS = 12
 VOTES_A_SECOND, P95_MS, AT_REVIEWERS = 200, 100, 16
-MOST_BYTES = 10_000
 
 
 def main() -> int:
-    """Measure every size; 0 if all is within its limits."""
+    """Measure every size; return 0 if all are within their limits."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long for each size")
@@ -52,7 +51,7 @@ def main() -> int:
 
 @dataclass(frozen=True)
 class Load:
-    """How many vote on how many examples, for how long, at which round trip."""
+    """The number of examples and reviewers, the duration, and the round trip."""
 
     examples: int
     reviewers: int
@@ -61,7 +60,7 @@ class Load:
 
 
 def measure(web: server.WebServer, load: Load) -> dict[str, Any]:
-    """Let so many reviewers vote without pause; what they saw and what was stored."""
+    """Simulate reviewers who vote without pause; return their waits and what was stored."""
     run = server.inside("voting_inside", "prepare", load.examples, load.reviewers)
     if not load.round_trip_ms:
         return _measure(web, web.port, load, run)
@@ -70,8 +69,8 @@ def measure(web: server.WebServer, load: Load) -> dict[str, Any]:
 
 
 def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) -> dict[str, Any]:
-    seats = [ReviewerSession(run["path"], session) for session in run["sessions"]]
-    voters = [Reviewer(port, seat) for seat in seats]
+    sessions = [ReviewerSession(run["path"], cookie) for cookie in run["sessions"]]
+    voters = [Reviewer(port, session) for session in sessions]
     stop = threading.Event()
     threads = [threading.Thread(target=voter.vote_until, args=[stop]) for voter in voters]
     for thread in threads:
@@ -92,7 +91,7 @@ def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) 
         for wait in voter.log.seconds[first:last]
     ]
     stored = server.inside("voting_inside", "check", run["run"])
-    told = {key: value for voter in voters for key, value in voter.log.acknowledged.items()}
+    acknowledged = {key: value for voter in voters for key, value in voter.log.acknowledged.items()}
     return {
         "examples": load.examples,
         "reviewers": load.reviewers,
@@ -105,10 +104,10 @@ def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) 
             part: round(1000 * spent / max(len(waits), 1), 2) for part, spent in cpu.items()
         },
         "statements": run["statements"],
-        "bytes_of_next": max(voter.log.largest_bytes for voter in voters),
+        "bytes_of_next": max(voter.log.max_bytes for voter in voters),
         "errors": sum(len(voter.log.errors) for voter in voters),
         "first_error": next((error for voter in voters for error in voter.log.errors), ""),
-        "lost": sum(stored["choices"].get(key) != choice for key, choice in told.items()),
+        "lost": sum(stored["choices"].get(key) != choice for key, choice in acknowledged.items()),
         **{name: stored[name] for name in ("votes", "doubles", "over_quota", "miscounted")},
     }
 
@@ -122,13 +121,13 @@ def _cpu(web: server.WebServer) -> dict[str, float]:
     }
 
 
-def is_good(one: dict[str, Any]) -> bool:
-    """Say whether one measurement is within every limit."""
+def is_good(measured: dict[str, Any]) -> bool:
+    """Return whether a measurement is within every limit."""
     faults = ("errors", "lost", "doubles", "over_quota", "miscounted")
-    sound = not any(one[name] for name in faults) and one["statements"] <= MOST_STATEMENTS
-    if one["reviewers"] != AT_REVIEWERS:
+    sound = not any(measured[name] for name in faults) and measured["statements"] <= MAX_STATEMENTS
+    if measured["reviewers"] != AT_REVIEWERS:
         return sound
-    return sound and one["votes_a_second"] >= VOTES_A_SECOND and one["p95_ms"] < P95_MS
+    return sound and measured["votes_a_second"] >= VOTES_A_SECOND and measured["p95_ms"] < P95_MS
 
 
 if __name__ == "__main__":

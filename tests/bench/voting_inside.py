@@ -34,7 +34,7 @@ ANSWER = (
     "Thank you for asking about order {number}. You can send it back **within 30 days**, and "
     "longer if it is faulty.\n\n"
     "1. Open *My orders* and choose the item.\n"
-    "2. Choose `Return` and say why.\n"
+    "2. Choose `Return` and give a reason.\n"
     "3. Print the label and hand the parcel in at any shop.\n\n"
     "Your money is back after {days} working days at the latest. If it takes longer, write to us "
     "and we look into it on the same day. We are sorry for the trouble, and hope that the next "
@@ -107,8 +107,8 @@ def _statements_of_a_vote(client: Client, path: str) -> int:
 def check(run_id: int) -> dict[str, Any]:
     """Count what must not be: doubled votes, examples over their quota, counts that are wrong."""
     run = EvaluationRun.objects.get(pk=run_id)
-    standing = Q(votes__undone_at=None) & Q(votes__isnull=False)
-    cast = run.comparisons.annotate(cast=Count("votes", filter=standing))
+    counted_votes = Q(votes__undone_at=None) & Q(votes__isnull=False)
+    cast = run.comparisons.annotate(cast=Count("votes", filter=counted_votes))
     closing = (
         F("closing_candidate")
         + F("closing_baseline")

@@ -1,1 +1,1 @@
-"""Objects for tests, built through actions so that no test starts where the site cannot get."""
+"""Objects for tests, created by actions, so that users can reach the state of each test."""

@@ -1,4 +1,4 @@
-"""Golden examples for tests, brought to each state by the actions that the site uses."""
+"""Golden examples for tests, in each state, created by the actions of the pages."""
 
 from itertools import count
 from typing import Any
@@ -15,7 +15,7 @@ _numbers = count(1)
 
 
 def make_content(*, question: str = "", answer: str = "", **fields: Any) -> Content:
-    """A conversation of three messages, without findings and unlike any other."""
+    """Return a conversation of three messages without findings, different from all others."""
     number = next(_numbers)
     row = {
         "messages": [
@@ -33,7 +33,7 @@ def make_content(*, question: str = "", answer: str = "", **fields: Any) -> Cont
 def make_example(
     project: Project | None = None, *, author: User | None = None, content: Content | None = None
 ) -> GoldenExample:
-    """A draft, written by `author` or by a new annotator."""
+    """Return a draft, written by `author` or by a new annotator."""
     project = project or make_project()
     author = author or make_member(project, Role.ANNOTATOR)
     return examples.create_example(project=project, content=content or make_content(), actor=author)
@@ -42,7 +42,7 @@ def make_example(
 def make_example_in_review(
     project: Project | None = None, *, author: User | None = None, content: Content | None = None
 ) -> GoldenExample:
-    """An example that was submitted by its author."""
+    """Return an example that its author submitted."""
     example = make_example(project, author=author, content=content)
     assert example.created_by is not None
     return reviews.submit(example_id=example.pk, actor=example.created_by)
@@ -51,7 +51,7 @@ def make_example_in_review(
 def make_approved_example(
     project: Project | None = None, *, author: User | None = None, content: Content | None = None
 ) -> GoldenExample:
-    """An example that a reviewer who wrote nothing of it approved."""
+    """Return an example that an independent reviewer approved."""
     example = make_example_in_review(project, author=author, content=content)
     return reviews.approve(
         example_id=example.pk,

@@ -14,7 +14,7 @@ from reviewapp.people.models import Project
 
 
 def make_row(number: int = 1, **fields: Any) -> dict[str, Any]:
-    """A row of the chat format without findings, unlike that of any other number."""
+    """Return a row of the chat format without findings, different for each number."""
     return {
         "messages": [
             {"role": "system", "content": "You answer customers of a shop."},
@@ -27,14 +27,14 @@ def make_row(number: int = 1, **fields: Any) -> dict[str, Any]:
 
 
 def make_file(path: Path, rows: Iterable[dict[str, Any] | str]) -> Path:
-    """Write rows as JSON lines; a text is a line as it is."""
+    """Write rows as JSON lines; a text is written unchanged."""
     lines = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
 
 
 def make_job(project: Project, path: Path) -> ImportJob:
-    """An import of a file that this process has claimed."""
+    """Return an import of a file that this process has claimed."""
     file = open_source(path)
     batch = imports.create_batch(project=project, file=file, name=path.name, actor=None)
     claimed = imports.claim_batch(batch_id=batch.pk)
@@ -43,5 +43,5 @@ def make_job(project: Project, path: Path) -> ImportJob:
 
 
 def make_import(project: Project, path: Path, rows: Iterable[dict[str, Any] | str]) -> ImportBatch:
-    """An import of these rows that is done."""
+    """Return a finished import of these rows."""
     return imports.run_batch(make_job(project, make_file(path, rows)))

@@ -1,4 +1,4 @@
-"""People and projects for tests."""
+"""Users and projects for tests."""
 
 from itertools import count
 
@@ -9,7 +9,7 @@ _numbers = count(1)
 
 
 def make_user(name: str = "") -> User:
-    """A person who is a member of nothing."""
+    """Return a user without memberships."""
     number = next(_numbers)
     return User.objects.create_user(
         email=f"person{number}@example.com", password="a long password", name=name
@@ -17,12 +17,12 @@ def make_user(name: str = "") -> User:
 
 
 def make_project(slug: str = "") -> Project:
-    """A project without members."""
+    """Return a project without members."""
     return people.create_project(slug=slug or f"house-{next(_numbers)}")
 
 
 def make_member(project: Project, *roles: Role | str, name: str = "") -> User:
-    """A person with these roles in the project."""
+    """Return a user with these roles in the project."""
     user = make_user(name)
     for role in roles:
         people.add_member(project=project, email=user.email, role=str(role))

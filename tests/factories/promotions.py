@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from evaluation.results.actions import gates
-from evaluation.results.actions import vote_import as studies
+from evaluation.results.actions import gates, vote_import
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.verdicts import Contender, Verdict
@@ -23,7 +22,7 @@ def make_decided_run(
 ) -> EvaluationRun:
     """A run whose candidate won all but `losses` examples; with two raters every gate passed.
 
-    It is a study with all votes: each example has two, the raters agree, and sides are balanced.
+    Its votes are imported: each example has two, the raters agree, and sides are balanced.
     """
     run = make_voting_run(project, examples=examples, votes_per_example=None)
     rows: list[VoteRow] = []
@@ -44,6 +43,6 @@ def make_decided_run(
                     at=START + timedelta(minutes=len(rows)),
                 )
             )
-    studies.import_votes(run_id=run.pk, rows=rows)
+    vote_import.import_votes(run_id=run.pk, rows=rows)
     gates.measure_gates(run_id=run.pk)
     return EvaluationRun.objects.get(pk=run.pk)

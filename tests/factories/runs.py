@@ -20,13 +20,13 @@ from tests.factories.people import make_member, make_project
 
 _numbers = count(1)
 NOWHERE = "http://127.0.0.1:9/v1"
-"""An address at which nobody listens."""
+"""An address without a server."""
 
 
 def make_model_version(
     project: Project | None = None, *, name: str = "", base_url: str = NOWHERE, **fields: Any
 ) -> ModelVersion:
-    """A registered model behind an OpenAI-compatible endpoint."""
+    """Return a registered model with an OpenAI-compatible endpoint."""
     return registry.register_model(
         project=project or make_project(),
         registration=registry.Registration(
@@ -42,7 +42,7 @@ def make_model_version(
 def make_prompts(
     examples: int = 20, *, intents: Sequence[str] = ("returns", "refunds")
 ) -> list[Prompt]:
-    """Prompts that take turns with the intents."""
+    """Return prompts with alternating intents."""
     return [
         Prompt(
             key=f"p{number:04d}",
@@ -70,7 +70,7 @@ def make_run(  # noqa: PLR0913 a factory names what a test wants to choose
     intents_of: Sequence[str] = ("returns", "refunds"),
     **plan: Any,
 ) -> EvaluationRun:
-    """A run in state draft: 20 prompts in two intents, two reviewers, one vote an example."""
+    """Return a draft run: 20 prompts in two intents, two reviewers, one vote for each example."""
     project = project or make_project()
     if raters is None:
         raters = [make_member(project, Role.REVIEWER) for _ in range(2)]
@@ -98,7 +98,7 @@ def make_answer_rows(
     revision: Revision | None = None,
     policies: Sequence[str] = (),
 ) -> list[AnswerRow]:
-    """Rows of a file of answers: a prompt with the texts of both models."""
+    """Return rows of a file of answers: a prompt with the texts of both models."""
     return [
         AnswerRow(
             line=line,
@@ -124,9 +124,9 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
     revision: Revision | None = None,
     policies: Sequence[str] = (),
 ) -> EvaluationRun:
-    """A run that is open for votes, its answers imported; `raters` are people or a number of them.
+    """Return a run with imported answers that is open for votes; `raters` are users or a number.
 
-    `votes_per_example=None` is a finished study, which seats nobody.
+    `votes_per_example=None` is a run for imported votes, without reviewers.
     """
     project = project or make_project()
     number = next(_numbers)
@@ -158,7 +158,7 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
 def make_generating_run(
     *, max_concurrent: int = 2, requests_per_minute: int = 500, **chosen: Any
 ) -> EvaluationRun:
-    """A run that waits for its answers; both models stand behind one endpoint."""
+    """Return a run that waits for its answers; both models have one endpoint."""
     project = chosen.pop("project", None) or make_project()
     limits = registry.Limits(max_concurrent, requests_per_minute)
     base_url = chosen.pop("base_url", NOWHERE)

@@ -72,11 +72,6 @@ class Row:
         found = forecast(scores, self.threshold, alpha=self.alpha, prior=prior)
         return found.within(self.counted.left)
 
-    @property
-    def needs_more(self) -> bool:
-        """Whether there are too few examples to expect a label of it."""
-        return self.figures.n < MIN_EXAMPLES and self.label in {None, Label.UNDECIDED}
-
     @cached_property
     def wilson(self) -> Interval:
         """Wilson's interval, "if looked at once"."""

@@ -23,7 +23,7 @@ from evaluation.voting.models import Vote
 from tests.factories.people import make_project
 from tests.factories.runs import make_voting_run
 from tests.factories.voting import make_small_run
-from tests.reference import write_study
+from tests.reference import write_vote_import
 
 pytestmark = pytest.mark.django_db
 
@@ -224,7 +224,7 @@ def test_the_run_is_found_by_name_and_project(study: EvaluationRun, tmp_path: Pa
 def test_the_counts_of_a_real_study_are_those_of_its_file(
     name: str, examples: int, cast: int, tmp_path: Path
 ) -> None:
-    answers, file = write_study(tmp_path, name)
+    answers, file = write_vote_import(tmp_path, name)
     plan = AnswerImport(run=name, baseline="base", candidate="tuned", votes_per_example=None)
     answer_import.import_answers(
         project=make_project(),

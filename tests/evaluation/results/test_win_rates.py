@@ -21,7 +21,7 @@ from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_voting_run
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import make_small_run
-from tests.reference import write_study
+from tests.reference import write_vote_import
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def study(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> tuple[dict[str, Any], list[Any], list[Any]]:
     """A finished study, imported: what the command says, its answers and its votes."""
-    answers, votes = write_study(tmp_path, request.param)
+    answers, votes = write_vote_import(tmp_path, request.param)
     names = {"project": make_project().slug, "baseline": "llama", "candidate": "other"}
     call_command(
         "import_answers", answers, run="study", votes_per_example="all", stdout=StringIO(), **names

@@ -19,7 +19,7 @@ from reviewapp.core.texts import render
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.voting import make_reviewers
-from tests.reference import write_study
+from tests.reference import write_vote_import
 
 pytestmark = pytest.mark.django_db
 ANNOTATED_PAIRS = {"bloom-7b_llama-7b": 111, "cerebras-gpt-6.7B_llama-7b": 110}
@@ -67,7 +67,7 @@ def house() -> Project:
 def test_a_finished_study_comes_in_whole(
     house: Project, study: str, count: int, tmp_path: Path
 ) -> None:
-    file, _votes = write_study(tmp_path, study)
+    file, _votes = write_vote_import(tmp_path, study)
     found = run_command(file, "--votes-per-example", "all")
     assert (found["read"], found["created"], found["rejected"]) == (count, count, 0)
     assert (found["run"], found["comparisons"]) == ("study", count)

@@ -238,21 +238,21 @@ def test_the_database_refuses_even_the_owner() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_runtime_role_cannot_alter_history() -> None:
-    refused: dict[str, list[str]] = {}
+    forbidden: dict[str, list[str]] = {}
     for model in history_models():
         table = model._meta.db_table
-        refused[table] = [
+        forbidden[table] = [
             f"DELETE FROM {table}",  # noqa: S608
             f"TRUNCATE {table} CASCADE",
             *(f'UPDATE {table} SET "{one}" = "{one}"' for one in fixed_columns(model)),  # noqa: S608
         ]
         if issubclass(model, AuditEvent):
-            refused[table].append(f"INSERT INTO {table} (id) VALUES (1)")  # noqa: S608
-            refused[table].append(f"COPY {table} (id) FROM STDIN")
-    refusals = (psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)
+            forbidden[table].append(f"INSERT INTO {table} (id) VALUES (1)")  # noqa: S608
+            forbidden[table].append(f"COPY {table} (id) FROM STDIN")
+    errors = (psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)
     with psycopg.connect(**runtime_parameters(), autocommit=True) as other:
-        for statement in (one for each in refused.values() for one in each):
-            with pytest.raises(refusals):
+        for statement in (one for each in forbidden.values() for one in each):
+            with pytest.raises(errors):
                 other.execute(statement)
 
 
@@ -303,7 +303,7 @@ def world_with_evidence() -> EvaluationRun:
 
 def test_the_database_refuses_to_change_evidence_that_is_decided_on() -> None:
     world_with_evidence()
-    refused = [
+    forbidden = [
         "UPDATE evaluation_vote SET verdict = 'tie_bad', choice = 'both_bad'",
         "UPDATE evaluation_vote SET at = now()",
         "DELETE FROM evaluation_vote",
@@ -323,7 +323,7 @@ def test_the_database_refuses_to_change_evidence_that_is_decided_on() -> None:
         "UPDATE evaluation_promotion SET signed_by_id = requested_by_id",
         "DELETE FROM evaluation_promotion",
     ]
-    for statement in refused:
+    for statement in forbidden:
         with (
             pytest.raises(DatabaseError, match=r"append-only|cannot change"),
             transaction.atomic(),

@@ -23,7 +23,7 @@ def test_the_order_of_the_fields_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"name": "b", "colour": "red"}])
-def test_a_row_with_other_fields_than_the_first_is_refused(more: dict[str, Any]) -> None:
+def test_a_row_with_other_fields_than_the_first_is_rejected(more: dict[str, Any]) -> None:
     project = make_project()
     rows = [{"project_id": project.pk, "name": "a"}, {"project_id": project.pk, **more}]
     with pytest.raises(KeyError), transaction.atomic():

@@ -52,7 +52,7 @@ def test_a_link_goes_only_where_a_link_may_go(scheme: str) -> None:
     assert "here" in html
 
 
-def test_a_link_tells_nobody_who_followed_it() -> None:
+def test_a_link_sends_no_referrer() -> None:
     html = render_markdown("[here](https://shop.example/a?b=1&c=2)")
     assert 'href="https://shop.example/a?b=1&amp;c=2"' in html
     assert 'rel="noopener noreferrer nofollow"' in html

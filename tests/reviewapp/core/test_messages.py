@@ -96,7 +96,7 @@ def test_what_has_no_fitting_text_is_shown_as_its_code(
     assert stored.code in caplog.text
 
 
-def test_a_text_that_somebody_typed_is_shown_as_it_is() -> None:
+def test_a_text_that_a_user_typed_is_shown_unchanged() -> None:
     assert render("50 % of %(it)s") == "50 % of %(it)s"
     assert render(None) == ""
 

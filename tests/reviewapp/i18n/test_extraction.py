@@ -91,7 +91,7 @@ def test_python_and_javascript_are_extracted_with_plurals_and_contexts() -> None
     ]
 
 
-def test_a_percent_sign_in_a_constant_that_django_would_not_find_is_refused() -> None:
+def test_a_percent_sign_in_a_constant_that_django_would_not_find_is_rejected() -> None:
     with pytest.raises(UserError, match="use translate"):
         extract_text('{{ _("5 %") }}', "page.html")
 

@@ -22,7 +22,7 @@ GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
         ({"Accept-Language": "xx,qq;q=0.1"}, "en"),
     ],
 )
-def test_a_stranger_reads_the_language_of_the_browser(
+def test_a_visitor_reads_the_language_of_the_browser(
     client: Client, headers: dict[str, str], language: str
 ) -> None:
     answer = client.get("/accounts/login/", headers=headers)

@@ -55,7 +55,7 @@ def claimed(job: ImportBatch) -> ImportBatch:
 
 
 def lose(job: ImportBatch) -> None:
-    """Let the lease of a job pass."""
+    """Set the last heartbeat of a job to before its lease."""
     lease = timedelta(seconds=settings.IMPORT_LEASE_SECONDS + 1)
     ImportBatch.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - lease)
 

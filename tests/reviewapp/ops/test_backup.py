@@ -93,7 +93,7 @@ def test_what_was_dumped_comes_back(folder: Path) -> None:
     server.release()
 
 
-def test_a_file_of_something_else_is_refused(folder: Path) -> None:
+def test_a_file_of_another_program_is_rejected(folder: Path) -> None:
     file = folder / "other.tar"
     with tarfile.open(file, "w") as archive:
         archive.add(__file__, "other")
@@ -110,7 +110,7 @@ def test_an_archive_unpacks_inside_its_folder_only(tmp_path: Path, name: str) ->
         unpack(archive, tmp_path / "folder")
 
 
-def test_an_archive_with_a_link_is_refused(tmp_path: Path) -> None:
+def test_an_archive_with_a_link_is_rejected(tmp_path: Path) -> None:
     link = tarfile.TarInfo("link")
     link.type, link.linkname = tarfile.SYMTYPE, "/"
     with tarfile.open(tmp_path / "evil.tar", "w") as archive:

@@ -15,7 +15,7 @@ from reviewapp.ops import broker
 from reviewapp.ops.user_error import UserError
 
 
-def test_the_queues_are_in_the_database_unless_a_broker_is_named(
+def test_the_queues_are_in_the_database_without_a_broker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("BROKER_URL")

@@ -75,7 +75,7 @@ def test_commands_run_as_the_role_that_may_only_change_rows(db: None) -> None:
     assert database.parameters()["user"] != database.runtime_role()
 
 
-def test_with_json_a_program_is_told_the_sentence_too() -> None:
+def test_with_json_the_sentence_is_printed_as_json_too() -> None:
     closed = "postgresql://app@127.0.0.1:1/house"
     done = _manage("adduser", "a@b.example", "--json", DATABASE_URL=closed)
     assert done.returncode == 1

@@ -32,7 +32,7 @@ def test_a_pooler_gets_no_prepared_statements(monkeypatch: pytest.MonkeyPatch) -
     assert database.configuration()["OPTIONS"] == {"sslmode": "require"}
 
 
-def test_the_owner_is_somebody_else_where_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_has_its_own_address_if_one_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert database.parameters(OWNER)["user"] == "app"
     monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://owner:x@db.example/house")
     assert database.parameters(OWNER)["user"] == "owner"

@@ -76,7 +76,7 @@ def test_a_secret_is_read_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert env.secret("NAME") == "from a file"
 
 
-def test_a_secret_set_twice_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_secret_set_twice_is_rejected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NAME", "hidden words")
     monkeypatch.setenv("NAME_FILE", str(tmp_path))
     with pytest.raises(UserError, match="Both NAME and NAME_FILE are set") as caught:
@@ -118,7 +118,7 @@ def test_a_set_secret_wins_over_the_kept_one(
     assert not (tmp_path / "secret").exists()
 
 
-def test_the_data_folder_is_in_the_checkout_unless_set(
+def test_the_data_folder_is_in_the_checkout_by_default(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("TOUCHSTONE_DATA", raising=False)

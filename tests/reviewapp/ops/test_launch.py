@@ -137,7 +137,7 @@ def test_wrong_usage_exits_2_and_help_has_an_example() -> None:
     assert "example: PORT=8080" in done.stdout
 
 
-def test_a_python_without_venv_is_told_what_to_install(
+def test_a_python_without_venv_names_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(venv, "PYTHON", tmp_path / "python")
@@ -159,7 +159,7 @@ def test_the_browser_is_the_one_that_was_chosen(
         chromium.find()
 
 
-def test_a_machine_without_a_browser_is_told_what_to_type(
+def test_a_machine_without_a_browser_names_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("CHROMIUM", "HOME"):
@@ -190,13 +190,13 @@ def test_reset_of_nothing_does_nothing(embedded: Path) -> None:
     assert "There is nothing to reset" in done.stdout
 
 
-def test_reset_removes_what_is_ours_once_nobody_uses_it(embedded: Path) -> None:
+def test_reset_removes_our_files_when_they_are_unused(embedded: Path) -> None:
     server = Server(embedded / "postgres")
     server.acquire()
     (embedded / "notes.txt").write_text("mine", encoding="utf-8")
-    refused = _launch("reset")
-    assert refused.returncode == 1
-    assert "still uses the database: stop it (Ctrl-C), then reset" in refused.stderr
+    rejected = _launch("reset")
+    assert rejected.returncode == 1
+    assert "still uses the database: stop it (Ctrl-C), then reset" in rejected.stderr
     assert server.pid() is not None
     assert server.release(SECONDS)
     assert _until(lambda: _launch("reset").returncode == 0)

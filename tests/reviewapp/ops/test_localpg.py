@@ -22,7 +22,7 @@ from reviewapp.ops.user_error import UserError
 
 SECONDS = 30.0
 # Holds the server and says so, then waits until it is killed.
-HOLDER = """
+LOCKING_PROCESS = """
 import sys, time
 from pathlib import Path
 from reviewapp.ops.localpg import Server
@@ -50,14 +50,14 @@ def _is_gone(pid: int) -> bool:
 
 def _start_holder(home: Path) -> tuple[subprocess.Popen[str], int]:
     """A process that holds the server, and the server's process id."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(home)],
+    locking_process = subprocess.Popen(
+        [sys.executable, "-c", LOCKING_PROCESS, str(home)],
         cwd=env.ROOT,
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert holder.stdout is not None
-    return holder, int(holder.stdout.readline())
+    assert locking_process.stdout is not None
+    return locking_process, int(locking_process.stdout.readline())
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
@@ -175,7 +175,7 @@ def _pretend_a_cluster(server: Server, version: str) -> None:
     (server.paths.data / "PG_VERSION").write_text(f"{version}\n", encoding="ascii")
 
 
-def test_data_of_another_version_is_refused(home: Path) -> None:
+def test_data_of_another_version_is_rejected(home: Path) -> None:
     server = Server(home)
     server.make_passwords()
     _pretend_a_cluster(server, "17")
@@ -205,7 +205,7 @@ def test_an_unfit_path_gets_a_short_plain_socket(folder: Path, name: str) -> Non
     assert found.socket == paths.locate(folder / name).socket
 
 
-def test_a_socket_folder_of_someone_else_is_refused(
+def test_a_socket_folder_of_another_account_is_rejected(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "SOCKET_FOLDER", folder)

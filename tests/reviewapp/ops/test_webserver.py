@@ -1,4 +1,4 @@
-"""The web server as a process: clients that are slow, silent or late hold up nobody."""
+"""The web server as a process: clients that are slow, silent or late do not delay others."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _answers_soon(port: int) -> bool:
         pytest.param(ASK + b"\r\n", id="keeps the connection"),
     ],
 )
-def test_clients_that_wait_hold_up_nobody(
+def test_slow_clients_do_not_delay_others(
     server: tuple[subprocess.Popen[bytes], int], sent: bytes
 ) -> None:
     _process, port = server

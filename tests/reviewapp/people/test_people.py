@@ -38,10 +38,10 @@ def test_adduser_makes_an_account_with_a_password_that_works_once(
     assert "One-time password" in page
     assert "password/reset" not in page
     kept = {"oldpassword": made["password"], "password1": made["password"]}
-    refused = client.post(
+    rejected = client.post(
         reverse("account_change_password"), kept | {"password2": made["password"]}
     )
-    assert "This is the password that you have now" in refused.content.decode()
+    assert "This is the password that you have now" in rejected.content.decode()
     assert User.objects.get(email="ines@example.com").must_change_password
     new = "a better long password"
     change = {"oldpassword": made["password"], "password1": new, "password2": new}
@@ -174,7 +174,7 @@ def test_what_is_too_long_to_be_kept_is_one_sentence(words: tuple[str, ...], sen
         "A\u2028da",
     ],
 )
-def test_a_name_that_is_not_what_it_looks_like_is_refused(client: Client, name: str) -> None:
+def test_a_name_with_lookalike_characters_is_rejected(client: Client, name: str) -> None:
     project = make_project("house")
     with pytest.raises(CommandError, match="Type "):
         call_command("adduser", "a@b.example", "--project=house", "--role=lead", f"--name={name}")
@@ -221,9 +221,9 @@ def test_the_reason_of_a_removal_is_stripped_and_limited() -> None:
     member = other.memberships.get()
     client = Client()
     client.force_login(lead)
-    refused = client.post(
+    rejected = client.post(
         reverse("remove_member", args=[project.slug, member.pk]), {"reason": "x" * 2001}
     )
-    assert refused.status_code == 409
+    assert rejected.status_code == 409
     people.remove_member(**given, reason="  left\n")  # type: ignore[arg-type]
     assert ProjectEvent.objects.get(action="remove_member").reason == "left"

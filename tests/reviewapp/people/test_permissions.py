@@ -1,4 +1,4 @@
-"""Every address, tried as every role, as a stranger and as nobody."""
+"""Every address, requested with every role, as a non-member and without sign-in."""
 
 from collections.abc import Iterator
 

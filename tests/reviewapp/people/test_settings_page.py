@@ -43,9 +43,7 @@ def test_saving_stores_codes_in_normal_form_and_says_what_changed(client: Client
         ("message_token_budget", 3001),
     ],
 )
-def test_what_makes_no_sense_is_said_at_its_field(
-    client: Client, field: str, value: object
-) -> None:
+def test_an_invalid_value_is_shown_at_its_field(client: Client, field: str, value: object) -> None:
     project = make_project()
     client.force_login(make_member(project, Role.LEAD))
     page = client.post(reverse("project_settings", args=[project.slug]), {**SETTINGS, field: value})

@@ -56,14 +56,14 @@ def test_a_token_opens_nothing_after_its_last_day(client: Client) -> None:
     assert client.get("/api/v1/me", headers=bearer(made.secret)).status_code == 401
 
 
-def test_a_token_lasts_90_days_unless_chosen_otherwise() -> None:
+def test_a_token_lasts_90_days_by_default() -> None:
     made = people.create_token(user=make_user()).token
     made.refresh_from_db()
     assert (made.expires_at - timezone.now()).days in {89, 90}
 
 
 @pytest.mark.parametrize("wrong", [{"days": 0}, {"days": 367}, {"scopes": []}, {"scopes": ["all"]}])
-def test_impossible_days_or_scopes_are_refused(wrong: dict[str, Any]) -> None:
+def test_impossible_days_or_scopes_are_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         people.create_token(user=make_user(), **wrong)
 
@@ -92,16 +92,16 @@ def test_the_page_creates_a_limited_token_and_revokes_it_with_events(client: Cli
         ("create_token", "", token.prefix, member.pk),
         ("revoke_token", token.prefix, "", member.pk),
     ]
-    refused = client.post(reverse("create_token"), {"name": "CI two", "days": "30"})
-    assert refused.status_code == 422
-    assert "CI two" in refused.content.decode()
+    rejected = client.post(reverse("create_token"), {"name": "CI two", "days": "30"})
+    assert rejected.status_code == 422
+    assert "CI two" in rejected.content.decode()
 
 
 def test_createtoken_limits_what_it_makes(capsys: pytest.CaptureFixture[str]) -> None:
     member = make_member(make_project(), Role.LEAD)
     words = ("--days", "7", "--scope", "serving", "--scope", "runs", "--json")
     call_command("createtoken", member.email.upper(), *words)
-    said = json.loads(capsys.readouterr().out)
-    assert said["scopes"] == ["runs", "serving"]
+    messages = json.loads(capsys.readouterr().out)
+    assert messages["scopes"] == ["runs", "serving"]
     with pytest.raises(CommandError, match="1 to 366 days"):
         call_command("createtoken", member.email, "--days", "0")

@@ -27,7 +27,7 @@ def test_a_token_says_who_it_acts_for(client: Client) -> None:
     assert sorted(answer["projects"][0]["roles"]) == ["annotator", "reviewer"]
 
 
-def test_a_site_admin_is_told_of_every_project(client: Client) -> None:
+def test_a_site_admin_sees_every_project(client: Client) -> None:
     slugs = {make_project().slug for _ in range(2)}
     admin = make_user()
     User.objects.filter(pk=admin.pk).update(is_superuser=True)
@@ -72,7 +72,7 @@ def test_only_the_digest_of_a_token_is_kept() -> None:
     assert made.secret not in str(stored)
 
 
-def test_without_a_database_the_answer_is_a_problem_too(
+def test_without_a_database_the_error_is_json_too(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(_request: object) -> None:
@@ -85,7 +85,7 @@ def test_without_a_database_the_answer_is_a_problem_too(
     assert "Nothing was done" in response.json()["detail"]
 
 
-def test_an_unknown_path_is_a_problem_and_not_a_page(client: Client) -> None:
+def test_an_unknown_path_is_json_and_not_a_page(client: Client) -> None:
     response = client.get("/api/v1/nothing-here")
     assert response.status_code == 404
     assert response["Content-Type"] == "application/problem+json"
@@ -120,14 +120,14 @@ def test_a_key_in_progress_asks_the_second_to_wait(client: Client) -> None:
     assert client.post("/api/v1/me", headers=headers).status_code == 409
 
 
-def test_a_key_with_another_request_is_refused(client: Client) -> None:
+def test_a_key_with_another_request_is_rejected(client: Client) -> None:
     headers = {**bearer(make_user()), "Idempotency-Key": "k2"}
     client.post("/api/v1/me", data=b"1", content_type="application/json", headers=headers)
     again = client.post("/api/v1/me", data=b"2", content_type="application/json", headers=headers)
     assert again.status_code == 422
 
 
-def test_a_key_longer_than_its_column_is_refused(client: Client) -> None:
+def test_a_key_longer_than_its_column_is_rejected(client: Client) -> None:
     headers = {**bearer(make_user()), "Idempotency-Key": "k" * 300}
     assert client.post("/api/v1/me", headers=headers).status_code == 422
 
@@ -141,7 +141,7 @@ def test_a_key_longer_than_its_column_is_refused(client: Client) -> None:
         "/api/v1/projects/a/examples?q=%00",
     ],
 )
-def test_a_nul_in_an_address_is_a_problem_and_no_crash(client: Client, address: str) -> None:
+def test_a_nul_in_an_address_is_an_error_and_no_crash(client: Client, address: str) -> None:
     response = client.get(address, headers=bearer(make_user()))
     assert response.status_code == 422
     assert "NUL" in response.json()["detail"]

@@ -72,7 +72,7 @@ def described() -> Iterator[BaseSchema]:
 
 @pytest.fixture(params=["reviewer", "lead"])
 def known(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Names of things that exist, and the token of somebody who may do something with them."""
+    """Names of things that exist, and the token of a user who may do something with them."""
     run, (reviewer, *_others) = make_small_run()
     person = reviewer if request.param == "reviewer" else make_member(run.project, Role.LEAD)
     secret = people.create_token(user=person).secret

@@ -1,4 +1,4 @@
-"""Who a request is: session, token and person are read as Django would read them."""
+"""Session, token and user are read as Django would read them."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def signed_in(client: Client, person: User) -> Client:
     return client
 
 
-def is_somebody(client: Client) -> bool:
-    """Whether a page of their own opens; a stranger is sent to the sign-in page."""
+def has_user(client: Client) -> bool:
+    """Whether a page of their own opens; a anonymous visitor is sent to the sign-in page."""
     return client.get("/accounts/password/change/").status_code == 200
 
 
@@ -61,13 +61,13 @@ def test_the_person_is_the_one_that_djangos_own_backend_finds(person: User) -> N
     assert person.name == "Ada L."
 
 
-def test_a_session_that_is_over_is_nobodys_and_its_key_is_not_used_again(
+def test_an_expired_session_has_no_user_and_its_key_is_not_reused(
     signed_in: Client,
 ) -> None:
-    assert is_somebody(signed_in)
+    assert has_user(signed_in)
     key = key_of(signed_in)
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
-    assert not is_somebody(signed_in)
+    assert not has_user(signed_in)
     store = SessionStore(key)
     assert list(store.items()) == []
     store["said"] = "hello"
@@ -76,36 +76,34 @@ def test_a_session_that_is_over_is_nobodys_and_its_key_is_not_used_again(
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 32, "x" * 5000, "' OR true --", "äöü"])
-def test_an_unknown_key_is_nobody(client: Client, key: str) -> None:
+def test_an_unknown_key_has_no_user(client: Client, key: str) -> None:
     client.cookies[settings.SESSION_COOKIE_NAME] = key
-    assert not is_somebody(client)
+    assert not has_user(client)
 
 
-def test_whoever_may_not_sign_in_any_more_is_nobody_at_once(
-    signed_in: Client, person: User
-) -> None:
-    assert is_somebody(signed_in)
+def test_a_deactivated_user_is_signed_out_at_once(signed_in: Client, person: User) -> None:
+    assert has_user(signed_in)
     User.objects.filter(pk=person.pk).update(is_active=False)
-    assert not is_somebody(signed_in)
+    assert not has_user(signed_in)
     assert Backend().get_user(person.pk) is None
 
 
 def test_another_password_ends_every_session(signed_in: Client, person: User) -> None:
-    assert is_somebody(signed_in)
+    assert has_user(signed_in)
     person.set_password("another good password")
     person.save()
-    assert not is_somebody(signed_in)
+    assert not has_user(signed_in)
 
 
 def test_signing_out_ends_the_session_for_every_copy_of_its_cookie(signed_in: Client) -> None:
     copy = Client()
     copy.cookies[settings.SESSION_COOKIE_NAME] = key_of(signed_in)
-    assert is_somebody(copy)
+    assert has_user(copy)
     signed_in.post("/accounts/logout/")
-    assert not is_somebody(copy)
+    assert not has_user(copy)
 
 
-def test_a_session_of_somebody_who_is_gone_is_nobodys() -> None:
+def test_a_session_of_a_deleted_user_has_no_user() -> None:
     store = SessionStore()
     store[SESSION_KEY] = "987654321"
     store.save()
@@ -141,7 +139,7 @@ def test_a_token_is_its_holder_until_it_is_revoked_or_they_may_not_sign_in(
 @pytest.mark.parametrize(
     "header", ["Bearer", "Bearer ", "Bearer ts_nobody", "Bearer äö", "Basic x"]
 )
-def test_what_is_no_token_is_nobody(client: Client, header: str) -> None:
+def test_an_invalid_token_has_no_user(client: Client, header: str) -> None:
     assert (
         client.get("/api/v1/aliases/any/production", headers={"Authorization": header}).status_code
         == 401

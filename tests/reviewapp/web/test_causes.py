@@ -46,7 +46,7 @@ def test_an_unknown_host_names_itself_and_its_setting(client: Client, path: str)
     assert "Go to the" not in page_text(answer), "no page of this address works"
 
 
-def test_an_unknown_host_is_a_problem_of_the_api(client: Client) -> None:
+def test_an_unknown_host_is_json_in_the_api(client: Client) -> None:
     answer = client.get("/api/v1/me", headers={"Host": "wrong.example"})
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
@@ -72,7 +72,7 @@ def test_a_browser_without_cookies_is_asked_to_allow_them() -> None:
     assert "What I typed" in page_text(answer)
 
 
-def test_a_body_that_is_too_large_is_told_so_on_pages_and_in_the_api(
+def test_a_body_that_is_too_large_is_named_on_pages_and_in_the_api(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "DATA_UPLOAD_MAX_MEMORY_SIZE", 1000)
@@ -128,7 +128,7 @@ def test_the_end_of_the_database_by_a_full_disk_is_named(tmp_path: Path) -> None
     assert "no space left" in cluster.exit_reason(log)
 
 
-def test_no_answer_is_kept_by_a_browser_unless_its_view_says_so(client: Client) -> None:
+def test_browsers_store_no_response_by_default(client: Client) -> None:
     project = make_project()
     lead = make_member(project, Role.LEAD)
     token = {"Authorization": f"Bearer {people.create_token(user=lead).secret}"}

@@ -1,4 +1,4 @@
-"""What load balancers and monitors are told."""
+"""The answers for load balancers and monitors."""
 
 from unittest.mock import patch
 

@@ -33,7 +33,7 @@ def edited(example: GoldenExample) -> dict[str, Any]:
 
 
 def holds(answer: Any) -> bool:
-    """Whether all that was typed stands on the page."""
+    """Whether all that was typed is on the page."""
     page = html.unescape(answer.content.decode())
     return all(text in page for text in TEXTS)
 
@@ -91,7 +91,7 @@ def test_a_form_sent_after_the_role_was_taken_comes_back_with_every_message(
     assert holds(answer)
 
 
-def refuse_to_store(**_arguments: Any) -> None:
+def fail_to_store(**_arguments: Any) -> None:
     raise DataError("invalid byte sequence")
 
 
@@ -104,7 +104,7 @@ def test_what_only_the_database_refuses_is_a_sentence_and_keeps_what_was_typed(
     address = reverse("remove_member", args=[project.slug, membership.pk])
     reason = "They left the company in May."
     # Forms find what they know of, such as NUL; the rest is found by the database.
-    monkeypatch.setattr(people, "remove_member", refuse_to_store)
+    monkeypatch.setattr(people, "remove_member", fail_to_store)
     answer = signed_in(lead).post(address, {"reason": reason})
     assert answer.status_code == 422
     assert "cannot be stored" in page_text(answer)
@@ -122,7 +122,7 @@ def test_what_only_the_database_refuses_is_a_sentence_and_keeps_what_was_typed(
     assert "<html" not in part.content.decode()
 
 
-def test_more_than_a_page_may_hold_is_told_so(example: GoldenExample) -> None:
+def test_too_many_fields_are_named(example: GoldenExample) -> None:
     author = example.created_by
     assert author is not None
     many = editor_fields(example, text=["x"] * 4001)
@@ -169,7 +169,7 @@ def test_no_link_to_a_new_password_is_made_where_no_mail_is_sent() -> None:
     assert Client().get("/accounts/password/reset/key/1-abc-def/").status_code == 404
 
 
-def test_nobody_gives_themselves_the_address_of_somebody_else() -> None:
+def test_a_user_cannot_take_the_address_of_another_user() -> None:
     person: User = make_member(make_project(), Role.ANNOTATOR)
     browser = signed_in(person)
     fields = {"email": "boss@future.example", "action_add": "1"}

@@ -39,7 +39,7 @@ def signs_in(user: User, password: str, **where: str) -> bool:
     return Client().post("/accounts/login/", fields, **where).status_code == 302  # type: ignore[arg-type]
 
 
-def test_failures_from_one_address_lock_nobody_out_at_another(ada: User) -> None:
+def test_failures_from_one_address_do_not_lock_others_out(ada: User) -> None:
     for _ in range(6):
         assert not signs_in(ada, "wrong", REMOTE_ADDR="203.0.113.5")
     assert not signs_in(ada, PASSWORD, REMOTE_ADDR="203.0.113.5")
@@ -87,7 +87,7 @@ def ask_for_link(email: str) -> tuple[int, str]:
 
 @pytest.mark.usefixtures("_with_mail")
 def test_only_an_address_with_an_account_gets_mail_and_the_answer_is_the_same(ada: User) -> None:
-    assert ask_for_link(ada.email) == ask_for_link("stranger@example.com")
+    assert ask_for_link(ada.email) == ask_for_link("outsider@example.com")
     assert [message.to for message in mail.outbox] == [[ada.email]]
 
 
@@ -102,7 +102,7 @@ def test_a_mail_server_that_is_away_changes_no_answer(
         raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
 
     monkeypatch.setattr(mail.EmailMessage, "send", away)
-    assert ask_for_link(ada.email) == ask_for_link("stranger@example.com")
+    assert ask_for_link(ada.email) == ask_for_link("outsider@example.com")
     assert ask_for_link(ada.email)[0] == 302
     assert tried == [ada.email] * 2
 

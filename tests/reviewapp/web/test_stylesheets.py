@@ -30,7 +30,7 @@ def with_all_it_includes(template: Path, seen: set[Path]) -> str:
 
 
 def classes_used(text: str) -> set[str]:
-    """The classes that stand in a template as such."""
+    """The classes in a template as such."""
     return {
         word
         for value in re.findall(r'class="([^"]*)"', text)
