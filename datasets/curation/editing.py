@@ -161,33 +161,33 @@ def _clean(text: str) -> str:
 
 def _message(role: str, text: str, extra: str) -> Message:
     try:
-        held = json.loads(extra or "{}")
+        other_fields = json.loads(extra or "{}")
         # NaN and lone surrogates can neither be stored nor shown; the editor never sends them.
-        json.dumps(held, ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(other_fields, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
-        held = None
-    if not isinstance(held, dict):
+        other_fields = None
+    if not isinstance(other_fields, dict):
         raise InvalidInput(coded.message("curation.incomplete_form"))
-    has_other_content = any(held.get(name) for name in NON_TEXT_KEYS)
-    empty_content = held.pop("content", None if has_other_content else "")
+    has_other_content = any(other_fields.get(name) for name in NON_TEXT_KEYS)
+    empty_content = other_fields.pop("content", None if has_other_content else "")
     if role != "assistant":
         # Only assistant messages have a weight.
-        held.pop("weight", None)
-    return {**held, "role": role, "content": text or empty_content}
+        other_fields.pop("weight", None)
+    return {**other_fields, "role": role, "content": text or empty_content}
 
 
 def _edited(
     message: Mapping[str, Any], at: int, before: Mapping[str, Any] | None, tokens: int
 ) -> EditedMessage:
     content = message.get("content")
-    held = extras_of(message)
+    other_fields = extras_of(message)
     if not content:
-        held["content"] = content
+        other_fields["content"] = content
     return EditedMessage(
         number=at + 1,
         role=str(message.get("role", "")),
         text=str(content or ""),
-        extra=json.dumps(held, ensure_ascii=False),
+        extra=json.dumps(other_fields, ensure_ascii=False),
         tokens=tokens,
         base=str(before["content"] or "") if before and before != message else None,
         is_changed=before is None or before != message,

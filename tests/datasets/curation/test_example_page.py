@@ -196,3 +196,14 @@ def test_metadata_of_the_import_is_shown() -> None:
     text = signed_in(author_of(example)).get(url_of("example", example)).content.decode()
     for expected in ("crm-7", "channel", "mail", "agent", "&lt;Ada&gt;"):
         assert expected in text
+
+
+def test_generated_notes_are_shown_in_the_readers_language() -> None:
+    example = make_example(content=make_content(answer="Ask ann@example.org."))
+    author = author_of(example)
+    examples.replace_all_findings(example_id=example.pk, base_number=1, actor=author)
+    client, url = signed_in(author), url_of("example", example)
+    assert "Replaced personal data with [EMAIL]" in page_text(client.get(url))
+    german = page_text(client.get(url, headers={"accept-language": "de"}))
+    assert "Personenbezogene Daten ersetzt durch [EMAIL]" in german
+    assert "Replaced" not in german
