@@ -85,7 +85,7 @@ class GateResult:
         gate: which gate.
         subject: the intent it is about; empty for the whole run.
         state: passed, failed or insufficient.
-        reason: why, and what to do where it did not pass; texts.py has the sentences.
+        reason: why, and what to do where it did not pass; reason_texts.py has the sentences.
         crossing: when the lower end first passed, for gates that keep it.
         failure: of a failed gate on the candidate, what it says of the candidate.
         is_alarm: of a failed gate on the voting, whether its own interval lies wholly on the
