@@ -16,7 +16,7 @@ from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent
 from datasets.curation.texts import STATE_LABELS
-from datasets.inspections import INVISIBLE_CHARACTER
+from datasets.inspections import INVISIBLE_CHARACTER, Severity
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.fields import MessageField
 from reviewapp.core.texts import render
@@ -270,8 +270,8 @@ class Revision(models.Model):
 class FindingSeverity(models.TextChoices):
     """Whether an open finding prevents approval."""
 
-    BLOCKING = "blocking", pgettext_lazy("severity of a finding", "Blocks approval")
-    WARNING = "warning", pgettext_lazy("severity of a finding", "Warning")
+    BLOCKING = Severity.BLOCKING.value, pgettext_lazy("severity of a finding", "Blocks approval")
+    WARNING = Severity.WARNING.value, pgettext_lazy("severity of a finding", "Warning")
 
 
 class FindingState(models.TextChoices):
