@@ -12,5 +12,3 @@ class Split(StrEnum):
 
 
 SPLITS = tuple(split.value for split in Split)
-# By the stored word, so that a column takes them as its choices.
-SPLIT_LABELS: dict[str, str] = {"train": "Train", "validation": "Validation", "test": "Test"}

@@ -1,11 +1,18 @@
 """The sentences about conversations and rows that cannot be stored."""
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from datasets.conversations.errors import public_code
+from datasets.conversations.split import Split
 from reviewapp.core.messages import Message
 from reviewapp.core.texts import register, render_english, text
+
+SPLIT_LABELS = {
+    Split.TRAIN.value: pgettext_lazy("dataset split", "Train"),
+    Split.VALIDATION.value: pgettext_lazy("dataset split", "Validation"),
+    Split.TEST.value: pgettext_lazy("dataset split", "Test"),
+}
 
 
 def error_columns(line: int, message: Message) -> dict[str, int | str]:

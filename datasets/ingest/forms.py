@@ -6,56 +6,65 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from datasets.ingest.files.source import Format
+from reviewapp.core import formats
+from reviewapp.core.forms import ActionForm
 
 MEGABYTE = 1_000_000
 
 
-class ImportForm(forms.Form):
-    """A file, how to read it, and what to file its examples under."""
+class ImportForm(ActionForm):
+    """The arguments of `accept_upload`: a file, its format, and the source of its examples."""
 
     upload = forms.FileField(
-        label="File",
+        label=_("File"),
         widget=forms.FileInput(attrs={"accept": ".jsonl,.ndjson,.json,.csv,.tsv,.txt"}),
         error_messages={
-            "required": "Choose a file first.",
-            "empty": "This file is empty. Write one conversation on each line.",
-            "missing": "No file arrived. Choose it again.",
+            "required": _("Choose a file first."),
+            "empty": _("This file is empty. Write one conversation on each line."),
+            "missing": _("No file arrived. Choose it again."),
         },
     )
     format_ = forms.ChoiceField(
-        label="Format",
+        label=_("Format"),
         choices=[
-            (Format.AUTO, "Detect it"),
-            (Format.CHAT, "Chat, JSON lines"),
-            (Format.PROMPT_COMPLETION, "Prompt and completion, JSON lines"),
-            (Format.CSV, "Table, CSV"),
+            (Format.AUTO, _("Detect it")),
+            (Format.CHAT, _("Chat, JSON lines")),
+            (Format.PROMPT_COMPLETION, _("Prompt and completion, JSON lines")),
+            (Format.CSV, _("Table, CSV")),
         ],
     )
     source = forms.CharField(
         required=False,
         max_length=120,
-        label="Source",
-        help_text="What the examples are filed under; the file's name if you leave it empty.",
+        label=_("Source"),
+        help_text=_("A name for the examples of this file. If empty, the file's name."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format_"].initial = Format.AUTO
         self.fields["format_"].required = False
+        # The script rejects a file that is too large before it is sent.
+        max_bytes = settings.IMPORT_MAX_MEGABYTES * MEGABYTE
+        self.fields["upload"].widget.attrs["data-max-bytes"] = str(max_bytes)
 
     def clean_format_(self) -> str:
-        """Find the format out where none was chosen."""
+        """Detect the format if none was chosen."""
         return self.cleaned_data["format_"] or str(Format.AUTO)
 
     def clean_upload(self) -> "UploadedFile[Any]":
-        """Refuse a file that is larger than this installation takes."""
+        """Reject a file that is larger than this installation accepts."""
         upload: UploadedFile[Any] = self.cleaned_data["upload"]
-        most = settings.IMPORT_MAX_MEGABYTES
-        if upload.size is not None and upload.size > most * MEGABYTE:
-            raise ValidationError(
-                f"This file has {upload.size / MEGABYTE:,.0f} MB; {most:,} MB can be uploaded. "
-                "Split it, or ask an administrator to import it with the command import_examples."
+        limit = settings.IMPORT_MAX_MEGABYTES
+        if upload.size is not None and upload.size > limit * MEGABYTE:
+            sentence = gettext(
+                "This file has %(size)s MB; the limit is %(limit)s MB. Split it, or ask an "
+                "administrator to import it with the command import_examples."
             )
+            size = formats.count(-(-upload.size // MEGABYTE))
+            raise ValidationError(sentence % {"size": size, "limit": formats.count(limit)})
         return upload

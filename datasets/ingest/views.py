@@ -1,4 +1,4 @@
-"""Files on their way in: the upload page, the progress of one import, its rejected rows."""
+"""Pages of imports: the upload, the progress of one import, its rejected rows."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from datasets.curation.views.lookup import query_number
 from datasets.ingest import actions as imports
 from datasets.ingest.files.differences import label_differences_message
-from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format
 from datasets.ingest.forms import ImportForm
@@ -33,39 +33,37 @@ MAX_SHOWN_DIFFERENCES = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.CURATE)
 def upload(request: ProjectRequest) -> HttpResponse:
-    """Show the form and the imports so far; take a file."""
+    """Show the form and the imports so far; accept a file."""
     if request.method != "POST":
         return _page(request, ImportForm())
     form = ImportForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _page(request, form, status=422)
-    try:
-        batch = imports.accept_upload(
-            project=request.project, actor=request.user, **form.cleaned_data
-        )
-    except UnreadableFile as problem:
-        form.add_error("upload", str(problem))
-        return _page(request, form, status=422)
-    IMPORTS.send(batch.pk)
-    place = resolve_url("datasets:import_batch", request.project.slug, batch.pk)
-    return HttpResponseClientRedirect(place) if request.htmx else redirect(place)
+
+    def accept(**fields: Any) -> ImportBatch:
+        return imports.accept_upload(project=request.project, actor=request.user, **fields)
+
+    accepted = form.perform(accept)
+    if accepted is None:
+        return _page(request, form)
+    IMPORTS.send(accepted.pk)
+    address = resolve_url("datasets:import_batch", request.project.slug, accepted.pk)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
-def _page(request: ProjectRequest, form: ImportForm, *, status: int = 200) -> HttpResponse:
+def _page(request: ProjectRequest, form: ImportForm) -> HttpResponse:
     batches = request.project.batches.order_by("-pk").select_related("created_by")
     context = {
         "form": form,
         "batches": batches[:MAX_SHOWN_IMPORTS],
         "is_first": not request.project.examples.exists(),
-        "most_megabytes": settings.IMPORT_MAX_MEGABYTES,
+        "max_megabytes": settings.IMPORT_MAX_MEGABYTES,
     }
-    return render(request, "datasets/ingest/import.html", context, status=status)
+    return render(request, "datasets/ingest/import.html", context, status=form.status)
 
 
 @require_safe
 @project_view(Permission.CURATE)
 def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
-    """Show how far one import is, what it counted, and a page of its rejected rows."""
+    """Show the progress of an import, its counts, and a page of its rejected rows."""
     found = _batch(request, batch_id)
     after, before = (query_number(request.GET, name) for name in ("after", "before"))
     page = page_by_id(found.rejections.all(), after=after, before=before)
@@ -76,11 +74,11 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
         "rejections": page.rows,
         "differences": [
             {
-                "line": each.line,
-                "example": each.example_id,
-                "text": label_differences_message(each.labels),
+                "line": difference.line,
+                "example": difference.example_id,
+                "text": label_differences_message(difference.labels),
             }
-            for each in (
+            for difference in (
                 found.differences.all()[:MAX_SHOWN_DIFFERENCES] if found.relabelled else ()
             )
         ],
@@ -96,7 +94,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
 @require_safe
 @project_view(Permission.CURATE)
 def progress(request: ProjectRequest, batch_id: int) -> HttpResponse:
-    """Answer with the part of the page that moves; when all is read, have the page reloaded."""
+    """Return the progress as a partial; reload the whole page when the import is over."""
     found = _batch(request, batch_id)
     if found.is_over:
         return HttpResponseClientRefresh()
@@ -110,7 +108,7 @@ def cancel(request: ProjectRequest, batch_id: int) -> HttpResponse:
     """Stop an import that is still being read."""
     found = _batch(request, batch_id)
     if not imports.cancel_batch(batch_id=found.pk, actor=request.user):
-        messages.info(request, "The import had ended already.")
+        messages.info(request, gettext("The import had ended already."))
     return redirect("datasets:import_batch", request.project.slug, found.pk)
 
 
@@ -121,7 +119,7 @@ def rejects(request: ProjectRequest, batch_id: int) -> HttpResponseBase:
     found = _batch(request, batch_id)
     name = imports.stored_reject_path(found)
     if not found.stored_path or not default_storage.exists(name):
-        raise Http404("This import left no file of rejected rows here.")
+        raise Http404(gettext("There is no file of the rejected rows of this import."))
     return FileResponse(
         default_storage.open(name),
         as_attachment=True,

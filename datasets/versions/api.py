@@ -13,6 +13,7 @@ from datasets.versions.models import DatasetFile, DatasetVersion, FileRedaction
 from datasets.versions.views.downloads import JSON_LINES, file_response
 from reviewapp.core.api import Cursor, Problem
 from reviewapp.core.paging import PAGE_SIZE
+from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
 from reviewapp.people.permissions import Permission
 
@@ -144,7 +145,8 @@ def _version(version: DatasetVersion) -> dict[str, Any]:
                 "examples": file.examples,
                 "tokens": file.tokens,
                 "redacted": _redaction(file.redaction),
-                **file.preflight,
+                "errors": [render_english(error) for error in file.preflight_errors],
+                "warnings": [render_english(warning) for warning in file.preflight_warnings],
             }
             for file in version.files.all()
         ],

@@ -13,8 +13,10 @@ from datasets.versions import exports, storage
 from datasets.versions.exports import PREFIXES, Flavour
 from datasets.versions.models import DatasetFile, DatasetItem
 from reviewapp.core.errors import DigestMismatch
+from reviewapp.core.messages import message
 
 CHUNK_REVISIONS = 500
+SHOWN_DIGITS = 12
 
 
 def lines_of(revision_ids: Sequence[int]) -> Iterator[bytes]:
@@ -61,9 +63,11 @@ def _regenerate(target: IO[bytes], file: DatasetFile) -> None:
         target.write(line)
     if digest.hexdigest() != file.stored_sha256:
         raise DigestMismatch(
-            f"The stored {file.split} file of {file.version} is lost or damaged, and its examples "
-            f"no longer give the same bytes (SHA-256 {file.stored_sha256[:12]}…). Restore the "
-            "folder “datasets” of the data folder from a backup, or freeze a new version."
+            message(
+                "versions.file_lost",
+                file=f"{file.version} {file.split}",
+                digest=file.stored_sha256[:SHOWN_DIGITS],
+            )
         )
 
 

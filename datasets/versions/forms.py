@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from datasets.conversations.split import SPLITS
 from datasets.versions.actions.freezing import MAX_CHANGELOG_LENGTH
@@ -13,17 +14,20 @@ from datasets.versions.splits import DEFAULT_SHARES, WHOLE, check_shares
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
-def _percent(label: str) -> forms.IntegerField:
-    return forms.IntegerField(label=f"{label} (%)", min_value=0, max_value=WHOLE)
+
+def _percent(label: "_StrPromise") -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=0, max_value=WHOLE)
 
 
 class SharesForm(ActionForm):
-    """How the approved examples are divided. Lives in the page's address."""
+    """How the approved examples are divided, as a query in the page's address."""
 
-    train = _percent("Train")
-    validation = _percent("Validation")
-    test = _percent("Test")
+    train = _percent(_("Train (%)"))
+    validation = _percent(_("Validation (%)"))
+    test = _percent(_("Test (%)"))
 
     def clean(self) -> dict[str, Any]:
         """Check that the shares add up to 100."""
@@ -45,20 +49,19 @@ class SharesForm(ActionForm):
 
 def shares_form(query: Mapping[str, str]) -> SharesForm:
     """Return the form of an address; without shares in it, the form has the default ones."""
-    asked = {split: query.get(split, "") for split in SPLITS}
-    return SharesForm(asked if any(asked.values()) else DEFAULT_SHARES)
+    given = {split: query.get(split, "") for split in SPLITS}
+    return SharesForm(given if any(given.values()) else DEFAULT_SHARES)
 
 
 class FreezeForm(SharesForm):
-    """The arguments of `freeze_version`; shares and plan are those that the page showed."""
+    """The arguments of `freeze_version`; shares and plan are those of the page."""
 
     changelog = forms.CharField(
-        label="What changed",
+        label=_("What changed"),
         max_length=MAX_CHANGELOG_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3, "data-autogrow": True}),
-        help_text="What a reader will want to know when two models differ: what was added, "
-        "corrected or taken out, and why.",
-        error_messages={"required": "Say what changed: people will read it later."},
+        help_text=_("What was added, corrected or removed, and why: readers compare models by it."),
+        error_messages={"required": _("Describe what changed since the last version.")},
     )
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
@@ -72,24 +75,24 @@ class FreezeForm(SharesForm):
 class PriceForm(ActionForm):
     """The fields of a training price."""
 
-    base_model = forms.CharField(label="Base model", max_length=MAX_NAME_LENGTH)
+    base_model = forms.CharField(label=_("Base model"), max_length=MAX_NAME_LENGTH)
     usd_per_million_tokens = forms.DecimalField(
-        label="US dollars for a million training tokens",
+        label=_("US dollars for a million training tokens"),
         min_value=Decimal(0),
         max_digits=9,
         decimal_places=4,
     )
-    epochs = forms.IntegerField(min_value=1, max_value=MAX_EPOCHS, initial=3)
+    epochs = forms.IntegerField(label=_("Epochs"), min_value=1, max_value=MAX_EPOCHS, initial=3)
     as_of = forms.DateField(
-        label="Read on",
+        label=_("Read on"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="The day on which you saw this price.",
+        help_text=_("The day on which you saw this price."),
     )
 
 
 class CoverageForm(forms.Form):
-    """The wanted number of approved examples of an intent. It is in the page's address."""
+    """The minimum number of approved examples of an intent, a query in the page's address."""
 
     fewer_than = forms.IntegerField(
-        label="Intents with fewer approved examples than", min_value=1, max_value=100_000
+        label=_("Intents with fewer approved examples than"), min_value=1, max_value=100_000
     )

@@ -8,10 +8,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
-from datasets.conversations.split import SPLIT_LABELS, Split
+from datasets.conversations.split import Split
+from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.models import Review, Revision
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.db.constraints import known_choice
+from reviewapp.core.messages import Message
 from reviewapp.people.models import Project, User
 
 
@@ -110,7 +112,7 @@ class DatasetFile(models.Model):
     size_bytes = models.PositiveBigIntegerField()
     examples = models.PositiveIntegerField()
     tokens = models.PositiveBigIntegerField()
-    # Results of the preflight: {"errors": [], "warnings": []}.
+    # Results of the preflight: {"errors": [], "warnings": []}, both lists of messages.
     preflight = models.JSONField(default=dict)
 
     class Meta:
@@ -121,6 +123,16 @@ class DatasetFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.split}"
+
+    @property
+    def preflight_errors(self) -> list[Message]:
+        """What a provider would reject, cut off or cannot learn from."""
+        return [Message.from_json(stored) for stored in self.preflight["errors"]]
+
+    @property
+    def preflight_warnings(self) -> list[Message]:
+        """What deserves a look before training."""
+        return [Message.from_json(stored) for stored in self.preflight["warnings"]]
 
     @cached_property
     def redaction(self) -> "FileRedaction | None":

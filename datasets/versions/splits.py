@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 from datasets.conversations.split import SPLITS
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 
 TRAIN, VALIDATION, TEST = SPLITS
 DEFAULT_SHARES: dict[str, int] = {TRAIN: 80, VALIDATION: 10, TEST: 10}
@@ -76,12 +77,12 @@ def customer_text_hash(texts: Iterable[str], *, otherwise: str) -> str:
 def check_shares(shares: Mapping[str, int]) -> None:
     """Raise InvalidInput unless the shares are whole percents of 100 with something to train on."""
     if set(shares) != set(SPLITS) or any(not 0 <= share <= WHOLE for share in shares.values()):
-        raise InvalidInput("Give train, validation and test a share of 0 to 100 percent each.")
+        raise InvalidInput(message("versions.shares_out_of_range"))
     total = sum(shares.values())
     if total != WHOLE:
-        raise InvalidInput(f"The shares add up to {total} percent. Make them 100.")
+        raise InvalidInput(message("versions.shares_total", n=total))
     if not shares[TRAIN]:
-        raise InvalidInput("Give train a share: without it there is nothing to learn from.")
+        raise InvalidInput(message("versions.no_train_share"))
 
 
 def draw(members: Iterable[Member], shares: Mapping[str, int]) -> dict[int, str]:

@@ -4,7 +4,10 @@
  * Without a script it is the file input that it contains.
  *
  *   [data-drop-file]      gets name and size of the chosen file
+ *   [data-drop-error]     says that the file is too large; the form is then not sent
  *   [data-drop-progress]  hidden until sending; holds a <progress> and a [data-drop-count]
+ *
+ * A file input with data-max-bytes="N" takes files of at most N bytes.
  *
  * A file input with data-instead-of="ID" empties that field when a file is chosen.
  */
@@ -26,9 +29,23 @@ export function formatSize(bytes) {
 }
 
 function showFile(zone) {
-  const [file] = zone.querySelector("input[type=file]").files;
+  const input = zone.querySelector("input[type=file]");
+  const [file] = input.files;
   const place = zone.querySelector("[data-drop-file]");
   if (place && file) place.textContent = `${file.name}, ${formatSize(file.size)}`;
+  const error = sizeError(file, Number(input.dataset.maxBytes ?? Infinity));
+  input.setCustomValidity(error);
+  const errorPlace = zone.querySelector("[data-drop-error]");
+  if (errorPlace) errorPlace.textContent = error;
+}
+
+/** Why a file is too large to be sent; empty if it is not. */
+function sizeError(file, limit) {
+  if (!file || file.size <= limit) return "";
+  const sentence = gettext(
+    "This file has %(size)s; the limit is %(limit)s. Split it, or ask an administrator to import it with the command import_examples.",
+  );
+  return interpolate(sentence, { size: formatSize(file.size), limit: formatSize(limit) });
 }
 
 function onDrag(event) {

@@ -11,7 +11,8 @@ from django.db.models import Func, Q, Value
 from django.db.models.functions import Concat, Now
 from django.utils.translation import gettext, pgettext_lazy
 
-from datasets.conversations.split import SPLIT_LABELS, SPLITS
+from datasets.conversations.split import SPLITS
+from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent

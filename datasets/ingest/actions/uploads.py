@@ -52,8 +52,10 @@ def accept_upload(
         return create_batch(
             project=project, file=file, name=name, source=source, stored_path=stored, actor=actor
         )
-    except DomainError:
+    except DomainError as error:
         default_storage.delete(stored)
+        if isinstance(error, UnreadableFile):
+            error.field = "upload"
         raise
 
 

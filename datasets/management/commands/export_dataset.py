@@ -16,6 +16,7 @@ from datasets.versions.exports import Flavour
 from datasets.versions.models import DatasetFile
 from reviewapp.core.commands import EXIT_USAGE, TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.texts import render_english
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Project
 
@@ -59,6 +60,8 @@ class Command(TouchstoneCommand):
         self._report(made.file, made.size_bytes, out)
 
     def _report(self, file: DatasetFile, size: int, out: str) -> None:
+        errors = [render_english(error) for error in file.preflight_errors]
+        warnings = [render_english(warning) for warning in file.preflight_warnings]
         self.emit(
             {
                 "project": file.version.project.slug,
@@ -70,13 +73,13 @@ class Command(TouchstoneCommand):
                 "bytes": size,
                 "examples": file.examples,
                 "tokens": file.tokens,
-                "preflight": file.preflight,
+                "preflight": {"errors": errors, "warnings": warnings},
             }
         )
         lines = [
             f"{out}: {file.examples:,} examples, {size:,} bytes, {file.tokens:,} tokens",
             f"sha256 {file.stored_sha256}, {_origin(file)}",
-            *(f"A provider would refuse this: {each}" for each in file.preflight["errors"]),
+            *(f"A provider would reject this: {error}" for error in errors),
         ]
         for line in lines:
             if out == STANDARD_OUTPUT:

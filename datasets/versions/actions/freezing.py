@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from datasets.conversations.split import SPLITS
 from datasets.curation.actions.locking import required_text
@@ -21,6 +22,7 @@ from reviewapp.core.errors import (
     SplitLeakage,
     StaleRevision,
 )
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission, require_permission
 
@@ -55,7 +57,7 @@ def freeze_version(
         OSError: the files could not be stored; nothing is frozen.
     """
     require_permission(actor, project, Permission.LEAD)
-    ask = "Say what changed since the last version: this text is what people will read later."
+    ask = gettext("Describe what changed since the last version.")
     changelog = required_text(changelog, message_if_empty=ask, max_length=MAX_CHANGELOG_LENGTH)
     # Examples refer to the project's row; this lock does not block writing them.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -79,43 +81,37 @@ def freeze_version(
 
 def _check_plan(plan: Plan, changes: Changes | None, seen: str) -> None:
     if not len(plan):
-        raise InvalidTransition(
-            "There are no approved examples to freeze. Review and approve some first."
-        )
+        raise InvalidTransition(message("versions.nothing_approved"))
     if seen and seen != plan.fingerprint:
-        raise StaleRevision(
-            "Examples were approved, edited or reopened after you looked, so other ones would be "
-            "frozen than you saw. Look at the counts again, then freeze."
-        )
+        raise StaleRevision(message("versions.plan_changed"))
     if plan.leaks:
         raise SplitLeakage(leakage_message(plan.leaks))
     if changes is not None and changes.is_empty:
-        raise InvalidTransition(
-            f"Nothing has changed since version {changes.since}: it holds exactly these wordings "
-            "in these splits. Use that one."
-        )
+        raise InvalidTransition(message("versions.nothing_changed", number=changes.since))
 
 
-def leakage_message(found: list[Leak]) -> str:
+def leakage_message(found: list[Leak]) -> Message:
     """Return which examples prevent the freeze and what to do about them."""
-    named = "; ".join(
-        f"example {leak.in_test} (test) and example {leak.elsewhere} ({leak.split})"
+    pairs = [
+        message(
+            "versions.leaked_pair",
+            number=str(leak.in_test),
+            other=str(leak.elsewhere),
+            split=leak.split,
+        )
         for leak in found[:MAX_NAMED_LEAKS]
-    )
+    ]
     rest = len(found) - MAX_NAMED_LEAKS
-    more = f"; and {rest} more pairs" if rest > 0 else ""
-    return (
-        f"The test set contains customer messages that are also in the training data: "
-        f"{named}{more}. A model would be tested on what it has seen. Their files asked for these "
-        "splits: retire one example of each pair, or edit its customer messages."
-    )
+    if rest > 0:
+        return message("versions.leakage.more", pairs=pairs, n=rest)
+    return message("versions.leakage", pairs=pairs)
 
 
 def run_preflight(plan: Plan, project: Project) -> dict[str, PreflightReport]:
     """Generate the bytes of each file and check them as a provider would; nothing is stored."""
     check = PreflightCheck(model=project.tokenizer_model)
     return {
-        split: check.file(split, lines_of([each.revision_id for each in plan.members[split]]))
+        split: check.file(split, lines_of([member.revision_id for member in plan.members[split]]))
         for split in SPLITS
     }
 
@@ -126,7 +122,7 @@ def _write_files(plan: Plan, project: Project) -> dict[str, PreflightReport]:
     reports = {}
     for split in SPLITS:
         with temporary_file() as content:
-            lines = lines_of([each.revision_id for each in plan.members[split]])
+            lines = lines_of([member.revision_id for member in plan.members[split]])
             reports[split] = check.file(split, _copied(lines, content))
             store_file(content, reports[split].sha256)
     return reports

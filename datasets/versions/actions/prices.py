@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from datasets.versions.models import TrainingPrice
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 from reviewapp.people.models import Project, ProjectEvent, User
 from reviewapp.people.permissions import Permission, require_permission
 
@@ -61,10 +62,12 @@ def set_training_price(*, project: Project, price: Price, actor: User | None) ->
 
 def _check_price(price: Price) -> None:
     if not 1 <= len(price.base_model.strip()) <= MAX_NAME_LENGTH:
-        raise InvalidInput(f"Name the base model, in {MAX_NAME_LENGTH} characters or fewer.")
+        raise InvalidInput(
+            message("versions.base_model", limit=MAX_NAME_LENGTH), field="base_model"
+        )
     if not 0 <= price.usd_per_million_tokens < MAX_PRICE:
-        raise InvalidInput("Give the price for a million tokens in US dollars, 0 or more.")
+        raise InvalidInput(message("versions.price"), field="usd_per_million_tokens")
     if not 1 <= price.epochs <= MAX_EPOCHS:
-        raise InvalidInput(f"Give 1 to {MAX_EPOCHS} epochs.")
+        raise InvalidInput(message("versions.epochs", limit=MAX_EPOCHS), field="epochs")
     if price.as_of > timezone.localdate():
-        raise InvalidInput("The day on which the price was read cannot lie in the future.")
+        raise InvalidInput(message("versions.price_day"), field="as_of")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasets.conversations.messages import NAME
+from datasets.conversations.messages import MAX_SHOWN_VALUE_LENGTH, NAME
 from datasets.versions.preflight.problems import PreflightIssue, error
 
 MAX_FUNCTIONS = 128
@@ -30,15 +30,15 @@ def check_calls(row: dict[str, Any], messages: list[dict[str, Any]]) -> Iterator
 def _offer(row: dict[str, Any]) -> Iterator[PreflightIssue]:
     tools, functions = row.get("tools"), row.get("functions")
     if "parallel_tool_calls" in row and not isinstance(row["parallel_tool_calls"], bool):
-        yield error("`parallel_tool_calls` is neither true nor false.")
+        yield error("parallel_tool_calls")
     if tools is not None and (not isinstance(tools, list) or len(_tool_names(tools)) < len(tools)):
-        yield error("`tools` is not a list of functions, each with a name of its own.")
+        yield error("tools")
     if "functions" in row and not (
         isinstance(functions, list)
         and 1 <= len(functions) <= MAX_FUNCTIONS
         and len(_function_names(functions)) == len(functions)
     ):
-        yield error("`functions` is not a list of 1 to 128 functions with names.")
+        yield error("functions", limit=MAX_FUNCTIONS)
 
 
 def _tool_names(tools: object) -> set[str]:
@@ -64,18 +64,18 @@ def _message(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[Pr
     if message.get("role") == "tool":
         answered = message.get("tool_call_id")
         if not isinstance(answered, str) or answered not in calls.made:
-            yield error(f"message {number}, a tool's, answers no earlier call (`tool_call_id`).")
+            yield error("tool_answer", number=number)
 
 
 def _tool_calls(message: dict[str, Any], number: int, calls: _Calls) -> Iterator[PreflightIssue]:
     made = message["tool_calls"]
     if message.get("role") != "assistant" or not isinstance(made, list) or not made:
-        yield error(f"`tool_calls` of message {number} is not a list of an assistant's calls.")
+        yield error("tool_calls", number=number)
         return
     for call in made:
         identity = call.get("id") if isinstance(call, dict) else None
         if not isinstance(identity, str) or not identity:
-            yield error(f"a tool call of message {number} has no `id`.")
+            yield error("call_without_id", number=number)
             continue
         calls.made.add(identity)
         yield from _function(call.get("function"), number, calls.tools)
@@ -84,9 +84,9 @@ def _tool_calls(message: dict[str, Any], number: int, calls: _Calls) -> Iterator
 def _function(called: object, number: int, known: set[str]) -> Iterator[PreflightIssue]:
     name = called.get("name") if isinstance(called, dict) else None
     if not isinstance(called, dict) or not isinstance(name, str):
-        yield error(f"a call in message {number} names no function.")
+        yield error("call_without_function", number=number)
         return
     if name not in known:
-        yield error(f"message {number} calls {name[:60]}, which is not among the row's tools.")
+        yield error("unknown_function", number=number, name=name[:MAX_SHOWN_VALUE_LENGTH])
     if not isinstance(called.get("arguments"), str):
-        yield error(f"the arguments of a call in message {number} are not a JSON string.")
+        yield error("arguments", number=number)

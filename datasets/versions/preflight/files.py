@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from datasets.ingest.files.lines import BYTE_ORDER_MARK
 from datasets.versions.preflight.problems import IssueLog, error, warning
 from datasets.versions.preflight.rows import check_row, has_images
 from datasets.versions.splits import TRAIN, VALIDATION
+from reviewapp.core.messages import Message, message
 
 MIN_EXAMPLES = 10
 MIN_RECOMMENDED_EXAMPLES = 50
@@ -17,17 +19,20 @@ MAX_FILE_BYTES = 512 * 1024**2
 
 @dataclass(frozen=True)
 class PreflightReport:
-    """The result for a file. `errors` and `warnings` are sentences with line numbers."""
+    """The result for a file. `errors` and `warnings` have the numbers of their lines."""
 
-    errors: list[str]
-    warnings: list[str]
+    errors: list[Message]
+    warnings: list[Message]
     sha256: str
     size_bytes: int
     examples: int
 
-    def as_json(self) -> dict[str, list[str]]:
-        """Return the sentences in the form that is stored with the file."""
-        return {"errors": self.errors, "warnings": self.warnings}
+    def as_json(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the messages in the form that is stored with the file."""
+        return {
+            "errors": [message.as_json() for message in self.errors],
+            "warnings": [message.as_json() for message in self.warnings],
+        }
 
 
 class PreflightCheck:
@@ -50,19 +55,17 @@ class PreflightCheck:
     def _line(self, reading: "_Reading", split: str, number: int, line: bytes) -> None:
         if number == 1 and line.startswith(BYTE_ORDER_MARK):
             line = line.removeprefix(BYTE_ORDER_MARK)
-            reading.issues.add(
-                warning("begins with a byte order mark, which Azure wants and OpenAI refuses."), 1
-            )
+            reading.issues.add(warning("byte_order_mark"), 1)
         for issue in check_row(line, model=self._model):
             reading.issues.add(issue, number)
         reading.examples += 1
         reading.with_images += has_images(line)
         row = hashlib.sha256(line).digest()
         if row in reading.seen:
-            reading.issues.add(warning("the same row stands further up in the file."), number)
+            reading.issues.add(warning("repeated_row"), number)
         reading.seen.setdefault(row, number)
         if split == VALIDATION and row in self._trained:
-            reading.issues.add(error("the same row is in the training file."), number)
+            reading.issues.add(error("row_in_training_file"), number)
         if split == TRAIN:
             self._trained.setdefault(row, number)
 
@@ -86,31 +89,27 @@ class _Reading:
     def report(self, split: str) -> PreflightReport:
         """Return the report, with errors of the file as a whole first."""
         return PreflightReport(
-            errors=[*self._file_errors(split), *self.issues.sentences(errors=True)],
-            warnings=[*self._file_warnings(split), *self.issues.sentences(errors=False)],
+            errors=[*self._file_errors(split), *self.issues.messages(errors=True)],
+            warnings=[*self._file_warnings(split), *self.issues.messages(errors=False)],
             sha256=self._digest.hexdigest(),
             size_bytes=self.size,
             examples=self.examples,
         )
 
-    def _file_errors(self, split: str) -> Iterator[str]:
+    def _file_errors(self, split: str) -> Iterator[Message]:
         if split == TRAIN and self.examples < MIN_EXAMPLES:
-            has = "1 example" if self.examples == 1 else f"{self.examples} examples"
-            yield (
-                f"The training file has {has}; providers want at least "
-                f"{MIN_EXAMPLES}. Approve more."
-            )
+            yield message("preflight.too_few_examples", n=self.examples, minimum=MIN_EXAMPLES)
         if self.size > MAX_FILE_BYTES:
-            yield f"The file has {self.size / 1024**2:,.0f} MB; at most 512 MB can be uploaded."
+            megabytes, limit = (size // 1024**2 for size in (self.size, MAX_FILE_BYTES))
+            yield message("preflight.file_too_large", megabytes=megabytes, limit=limit)
         if self.with_images > MAX_EXAMPLES_WITH_IMAGES:
-            yield f"{self.with_images:,} examples have pictures; at most 50,000 may."
+            limit = MAX_EXAMPLES_WITH_IMAGES
+            yield message("preflight.too_many_with_images", n=self.with_images, limit=limit)
 
-    def _file_warnings(self, split: str) -> Iterator[str]:
+    def _file_warnings(self, split: str) -> Iterator[Message]:
         if split == TRAIN and MIN_EXAMPLES <= self.examples < MIN_RECOMMENDED_EXAMPLES:
-            yield (
-                f"The training file has {self.examples} examples. It is enough to be taken; "
-                f"{MIN_RECOMMENDED_EXAMPLES} to 100 are where tuning begins to show."
-            )
+            minimum = MIN_RECOMMENDED_EXAMPLES
+            yield message("preflight.few_examples", n=self.examples, minimum=minimum)
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

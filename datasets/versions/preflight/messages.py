@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from datasets.conversations.messages import MESSAGE_KEYS, NAME, ROLES
+from datasets.conversations.messages import MAX_SHOWN_VALUE_LENGTH, MESSAGE_KEYS, NAME, ROLES
 from datasets.inspections.structure import SPECIAL_TOKEN
 from datasets.versions.preflight.problems import PreflightIssue, error, warning
 
 TEXT_ONLY_ROLES = frozenset({"tool", "function"})
 IMAGE_BYTES = 10 * 1024**2
+MAX_SHOWN_ROLE_LENGTH = 40
 DATA_URL = re.compile(r"data:(?P<type>[^;,]*);base64,(?P<body>.*)", re.DOTALL)
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
@@ -18,15 +19,16 @@ IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 def check_message(message: object, number: int) -> Iterator[PreflightIssue]:
     """Yield what is wrong with message `number`, counted from 1."""
     if not isinstance(message, dict):
-        yield error(f"message {number} is not an object with `role` and `content`.")
+        yield error("message", number=number)
         return
     role = message.get("role")
     if role == "developer":
-        yield error(f"message {number} has the role developer. Training files call it system.")
+        yield error("developer_role", number=number)
     elif role not in ROLES:
-        yield error(f"message {number} has the role {_shown(role)}. Use {', '.join(ROLES)}.")
+        shown = "" if role is None else str(role)[:MAX_SHOWN_ROLE_LENGTH]
+        yield error("unknown_role", number=number, role=shown, roles=ROLES)
     for key in sorted(set(message) - MESSAGE_KEYS):
-        yield error(f"message {number} has the key `{key[:60]}`, which is not taken.")
+        yield error("unknown_message_key", number=number, key=key[:MAX_SHOWN_VALUE_LENGTH])
     yield from _content(message, number)
     yield from _name(message, number)
     yield from _weight(message, number)
@@ -48,37 +50,31 @@ def text_of(message: dict[str, Any]) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _shown(value: object) -> str:
-    return "none" if value is None else f"“{str(value)[:40]}”"
-
-
 def _content(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     content, role = message.get("content"), message.get("role")
     if role == "assistant":
         yield from _answer(message, number)
     elif content is None:
-        yield error(f"message {number} has no content.")
+        yield error("no_content", number=number)
     elif not isinstance(content, str | list):
-        yield error(f"the content of message {number} is not text.")
+        yield error("content_not_text", number=number)
     if isinstance(content, list):
         if role in TEXT_ONLY_ROLES:
-            yield error(f"the content of message {number}, a {role}'s, is not plain text.")
+            yield error("content_not_plain_text", number=number)
         for part in content:
             yield from _part(part, role, number)
     if SPECIAL_TOKEN.search(text_of(message)):
-        yield warning(
-            f"message {number} holds a mark of the chat format such as <|im_end|>. Take it out."
-        )
+        yield warning("special_token", number=number)
 
 
 def _answer(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     content = message.get("content")
     if content is not None and not isinstance(content, str | list):
-        yield error(f"the content of message {number} is not text.")
+        yield error("content_not_text", number=number)
     elif not content and not any(
         message.get(key) for key in ("tool_calls", "function_call", "refusal")
     ):
-        yield error(f"message {number}, the assistant's, says nothing and calls nothing.")
+        yield error("empty_answer", number=number)
 
 
 def _part(part: object, role: object, number: int) -> Iterator[PreflightIssue]:
@@ -87,24 +83,24 @@ def _part(part: object, role: object, number: int) -> Iterator[PreflightIssue]:
         return
     if isinstance(part, dict) and kind == "image_url":
         if role != "user":
-            yield error(f"message {number} has a picture; only a user's message may.")
+            yield error("image_role", number=number)
         yield from _image(part.get("image_url"), number)
         return
-    yield error(f"message {number} has a part that is neither text nor a picture.")
+    yield error("unknown_part", number=number)
 
 
 def _image(image: object, number: int) -> Iterator[PreflightIssue]:
     url = image.get("url") if isinstance(image, dict) else None
     if not isinstance(url, str) or not url.startswith(("http://", "https://", "data:")):
-        yield error(f"a picture of message {number} has no http or data address.")
+        yield error("image_address", number=number)
         return
     if not url.startswith("data:"):
         return
     match = DATA_URL.fullmatch(url)
     if match is None or match["type"] not in IMAGE_TYPES:
-        yield error(f"a picture of message {number} is not JPEG, PNG or WEBP in base64.")
+        yield error("image_format", number=number)
     elif _size(match["body"]) > IMAGE_BYTES:
-        yield error(f"a picture of message {number} is larger than 10 MB.")
+        yield error("image_size", number=number, limit=IMAGE_BYTES // 1024**2)
 
 
 def _size(body: str) -> int:
@@ -118,15 +114,15 @@ def _name(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     name = message.get("name")
     if name is None:
         if message.get("role") == "function":
-            yield error(f"message {number} is a function's and has no `name`.")
+            yield error("function_without_name", number=number)
     elif not isinstance(name, str) or not NAME.fullmatch(name):
-        yield error(f"the name of message {number} is not 1 to 64 letters, digits, _ or -.")
+        yield error("name", number=number)
 
 
 def _weight(message: dict[str, Any], number: int) -> Iterator[PreflightIssue]:
     if "weight" not in message:
         return
     if message.get("role") != "assistant":
-        yield error(f"message {number} has a weight; only the assistant's may.")
+        yield error("weight_role", number=number)
     elif type(message["weight"]) is not int or message["weight"] not in {0, 1}:
-        yield error(f"the weight of message {number} is neither 0 nor 1.")
+        yield error("weight", number=number)

@@ -1,52 +1,68 @@
-"""The errors and warnings of a file as sentences, each with the numbers of its lines."""
+"""The errors and warnings of a file, each with the numbers of its lines."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+from reviewapp.core.messages import Message, message
 
 MAX_NAMED_LINES = 10
 
 
 @dataclass(frozen=True)
 class PreflightIssue:
-    """One issue of a line. `text` describes it; each text is reported once for a file."""
+    """One issue of a line. Issues with equal messages are reported once for a file."""
 
-    text: str
+    message: Message
     is_error: bool = True
 
 
 @dataclass
-class IssueLog:
-    """The issues of a file so far: for each sentence its first lines."""
+class _FoundIssue:
+    """An issue with its first lines and the number of all its lines."""
 
-    lines: dict[PreflightIssue, list[int]] = field(default_factory=dict)
-    counts: dict[PreflightIssue, int] = field(default_factory=dict)
+    issue: PreflightIssue
+    lines: list[int] = field(default_factory=list)
+    count: int = 0
+
+
+@dataclass
+class IssueLog:
+    """The issues of a file so far, by the content of their messages."""
+
+    found: dict[str, _FoundIssue] = field(default_factory=dict)
 
     def add(self, issue: PreflightIssue, line: int) -> None:
         """Add an issue of a line, counted from 1."""
-        count = self.counts[issue] = self.counts.get(issue, 0) + 1
-        if count <= MAX_NAMED_LINES:
-            self.lines.setdefault(issue, []).append(line)
+        key = json.dumps([issue.is_error, issue.message.as_json()])
+        found = self.found.setdefault(key, _FoundIssue(issue))
+        found.count += 1
+        if found.count <= MAX_NAMED_LINES:
+            found.lines.append(line)
 
-    def sentences(self, *, errors: bool) -> Iterator[str]:
-        """Return the errors or the warnings as sentences, in the order in which they were found."""
-        for issue, lines in self.lines.items():
-            if issue.is_error == errors:
-                yield f"{_places(lines, self.counts[issue])}: {issue.text}"
+    def messages(self, *, errors: bool) -> Iterator[Message]:
+        """Yield the errors or the warnings with their lines, in the order they were found."""
+        for found in self.found.values():
+            if found.issue.is_error == errors:
+                yield _with_lines(found)
 
 
-def error(text: str) -> PreflightIssue:
+def error(sentence: str, **params: Any) -> PreflightIssue:
     """Return an issue that a provider rejects, cuts off or cannot learn from."""
-    return PreflightIssue(text)
+    return PreflightIssue(Message(f"preflight.{sentence}", params))
 
 
-def warning(text: str) -> PreflightIssue:
+def warning(sentence: str, **params: Any) -> PreflightIssue:
     """Return an issue that deserves a look."""
-    return PreflightIssue(text, is_error=False)
+    return PreflightIssue(Message(f"preflight.{sentence}", params), is_error=False)
 
 
-def _places(lines: list[int], count: int) -> str:
-    if count == 1:
-        return f"Line {lines[0]}"
-    named = ", ".join(map(str, lines[:-1])) if count == len(lines) else ", ".join(map(str, lines))
-    last = f"{lines[-1]}" if count == len(lines) else f"{count - len(lines):,} more"
-    return f"Lines {named} and {last}"
+def _with_lines(found: _FoundIssue) -> Message:
+    lines, issue = found.lines, found.issue.message
+    if found.count == 1:
+        return message("preflight.on_line", line=lines[0], issue=issue)
+    if found.count == len(lines):
+        return message("preflight.on_lines", lines=lines, issue=issue)
+    more = found.count - len(lines)
+    return message("preflight.on_more_lines", lines=lines, n=more, issue=issue)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from datasets.conversations import chat
+from datasets.conversations.messages import MAX_SHOWN_VALUE_LENGTH
 from datasets.versions.preflight.calls import check_calls
 from datasets.versions.preflight.messages import check_message, images_of, text_of
 from datasets.versions.preflight.problems import PreflightIssue, error, warning
@@ -25,19 +26,19 @@ def check_row(line: bytes, *, model: str) -> Iterator[PreflightIssue]:
             yield from _separators(text)
         row = orjson.loads(text)
     except UnicodeDecodeError:
-        yield error("this is not UTF-8.")
+        yield error("not_utf8")
         return
     except orjson.JSONDecodeError:
-        yield error("this is not JSON." if line.strip() else "this is empty.")
+        yield error("not_json" if line.strip() else "empty_line")
         return
     if not isinstance(row, dict):
-        yield error("this is not a JSON object.")
+        yield error("not_an_object")
         return
     for key in sorted(set(row) - ROW_KEYS):
-        yield error(f"the key `{key[:60]}` is not taken by providers.")
+        yield error("unknown_key", key=key[:MAX_SHOWN_VALUE_LENGTH])
     messages = row.get("messages")
     if not isinstance(messages, list) or not messages:
-        yield error("there are no messages.")
+        yield error("no_messages")
         return
     yield from _conversation(row, messages, len(line), model)
 
@@ -45,10 +46,7 @@ def check_row(line: bytes, *, model: str) -> Iterator[PreflightIssue]:
 def _separators(text: str) -> Iterator[PreflightIssue]:
     for character in LINE_SEPARATORS:
         if character in text:
-            yield warning(
-                f"this holds U+{ord(character):04X}, which some programs take for the end of a "
-                "line. Replace it by a line break, or have the file cut at line feeds only."
-            )
+            yield warning("line_separator", character=f"U+{ord(character):04X}")
 
 
 def has_images(line: bytes) -> bool:
@@ -73,25 +71,23 @@ def _conversation(
         yield from _turns(valid_messages)
     images = sum(len(images_of(message)) for message in messages)
     if images > MAX_IMAGES:
-        yield error(f"there are {images} pictures; at most {MAX_IMAGES} are taken.")
+        yield error("too_many_images", n=images, limit=MAX_IMAGES)
     if images:
-        yield warning("pictures of people, faces or CAPTCHAs are dropped in training.")
+        yield warning("images")
     # A token has at least one byte, and the frame of a message takes more bytes of JSON than
     # tokens.
     if size > MAX_TOKENS and (tokens := _tokens(row, valid_messages, model)) > MAX_TOKENS:
-        yield error(
-            f"this has {tokens:,} tokens; what comes after {MAX_TOKENS:,} is cut off silently."
-        )
+        yield error("too_many_tokens", n=tokens, limit=MAX_TOKENS)
 
 
 def _turns(messages: list[dict[str, Any]]) -> Iterator[PreflightIssue]:
     answers = [message for message in messages if message.get("role") == "assistant"]
     if not answers:
-        yield error("there is no answer of the assistant, so there is nothing to learn.")
+        yield error("no_answer")
     elif all(answer.get("weight") == 0 for answer in answers):
-        yield error("every answer has weight 0, so there is nothing to learn.")
+        yield error("no_weight")
     if answers and messages[-1].get("role") != "assistant":
-        yield warning("the last message is not the assistant's, so it teaches nothing.")
+        yield warning("last_message")
 
 
 def _tokens(row: dict[str, Any], messages: list[dict[str, Any]], model: str) -> int:

@@ -7,10 +7,14 @@ from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from datasets.conversations import chat
 from datasets.conversations.split import SPLITS
+from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.lifecycle import State
 from datasets.curation.views.lookup import query_number
 from datasets.versions.forms import CoverageForm
@@ -20,7 +24,12 @@ from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
-CHANGES = ("added", "changed", "moved", "removed")
+CHANGES = {
+    "added": _("Added since version %(number)s"),
+    "changed": _("Changed since version %(number)s"),
+    "moved": _("Moved since version %(number)s"),
+    "removed": _("Removed since version %(number)s"),
+}
 DEFAULT_MIN_EXAMPLES = 30
 UNFINISHED = (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)
 
@@ -30,7 +39,7 @@ class ItemsChoice:
     """One choice of which items are listed."""
 
     name: str
-    label: str
+    label: str | Promise
     count: int
 
 
@@ -62,14 +71,14 @@ def version_items(request: ProjectRequest, number: int) -> HttpResponse:
 
 def _choices(version: DatasetVersion) -> list[ItemsChoice]:
     counts = {file.split: file.examples for file in version.files.all()}
-    splits = [ItemsChoice(split, split.capitalize(), counts[split]) for split in SPLITS]
+    splits = [ItemsChoice(split, SPLIT_LABELS[split], counts[split]) for split in SPLITS]
     changes: dict[str, Any] = version.summary.get("changes") or {}
     since = [
-        ItemsChoice(change, f"{change.capitalize()} since {changes['since']}", changes[change])
-        for change in CHANGES
+        ItemsChoice(change, label % {"number": changes["since"]}, changes[change])
+        for change, label in CHANGES.items()
         if changes.get(change)
     ]
-    return [ItemsChoice("", "All", sum(counts.values())), *splits, *since]
+    return [ItemsChoice("", gettext("All"), sum(counts.values())), *splits, *since]
 
 
 def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:

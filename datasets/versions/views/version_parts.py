@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from datasets.conversations.split import SPLITS
 from datasets.curation.filters import ExampleFilter, FindingsFilter
@@ -16,16 +18,16 @@ from datasets.versions.costs import LISTED_PRICES, training_cost
 from datasets.versions.plans import BLOCKED, UNSIGNED, LabelCount
 from reviewapp.people.models import Project
 
-# The heading of each kind of label, and the parameter that filters the queue by it.
+# The heading and the caption of each kind of label, and the parameter that filters the queue by it.
 KINDS = {
-    "intents": ("Intent", "intent"),
-    "languages": ("Language", "language"),
-    "tags": ("Tag", "tag"),
+    "intents": (_("Intent"), _("Examples by intent"), "intent"),
+    "languages": (_("Language"), _("Examples by language"), "language"),
+    "tags": (_("Tag"), _("Examples by tag"), "tag"),
 }
 PERCENT = 100
 OUTSIDE = {
-    BLOCKED: "Approved, with an open blocking finding",
-    UNSIGNED: "Approved, but nobody's approval is on record",
+    BLOCKED: _("Approved, with an open blocking finding"),
+    UNSIGNED: _("Approved, but without a recorded approval"),
 }
 
 
@@ -52,7 +54,8 @@ class CountTable:
     """The counts of one kind of label."""
 
     kind: str
-    heading: str
+    heading: Promise
+    caption: Promise
     rows: list[CountRow]
 
 
@@ -60,7 +63,7 @@ class CountTable:
 class LeftOutGroup:
     """A reason why examples are left out, their number, and a link to them."""
 
-    reason: str
+    reason: str | Promise
     count: int
     url: str
 
@@ -80,7 +83,7 @@ class Cost:
 def count_tables(project: Project, counts: Mapping[str, Iterable[LabelCount]]) -> list[CountTable]:
     """Return the tables by intent, language and tag, without those that have no labels."""
     tables = []
-    for kind, (heading, parameter) in KINDS.items():
+    for kind, (heading, caption, parameter) in KINDS.items():
         found = list(counts[kind])
         longest = max((count.total for count in found), default=0)
         rows = [
@@ -88,7 +91,7 @@ def count_tables(project: Project, counts: Mapping[str, Iterable[LabelCount]]) -
             for count in found
         ]
         if any(count.label for count in found):
-            tables.append(CountTable(kind, heading, rows))
+            tables.append(CountTable(kind, heading, caption, rows))
     return tables
 
 

@@ -7,9 +7,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from datasets.conversations.split import SPLITS
+from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.lifecycle import State
 from datasets.versions import actions
 from datasets.versions.forms import FreezeForm, PriceForm, SharesForm, shares_form
@@ -18,6 +21,7 @@ from datasets.versions.plans import Changes, Plan, changes_since, plan_version
 from datasets.versions.splits import TRAIN
 from datasets.versions.views.downloads import file_response
 from datasets.versions.views.version_parts import costs, count_tables, outside, stored_counts
+from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
@@ -29,11 +33,11 @@ MAX_PREVIEW_CHECK_EXAMPLES = 5000
 
 @dataclass(frozen=True)
 class PreflightRemark:
-    """One sentence about a file of the plan; `weight` is "refused" or "a warning"."""
+    """One error or warning about a file of the plan."""
 
-    split: str
-    weight: str
-    sentence: str
+    split: Promise
+    is_error: bool
+    sentence: Message
 
 
 @require_safe
@@ -70,7 +74,11 @@ def new_version(request: ProjectRequest) -> HttpResponse:
             )
 
         if made := form.perform(freeze):
-            messages.success(request, f"Version {made.number} is frozen and will never change.")
+            messages.success(
+                request,
+                gettext("Version %(number)s is frozen and will never change.")
+                % {"number": made.number},
+            )
             return redirect("datasets:version", request.project.slug, made.number)
         return _preview(request, shares_form(request.POST), form)
     return _preview(request, shares_form(request.GET), None)
@@ -91,10 +99,12 @@ def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | No
         "form": form,
         "number": latest.number + 1 if latest else 1,
         "total": len(plan),
-        "splits": [(split, len(plan.members[split]), plan.tokens(split)) for split in SPLITS],
+        "splits": [
+            (SPLIT_LABELS[split], len(plan.members[split]), plan.tokens(split)) for split in SPLITS
+        ],
         "tables": count_tables(project, plan.counts()),
         "outside": outside(project, plan.left_out),
-        "leaks": plan.leaks[:MAX_NAMED_LEAKS],
+        "leaks": [(leak, SPLIT_LABELS[leak.split]) for leak in plan.leaks[:MAX_NAMED_LEAKS]],
         "more_leaks": max(0, len(plan.leaks) - MAX_NAMED_LEAKS),
         "changes": changes,
         "costs": costs(project, plan.tokens(TRAIN)),
@@ -110,9 +120,9 @@ def _remarks(plan: Plan, project: Project) -> list[PreflightRemark]:
     if not 0 < len(plan) <= MAX_PREVIEW_CHECK_EXAMPLES:
         return []
     return [
-        PreflightRemark(split, weight, sentence)
+        PreflightRemark(SPLIT_LABELS[split], is_error, sentence)
         for split, report in actions.run_preflight(plan, project).items()
-        for weight, sentences in (("refused", report.errors), ("a warning", report.warnings))
+        for is_error, sentences in ((True, report.errors), (False, report.warnings))
         for sentence in sentences
     ]
 
@@ -159,7 +169,9 @@ def prices(request: ProjectRequest) -> HttpResponse:
         return actions.set_training_price(project=project, price=price, actor=request.user)
 
     if request.method == "POST" and (made := form.perform(set_price)):
-        messages.success(request, f"The price of {made.base_model} is set.")
+        messages.success(
+            request, gettext("The price of %(model)s is set.") % {"model": made.base_model}
+        )
         return redirect("datasets:prices", request.project.slug)
     context = {
         "form": form,

@@ -8,7 +8,8 @@ from django import forms
 from django.db.models import Count
 
 from datasets.conversations.errors import RowError
-from datasets.conversations.split import SPLIT_LABELS, SPLITS, Split
+from datasets.conversations.split import SPLITS, Split
+from datasets.conversations.texts import SPLIT_LABELS
 from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, check_is_text
 from datasets.versions.models import DatasetItem, DatasetVersion

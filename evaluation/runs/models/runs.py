@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
-from datasets.conversations.split import SPLIT_LABELS
+from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.models import Revision
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion

@@ -119,7 +119,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_limit(
     settings.IMPORT_MAX_MEGABYTES = 0
     answer = page.post(address(project), {"upload": file_of(make_row())})
     assert answer.status_code == 422
-    assert "can be uploaded" in answer.content.decode()
+    assert "the limit is" in answer.content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, None])
@@ -270,7 +270,7 @@ def test_the_badge_moves_with_the_progress(page: Client, project: Project, annot
     batch = uploaded(project, annotator, make_row(1))
     assert imports.claim_batch(batch_id=batch.pk) is not None
     text = page.get(address(project, f"{batch.pk}/progress/")).content.decode()
-    assert badge_in(text.split('<span id="import-state" hx-swap-oob="true">')[1]) == "Reading"
+    assert badge_in(text.split('<span id="import-state" hx-swap-oob="true">')[1]) == "Being read"
     assert 'id="import-state"' in page.get(address(project, f"{batch.pk}/")).content.decode()
 
 

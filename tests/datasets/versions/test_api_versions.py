@@ -116,7 +116,7 @@ def test_bytes_that_changed_are_not_handed_out() -> None:
     DatasetFile.objects.filter(version=version).update(sha256="0" * 64)
     response = ask(version, "/1/train")
     assert response.status_code == 409
-    assert "no longer give the same bytes" in response.json()["detail"]
+    assert "is lost or damaged" in response.json()["detail"]
 
 
 def test_a_stranger_and_nobody_get_nothing() -> None:

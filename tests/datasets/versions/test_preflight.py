@@ -11,6 +11,8 @@ from datasets.conversations import chat
 from datasets.versions.exports import line_of
 from datasets.versions.preflight import PreflightCheck, PreflightReport
 from datasets.versions.splits import TEST, TRAIN, VALIDATION
+from reviewapp.core.messages import Message, message
+from reviewapp.core.texts import render
 from tests.reference import reference_file
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
@@ -37,6 +39,9 @@ def good(number: int = 10) -> list[bytes]:
     return [row(say("user", f"question {each}"), say("assistant")) for each in range(number)]
 
 
+Issue = tuple[str, int | None]
+
+
 def check(lines: list[bytes], split: str = TRAIN) -> PreflightReport:
     return PreflightCheck(model="gpt-4o").file(split, lines)
 
@@ -44,6 +49,18 @@ def check(lines: list[bytes], split: str = TRAIN) -> PreflightReport:
 def one(line: bytes) -> PreflightReport:
     """The report on a file in which only the first line can be wrong."""
     return check([line, *good(60)])
+
+
+def issues_of(messages: list[Message]) -> list[tuple[int, str, int | None]]:
+    """The line, the code and the number of the message of issues of one line."""
+    return [
+        (
+            message.params["line"],
+            message.params["issue"].code.removeprefix("preflight."),
+            message.params["issue"].params.get("number"),
+        )
+        for message in messages
+    ]
 
 
 def picture(url: str) -> dict[str, Any]:
@@ -67,50 +84,50 @@ def test_a_last_line_without_a_line_feed_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "sentence"),
+    ("line", "issue"),
     [
-        (b'{"messages": [\n', "this is not JSON."),
-        (b"\n", "this is empty."),
-        (b'["a"]\n', "this is not a JSON object."),
-        (b'{"messages": "\xff"}\n', "this is not UTF-8."),
-        (b'{"messages": [{"role": "user", "content": NaN}]}\n', "this is not JSON."),
-        (b'{"messages": []}\n', "there are no messages."),
-        (row(intent="returns"), "the key `intent` is not taken by providers."),
-        (row(say("user"), "text"), "message 2 is not an object with `role` and `content`."),
-        (row(say("developer"), say("assistant")), "message 1 has the role developer."),
-        (row(say("customer"), say("assistant")), "message 1 has the role “customer”."),
-        (row({"content": "a"}, say("assistant")), "message 1 has the role none."),
-        (row(say("user", mood="sad"), say("assistant")), "message 1 has the key `mood`"),
-        (row(say("user", None), say("assistant")), "message 1 has no content."),
-        (row(say("user", 7), say("assistant")), "the content of message 1 is not text."),
-        (row(say("user"), say("assistant", 7)), "the content of message 2 is not text."),
-        (row(say("user"), say("assistant", "")), "message 2, the assistant's, says nothing"),
-        (row(say("user"), say("assistant", None)), "message 2, the assistant's, says nothing"),
-        (row(say("user")), "there is no answer of the assistant"),
-        (row(say("user"), say("assistant", weight=0)), "every answer has weight 0"),
-        (row(say("user", weight=1), say("assistant")), "message 1 has a weight; only"),
-        (row(say("user"), say("assistant", weight=2)), "the weight of message 2 is neither"),
-        (row(say("user"), say("assistant", weight=True)), "the weight of message 2 is neither"),
-        (row(say("user", name="a b"), say("assistant")), "the name of message 1 is not 1 to 64"),
-        (row(say("function"), say("assistant")), "message 1 is a function's and has no `name`."),
-        (row(parallel_tool_calls="no"), "`parallel_tool_calls` is neither true nor false."),
-        (row(tools=[{"type": "function"}]), "`tools` is not a list of functions"),
-        (row(functions=[]), "`functions` is not a list of 1 to 128"),
+        (b'{"messages": [\n', ("not_json", None)),
+        (b"\n", ("empty_line", None)),
+        (b'["a"]\n', ("not_an_object", None)),
+        (b'{"messages": "\xff"}\n', ("not_utf8", None)),
+        (b'{"messages": [{"role": "user", "content": NaN}]}\n', ("not_json", None)),
+        (b'{"messages": []}\n', ("no_messages", None)),
+        (row(intent="returns"), ("unknown_key", None)),
+        (row(say("user"), "text"), ("message", 2)),
+        (row(say("developer"), say("assistant")), ("developer_role", 1)),
+        (row(say("customer"), say("assistant")), ("unknown_role", 1)),
+        (row({"content": "a"}, say("assistant")), ("unknown_role", 1)),
+        (row(say("user", mood="sad"), say("assistant")), ("unknown_message_key", 1)),
+        (row(say("user", None), say("assistant")), ("no_content", 1)),
+        (row(say("user", 7), say("assistant")), ("content_not_text", 1)),
+        (row(say("user"), say("assistant", 7)), ("content_not_text", 2)),
+        (row(say("user"), say("assistant", "")), ("empty_answer", 2)),
+        (row(say("user"), say("assistant", None)), ("empty_answer", 2)),
+        (row(say("user")), ("no_answer", None)),
+        (row(say("user"), say("assistant", weight=0)), ("no_weight", None)),
+        (row(say("user", weight=1), say("assistant")), ("weight_role", 1)),
+        (row(say("user"), say("assistant", weight=2)), ("weight", 2)),
+        (row(say("user"), say("assistant", weight=True)), ("weight", 2)),
+        (row(say("user", name="a b"), say("assistant")), ("name", 1)),
+        (row(say("function"), say("assistant")), ("function_without_name", 1)),
+        (row(parallel_tool_calls="no"), ("parallel_tool_calls", None)),
+        (row(tools=[{"type": "function"}]), ("tools", None)),
+        (row(functions=[]), ("functions", None)),
         (
             row(say("user"), say("assistant", None, tool_calls=[CALL])),
-            "message 2 calls find, which is not among the row's tools.",
+            ("unknown_function", 2),
         ),
         (
             row(say("user"), say("assistant", None, tool_calls=[]), tools=[FIND]),
-            "`tool_calls` of message 2 is not a list",
+            ("tool_calls", 2),
         ),
         (
             row(say("user"), say("assistant", None, tool_calls=[{**CALL, "id": ""}]), tools=[FIND]),
-            "a tool call of message 2 has no `id`.",
+            ("call_without_id", 2),
         ),
         (
             row(say("user"), say("assistant", None, function_call={"arguments": "{}"})),
-            "a call in message 2 names no function.",
+            ("call_without_function", 2),
         ),
         (
             row(
@@ -118,46 +135,45 @@ def test_a_last_line_without_a_line_feed_counts() -> None:
                 say("assistant", None, function_call={"name": "find", "arguments": {}}),
                 functions=[FIND["function"]],
             ),
-            "the arguments of a call in message 2 are not a JSON string.",
+            ("arguments", 2),
         ),
         (
             row(say("tool", tool_call_id="c9"), say("assistant")),
-            "message 1, a tool's, answers no earlier call",
+            ("tool_answer", 1),
         ),
         (
             row(say("tool", [{"type": "text", "text": "a"}], tool_call_id="c9"), say("assistant")),
-            "the content of message 1, a tool's, is not plain text.",
+            ("content_not_plain_text", 1),
         ),
-        (row(say("user", [{"type": "audio"}]), say("assistant")), "message 1 has a part that is"),
-        (row(say("user"), say("assistant", [picture(PNG)])), "message 2 has a picture; only a"),
-        (row(say("user", [picture("ftp://a")]), say("assistant")), "a picture of message 1 has no"),
+        (row(say("user", [{"type": "audio"}]), say("assistant")), ("unknown_part", 1)),
+        (row(say("user"), say("assistant", [picture(PNG)])), ("image_role", 2)),
+        (row(say("user", [picture("ftp://a")]), say("assistant")), ("image_address", 1)),
         (
             row(say("user", [picture("data:image/gif;base64,AA==")]), say("assistant")),
-            "a picture of message 1 is not JPEG, PNG or WEBP",
+            ("image_format", 1),
         ),
-        (row(say("user", [picture(PNG)] * 11), say("assistant")), "there are 11 pictures; at most"),
+        (row(say("user", [picture(PNG)] * 11), say("assistant")), ("too_many_images", None)),
     ],
 )
-def test_what_a_provider_refuses_is_an_error_with_its_line(line: bytes, sentence: str) -> None:
-    errors = one(line).errors
-    assert any(error.startswith(f"Line 1: {sentence}") for error in errors), errors
+def test_what_a_provider_refuses_is_an_error_with_its_line(line: bytes, issue: Issue) -> None:
+    assert (1, *issue) in issues_of(one(line).errors)
 
 
 @pytest.mark.parametrize(
-    ("line", "sentence"),
+    ("line", "issue"),
     [
-        (row(say("user"), say("assistant"), say("user")), "the last message is not the assistant"),
-        (row(say("user", "a <|im_end|>"), say("assistant")), "message 1 holds a mark of the chat"),
-        (row(say("user", [picture(PNG)]), say("assistant")), "pictures of people, faces or"),
-        (unescaped("a\u2028b"), "this holds U+2028"),
-        (unescaped("a\u2029b"), "this holds U+2029"),
-        (unescaped("a\x85b"), "this holds U+0085"),
+        (row(say("user"), say("assistant"), say("user")), ("last_message", None)),
+        (row(say("user", "a <|im_end|>"), say("assistant")), ("special_token", 1)),
+        (row(say("user", [picture(PNG)]), say("assistant")), ("images", None)),
+        (unescaped("a\u2028b"), ("line_separator", None)),
+        (unescaped("a\u2029b"), ("line_separator", None)),
+        (unescaped("a\x85b"), ("line_separator", None)),
     ],
 )
-def test_what_is_worth_a_look_is_a_warning(line: bytes, sentence: str) -> None:
+def test_what_is_worth_a_look_is_a_warning(line: bytes, issue: Issue) -> None:
     report = one(line)
     assert report.errors == []
-    assert any(each.startswith(f"Line 1: {sentence}") for each in report.warnings)
+    assert (1, *issue) in issues_of(report.warnings)
 
 
 @pytest.mark.parametrize(
@@ -189,16 +205,14 @@ def test_what_is_legal_today_is_taken(line: bytes) -> None:
 def test_a_picture_may_have_ten_megabytes() -> None:
     body = base64.b64encode(b"0" * (10 * 1024**2 + 1)).decode()
     line = row(say("user", [picture(f"data:image/png;base64,{body}")]), say("assistant"))
-    assert "Line 1: a picture of message 1 is larger than 10 MB." in one(line).errors
+    assert issues_of(one(line).errors) == [(1, "image_size", 1)]
 
 
 def test_tokens_over_the_limit_are_cut_off_and_that_is_an_error() -> None:
     long, longest = " word" * 65_500, " word" * 65_600
     assert one(row(say("user", long), say("assistant"))).errors == []
-    errors = one(row(say("user", longest), say("assistant"))).errors
-    assert errors == [
-        "Line 1: this has 65,612 tokens; what comes after 65,536 is cut off silently."
-    ]
+    (error,) = one(row(say("user", longest), say("assistant"))).errors
+    assert error.params["issue"] == message("preflight.too_many_tokens", n=65_612, limit=65_536)
 
 
 @pytest.mark.parametrize(("examples", "errors", "warnings"), [(9, 1, 0), (10, 0, 1), (50, 0, 0)])
@@ -216,25 +230,30 @@ def test_a_row_in_train_and_validation_is_an_error() -> None:
     checking = PreflightCheck(model="gpt-4o")
     checking.file(TRAIN, good(10))
     report = checking.file(VALIDATION, [*good(1), row()])
-    assert report.errors == ["Line 1: the same row is in the training file."]
+    assert issues_of(report.errors) == [(1, "row_in_training_file", None)]
     assert checking.file(TEST, good(1)).errors == []
 
 
 def test_a_row_twice_in_one_file_is_a_warning() -> None:
     report = check([*good(60), *good(1)])
-    assert report.warnings == ["Line 61: the same row stands further up in the file."]
+    assert issues_of(report.warnings) == [(61, "repeated_row", None)]
 
 
-def test_one_sentence_names_many_lines() -> None:
-    errors = check([*good(60), *[b"no\n"] * 12]).errors
-    assert errors == ["Lines 61, 62, 63, 64, 65, 66, 67, 68, 69, 70 and 2 more: this is not JSON."]
-    assert check([*good(60), *[b"no\n"] * 2]).errors == ["Lines 61 and 62: this is not JSON."]
+def test_an_issue_names_its_first_ten_lines_and_counts_the_others() -> None:
+    (error,) = check([*good(60), *[b"no\n"] * 12]).errors
+    assert error.params["lines"] == [*range(61, 71)]
+    assert error.params["n"] == 2
+    assert render(error) == (
+        "Lines 61, 62, 63, 64, 65, 66, 67, 68, 69, 70 and 2 more: This is not JSON."
+    )
+    (error,) = check([*good(60), *[b"no\n"] * 2]).errors
+    assert render(error) == "Lines 61 and 62: This is not JSON."
 
 
-def test_a_byte_order_mark_is_told() -> None:
+def test_a_byte_order_mark_is_a_warning() -> None:
     report = check([b"\xef\xbb\xbf", *good(60)])
     assert report.errors == []
-    assert "byte order mark" in report.warnings[0]
+    assert issues_of(report.warnings) == [(1, "byte_order_mark", None)]
 
 
 def cookbook() -> Iterator[bytes]:

@@ -22,8 +22,10 @@ from reviewapp.core.errors import (
     SplitLeakage,
     StaleRevision,
 )
+from reviewapp.core.messages import message
 from tests.factories.examples import make_content, make_example, make_example_in_review
 from tests.factories.versions import ProjectWithMembers, make_version
+from tests.sentences import codes_in
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +170,7 @@ def test_the_same_words_in_train_and_test_are_refused_and_named() -> None:
     tested = house.approved(question="where is  my PARCEL?", answer="Other.", split=TEST)
     with pytest.raises(SplitLeakage) as refusal:
         house.freeze()
-    assert f"example {tested.pk} (test) and example {trained.pk} (train)" in str(refusal.value)
+    assert f"example {tested.pk} (test) and example {trained.pk} (Train)" in str(refusal.value)
     assert not DatasetVersion.objects.exists()
 
 
@@ -197,14 +199,14 @@ def test_a_row_in_train_and_validation_is_told_by_the_preflight() -> None:
         house.approved(question="Where?", answer="There.", split=split)
     version = house.freeze()
     file = version.files.get(split=VALIDATION)
-    assert any("the same row is in the training file" in each for each in file.preflight["errors"])
+    codes = {code for error in file.preflight_errors for code in codes_in(error)}
+    assert "preflight.row_in_training_file" in codes
 
 
 def test_a_small_training_file_is_frozen_and_marked() -> None:
     version = make_version(5)
-    errors = version.files.get(split=TRAIN).preflight["errors"]
-    assert len(errors) == 1
-    assert "at least 10" in errors[0]
+    errors = version.files.get(split=TRAIN).preflight_errors
+    assert errors == [message("preflight.too_few_examples", n=4, minimum=10)]
 
 
 def test_only_a_lead_freezes() -> None:

@@ -95,7 +95,7 @@ def test_without_a_changelog_nothing_is_frozen_and_the_page_comes_again(
     initial = client.get(address("new_version", house.project)).context["form"].initial
     response = client.post(address("new_version", house.project), {**initial, "changelog": " "})
     assert response.status_code == 422
-    assert "Say what changed" in response.content.decode()
+    assert "Describe what changed" in response.content.decode()
     assert not DatasetVersion.objects.exists()
 
 
@@ -206,7 +206,7 @@ def test_a_file_whose_bytes_changed_is_a_sentence(house: ProjectWithMembers) -> 
     DatasetFile.objects.filter(version=version).update(sha256="0" * 64)
     response = signed_in(house.lead).get(address("version_file", house.project, 1, TRAIN))
     assert response.status_code == 409
-    assert "no longer give the same bytes" in response.content.decode()
+    assert "is lost or damaged" in response.content.decode()
 
 
 def test_an_unknown_split_is_not_found(house: ProjectWithMembers) -> None:
