@@ -9,7 +9,6 @@ from evaluation.gates.decision import (
     required_gates,
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
-from evaluation.gates.facts import PromotionDecision, gates_after_promotion
 from evaluation.gates.opening import (
     TooSmall,
     realistic_examples,
@@ -17,6 +16,7 @@ from evaluation.gates.opening import (
     too_small_intents,
 )
 from evaluation.gates.outlook import promotion_forecast
+from evaluation.gates.promotion_decision import PromotionDecision, gates_after_promotion
 from evaluation.gates.results import Crossing, Decision, DecisionReason, Gate, GateResult, State
 from evaluation.gates.serving import intents_to_serve, serves_all_intents
 from evaluation.gates.settings import (

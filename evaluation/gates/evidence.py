@@ -1,4 +1,4 @@
-"""What the gates are judged on: small counts, as one set of SQL aggregates gives them."""
+"""The input of the gates: small counts from one set of SQL aggregates."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Counted:
     left: int
     crossing: Crossing | None = None
     prior: Prior = PLAIN
-    highest_log_evidence: float | None = None
+    highest_log_evidence: float | None = None  # words: ok, a figure
     alarmed_at: int | None = None
     broken: int = 0
     has_order: bool = True
@@ -59,7 +59,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Operations:
-    """Figures over the run's answers; None where nobody measures.
+    """Figures over the run's answers; None if they are not measured.
 
     Attributes:
         p95_ratio: p95 latency, candidate over baseline.

@@ -23,7 +23,7 @@ def serves_all_intents(results: Iterable[GateResult], decision: Decision) -> boo
 
     Args:
         results: as `check_gates` gave them.
-        decision: the decision that stands; once it is to promote, nothing more is needed.
+        decision: the current one; after a decision to promote no more votes are needed.
     """
     if decision is Decision.PROMOTE:
         return False

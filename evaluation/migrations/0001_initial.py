@@ -950,7 +950,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("found", models.JSONField()),
+                ("figures", models.JSONField()),
                 (
                     "run",
                     models.OneToOneField(

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from evaluation.stats.verdicts import Contender, Verdict
-from evaluation.voting.reasons import CODES
+from evaluation.voting.feedback import CODES
 
 MAX_VALUE_LENGTH = 200
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.results.rater_removal import MAX_REMOVAL_REASON_LENGTH
 from evaluation.runs.models import EvaluationRun, RemovalRule
 from evaluation.runs.run_facts import addable_reviewers
-from evaluation.voting.reasons import MAX_NOTE_LENGTH
+from evaluation.voting.feedback import MAX_NOTE_LENGTH
 from reviewapp.core.forms import ActionForm
 
 

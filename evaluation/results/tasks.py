@@ -1,4 +1,4 @@
-"""The gates follow the votes: the beat measures the runs that have changed, away from reviewers."""
+"""Celery task that measures the runs with new votes."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from evaluation.results.actions import gates
 
 @shared_task(name="evaluation.measure_open_runs")  # type: ignore[untyped-decorator]
 def measure_open_runs() -> None:
-    """Bring gates and crossings of the runs with new votes up to date; one query if none has."""
+    """Measure the runs with new votes; one query if there are none."""
     gates.measure_pending()

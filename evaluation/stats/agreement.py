@@ -176,10 +176,10 @@ def gwet(units: Units, distance: Distance, *, alpha: float = AC2_ALPHA) -> Agree
     expected = _gwet_chance(units, weights)
     sizes = [size for _, size in units.groups]
     by_chance = math.fsum(map(mul, sizes, expected)) / n
-    room = 1 - by_chance
-    value = (math.fsum(map(mul, sizes, observed)) / n - by_chance) / room
+    above_chance = 1 - by_chance
+    value = (math.fsum(map(mul, sizes, observed)) / n - by_chance) / above_chance
     pulls = [
-        (seen - by_chance) / room - 2 * (1 - value) * (chance - by_chance) / room
+        (seen - by_chance) / above_chance - 2 * (1 - value) * (chance - by_chance) / above_chance
         for seen, chance in zip(observed, expected, strict=True)
     ]
     squares = math.fsum(size * (pull - value) ** 2 for size, pull in zip(sizes, pulls, strict=True))

@@ -51,7 +51,7 @@ class Figures:
 
 @lru_cache(maxsize=4096)
 def figures(tally: Tally, *, alpha: float = ALPHA, prior: Prior = PLAIN) -> Figures:
-    """Work out the figures of a tally.
+    """Return the figures of a tally.
 
     Args:
         tally: the counted examples; may be empty.

@@ -32,7 +32,7 @@ are too long (docs/statistics.md).
 """
 
 _BEYOND = 10**6
-"""More examples than anybody will vote on: said as "no end in sight"."""
+"""More examples than any team votes on; the forecast then says that there is no end."""
 
 
 class Outlook(StrEnum):
@@ -188,8 +188,8 @@ def _tilted(
     """Mix in wins (or losses) until the mean has moved `by`; the number of examples stays."""
     n = sum(count for _, count in scores)
     mean = sum(float(x) * count for x, count in scores) / n
-    room = abs(float(towards) - mean)
-    part = min(1.0, by / room) if room else 0.0
+    distance = abs(float(towards) - mean)
+    part = min(1.0, by / distance) if distance else 0.0
     return (*((x, count * (1 - part)) for x, count in scores), (towards, n * part))
 
 

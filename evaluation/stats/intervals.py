@@ -211,7 +211,7 @@ def exp_or_infinity(value: float) -> float:
         return math.inf
 
 
-def anytime_p(highest_log_evidence: float) -> float:
+def anytime_p(highest_log_evidence: float) -> float:  # words: ok, a figure
     """Two-sided p that holds at every look: min(1, 1 / max of E so far).
 
     Args:

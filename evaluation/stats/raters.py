@@ -1,4 +1,4 @@
-"""Who voted how: shares, sides, and what the result would be without one of them."""
+"""Figures of raters: shares, sides, and the result without one of them."""
 
 from __future__ import annotations
 
@@ -125,7 +125,9 @@ def sides_look_random(candidate_left: int, baseline_left: int, *, alpha: float =
     return left_share(candidate_left, baseline_left, alpha=alpha).interval.contains(_EVEN)
 
 
-def largest_share(raters: Sequence[RaterVotes]) -> tuple[str, Fraction] | None:
+def largest_share(  # words: ok, a figure
+    raters: Sequence[RaterVotes],
+) -> tuple[str, Fraction] | None:
     """Return the rater who holds most of the counted examples, and the part held; None if empty.
 
     An example with r closing votes counts 1/r for each of its raters.

@@ -54,7 +54,7 @@ class Scan:
     threshold: float
     alpha: float = ALPHA
     scores: ScoreCounts = ()
-    highest_log_evidence: float = 0.0
+    highest_log_evidence: float = 0.0  # words: ok, a figure
     favours: Contender | None = None
     crossed_at: int | None = None
     alarmed_at: int | None = None
@@ -62,7 +62,7 @@ class Scan:
     set_size: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a threshold or alpha that no walk can be made with."""
+        """Raise ValueError for a threshold or alpha outside (0, 1)."""
         if not (0 < self.threshold < 1 and 0 < self.alpha < 1):
             raise ValueError("Threshold and alpha must lie strictly between 0 and 1.")
 

@@ -224,5 +224,5 @@ class Tally:
 
 @lru_cache(maxsize=4096)
 def _tally(groups: tuple[tuple[VerdictCounts, int], ...]) -> Tally:
-    # Most rows of a report are as they were at the last look, with all that was worked out.
+    # Most rows of a report are unchanged since the last one, so their figures are cached.
     return Tally(groups)

@@ -9,8 +9,8 @@ from ninja import Field, Router, Schema
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from evaluation.voting.models import Vote
-from evaluation.voting.reasons import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from reviewapp.people.http import signed_in_user
 
 router = Router(tags=["voting"])

@@ -1,6 +1,6 @@
-"""Which answer stands on which side, and what a click therefore means. Pure.
+"""Draw the sides of a lease; convert choices to verdicts and back. Pure.
 
-The only place that turns a choice into a verdict or back.
+No other module converts them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _TIE_CHOICES = {verdict: choice for choice, verdict in _TIES.items()}
 
 
 def draw_left(rng: Random) -> Contender:
-    """Draw who stands on the left of one lease, each with probability 1/2.
+    """Draw the answer on the left of one lease, each with probability 1/2.
 
     Args:
-        rng: the source of chance; on the server `random.SystemRandom()`, so that nobody can
-            work out the sides of one lease from those of others.
+        rng: on the server `random.SystemRandom()`, so that the sides of a lease cannot be predicted
+            from those of others.
     """
     return rng.choice((Contender.CANDIDATE, Contender.BASELINE))
 
@@ -30,7 +30,7 @@ def other(contender: str) -> Contender:
     """Return the contender on the other side.
 
     Raises:
-        ValueError: the word is no contender.
+        ValueError: it is neither candidate nor baseline.
     """
     if Contender(contender) is Contender.CANDIDATE:
         return Contender.BASELINE
@@ -38,11 +38,11 @@ def other(contender: str) -> Contender:
 
 
 def resolve(choice: str, *, left: str) -> Verdict:
-    """Turn what was clicked into a verdict.
+    """Return the verdict of a choice.
 
     Args:
         choice: a `Choice`.
-        left: the `Contender` that stood on the left.
+        left: the `Contender` on the left.
     Raises:
         ValueError: an unknown choice or contender.
     """
@@ -54,11 +54,11 @@ def resolve(choice: str, *, left: str) -> Verdict:
 
 
 def choice_of(verdict: str, *, left: str) -> Choice:
-    """Turn a verdict back into the click it came from (for votes that were cast elsewhere).
+    """Return the choice of a verdict, for votes that were cast elsewhere.
 
     Args:
         verdict: a `Verdict`.
-        left: the `Contender` that stood on the left.
+        left: the `Contender` on the left.
     Raises:
         ValueError: an unknown verdict or contender.
     """

@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 
 from evaluation.stats.verdicts import Choice
-from evaluation.voting.reasons import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH
+from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH
 from evaluation.voting.texts import REASON_LABELS
 
 _CODES = list(REASON_LABELS.items())

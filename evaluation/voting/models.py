@@ -1,4 +1,4 @@
-"""Who holds which comparison, and what was voted."""
+"""Tables of leases, votes and their events."""
 
 import uuid
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""What waits for a reviewer, what they did, and how long the rest will take. Reads only."""
+"""The progress of reviewers: votes done, comparisons left, time left. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from evaluation.runs.permissions import active_runs_of
 from evaluation.voting.models import Lease
 from reviewapp.people.models import Project, User
 
-# The pace is that of the last votes; a longer gap between two was a break.
+# The pace is calculated from the last votes; longer gaps count as breaks.
 _PACE_VOTES = 20
 _BREAK = timedelta(minutes=5)
 
@@ -25,9 +25,9 @@ class ReviewerProgress:
     """The progress of a reviewer.
 
     Attributes:
-        done: their votes that stand.
-        left: comparisons that could still come to them, whoever holds them now.
-        seconds_per_vote: their own pace; None before it can be told.
+        done: their votes that were not undone.
+        left: comparisons that may still be served to them, also those leased to others now.
+        seconds_per_vote: their own pace; None before there are two votes.
     """
 
     done: int
@@ -41,7 +41,7 @@ class ReviewerProgress:
 
     @property
     def minutes_left(self) -> int | None:
-        """At most, at their own pace: others take a part of it. None before it can be told."""
+        """Upper bound at their own pace, as others vote too; None while the pace is unknown."""
         if self.seconds_per_vote is None:
             return None
         return max(1, round(self.left * self.seconds_per_vote / 60))
@@ -57,7 +57,7 @@ class OpenRun:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a reviewer did in a run."""
+    """The work of a reviewer in a run."""
 
     votes: int
     skips: int
@@ -65,34 +65,34 @@ class Summary:
 
 
 def title_of(run: EvaluationRun) -> str:
-    """Return what reviewers call the run; its name may reveal the models."""
+    """Return the title that reviewers see; the name of the run may reveal the models."""
     return run.title or gettext("Side by side")
 
 
 def remaining_for(rater: Rater) -> int:
-    """Return how many comparisons could still come to this reviewer, held by others or not."""
-    mine = rater.votes.filter(undone_at__isnull=True).values("comparison")
-    waiting = rater.run.comparisons.filter(
+    """Return the number of comparisons that may still be served to this reviewer."""
+    voted = rater.votes.filter(undone_at__isnull=True).values("comparison")
+    remaining = rater.run.comparisons.filter(
         state=Comparison.State.OPEN, votes_needed__gt=sum_of(CLOSING_COLUMNS)
-    ).exclude(pk__in=mine)
+    ).exclude(pk__in=voted)
     if rater.run.overall_decided_at is not None:
-        waiting = waiting.filter(intent__decided_at__isnull=True)
-    return waiting.count()
+        remaining = remaining.filter(intent__decided_at__isnull=True)
+    return remaining.count()
 
 
-def progress_of(rater: Rater) -> ReviewerProgress:
+def reviewer_progress(rater: Rater) -> ReviewerProgress:
     """Return the progress of a reviewer in their run."""
-    standing = rater.votes.filter(undone_at__isnull=True)
-    times = list(standing.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
+    current_votes = rater.votes.filter(undone_at__isnull=True)
+    times = list(current_votes.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
     return ReviewerProgress(
-        done=standing.count(),
+        done=current_votes.count(),
         left=remaining_for(rater),
         seconds_per_vote=_pace(times),
     )
 
 
 def _pace(times: list[datetime]) -> float | None:
-    """Return the usual seconds between two votes; `times` runs backwards."""
+    """Return the median seconds between two votes; `times` are the latest first."""
     gaps = [later - earlier for later, earlier in pairwise(times)]
     seconds = [gap.total_seconds() for gap in gaps if gap < _BREAK]
     return max(1.0, median(seconds)) if seconds else None
@@ -106,21 +106,21 @@ def open_runs_of(user: User, project: Project) -> list[OpenRun]:
         run__project=project,
         run__state=RunState.VOTING,
     )
-    return [OpenRun(rater.run, progress_of(rater)) for rater in raters.order_by("run__pk")]
+    return [OpenRun(rater.run, reviewer_progress(rater)) for rater in raters.order_by("run__pk")]
 
 
 def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
-    """Return the runs whose models this reviewer may know by now, the last revealed first."""
+    """Return the runs that are revealed to this reviewer, the last revealed first."""
     own_raters = Rater.objects.filter(user=user, removed_at__isnull=True)
     runs = EvaluationRun.objects.filter(project=project, revealed_at__isnull=False)
-    mine = runs.filter(pk__in=own_raters.values("run")).order_by("-revealed_at")
+    own_runs = runs.filter(pk__in=own_raters.values("run")).order_by("-revealed_at")
     pairs = active_runs_of(user).values_list("candidate", "baseline")
     blind = {model for pair in pairs for model in pair}
-    return list(mine.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
+    return list(own_runs.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
 
 
 def summary_of(rater: Rater) -> Summary:
-    """Return what a reviewer did in their run."""
+    """Return the votes, skips and minutes of a reviewer."""
     times = list(
         rater.votes.filter(undone_at__isnull=True).order_by("-at").values_list("at", flat=True)
     )
@@ -135,7 +135,7 @@ def summary_of(rater: Rater) -> Summary:
 
 
 def no_comparison_reason(rater: Rater, *, left: int) -> str:
-    """Return why a reviewer who holds nothing gets nothing now; empty when all is done."""
+    """Return why no comparison is served to a reviewer now; empty when all are done."""
     run = rater.run
     if run.paused:
         return gettext("The lead has paused this run. Your votes are stored; come back later.")

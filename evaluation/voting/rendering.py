@@ -21,14 +21,14 @@ _PIECES: Final = re.compile(r"""(\s*)(<(?:[^>"]|"[^"]*")*>|[^<\s]+)""")
 
 @dataclass(frozen=True)
 class RenderedAnswers:
-    """What stands on the left and on the right, as HTML."""
+    """The left and the right answer as HTML."""
 
     left: str
     right: str
 
 
 def render_answers(left: str, right: str) -> RenderedAnswers:
-    """Render two answers; the words that only one of them has stand in `<mark>`.
+    """Render two answers; words in only one of them are marked with `<mark>`.
 
     Which words these are does not depend on the side, so that two reviewers who see the same
     answers the other way round see the same marks.

@@ -25,17 +25,17 @@ from evaluation.runs.models import Rater
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.feedback import BAD, GOOD, VoteFeedback
 from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
 from evaluation.voting.models import Vote
 from evaluation.voting.progress import (
     no_comparison_reason,
     open_runs_of,
-    progress_of,
     revealed_to,
+    reviewer_progress,
     summary_of,
     title_of,
 )
-from evaluation.voting.reasons import BAD, GOOD, VoteFeedback
 from evaluation.voting.rendering import render_answers, render_prompt
 from evaluation.voting.texts import REASON_LABELS
 from reviewapp.core.errors import InvalidInput
@@ -65,7 +65,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the comparison to vote on, with the next one behind it; or why there is none."""
     rater = reviewer_in_run(request, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
-    progress = progress_of(rater)
+    progress = reviewer_progress(rater)
     context = {"run_id": run_id, "title": title_of(rater.run), "progress": progress}
     if not served:
         nothing = no_comparison_reason(rater, left=progress.left)
@@ -270,7 +270,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
     feedback = VoteFeedback(
         {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]
     )
-    votes.give_reasons(actor=request.user, lease_id=data["lease"], feedback=feedback)
+    votes.set_feedback(actor=request.user, lease_id=data["lease"], feedback=feedback)
     return JsonResponse({}) if wants_json(request) else _back(request, run_id)
 
 
@@ -278,7 +278,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
 @project_view(Permission.VOTE)
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Return the progress of this reviewer."""
-    found = progress_of(reviewer_in_run(request, run_id))
+    found = reviewer_progress(reviewer_in_run(request, run_id))
     return JsonResponse({"done": found.done, "total": found.total, "minutes": found.minutes_left})
 
 

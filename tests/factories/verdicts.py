@@ -12,7 +12,7 @@ from reviewapp.people.models import User
 def cast_verdict(person: User, lease: Lease, verdict: str) -> Vote:
     """Cast the choice that gives this verdict with the sides of this lease."""
     choice = choice_of(verdict, left=lease.left)
-    return votes.cast_vote(actor=person, lease_id=lease.public_id, choice=choice)
+    return votes.cast_and_lease(actor=person, lease_id=lease.public_id, choice=choice).vote
 
 
 def held_leases(run: EvaluationRun, person: User, *, count: int = 1) -> list[Lease]:

@@ -1,4 +1,4 @@
-"""Storing what the gates of a run come to: each change once, as a fact and as an event."""
+"""Store each change of the decision of a run, as a row and as an event."""
 
 from typing import Any
 
@@ -20,7 +20,9 @@ def record_decision(report: RunReport) -> RunDecision | None:
     before = Decision(last.decision) if last else Decision.KEEP_VOTING
     # The decision of an unordered run follows its figures and is not stored as a fact.
     is_renewed = (
-        report.decision is Decision.PROMOTE and report.fact is None and not report.run.is_unordered
+        report.decision is Decision.PROMOTE
+        and report.promotion_decision is None
+        and not report.run.is_unordered
     )
     if report.decision is before and not is_renewed:
         return None

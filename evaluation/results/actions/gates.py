@@ -1,8 +1,8 @@
-"""Keeping what follows from the votes: the walk along the served order, the gates, what is decided.
+"""Store what follows from the votes: tallies along the served order, gates, decisions.
 
-Everything here can be worked out again from the votes; what is stored makes it cheap, and makes a
-crossing a fact with a time. `measure_gates` is called by the beat, after an import of votes, and
-before a command, a page or a promotion reads the figures.
+All of it can be calculated again from the votes; storing it is cheaper, and dates a crossing.
+`measure_gates` is called by the beat, by actions that change or use the figures, and by the
+command. Pages and the API do not call it: reading them stores nothing.
 """
 
 from collections import defaultdict
@@ -28,11 +28,10 @@ _MEASURED_IN = (RunState.VOTING,)
 
 
 def measure_gates(*, run_id: int) -> RunReport:
-    """Bring walk and gates of a run up to date and return its report.
+    """Update the tallies and gates of a run and return its report.
 
-    Reads without a lock first: when nothing has changed since the last time, nothing is written.
-    Votes are not held up meanwhile, since a vote needs no more of the run's row than that it
-    stays.
+    Reads without a lock first and writes nothing if nothing has changed. Votes do not wait for it:
+    they lock the row of the run only against deletion and closing.
     """
     run = _run(run_id, EvaluationRun.objects.all())
     walk = complete_walk(run, GateSettings.from_json(run.gate_settings))
@@ -47,9 +46,9 @@ def measure_gates(*, run_id: int) -> RunReport:
 
 @transaction.atomic
 def reset_tallies(*, run: EvaluationRun) -> None:
-    """Forget what was summed up, because votes were taken out; the next measuring starts anew.
+    """Delete the tallies and crossings of a locked run, because votes were removed.
 
-    Crossings and decisions go too: they were made with those votes. The run must be locked.
+    The next measurement starts from the first comparison.
     """
     RunTally.objects.filter(run=run).delete()
     run.intents.update(decided_at=None)
@@ -58,10 +57,10 @@ def reset_tallies(*, run: EvaluationRun) -> None:
 
 
 def measure_pending() -> int:
-    """Measure every run that has changed since it was last measured; return how many.
+    """Measure every run that has changed since its last measurement; return how many.
 
-    One query when nothing has changed. Only the changes that were committed before the measuring
-    began are marked as seen: one that commits meanwhile is measured the next time.
+    One query if nothing has changed. Only changes that were committed before the measurement are
+    marked as done; later ones are measured the next time.
     """
     changes: dict[int, list[int]] = defaultdict(list)
     for pk, run_id in PendingMeasurement.objects.order_by("pk").values_list("pk", "run_id"):
@@ -77,7 +76,7 @@ def _run(run_id: int, runs: QuerySet[EvaluationRun]) -> EvaluationRun:
 
 
 def _is_stored(report: RunReport) -> bool:
-    """Whether there is nothing to write."""
+    """Return whether the report has nothing that is not stored."""
     run = report.run
     if run.state not in _MEASURED_IN:
         return True
@@ -91,7 +90,7 @@ def _is_stored(report: RunReport) -> bool:
 
 
 def _is_unchanged(check: GateCheck, result: GateResult) -> bool:
-    """Whether the gate stands as it stood; the reason, which counts along, is not asked."""
+    """Return whether state and crossing are unchanged; the reason changes with each vote."""
     return (check.state, check.passed_at, check.passed_at_example) == (
         result.state.value,
         result.passed_at,
@@ -100,11 +99,11 @@ def _is_unchanged(check: GateCheck, result: GateResult) -> bool:
 
 
 def _stored(report: RunReport) -> RunReport:
-    """Store what is new in the report of a locked run; return it with the decision it made."""
+    """Store what is new in the report of a locked run; return it with a new decision, if any."""
     if report.run.state not in _MEASURED_IN:
         return report
     if not report.measures.is_stored:
-        RunAnswerMetrics.objects.create(run=report.run, found=report.measures.as_json())
+        RunAnswerMetrics.objects.create(run=report.run, figures=report.measures.as_json())
     if report.walk.grown:
         _store_walk(report)
     _store_gates(report)
@@ -176,7 +175,7 @@ def _as_check(run: EvaluationRun, result: GateResult, now: datetime) -> GateChec
 
 
 def _record_change(report: RunReport, result: GateResult, before: str) -> None:
-    """Record that a gate changed its state; that it was judged for the first time is no change."""
+    """Record a change of the state of a gate; the first measurement is none."""
     was = before or "insufficient"
     if was == result.state.value:
         return
@@ -197,7 +196,7 @@ def _record_change(report: RunReport, result: GateResult, before: str) -> None:
 
 
 def _store_serving(report: RunReport) -> None:
-    """Store which examples are served, both ways: what narrowed may widen again.
+    """Store which intents are served; a decided intent may become undecided again.
 
     An intent that is only watched is served for as long as all intents are.
     """

@@ -8,7 +8,7 @@ from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
-from evaluation.voting.reasons import MAX_NOTE_LENGTH, is_storable
+from evaluation.voting.feedback import MAX_NOTE_LENGTH, is_storable
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.core.formats import count
 from reviewapp.people.models import User

@@ -22,7 +22,7 @@ CREATE TEMPORARY TABLE staged_votes (
 COPY: Final = "COPY staged_votes FROM STDIN"
 ANALYZE: Final = "ANALYZE staged_votes"
 
-# Each row with the example and rater that it names and the vote that stands before it: the one
+# Each row with its example and rater and the vote that precedes it: the one
 # that is stored, or else the first row of the file that is taken for the same example and rater.
 CLASSIFY: Final = """
 CREATE TEMPORARY TABLE classified_votes ON COMMIT DROP AS

@@ -1,4 +1,4 @@
-"""The decisions that the gates of a run came to: facts, never changed."""
+"""Table of the decisions of runs; rows never change."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ DECISIONS = ["promote", "keep_voting", "reject", "invalid"]
 
 
 class RunDecision(models.Model):
-    """A change of what the gates of a run come to; the newest row is the decision that stands.
+    """A change of the decision that follows from the gates; the newest row is the current one.
 
-    Before the first row a run keeps voting. A decision to promote stands until an alarm, or until
-    a rater is removed, because it was made with their votes.
+    Without a row the decision is to keep voting. A decision to promote is valid until an alarm, or
+    until a rater is removed, because it used their votes.
     """
 
     frozen: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""What the walk along the served order of a run has summed up so far: derived, never the truth."""
+"""Tables of sums along the served order of a run, all derived from the votes."""
 
 from django.db import models
 from django.db.models import Q
@@ -41,24 +41,23 @@ class RunTally(models.Model):
 
 
 class RunAnswerMetrics(models.Model):
-    """What the answers of a run took and cost: worked out once, when all of them are there."""
+    """Latency and cost of the answers of a run, calculated once all of them exist."""
 
     run = models.OneToOneField(EvaluationRun, on_delete=models.PROTECT, related_name="measures")
     # evaluation.results.reports.answers.AnswerMetrics as JSON.
-    found = models.JSONField()
+    figures = models.JSONField()
 
     class Meta:
         verbose_name_plural = "run measures"
 
     def __str__(self) -> str:
-        return f"AnswerMetrics of {self.run_id}"
+        return f"Answer metrics of {self.run_id}"
 
 
 class PendingMeasurement(models.Model):
     """A change of votes, skips or examples that the figures of a run do not contain yet.
 
-    Triggers of the database insert the rows, whatever wrote the change; measuring deletes those
-    that it has seen. A run without rows here has nothing new and costs nothing.
+    Triggers insert the rows, whatever wrote the change; a measurement deletes those it has read.
     """
 
     run = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What the answers of a run took, cost and said, as figures that are worked out once."""
+"""Latency, cost, refusals and errors of the answers of a run, calculated once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ModelAnswers:
 
 @dataclass(frozen=True)
 class AnswerMetrics:
-    """Both models' answers, and the candidate's held against the baseline's.
+    """The answers of both models, and the candidate compared with the baseline.
 
     Attributes:
         operations: what the operational gates read.
@@ -116,12 +116,12 @@ def _measured(stored: Mapping[str, Any] | None) -> Measured | None:
 
 
 def answer_metrics_of(run: EvaluationRun, settings: GateSettings) -> AnswerMetrics:
-    """Return the figures over the run's answers: as stored, or worked out now. Writes nothing."""
+    """Return the figures over the run's answers, stored or calculated now. Writes nothing."""
     stored = RunAnswerMetrics.objects.filter(run=run).first()
-    return AnswerMetrics.from_json(stored.found) if stored else _worked_out(run, settings)
+    return AnswerMetrics.from_json(stored.figures) if stored else _calculated(run, settings)
 
 
-def _worked_out(run: EvaluationRun, settings: GateSettings) -> AnswerMetrics:
+def _calculated(run: EvaluationRun, settings: GateSettings) -> AnswerMetrics:
     candidate, baseline = _of_model(run, run.candidate_id), _of_model(run, run.baseline_id)
     latency = [_histogram(run, pk, "latency_ms") for pk in (run.candidate_id, run.baseline_id)]
     cost = [_histogram(run, pk, "cost_usd") for pk in (run.candidate_id, run.baseline_id)]

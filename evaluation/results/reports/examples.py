@@ -1,4 +1,4 @@
-"""The examples behind the figures, in served order, and the reasons that were given for them."""
+"""The counted examples in served order, and the reasons of their votes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OUTCOMES[Outcome.MIXED] = ~Q(closing_candidate=_LOST) & ~(
 
 
 def filtered_examples(run: EvaluationRun, wanted: RunExampleFilter) -> QuerySet[Comparison]:
-    """Return the counted examples that a filter leaves, in served order, with all that is shown."""
+    """Return the counted examples that match a filter, in served order, with related rows."""
     if wanted.verdict == Outcome.SET_ASIDE:
         found = run.comparisons.filter(state=Comparison.State.SET_ASIDE)
     else:
@@ -49,8 +49,8 @@ def filtered_examples(run: EvaluationRun, wanted: RunExampleFilter) -> QuerySet[
     if wanted.tag:
         found = found.filter(tags__contains=[wanted.tag])
     if votes := _votes_of(wanted):
-        standing = Vote.objects.filter(votes, run=run, undone_at__isnull=True)
-        found = found.filter(pk__in=standing.values("comparison"))
+        current_votes = Vote.objects.filter(votes, run=run, undone_at__isnull=True)
+        found = found.filter(pk__in=current_votes.values("comparison"))
     return _with_all_shown(found).order_by("position")
 
 
@@ -71,7 +71,7 @@ def _counted_through(run: EvaluationRun, intent: str) -> int:
 
 
 def _votes_of(wanted: RunExampleFilter) -> Q:
-    """Return what a vote must be for its example to be shown; nothing if any will do."""
+    """Return the condition on a vote of a shown example; empty without one."""
     votes = Q()
     if wanted.rater:
         votes &= Q(rater=min(int(wanted.rater), _MAX_ID))

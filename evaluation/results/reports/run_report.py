@@ -1,4 +1,4 @@
-"""The whole report of a run: what the page, the command and the API all read."""
+"""The report of a run, which the page, the command and the API show."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ from evaluation.stats.agreement import (
     krippendorff_with_interval,
 )
 from evaluation.stats.figures import Figures, figures
+from evaluation.stats.fixed_set import set_interval
 from evaluation.stats.forecast import Forecast
 from evaluation.stats.intervals import Interval
 from evaluation.stats.length import LengthEffect, LongerShare, length_effect, longer_share
@@ -55,7 +56,6 @@ from evaluation.stats.raters import (
     sides_look_random,
     standard_error_by_rater,
 )
-from evaluation.stats.this_set import set_interval
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class RaterLine:
     """One rater of the run.
 
     Attributes:
-        voting: every vote of theirs that stands.
-        held: part of the counted examples, from 0 to 1.
+        voting: all their votes that were not undone.
+        held: their share of the counted examples, from 0 to 1.
         votes: their closing votes on counted examples.
         without: overall win rate without this rater; None when nothing would be left.
         alpha: chance that an interval ever misses.
@@ -117,17 +117,17 @@ class RunReport:
 
     @cached_property
     def votes(self) -> int:
-        """Votes that stand, counted or not."""
+        """Votes that were not undone, counted or not."""
         return sum(one.votes for one in self.voting)
 
     @cached_property
     def demo_votes(self) -> int:
-        """Votes that were cast for the demo, not by people."""
+        """Votes that the demo generated."""
         return sum(one.demo for one in self.voting)
 
     @cached_property
     def active_raters(self) -> int:
-        """Raters with votes that stand."""
+        """Raters with votes that were not undone."""
         return sum(one.votes > 0 for one in self.voting)
 
     @cached_property
@@ -186,12 +186,14 @@ class RunReport:
 
     @cached_property
     def gates(self) -> tuple[GateResult, ...]:
-        """Every gate, judged beside the decision that stands."""
-        return gates_after_promotion(check_gates(self.evidence, self.settings), self.fact)
+        """Every gate, given the stored decision to promote."""
+        return gates_after_promotion(
+            check_gates(self.evidence, self.settings), self.promotion_decision
+        )
 
     @cached_property
-    def fact(self) -> PromotionDecision | None:
-        """The stored decision to promote, if it stands and rests on the votes that count now.
+    def promotion_decision(self) -> PromotionDecision | None:
+        """The stored decision to promote; None if a rater was removed since.
 
         An unordered run is read at once and has none.
         """
@@ -308,9 +310,9 @@ class RunReport:
 def build_report(
     run: EvaluationRun, *, walk: Walk | None = None, is_locked: bool = False
 ) -> RunReport:
-    """Work out all figures of a run as the votes stand now. Writes nothing.
+    """Return all figures of a run, with the current votes. Writes nothing.
 
-    A fixed number of queries, each over grouped counts; what was summed up before is read back.
+    It takes a fixed number of queries over grouped counts, and uses the stored tallies.
 
     Args:
         walk: the run's walk, where the caller has read it already.

@@ -23,7 +23,7 @@ _DECISIVE = {Verdict.CANDIDATE.value, Verdict.BASELINE.value}
 
 @dataclass(frozen=True)
 class RaterVoteCounts:
-    """How one rater voted, counting every vote that stands.
+    """The votes of one rater that were not undone, counted by kind.
 
     Attributes:
         left, right: decisive votes for the answer on that side, where the side is known.
@@ -42,16 +42,16 @@ class RaterVoteCounts:
 
     @property
     def votes(self) -> int:
-        """Votes that stand."""
+        """Votes that were not undone."""
         return self.verdicts.votes
 
 
 def votes_by_rater(run: EvaluationRun) -> list[RaterVoteCounts]:
     """Return how each rater of the run voted, in order of name; those without votes too."""
     cast: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    standing = Vote.objects.filter(run=run, undone_at__isnull=True).order_by()
+    current_votes = Vote.objects.filter(run=run, undone_at__isnull=True).order_by()
     columns = ("rater_id", "left", "verdict", "source")
-    for rater, *row in standing.values_list(*columns).annotate(votes=Count("*")):
+    for rater, *row in current_votes.values_list(*columns).annotate(votes=Count("*")):
         cast[rater].append(tuple(row))
     skips = _skips(run)
     raters = Rater.objects.filter(run=run).select_related("user").order_by("name")

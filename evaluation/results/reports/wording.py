@@ -1,4 +1,4 @@
-"""The sentences beside a run's figures: what its gates came to, and what a reader must know."""
+"""Sentences of a run's page: the decision of its gates, and notes on its figures."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def estimate_sentence(row: Row, *, alpha: float) -> str:
 
 
 def decision_label(report: RunReport) -> str:
-    """Return what the gates come to, as the badge shows it."""
+    """Return the label of the decision, as the badge shows it."""
     if report.run.state == RunState.CLOSED and not report.overall.tally.n:
         if report.run.opened_at is None:
             return gettext("Given up")
@@ -130,12 +130,12 @@ def _nothing_compared(run: EvaluationRun) -> str:
 
 
 def _passed_since(report: RunReport) -> str:
-    fact = report.fact
-    if fact is None:
+    decision = report.promotion_decision
+    if decision is None:
         return gettext("Every gate that a promotion needs has passed.")
     return gettext(
         "May be promoted since example %(example)s: all required gates passed on %(moment)s."
-    ) % {"example": formats.count(fact.example), "moment": formats.moment(fact.at)}
+    ) % {"example": formats.count(decision.example), "moment": formats.moment(decision.at)}
 
 
 @dataclass(frozen=True)

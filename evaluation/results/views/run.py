@@ -1,4 +1,4 @@
-"""The page of a run for its leads: the sentence, the table, the gates, the evidence."""
+"""The page of a run for leads: decision, win rates, gates, evidence; its files and forms."""
 
 from collections.abc import Callable
 from typing import Any
@@ -147,7 +147,7 @@ EVIDENCE: dict[str, Callable[[RunReport], dict[str, Any]]] = {
 @require_safe
 @project_view(Permission.LEAD)
 def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Hand out what `win_rates --json` prints."""
+    """Return the output of `win_rates --json` as a file."""
     found = run_of(request, run_id)
     require_figures(request, found)
     report = build_report(found)
@@ -159,7 +159,7 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_safe
 @project_view(Permission.LEAD)
 def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponseBase:
-    """Hand out what the page shows: win rates, gates and votes, one line each."""
+    """Return win rates, gates and votes as a CSV file, one line each."""
     found = run_of(request, run_id)
     require_figures(request, found)
     # Programs read the file, so it is in one language for everyone.
@@ -171,7 +171,7 @@ def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponseBase:
 @require_POST
 @project_view(Permission.LEAD)
 def add_reviewers(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Add reviewers to an open run; they find it on their voting page at once."""
+    """Add reviewers to an open run."""
     found = run_of(request, run_id)
     require_figures(request, found)
     form = AddReviewersForm(request.POST, run=found)
@@ -197,7 +197,7 @@ def add_reviewers(request: ProjectRequest, run_id: int) -> HttpResponse:
 def _raters_page(
     request: ProjectRequest, run: EvaluationRun, **forms: AddReviewersForm | RemoveRaterForm
 ) -> HttpResponse:
-    """Show the raters again with a form that was refused, its fields filled."""
+    """Render the raters with a form that was not accepted, its fields filled."""
     report = build_report(run)
     context = _summary(report) | _raters(report) | {"show": "raters", **forms}
     return render(request, "evaluation/results/run.html", context, status=422)
@@ -206,7 +206,7 @@ def _raters_page(
 @require_POST
 @project_view(Permission.LEAD)
 def remove_rater(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Remove a rater's votes by a rule; all figures are calculated again."""
+    """Remove a rater by a rule."""
     found = run_of(request, run_id)
     require_figures(request, found)
     form = RemoveRaterForm(request.POST, run=found)

@@ -8,10 +8,10 @@ from django.utils.translation import gettext
 from datasets.curation import actions as examples
 from evaluation.runs.models import Comparison, RunEvent
 from evaluation.voting.actions.claims import end_leases
-from evaluation.voting.actions.leases import end
+from evaluation.voting.actions.leases import end_lease
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
+from evaluation.voting.feedback import MAX_NOTE_LENGTH, is_storable
 from evaluation.voting.models import Lease
-from evaluation.voting.reasons import MAX_NOTE_LENGTH, is_storable
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import message
 from reviewapp.people.models import User
@@ -39,7 +39,7 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
         raise InvalidTransition(
             gettext("You have voted on this example. Undo your vote to report it as broken.")
         )
-    end(lease, Lease.State.BROKEN, note=note)
+    end_lease(lease, Lease.State.BROKEN, note=note)
     comparison, before = lease.comparison, lease.comparison.state
     if before == Comparison.State.OPEN:
         comparison.state = Comparison.State.SET_ASIDE

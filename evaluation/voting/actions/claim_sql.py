@@ -1,11 +1,11 @@
-"""The SQL by which a reviewer gets the next comparison in served order.
+"""The SQL that leases the next comparison in served order to a reviewer.
 
-`SKIP_LOCKED` looks past rows that others have locked, `WAIT_FOR_LOCKS` waits for them, and `FREE`
-only says whether there is one. The first two are lists of ways: what the reviewer skipped comes
-again only when nothing else is left, so its way stands last.
+`SKIP_LOCKED` skips rows that others have locked, `WAIT_FOR_LOCKS` waits for them, and `FREE`
+returns whether a comparison is free. The first two are lists of queries: comparisons that the
+reviewer skipped are served again only when nothing else is left, so their query is the last.
 
-Parameters: run, rater, candidate and baseline (ids), undecided_only, mine; to lease also count,
-public_id, left (the side that was drawn) and lease (an interval).
+Parameters: run, rater, candidate and baseline (ids), undecided_only, excluded_states; to lease also
+count, public_id, left (the side that was drawn) and lease_duration (an interval).
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from psycopg import sql
 
 from evaluation.runs.models.counts import closing_votes_sql
 
-# What is asked of a comparison, each as one truth: so the planner walks the open comparisons in
-# served order and stops at the first that fits. With joins, or with counts to compare, it expects
-# few to fit and works through all of them first.
+# Each condition is one boolean, so that the planner scans the open comparisons in served order and
+# stops at the first match. With joins, or comparisons of counts, it expects few matches and sorts
+# all of them first.
 #
-# What hangs on a comparison is read by its index and then filtered, because a reviewer has many
-# votes and a comparison has few.
+# Leases, votes and answers are read by the index of their comparison and then filtered: a reviewer
+# has many votes, a comparison has few.
 #
-# CASE keeps the order of the questions: most comparisons before the next one are leased to others,
-# and the planner would ask all three of each.
+# CASE fixes the order of the conditions: most comparisons before the next one are leased to others,
+# and without it the planner would evaluate all three for each.
 #
-# The count of votes stands on the comparison itself and is therefore right under the lock. A lease
-# that somebody took since the statement began is caught by the unique slot.
+# The counts of votes are columns of the comparison, so they are current under its lock. A lease
+# that another reviewer took since the statement began violates the unique slot.
 _SERVABLE = """
     SELECT c.id, c.votes_needed
     FROM evaluation_comparison c
@@ -38,7 +38,7 @@ _SERVABLE = """
               SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now())
                      + {closing_votes} < c.votes_needed
                  AND count(*) FILTER (
-                     WHERE a.rater_id = %(rater)s AND a.state = ANY (%(mine)s)) = 0
+                     WHERE a.rater_id = %(rater)s AND a.state = ANY (%(excluded_states)s)) = 0
               FROM evaluation_lease a
               WHERE a.comparison_id = c.id)
           THEN (
@@ -53,22 +53,22 @@ _SERVABLE = """
               WHERE w.comparison_id = c.id)
           ELSE false END
 """
-# What was skipped is found from the skips: there are few of them, however large the run.
+# Starts from the skips of the reviewer: they are few, however large the run is.
 _SKIPPED_BY_RATER = """
       AND c.id IN (
           SELECT a.comparison_id FROM evaluation_lease a
           WHERE a.rater_id = %(rater)s AND a.state = 'skipped')
 """
-# As the index `comparison_servable` has it.
+# The expression of the index `comparison_servable`.
 _SERVED_ORDER = "c.position + 0"
 _LAST_SKIP = """(
         SELECT max(a.id) FROM evaluation_lease a
         WHERE a.comparison_id = c.id AND a.rater_id = %(rater)s AND a.state = 'skipped')"""
 
-# One row for each lease of the reviewer, the new one included; a row without an id where a place
-# was found and its slot was in the way.
-# Run and rater are locked first: a claim waits here while the run is being closed or the rater
-# removed, before it locks a comparison, and then gets nothing.
+# One row for each lease of the reviewer, with the new one; a row without an id if a comparison was
+# found but its slot was taken.
+# Run and rater are locked first: while the run is being closed or the rater removed, a claim waits
+# here, before it locks a comparison, and then returns nothing.
 _CLAIM = """
 WITH reviewer AS (
     SELECT rater.id
@@ -101,20 +101,21 @@ WITH reviewer AS (
                 SELECT FROM evaluation_lease a
                 WHERE a.comparison_id = p.id AND a.slot = place
                   AND (a.state = 'voted' OR (a.state = 'leased' AND a.expires_at > now())))),
-           %(left)s, 'leased', '', now(), now() + %(lease)s
+           %(left)s, 'leased', '', now(), now() + %(lease_duration)s
     FROM picked p
     ON CONFLICT DO NOTHING
     RETURNING id, public_id, comparison_id, "left", expires_at
-), mine AS (
+), held_or_new AS (
     SELECT *, false AS is_new FROM held
     UNION ALL SELECT *, true FROM leased
     UNION ALL SELECT NULL, NULL, p.id, NULL, NULL, true FROM picked p
         WHERE NOT EXISTS (SELECT FROM leased)
 )
-SELECT mine.public_id, mine."left", mine.is_new, mine.expires_at < now() + %(lease)s / 2,
+SELECT lease.public_id, lease."left", lease.is_new,
+       lease.expires_at < now() + %(lease_duration)s / 2,
        c.prompt, c.policies, candidate.text, baseline.text
-FROM mine
-JOIN evaluation_comparison c ON c.id = mine.comparison_id
+FROM held_or_new lease
+JOIN evaluation_comparison c ON c.id = lease.comparison_id
 JOIN evaluation_answer candidate
     ON candidate.comparison_id = c.id AND candidate.model_version_id = %(candidate)s
 JOIN evaluation_answer baseline
@@ -144,15 +145,15 @@ def _claim(servable: str, order: str, locked: str) -> str:
 
 @dataclass(frozen=True)
 class ClaimQuery:
-    """One way to find a comparison, and the same without waiting for anybody.
+    """A query for the next comparison, and the same query that never waits for a lock.
 
-    `mine` are the states of a lease that keep its comparison from coming again to the same
-    reviewer: what they skipped comes only in the last way.
+    A comparison is not served again to a reviewer who has a lease of it in one of
+    `excluded_states`.
     """
 
     statement: str
     skip_locked_statement: str
-    mine: tuple[str, ...]
+    excluded_states: tuple[str, ...]
 
 
 _HELD, _SKIPPED = ("leased", "voted"), "skipped"

@@ -1,8 +1,8 @@
-"""Leasing the next comparison in served order, by one statement (claim_sql.py).
+"""Lease the next comparison in served order, by one statement (claim_sql.py).
 
-It locks the comparison, takes its lowest free slot and stores the side that was drawn. An expired
-lease counts as free at once, so nothing has to sweep; where its row is in the way of a new one, it
-is ended and the statement is run again. docs/voting.md explains the order of locks.
+It locks the comparison, takes its lowest free slot and stores the side that was drawn. The slot of
+an expired lease is free at once, without a cleanup job; if its row conflicts with a new lease, it
+is ended and the statement runs again. docs/voting.md explains the order of locks.
 """
 
 import uuid
@@ -27,14 +27,14 @@ from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import fetch_all, plan_by_indexes
 
 _RANDOM = SystemRandom()
-# How often to look again when others were faster.
+# Attempts if other reviewers were faster.
 _MAX_BLOCKING_ATTEMPTS = 4
 _MAX_SKIP_LOCKED_ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
 class ServedComparison:
-    """One leased comparison as its reviewer may see it: no name, no order, no measure of a model.
+    """One leased comparison as its reviewer may see it: without names or figures of the models.
 
     `prompt` is the list of messages; `left` and `right` are the answers as drawn for this lease.
     """
@@ -47,19 +47,19 @@ class ServedComparison:
 
 
 def lease_duration() -> timedelta:
-    """Return how long a comparison is held for a reviewer who does nothing."""
+    """Return how long a comparison stays leased to a reviewer who is inactive."""
     return timedelta(seconds=settings.VOTE_LEASE_SECONDS)
 
 
 def is_serving(run: EvaluationRun) -> bool:
-    """Say whether the run hands out comparisons now."""
+    """Return whether the run serves comparisons now."""
     return run.state == RunState.VOTING and not run.paused
 
 
 def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[ServedComparison]:
-    """Lease until the rater holds `count`; to be called inside a transaction.
+    """Lease comparisons until the rater holds `count`. Requires a transaction.
 
-    Never waits for anybody, so it may be called with a comparison locked.
+    It never waits for a lock, so the caller may hold the lock of a comparison.
     """
     plan_by_indexes()
     rows: list[_Row] = []
@@ -71,16 +71,16 @@ def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served
 
 
 def held_comparisons(*, run: EvaluationRun, rater_id: int) -> list[ServedComparison]:
-    """Return what the rater holds, without leasing anything; to be called in a transaction."""
+    """Return the leased comparisons of the rater; lease none. Requires a transaction."""
     plan_by_indexes()
     rows, _ = _run_claim_query(claim_sql.SKIP_LOCKED[0], run=run, rater_id=rater_id, count=0)
     return [row.served for row in rows]
 
 
 def lease_one_blocking(*, run: EvaluationRun, rater_id: int) -> list[ServedComparison]:
-    """Try once more for somebody who holds nothing, waiting for rows that others have locked.
+    """Lease one comparison for a rater without any; wait for rows that others have locked.
 
-    Outside a transaction: who waits must hold no lock, or two could wait for each other.
+    Call it outside a transaction: a caller that holds locks could cause a deadlock.
     """
     for _ in range(_MAX_BLOCKING_ATTEMPTS):
         if not (is_serving(run) and _is_any_free(run=run, rater_id=rater_id)):
@@ -94,18 +94,20 @@ def lease_one_blocking(*, run: EvaluationRun, rater_id: int) -> list[ServedCompa
 
 
 def _is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
-    parameters = _parameters(run=run, rater_id=rater_id) | {"mine": list(claim_sql.EXCLUDED_STATES)}
-    (found,) = fetch_all(claim_sql.FREE, parameters)
-    return bool(found[0])
+    parameters = _parameters(run=run, rater_id=rater_id) | {
+        "excluded_states": list(claim_sql.EXCLUDED_STATES)
+    }
+    ((is_free,),) = fetch_all(claim_sql.FREE, parameters)
+    return bool(is_free)
 
 
 def _claim(
-    ways: list[ClaimQuery], *, run: EvaluationRun, rater_id: int, count: int
+    queries: list[ClaimQuery], *, run: EvaluationRun, rater_id: int, count: int
 ) -> list["_Row"]:
-    """Return what the rater holds, with one more leased if they held fewer than `count`."""
+    """Return the leases of the rater, with a new one if they held fewer than `count`."""
     rows: list[_Row] = []
-    for way in ways:
-        rows, is_contested = _run_claim_query(way, run=run, rater_id=rater_id, count=count)
+    for query in queries:
+        rows, is_contested = _run_claim_query(query, run=run, rater_id=rater_id, count=count)
         if is_contested or len(rows) >= count or any(row.is_new for row in rows):
             break
     if any(row.needs_renewal for row in rows):
@@ -114,34 +116,34 @@ def _claim(
 
 
 def _run_claim_query(
-    way: ClaimQuery, *, run: EvaluationRun, rater_id: int, count: int
+    query: ClaimQuery, *, run: EvaluationRun, rater_id: int, count: int
 ) -> tuple[list["_Row"], bool]:
-    """Go one way; where a slot was in the way, again without waiting for anybody.
+    """Run a query; if the slot was taken, retry it without waiting for locks.
 
-    A comparison found stays locked in between, so the next time sees all that happened to it, and
-    passes on to one behind it. Returns the rows, and whether slots were in the way to the last.
+    The comparison stays locked between attempts, so that the next attempt sees its current leases
+    and may find a later comparison. Returns the rows, and whether the last slot was taken too.
     """
     parameters = _parameters(run=run, rater_id=rater_id) | {
-        "mine": list(way.mine),
+        "excluded_states": list(query.excluded_states),
         "count": count,
         "public_id": uuid.uuid4(),
         "left": draw_left(_RANDOM).value,
-        "lease": lease_duration(),
+        "lease_duration": lease_duration(),
     }
-    found = fetch_all(way.statement, parameters)
+    values = fetch_all(query.statement, parameters)
     for attempt in range(_MAX_SKIP_LOCKED_ATTEMPTS):
-        if not _is_contested(found):
+        if not _is_contested(values):
             break
         if attempt == 0:
             end_expired_leases(run_id=run.pk)
-        found = fetch_all(way.skip_locked_statement, parameters)
-    rows = [_as_row(*values) for values in found if values[0] is not None]
-    return rows, _is_contested(found)
+        values = fetch_all(query.skip_locked_statement, parameters)
+    rows = [_as_row(*row) for row in values if row[0] is not None]
+    return rows, _is_contested(values)
 
 
-def _is_contested(found: list[Any]) -> bool:
-    """Say whether a place was found and somebody else's lease was in its slot."""
-    return any(public_id is None for public_id, *_rest in found)
+def _is_contested(values: list[Any]) -> bool:
+    """Return whether a comparison was found whose slot another lease has."""
+    return any(public_id is None for public_id, *_rest in values)
 
 
 def _parameters(*, run: EvaluationRun, rater_id: int) -> dict[str, Any]:
@@ -156,7 +158,7 @@ def _parameters(*, run: EvaluationRun, rater_id: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Row:
-    """What the statement says of one lease."""
+    """One lease, as the statement returns it."""
 
     served: ServedComparison
     is_new: bool
@@ -185,7 +187,7 @@ def _as_row(  # noqa: PLR0913, PLR0917 - one argument for each column of the sta
 
 
 def _renew(*, rater_id: int) -> None:
-    """Give what a present reviewer holds its whole time again, and wait for nobody."""
+    """Renew the leases of an active reviewer; skip those that are locked."""
     held = Lease.objects.filter(rater=rater_id, state=Lease.State.LEASED).select_for_update(
         skip_locked=True, no_key=True
     )
@@ -193,19 +195,19 @@ def _renew(*, rater_id: int) -> None:
 
 
 def end_expired_leases(*, run_id: int) -> None:
-    """Give back what is held beyond its time."""
+    """End the leases of the run that have expired."""
     end_leases(Lease.objects.filter(run=run_id, expires_at__lte=Now()))
 
 
 @transaction.atomic
 def end_leases(leases: QuerySet[Lease]) -> int:
-    """Give back those of these that are leased; whoever is at work on one this moment keeps it.
+    """End those of these leases that are active; return how many.
 
-    It waits for nobody, so it may be called with a comparison locked. Returns how many.
+    It skips locked leases and never waits, so the caller may hold the lock of a comparison.
     """
-    found = leases.filter(state=Lease.State.LEASED).select_for_update(
+    active = leases.filter(state=Lease.State.LEASED).select_for_update(
         of=("self",), skip_locked=True, no_key=True
     )
-    return Lease.objects.filter(pk__in=found.values("pk")).update(
+    return Lease.objects.filter(pk__in=active.values("pk")).update(
         state=Lease.State.EXPIRED, ended_at=Now()
     )

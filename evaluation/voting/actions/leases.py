@@ -1,4 +1,4 @@
-"""Who holds which comparison: leasing, skipping and giving back."""
+"""Lease, skip and release comparisons."""
 
 import uuid
 
@@ -21,16 +21,16 @@ from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, User
 
 LEASES_PER_REVIEWER = 2
-"""A reviewer holds the comparison on the screen and the one that follows it."""
+"""The comparison on the screen and the next one."""
 
 
 def lease_comparisons(
     *, run_id: int, actor: User, count: int = LEASES_PER_REVIEWER
 ) -> list[ServedComparison]:
-    """Return up to `count` comparisons that `actor` holds, in served order; lease what is missing.
+    """Return up to `count` comparisons leased to `actor`, in served order; lease those missing.
 
-    What they hold already comes first and with the sides it was drawn with, even if its time is
-    over and nobody else took it. Empty when nothing is free for them.
+    Comparisons that they hold keep their sides, also after the lease expired as long as no one else
+    took the slot. Empty if no comparison is free for them.
 
     Raises:
         PermissionDeniedError: the actor is no reviewer of this run.
@@ -42,7 +42,7 @@ def lease_comparisons(
 
 
 def reviewer_of_run(*, run_id: int, actor: User) -> Rater:
-    """Return the reviewer of this person in the run, with its run.
+    """Return the rater of a user in the run, with its run.
 
     Raises:
         PermissionDeniedError: the actor is no reviewer of this run.
@@ -58,29 +58,29 @@ def reviewer_of_run(*, run_id: int, actor: User) -> Rater:
 
 @transaction.atomic
 def release_leases(*, run_id: int, actor: User) -> int:
-    """Give back all that this reviewer holds in the run, because they pause. Returns how many."""
+    """End all leases of a reviewer who pauses; return how many."""
     return end_leases(Lease.objects.filter(run=run_id, rater__user=actor))
 
 
 @transaction.atomic
 def skip(*, actor: User, lease_id: uuid.UUID) -> Lease:
-    """Give a comparison back and put it at the end of this reviewer's own queue.
+    """Skip a comparison; it returns at the end of this reviewer's own queue.
 
-    Skipping twice is the same as once; skipping what was voted on or given back changes nothing.
+    Skipping twice is the same as once. A lease that has ended otherwise does not change.
 
     Raises:
-        PermissionDeniedError: it was never theirs.
+        PermissionDeniedError: the lease is of another reviewer.
         InvalidTransition: the run is closed.
     """
     lease = lock_lease(actor=actor, lease_id=lease_id)
     check_voting_open(lease.run)
     if lease.state in {Lease.State.LEASED, Lease.State.EXPIRED}:
-        end(lease, Lease.State.SKIPPED)
+        end_lease(lease, Lease.State.SKIPPED)
     return lease
 
 
 def _may_vote(actor: User) -> Q:
-    """Whose role in the run's project lets them vote, now; a reviewer alone is not enough."""
+    """Return the condition that the actor has a role in the project that may vote now."""
     if actor.is_superuser:
         return Q()
     roles = Membership.objects.filter(
@@ -89,16 +89,16 @@ def _may_vote(actor: User) -> Q:
     return Q(Exists(roles))
 
 
-def end(lease: Lease, state: LeaseState, *, note: str = "") -> None:
+def end_lease(lease: Lease, state: LeaseState, *, note: str = "") -> None:
     """End a locked lease in this state."""
     lease.state, lease.ended_at, lease.note = state, timezone.now(), note
     lease.save(update_fields=["state", "ended_at", "note"])
 
 
 def free_slot(lease: Lease) -> int | None:
-    """Return a slot of the locked comparison that nobody holds, or None.
+    """Return a free slot of the locked comparison, or None.
 
-    Leases beyond their time are ended first, and so is a newer lease of the same reviewer.
+    Expired leases are ended first, and also a newer lease of the same reviewer.
     """
     comparison = lease.comparison
     leased, voted = Lease.State.LEASED, Lease.State.VOTED

@@ -1,10 +1,10 @@
-"""Locking a lease together with its comparison: how every action on a vote begins.
+"""Lock a lease with its comparison, the first step of every action on a vote.
 
 The order of locks is the same everywhere: the run (shared; closing and pausing it lock it
 exclusively), the rater (shared; only removing the rater locks it exclusively), the lease, its
-comparison. The statement is written out because it runs for each vote, and the ORM needs several
-times as long to build it as PostgreSQL needs to run it (docs/benchmarks.md). What it returns are
-ordinary model instances that know the columns named here; others are fetched if they are asked for.
+comparison. The statement is raw SQL because it runs for each vote, and the ORM takes several times
+as long to build it as PostgreSQL to run it (docs/benchmarks.md). It returns model instances with
+the columns listed here; other columns are deferred.
 """
 
 import uuid
@@ -73,12 +73,11 @@ FOR NO KEY UPDATE OF a, c
 
 
 def lock_lease(*, actor: User, lease_id: uuid.UUID) -> Lease:
-    """Lock one of the actor's leases and its comparison; to be called in a transaction.
-
-    Their role in the project must let them vote now; a reviewer alone is not enough.
+    """Lock a lease of the actor and its comparison. Requires a transaction.
 
     Raises:
-        PermissionDeniedError: it is not theirs, or there is none.
+        PermissionDeniedError: the lease does not exist or is of another reviewer, or the actor's
+            roles in the project do not allow to vote any more.
     """
     parameters: dict[str, Any] = {
         "lease": lease_id,
@@ -100,13 +99,13 @@ def lock_lease(*, actor: User, lease_id: uuid.UUID) -> Lease:
 
 
 def check_voting_open(run: EvaluationRun) -> None:
-    """Refuse a change of votes, skips or reports in a run that is not voting.
+    """Check that votes, skips and reports of the run may change.
 
     Args:
         run: as `lock_lease` returned it; its lock keeps the run from closing meanwhile.
 
     Raises:
-        InvalidTransition: the run is closed.
+        InvalidTransition: the run is not open for votes.
     """
     if run.state != RunState.VOTING:
         raise InvalidTransition(gettext("Voting in this run has ended, so this was not stored."))

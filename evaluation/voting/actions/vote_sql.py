@@ -1,8 +1,7 @@
-"""Storing a vote with all that changes with it, by one statement.
+"""Store a vote, the end of its lease and the counts of its comparison by one statement.
 
-Written out because three ORM writes make a vote take 39 % more processor time
-(docs/benchmarks.md). The rules are not here: the action works out what is stored, and the
-constraints of the tables hold it to them.
+Raw SQL because three ORM writes make a vote take 39 % more processor time (docs/benchmarks.md). It
+has no rules: the action calculates the values, and the constraints of the tables check them.
 """
 
 from typing import Any, Final
@@ -34,21 +33,21 @@ VALUES
 RETURNING id
 """
 _BY_VERDICT: Final = {
-    verdict: sql.SQL(_STORE).format(closing=closing, all=every).as_string()
+    verdict: sql.SQL(_STORE).format(closing=closing, all=all_votes).as_string()
     for verdict in Verdict
-    for closing, every in [map(sql.Identifier, count_columns(verdict))]
+    for closing, all_votes in [map(sql.Identifier, count_columns(verdict))]
 }
 
 
 def store_vote(vote: Vote) -> None:
-    """Insert the vote; its lease and its comparison are stored as they are in memory.
+    """Insert the vote and set its id; update its lease and its comparison from their instances.
 
-    To be called in the transaction that locked them. Sets the id of the vote.
+    Call it in the transaction that locked them.
     """
     lease, comparison = vote.lease, vote.comparison
     if lease is None:
         raise ValueError("Only a vote on a lease is stored here.")
-    closing, every = count_columns(vote.verdict)
+    closing, all_votes = count_columns(vote.verdict)
     parameters: dict[str, Any] = {
         "run": vote.run_id,
         "comparison": vote.comparison_id,
@@ -66,7 +65,7 @@ def store_vote(vote: Vote) -> None:
         "recognised": vote.recognised,
         "at": vote.at,
         "closing": getattr(comparison, closing),
-        "all": getattr(comparison, every),
+        "all": getattr(comparison, all_votes),
         "state": str(comparison.state),
         "closed_at": comparison.closed_at,
     }

@@ -1,7 +1,7 @@
-"""Casting a vote, giving its reasons, taking it back, reporting a broken example.
+"""Cast a vote, set its feedback, undo it.
 
-Each action locks the lease and its comparison in one statement; the counts on the comparison
-and the vote change together. docs/voting.md explains the order of locks.
+Each action locks the lease and its comparison in one statement; the vote and the counts of the
+comparison change in one transaction. docs/voting.md explains the order of locks.
 """
 
 import uuid
@@ -22,40 +22,23 @@ from evaluation.voting.actions.claims import (
     lease_up_to,
 )
 from evaluation.voting.actions.counts import count_vote
-from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, end, free_slot
+from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, end_lease, free_slot
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.vote_sql import store_vote
 from evaluation.voting.blinding import resolve
+from evaluation.voting.feedback import VoteFeedback
 from evaluation.voting.models import Lease, Vote, VoteEvent
-from evaluation.voting.reasons import VoteFeedback
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.people.models import User
 
 
 @dataclass(frozen=True)
 class CastVote:
-    """A stored vote, whether it closed its example, and what its rater holds now."""
+    """A stored vote, whether it closed its comparison, and the comparisons leased afterwards."""
 
     vote: Vote
     is_closed: bool
     served: list[ServedComparison]
-
-
-@transaction.atomic
-def cast_vote(
-    *, actor: User, lease_id: uuid.UUID, choice: str, source: str = Vote.Source.SCREEN
-) -> Vote:
-    """Store what a reviewer clicked. The same vote twice counts once.
-
-    A vote that comes after its lease ran out is taken if the example still has a place for it,
-    and refused otherwise: no example gets more votes than it needs.
-
-    Raises:
-        InvalidInput: an unknown choice.
-        PermissionDeniedError: the comparison was not given to the actor.
-        InvalidTransition: they voted differently on it before, or it needs no vote any more.
-    """
-    return _cast(actor=actor, lease_id=lease_id, choice=choice, source=source)
 
 
 def cast_and_lease(
@@ -67,9 +50,23 @@ def cast_and_lease(
     source: str = Vote.Source.SCREEN,
     feedback: VoteFeedback | None = None,
 ) -> CastVote:
-    """Store a vote with its feedback, and lease what comes after it, in one transaction.
+    """Store a vote with its feedback and lease the next comparisons, in one transaction.
 
-    Raises what `cast_vote` raises, and InvalidInput where `feedback` cannot be kept.
+    The same vote twice counts once. A vote after its lease expired is accepted if the comparison
+    has a free slot, so that no comparison gets more votes than it needs.
+
+    Args:
+        actor: the reviewer.
+        lease_id: public id of the lease.
+        choice: what was clicked, a `Choice`.
+        count: comparisons that the reviewer should hold afterwards.
+        source: where the vote was cast, a `Vote.Source`.
+        feedback: reasons, rationale and recognised; None leaves those of a repeated vote.
+
+    Raises:
+        InvalidInput: the choice is unknown, or the feedback cannot be stored.
+        PermissionDeniedError: the lease is of another reviewer.
+        InvalidTransition: the reviewer voted differently on it before, or it needs no more votes.
     """
     if feedback is not None:
         _validate_feedback(feedback)
@@ -101,7 +98,7 @@ def _cast(
     if lease.state == Lease.State.VOTED:
         vote = _repeated_vote(lease, choice)
         if feedback is not None:
-            _change_reasons(vote, feedback, actor=actor)
+            _change_feedback(vote, feedback, actor=actor)
         return vote
     _check_vote_accepted(lease)
     if lease.state != Lease.State.LEASED:
@@ -139,7 +136,7 @@ def _repeated_vote(lease: Lease, choice: str) -> Vote:
 
 
 def _check_vote_accepted(lease: Lease) -> None:
-    """Refuse a vote on what needs none any more."""
+    """Raise InvalidTransition if the comparison accepts no vote of this lease."""
     check_voting_open(lease.run)
     if lease.comparison.state == Comparison.State.CLOSED:
         raise InvalidTransition(
@@ -162,10 +159,10 @@ def _check_vote_accepted(lease: Lease) -> None:
 
 
 def _take_free_slot(lease: Lease) -> None:
-    """Give a lease that was given back a place again.
+    """Assign a free slot to a lease that has expired or was skipped.
 
     Raises:
-        InvalidTransition: others have taken all places, or the rater voted through another lease.
+        InvalidTransition: no slot is free, or the rater voted through another lease.
     """
     comparison = lease.comparison
     if comparison.votes.filter(rater=lease.rater_id, undone_at__isnull=True).exists():
@@ -185,13 +182,13 @@ def _take_free_slot(lease: Lease) -> None:
 
 @transaction.atomic
 def undo_vote(*, actor: User, lease_id: uuid.UUID) -> ServedComparison:
-    """Take a vote back while its example is open; the same comparison is leased again, same sides.
+    """Undo a vote on an open comparison; return the comparison, leased again with the same sides.
 
-    Undoing twice is the same as once. Returns the comparison under its new id.
+    Undoing twice is the same as once. The new lease has a new id.
 
     Raises:
-        PermissionDeniedError: it is not theirs.
-        InvalidTransition: the run or the example is closed, or there is no vote to take back.
+        PermissionDeniedError: the lease is of another reviewer.
+        InvalidTransition: the run or the comparison is closed, or there is no vote to undo.
     """
     lease = lock_lease(actor=actor, lease_id=lease_id)
     check_voting_open(lease.run)
@@ -212,13 +209,13 @@ def undo_vote(*, actor: User, lease_id: uuid.UUID) -> ServedComparison:
     vote.save(update_fields=["undone_at", "counted"])
     comparison.save(update_fields=count_vote(comparison, vote.verdict, by=-1))
     _record(vote, "undo_vote", actor, before=vote.choice or vote.verdict)
-    end(lease, Lease.State.UNDONE)
-    _lease_again(lease)
+    end_lease(lease, Lease.State.UNDONE)
+    _renew_lease(lease)
     return _released_comparison(lease)
 
 
-def _lease_again(lease: Lease) -> None:
-    """Hold the place of an undone vote once more, under a new id and with the sides as shown."""
+def _renew_lease(lease: Lease) -> None:
+    """Lease the slot of an undone vote to the same rater, with the same sides."""
     Lease.objects.create(
         run=lease.run,
         comparison=lease.comparison,
@@ -230,22 +227,22 @@ def _lease_again(lease: Lease) -> None:
 
 
 def _released_comparison(undone: Lease) -> ServedComparison:
-    """Return the comparison of an undone vote as its reviewer holds it now."""
+    """Return the comparison of an undone vote under its current lease."""
     live = undone.comparison.leases.filter(rater=undone.rater_id, state=Lease.State.LEASED)
-    again = live.values_list("public_id", flat=True).first()
+    renewed = live.values_list("public_id", flat=True).first()
     for served in held_comparisons(run=undone.run, rater_id=undone.rater_id):
-        if served.public_id == again:
+        if served.public_id == renewed:
             return served
     raise InvalidTransition(gettext("You have voted on this example again, or given it back."))
 
 
 @transaction.atomic
-def give_reasons(*, actor: User, lease_id: uuid.UUID, feedback: VoteFeedback) -> Vote:
-    """Store the reasons of a vote that was cast; they replace those given before.
+def set_feedback(*, actor: User, lease_id: uuid.UUID, feedback: VoteFeedback) -> Vote:
+    """Store the feedback of a vote; it replaces the feedback given before.
 
     Raises:
-        InvalidInput: an unknown side or code, or a text that cannot be stored.
-        InvalidTransition: the run is closed, the vote was taken back, or there is none.
+        InvalidInput: a side or code is unknown, or a text cannot be stored.
+        InvalidTransition: the run is closed, or there is no vote, or it was undone.
     """
     _validate_feedback(feedback)
     lease = lock_lease(actor=actor, lease_id=lease_id)
@@ -253,7 +250,7 @@ def give_reasons(*, actor: User, lease_id: uuid.UUID, feedback: VoteFeedback) ->
     if vote is None:
         raise InvalidTransition(gettext("There is no vote on this example to give reasons for."))
     vote.run, vote.comparison = lease.run, lease.comparison
-    _change_reasons(vote, feedback, actor=actor)
+    _change_feedback(vote, feedback, actor=actor)
     return vote
 
 
@@ -263,7 +260,7 @@ def _validate_feedback(feedback: VoteFeedback) -> None:
 
 
 def _feedback_columns(feedback: VoteFeedback) -> dict[str, Any]:
-    """Return what is stored of the reasons, by column of the vote."""
+    """Return the feedback by column of the vote."""
     return {
         "reasons": {side: sorted(set(codes)) for side, codes in feedback.reasons.items() if codes},
         "rationale": feedback.rationale.strip(),
@@ -271,8 +268,8 @@ def _feedback_columns(feedback: VoteFeedback) -> dict[str, Any]:
     }
 
 
-def _change_reasons(vote: Vote, feedback: VoteFeedback, *, actor: User) -> None:
-    """Replace the reasons of a stored vote and record an event; nothing if they are the same.
+def _change_feedback(vote: Vote, feedback: VoteFeedback, *, actor: User) -> None:
+    """Replace the feedback of a stored vote and record an event, unless it is unchanged.
 
     Raises:
         InvalidTransition: the run is closed.

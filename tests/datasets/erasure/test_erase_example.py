@@ -25,8 +25,8 @@ from evaluation.runs.actions.answer_import import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.rows import AnswerRow
 from evaluation.voting.actions import leases, votes
+from evaluation.voting.feedback import VoteFeedback
 from evaluation.voting.models import Vote
-from evaluation.voting.reasons import VoteFeedback
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import User
 from tests.factories.examples import make_content
@@ -108,8 +108,8 @@ def voted_run(house: ProjectWithMembers, revision: Revision) -> EvaluationRun:
     report = answer_import.import_answers(project=house.project, plan=plan, rows=rows)
     run = run_setup.set_raters(run_id=report.run.pk, rater_ids=[house.reviewer.pk], actor=None)
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=house.reviewer, count=1)
-    votes.cast_vote(actor=house.reviewer, lease_id=held.public_id, choice="left")
-    votes.give_reasons(
+    votes.cast_and_lease(actor=house.reviewer, lease_id=held.public_id, choice="left")
+    votes.set_feedback(
         actor=house.reviewer,
         lease_id=held.public_id,
         feedback=VoteFeedback(rationale=f"knows {MARK}"),

@@ -29,7 +29,7 @@ def test_a_chosen_part_is_erased_in_a_closed_run_by_the_runtime_role(runtime_rol
     run, (reviewer, *_) = make_small_run(reviewers=1, examples=1)
     lead = make_member(run.project, Role.LEAD)
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=reviewer, count=1)
-    votes.cast_vote(actor=reviewer, lease_id=held.public_id, choice="left")
+    votes.cast_and_lease(actor=reviewer, lease_id=held.public_id, choice="left")
     close_run(run_id=run.pk, actor=lead)
     comparison = Comparison.objects.select_related("run").get(run=run)
     before = texts_of(comparison)
@@ -81,7 +81,7 @@ def test_the_page_erases_what_is_chosen_and_leads_back() -> None:
     client, lead = Client(), make_member(run.project, Role.LEAD)
     client.force_login(lead)
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=reviewer, count=1)
-    votes.cast_vote(actor=reviewer, lease_id=held.public_id, choice="left")
+    votes.cast_and_lease(actor=reviewer, lease_id=held.public_id, choice="left")
     close_run(run_id=run.pk, actor=lead)
     comparison = Comparison.objects.get(run=run)
     slug = run.project.slug

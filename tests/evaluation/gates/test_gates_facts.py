@@ -13,7 +13,7 @@ from evaluation.gates import (
     State,
     gates_after_promotion,
 )
-from evaluation.gates.facts import revokes_promotion
+from evaluation.gates.promotion_decision import revokes_promotion
 from reviewapp.core.messages import message
 
 FACT = PromotionDecision(118, datetime(2026, 5, 12, 9, 30, tzinfo=UTC))

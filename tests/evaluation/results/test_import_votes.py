@@ -156,7 +156,7 @@ def test_imported_votes_leave_reviewers_only_the_places_that_are_left(tmp_path: 
     (held,) = leases.lease_comparisons(run_id=run.pk, actor=ann)
     import_rows(tmp_path, run, [row("p0000", "r1", "candidate")])
     assert leases.lease_comparisons(run_id=run.pk, actor=bob) == []
-    votes.cast_vote(actor=ann, lease_id=held.public_id, choice="both_good")
+    votes.cast_and_lease(actor=ann, lease_id=held.public_id, choice="both_good")
     assert run.comparisons.get().state == "closed"
 
 

@@ -102,7 +102,7 @@ def test_a_removed_rater_cannot_vote_with_what_they_hold(twelve: World) -> None:
     held = held_leases(run, bob)[0]
     remove(run, bob)
     with pytest.raises(PermissionDeniedError):
-        votes.cast_vote(actor=bob, lease_id=held.public_id, choice="left")
+        votes.cast_and_lease(actor=bob, lease_id=held.public_id, choice="left")
     with pytest.raises(PermissionDeniedError):
         held_leases(run, bob)
     assert not Lease.objects.filter(rater__user=bob, state="leased").exists()

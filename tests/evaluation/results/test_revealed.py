@@ -31,7 +31,7 @@ def address(run: EvaluationRun) -> str:
 def vote_on(run: EvaluationRun, person: User, *choices: str) -> None:
     for choice in choices:
         (served,) = leases.lease_comparisons(run_id=run.pk, actor=person, count=1)
-        votes.cast_vote(actor=person, lease_id=served.public_id, choice=choice)
+        votes.cast_and_lease(actor=person, lease_id=served.public_id, choice=choice)
 
 
 @pytest.fixture

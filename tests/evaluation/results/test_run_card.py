@@ -58,7 +58,7 @@ def test_votes_that_favour_a_side_are_said_of_the_voting_not_the_candidate(clien
         person = people[number % 2]
         held = held_leases(run, person)[0]
         choice = "left" if held.left == "candidate" else "both_good"
-        votes.cast_vote(actor=person, lease_id=held.public_id, choice=choice)
+        votes.cast_and_lease(actor=person, lease_id=held.public_id, choice=choice)
     page = page_of(client, run)
     assert "Invalid voting" in page
     assert "not the candidate" in page

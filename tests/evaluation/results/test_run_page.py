@@ -18,7 +18,7 @@ from evaluation.results.models import GateCheck, RunTally
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
-from evaluation.voting.reasons import VoteFeedback
+from evaluation.voting.feedback import VoteFeedback
 from reviewapp.core.formats import percent
 from reviewapp.people.models import Role
 from tests.factories.people import make_member, make_user
@@ -194,7 +194,7 @@ def test_a_reason_is_told_of_the_model_it_was_given_for(desk: Desk) -> None:
     assert vote.lease
     assert vote.left
     side = "left" if vote.left == "candidate" else "right"
-    votes.give_reasons(
+    votes.set_feedback(
         actor=desk.ann,
         lease_id=vote.lease.public_id,
         feedback=VoteFeedback({side: ["correct"]}, rationale="It names the window."),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.stats.fixed_set import set_interval
 from evaluation.stats.intervals import interval
-from evaluation.stats.this_set import set_interval
 from tests.evaluation.stats.samples import seeded
 
 ONE, HALF, NIL = Fraction(1), Fraction(1, 2), Fraction(0)

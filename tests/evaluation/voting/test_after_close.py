@@ -15,8 +15,8 @@ from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.feedback import VoteFeedback
 from evaluation.voting.models import Lease, Vote, VoteEvent
-from evaluation.voting.reasons import VoteFeedback
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import Role, User
 from tests.factories.people import make_member
@@ -32,7 +32,7 @@ class Closed:
     def __init__(self) -> None:
         self.run, (self.ann, _bob) = make_small_run(votes=2)
         self.voted, self.held = leases.lease_comparisons(run_id=self.run.pk, actor=self.ann)
-        votes.cast_vote(actor=self.ann, lease_id=self.voted.public_id, choice="left")
+        votes.cast_and_lease(actor=self.ann, lease_id=self.voted.public_id, choice="left")
         closing.close_run(run_id=self.run.pk, actor=None)
         self.run.refresh_from_db()
 
@@ -55,13 +55,15 @@ def lease(run: EvaluationRun, actor: User) -> ServedComparison:
 
 LATE: dict[str, Callable[[Closed], object]] = {
     "undo": lambda it: votes.undo_vote(actor=it.ann, lease_id=it.voted.public_id),
-    "reasons": lambda it: votes.give_reasons(
+    "reasons": lambda it: votes.set_feedback(
         actor=it.ann, lease_id=it.voted.public_id, feedback=OTHER_WORDS
     ),
     "vote again with reasons": lambda it: votes.cast_and_lease(
         actor=it.ann, lease_id=it.voted.public_id, choice="left", feedback=OTHER_WORDS
     ),
-    "vote": lambda it: votes.cast_vote(actor=it.ann, lease_id=it.held.public_id, choice="left"),
+    "vote": lambda it: votes.cast_and_lease(
+        actor=it.ann, lease_id=it.held.public_id, choice="left"
+    ),
     "broken": lambda it: report_broken(actor=it.ann, lease_id=it.held.public_id, note="cut off"),
     "skip": lambda it: leases.skip(actor=it.ann, lease_id=it.held.public_id),
 }
@@ -127,7 +129,7 @@ def test_a_lease_of_a_closed_run_can_still_be_given_back(closed: Closed) -> None
 def test_an_undo_leaves_an_event() -> None:
     run, (ann, _bob) = make_small_run(votes=2)
     served = lease(run, ann)
-    vote = votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+    vote = votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left").vote
     votes.undo_vote(actor=ann, lease_id=served.public_id)
     event = VoteEvent.objects.get()
     assert (event.action, event.actor, event.vote, event.run) == ("undo_vote", ann, vote, run)
@@ -142,7 +144,7 @@ def test_every_change_of_reasons_leaves_an_event_and_repeating_them_none() -> No
     assert Vote.objects.get().rationale == "clear"
     assert not VoteEvent.objects.exists()
     for feedback in (first, second, second):
-        votes.give_reasons(actor=ann, lease_id=served.public_id, feedback=feedback)
+        votes.set_feedback(actor=ann, lease_id=served.public_id, feedback=feedback)
     event = VoteEvent.objects.get()
     assert (event.action, event.vote) == ("change_reasons", cast.vote)
     assert [event.detail[when]["rationale"] for when in ("before", "after")] == [
@@ -157,8 +159,8 @@ def voting_lead() -> tuple[User, EvaluationRun]:
     make_member(run.project, Role.LEAD)
     ann.memberships.create(project=run.project, role=Role.LEAD)
     served = lease(run, ann)
-    votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
-    votes.give_reasons(
+    votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")
+    votes.set_feedback(
         actor=ann, lease_id=served.public_id, feedback=VoteFeedback({}, "telltale words")
     )
     return ann, run

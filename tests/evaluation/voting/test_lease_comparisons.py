@@ -112,7 +112,7 @@ def test_what_i_voted_on_never_comes_again(pair: World) -> None:
     seen: list[int] = []
     while served := leases.lease_comparisons(run_id=run.pk, actor=ann):
         seen += positions(served[:1])
-        votes.cast_vote(actor=ann, lease_id=served[0].public_id, choice="left")
+        votes.cast_and_lease(actor=ann, lease_id=served[0].public_id, choice="left")
     assert seen == [1, 2, 3, 4]
 
 

@@ -114,7 +114,7 @@ def test_the_database_refuses_a_state_that_the_votes_do_not_come_to(
 def test_a_recount_joins_each_vote_once_whatever_the_planner_knows_of_the_table() -> None:
     run, (ann,) = make_small_run(reviewers=1)
     served = leases.lease_comparisons(run_id=run.pk, actor=ann)[0]
-    votes.cast_vote(actor=ann, lease_id=served.public_id, choice=Choice.LEFT)
+    votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice=Choice.LEFT)
     plans: list[str] = []
 
     def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature

@@ -68,7 +68,7 @@ def test_the_list_shows_what_waits_for_me(client: Client) -> None:
 def test_the_page_speaks_german_and_its_script_reads_plain_numbers(client: Client) -> None:
     run, (ann, _bob) = make_small_run()
     for lease in leases.lease_comparisons(run_id=run.pk, actor=ann):
-        votes.cast_vote(actor=ann, lease_id=lease.public_id, choice="left")
+        votes.cast_and_lease(actor=ann, lease_id=lease.public_id, choice="left")
     client.force_login(ann)
     page = client.get(address(run), headers={"accept-language": "de"}).content.decode()
     assert "Unterschiede markieren" in page

@@ -101,7 +101,7 @@ def test_of_different_votes_at_once_one_stands_and_the_others_are_told() -> None
     def vote(index: int) -> str:
         choice = list(Choice)[index]
         try:
-            votes.cast_vote(actor=ann, lease_id=first.public_id, choice=choice)
+            votes.cast_and_lease(actor=ann, lease_id=first.public_id, choice=choice)
         except InvalidTransition:
             return ""
         return choice
@@ -120,7 +120,7 @@ def test_late_voters_and_new_ones_share_the_places() -> None:
             vote_to_the_end(run, crowd[index])
             return
         with suppress(InvalidTransition):
-            votes.cast_vote(actor=crowd[index], lease_id=late[index].public_id, choice="left")
+            votes.cast_and_lease(actor=crowd[index], lease_id=late[index].public_id, choice="left")
 
     at_once(8, act)
     assert Vote.objects.count() == 4
@@ -157,7 +157,7 @@ def test_a_vote_that_is_being_stored_is_inside_the_close() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            vote = votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+            vote = votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left").vote
             under_way = pool.submit(close)
             wait_until_blocked(pids)
         under_way.result()
@@ -175,7 +175,7 @@ def test_a_vote_that_waits_for_the_close_is_refused() -> None:
     def vote() -> None:
         pids.add(own_pid())
         try:
-            votes.cast_vote(actor=ann, lease_id=served.public_id, choice="left")
+            votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left")
         finally:
             connection.close()
 

@@ -128,7 +128,7 @@ def test_production_goes_back_instead_of_out_where_it_can() -> None:
     project = make_decided_run().project
     lead = lead_of(project)
     served_by(project, "one", "two")
-    with pytest.raises(InvalidTransition, match="roll back"):
+    with pytest.raises(InvalidTransition, match="Roll back"):
         promotion.withdraw_model(project=project, alias="production", reason="x", actor=lead)
     promotion.roll_back(project=project, alias="production", reason="x", actor=lead)
     promotion.withdraw_model(project=project, alias="production", reason="x", actor=lead)
@@ -141,7 +141,7 @@ def test_what_was_taken_out_returns_by_a_promotion_only() -> None:
     (first,) = served_by(project, "one")
     promotion.withdraw_model(project=project, alias="production", reason="x", actor=lead)
     promotion.promote(request=ask(make_decided_run(project)), actor=lead)
-    with pytest.raises(InvalidTransition, match="promote it on its run"):
+    with pytest.raises(InvalidTransition, match="Promote it on its run"):
         promotion.roll_back(
             project=project,
             alias="production",

@@ -292,7 +292,7 @@ def test_the_database_dates_and_numbers_events() -> None:
 def world_with_evidence() -> EvaluationRun:
     run, (ann,) = make_small_run(reviewers=1)
     served = leases.lease_comparisons(run_id=run.pk, actor=ann)
-    votes.cast_vote(actor=ann, lease_id=served[0].public_id, choice="left")
+    votes.cast_and_lease(actor=ann, lease_id=served[0].public_id, choice="left")
     lead = make_member(run.project, Role.LEAD)
     promotion.declare(
         project=run.project, alias="shadow", model_id=run.baseline_id, note="It is.", actor=lead
