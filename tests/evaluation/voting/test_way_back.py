@@ -78,7 +78,7 @@ def test_two_leads_who_see_the_same_trouble_go_one_step_back() -> None:
     form = {"reason": "Complaints.", "expected_promotion_id": third.pk}
     answers = [client.post(address, form) for client in clients]
     assert [answer.status_code for answer in answers] == [302, 409]
-    assert "Something else serves as production since you looked: two" in page_text(answers[1])
+    assert "changed production since you opened the page: two serves now" in page_text(answers[1])
     assert alias_of(project).model_version.name == "two"
     page = page_text(clients[0].get(reverse("evaluation:promotions", args=[project.slug])))
     assert "two" in page
@@ -116,7 +116,7 @@ def test_a_first_canary_is_taken_out_again(alias: str) -> None:
         client.get(reverse("evaluation:promotion", args=[run.project.slug, out.pk]))
     )
     assert f"was taken out of service as {alias}" in document
-    with pytest.raises(InvalidTransition, match="Something served"):
+    with pytest.raises(InvalidTransition, match="A model served"):
         promotion.declare(
             project=run.project, alias=alias, model_id=run.baseline_id, note="x", actor=lead
         )
@@ -183,7 +183,9 @@ def test_a_document_says_until_when_it_was_true() -> None:
     promotion.roll_back(project=project, alias="production", reason="Bad.", actor=lead)
     page = page_text(client.get(address))
     assert "new served as production" in page
-    assert re.search(r"in place of old, from [^,]+, [\d:]+ UTC\s+to [^,]+, [\d:]+ UTC", page)
+    assert re.search(
+        r"Replaces old\.\s+In service from [^,]+, [\d:]+ UTC\s+to [^,]+, [\d:]+ UTC", page
+    )
 
 
 def test_who_still_votes_neither_reads_the_evidence_nor_signs() -> None:
