@@ -14,9 +14,10 @@ from evaluation.promotion.models import PromotionEvent, PromotionKind
 from evaluation.registry.models import ModelEvent
 from evaluation.results.rater_removal import removal_text
 from evaluation.results.reports.wording import decision_reason_label
-from evaluation.runs.lifecycle import RUN_STATE_LABELS, RunAction
+from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import RemovalRule, RunEvent
 from evaluation.runs.permissions import runs_hidden_from
+from evaluation.runs.texts import RUN_STATE_LABELS
 from evaluation.voting.models import VoteEvent
 from reviewapp.core.audit.registry import EventSource, stored_reason
 from reviewapp.people.models import Project, User

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.results.rater_removal import MAX_REMOVAL_REASON_LENGTH
 from evaluation.runs.models import EvaluationRun, RemovalRule
-from evaluation.runs.run_facts import addable_reviewers
+from evaluation.runs.setup_summary import addable_reviewers
 from evaluation.voting.feedback import MAX_NOTE_LENGTH
 from reviewapp.core.forms import ActionForm
 

@@ -1,12 +1,13 @@
-"""The life of a run as one table. Pure: no Django, no database."""
+"""States of a run and the transitions between them. Pure."""
 
 from enum import StrEnum
 
 from reviewapp.core.errors import InvalidTransition
+from reviewapp.core.messages import message
 
 
 class RunState(StrEnum):
-    """Where a run stands."""
+    """The state of a run; `texts.RUN_STATE_LABELS` has their names."""
 
     DRAFT = "draft"
     GENERATING = "generating"
@@ -15,7 +16,7 @@ class RunState(StrEnum):
 
 
 class RunAction(StrEnum):
-    """What may be done to a run."""
+    """An action on a run."""
 
     CHANGE_TERMS = "change_terms"
     START_GENERATION = "start_generation"
@@ -29,28 +30,6 @@ class RunAction(StrEnum):
     CLOSE = "close"
     REVEAL = "reveal"
 
-
-# By the stored word, so that the column takes them as its choices.
-RUN_STATE_LABELS: dict[str, str] = {
-    RunState.DRAFT.value: "being set up",
-    RunState.GENERATING.value: "generating answers",
-    RunState.VOTING.value: "open for votes",
-    RunState.CLOSED.value: "closed",
-}
-
-RUN_ACTION_VERBS: dict[RunAction, str] = {
-    RunAction.CHANGE_TERMS: "change what it asks for",
-    RunAction.START_GENERATION: "generate its answers",
-    RunAction.PAUSE: "pause it",
-    RunAction.RESUME: "go on with it",
-    RunAction.RETRY_FAILED: "try failed answers again",
-    RunAction.CONTINUE_WITHOUT_FAILED: "go on without its failed answers",
-    RunAction.REMOVE_MARKS: "take reasoning and template marks off its answers",
-    RunAction.OPEN_VOTING: "open it for votes",
-    RunAction.WITHDRAW_COMPARISON: "take examples out of it",
-    RunAction.CLOSE: "close it",
-    RunAction.REVEAL: "show reviewers which model was which",
-}
 
 TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.DRAFT, RunAction.CHANGE_TERMS): RunState.DRAFT,
@@ -83,12 +62,9 @@ def next_run_state(state: RunState, action: RunAction) -> RunState:
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        raise InvalidTransition(
-            f"This run is {RUN_STATE_LABELS[state]}, so you cannot {RUN_ACTION_VERBS[action]} now. "
-            "Reload the page to see what can be done."
-        ) from None
+        raise InvalidTransition(message(f"runs.no_{action.value}", state=state.value)) from None
 
 
 def run_actions_in(state: RunState) -> frozenset[RunAction]:
-    """Return the actions that exist in `state`, whoever asks."""
+    """Return the actions that exist in `state`, for any user."""
     return frozenset(action for known, action in TRANSITIONS if known == state)

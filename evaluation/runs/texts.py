@@ -1,11 +1,71 @@
-"""The sentences of runs and their answers."""
+"""The sentences of runs and their answers, and the names of states and splits."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
+from evaluation.runs.lifecycle import RunAction, RunState
 from evaluation.runs.row_texts import OF_ROWS
 from reviewapp.core import formats
-from reviewapp.core.texts import register, text
+from reviewapp.core.texts import Text, register, text
+
+RUN_STATE_LABELS: Final[dict[str, str | Promise]] = {
+    RunState.DRAFT.value: _("being set up"),
+    RunState.GENERATING.value: _("generating answers"),
+    RunState.VOTING.value: _("open for votes"),
+    RunState.CLOSED.value: _("closed"),
+}
+"""The names of the states, by their stored value."""
+
+SPLIT_OF_VERSION: Final[Mapping[str, Promise]] = {
+    "train": _("Version %(number)s, training split"),
+    "validation": _("Version %(number)s, validation split"),
+    "test": _("Version %(number)s, test split"),
+}
+"""The names of the splits of a dataset version."""
+
+_NOT_POSSIBLE: Final[Mapping[RunAction, Promise]] = {
+    RunAction.CHANGE_TERMS: _(
+        "The terms of this run cannot be changed now; it is %(state)s. Reload the page."
+    ),
+    RunAction.START_GENERATION: _(
+        "The answers of this run cannot be generated now; it is %(state)s. Reload the page."
+    ),
+    RunAction.PAUSE: _("This run cannot be paused now; it is %(state)s. Reload the page."),
+    RunAction.RESUME: _("This run cannot be resumed now; it is %(state)s. Reload the page."),
+    RunAction.RETRY_FAILED: _(
+        "The failed answers of this run cannot be retried now; it is %(state)s. Reload the page."
+    ),
+    RunAction.CONTINUE_WITHOUT_FAILED: _(
+        "This run cannot continue without its failed answers now; it is %(state)s. Reload the page."
+    ),
+    RunAction.REMOVE_MARKS: _(
+        "Marks cannot be removed from these answers now; the run is %(state)s. Reload the page."
+    ),
+    RunAction.OPEN_VOTING: _(
+        "This run cannot be opened for votes now; it is %(state)s. Reload the page."
+    ),
+    RunAction.WITHDRAW_COMPARISON: _(
+        "Comparisons cannot be withdrawn from this run now; it is %(state)s. Reload the page."
+    ),
+    RunAction.CLOSE: _("This run cannot be closed now; it is %(state)s. Reload the page."),
+    RunAction.REVEAL: _(
+        "The models of this run cannot be revealed now; it is %(state)s. Reload the page."
+    ),
+}
+
+
+def _not_possible(sentence: Promise) -> Text:
+    def write(params: Mapping[str, Any]) -> str:
+        return str(sentence) % {"state": RUN_STATE_LABELS[params["state"]]}
+
+    return write
+
+
+register({f"runs.no_{action}": _not_possible(reason) for action, reason in _NOT_POSSIBLE.items()})
 
 register(
     {
@@ -49,6 +109,38 @@ register(
                 "%(n)s comparisons lack an answer. Retry what failed, or continue without them.",
                 "n",
             )
+        ),
+        "runs.votes_out_of_range": text(_("Each example needs between 1 and %(limit)s votes.")),
+        "runs.overlap_votes_out_of_range": text(
+            _(
+                "An example of the overlap set needs at least as many votes as the others, and at "
+                "most %(limit)s."
+            )
+        ),
+        "runs.overlap_percent_out_of_range": text(
+            _("The overlap set is between 0 and 100 percent of the examples.")
+        ),
+        "runs.intent_name_length": text(
+            _("The name of an intent needs 1 to %(limit)s characters.")
+        ),
+        "runs.unknown_intent": text(
+            _("The set has no intent “%(intent)s”. Remove it from “%(group)s”.")
+        ),
+        "runs.intent_twice": text(_("“%(intent)s” is in two rows. Leave it in one.")),
+        "runs.group_twice": text(
+            _("Two rows of intents have the same name. Rename one, or merge them.")
+        ),
+        "runs.leaked_prompts": text(
+            ngettext_lazy(
+                "The candidate was trained on %(n)s of these prompts: %(prompts)s. Leave it out, "
+                "or choose other prompts.",
+                "The candidate was trained on %(n)s of these prompts: %(prompts)s. Leave them out, "
+                "or choose other prompts.",
+                "n",
+            ),
+            prompts=lambda prompts: formats.listed(
+                [gettext("“%(name)s”") % {"name": prompt} for prompt in prompts]
+            ),
         ),
         "runs.answers_pending": text(_("Some answers are still to come. Wait for them.")),
         # Translators: the error that a file of answers gives in place of an answer.

@@ -17,7 +17,7 @@ from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportRepo
 from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.reviewer_capacity import default_overlap_votes, too_few_reviewers
 from evaluation.runs.rows import AnswerRow, read_answers
-from evaluation.runs.run_facts import similar_intents
+from evaluation.runs.setup_summary import similar_intents
 from evaluation.runs.terms import HUNDRED, MAX_VOTES_PER_EXAMPLE
 from reviewapp.core.commands import EXIT_FAILED, TouchstoneCommand, count_of
 from reviewapp.core.errors import InvalidInput

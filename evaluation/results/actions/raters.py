@@ -13,7 +13,7 @@ from evaluation.runs.actions.run_setup import create_rater, record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.runs.permissions import figures_denied_reason
-from evaluation.runs.run_facts import revealed_runs_seen
+from evaluation.runs.setup_summary import revealed_runs_seen
 from evaluation.voting.actions.counts import recount
 from evaluation.voting.models import Lease
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError

@@ -31,7 +31,7 @@ from evaluation.results.table import table_of
 from evaluation.runs.lifecycle import RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
-from evaluation.runs.run_facts import unblinded_reviewers
+from evaluation.runs.setup_summary import unblinded_reviewers
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.formats import listed
 from reviewapp.core.spreadsheets import csv_response

@@ -1,10 +1,11 @@
-"""Setting a run up: its prompts in the order they are served, its intents, its terms."""
+"""Set-up of a run: its prompts in served order, its intents, its terms."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from evaluation.gates import GateSettings
 from evaluation.providers import kinds
@@ -16,6 +17,7 @@ from evaluation.runs.prompts import Prompt, PromptSet, prompt_hash, prompts_dige
 from evaluation.runs.serving_order import SEED_BITS, served_order
 from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, gate_settings, grouped_intents
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message, sentences
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission, permissions_of, require_lead
 
@@ -30,8 +32,8 @@ def create_run(
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidInput: a name that is taken, models that cannot be asked, terms that make no sense,
-            no prompts, or prompts that the candidate was trained on (named in the message).
+        InvalidInput: a name that is taken, models that cannot be called, inconsistent terms, no
+            prompts, or prompts that the candidate was trained on (named in the message).
     """
     require_lead(actor, project)
     _check_plan(project, plan)
@@ -74,18 +76,18 @@ def _prompts_detail(
 
 @transaction.atomic
 def change_terms(*, run_id: int, terms: RunTerms, actor: User | None) -> EvaluationRun:
-    """Change what is fixed at opening: gates, votes, intents, raters. Not after the run opened.
+    """Change the terms of a run before it opens: gates, votes, intents, raters.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidTransition: the run is open or closed.
-        InvalidInput: the terms make no sense.
+        InvalidInput: the terms are inconsistent.
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.CHANGE_TERMS)
-    if validation_errors := terms.validation_errors():
-        raise InvalidInput(" ".join(validation_errors))
+    if errors := terms.validation_errors():
+        raise InvalidInput(sentences(errors))
     own = set(run.comparisons.values_list("intent_name", flat=True).order_by().distinct())
     rows = grouped_intents(terms.intents, own)
     intents = _store_intents(run, rows, terms)
@@ -103,17 +105,19 @@ def change_terms(*, run_id: int, terms: RunTerms, actor: User | None) -> Evaluat
 
 @transaction.atomic
 def set_raters(*, run_id: int, rater_ids: Sequence[int], actor: User | None) -> EvaluationRun:
-    """Say who votes. Until the first comparison is served; afterwards the raters are fixed.
+    """Replace the reviewers of a run, until its first comparison is served.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidInput: somebody may not vote in this project, or voting has begun.
+        InvalidInput: one of them may not vote in this project, or voting has begun.
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
     if run.comparisons.filter(first_served_at__isnull=False).exists() or run.votes.exists():
         raise InvalidInput(
-            "Voting has begun, so reviewers can only be added, on the run's page under Raters."
+            gettext(
+                "Voting has begun. Reviewers can only be added, on the run's page under Raters."
+            )
         )
     _store_raters(run, rater_ids)
     record(run, "set_raters", actor, detail={"raters": len(rater_ids)})
@@ -138,7 +142,7 @@ def record(
     reason: str = "",
     detail: Mapping[str, object] | None = None,
 ) -> RunEvent:
-    """Store that something changed; `before` is the state the row has now if there is an after."""
+    """Store an event of a run; if `after` is given, `before` is its current state."""
     return RunEvent.objects.create(
         project=run.project,
         run=run,
@@ -152,7 +156,7 @@ def record(
 
 
 def current_terms(run: EvaluationRun) -> RunTerms:
-    """Return the terms that stand now, to show them or to change them."""
+    """Return the current terms, to show them or to change them."""
     settings = GateSettings.from_json(run.gate_settings)
     rows = tuple(
         IntentTerms(
@@ -175,43 +179,39 @@ def current_terms(run: EvaluationRun) -> RunTerms:
 
 
 def _check_plan(project: Project, plan: RunPlan) -> None:
-    if validation_errors := plan.terms.validation_errors():
-        raise InvalidInput(" ".join(validation_errors))
+    if errors := plan.terms.validation_errors():
+        raise InvalidInput(sentences(errors))
     if not plan.name.strip():
-        raise InvalidInput("A run needs a name.")
+        raise InvalidInput(gettext("A run needs a name."))
     if EvaluationRun.objects.filter(project=project, name=plan.name).exists():
-        raise InvalidInput(f"There is a run “{plan.name}” already. Choose another name.")
+        raise InvalidInput(
+            gettext("There is a run “%(name)s” already. Choose another name.") % {"name": plan.name}
+        )
 
 
 def _models(project: Project, plan: RunPlan) -> tuple[ModelVersion, ModelVersion]:
-    """Return candidate and baseline, two models of this project that can be asked."""
+    """Return candidate and baseline, two models of this project that can be called."""
     if plan.candidate_id == plan.baseline_id:
-        raise InvalidInput("Candidate and baseline are the same model. Choose two.")
+        raise InvalidInput(gettext("Candidate and baseline are the same model. Choose two."))
     known = ModelVersion.objects.filter(project=project).in_bulk(
         [plan.candidate_id, plan.baseline_id]
     )
     if len(known) != len({plan.candidate_id, plan.baseline_id}):
-        raise InvalidInput("One of the models is not registered in this project.")
+        raise InvalidInput(gettext("One of the models is not registered in this project."))
     for model in known.values():
         if model.provider == kinds.IMPORTED:
-            raise InvalidInput(
-                f"The answers of {model} came from a file, so nobody can ask it. "
-                "Register a model with an endpoint."
-            )
+            raise InvalidInput(message("registry.not_askable", name=model.name))
     return known[plan.candidate_id], known[plan.baseline_id]
 
 
 def _exclude_leaks(prompts: Sequence[Prompt], found: Sequence[Leak], plan: RunPlan) -> list[Prompt]:
     learned = {leak.key: leak for leak in found if leak.is_same_prompt}
     if learned and not plan.exclude_leaked:
-        named = "; ".join(f"“{leak.shown}”" for leak in list(learned.values())[:MAX_NAMED_LEAKS])
-        raise InvalidInput(
-            f"The candidate was trained on {len(learned)} of these prompts: {named}. "
-            "Leave them out, or choose other prompts."
-        )
+        shown = [leak.shown for leak in list(learned.values())[:MAX_NAMED_LEAKS]]
+        raise InvalidInput(message("runs.leaked_prompts", n=len(learned), prompts=shown))
     kept = [prompt for prompt in prompts if prompt.key not in learned]
     if not kept:
-        raise InvalidInput("There is no prompt to compare on. Choose a split or a file with some.")
+        raise InvalidInput(gettext("There are no prompts. Choose a split or a file with prompts."))
     return kept
 
 
@@ -246,7 +246,7 @@ def _terms_columns(terms: RunTerms) -> dict[str, object]:
 def _store_intents(
     run: EvaluationRun, rows: Mapping[str, IntentTerms], terms: RunTerms
 ) -> dict[str, RunIntent]:
-    """Store the rows of the win rates and the settings that name them; row's name -> row."""
+    """Store the rows of the win rates and the settings that name them; return the rows by name."""
     by_name = {row.name: row for row in rows.values()}
     settings = gate_settings(terms.gates, by_name.values())
     run.gate_settings = settings.as_json()
@@ -280,7 +280,7 @@ def _create_comparisons(
 def comparison_of(
     run: EvaluationRun, prompt: Prompt, position: int, intent: RunIntent
 ) -> Comparison:
-    """Return the unsaved comparison of a prompt at its place in the served order."""
+    """Return the unsaved comparison of a prompt at its position in the served order."""
     return Comparison(
         run=run,
         position=position,
@@ -297,20 +297,21 @@ def comparison_of(
 
 
 def _store_raters(run: EvaluationRun, rater_ids: Sequence[int]) -> None:
-    people = User.objects.in_bulk(set(rater_ids))
-    for person in people.values():
-        if Permission.VOTE not in permissions_of(person, run.project):
+    users = User.objects.in_bulk(set(rater_ids))
+    for user in users.values():
+        if Permission.VOTE not in permissions_of(user, run.project):
             raise InvalidInput(
-                f"{person} may not vote in {run.project}. Give them the role of a reviewer first."
+                gettext("%(name)s may not vote in %(project)s. Add the role of a reviewer first.")
+                % {"name": user, "project": run.project}
             )
-    run.raters.filter(user__isnull=False).exclude(user__in=people).delete()
-    there = set(run.raters.filter(user__isnull=False).values_list("user_id", flat=True))
-    for key in sorted(people.keys() - there):
-        create_rater(run, people[key])
+    run.raters.filter(user__isnull=False).exclude(user__in=users).delete()
+    existing = set(run.raters.filter(user__isnull=False).values_list("user_id", flat=True))
+    for user_id in sorted(users.keys() - existing):
+        create_rater(run, users[user_id])
 
 
 def create_rater(run: EvaluationRun, person: User, *, added_at: datetime | None = None) -> Rater:
-    """Create the rater of this person under their name, or their email where the name is taken."""
+    """Create the rater of a user under their name, or their email if the name is taken."""
     is_taken = run.raters.filter(name=str(person)).exists()
     name = person.email if is_taken else str(person)
     return Rater.objects.create(run=run, user=person, name=name, added_at=added_at)

@@ -1,12 +1,13 @@
-"""Forms of a run's set-up page: how its intents are counted, and what is done to it."""
+"""Forms of a run's set-up page: the groups of its intents, and an action on it."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from evaluation.runs.lifecycle import RunAction
-from evaluation.runs.run_facts import IntentRow
+from evaluation.runs.setup_summary import IntentRow
 from evaluation.runs.terms import IntentTerms
 from reviewapp.core.errors import InvalidInput
 
@@ -15,34 +16,41 @@ Line = tuple[IntentRow, forms.BoundField, forms.BoundField, forms.BoundField]
 
 
 class IntentGroupsForm(forms.Form):
-    """How each intent of a set is counted: three fields for each, numbered as on the page."""
+    """The group, gate and threshold of each intent; the fields are numbered as on the page."""
 
     def __init__(
         self, *args: Any, rows: list[IntentRow], is_watch_only: bool = False, **kwargs: Any
     ) -> None:
-        """Make the fields of each row.
+        """Create the fields of each row.
 
         Args:
             rows: the intents of the set.
-            is_watch_only: whether an intent of this run is gated by its own threshold only.
+            is_watch_only: whether an intent of this run is gated only by its own threshold.
         """
         super().__init__(*args, **kwargs)
         self.rows = rows
         for number, row in enumerate(rows):
-            label = f"of {row.name}"
+            intent = {"intent": row.name}
             self.fields[f"counted-{number}"] = forms.CharField(
-                label=f"Counted as, {label}", max_length=100, initial=row.counted_as
+                label=gettext("“%(intent)s” is counted as") % intent,
+                max_length=100,
+                initial=row.counted_as,
             )
             self.fields[f"gated-{number}"] = forms.ChoiceField(
-                label=f"Gate {label}",
+                label=gettext("Gate of “%(intent)s”") % intent,
                 choices=[
-                    ("yes", "Watched, or gated by its own threshold" if is_watch_only else "Gated"),
-                    ("no", "Watched"),
+                    (
+                        "yes",
+                        gettext("Watched, or gated by its own threshold")
+                        if is_watch_only
+                        else gettext("Gated"),
+                    ),
+                    ("no", gettext("Watched")),
                 ],
                 initial="yes" if row.is_gated else "no",
             )
             self.fields[f"threshold-{number}"] = forms.FloatField(
-                label=f"Own threshold {label}",
+                label=gettext("Own threshold of “%(intent)s”") % intent,
                 required=False,
                 min_value=0.01,
                 max_value=0.99,
@@ -60,7 +68,7 @@ class IntentGroupsForm(forms.Form):
         """Return the rows of the win rates; intents with one name are one group.
 
         Raises:
-            InvalidInput: the members of a group ask for different gates.
+            InvalidInput: the members of a group have different gates.
         """
         groups: dict[str, list[tuple[str, bool, float | None]]] = {}
         for number, row in enumerate(self.rows):
@@ -75,14 +83,15 @@ def _group(name: str, members: list[tuple[str, bool, float | None]]) -> IntentTe
     gates = {(gated, threshold if gated else None) for _own, gated, threshold in members}
     if len(gates) > 1:
         raise InvalidInput(
-            f"The intents that are counted as “{name}” ask for different gates. Choose one for all."
+            gettext("The intents counted as “%(name)s” have different gates. Choose one for all.")
+            % {"name": name}
         )
     gated, threshold = gates.pop()
     return IntentTerms(name, tuple(own for own, *_gate in members), gated, threshold)
 
 
 class RunActionForm(forms.Form):
-    """What is to be done to a run, and why."""
+    """An action on a run, with its reason."""
 
     act = forms.ChoiceField(choices=[(action.value, action.value) for action in RunAction])
     reason = forms.CharField(required=False, max_length=2000)

@@ -1,17 +1,14 @@
-"""Forms of a new run, and of the terms that are fixed when it opens."""
+"""Forms of a new run and of its terms."""
 
 from dataclasses import fields, replace
-from itertools import islice
 from typing import Any
 
 from django import forms
 from django.db.models import Count
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from datasets.conversations.errors import RowError
 from datasets.conversations.split import SPLITS, Split
-from datasets.conversations.texts import SPLIT_LABELS
-from datasets.ingest.files.raw import UnreadableFile
-from datasets.ingest.files.source import MAX_SIGNATURE_LENGTH, check_is_text
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
 from evaluation.gates.settings import RATIO
@@ -19,40 +16,39 @@ from evaluation.gates.texts import LIMITS
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.forms.prompt_file import prompts_of_file
 from evaluation.runs.prompt_sets import prompts_of_split
-from evaluation.runs.prompts import Prompt, PromptSet
-from evaluation.runs.rows import read_prompts
+from evaluation.runs.prompts import PromptSet
 from evaluation.runs.terms import RunPlan, RunTerms, Sampling
+from evaluation.runs.texts import SPLIT_OF_VERSION
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.messages import message
+from reviewapp.core.formats import count
 from reviewapp.core.texts import render
 from reviewapp.people.models import Membership, Project, Role, User
 
 PRESETS = [
-    (Preset.STANDARD.value, "Standard: no intent is worse by more than 10 points (above 40 %)"),
-    (Preset.STRICT.value, "Strict: every intent is better (above 50 %)"),
+    (Preset.STANDARD.value, _("Standard: no intent is worse by more than 10 points (above 40 %)")),
+    (Preset.STRICT.value, _("Strict: every intent is better (above 50 %)")),
     (
         Preset.WATCH_ONLY.value,
-        "Watch only: intents have no gate, so none is shown to be safe",
+        _("Watch only: intents have no gate, so none is shown to be safe"),
     ),
 ]
 MAX_OVERLAP_FACTOR = 3
-# More than anybody votes on, and few enough to be read while the browser waits.
-MAX_PROMPTS = 20_000
-MAX_PROMPT_FILE_LINES = 1_000_000
-MAX_PROMPT_FILE_BYTES = 50 * 1024 * 1024
 _SHARE: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 1}
 _RATIO: dict[str, Any] = {"required": False, "min_value": 0.01, "max_value": 1000}
 
 
 def eligible_reviewers(project: Project) -> list[tuple[int, str]]:
-    """Return who may vote: reviewers first, then leads, each once."""
+    """Return id and label of the users who may vote: reviewers first, then leads."""
     voters = Membership.objects.filter(project=project, role__in=[Role.REVIEWER, Role.LEAD])
-    people: dict[int, str] = {}
-    for one in voters.select_related("user").order_by("-role", "user__name", "user_id"):
-        note = "" if one.role == Role.REVIEWER else " (lead: will not see figures while voting)"
-        people.setdefault(one.user_id, f"{one.user}{note}")
-    return list(people.items())
+    labels: dict[int, str] = {}
+    for member in voters.select_related("user").order_by("-role", "user__name", "user_id"):
+        label = str(member.user)
+        if member.role != Role.REVIEWER:
+            label = gettext("%(name)s (lead: will not see figures while voting)") % {"name": label}
+        labels.setdefault(member.user_id, label)
+    return list(labels.items())
 
 
 def _limit_fields() -> dict[str, forms.Field]:
@@ -67,44 +63,46 @@ def _limit_fields() -> dict[str, forms.Field]:
 
 
 class TermsForm(forms.Form):
-    """What is fixed when the run opens, without its intents."""
+    """The terms that are fixed when the run opens, without its intents."""
 
     title = forms.CharField(
-        label="Title for reviewers",
+        label=_("Title for reviewers"),
         required=False,
         max_length=120,
-        help_text="Reviewers see it while they vote, so it must not tell which model is new.",
+        help_text=_("Reviewers see it while they vote, so it must not tell which model is new."),
     )
     preset = forms.ChoiceField(
-        label="Gates of the intents",
+        label=_("Gates of the intents"),
         choices=PRESETS,
         initial=Preset.STANDARD.value,
         widget=forms.RadioSelect,
     )
     votes_per_example = forms.IntegerField(
-        label="Votes for each example",
+        label=_("Votes for each example"),
         min_value=1,
         max_value=20,
         initial=1,
-        help_text="One vote on a new example tells more than a second vote on an old one.",
+        help_text=_("One vote on a new example tells more than a second vote on an old one."),
     )
     overlap_percent = forms.IntegerField(
-        label="Percent that more people vote on",
+        label=_("Percent of examples with more votes"),
         min_value=0,
         max_value=100,
         initial=20,
-        help_text="Drawn at random; it shows how far reviewers agree.",
+        help_text=_("Drawn at random; it shows how far reviewers agree."),
     )
-    overlap_votes = forms.IntegerField(label="Votes on those", min_value=1, max_value=20, initial=3)
+    overlap_votes = forms.IntegerField(
+        label=_("Votes for each of those"), min_value=1, max_value=20, initial=3
+    )
     rater_ids = forms.TypedMultipleChoiceField(
-        label="Reviewers",
+        label=_("Reviewers"),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="At least two, and as many as the votes that one example needs.",
+        help_text=_("At least two, and as many as the votes that one example needs."),
     )
     both_bad_limit = forms.FloatField(
-        label="Both answers bad, at most", help_text="A share from 0 to 1.", **_SHARE
+        label=_("Both answers bad, at most"), help_text=_("A share from 0 to 1."), **_SHARE
     )
 
     FIRST = ("title", "preset")
@@ -112,32 +110,31 @@ class TermsForm(forms.Form):
     MORE = ("both_bad_limit", *LIMITS)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        """Offer the people of the project; reviewers are ticked."""
+        """Offer the members who may vote; reviewers are selected."""
         super().__init__(*args, **kwargs)
         self.fields |= _limit_fields()
-        people = eligible_reviewers(project)
         field = self.fields["rater_ids"]
         if isinstance(field, forms.TypedMultipleChoiceField):
-            field.choices = people
+            field.choices = eligible_reviewers(project)
         reviewers = User.objects.filter(
             memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
         )
         field.initial = list(reviewers.values_list("pk", flat=True))
         field.is_needed = True  # type: ignore[attr-defined]
-        # More votes than there are people would keep the run from opening.
+        # A run that needs more votes on an example than it has reviewers cannot open.
         self.fields["overlap_votes"].initial = max(1, min(MAX_OVERLAP_FACTOR, len(field.initial)))
 
     def clean(self) -> dict[str, Any]:
-        """Put the terms together, so that what makes no sense is said beside the form."""
+        """Build the terms; inconsistent ones are errors of the form."""
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
         try:
             cleaned["terms"] = self._terms(cleaned)
         except SettingsError as error:
-            raise forms.ValidationError([render(one) for one in error.reasons]) from error
-        if validation_errors := cleaned["terms"].validation_errors():
-            raise forms.ValidationError(validation_errors)
+            raise forms.ValidationError([render(reason) for reason in error.reasons]) from error
+        if errors := cleaned["terms"].validation_errors():
+            raise forms.ValidationError([render(reason) for reason in errors])
         return cleaned
 
     def _terms(self, cleaned: dict[str, Any]) -> RunTerms:
@@ -178,69 +175,75 @@ class TermsForm(forms.Form):
 
     @property
     def first_fields(self) -> list[forms.BoundField]:
-        """Return what is asked first."""
+        """Return the title and the preset."""
         return self.of(*self.FIRST)
 
     @property
     def vote_fields(self) -> list[forms.BoundField]:
-        """Return the three numbers of votes, which stand in one row."""
+        """Return the three numbers of votes, shown in one row."""
         return self.of(*self.VOTES)
 
     @property
     def more_fields(self) -> list[forms.BoundField]:
-        """Return the gates that most runs do without."""
+        """Return the optional gates."""
         return self.of(*self.MORE)
 
 
 class RunForm(TermsForm):
-    """A new run."""
+    """The form of a new run."""
 
-    name = forms.CharField(max_length=120, help_text="Only leads see it.")
-    candidate_id = forms.TypedChoiceField(label="Candidate", coerce=int)
-    baseline_id = forms.TypedChoiceField(label="Baseline", coerce=int)
-    prompts = forms.ChoiceField(label="Prompts", required=False)
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Only leads see it."))
+    candidate_id = forms.TypedChoiceField(label=_("Candidate"), coerce=int)
+    baseline_id = forms.TypedChoiceField(label=_("Baseline"), coerce=int)
+    prompts = forms.ChoiceField(label=_("Prompts"), required=False)
     prompt_file = forms.FileField(
-        label="Or a file of prompts",
+        label=_("Or a file of prompts"),
         required=False,
-        help_text="JSON lines with “messages”, and “id” and “intent” if you have them. A final "
-        "answer of the assistant is taken off.",
-        # Choosing a file chooses no split (static/js/drop.js).
+        help_text=_(
+            "JSON lines with “messages” and, if you have them, “id” and “intent”. A final answer "
+            "of the assistant is removed."
+        ),
+        # Choosing a file deselects the split (static/js/drop.js).
         widget=forms.FileInput(attrs={"data-instead-of": "id_prompts"}),
     )
-    temperature = forms.FloatField(required=False, min_value=0, max_value=2, initial=0.2)
+    temperature = forms.FloatField(
+        label=_("Temperature"), required=False, min_value=0, max_value=2, initial=0.2
+    )
     max_tokens = forms.IntegerField(
-        label="Longest answer in tokens",
+        label=_("Longest answer in tokens"),
         required=False,
         min_value=1,
         max_value=100_000,
         initial=512,
     )
-    seed = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, initial=1)
+    seed = forms.IntegerField(
+        label=_("Seed"), required=False, min_value=0, max_value=2**31 - 1, initial=1
+    )
     system = forms.CharField(
-        label="System message for prompts that have none",
+        label=_("System message for prompts that have none"),
         required=False,
         max_length=8000,
         widget=forms.Textarea(attrs={"rows": 2, "data-autogrow": True}),
     )
     exclude_leaked = forms.BooleanField(
-        label="Leave out prompts that the candidate was trained on", required=False
+        label=_("Leave out prompts that the candidate was trained on"), required=False
     )
 
     WHAT = ("name", "candidate_id", "baseline_id")
     HOW = ("temperature", "max_tokens", "seed")
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        """Offer the models that can be asked, and the splits of the frozen versions."""
+        """Offer the models that can be called, and the splits of the frozen versions."""
         super().__init__(*args, project=project, **kwargs)
         self.project = project
         askable = ModelVersion.objects.filter(project=project).exclude(provider=kinds.IMPORTED)
         models = [(model.pk, model.name) for model in askable]
         self._offer("candidate_id", models)
         self._offer("baseline_id", models)
-        # This or the file.
+        # Required unless a file is chosen.
         self.fields["prompts"].is_needed = True  # type: ignore[attr-defined]
-        self._offer("prompts", [("", "From the file below"), *_splits(project)])
-        self.fields["prompts"].initial = next((key for key, _ in _splits(project)), "")
+        self._offer("prompts", [("", gettext("From the file below")), *_splits(project)])
+        self.fields["prompts"].initial = next((key for key, _label in _splits(project)), "")
         self._propose([key for key, _name in models])
 
     def _propose(self, newest_first: list[int]) -> None:
@@ -257,7 +260,7 @@ class RunForm(TermsForm):
             field.choices = choices
 
     def clean(self) -> dict[str, Any]:
-        """Read the prompts, from the split or from the file."""
+        """Read the prompts from the split or the file."""
         cleaned = super().clean()
         if self.errors:
             return cleaned
@@ -267,19 +270,27 @@ class RunForm(TermsForm):
     def _prompt_set(self, cleaned: dict[str, Any]) -> PromptSet:
         if cleaned.get("prompt_file") and cleaned["prompts"]:
             raise forms.ValidationError(
-                {"prompts": "A split and a file are chosen. Choose “From the file below”, or none."}
+                {
+                    "prompts": gettext(
+                        "You chose a split and a file. Choose “From the file below”, or no file."
+                    )
+                }
             )
         if cleaned.get("prompt_file"):
-            return _prompts_of_file(cleaned["prompt_file"])
+            return prompts_of_file(cleaned["prompt_file"])
         if not cleaned["prompts"]:
-            raise forms.ValidationError({"prompts": "Choose a split, or a file of prompts."})
+            raise forms.ValidationError(
+                {"prompts": gettext("Choose a split, or a file of prompts.")}
+            )
         version, split = split_of(self.project, cleaned["prompts"])
         return prompts_of_split(version, split)
 
     def ask_for_file_again(self) -> None:
-        """Say that the file is gone from a form that comes back, and put no split in its place."""
+        """Add an error that the browser did not keep the file, and select no split instead."""
         if self.files.get("prompt_file"):
-            self.add_error("prompt_file", "Choose the file again: no browser keeps it.")
+            self.add_error(
+                "prompt_file", gettext("Choose the file again: the browser does not keep it.")
+            )
             data: Any = self.data
             self.data = data.copy()
             self.data["prompts"] = ""  # type: ignore[index]
@@ -304,15 +315,15 @@ class RunForm(TermsForm):
 
     @property
     def how_fields(self) -> list[forms.BoundField]:
-        """Return the numbers of how both models are asked, which stand in one row."""
+        """Return the sampling settings, shown in one row."""
         return self.of(*self.HOW)
 
 
 def split_of(project: Project, key: str) -> tuple[DatasetVersion, str]:
-    """Return the version and the split that a choice of the form stands for.
+    """Return the version and the split of a choice of the form.
 
     Raises:
-        InvalidInput: it stands for none.
+        InvalidInput: there is no such version or split.
     """
     version_id, _, split = key.partition(":")
     version = (
@@ -321,12 +332,12 @@ def split_of(project: Project, key: str) -> tuple[DatasetVersion, str]:
         else None
     )
     if version is None or split not in SPLITS:
-        raise InvalidInput("There is no such split of a version. Choose another.")
+        raise InvalidInput(gettext("This split does not exist. Choose another."))
     return version, split
 
 
 def _splits(project: Project) -> list[tuple[str, str]]:
-    """Return the splits to compare on that hold anything: of the newest version first."""
+    """Return key and label of the splits with examples, of the newest version first."""
     rows = (
         DatasetItem.objects.filter(version__project=project)
         .exclude(split=Split.TRAIN)
@@ -335,37 +346,11 @@ def _splits(project: Project) -> list[tuple[str, str]]:
         .annotate(examples=Count("pk"))
     )
     return [
-        (f"{version}:{split}", f"Version {number}, {SPLIT_LABELS[split].lower()} ({examples})")
+        (f"{version}:{split}", _split_label(number, split, examples))
         for version, number, split, examples in rows
     ]
 
 
-def _prompts_of_file(upload: Any) -> PromptSet:
-    if upload.size > MAX_PROMPT_FILE_BYTES:
-        raise forms.ValidationError({"prompt_file": "The file is larger than 50 MB."})
-    try:
-        check_is_text(upload.read(MAX_SIGNATURE_LENGTH), upload.name)
-    except UnreadableFile as error:
-        raise forms.ValidationError({"prompt_file": str(error)}) from error
-    if sum(chunk.count(b"\n") for chunk in upload.chunks()) > MAX_PROMPT_FILE_LINES:
-        said = f"The file has more than {MAX_PROMPT_FILE_LINES:,} lines. Draw a sample of them."
-        raise forms.ValidationError({"prompt_file": said})
-    try:
-        rows = list(islice(read_prompts(upload.file), MAX_PROMPTS + 1))
-    except UnreadableFile as problem:
-        raise forms.ValidationError({"prompt_file": str(problem)}) from problem
-    if len(rows) > MAX_PROMPTS:
-        said = f"The file has more than {MAX_PROMPTS:,} rows. Draw a sample of them."
-        raise forms.ValidationError({"prompt_file": said})
-    prompts = [row for row in rows if isinstance(row, Prompt)]
-    errors = [row for row in rows if isinstance(row, RowError)]
-    if errors:
-        shown = [
-            render(message("ingest.at_line", line=error.line, cause=error.message))
-            for error in errors[:5]
-        ]
-        more = [f"And {len(errors) - 5} more lines."] if len(errors) > 5 else []  # noqa: PLR2004
-        raise forms.ValidationError({"prompt_file": [*shown, *more]})
-    if not prompts:
-        raise forms.ValidationError({"prompt_file": "The file has no rows."})
-    return PromptSet(prompts, file_name=upload.name[:255])
+def _split_label(number: int, split: str, examples: int) -> str:
+    name = str(SPLIT_OF_VERSION[split]) % {"number": number}
+    return gettext("%(split)s (%(n)s)") % {"split": name, "n": count(examples)}

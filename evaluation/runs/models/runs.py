@@ -14,7 +14,7 @@ from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.models import Revision
 from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
-from evaluation.runs.lifecycle import RUN_STATE_LABELS, RunState
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models.counts import (
     ALL_COLUMNS,
     EXCLUDED_STATES,
@@ -23,6 +23,7 @@ from evaluation.runs.models.counts import (
     closed_when_full,
     sum_of,
 )
+from evaluation.runs.texts import RUN_STATE_LABELS
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User

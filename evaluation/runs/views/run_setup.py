@@ -1,4 +1,4 @@
-"""The set-up page of a run: terms, intents, progress of its answers, and what can be done."""
+"""The set-up page of a run: terms, intents, progress of its answers, and actions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation.gates import GateSettings
@@ -19,12 +20,15 @@ from evaluation.runs.forms.runs import TermsForm
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.repeats import run_number
-from evaluation.runs.run_facts import (
+from evaluation.runs.setup_summary import (
     delays,
     endpoint_notes,
     failures,
     intent_rows,
+    intents_gate,
     merge_small_intents,
+    prompt_source,
+    sampling_texts,
     similar_intents,
     unblinded_reviewers,
     unexpected_models,
@@ -52,7 +56,7 @@ def _run(request: ProjectRequest, run_id: int) -> EvaluationRun:
 @require_safe
 @project_view(Permission.LEAD)
 def setup(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Show how a run is set up and how far its answers are."""
+    """Show the set-up of a run and the progress of its answers."""
     return _page(request, _run(request, run_id))
 
 
@@ -71,7 +75,9 @@ def _page(
         "run": run,
         "terms": terms,
         "limits": limit_lines(terms.gates.operational),
-        "sampling": Sampling.from_json(run.sampling),
+        "intents_gate": intents_gate(rows),
+        "prompt_source": prompt_source(run),
+        "sampling": sampling_texts(Sampling.from_json(run.sampling)),
         "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),
         "unblinded_reviewers": unblinded_reviewers(run),
@@ -92,7 +98,7 @@ def _page(
 
 
 def _answers(run: EvaluationRun) -> dict[str, Any]:
-    """Return what the page shows of a run's answers, once some are asked for."""
+    """Return the part of the context about answers, once some were requested."""
     to_review = answers_to_review(run) if run.state == RunState.GENERATING else []
     return {
         "failures": failures(run),
@@ -113,14 +119,14 @@ def _is_polling(run: EvaluationRun, progress: generation.AnswerProgress) -> bool
         return False
     if progress.finished < progress.total:
         return True
-    # Finished, the run opens by itself, unless it waits for the lead.
+    # A finished run opens by itself, unless it waits for the lead.
     return not progress.failed and not needs_decision(run)
 
 
 @require_safe
 @project_view(Permission.LEAD)
 def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Answer the poll: the bar, and a reload of the page when something else has changed."""
+    """Return the progress bar for a poll; reload the page when the state has changed."""
     run = _run(request, run_id)
     counted = generation.answer_progress(run)
     is_polling = _is_polling(run, counted)
@@ -135,7 +141,7 @@ def progress(request: ProjectRequest, run_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def terms(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Change what is fixed when the run opens."""
+    """Change the terms of a run before it opens."""
     run = _run(request, run_id)
     now = run_setup.current_terms(run)
     initial = TermsForm.initial_of(now)
@@ -148,7 +154,7 @@ def terms(request: ProjectRequest, run_id: int) -> HttpResponse:
             form.add_error(None, str(error))
             status = 409
         else:
-            messages.success(request, "Saved. The terms are fixed when the run opens.")
+            messages.success(request, gettext("Saved. The terms are fixed when the run opens."))
             return redirect("evaluation:run_setup", request.project.slug, run.pk)
     return render(
         request, "evaluation/runs/run_terms.html", {"form": form, "run": run}, status=status
@@ -168,7 +174,7 @@ def _change(
 @require_POST
 @project_view(Permission.LEAD)
 def group_intents(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Store how the intents are counted, as entered or as proposed by one of the two buttons."""
+    """Store the groups of the intents, as entered or as one of the two buttons proposes."""
     run = _run(request, run_id)
     rows = intent_rows(run)
     form = IntentGroupsForm(request.POST, rows=rows, is_watch_only=_is_watch_only(run))
@@ -187,21 +193,21 @@ def group_intents(request: ProjectRequest, run_id: int) -> HttpResponse:
     except InvalidInput as error:
         form.add_error(None, str(error))
         return _page(request, run, form, status=409)
-    messages.success(request, "The intents are grouped.")
+    messages.success(request, gettext("The intents are grouped."))
     return redirect("evaluation:run_setup", request.project.slug, run.pk)
 
 
 @require_POST
 @project_view(Permission.LEAD)
 def act(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Start, pause, resume, retry, go on, open, close or reveal; then show where the run stands."""
+    """Perform an action on the run, then show its page."""
     run = _run(request, run_id)
     form = RunActionForm(request.POST)
     if not form.is_valid():
-        raise InvalidInput("Nobody knows how to do that to a run. Reload the page.")
+        raise InvalidInput(gettext("Unknown action. Reload the page."))
     action = RunAction(form.cleaned_data["act"])
     if action not in ACTION_HANDLERS:
-        raise InvalidInput("This is done on a page of its own.")
+        raise InvalidInput(gettext("This action has its own page."))
     ACTION_HANDLERS[action](run.pk, request.user, form.cleaned_data["reason"])
     ANSWERS.send_due()
     run.refresh_from_db()

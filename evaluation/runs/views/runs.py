@@ -12,7 +12,7 @@ from evaluation.runs.actions import run_setup
 from evaluation.runs.forms.runs import RunForm, split_of
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.prompt_sets import intent_counts
-from evaluation.runs.run_facts import preview_intents
+from evaluation.runs.setup_summary import preview_intents
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -52,7 +52,7 @@ def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def new_run(request: ProjectRequest) -> HttpResponse:
-    """Set up a run; what is too small or leaks is said here or on the next page."""
+    """Set up a run; its form or the next page shows what prevents it from starting."""
     if request.method != "POST":
         return _form(request, RunForm(project=request.project))
     form = RunForm(request.POST, request.FILES, project=request.project)
@@ -66,7 +66,7 @@ def new_run(request: ProjectRequest) -> HttpResponse:
             actor=request.user,
         )
     except DomainError as error:
-        # Answered here, and not by the middleware, because the page holds what was entered.
+        # Handled here, not by the middleware, to keep what was entered.
         form.add_error(None, str(error))
         return _form(request, form, status=409)
     return redirect("evaluation:run_setup", request.project.slug, run.pk)
@@ -83,7 +83,7 @@ def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpR
 @require_safe
 @project_view(Permission.LEAD)
 def preview(request: ProjectRequest) -> HttpResponse:
-    """Show the intents of a chosen split, and which of them the chosen gates are too large for."""
+    """Show the intents of the chosen split, and which are too small for the chosen gates."""
     try:
         version, split = split_of(request.project, request.GET.get("prompts", ""))
         settings = GateSettings.of_preset(request.GET.get("preset") or Preset.STANDARD)

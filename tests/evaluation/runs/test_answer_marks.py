@@ -142,7 +142,7 @@ def test_the_lead_sees_the_counts_and_has_marks_taken_off(
     )
     client.force_login(make_member(project, Role.LEAD))
     shown = setup_page(client, run)
-    for words in ("1 cut at the token limit", "1 with reasoning", "1 with marks of a chat"):
+    for words in ("1 answer is cut", "1 answer contains reasoning", "1 answer contains marks"):
         assert words in shown
     assert "I am Qwen" in shown
     assert "hx-trigger" not in shown, "nothing is polled while the run waits for the lead"
@@ -155,8 +155,8 @@ def test_the_lead_sees_the_counts_and_has_marks_taken_off(
     event = RunEvent.objects.get(run=run, action="remove_marks")
     assert (event.detail["answers"], sum(event.detail["by_model"].values())) == (2, 2)
     shown = setup_page(client, run)
-    assert "marks taken off, originals kept" in shown
-    assert "Take off reasoning" not in shown
+    assert "its original is kept" in shown
+    assert "Remove reasoning and marks" not in shown
     assert state_of(run) == "generating", "the lead looks at the result first"
     client.post(url, {"act": "open_voting"})
     assert state_of(run) == "voting"

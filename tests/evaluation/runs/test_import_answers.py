@@ -13,7 +13,7 @@ from evaluation.registry.models import ModelEvent, ModelVersion
 from evaluation.results.actions.gates import measure_gates
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
-from evaluation.runs.run_facts import similar_intents
+from evaluation.runs.setup_summary import similar_intents
 from reviewapp.core.commands import CommandFailed
 from reviewapp.core.texts import render
 from reviewapp.people.models import Project, Role

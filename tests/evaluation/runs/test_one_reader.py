@@ -16,7 +16,7 @@ from datasets.ingest.files.raw import MAX_ROW_BYTES, RawRow
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 from evaluation.results.vote_rows import read_votes
-from evaluation.runs.forms import runs
+from evaluation.runs.forms import prompt_file
 from evaluation.runs.prompt_sets import leaks
 from evaluation.runs.prompts import Prompt, prompt_hash, without_answer
 from evaluation.runs.rows import AnswerRow, read_answers, read_prompts
@@ -148,7 +148,7 @@ def test_an_answer_in_text_parts_and_an_id_written_as_1_0_are_read() -> None:
 def test_growth_a_file_of_prompts_is_read_up_to_a_limit_in_rows(
     monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(runs, limit, 10)
+    monkeypatch.setattr(prompt_file, limit, 10)
     read: list[Prompt | RowError] = []
 
     def counting(file: Any) -> Iterator[Prompt | RowError]:
@@ -156,11 +156,11 @@ def test_growth_a_file_of_prompts_is_read_up_to_a_limit_in_rows(
             read.append(found)
             yield found
 
-    monkeypatch.setattr(runs, "read_prompts", counting)
+    monkeypatch.setattr(prompt_file, "read_prompts", counting)
     row = json.dumps({"messages": [USER]}).encode() + b"\n"
     for count in (20, 40, 80):
         read.clear()
         upload = SimpleUploadedFile("prompts.jsonl", row * count)
         with pytest.raises(ValidationError, match="has more than 10"):
-            runs._prompts_of_file(upload)
+            prompt_file.prompts_of_file(upload)
         assert len(read) <= 11

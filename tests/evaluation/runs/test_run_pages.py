@@ -14,6 +14,7 @@ from evaluation.registry.models import ModelVersion
 from evaluation.results.actions import closing
 from evaluation.runs.actions import runs
 from evaluation.runs.models import EvaluationRun
+from reviewapp.core.messages import message
 from reviewapp.people.models import Project, Role
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_generating_run, make_model_version, make_run
@@ -139,7 +140,7 @@ def test_a_file_that_is_lost_by_a_mistake_is_asked_for_again(client: Client) -> 
     answer = frozen.post(*[row(number) for number in range(14)], **same)
     assert answer.status_code == 422
     form = answer.context["form"]
-    assert form.errors["prompt_file"] == ["Choose the file again: no browser keeps it."]
+    assert form.errors["prompt_file"] == ["Choose the file again: the browser does not keep it."]
     assert form["prompts"].value() == ""
 
 
@@ -148,7 +149,7 @@ def test_a_split_and_a_file_at_once_are_refused(client: Client) -> None:
     both = {"prompts": f"{frozen.version.pk}:test"}
     answer = client.post(frozen.office.at("new_run"), frozen.office.form(**both))
     assert answer.status_code == 422
-    assert "A split and a file are chosen." in answer.content.decode()
+    assert "You chose a split and a file." in answer.content.decode()
     assert not EvaluationRun.objects.exists()
 
 
@@ -211,7 +212,7 @@ def test_the_same_first_message_is_pointed_out(client: Client) -> None:
     frozen.post(*rows)
     run = EvaluationRun.objects.get()
     shown = client.get(frozen.office.at("run_setup", run.pk)).content.decode()
-    assert "Look at these prompts" in shown
+    assert "Check these prompts" in shown
 
 
 def test_the_intents_of_a_split_are_shown_before_the_run_exists(client: Client) -> None:
@@ -265,7 +266,7 @@ def test_members_of_a_group_cannot_ask_for_different_gates(office: Office) -> No
     rows = arrangement(("money", "yes", ""), ("money", "no", ""))
     answer = office.client.post(office.at("run_group_intents", run.pk), rows)
     assert answer.status_code == 409
-    assert "ask for different gates" in answer.content.decode()
+    assert "have different gates" in answer.content.decode()
 
 
 def test_terms_are_changed_and_intents_stay(office: Office) -> None:
@@ -299,9 +300,9 @@ def test_answers_are_started_paused_and_resumed(office: Office) -> None:
     page = office.at("run_setup", run.pk)
     assert "0 of 40 answers" in office.client.get(page).content.decode()
     office.act(run, "pause")
-    assert "Paused: nothing is asked" in office.client.get(page).content.decode()
+    assert "Paused: no answer is requested" in office.client.get(page).content.decode()
     office.act(run, "resume")
-    assert "Paused: nothing is asked" not in office.client.get(page).content.decode()
+    assert "Paused: no answer is requested" not in office.client.get(page).content.decode()
 
 
 def test_the_poll_stops_and_reloads_when_nothing_is_under_way(office: Office) -> None:
@@ -318,13 +319,14 @@ def test_the_poll_stops_and_reloads_when_nothing_is_under_way(office: Office) ->
 def test_what_failed_is_shown_by_model_and_reason(office: Office) -> None:
     run = make_generating_run(project=office.project)
     run.answers.update(state="done", text="yes", response_model="other", finished_at=timezone.now())
-    run.answers.filter(model_version=run.candidate).update(state="failed", error="Too long.")
+    reason = message("providers.too_long", details="5,000 tokens.", status=400)
+    run.answers.filter(model_version=run.candidate).update(state="failed", error=reason)
     page = office.at("run_setup", run.pk)
     shown = office.client.get(page).content.decode()
-    assert "Too long." in shown
+    assert "5,000 tokens." in shown
     assert "20 answers" in shown
-    assert "a model that calls itself other" in shown
-    assert "Go on without the failed" in shown
+    assert "a model called other" in shown
+    assert "Continue without the failed answers" in shown
     office.act(run, "retry_failed")
     assert run.answers.filter(state="waiting").count() == 20
 

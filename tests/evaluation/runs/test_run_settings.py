@@ -77,15 +77,15 @@ def test_a_system_message_is_added_only_where_there_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("terms", "said"),
+    ("terms", "code"),
     [
-        (RunTerms(votes_per_example=0), "between 1 and 20"),
-        (RunTerms(votes_per_example=3, overlap_votes=2), "at least as many"),
-        (RunTerms(overlap_percent=101), "between 0 and 100"),
+        (RunTerms(votes_per_example=0), "runs.votes_out_of_range"),
+        (RunTerms(votes_per_example=3, overlap_votes=2), "runs.overlap_votes_out_of_range"),
+        (RunTerms(overlap_percent=101), "runs.overlap_percent_out_of_range"),
     ],
 )
-def test_terms_that_make_no_sense_say_so(terms: RunTerms, said: str) -> None:
-    assert said in " ".join(terms.validation_errors())
+def test_inconsistent_terms_are_rejected(terms: RunTerms, code: str) -> None:
+    assert [error.code for error in terms.validation_errors()] == [code]
     assert RunTerms().validation_errors() == []
 
 

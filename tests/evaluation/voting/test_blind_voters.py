@@ -13,7 +13,7 @@ from evaluation.results.actions import closing
 from evaluation.results.actions.raters import remove_rater
 from evaluation.runs.models import EvaluationRun, RemovalRule
 from evaluation.runs.prompt_sets import prompts_of_split
-from evaluation.runs.run_facts import unblinded_reviewers
+from evaluation.runs.setup_summary import unblinded_reviewers
 from evaluation.voting.actions import leases
 from reviewapp.people.actions.members import create_token, remove_member
 from reviewapp.people.models import Role, User

@@ -1,4 +1,4 @@
-"""What the set-up page of a run shows: its intents as they are counted, what failed, what waits."""
+"""The figures and warnings of a run's set-up page: intents, failed and waiting answers."""
 
 import math
 from collections import Counter
@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext, ngettext
 
 from evaluation.gates import GateSettings, realistic_examples, too_small_intents
 from evaluation.registry.models import ModelVersion
 from evaluation.registry.trials import is_another_model
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
-from evaluation.runs.terms import IntentTerms
+from evaluation.runs.terms import IntentTerms, Sampling
+from evaluation.runs.texts import SPLIT_OF_VERSION
+from reviewapp.core import formats
 from reviewapp.core.lookalikes import lookalike_messages, lookalikes
 from reviewapp.core.texts import render
-from reviewapp.people.models import Membership, Role
+from reviewapp.people.models import Membership, Role, User
 
-OTHERS = "Other intents"
 SHOWN_NAME = 80
 
 
@@ -26,9 +29,10 @@ SHOWN_NAME = 80
 class IntentRow:
     """One intent of the set and how it is counted.
 
-    `needed` is the smallest number of examples with which its group could ever pass, 0 if it has
-    them; `line` the win rate it must pass, None if it is only watched; `realistic` the examples
-    that this takes with a realistic share of ties.
+    Attributes:
+        needed: fewest examples with which its group could ever pass, 0 if the group has them.
+        line: win rate that it must pass, from 0 to 1; None if it is only watched.
+        realistic: examples that it needs with a realistic share of ties.
     """
 
     name: str
@@ -48,7 +52,7 @@ class IntentRow:
 
     @property
     def is_too_small(self) -> bool:
-        """Whether what it is counted in could never pass its gate."""
+        """Whether its group could never pass its gate."""
         return bool(self.needed)
 
 
@@ -60,7 +64,7 @@ def intent_rows(run: EvaluationRun) -> list[IntentRow]:
     groups: Counter[str] = Counter()
     for _own, group, examples in sizes:
         groups[group] += examples
-    needed = {one.subject: one.needed for one in too_small_intents(settings, groups)}
+    needed = {small.subject: small.needed for small in too_small_intents(settings, groups)}
     rows = [
         IntentRow(
             name=own,
@@ -76,6 +80,45 @@ def intent_rows(run: EvaluationRun) -> list[IntentRow]:
         for own, group, examples in sizes
     ]
     return sorted(rows, key=lambda row: (-row.examples, row.name))
+
+
+def intents_gate(rows: Sequence[IntentRow]) -> str:
+    """Return what the run asks of its intents: the win rates to pass, and how many are watched."""
+    lines = {row.counted_as: row.line for row in rows}
+    gated = [line for line in lines.values() if line is not None]
+    if not gated:
+        return gettext("watched, not gated")
+    low, high = min(gated), max(gated)
+    limit = formats.percent(low) if low == high else formats.percent_range(low, high)
+    watched = len(lines) - len(gated)
+    if not watched:
+        return gettext("above %(limit)s") % {"limit": limit}
+    text = ngettext(
+        "above %(limit)s; %(n)s intent is only watched",
+        "above %(limit)s; %(n)s intents are only watched",
+        watched,
+    )
+    return text % {"limit": limit, "n": formats.count(watched)}
+
+
+def prompt_source(run: EvaluationRun) -> str:
+    """Return where the prompts of a run come from: a split of a version, or a file."""
+    if run.dataset_version:
+        return str(SPLIT_OF_VERSION[run.split]) % {"number": run.dataset_version.number}
+    return run.prompt_file or gettext("imported with the answers")
+
+
+def sampling_texts(sampling: Sampling) -> list[str]:
+    """Return the sampling settings of a run as text."""
+    texts = [gettext("temperature of the provider")]
+    if sampling.temperature is not None:
+        texts = [gettext("temperature %(value)s") % {"value": sampling.temperature}]
+    if sampling.max_tokens is not None:
+        shown = {"limit": formats.count(sampling.max_tokens)}
+        texts.append(gettext("at most %(limit)s tokens") % shown)
+    if sampling.seed is not None:
+        texts.append(gettext("seed %(value)s") % {"value": sampling.seed})
+    return texts
 
 
 @dataclass(frozen=True)
@@ -95,8 +138,8 @@ class IntentPreview:
 
 
 def preview_intents(sizes: dict[str, int], settings: GateSettings) -> list[IntentPreview]:
-    """Return the intents of a set, the largest first, with what each would need."""
-    needed = {one.subject: one.needed for one in too_small_intents(settings, sizes)}
+    """Return the intents of a set, the largest first, with the size that each would need."""
+    needed = {small.subject: small.needed for small in too_small_intents(settings, sizes)}
     ordered = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
     return [
         IntentPreview(
@@ -116,19 +159,20 @@ def _realistic(settings: GateSettings, intent: str) -> int | None:
 
 
 def merge_small_intents(rows: Sequence[IntentRow], settings: GateSettings) -> list[IntentTerms]:
-    """Propose one group for the intents that are too small; watched if even that is too small."""
+    """Return terms that merge the small intents; the group is watched if it is too small itself."""
+    # A name that the lead can change, so in the language of the lead.
+    others = gettext("Other intents")
     small = tuple(row.name for row in rows if row.is_too_small)
     kept = _kept(rows)
     if not small:
         return kept
     size = sum(row.examples for row in rows if row.is_too_small)
-    group = IntentTerms(OTHERS, small)
-    still_small = too_small_intents(settings, {OTHERS: size})
-    return [*kept, IntentTerms(OTHERS, small, gated=False) if still_small else group]
+    still_small = bool(too_small_intents(settings, {others: size}))
+    return [*kept, IntentTerms(others, small, gated=not still_small)]
 
 
 def watch_small_intents(rows: Sequence[IntentRow]) -> list[IntentTerms]:
-    """Propose to watch what is too small instead of gating it."""
+    """Return terms that only watch the small intents."""
     watched: dict[str, list[str]] = {}
     for row in rows:
         if row.is_too_small:
@@ -154,54 +198,66 @@ def _kept(rows: Iterable[IntentRow]) -> list[IntentTerms]:
 
 
 def failures(run: EvaluationRun) -> list[dict[str, Any]]:
-    """Return the failed answers in groups of model and reason, the most frequent first."""
-    failed = Answer.objects.filter(run=run).failed().order_by()
-    groups = failed.values("model_version__name", "error")
-    return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:20]]
+    """Return the failed answers grouped by model and error, the most frequent first."""
+    return _by_error(Answer.objects.filter(run=run).failed(), limit=20)
 
 
 def delays(run: EvaluationRun) -> list[dict[str, Any]]:
-    """Return why waiting answers wait, in groups, the most frequent first."""
-    waiting = Answer.objects.filter(run=run, state=Answer.State.WAITING).filter(error__isnull=False)
-    groups = waiting.order_by().values("model_version__name", "error")
-    return [dict(row) for row in groups.annotate(answers=Count("pk")).order_by("-answers")[:5]]
+    """Return the answers that wait for a retry, grouped like the failed ones."""
+    waiting = Answer.objects.filter(run=run, state=Answer.State.WAITING, error__isnull=False)
+    return _by_error(waiting, limit=5)
+
+
+def _by_error(answers: QuerySet[Answer], *, limit: int) -> list[dict[str, Any]]:
+    groups = answers.order_by().values("error", model=F("model_version__name"))
+    largest = groups.annotate(answers=Count("pk")).order_by("-answers")[:limit]
+    return [dict(group) for group in largest]
 
 
 def endpoint_notes(run: EvaluationRun, now: datetime) -> list[str]:
-    """Return why the services behind the two models are not asked now; `run` with its endpoints."""
+    """Return why the endpoints of a run are not called at present; reads `model.endpoint`."""
     notes = []
     for endpoint in {run.candidate.endpoint, run.baseline.endpoint}:
         if endpoint is None:
             continue
         if endpoint.blocked_reason:
-            notes.append(f"{endpoint.base_url} is not asked: {render(endpoint.blocked_reason)}")
+            shown = {"address": endpoint.base_url, "reason": render(endpoint.blocked_reason)}
+            notes.append(gettext("%(address)s is not called: %(reason)s") % shown)
         elif endpoint.wait_until is not None and endpoint.wait_until > now:
             seconds = math.ceil((endpoint.wait_until - now).total_seconds())
-            notes.append(f"{endpoint.base_url} asks for patience: {seconds} more seconds.")
+            text = ngettext(
+                "%(address)s limits its calls: %(n)s more second to wait.",
+                "%(address)s limits its calls: %(n)s more seconds to wait.",
+                seconds,
+            )
+            notes.append(text % {"address": endpoint.base_url, "n": formats.count(seconds)})
     return sorted(notes)
 
 
 def unblinded_reviewers(run: EvaluationRun) -> list[str]:
-    """Return sentences about reviewers to whom a revealed run showed one of the two models.
+    """Return sentences about reviewers who may recognise one of the two models.
 
-    Whether they vote all the same is the lead's to decide.
+    A revealed run showed it to them; the lead decides whether they vote anyway.
     """
     models = [run.candidate_id, run.baseline_id]
     shared = Q(run__candidate__in=models) | Q(run__baseline__in=models)
     people = run.raters.filter(removed_at__isnull=True).exclude(user=None).values("user")
-    seats = Rater.objects.filter(shared, user__in=people, run__revealed_at__isnull=False)
-    found = seats.exclude(run=run).order_by("run__revealed_at", "name")
+    earlier = Rater.objects.filter(shared, user__in=people, run__revealed_at__isnull=False)
+    found = earlier.exclude(run=run).order_by("run__revealed_at", "name")
     revealed: dict[str, list[str]] = {}
     for revealing, person in found.values_list("run__name", "name"):
         revealed.setdefault(revealing, []).append(person)
+    text = gettext(
+        "“%(run)s” was revealed to %(reviewers)s, who may recognise one of these models."
+    )
     return _unblinded_leads(run, shared_models=models) + [
-        f"“{revealing}” was revealed to {', '.join(people)}, who may recognise one of these models."
+        text % {"run": revealing, "reviewers": formats.listed(people)}
         for revealing, people in revealed.items()
     ]
 
 
 def revealed_runs_seen(run: EvaluationRun, user_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Return the names of revealed runs that showed these people one of the two models, by id."""
+    """Return the names of revealed runs that showed a user one of the models, by user id."""
     models = [run.candidate_id, run.baseline_id]
     shared = Q(run__candidate__in=models) | Q(run__baseline__in=models)
     seen = Rater.objects.filter(shared, user__in=user_ids, run__revealed_at__isnull=False)
@@ -214,30 +270,37 @@ def revealed_runs_seen(run: EvaluationRun, user_ids: Sequence[int]) -> dict[int,
 
 
 def addable_reviewers(run: EvaluationRun) -> list[tuple[int, str]]:
-    """Return who can be added to an open run, with the revealed runs they know a model from.
+    """Return id and label of the reviewers who can be added to an open run.
+
+    The label names revealed runs from which they may know one of the models.
 
     Active reviewers of the project who are not in the run; no leads, who may know its figures.
     """
     members = Membership.objects.filter(project=run.project, user__is_active=True)
     leads = members.filter(role=Role.LEAD).values("user")
-    there = run.raters.filter(user__isnull=False).values("user")
-    reviewers = members.filter(role=Role.REVIEWER).exclude(user__in=leads).exclude(user__in=there)
-    people = [one.user for one in reviewers.select_related("user").order_by("user__name", "pk")]
-    seen = revealed_runs_seen(run, [person.pk for person in people])
-    return [(person.pk, f"{person}{_seen_note(seen.get(person.pk, []))}") for person in people]
+    raters = run.raters.filter(user__isnull=False).values("user")
+    reviewers = members.filter(role=Role.REVIEWER).exclude(user__in=leads).exclude(user__in=raters)
+    ordered = reviewers.select_related("user").order_by("user__name", "pk")
+    users = [membership.user for membership in ordered]
+    seen = revealed_runs_seen(run, [user.pk for user in users])
+    return [(user.pk, _with_runs_seen(user, seen.get(user.pk, []))) for user in users]
 
 
-def _seen_note(runs: Sequence[str]) -> str:
+def _with_runs_seen(user: User, runs: Sequence[str]) -> str:
     if not runs:
-        return ""
-    named = ", ".join(f"“{name}”" for name in runs)
-    return f" (may know one of the models: saw it revealed in {named})"
+        return str(user)
+    text = gettext("%(reviewer)s (may know one of the models, revealed in %(runs)s)")
+    return text % {"reviewer": user, "runs": _quoted(runs)}
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return formats.listed([gettext("“%(name)s”") % {"name": name} for name in names])
 
 
 def _unblinded_leads(run: EvaluationRun, *, shared_models: list[int]) -> list[str]:
-    """Return a sentence about reviewers who, as leads, read answers of earlier runs by name."""
+    """Return a sentence about reviewers who, as leads, could read earlier answers by model name."""
     shared = Q(candidate__in=shared_models) | Q(baseline__in=shared_models)
-    answered = EvaluationRun.objects.filter(shared, state__in=["voting", "closed"])
+    answered = EvaluationRun.objects.filter(shared, state__in=[RunState.VOTING, RunState.CLOSED])
     earlier = list(answered.exclude(pk=run.pk).order_by("pk").values_list("name", flat=True))
     raters = run.raters.filter(removed_at__isnull=True, user__isnull=False)
     is_lead = Q(user__memberships__project=run.project, user__memberships__role=Role.LEAD)
@@ -245,14 +308,16 @@ def _unblinded_leads(run: EvaluationRun, *, shared_models: list[int]) -> list[st
     names = list(leads.order_by("name").values_list("name", flat=True))
     if not earlier or not names:
         return []
-    return [
-        f"{', '.join(names)} can have read answers of one of these models by name in "
-        f"{', '.join(f'“{name}”' for name in earlier)}, as a lead."
-    ]
+    text = ngettext(
+        "%(leads)s may have read answers of one of these models by name, as a lead, in %(runs)s.",
+        "%(leads)s may have read answers of one of these models by name, as leads, in %(runs)s.",
+        len(names),
+    )
+    return [text % {"leads": formats.listed(names), "runs": _quoted(earlier)}]
 
 
 def unexpected_models(run: EvaluationRun) -> list[str]:
-    """Return sentences about answers of models that nobody asked."""
+    """Return sentences about answers that came from another model than the registered one."""
     answered = (
         Answer.objects.filter(run=run)
         .exclude(response_model="")
@@ -262,15 +327,23 @@ def unexpected_models(run: EvaluationRun) -> list[str]:
     )
     models = ModelVersion.objects.in_bulk([run.candidate_id, run.baseline_id])
     return [
-        f"{answers} answer{'' if answers == 1 else 's'} of {models[key].name} came from a model "
-        f"that calls itself {name[:SHOWN_NAME]}."
+        _unexpected(models[key].name, name[:SHOWN_NAME], answers)
         for key, name, answers in answered
         if is_another_model(models[key].model_id, name)
     ]
 
 
+def _unexpected(model: str, answered: str, answers: int) -> str:
+    text = ngettext(
+        "%(n)s answer of %(model)s came from a model called %(answered)s. Check the model id.",
+        "%(n)s answers of %(model)s came from a model called %(answered)s. Check the model id.",
+        answers,
+    )
+    return text % {"n": formats.count(answers), "model": model, "answered": answered}
+
+
 def similar_intents(run: EvaluationRun) -> list[str]:
-    """Return a sentence for each group of intents that look alike and are counted apart."""
+    """Return a sentence for each group of similar intent names that are counted separately."""
     row_of = {name: row.name for row in run.intents.all() for name in row.members}
     groups = lookalikes(row_of)
     return lookalike_messages(
