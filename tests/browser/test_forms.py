@@ -86,15 +86,15 @@ def test_a_form_that_asks_is_not_sent_by_a_click_before_the_scripts_run(
 
     page.route("**/js/app*.js", hold_back)
     page.goto(reverse("members", args=[project.slug]), wait_until="commit")
-    button = page.get_by_role("button", name=f"Remove role lead of {other}")
+    button = page.get_by_role("button", name=f"Remove the role “Lead” of {other}")
     button.click()
     assert other.memberships.count() == 1
     if arrives:
         waiting[0].continue_()
-        page.get_by_role("dialog").get_by_role("button", name="Remove the role").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove role").click()
     else:
         waiting[0].abort()
         page.wait_for_load_state("load")
         button.click()
-    expect(page.get_by_text("is no longer lead here")).to_be_visible()
+    expect(page.get_by_text("Removed the role")).to_be_visible()
     assert other.memberships.count() == 0
