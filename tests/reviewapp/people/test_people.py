@@ -41,7 +41,7 @@ def test_adduser_makes_an_account_with_a_password_that_works_once(
     rejected = client.post(
         reverse("account_change_password"), kept | {"password2": made["password"]}
     )
-    assert "This is the password that you have now" in rejected.content.decode()
+    assert "This is your present password" in rejected.content.decode()
     assert User.objects.get(email="ines@example.com").must_change_password
     new = "a better long password"
     change = {"oldpassword": made["password"], "password1": new, "password2": new}
