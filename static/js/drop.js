@@ -35,7 +35,7 @@ function showFile(zone) {
   if (place && file) place.textContent = `${file.name}, ${formatSize(file.size)}`;
   const error = sizeError(file, Number(input.dataset.maxBytes ?? Infinity));
   input.setCustomValidity(error);
-  const errorPlace = zone.querySelector("[data-drop-error]");
+  const errorPlace = (input.form ?? zone).querySelector("[data-drop-error]");
   if (errorPlace) errorPlace.textContent = error;
 }
 

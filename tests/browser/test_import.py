@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from datasets.curation.models import GoldenExample
@@ -68,4 +69,31 @@ def test_a_bad_file_is_said_beside_the_form_on_a_phone(
     expect(page.get_by_text("is not JSON lines")).to_be_visible()
     assert violations(page) == []
     assert not GoldenExample.objects.exists()
+    context.close()
+
+
+def test_a_file_over_the_limit_is_rejected_before_it_is_sent(
+    browser: Browser, live_server: LiveServer, tmp_path: Path, settings: Settings
+) -> None:
+    settings.IMPORT_MAX_MEGABYTES = 1
+    project = make_project("house")
+    path = tmp_path / "large.jsonl"
+    path.write_bytes(b" " * 1_000_001)
+    context = signed_in(
+        browser, live_server.url, make_member(project, Role.ANNOTATOR), viewport=PHONE
+    )
+    page = context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.goto("/p/house/import/")
+    page.set_input_files("input[type=file]", path)
+    expect(page.locator("[data-drop-error]")).to_contain_text("the limit is 1.0 MB")
+    page.get_by_role("button", name="Import", exact=True).click()
+    assert violations(page) == []
+    assert "POST" not in sent
+    small = make_file(tmp_path / "small.jsonl", [make_row()])
+    page.set_input_files("input[type=file]", small)
+    expect(page.locator("[data-drop-error]")).to_be_empty()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("heading", name="small.jsonl")).to_be_visible()
     context.close()
