@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
+from pydantic import BeforeValidator
 
 from datasets.ingest import actions as imports
 from datasets.ingest.forms import ImportForm
@@ -19,6 +20,9 @@ from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
+
+EnglishText = Annotated[str, BeforeValidator(render_english)]
+"""A stored message as English text; empty for none."""
 
 router = Router(tags=["examples"])
 
@@ -66,14 +70,9 @@ class ImportOut(Schema):
     relabelled: int
     notes: dict[str, int]
     unread: dict[str, int]
-    problem: str
+    problem: EnglishText
     created_at: datetime
     finished_at: datetime | None
-
-    @staticmethod
-    def resolve_problem(batch: ImportBatch) -> str:
-        """Return why it ended early in English, empty if it did not."""
-        return render_english(batch.problem)
 
 
 class RejectionOut(Schema):
@@ -81,12 +80,7 @@ class RejectionOut(Schema):
 
     line: int
     code: str
-    message: str
-
-    @staticmethod
-    def resolve_message(rejection: ImportRejection) -> str:
-        """Return the reason in English."""
-        return render_english(rejection.message)
+    message: EnglishText
 
 
 class ImportDetail(ImportOut):

@@ -213,7 +213,7 @@ def promote(house: House, run: EvaluationRun) -> None:
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_text("untuned serves as production.")).to_be_visible()
     page = house.go("lead", "evaluation:promote", run.pk)
-    expect(page.get_by_text("Every gate that this asks for has passed.")).to_be_visible()
+    expect(page.get_by_text("All required gates have passed.")).to_be_visible()
     page.get_by_label("Note").fill("Triage in the house's format.")
     page.get_by_role("button", name="Promote", exact=True).click()
     expect(page.get_by_role("heading", name="tuned serves as production")).to_be_visible()
