@@ -1,8 +1,9 @@
-"""Who may see and do what in a run, each answer with its reason."""
+"""Permissions of a run: which figures, answers and models a user may see."""
 
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, gettext_lazy
 
 from datasets.curation.models import GoldenExample
 from datasets.curation.visibility import VisibilityRule
@@ -14,62 +15,62 @@ _ACTIVE_STATES = (RunState.GENERATING, RunState.VOTING)
 
 
 def figures_denied_reason(user: User, run: EvaluationRun) -> str:
-    """Say why this person may not see a run's figures; empty if they may.
+    """Return why a user may not see the figures of a run; empty if they may.
 
-    Who still votes must not know how it stands; when the run is closed there is nothing to sway.
+    Figures would influence the votes of its reviewers; a closed run has no further votes.
     """
     if run.state == RunState.CLOSED:
         return ""
     if run.raters.filter(user=user, removed_at=None).exists():
-        return (
-            "You vote in this run, so you see its figures when it is closed. "
-            "Knowing them would sway your votes."
+        return gettext(
+            "You vote in this run, and its figures would influence you. You see them when it is "
+            "closed."
         )
     return ""
 
 
 def active_runs_of(user: User) -> QuerySet[EvaluationRun]:
-    """Return the runs that this person is a reviewer of and that are not over."""
+    """Return the runs that are not closed in which the user is a reviewer."""
     raters = Rater.objects.filter(user=user, removed_at__isnull=True)
     return EvaluationRun.objects.filter(pk__in=raters.values("run"), state__in=_ACTIVE_STATES)
 
 
 def blinded_runs_of(user: User, models: Collection[int]) -> QuerySet[EvaluationRun]:
-    """Return the runs in which this person is yet to vote on one of these model versions."""
+    """Return the open runs in which the user votes on one of these model versions."""
     shared = Q(candidate__in=models) | Q(baseline__in=models)
     return active_runs_of(user).filter(shared).order_by("pk")
 
 
 def answers_denied_reason(user: User, run: EvaluationRun) -> str:
-    """Say why this person may not read the answers of a run under their models' names.
+    """Return why a user may not read the answers of a run with model names; empty if they may.
 
-    Empty if they may. The same model answers the same prompt alike, so an answer with its name in
-    this run names it in another one.
+    A model answers the same prompt alike, so a name in this run reveals it in another one.
     """
     other = blinded_runs_of(user, [run.candidate_id, run.baseline_id]).exclude(pk=run.pk).first()
     if other is None:
         return ""
-    return (
-        f"You are a reviewer of “{other.title or 'Side by side'}”, which asks one of the same "
-        "models. You can open this page when that run is closed."
-    )
+    title = other.title or gettext("Side by side")
+    return gettext(
+        "You are a reviewer of “%(title)s”, which compares one of the same models. You can open "
+        "this page when that run is closed."
+    ) % {"title": title}
 
 
 def model_denied_reason(user: User, model_id: int) -> str:
-    """Say why this person may not be told how to ask this model; empty if they may.
+    """Return why a user may not see how to call this model; empty if they may.
 
-    Whoever can ask a model by name knows its answers again in a blind comparison.
+    A user who can call a model by name may recognise its answers in a blind comparison.
     """
     if not blinded_runs_of(user, [model_id]).exists():
         return ""
-    return (
-        "You vote in a run of this model, so it is hidden from you until that run is closed. "
-        "Ask a lead who does not vote."
+    return gettext(
+        "You vote in a run of this model, so it is hidden until that run is closed. Ask a lead who "
+        "does not vote."
     )
 
 
 def _golden_examples_compared(user: User, project: Project) -> QuerySet[GoldenExample]:
-    """Return the examples whose prompts this person compares in a run that is not over."""
+    """Return the examples whose prompts the user compares in an open run."""
     compared = Comparison.objects.filter(
         run__in=active_runs_of(user).filter(project=project),
         state__in=[Comparison.State.OPEN, Comparison.State.CLOSED],
@@ -82,16 +83,16 @@ def _golden_examples_compared(user: User, project: Project) -> QuerySet[GoldenEx
 
 GOLDEN_ANSWERS = VisibilityRule(
     hidden=_golden_examples_compared,
-    denied_reason=(
-        "You compare answers to this prompt in an open run, and its golden answer would sway your "
-        "votes. You can read it when the run is closed."
+    denied_reason=gettext_lazy(
+        "You compare answers to this prompt, and its golden answer would influence your votes. You "
+        "can read it when the run is closed."
     ),
 )
-"""Hides from reviewers the golden answers that one of the two models was tuned to write."""
+"""Hides from reviewers the golden answers to the prompts that they vote on."""
 
 
 def runs_hidden_from(user: User, project: Project) -> list[int]:
-    """Return the ids of the project's runs whose figures this person may not see."""
-    seats = Rater.objects.filter(user=user, removed_at=None, run__project=project)
-    open_seats = seats.exclude(run__state=RunState.CLOSED)
-    return list(open_seats.values_list("run_id", flat=True))
+    """Return the ids of the project's runs whose figures the user may not see."""
+    raters = Rater.objects.filter(user=user, removed_at=None, run__project=project)
+    voting = raters.exclude(run__state=RunState.CLOSED)
+    return list(voting.values_list("run_id", flat=True))

@@ -10,6 +10,7 @@ from typing import Final
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from evaluation.stats.verdicts import Verdict
@@ -23,12 +24,12 @@ ALL_COLUMNS: Final = tuple(f"all_{verdict}" for verdict in Verdict)
 class ComparisonState(models.TextChoices):
     """Whether a comparison is voted on, and why not."""
 
-    OPEN = "open", "Open"
-    CLOSED = "closed", "Closed"
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
     # Reported as broken after it was served: no longer served, counted as a loss in hygiene.
-    SET_ASIDE = "set_aside", "Set aside"
+    SET_ASIDE = "set_aside", _("Set aside")
     # Taken out before it was served, for example because an answer could not be had.
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 EXCLUDED_STATES = [ComparisonState.SET_ASIDE.value, ComparisonState.WITHDRAWN.value]

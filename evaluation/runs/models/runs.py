@@ -36,8 +36,8 @@ class EvaluationRun(models.Model):
     """
 
     class Origin(models.TextChoices):
-        GENERATED = "generated", "Answers generated here"
-        IMPORTED = "imported", "Answers imported"
+        GENERATED = "generated", _("Answers generated here")
+        IMPORTED = "imported", _("Answers imported")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="runs")
     name = models.CharField(max_length=120)
@@ -236,7 +236,7 @@ class Comparison(CountedVotes):
                 name="comparison_excluded",
                 condition=Q(state__in=EXCLUDED_STATES),
             ),
-            # Agreement is worked out in this index alone.
+            # Agreement is calculated from this index alone.
             models.Index(
                 fields=["run", *ALL_COLUMNS],
                 name="comparison_shared",

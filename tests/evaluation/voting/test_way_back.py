@@ -196,10 +196,10 @@ def test_who_still_votes_neither_reads_the_evidence_nor_signs() -> None:
     )
     client = signed_in(voter)
     page = page_text(client.get(reverse("evaluation:promotion", args=[run.project.slug, made.pk])))
-    assert "Knowing them would sway your votes" in page
+    assert "its figures would influence you" in page
     assert "Evidence" not in page
     assert "Sign and put in service" not in page
-    with pytest.raises(PermissionDeniedError, match="sway"):
+    with pytest.raises(PermissionDeniedError, match="influence"):
         promotion.sign(promotion_id=made.pk, actor=voter, note="Read it.")
 
 
