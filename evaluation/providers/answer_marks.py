@@ -69,7 +69,7 @@ def marks_in(text: str) -> list[Mark]:
 
 
 def without_marks(text: str) -> str:
-    """Return the answer alone: no reasoning, and what stands before the end of the model's turn.
+    """Return the answer alone: without reasoning, up to the end of the model's turn.
 
     A block that never ends is taken off to the end of the text, so the rest may be empty.
     """

@@ -36,7 +36,7 @@ class ObjectField(forms.JSONField):
     widget = forms.Textarea(attrs={"rows": 2, "data-autogrow": True, "spellcheck": "false"})
 
     def to_python(self, value: Any) -> Any:
-        """Refuse what Python reads and no database can hold, such as NaN or half of a character."""
+        """Reject values that the database cannot hold, such as NaN or a lone surrogate."""
         try:
             found = super().to_python(value)
             json.dumps(found, allow_nan=False)
@@ -57,7 +57,7 @@ class ObjectField(forms.JSONField):
         return "" if value is None else super().prepare_value(value)
 
     def clean(self, value: Any) -> Any:
-        """Refuse what is JSON and no object."""
+        """Reject JSON that is not an object."""
         found = super().clean(value)
         if found in (None, ""):
             return {}
@@ -69,7 +69,7 @@ class ObjectField(forms.JSONField):
 
 
 class DescriptionForm(ActionForm):
-    """What is said about a model and may change."""
+    """The description of a model, which may change."""
 
     purpose = forms.CharField(label=_("Purpose"), required=False, max_length=4000, widget=_SHORT)
     acceptable_use = forms.CharField(
@@ -114,7 +114,7 @@ class DescriptionForm(ActionForm):
 
 
 class LimitsForm(ActionForm):
-    """How hard an endpoint may be asked."""
+    """The limits of an endpoint."""
 
     max_concurrent = forms.IntegerField(
         label=_("Calls at once"), min_value=1, max_value=200, initial=2
@@ -192,7 +192,7 @@ class RegisterForm(LimitsForm, DescriptionForm):
             ]
 
     def clean_base_url(self) -> str:
-        """Refuse an address that may not be called."""
+        """Reject an address that may not be called."""
         url = clean_base_url(self.cleaned_data["base_url"])
         error = base_url_error(url) or host_error(url, settings.PROVIDER_ALLOWED_HOSTS)
         if error:
@@ -200,7 +200,7 @@ class RegisterForm(LimitsForm, DescriptionForm):
         return url
 
     def clean_api_key_name(self) -> str:
-        """Refuse what is no name of a key; what was typed is not shown again, it may be the key."""
+        """Reject an invalid name; it is not shown again, because it may be the key itself."""
         name: str = self.cleaned_data["api_key_name"]
         if error := key_name_error(name):
             self.data = {name: self.data[name] for name in self.data} | {"api_key_name": ""}

@@ -30,7 +30,7 @@ MAX_REQUESTS_PER_MINUTE = 100_000
 
 @dataclass(frozen=True)
 class Description:
-    """What is said about a model; it may be changed at any time, each change is recorded."""
+    """The description of a model; it may change at any time, each change is recorded."""
 
     purpose: str = ""
     acceptable_use: str = ""
@@ -44,7 +44,7 @@ class Description:
 
 @dataclass(frozen=True)
 class Limits:
-    """How hard an endpoint may be asked, by all workers together."""
+    """The limits of an endpoint, shared by all workers."""
 
     max_concurrent: int = 2
     requests_per_minute: int = 60
@@ -155,7 +155,7 @@ def set_limits(*, model_id: int, limits: Limits, actor: User | None) -> Endpoint
 
 
 def description_of(model: ModelVersion) -> Description:
-    """Return the description that stands, to show it in a form."""
+    """Return the current description, to show it in a form."""
     return Description(**{name: getattr(model, name) for name in asdict(Description())})
 
 

@@ -285,7 +285,7 @@ class RunForm(TermsForm):
         version, split = split_of(self.project, cleaned["prompts"])
         return prompts_of_split(version, split)
 
-    def ask_for_file_again(self) -> None:
+    def require_lost_file(self) -> None:
         """Add an error that the browser did not keep the file, and select no split instead."""
         if self.files.get("prompt_file"):
             self.add_error(

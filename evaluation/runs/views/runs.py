@@ -74,7 +74,7 @@ def new_run(request: ProjectRequest) -> HttpResponse:
 
 def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpResponse:
     if request.method == "POST":
-        form.ask_for_file_again()
+        form.require_lost_file()
     lacks_models = _askable(request).count() < MODELS_NEEDED
     context = {"form": form, "lacks_models": lacks_models}
     return render(request, "evaluation/runs/run_form.html", context, status=status)
