@@ -1,6 +1,7 @@
 """Votes for tests with a given verdict, cast through leases."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions import leases, votes
@@ -11,8 +12,12 @@ from reviewapp.people.models import User
 
 def cast_verdict(person: User, lease: Lease, verdict: str) -> Vote:
     """Cast the choice that gives this verdict with the sides of this lease."""
-    choice = choice_of(verdict, left=lease.left)
-    return votes.cast_and_lease(actor=person, lease_id=lease.public_id, choice=choice).vote
+    return cast_choice(person, lease.public_id, choice_of(verdict, left=lease.left))
+
+
+def cast_choice(person: User, lease_id: UUID, choice: str) -> Vote:
+    """Cast a vote and lease nothing, so that a test holds what it asks for."""
+    return votes.cast_and_lease(actor=person, lease_id=lease_id, choice=choice, count=0).vote
 
 
 def held_leases(run: EvaluationRun, person: User, *, count: int = 1) -> list[Lease]:

@@ -59,7 +59,7 @@ def cast_and_lease(
         actor: the reviewer.
         lease_id: public id of the lease.
         choice: what was clicked, a `Choice`.
-        count: comparisons that the reviewer should hold afterwards.
+        count: comparisons that the reviewer should hold afterwards; 0 leases none.
         source: where the vote was cast, a `Vote.Source`.
         feedback: reasons, rationale and recognised; None leaves those of a repeated vote.
 
@@ -75,7 +75,7 @@ def cast_and_lease(
             actor=actor, lease_id=lease_id, choice=choice, source=source, feedback=feedback
         )
         served = lease_up_to(run=vote.run, rater_id=vote.rater_id, count=count)
-    if not served:
+    if count and not served:
         served = lease_one_blocking(run=vote.run, rater_id=vote.rater_id)
     is_closed = vote.comparison.state == Comparison.State.CLOSED
     return CastVote(vote=vote, is_closed=is_closed, served=served)
