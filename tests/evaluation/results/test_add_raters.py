@@ -61,7 +61,7 @@ def test_the_event_and_the_form_name_runs_that_revealed_one_of_the_models(
     closing.reveal_run(run_id=earlier.pk, actor=None)
     client.force_login(make_member(run.project, Role.LEAD))
     page = client.get(address(run) + "?show=raters").content.decode()
-    assert f"{cleo} (may know one of the models: saw it revealed in “Spring”)" in page
+    assert f"{cleo} (may know one of the models, revealed in “Spring”)" in page
     add(run, cleo)
     assert run.events.get(action="add_rater").detail["saw_a_model_in"] == ["Spring"]
     page = client.get(address(run) + "?show=raters").content.decode()

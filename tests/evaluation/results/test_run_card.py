@@ -114,7 +114,7 @@ def test_large_enough_assumes_a_realistic_share_of_ties(client: Client) -> None:
     tiny = make_run(examples=4)
     assert f"at least 7, about {needed} to pass" in page_of(client, tiny, "run_setup")
     enough = make_run(examples=2 * needed)
-    assert ">yes<" in page_of(client, enough, "run_setup")
+    assert ">large enough<" in page_of(client, enough, "run_setup")
 
 
 def test_many_small_intents_are_one_sentence(client: Client) -> None:
