@@ -170,7 +170,7 @@ def test_who_is_taken_out_is_told_so_and_leaves(world: Any) -> None:
     screen = world()
     Membership.objects.filter(user=screen.reviewer).delete()
     screen.press("ArrowLeft")
-    expect(screen.page.locator("#alerts")).to_contain_text("not a member of the project any more")
+    expect(screen.page.locator("#alerts")).to_contain_text("no longer a member of the project")
     screen.page.keyboard.press("ArrowLeft")
     stage = screen.page.locator("[data-stage]")
     expect(stage).to_contain_text("There is nothing more for you to vote on here.")
