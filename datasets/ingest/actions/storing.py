@@ -1,4 +1,4 @@
-"""One chunk of rows into the tables, with everything that hangs on it, in one transaction."""
+"""Stores a chunk of rows with their revisions, findings and events, in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ class NewRow:
 
 @transaction.atomic
 def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBatch:
-    """Store the next rows of an import and count them; return the batch as it stands then.
+    """Store the next rows of an import and count them; return the updated batch.
 
     Raises:
         ClaimLost: another worker holds this import; nothing was written.
@@ -70,12 +70,12 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
 
 
 COUNTS = ("read", "created", "unchanged", "rejected", "findings", "relabelled")
-# A file may name its keys by chance; nobody reads more of them.
+# A file may have random keys; a page with more of them would not be read.
 MAX_UNREAD_NAMES, MAX_UNREAD_NAME_LENGTH = 50, 80
 
 
 def added(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
-    """Return counts with names counted in; of names that are new only as many as are shown."""
+    """Return the counts plus one for each name; at most MAX_UNREAD_NAMES names are kept."""
     total = dict(counts)
     for name, count in Counter(name[:MAX_UNREAD_NAME_LENGTH] for name in names).items():
         if name in total or len(total) < MAX_UNREAD_NAMES:
@@ -86,7 +86,7 @@ def added(counts: Mapping[str, int], names: Iterable[str]) -> dict[str, int]:
 def find_label_differences(
     project: Project, rows: Iterable[PreparedRow], fresh: Iterable[PreparedRow]
 ) -> list[tuple[PreparedRow, int, dict[str, list[Any]]]]:
-    """Return the rows that were there already under other labels: with the example and those."""
+    """Return the rows of existing conversations with other labels, their example and the labels."""
     is_fresh = {id(row) for row in fresh}
     stated = {
         row.content_hash: (row, labels)
@@ -94,7 +94,7 @@ def find_label_differences(
         if id(row) not in is_fresh and (labels := labels_of(row.row, language=row.detected))
     }
     known = Revision.objects.filter(content_hash__in=stated, example__project=project)
-    # What the row says of an erased example is not kept either.
+    # Labels of a row that matches an erased example are not stored either.
     known = known.filter(example__erased_at=None)
     examples = known.order_by("example_id").values_list("content_hash", *STORED_LABELS)
     found = []
@@ -113,20 +113,20 @@ STORED_LABELS = (
 
 
 def lock_project(project: Project) -> None:
-    """Let one import at a time compare and add rows of a project, until the transaction ends."""
+    """Allow only this import to compare and add rows of the project until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [IMPORT_LOCK, project.pk])
 
 
 def known_hashes(project: Project, rows: Iterable[PreparedRow]) -> set[str]:
-    """Return which of the rows' conversations any revision in the project says already."""
+    """Return the content hashes of the rows that a revision of the project already has."""
     asked = {row.content_hash for row in rows}
     known = Revision.objects.filter(content_hash__in=asked, example__project=project)
     return set(known.values_list("content_hash", flat=True))
 
 
 def new_rows(rows: Iterable[PreparedRow], known: set[str]) -> list[PreparedRow]:
-    """Return the rows whose conversations are new; of the same twice, the first."""
+    """Return the rows with new conversations; the first row of each conversation."""
     fresh = {row.content_hash: row for row in reversed([*rows]) if row.content_hash not in known}
     return sorted(fresh.values(), key=lambda row: row.line)
 
@@ -151,13 +151,13 @@ def _store(batch: ImportBatch, rows: list[PreparedRow]) -> None:
 
 
 def _intents(batch: ImportBatch, names: set[str]) -> dict[str, int]:
-    """Return the project's intents of these names by name, and make those that are missing."""
+    """Return the ids of the project's intents by name; create those that are missing."""
     intents = Intent.objects.filter(project=batch.project, name__in=names)
     found = dict(intents.values_list("name", "pk"))
     missing = sorted(names - found.keys())
     if not missing:
         return found
-    # Somebody may make the same intent on a page at this moment.
+    # A member may create the same intent on a page at this moment.
     Intent.objects.bulk_create(
         (Intent(project=batch.project, name=name) for name in missing), ignore_conflicts=True
     )

@@ -32,7 +32,7 @@ class Command(TouchstoneCommand):
     example = "manage.py export_dataset aurora 3 --split train --out train.jsonl"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare which file, and where it goes."""
+        """Add the project, the version, the split and the target."""
         parser.add_argument("project", metavar="PROJECT", help="the project's slug")
         parser.add_argument("version", metavar="VERSION", help="a number such as 3, or “latest”")
         parser.add_argument("--split", required=True, choices=SPLITS)
@@ -47,12 +47,12 @@ class Command(TouchstoneCommand):
         super().add_arguments(parser)
 
     def run(self, options: dict[str, Any]) -> None:
-        """Write the file and say what it is."""
+        """Write the file and report its digest and size."""
         out: str = options["out"]
         if out == STANDARD_OUTPUT and self.wants_json:
             self.fail("Both --json and --out - want standard output. Name a file.", code=EXIT_USAGE)
         file = _find_file(find_project(options["project"]), options["version"], options["split"])
-        # The place first: what cannot be written down is not handed out, and leaves no event.
+        # Open the target first: a file that cannot be written is not exported and has no event.
         with _printed() if out == STANDARD_OUTPUT else _replaced(Path(out)) as target:
             made = versions.export_file(file_id=file.pk, actor=None, flavour=options["flavour"])
             with made.content as content:
@@ -89,7 +89,7 @@ class Command(TouchstoneCommand):
 
 
 def _origin(file: DatasetFile) -> str:
-    """Return what the bytes are of the file that was frozen."""
+    """Return whether the bytes are those that were frozen, or redacted ones."""
     if file.redaction is None:
         return f"as frozen in {file.version}"
     lines = len(file.redaction.positions)
@@ -114,16 +114,16 @@ def _find_file(project: Project, wanted: str, split: str) -> DatasetFile:
 
 @contextmanager
 def _printed() -> Iterator[IO[bytes]]:
-    """Give standard output to write to.
+    """Yield standard output.
 
     Raises:
-        InvalidInput: it could not take all of it.
+        InvalidInput: it could not be written to the end.
     """
     try:
         yield sys.stdout.buffer
         sys.stdout.flush()
     except OSError as error:
-        # What is left of it would be written, and fail, once more at the end of the process.
+        # Python would write the rest of its buffer, and fail again, at the end of the process.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise InvalidInput(
             f"Standard output did not take the whole file: {error.strerror}."
@@ -132,21 +132,21 @@ def _printed() -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _replaced(out: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write to that takes the place of `out` when all of it is written.
+    """Yield a file that replaces `out` when all of it is written.
 
     Raises:
-        InvalidInput: the place cannot be written to, or not to its end; it is as it was then.
+        InvalidInput: it cannot be written, or not to the end; `out` is then unchanged.
     """
     if out.is_dir():
         raise InvalidInput(f"{out} is a folder. Name a file in it.")
-    # A link stays one.
+    # Write to the target of a link, so that the link is kept.
     out = out.resolve()
     target, part = _opened(out)
     try:
         with target:
             yield target
             if part is None and out.is_file():
-                # What was there stays until there is something to take its place.
+                # The old content beyond the new end is removed only after the new is written.
                 target.truncate()
         if part is not None:
             part.replace(out)
@@ -158,10 +158,9 @@ def _replaced(out: Path) -> Iterator[IO[bytes]]:
 
 
 def _opened(out: Path) -> tuple[IO[bytes], Path | None]:
-    """Open a file beside `out` that will take its place, or `out` itself where that cannot be.
+    """Open a temporary file beside `out`, or `out` itself if there can be none.
 
-    What is no file (a pipe, a device) is written to as it is, and so is a file in a folder that
-    takes no others.
+    Pipes and devices are written directly, and so is a file in a folder without write permission.
     """
     is_there = out.exists()
     if not is_there or (out.is_file() and os.access(out, os.W_OK)):

@@ -27,15 +27,15 @@ from reviewapp.people.actions import members as people
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Project
 
-# More are not read by anybody; the reject file has them all.
+# Limits the memory of the report; the reject file has all errors.
 MAX_ERRORS = 10_000
 MAX_SHOWN_ERRORS = 20
-RERUN_HINT = "Run the command again: rows that are there count as unchanged."
+RERUN_HINT = "Run the command again: existing rows count as unchanged."
 
 
 @dataclass
 class Report:
-    """What the command says at the end; the keys of --json, which do not change."""
+    """The result of an import, with the keys of --json, which must not change."""
 
     read: int
     created: int
@@ -63,13 +63,13 @@ class Command(TouchstoneCommand):
 
     help = (
         "Import conversations from JSON lines (chat, or prompt and completion) or CSV into the "
-        "curation queue of a project. A bad row never stops the good ones; rows that are there "
-        "already are left alone, so a broken-off import is simply run again."
+        "curation queue of a project. A bad row never stops the good ones; existing rows are "
+        "skipped, so an interrupted import can be run again."
     )
     example = "manage.py import_examples conversations.jsonl --project aurora --create-project"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add what contract section 1 names."""
+        """Add the options of the command."""
         parser.add_argument("file", metavar="FILE", type=Path, help="the file to import")
         parser.add_argument("--project", required=True, metavar="SLUG", help="where it goes")
         parser.add_argument(
@@ -81,7 +81,7 @@ class Command(TouchstoneCommand):
             "--strict", action="store_true", help="exit with 1 if any row was rejected"
         )
         parser.add_argument(
-            "--create-project", action="store_true", help="make the project if there is none"
+            "--create-project", action="store_true", help="create the project if it does not exist"
         )
         super().add_arguments(parser)
 
@@ -121,9 +121,9 @@ class Command(TouchstoneCommand):
                 )
                 raise
             except OSError as error:
-                problem = message("ingest.command_failed", reason=imports.first_line(error))
-                imports.fail_batch(batch=claimed, code=imports.INTERRUPTED, problem=problem)
-                raise InvalidInput(problem) from error
+                reason = message("ingest.command_failed", reason=imports.first_line(error))
+                imports.fail_batch(batch=claimed, code=imports.INTERRUPTED, problem=reason)
+                raise InvalidInput(reason) from error
             except ClaimLost as error:
                 raise InvalidInput(f"The import was paused for too long. {RERUN_HINT}") from error
         return _report(done, rejects)
@@ -198,10 +198,10 @@ def _project(options: Mapping[str, Any]) -> Project:
 
 
 def _unsaved(options: Mapping[str, Any]) -> Project:
-    """Return the project as it would be made.
+    """Return the project that would be created, without saving it.
 
     Raises:
-        InvalidInput: the slug cannot be one.
+        InvalidInput: the slug is not valid.
     """
     people.check_slug(options["project"])
     return Project(slug=options["project"])
