@@ -129,7 +129,7 @@ def test_a_paused_run_with_failures_offers_what_can_be_done(
     context = signed_in(browser, live_server.url, lead)
     page = context.new_page()
     page.goto(at("run_setup", run.pk))
-    for name in ("Retry the failed", "Go on without the failed", "Give up the run"):
+    for name in ("Retry the failed", "Continue without the failed", "Give up the run"):
         expect(page.get_by_role("button", name=name)).to_be_visible()
     assert violations(page) == []
     context.close()
