@@ -161,7 +161,7 @@ def set_up_run(house: House) -> EvaluationRun:
     }
     page.locator("[name=candidate_id]").select_option(label="tuned")
     page.locator("[name=baseline_id]").select_option(label="untuned")
-    page.locator("[name=prompts]").select_option(label="Version 1, test (20)")
+    page.locator("[name=prompts]").select_option(label="Version 1, test split (20)")
     for name, value in given.items():
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name=re.compile("^Set up the run")).click()
