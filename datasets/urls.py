@@ -33,7 +33,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}reopen/", reviews.reopen, name="reopen"),
     path(f"{EXAMPLE}retire/", reviews.retire, name="retire"),
     path(f"{EXAMPLE}erase/", erasure.erase_example, name="erase_example"),
-    path(f"{EXAMPLE}mend/<int:number>/", reviews.replace_all, name="replace_all"),
+    path(f"{EXAMPLE}replace/<int:number>/", reviews.replace_all, name="replace_all"),
     path("findings/<int:finding_id>/replace/", reviews.replace_one, name="replace"),
     path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
     # Dataset versions.

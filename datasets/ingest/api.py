@@ -55,7 +55,7 @@ class ImportQuery(Schema):
     file_name: Annotated[str, Field(min_length=1, max_length=255)] = "api.jsonl"
 
 
-class ImportOut(Schema):
+class ImportProgress(Schema):
     """How far an import is. `read` is the sum of created, unchanged and rejected."""
 
     id: int
@@ -70,9 +70,17 @@ class ImportOut(Schema):
     relabelled: int
     notes: dict[str, int]
     unread: dict[str, int]
-    problem: EnglishText
+    problem: EnglishText  # words: ok, outsiders read this key
     created_at: datetime
     finished_at: datetime | None
+
+
+class ImportOut(ImportProgress):
+    """An import, read from its row."""
+
+    @staticmethod
+    def resolve_problem(batch: ImportBatch) -> Any:  # words: ok, as above
+        return batch.error
 
 
 class RejectionOut(Schema):
@@ -83,7 +91,7 @@ class RejectionOut(Schema):
     message: EnglishText
 
 
-class ImportDetail(ImportOut):
+class ImportDetail(ImportProgress):
     """An import with a page of its rejected rows."""
 
     errors: list[RejectionOut]

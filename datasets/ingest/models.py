@@ -41,8 +41,6 @@ class ImportBatch(Job):
     unread = models.JSONField(default=dict)
     # Rows whose conversation was there already, under other labels.
     relabelled = models.PositiveIntegerField(default=0)
-    # Why it ended early.
-    problem = MessageField()
     # When its rejected rows and differing labels were deleted; the counts stay.
     erased_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -77,9 +75,9 @@ class ImportBatch(Job):
         if self.can_resume:
             return {}
         if not self.stored_path:
-            return {"problem": message("ingest.command_killed")}
+            return {"error": message("ingest.command_killed")}
         transaction.on_commit(partial(default_storage.delete, self.stored_path))
-        return {"problem": message("ingest.workers_lost", n=self.attempts, row=self.read)}
+        return {"error": message("ingest.workers_lost", n=self.attempts, row=self.read)}
 
 
 class ImportRejection(models.Model):

@@ -390,7 +390,6 @@ class Migration(migrations.Migration):
                 ("notes", models.JSONField(default=dict)),
                 ("unread", models.JSONField(default=dict)),
                 ("relabelled", models.PositiveIntegerField(default=0)),
-                ("problem", reviewapp.core.fields.MessageField(blank=True, null=True)),
                 ("erased_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "created_at",

@@ -40,12 +40,12 @@ def prompts_of_split(version: DatasetVersion, split: str) -> PromptSet:
         .select_related("revision__intent")
         .order_by("position")
     )
-    prompts, rejected = [], []
+    prompts, left_out = [], 0
     for item in items.iterator(chunk_size=ROWS_AT_ONCE):
         revision = item.revision
         messages = without_answer(revision.messages)
         if not messages:
-            rejected.append(f"Line {item.position} has no customer message and was left out.")
+            left_out += 1
             continue
         prompts.append(
             Prompt(
@@ -59,7 +59,7 @@ def prompts_of_split(version: DatasetVersion, split: str) -> PromptSet:
                 content_hash=revision.content_hash,
             )
         )
-    return PromptSet(prompts, dataset_version_id=version.pk, split=split, rejected=rejected)
+    return PromptSet(prompts, dataset_version_id=version.pk, split=split, left_out=left_out)
 
 
 def intent_counts(version: DatasetVersion, split: str) -> dict[str, int]:

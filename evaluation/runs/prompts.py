@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 NO_INTENT = "no intent"
@@ -44,8 +44,8 @@ class PromptSet:
     dataset_version_id: int | None = None
     split: str = ""
     file_name: str = ""
-    # Sentences about rows of the file that were not taken.
-    rejected: Sequence[str] = field(default=())
+    # Items of the split that were left out: they have no customer message.
+    left_out: int = 0
 
 
 def without_answer(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -173,7 +173,7 @@ def _count(answer: Mapping[str, Any], name: str, side: str) -> int | None:
         return None
     if isinstance(given, int | float) and not isinstance(given, bool) and 0 <= given <= MAX_COUNT:
         return round(given)
-    raise ShapeError(f"runs.bad_{name}", name=f"{side}.{name}")
+    raise ShapeError(f"runs.bad_{name}", name=f"{side}.{name}")  # not translated: a code
 
 
 def _usd(answer: Mapping[str, Any], side: str) -> Decimal | None:

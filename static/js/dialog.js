@@ -46,7 +46,7 @@ function onClick(event) {
   else if (event.target.matches("dialog[open]") && isOutside(event)) event.target.close();
 }
 
-/** The backdrop belongs to the dialog, so a click there has to be told by its place. */
+/** The backdrop belongs to the dialog, so a click there is recognised by its position. */
 function isOutside(event) {
   const box = event.target.getBoundingClientRect();
   return event.clientX < box.left || event.clientX > box.right

@@ -99,7 +99,7 @@ def cancel_batch(*, batch_id: int, actor: User) -> bool:
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("project")
     row = batch.get(pk=batch_id)
     require_permission(actor, row.project, Permission.CURATE)
-    if not cancel_job(row, problem=message("ingest.cancelled", member=str(actor))):
+    if not cancel_job(row, error=message("ingest.cancelled", member=str(actor))):
         return False
     ProjectEvent.objects.create(
         project=row.project,
@@ -135,9 +135,9 @@ def finish_batch(*, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
-def fail_batch(*, batch: ImportBatch, code: str, problem: Message) -> None:
+def fail_batch(*, batch: ImportBatch, code: str, error: Message) -> None:
     """Record why an import ended early, if this worker still holds it. Stored rows are kept."""
-    fail_job(batch, code, problem=problem)
+    fail_job(batch, code, error)
 
 
 def first_line(error: Exception) -> str:

@@ -69,13 +69,13 @@ def import_upload(*, batch_id: int) -> None:
     except ClaimLost:
         return
     except UnreadableFile as error:
-        fail_batch(batch=batch, code="unreadable", problem=error.message)
+        fail_batch(batch=batch, code="unreadable", error=error.message)
     except (DataError, IntegrityError, OSError) as error:
         logger.exception("Import %s ended early", batch.pk)
         fail_batch(
             batch=batch,
             code=INTERRUPTED,
-            problem=message("ingest.upload_failed", reason=first_line(error)),
+            error=message("ingest.upload_failed", reason=first_line(error)),
         )
     default_storage.delete(batch.stored_path)
 

@@ -21,8 +21,14 @@ from datasets.inspections import InspectionSettings
 # A text that makes each inspection load its tables.
 _SAMPLE = {
     "messages": [
-        {"role": "user", "content": "Can you call me back on +44 20 7946 0018 before Friday?"},
-        {"role": "assistant", "content": "Yes. One of our colleagues is going to call you today."},
+        {
+            "role": "user",
+            "content": "Can you call me on +44 20 7946 0018 before Friday?",  # not translated: data
+        },
+        {
+            "role": "assistant",
+            "content": "Yes. One of our colleagues is going to call.",  # not translated: data
+        },
     ]
 }
 

@@ -63,7 +63,8 @@ class Worker:
             self._requests.flush()
             outcomes: list[Outcome] = pickle.load(self._answers)  # noqa: S301 - our own child.
         except (EOFError, OSError) as error:
-            raise WorkerLost("A helper process of the import ended early.") from error
+            reason = "A helper process of the import ended early."  # not translated: log
+            raise WorkerLost(reason) from error
         return outcomes
 
 

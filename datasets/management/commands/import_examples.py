@@ -117,12 +117,12 @@ class Command(TouchstoneCommand):
                 imports.fail_batch(
                     batch=claimed,
                     code=imports.INTERRUPTED,
-                    problem=message("ingest.command_stopped"),
+                    error=message("ingest.command_stopped"),
                 )
                 raise
             except OSError as error:
                 reason = message("ingest.command_failed", reason=imports.first_line(error))
-                imports.fail_batch(batch=claimed, code=imports.INTERRUPTED, problem=reason)
+                imports.fail_batch(batch=claimed, code=imports.INTERRUPTED, error=reason)
                 raise InvalidInput(reason) from error
             except ClaimLost as error:
                 raise InvalidInput(f"The import was paused for too long. {RERUN_HINT}") from error

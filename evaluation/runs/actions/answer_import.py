@@ -61,7 +61,7 @@ NO_OVERLAP = Overlap()
 
 @dataclass(frozen=True)
 class AnswerImport:
-    """What to make of a file of answers.
+    """How to import a file of answers.
 
     Attributes:
         run: name of the run, new in the project or made from the same file before.
@@ -74,7 +74,7 @@ class AnswerImport:
         order_seed: of the served order; drawn if None.
         title: what reviewers see instead of the name, which may tell the models.
         marks: what becomes of reasoning and template marks in answers that people will vote on;
-            None refuses a file that has some, so that somebody decides.
+            None rejects a file that has some, so that a person decides.
         is_demo: the run belongs to the demo and is marked as such.
     """
 
@@ -93,25 +93,25 @@ class AnswerImport:
 
 @dataclass
 class AnswerImportReport:
-    """What became of the rows: `read` is the sum of created, unchanged and rejected."""
+    """The result of an import: `read` is the sum of created, unchanged and rejected."""
 
     run: EvaluationRun
     created: int = 0
     unchanged: int = 0
     errors: list[RowError] = field(default_factory=list)
     withdrawn: int = 0
-    # Answers in which nothing is to be seen; people vote on them as they are.
+    # Answers without a visible character; reviewers vote on them unchanged.
     blank: int = 0
     watched: list[str] = field(default_factory=list)
 
     @property
     def rejected(self) -> int:
-        """Rows that were not taken."""
+        """The number of rejected rows."""
         return len(self.errors)
 
     @property
     def read(self) -> int:
-        """All rows."""
+        """The number of all rows."""
         return self.created + self.unchanged + self.rejected
 
 
@@ -140,7 +140,7 @@ def import_answers(
         raise InvalidInput(no_accepted_rows_reason(scan.errors))
     if scan.marked and plan.marks is None and plan.votes_per_example is not None:
         raise InvalidInput(
-            "Reasoning or marks of a chat template stand in "
+            "Reasoning or marks of a chat template are in "  # not translated: CLI
             f"{count_of(scan.marked, 'answer')} of the file, and reviewers may tell a model by "
             "them. Add --marks remove to take them off (originals are kept), or --marks keep."
         )
@@ -151,23 +151,27 @@ def import_answers(
 
 def _check(plan: AnswerImport) -> None:
     if plan.candidate == plan.baseline:
-        raise InvalidInput("Baseline and candidate have the same name. Give each its own.")
+        raise InvalidInput(
+            "Baseline and candidate have the same name. Give each its own."  # not translated: CLI
+        )
     for what, name in (
         ("run", plan.run),
         ("baseline", plan.baseline),
         ("candidate", plan.candidate),
     ):
         if not name.strip():
-            raise InvalidInput(f"The {what} needs a name.")
+            raise InvalidInput(f"The {what} needs a name.")  # not translated: CLI
     if word := leaked_model_name(plan.title, [plan.baseline, plan.candidate]):
-        raise InvalidInput(f"Reviewers see the title, and “{word}” tells too much. Change it.")
+        raise InvalidInput(
+            f"Reviewers see the title, and “{word}” tells too much."  # not translated: CLI
+        )
     check_max_lengths(EvaluationRun, name=plan.run, title=plan.title)
     check_max_lengths(ModelVersion, name=plan.baseline)
     check_max_lengths(ModelVersion, name=plan.candidate)
     votes = plan.votes_per_example
     if votes is not None and not 1 <= votes <= MAX_VOTES_PER_EXAMPLE:
         raise InvalidInput(
-            f"Each example needs between 1 and {MAX_VOTES_PER_EXAMPLE} votes, or all."
+            f"Each example needs 1 to {MAX_VOTES_PER_EXAMPLE} votes, or all."  # not translated: CLI
         )
     if (
         votes is not None
@@ -175,8 +179,8 @@ def _check(plan: AnswerImport) -> None:
         and not votes <= plan.overlap.votes <= MAX_VOTES_PER_EXAMPLE
     ):
         raise InvalidInput(
-            "An example of the overlap set needs at least as many votes as every other, "
-            f"and at most {MAX_VOTES_PER_EXAMPLE}."
+            "An example of the overlap set needs at least as many votes "  # not translated: CLI
+            f"as every other, and at most {MAX_VOTES_PER_EXAMPLE}."
         )
 
 
@@ -184,7 +188,9 @@ def _create(
     project: Project, plan: AnswerImport, rows: Rows, scan: AnswerScan, actor: User | None
 ) -> AnswerImportReport:
     watched = [
-        one.subject for one in too_small_intents(plan.gates, dict(scan.intents)) if one.subject
+        small.subject
+        for small in too_small_intents(plan.gates, dict(scan.intents))
+        if small.subject
     ]
     gates = plan.gates.watching(*watched)
     run = EvaluationRun.objects.create(
@@ -219,7 +225,7 @@ def _create(
 
 
 def _plan_columns(plan: AnswerImport) -> dict[str, object]:
-    """Return what the plan says of the run, by column."""
+    """Return the columns of the run that the plan gives."""
     votes = plan.votes_per_example or 1
     has_overlap = plan.overlap.percent > 0 and plan.votes_per_example is not None
     return {
@@ -269,22 +275,22 @@ def _imported_model(project: Project, name: str, actor: User | None) -> ModelVer
 
 
 def _positions(run: EvaluationRun, scan: AnswerScan) -> dict[str, int]:
-    """Place each row: as the file says it was served, or in the drawn order."""
+    """Return the position of each row: as served according to the file, or as drawn."""
     if run.order_from_file:
         return scan.served
     keys = scan.hashes if run.all_votes else served_order(scan.hashes, seed=run.order_seed)
     return {key: position for position, key in enumerate(keys, start=1)}
 
 
-def _overlap(run: EvaluationRun, positions: Mapping[str, int], wanted: Overlap) -> frozenset[str]:
-    if wanted.keys is not None:
-        return wanted.keys & positions.keys()
+def _overlap(run: EvaluationRun, positions: Mapping[str, int], overlap: Overlap) -> frozenset[str]:
+    if overlap.keys is not None:
+        return overlap.keys & positions.keys()
     drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
     return frozenset(key for key, position in positions.items() if position in drawn)
 
 
 def reviewers_of(project: Project) -> QuerySet[User]:
-    """Return the people who get a seat in a run of this project."""
+    """Return the users who become reviewers of a run of this project."""
     people = User.objects.filter(
         memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
     )
@@ -292,7 +298,7 @@ def reviewers_of(project: Project) -> QuerySet[User]:
 
 
 def _create_reviewers(run: EvaluationRun) -> None:
-    """Make every reviewer of the project a rater; leads are not, they read the figures."""
+    """Make every reviewer of the project a rater. Leads are none: they read the figures."""
     taken: set[str] = set()
     for person in reviewers_of(run.project):
         name = str(person) if str(person) not in taken else person.email
@@ -301,16 +307,17 @@ def _create_reviewers(run: EvaluationRun) -> None:
 
 
 def _compare(run: EvaluationRun, plan: AnswerImport, scan: AnswerScan) -> AnswerImportReport:
-    """Hold the file against the run that has its name: same rows are unchanged, others rejected."""
+    """Compare the file with the run of that name: equal rows are unchanged, others rejected."""
     if (run.baseline.name, run.candidate.name) != (plan.baseline, plan.candidate):
         raise InvalidInput(
-            f"There is a run “{run.name}” already, and it compares {run.candidate} with "
-            f"{run.baseline}. Choose another name for this one."
+            f"There is a run “{run.name}” already, "  # not translated: CLI
+            f"and it compares {run.candidate} with {run.baseline}. Choose another name."
         )
     asked = None if run.all_votes else run.votes_per_example
     if plan.must_match_votes and plan.votes_per_example != asked:
         raise InvalidInput(
-            f"There is a run “{run.name}” already, and its examples close with "
+            f"There is a run “{run.name}” already, "  # not translated: CLI
+            "and its examples close with "
             f"{'all their votes' if asked is None else count_of(asked, 'vote')}, for good. Leave "
             "out --votes-per-example, or choose another name."
         )
@@ -329,11 +336,11 @@ def _compare(run: EvaluationRun, plan: AnswerImport, scan: AnswerScan) -> Answer
 
 def _stored_digests(run: EvaluationRun) -> Iterator[tuple[str, str]]:
     original = NullIf("original_text", Value("", output_field=TextField()))
-    said = Coalesce(original, "text", output_field=TextField())
-    answers = Answer.objects.filter(comparison=OuterRef("pk")).annotate(said=said)
+    given = Coalesce(original, "text", output_field=TextField())
+    answers = Answer.objects.filter(comparison=OuterRef("pk")).annotate(given=given)
     stored = run.comparisons.annotate(
-        baseline=Subquery(answers.filter(model_version=run.baseline_id).values("said")),
-        candidate=Subquery(answers.filter(model_version=run.candidate_id).values("said")),
+        baseline=Subquery(answers.filter(model_version=run.baseline_id).values("given")),
+        candidate=Subquery(answers.filter(model_version=run.candidate_id).values("given")),
     ).values_list("external_id", "prompt", "intent_name", "baseline", "candidate")
     for key, prompt, intent, *texts in stored.iterator(chunk_size=ROWS_AT_ONCE):
         yield key, digest_of(prompt, intent, [text or "" for text in texts])

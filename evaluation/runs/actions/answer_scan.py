@@ -40,14 +40,14 @@ class AnswerScan:
 
     @property
     def served_order_error(self) -> str:
-        """What is wrong with the served order that rows give; empty if nothing is."""
+        """Return the error of the served order that rows give; empty if there is none."""
         places = set(self.served.values())
         gaps = set(range(1, len(self.hashes) + 1)) - places
         if not (places and gaps):
             return ""
         return (
-            f"“served” must count the rows from 1 without gaps, and {min(gaps)} is missing. "
-            "Correct it, or leave it out of every row."
+            "“served” must count the rows from 1 without gaps, "  # not translated: CLI
+            f"and {min(gaps)} is missing. Correct it, or leave it out of every row."
         )
 
 
@@ -87,11 +87,11 @@ def _inspect(scan: AnswerScan, row: AnswerRow) -> None:
 def no_accepted_rows_reason(errors: list[RowError]) -> str:
     """Return why no run can be made of a file without a row that was taken."""
     if not errors:
-        return "The file has no rows. Write one JSON object a line."
-    first, said = errors[0], render_english(errors[0].message)
+        return "The file has no rows. Write one JSON object a line."  # not translated: CLI
+    first, reason = errors[0], render_english(errors[0].message)
     if all(error.code in {"not_json", "not_an_object"} for error in errors):
-        return f"The file is not JSON lines. Line {first.line}: {said}"
-    return f"No row could be taken, so no run was made. Line {first.line}: {said}"
+        return f"The file is not JSON lines. Line {first.line}: {reason}"
+    return f"No row could be taken, so no run was made. Line {first.line}: {reason}"
 
 
 def digest_of_row(row: AnswerRow) -> str:
@@ -101,7 +101,7 @@ def digest_of_row(row: AnswerRow) -> str:
 
 
 def digest_of(messages: object, intent: str, answers: list[str]) -> str:
-    """Return the digest of a prompt, its intent and both answers as they stand in the file."""
+    """Return the digest of a prompt, its intent and both answers, unchanged from the file."""
     return prompt_hash([{"prompt": messages, "intent": intent, "answers": answers}])
 
 

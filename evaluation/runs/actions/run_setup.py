@@ -70,7 +70,7 @@ def _prompts_detail(
         "prompts": len(kept),
         "left_out": len(prompts.prompts) - len(kept),
         "same_first_message": [leak.shown for leak in found if not leak.is_same_prompt],
-        "rejected": len(prompts.rejected),
+        "rejected": prompts.left_out,
     }
 
 

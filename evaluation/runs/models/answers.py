@@ -63,7 +63,7 @@ class Answer(Job):
     prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
-    is_refusal = models.BooleanField(default=False)
+    is_refusal = models.BooleanField(default=False)  # words: ok, a refusal of the model
 
     objects = AnswerQuerySet.as_manager()
 

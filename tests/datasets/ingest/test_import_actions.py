@@ -178,7 +178,7 @@ def test_a_cancelled_import_stores_nothing_more(project: Project, path: Path) ->
         imports.run_batch(job)
     batch = ImportBatch.objects.get()
     assert (batch.state, batch.read) == ("failed", 0)
-    assert batch.problem == message("ingest.cancelled", member=str(actor))
+    assert batch.error == message("ingest.cancelled", member=str(actor))
     assert not imports.cancel_batch(batch_id=job.batch.pk, actor=actor)
     assert ProjectEvent.objects.filter(action="cancel_import", actor=actor).count() == 1
 
@@ -239,7 +239,7 @@ def test_a_worker_that_lost_its_claim_writes_nothing(project: Project, path: Pat
     with pytest.raises(ClaimLost):
         imports.run_batch(job)
     assert not GoldenExample.objects.exists()
-    imports.fail_batch(batch=job.batch, code="late", problem=message("ingest.command_stopped"))
+    imports.fail_batch(batch=job.batch, code="late", error=message("ingest.command_stopped"))
     assert ImportBatch.objects.get().state == "running"
 
 
@@ -261,7 +261,7 @@ def test_an_import_that_was_lost_three_times_at_one_row_is_given_up(
     assert deleted == ["imports/a"]
     batch = ImportBatch.objects.get()
     assert (batch.state, batch.claim) == ("failed", None)
-    assert batch.problem == message("ingest.workers_lost", n=3, row=0)
+    assert batch.error == message("ingest.workers_lost", n=3, row=0)
 
 
 def test_an_import_that_stores_rows_between_its_losses_goes_on(
@@ -287,7 +287,7 @@ def test_an_import_whose_command_was_killed_is_given_up(project: Project, path: 
     assert release_lost_jobs(ImportBatch) == [job.batch]
     batch = ImportBatch.objects.get(pk=job.batch.pk)
     assert batch.state == "failed"
-    assert batch.problem == message("ingest.command_killed")
+    assert batch.error == message("ingest.command_killed")
 
 
 def test_rows_go_in_as_the_role_that_the_app_runs_as(

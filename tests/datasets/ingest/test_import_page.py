@@ -168,16 +168,16 @@ def test_a_file_that_is_gone_fails_with_a_sentence(project: Project, annotator: 
     IMPORTS.run(batch.pk)
     batch.refresh_from_db()
     assert batch.state == "failed"
-    assert batch.problem == message("ingest.file.missing", name="rows.jsonl")
+    assert batch.error == message("ingest.file.missing", name="rows.jsonl")
 
 
 @pytest.mark.parametrize(
-    ("end", "problem"),
+    ("end", "error"),
     [(b"\xff", message("ingest.file.not_utf8", name="rows.jsonl", line=70_001)), (b"]", None)],
     ids=["bytes", "row"],
 )
 def test_the_worker_reads_what_the_web_server_did_not_and_says_what_is_wrong(
-    project: Project, annotator: User, end: bytes, problem: Message | None
+    project: Project, annotator: User, end: bytes, error: Message | None
 ) -> None:
     rows = (json.dumps(make_row(0)) + "\n").encode() * 20 + b" " * 1_100_000 + b"\n" * 69_980
     upload = SimpleUploadedFile("rows.jsonl", rows + end)
@@ -186,9 +186,9 @@ def test_the_worker_reads_what_the_web_server_did_not_and_says_what_is_wrong(
     )
     IMPORTS.run(batch.pk)
     batch.refresh_from_db()
-    assert batch.state == ("failed" if problem else "done")
-    assert batch.problem == problem
-    assert batch.read == (0 if problem else 21)
+    assert batch.state == ("failed" if error else "done")
+    assert batch.error == error
+    assert batch.read == (0 if error else 21)
 
 
 def test_a_table_that_shows_after_the_first_megabyte_is_imported_as_one(

@@ -122,7 +122,7 @@ def test_a_cancelled_job_is_over_for_its_worker_too(job: ImportBatch) -> None:
     assert not jobs.finish_job(held)
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("failed", "cancelled")
-    assert job.problem == message("ingest.command_stopped")
+    assert job.error == message("ingest.command_stopped")
 
 
 def test_waits_double_up_to_five_minutes() -> None:
