@@ -111,13 +111,13 @@ def test_a_job_that_loses_every_worker_fails_with_a_code(job: ImportBatch) -> No
     assert [each.pk for each in jobs.release_lost_jobs(ImportBatch)] == [job.pk]
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("failed", "lost")
-    assert job.error == message("jobs.lost", attempts=3)
+    assert job.error == message("ingest.workers_lost", n=3, row=0)
     assert job.finished_at is not None
 
 
 def test_a_cancelled_job_is_over_for_its_worker_too(job: ImportBatch) -> None:
     held = claimed(job)
-    assert jobs.cancel_job(job, problem=message("ingest.command_stopped"))
+    assert jobs.cancel_job(job, error=message("ingest.command_stopped"))
     assert not jobs.cancel_job(job)
     assert not jobs.finish_job(held)
     job.refresh_from_db()
