@@ -43,7 +43,7 @@ def test_a_file_is_sent_read_and_counted(
         expect(page.get_by_text("line is not JSON")).to_be_visible()
     assert violations(page) == []
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download them").click()
+        page.get_by_role("link", name="Download rejected rows").click()
     kept = Path(download.value.path()).read_text(encoding="utf-8")
     assert [json.loads(line)["row"] for line in kept.splitlines()] == ["oops"]
     page.get_by_role("link", name="See its examples").click()

@@ -111,7 +111,7 @@ def test_typed_text_is_counted_and_inspected_without_being_stored(example: Golde
     fields = editor_fields(example, text=texts_with(example, 3, "Write to ann@example.org."))
     response = client.post(url_of("check", example), fields)
     body = response.content.decode()
-    assert 'data-found="ann@example.org"' in body
+    assert 'data-text="ann@example.org"' in body
     assert 'data-replace="3"' in body
     tokens = json.loads(body.split('data-message-tokens="')[1].split('"')[0])
     assert len(tokens) == 3
