@@ -52,7 +52,7 @@ def main() -> None:
         workers=processes,
         # Each thread answers one request at a time and keeps a database connection. More threads
         # answer more people who wait for a model, and let those who only compute wait longer.
-        blocking_threads=env.number("WEB_THREADS", 3, minimum=1),
+        blocking_threads=env.number("WEB_THREADS", 2, minimum=1),
         blocking_threads_idle_timeout=THREAD_IDLE_SECONDS,
         backlog=CONNECTIONS,
         backpressure=max(1, CONNECTIONS // processes),
