@@ -47,6 +47,11 @@ class DatasetVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.project.slug} v{self.number}"
 
+    @property
+    def is_redacted(self) -> bool:
+        """Whether lines of its files were erased, so that they no longer give its digest."""
+        return any(file.redaction for file in self.files.all())
+
 
 class DatasetItemQuerySet(models.QuerySet["DatasetItem"]):
     """Queries of items; those about another version compare by the example."""

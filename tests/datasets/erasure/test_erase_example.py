@@ -223,6 +223,7 @@ def test_a_frozen_file_is_redacted_and_marked(
     client.force_login(house.lead)
     shown = client.get(reverse("datasets:version", args=[house.project.slug, 1]))
     assert "no longer have this digest" in shown.content.decode()
+    assert "no longer give this digest" in shown.content.decode()
     answer = client.head(reverse("datasets:version_file", args=[house.project.slug, 1, TRAIN]))
     assert answer["ETag"] == f'"{file.stored_sha256}"'
     assert answer["Content-Length"] == str(len(content))
