@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from evaluation.stats.length import LengthMoments
@@ -176,13 +177,19 @@ class QueueSums:
             languages=_slices(stored.get("languages", {})),
             tags=_slices(stored.get("tags", {})),
             length=LengthSums(**stored.get("length", {})),
-            order=[Fraction(score) for score in stored.get("order", [])],
+            order=[_score(score) for score in stored.get("order", [])],
         )
 
 
 def groups_from_json(stored: Iterable[list[int]]) -> Groups:
     """Return the groups that `groups_as_json` gave."""
     return Counter({VerdictCounts(*votes): n for *votes, n in stored})
+
+
+@cache
+def _score(text: str) -> Fraction:
+    """Return a stored score. Few differ, and each is read once for every counted example."""
+    return Fraction(text)
 
 
 def _plain(groups: Groups) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from random import Random
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.stats.fixed_set import set_interval
-from evaluation.stats.intervals import interval
+from evaluation.stats.intervals import ALPHA, interval, prior_for
 from tests.evaluation.stats.samples import seeded
 
 ONE, HALF, NIL = Fraction(1), Fraction(1, 2), Fraction(0)
@@ -29,6 +30,32 @@ def test_the_interval_holds_what_is_still_possible_and_mirrors(
     assert found.upper <= least + left / size + 1e-9
     mirrored = set_interval(tuple(1 - x for x in seen), size)
     assert mirrored.lower == pytest.approx(1 - found.upper, abs=1e-6)
+
+
+def log_capital(seen: list[float], size: int, mean: float) -> float:
+    """What the three bets won against a mean of the set, written out term by term."""
+    won = []
+    for part, weight in ((1, 1 / 2), (4, 1 / 4), (16, 1 / 4)):
+        bet = prior_for(max(1, math.ceil(size / part)), ALPHA).tuned or 0
+        log, left = math.log(weight), mean * size
+        for index, x in enumerate(seen):
+            if left <= 0 < x:
+                return math.inf
+            log += math.log1p(bet * (x * (size - index) / left - 1)) if left > 0 else 0
+            left -= x
+        won.append(log)
+    return max(won) + math.log(sum(math.exp(log - max(won)) for log in won))
+
+
+@pytest.mark.parametrize("wins", [1, 12, 90, 150])
+@pytest.mark.parametrize("size", [200, 1000])
+def test_the_lower_end_is_where_the_bets_begin_to_refute(wins: int, size: int) -> None:
+    order = [1.0] * wins + [0.0] * (180 - wins)
+    seeded(wins).shuffle(order)
+    lower = set_interval(tuple(map(Fraction, order)), size).lower
+    least = wins / size
+    assert lower == least or log_capital(order, size, lower - 1e-6) > math.log(2 / ALPHA)
+    assert log_capital(order, size, lower + 1e-6) <= math.log(2 / ALPHA)
 
 
 def test_a_whole_set_is_known_exactly_and_nothing_counted_is_everything() -> None:
