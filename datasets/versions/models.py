@@ -20,7 +20,7 @@ from reviewapp.people.models import Project, User
 class DatasetVersion(models.Model):
     """A frozen set of approved revisions. The same content has the same digest."""
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -75,7 +75,7 @@ class DatasetItemQuerySet(models.QuerySet["DatasetItem"]):
 class DatasetItem(models.Model):
     """A member of a dataset version: one revision, its split and the review that approved it."""
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="items")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="items")
@@ -109,7 +109,7 @@ def _same_example(version: DatasetVersion) -> models.QuerySet[DatasetItem]:
 class DatasetFile(models.Model):
     """One file of a version. Its bytes are in the storage under `sha256` (storage.py)."""
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="files")
     split = models.CharField(max_length=12, choices=SPLIT_LABELS)
@@ -162,7 +162,7 @@ class FileRedaction(models.Model):
     the frozen file that are gone by now.
     """
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     file = models.ForeignKey(DatasetFile, on_delete=models.PROTECT, related_name="redactions")
     positions = ArrayField(models.PositiveIntegerField())

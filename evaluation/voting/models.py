@@ -111,7 +111,7 @@ class Vote(models.Model):
         IMPORTED = "imported", _("Imported")
         DEMO = "demo", _("Demo")
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
     # The runtime role may write these columns of a stored vote and no others.
     mutable_columns: ClassVar[tuple[str, ...]] = (
         "undone_at",

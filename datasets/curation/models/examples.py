@@ -230,7 +230,7 @@ class Revision(models.Model):
     revisions.
     """
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     example = models.ForeignKey(GoldenExample, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()

@@ -25,7 +25,7 @@ class ReviewDecision(models.TextChoices):
 class Review(models.Model):
     """A reviewer's decision on one revision. The runtime role cannot update or delete reviews."""
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     Decision = ReviewDecision
 

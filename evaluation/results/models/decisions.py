@@ -18,7 +18,7 @@ class RunDecision(models.Model):
     until a rater is removed, because it used their votes.
     """
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="decisions")
     decision = models.CharField(max_length=12)

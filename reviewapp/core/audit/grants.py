@@ -4,7 +4,7 @@ Migrations run as the owner of the tables; web, workers and commands run as anot
 (docs/audit.md). After each migration two things are updated to match the models:
 
 - rights of the runtime role: it loses UPDATE, DELETE and TRUNCATE on every model that is an audit
-  event or declares `frozen = True`; a model's `mutable_columns` stay writable. On a model that
+  event or declares `append_only = True`; a model's `mutable_columns` stay writable. On a model that
   declares `fixed_columns` it keeps UPDATE on the other columns. It may not choose ids of events.
 - triggers, which apply to every role (reviewapp/core/audit/history_triggers.py).
 """
@@ -26,7 +26,7 @@ Model = type[models.Model]
 def history_models() -> Iterator[Model]:
     """Yield the models whose rows the runtime role may add but not delete."""
     for model in apps.get_models():
-        if getattr(model, "frozen", False) or getattr(model, "fixed_columns", ()):
+        if getattr(model, "append_only", False) or getattr(model, "fixed_columns", ()):
             yield model
 
 

@@ -44,19 +44,19 @@ class Guard:
         )
 
 
-REFUSE = "touchstone_refuse_change"
+REJECT_CHANGE = "touchstone_reject_change"
 
 
 def history_triggers_of(model: type[models.Model], fixed: Sequence[str]) -> Iterator[Guard]:
     """Yield the triggers of a history model; `fixed` are the columns that may not change."""
     table = model._meta.db_table
-    yield Guard(table, "no_truncate", "TRUNCATE", REFUSE)
+    yield Guard(table, "no_truncate", "TRUNCATE", REJECT_CHANGE)
     if issubclass(model, AuditEvent):
-        yield Guard(table, "append_only", "UPDATE OR DELETE", REFUSE)
+        yield Guard(table, "append_only", "UPDATE OR DELETE", REJECT_CHANGE)
         yield Guard(table, "dated_by_database", "INSERT", "touchstone_date_event")
     elif getattr(model, "fixed_columns", ()) or getattr(model, "mutable_columns", ()):
-        yield Guard(table, "no_delete", "DELETE", REFUSE)
-        yield Guard(table, "fixed_columns", "UPDATE", REFUSE, tuple(fixed))
+        yield Guard(table, "no_delete", "DELETE", REJECT_CHANGE)
+        yield Guard(table, "fixed_columns", "UPDATE", REJECT_CHANGE, tuple(fixed))
 
 
 _THERE = """

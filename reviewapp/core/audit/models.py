@@ -30,7 +30,7 @@ class AuditEventQuerySet(models.QuerySet[Any]):
 class AuditEvent(models.Model):
     """One change: actor (null is the system), action, state before and after, reason, detail."""
 
-    frozen: ClassVar[bool] = True
+    append_only: ClassVar[bool] = True
 
     project = models.ForeignKey("people.Project", on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(

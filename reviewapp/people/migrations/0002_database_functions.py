@@ -2,9 +2,9 @@
 
 from django.db import migrations
 
-# reviewapp/core/audit/guards.py puts these two on the tables of events.
-REFUSE_CHANGE = """
-CREATE FUNCTION touchstone_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+# reviewapp/core/audit/history_triggers.py puts these two on the tables of events.
+REJECT_CHANGE = """
+CREATE FUNCTION touchstone_reject_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND public.touchstone_is_erasing(TG_RELID) THEN RETURN NEW; END IF;
     RAISE EXCEPTION 'Rows of % are append-only: they cannot be changed or deleted.', TG_TABLE_NAME
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(IS_ERASING, NOT_ERASING),
-        migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION touchstone_refuse_change()"),
+        migrations.RunSQL(REJECT_CHANGE, "DROP FUNCTION touchstone_reject_change()"),
         migrations.RunSQL(DATE_EVENT, "DROP FUNCTION touchstone_date_event()"),
         migrations.RunSQL(COUNT_DEACTIVATIONS, DO_NOT_COUNT),
         migrations.RunSQL(CACHE_TABLE, "DROP TABLE touchstone_cache"),
