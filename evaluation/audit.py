@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
-from evaluation.promotion.models import PromotionEvent, PromotionKind
+from evaluation.promotion.models import KIND_LABELS, PromotionEvent
 from evaluation.registry.models import ModelEvent
 from evaluation.results.rater_removal import removal_text
 from evaluation.results.reports.wording import decision_reason_label
@@ -61,10 +61,7 @@ ACTIONS = {
     "sign_override": _("Sign override"),
     "withdraw_override": _("Withdraw override"),
     "decline_override": _("Decline override"),
-    PromotionKind.PROMOTION.value: _("Promotion"),
-    PromotionKind.ROLLBACK.value: _("Rollback"),
-    PromotionKind.DECLARATION.value: _("Declaration"),
-    PromotionKind.WITHDRAWAL.value: _("Withdrawal"),
+    **KIND_LABELS,
     "load_demo": _("Load demo"),
 }
 _STATES: dict[str, str | Promise] = {

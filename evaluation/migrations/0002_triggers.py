@@ -111,7 +111,7 @@ DROP FUNCTION touchstone_votes_added();
 # A decision is added only while the run is open, and never changed.
 DECISION = """
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON evaluation_rundecision
-    FOR EACH ROW EXECUTE FUNCTION touchstone_refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION touchstone_reject_change();
 CREATE TRIGGER before_close BEFORE INSERT ON evaluation_rundecision
     FOR EACH ROW EXECUTE FUNCTION touchstone_only_while('voting');
 """
@@ -133,12 +133,12 @@ PROMOTION = """
 CREATE TRIGGER decided BEFORE UPDATE ON evaluation_promotion
     FOR EACH ROW WHEN ((OLD.effective_at IS NOT NULL OR OLD.declined_at IS NOT NULL)
                        AND OLD.* IS DISTINCT FROM NEW.*)
-    EXECUTE FUNCTION touchstone_refuse_change();
+    EXECUTE FUNCTION touchstone_reject_change();
 """
 # The rule of evaluation/promotion/service_history.py, for writes that do not go through the action. No
 # temporary table of the session can stand in for the history that it reads.
 ROLLBACK = """
-CREATE FUNCTION touchstone_refuse_unlawful_rollback() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION touchstone_check_rollback_target() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_temp AS $$
 DECLARE
     arrived_at timestamptz;
@@ -176,16 +176,16 @@ BEGIN
     ) THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION 'A rollback goes only to a model that served lawfully and was not undone since.'
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'promotion_rollback_is_lawful';
+    RAISE EXCEPTION 'A rollback goes only to a model that was promoted or declared and was not undone since.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'rollback_target_eligible';
 END $$;
-CREATE TRIGGER rollback_is_lawful BEFORE INSERT OR UPDATE ON evaluation_promotion
+CREATE TRIGGER rollback_target_eligible BEFORE INSERT OR UPDATE ON evaluation_promotion
     FOR EACH ROW WHEN (NEW.kind = 'rollback')
-    EXECUTE FUNCTION touchstone_refuse_unlawful_rollback();
+    EXECUTE FUNCTION touchstone_check_rollback_target();
 """
 NO_ROLLBACK = """
-DROP TRIGGER rollback_is_lawful ON evaluation_promotion;
-DROP FUNCTION touchstone_refuse_unlawful_rollback();
+DROP TRIGGER rollback_target_eligible ON evaluation_promotion;
+DROP FUNCTION touchstone_check_rollback_target();
 """
 
 

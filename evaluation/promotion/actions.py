@@ -20,7 +20,7 @@ from evaluation.promotion.eligibility import (
     rollback_target,
     withdrawal_denied_reason,
 )
-from evaluation.promotion.models import Alias, Promotion, PromotionEvent, PromotionKind
+from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.promotion.permissions import sign_denied_reason
 from evaluation.promotion.requests import (
     NOTE_REQUIRED,
@@ -30,6 +30,7 @@ from evaluation.promotion.requests import (
     checked_request,
     checked_text,
 )
+from evaluation.promotion.service_history import PromotionKind
 from evaluation.registry.models import ModelVersion
 from evaluation.results.reports import RunReport, build_report
 from evaluation.runs.models import EvaluationRun
@@ -171,7 +172,7 @@ def roll_back(
     )
     target = rollback_target(current, to_model_id=to_model_id)
     promotion = _create_effective(
-        Promotion.Kind.ROLLBACK, current, model_version=target, note=reason, actor=actor
+        PromotionKind.ROLLBACK, current, model_version=target, note=reason, actor=actor
     )
     return _apply(promotion, current, actor, reason=promotion.note)
 
@@ -201,7 +202,7 @@ def withdraw_model(
     if denied := withdrawal_denied_reason(current):
         raise InvalidTransition(denied)
     promotion = _create_effective(
-        Promotion.Kind.WITHDRAWAL,
+        PromotionKind.WITHDRAWAL,
         current,
         model_version=current.model_version,
         note=reason,
@@ -236,7 +237,7 @@ def declare(*, project: Project, alias: str, model_id: int, note: str, actor: Us
     promotion = Promotion.objects.create(
         project=project,
         alias=alias,
-        kind=Promotion.Kind.DECLARATION,
+        kind=PromotionKind.DECLARATION,
         model_version=model_version,
         note=note,
         requested_by=actor,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from evaluation.gates import Decision, State
 from evaluation.gates.texts import gate_title_message
 from evaluation.promotion.models import Alias, Promotion
-from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
+from evaluation.promotion.service_history import AliasChange, PromotionKind, rollback_targets
 from evaluation.registry.models import ModelVersion
 from evaluation.results.reports import RunReport, report_for_evidence
 from evaluation.runs.lifecycle import RunState
@@ -132,7 +132,7 @@ def rollback_models(alias: Alias) -> list[ModelVersion]:
 def _changes(alias: Alias) -> list[AliasChange]:
     rows = Promotion.objects.filter(project=alias.project).of_alias(alias.name).in_effect()
     oldest_first = rows.reverse().values_list("kind", "model_version_id")
-    return [AliasChange(AliasChangeKind(kind), model) for kind, model in oldest_first]
+    return [AliasChange(PromotionKind(kind), model) for kind, model in oldest_first]
 
 
 def withdrawal_denied_reason(alias: Alias) -> str:

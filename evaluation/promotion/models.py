@@ -1,29 +1,27 @@
 """Tables of promotions: changes of aliases with their evidence, the aliases, the events."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.promotion.service_history import PromotionKind
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.db.constraints import known_choice
 from reviewapp.people.models import Project, User
 
-
-class PromotionKind(models.TextChoices):
-    """The kinds of a change of an alias."""
-
-    PROMOTION = "promotion", _("Promotion")
-    ROLLBACK = "rollback", _("Rollback")
-    # A statement of what served before the project used Touchstone; only for an unused alias.
-    DECLARATION = "declaration", _("Declaration")
-    # The alias then points to no model; `model_version` is the one that served.
-    WITHDRAWAL = "withdrawal", _("Withdrawal")
+KIND_LABELS: Final[dict[str, str | Promise]] = {
+    PromotionKind.PROMOTION.value: _("Promotion"),
+    PromotionKind.ROLLBACK.value: _("Rollback"),
+    PromotionKind.DECLARATION.value: _("Declaration"),
+    PromotionKind.WITHDRAWAL.value: _("Withdrawal"),
+}
 
 
 class AliasName(models.TextChoices):
@@ -57,8 +55,6 @@ class Promotion(models.Model):
     changes; the next one of the alias replaces it.
     """
 
-    Kind = PromotionKind
-
     # The request and its evidence: never changed or deleted (docs/audit.md).
     fixed_columns: ClassVar[tuple[str, ...]] = (
         "project",
@@ -75,7 +71,9 @@ class Promotion(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="promotions")
     alias = models.CharField(max_length=20)
-    kind = models.CharField(max_length=12, choices=Kind, default=Kind.PROMOTION)
+    kind = models.CharField(
+        max_length=12, choices=KIND_LABELS, default=PromotionKind.PROMOTION.value
+    )
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, related_name="promotions"
     )
@@ -166,10 +164,10 @@ _DESCRIPTIONS = {
     "sign_override": _("%(actor)s signed as second lead"),
     "decline_override": _("%(actor)s declined the request"),
     "withdraw_override": _("%(actor)s withdrew the request"),
-    Promotion.Kind.PROMOTION: _("%(actor)s put the model in service"),
-    Promotion.Kind.ROLLBACK: _("%(actor)s rolled back to the model"),
-    Promotion.Kind.DECLARATION: _("%(actor)s recorded that the model already serves"),
-    Promotion.Kind.WITHDRAWAL: _("%(actor)s took the model out of service"),
+    PromotionKind.PROMOTION.value: _("%(actor)s put the model in service"),
+    PromotionKind.ROLLBACK.value: _("%(actor)s rolled back to the model"),
+    PromotionKind.DECLARATION.value: _("%(actor)s recorded that the model already serves"),
+    PromotionKind.WITHDRAWAL.value: _("%(actor)s took the model out of service"),
 }
 
 

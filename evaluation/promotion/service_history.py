@@ -5,7 +5,7 @@ declaration put it in service. A rollback ends the eligibility of the model that
 every model that came after its target; a withdrawal that of the model that served. Such a model
 returns only by a new promotion, which needs passed gates or a second lead again.
 
-The trigger `rollback_is_lawful` on `evaluation_promotion` checks the same rule.
+The trigger `rollback_target_eligible` on `evaluation_promotion` checks the same rule.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class AliasChangeKind(StrEnum):
-    """The kind of a change of an alias, as stored in `Promotion.kind`."""
+class PromotionKind(StrEnum):
+    """What a promotion does to its alias; `models.KIND_LABELS` has the names."""
 
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
+    # A statement of what served before the project used Touchstone; only for an unused alias.
     DECLARATION = "declaration"
+    # The alias then points to no model; `model_version` is the one that served.
     WITHDRAWAL = "withdrawal"
 
 
@@ -33,7 +35,7 @@ class AliasChange:
         model: id of the model that serves afterwards; of a withdrawal, of the one that served.
     """
 
-    kind: AliasChangeKind
+    kind: PromotionKind
     model: int
 
 
@@ -48,15 +50,15 @@ def rollback_targets(changes: Iterable[AliasChange]) -> list[int]:
     serving: int | None = None
     for number, change in enumerate(changes):
         match change.kind:
-            case AliasChangeKind.PROMOTION | AliasChangeKind.DECLARATION:
+            case PromotionKind.PROMOTION | PromotionKind.DECLARATION:
                 arrivals[change.model] = number
                 eligible.add(change.model)
-            case AliasChangeKind.ROLLBACK:
+            case PromotionKind.ROLLBACK:
                 last_kept = arrivals.get(change.model, -1)
                 eligible = {
                     model for model in eligible if arrivals[model] <= last_kept and model != serving
                 }
-            case AliasChangeKind.WITHDRAWAL:
+            case PromotionKind.WITHDRAWAL:
                 eligible.discard(change.model)
-        serving = None if change.kind is AliasChangeKind.WITHDRAWAL else change.model
+        serving = None if change.kind is PromotionKind.WITHDRAWAL else change.model
     return sorted(eligible - {serving}, key=arrivals.__getitem__, reverse=True)

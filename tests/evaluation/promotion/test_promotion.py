@@ -10,6 +10,7 @@ from django.utils import translation
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.promotion.requests import PromotionRequest
+from evaluation.promotion.service_history import PromotionKind
 from evaluation.results.actions import gates
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -212,7 +213,7 @@ def test_rolling_back_restores_what_served_and_keeps_history() -> None:
         project=run.project, alias="production", reason="Complaints rose.", actor=lead
     )
     assert serving(run.project) == run.baseline.name
-    assert (back.kind, back.previous) == (Promotion.Kind.ROLLBACK, run.candidate)
+    assert (back.kind, back.previous) == (PromotionKind.ROLLBACK, run.candidate)
     promoted.refresh_from_db()
     assert promoted.effective_at
     with pytest.raises(InvalidTransition, match="cannot restore"):

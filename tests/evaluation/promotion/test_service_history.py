@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.requests import PromotionRequest
-from evaluation.promotion.service_history import AliasChange, AliasChangeKind, rollback_targets
+from evaluation.promotion.service_history import AliasChange, PromotionKind, rollback_targets
 from evaluation.registry.models import ModelVersion
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import Role
@@ -19,7 +19,7 @@ from tests.factories.people import make_member, make_project
 from tests.factories.promotions import make_decided_run
 from tests.factories.runs import make_model_version, make_voting_run
 
-ARRIVALS = {AliasChangeKind.PROMOTION, AliasChangeKind.DECLARATION}
+ARRIVALS = {PromotionKind.PROMOTION, PromotionKind.DECLARATION}
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
 
@@ -28,9 +28,9 @@ def moves(text: str) -> list[AliasChange]:
     made: list[AliasChange] = []
     for word in text.split():
         kind = {
-            "+": AliasChangeKind.PROMOTION,
-            "<": AliasChangeKind.ROLLBACK,
-            "-": AliasChangeKind.WITHDRAWAL,
+            "+": PromotionKind.PROMOTION,
+            "<": PromotionKind.ROLLBACK,
+            "-": PromotionKind.WITHDRAWAL,
         }[word[0]]
         made.append(AliasChange(kind, ord(word[1]) if word[1:] else made[-1].model))
     return made
@@ -46,7 +46,7 @@ def moves(text: str) -> list[AliasChange]:
         ("+a +b <a", ""),  # A rollback is not undone by another.
         ("+a +b +c <b", "a"),
         ("+a +b +c <a", ""),  # Going back past b undoes b.
-        ("+a +b <a +b", "a"),  # A new promotion is lawful again.
+        ("+a +b <a +b", "a"),  # A new promotion makes b eligible again.
         ("+a +b +a <b", ""),  # a was rolled back, however it arrived first.
         ("+a +b - +c", "a"),
         ("+a - +b", ""),
@@ -64,13 +64,13 @@ def random_history(numbers: list[int], models: int = 4) -> list[AliasChange]:
         targets = rollback_targets(made)
         candidates = [model for model in range(models) if model != serving]
         if number % 3 == 0 and targets and serving is not None:
-            move = AliasChange(AliasChangeKind.ROLLBACK, targets[number % len(targets)])
+            move = AliasChange(PromotionKind.ROLLBACK, targets[number % len(targets)])
         elif number % 7 == 1 and serving is not None:
-            move = AliasChange(AliasChangeKind.WITHDRAWAL, serving)
+            move = AliasChange(PromotionKind.WITHDRAWAL, serving)
         else:
-            move = AliasChange(AliasChangeKind.PROMOTION, candidates[number % len(candidates)])
+            move = AliasChange(PromotionKind.PROMOTION, candidates[number % len(candidates)])
         made.append(move)
-        serving = None if move.kind is AliasChangeKind.WITHDRAWAL else move.model
+        serving = None if move.kind is PromotionKind.WITHDRAWAL else move.model
     return made
 
 
@@ -80,7 +80,7 @@ def test_no_rollback_of_any_history_returns_a_model_undone_since_its_promotion(
 ) -> None:
     history = random_history(numbers)
     for at, move in enumerate(history):
-        if move.kind is not AliasChangeKind.ROLLBACK:
+        if move.kind is not PromotionKind.ROLLBACK:
             continue
         arrived = max(
             number
@@ -90,8 +90,8 @@ def test_no_rollback_of_any_history_returns_a_model_undone_since_its_promotion(
         serving = move.model
         for later in history[arrived + 1 : at]:
             was, serving = serving, later.model
-            undone = later.kind is AliasChangeKind.WITHDRAWAL and later.model == move.model
-            replaced = later.kind is AliasChangeKind.ROLLBACK and was == move.model
+            undone = later.kind is PromotionKind.WITHDRAWAL and later.model == move.model
+            replaced = later.kind is PromotionKind.ROLLBACK and was == move.model
             assert not undone, history
             assert not replaced, history
 
@@ -104,10 +104,10 @@ def test_rollbacks_alone_never_return_to_a_model_they_left(
     left: set[int] = set()
     for choice in choices:
         targets = rollback_targets(history)
-        if not targets or history[-1].kind is AliasChangeKind.WITHDRAWAL:
+        if not targets or history[-1].kind is PromotionKind.WITHDRAWAL:
             return
         left.add(history[-1].model)
-        history.append(AliasChange(AliasChangeKind.ROLLBACK, targets[choice % len(targets)]))
+        history.append(AliasChange(PromotionKind.ROLLBACK, targets[choice % len(targets)]))
         assert history[-1].model not in left
 
 
@@ -138,14 +138,14 @@ def test_the_database_allows_exactly_the_rollbacks_of_the_rule(seed: int) -> Non
         for model in range(len(models)):
             try:
                 with transaction.atomic():
-                    add(number, AliasChange(AliasChangeKind.ROLLBACK, model), serving)
+                    add(number, AliasChange(PromotionKind.ROLLBACK, model), serving)
                     transaction.set_rollback(True)
                 allowed.add(model)
             except IntegrityError as error:
                 assert "was not undone since" in str(error)
         assert allowed - {serving} == set(rollback_targets(history[:number]))
         add(number, move, serving)
-        serving = None if move.kind is AliasChangeKind.WITHDRAWAL else move.model
+        serving = None if move.kind is PromotionKind.WITHDRAWAL else move.model
 
 
 @pytest.mark.django_db

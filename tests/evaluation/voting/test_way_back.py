@@ -8,6 +8,7 @@ from django.urls import reverse
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias, Promotion, PromotionEvent
 from evaluation.promotion.requests import PromotionRequest
+from evaluation.promotion.service_history import PromotionKind
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -104,7 +105,7 @@ def test_a_first_canary_is_taken_out_again(alias: str) -> None:
     )
     assert f"{run.candidate} no longer serves as {alias}." in page_text(answer)
     assert not Alias.objects.exists()
-    out = Promotion.objects.get(kind=Promotion.Kind.WITHDRAWAL)
+    out = Promotion.objects.get(kind=PromotionKind.WITHDRAWAL)
     event = PromotionEvent.objects.get(promotion=out)
     assert (event.action, event.before, event.after, event.reason) == (
         "withdrawal",

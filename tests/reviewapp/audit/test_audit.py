@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from datasets.curation.lifecycle import Action
 from evaluation.promotion import actions as promotion
-from evaluation.promotion.models import PromotionKind
+from evaluation.promotion.service_history import PromotionKind
 from evaluation.results.actions import gates
 from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import EvaluationRun, RunEvent
@@ -193,7 +193,7 @@ def test_a_reason_of_the_system_is_stored_as_a_code() -> None:
 
 def recorded_actions() -> set[str]:
     """Return the literal actions of the calls that record an event, and those of the enums."""
-    codes = {*Action, *RunAction, *PromotionKind.values}
+    codes = {*Action, *RunAction, *PromotionKind}
     for app in ("reviewapp", "datasets", "evaluation"):
         for path in (settings.BASE_DIR / app).rglob("*.py"):
             calls = (node for node in ast.walk(ast.parse(path.read_text())) if is_record(node))
