@@ -86,7 +86,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Prompt:
+class RenderedPrompt:
     """A prompt with the earlier turns apart: `asked` begins with the customer's last message."""
 
     earlier: list[Turn]
@@ -103,7 +103,7 @@ _LABELS: Final = {
 }
 
 
-def render_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
+def render_prompt(messages: Sequence[Mapping[str, Any]]) -> RenderedPrompt:
     """Render the messages that both models were asked with.
 
     Args:
@@ -112,7 +112,7 @@ def render_prompt(messages: Sequence[Mapping[str, Any]]) -> Prompt:
     """
     turns = [_turn(message) for message in messages]
     last = max((number for number, turn in enumerate(turns) if turn.role == "user"), default=0)
-    return Prompt(earlier=turns[:last], asked=turns[last:])
+    return RenderedPrompt(earlier=turns[:last], asked=turns[last:])
 
 
 def _turn(message: Mapping[str, Any]) -> Turn:

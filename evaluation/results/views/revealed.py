@@ -14,7 +14,7 @@ from evaluation.runs.permissions import answers_denied_reason
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import choice_of, other
 from evaluation.voting.progress import title_of
-from evaluation.voting.rendering import Prompt, render_prompt
+from evaluation.voting.rendering import RenderedPrompt, render_prompt
 from evaluation.voting.views import reviewer_in_run
 from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.markdown import render_markdown
@@ -38,7 +38,7 @@ class OwnExample:
     """An example as this reviewer saw it, with the names that were hidden then."""
 
     comparison: Comparison
-    prompt: Prompt
+    prompt: RenderedPrompt
     sides: list[Shown]
     choice: str
 

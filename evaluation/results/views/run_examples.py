@@ -22,7 +22,12 @@ from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.permissions import answers_denied_reason
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.models import Lease, Vote
-from evaluation.voting.rendering import Prompt, RenderedAnswers, render_answers, render_prompt
+from evaluation.voting.rendering import (
+    RenderedAnswers,
+    RenderedPrompt,
+    render_answers,
+    render_prompt,
+)
 from evaluation.voting.texts import REASON_LABELS
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.formats import count
@@ -53,7 +58,7 @@ class ShownExample:
     """An example as a lead sees it: both answers with their models, votes, reports."""
 
     comparison: Comparison
-    prompt: Prompt
+    prompt: RenderedPrompt
     baseline: Answer | None
     candidate: Answer | None
     texts: RenderedAnswers
