@@ -300,3 +300,24 @@ def test_every_function_and_class_is_used() -> None:
         and name_of(path) not in USED_LATER
     ]
     assert unused == []
+
+
+# The frame of all pages, and elements of several features.
+SHARED_TEMPLATES = re.compile(r"[^/]+|(components|allauth|styleguide|reviewapp/web)/.*")
+INCLUDED = re.compile(r"""{% (?:include|extends) "([^"]+)\"""")
+
+
+def test_a_template_lies_in_the_folder_that_uses_it() -> None:
+    root = ROOT / "templates"
+    folders: dict[str, set[str]] = {}
+    for path in root.rglob("*.html"):
+        for name in INCLUDED.findall(path.read_text(encoding="utf-8")):
+            folders.setdefault(name, set()).add(path.parent.relative_to(root).as_posix())
+    misplaced = [
+        f"{name}: move it to {users}"
+        for name, users in sorted(folders.items())
+        if not SHARED_TEMPLATES.fullmatch(name)
+        and len(users) == 1
+        and users != {name.rpartition("/")[0]}
+    ]
+    assert misplaced == []
