@@ -46,15 +46,15 @@ def row(key: str, rater: str, verdict: str, **more: object) -> dict[str, object]
 
 
 @pytest.fixture
-def study() -> EvaluationRun:
-    """A finished study of four examples, p0000 to p0003."""
+def run() -> EvaluationRun:
+    """A run for imported votes, with four examples: p0000 to p0003."""
     return make_voting_run(examples=4, votes_per_example=None)
 
 
-def test_a_study_closes_with_all_its_votes(study: EvaluationRun, tmp_path: Path) -> None:
+def test_all_imported_votes_close_a_comparison(run: EvaluationRun, tmp_path: Path) -> None:
     verdicts = ["candidate", "candidate", "baseline"]
     report = import_rows(
-        tmp_path, study, [row("p0000", f"r{i}", word) for i, word in enumerate(verdicts)]
+        tmp_path, run, [row("p0000", f"r{i}", word) for i, word in enumerate(verdicts)]
     )
     assert {key: report[key] for key in ("read", "created", "unchanged", "rejected", "votes")} == {
         "read": 3,
@@ -63,34 +63,34 @@ def test_a_study_closes_with_all_its_votes(study: EvaluationRun, tmp_path: Path)
         "rejected": 0,
         "votes": 3,
     }
-    comparison = study.comparisons.get(external_id="p0000")
+    comparison = run.comparisons.get(external_id="p0000")
     assert comparison.state == Comparison.State.CLOSED
     assert (comparison.closing_candidate, comparison.closing_baseline) == (2, 1)
     assert (comparison.all_candidate, comparison.all_baseline) == (2, 1)
-    assert study.comparisons.filter(state="open").count() == 3
-    assert RunEvent.objects.filter(run=study, action="import_votes").count() == 1
+    assert run.comparisons.filter(state="open").count() == 3
+    assert RunEvent.objects.filter(run=run, action="import_votes").count() == 1
 
 
-def test_a_second_file_adds_to_the_closing_votes_of_a_study(
-    study: EvaluationRun, tmp_path: Path
+def test_a_second_file_adds_to_the_votes_of_a_closed_comparison(
+    run: EvaluationRun, tmp_path: Path
 ) -> None:
-    import_rows(tmp_path, study, [row("p0000", "r1", "candidate")])
-    import_rows(tmp_path, study, [row("p0000", "r2", "tie_good"), row("p0000", "r3", "tie_bad")])
-    comparison = study.comparisons.get(external_id="p0000")
+    import_rows(tmp_path, run, [row("p0000", "r1", "candidate")])
+    import_rows(tmp_path, run, [row("p0000", "r2", "tie_good"), row("p0000", "r3", "tie_bad")])
+    comparison = run.comparisons.get(external_id="p0000")
     assert comparison.closing_votes == 3
     assert Vote.objects.filter(counted=True).count() == 3
 
 
-def test_the_same_file_twice_changes_nothing(study: EvaluationRun, tmp_path: Path) -> None:
+def test_the_same_file_twice_changes_nothing(run: EvaluationRun, tmp_path: Path) -> None:
     rows = [row("p0000", "r1", "candidate"), row("p0000", "r1", "candidate", left="baseline")]
-    assert import_rows(tmp_path, study, rows)["unchanged"] == 1
-    again = import_rows(tmp_path, study, rows)
+    assert import_rows(tmp_path, run, rows)["unchanged"] == 1
+    again = import_rows(tmp_path, run, rows)
     assert (again["created"], again["unchanged"], again["votes"]) == (0, 2, 1)
 
 
-def test_a_different_second_vote_is_rejected(study: EvaluationRun, tmp_path: Path) -> None:
+def test_a_different_second_vote_is_rejected(run: EvaluationRun, tmp_path: Path) -> None:
     report = import_rows(
-        tmp_path, study, [row("p0000", "r1", "candidate"), row("p0000", "r1", "tie_good")]
+        tmp_path, run, [row("p0000", "r1", "candidate"), row("p0000", "r1", "tie_good")]
     )
     assert (report["created"], report["rejected"]) == (1, 1)
     (error,) = report["errors"]
@@ -118,10 +118,10 @@ def test_a_different_second_vote_is_rejected(study: EvaluationRun, tmp_path: Pat
     ],
 )
 def test_a_bad_row_is_reported_and_stops_nothing(
-    study: EvaluationRun, tmp_path: Path, bad: object, code: str
+    run: EvaluationRun, tmp_path: Path, bad: object, code: str
 ) -> None:
     good = row("p0001", "r1", "baseline", left="candidate", at="2026-05-12T09:30:00Z")
-    report = import_rows(tmp_path, study, [bad, good])
+    report = import_rows(tmp_path, run, [bad, good])
     assert (report["read"], report["created"], report["rejected"]) == (2, 1, 1)
     assert (report["errors"][0]["line"], report["errors"][0]["code"]) == (1, code)
     vote = Vote.objects.get()
@@ -130,10 +130,10 @@ def test_a_bad_row_is_reported_and_stops_nothing(
 
 
 def test_strict_ends_with_an_error_after_taking_the_good_rows(
-    study: EvaluationRun, tmp_path: Path
+    run: EvaluationRun, tmp_path: Path
 ) -> None:
     with pytest.raises(SystemExit, match="1"):
-        import_rows(tmp_path, study, ["x", row("p0001", "r1", "candidate")], "--strict")
+        import_rows(tmp_path, run, ["x", row("p0001", "r1", "candidate")], "--strict")
     assert Vote.objects.count() == 1
 
 
@@ -167,18 +167,18 @@ def test_nobody_votes_in_the_name_of_a_reviewer(tmp_path: Path) -> None:
     assert report["errors"][0]["code"] == "rater_votes_here"
 
 
-def test_raters_are_kept_by_name_and_cannot_sign_in(study: EvaluationRun, tmp_path: Path) -> None:
-    import_rows(tmp_path, study, [row("p0000", "annotator1", "candidate")])
-    assert Rater.objects.get(run=study).user is None
+def test_raters_are_kept_by_name_and_cannot_sign_in(run: EvaluationRun, tmp_path: Path) -> None:
+    import_rows(tmp_path, run, [row("p0000", "annotator1", "candidate")])
+    assert Rater.objects.get(run=run).user is None
 
 
-def test_one_person_in_several_spellings_is_one_rater(study: EvaluationRun, tmp_path: Path) -> None:
+def test_one_person_in_several_spellings_is_one_rater(run: EvaluationRun, tmp_path: Path) -> None:
     spellings = ["J\u00f6rg Maier", "jo\u0308rg  maier ", "J\u00d6RG MAIER"]
     rows = [row("p0000", name, "candidate") for name in spellings]
-    report = import_rows(tmp_path, study, [*rows, row("p0001", "jo\u0308rg maier", "baseline")])
+    report = import_rows(tmp_path, run, [*rows, row("p0001", "jo\u0308rg maier", "baseline")])
     assert (report["created"], report["unchanged"], report["rejected"]) == (2, 2, 0)
-    assert [rater.name for rater in study.raters.all()] == ["J\u00f6rg Maier"]
-    again = import_rows(tmp_path, study, [row("p0001", "JO\u0308RG MAIER", "candidate")])
+    assert [rater.name for rater in run.raters.all()] == ["J\u00f6rg Maier"]
+    again = import_rows(tmp_path, run, [row("p0001", "JO\u0308RG MAIER", "candidate")])
     assert again["errors"][0]["code"] == "vote_differs"
 
 
@@ -194,25 +194,25 @@ def test_one_person_in_several_spellings_is_one_rater(study: EvaluationRun, tmp_
     ],
 )
 def test_an_unreadable_file_is_one_sentence_and_writes_nothing(
-    study: EvaluationRun, tmp_path: Path, content: bytes, sentence: str
+    run: EvaluationRun, tmp_path: Path, content: bytes, sentence: str
 ) -> None:
     file = tmp_path / "votes.jsonl"
     file.write_bytes(content)
     with pytest.raises(CommandError, match=sentence):
-        call_command("import_votes", file, "--run", study.name)
+        call_command("import_votes", file, "--run", run.name)
     with pytest.raises(CommandError, match="folder"):
-        call_command("import_votes", tmp_path, "--run", study.name)
+        call_command("import_votes", tmp_path, "--run", run.name)
     assert not Vote.objects.exists()
 
 
-def test_the_run_is_found_by_name_and_project(study: EvaluationRun, tmp_path: Path) -> None:
+def test_the_run_is_found_by_name_and_project(run: EvaluationRun, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no run"):
         call_command("import_votes", tmp_path / "x", "--run", "nobody")
-    make_voting_run(examples=4, name=study.name)
+    make_voting_run(examples=4, name=run.name)
     with pytest.raises(CommandError, match="--project"):
-        import_rows(tmp_path, study, [row("p0000", "r1", "candidate")])
+        import_rows(tmp_path, run, [row("p0000", "r1", "candidate")])
     report = import_rows(
-        tmp_path, study, [row("p0000", "r1", "candidate")], "--project", study.project.slug
+        tmp_path, run, [row("p0000", "r1", "candidate")], "--project", run.project.slug
     )
     assert report["created"] == 1
 
@@ -221,7 +221,7 @@ def test_the_run_is_found_by_name_and_project(study: EvaluationRun, tmp_path: Pa
     ("name", "examples", "cast"),
     [("bloom-7b_llama-7b", 111, 333), ("cerebras-gpt-6.7B_llama-7b", 110, 330)],
 )
-def test_the_counts_of_a_real_study_are_those_of_its_file(
+def test_the_counts_of_real_votes_are_those_of_their_file(
     name: str, examples: int, cast: int, tmp_path: Path
 ) -> None:
     answers, file = write_vote_import(tmp_path, name)
@@ -259,29 +259,25 @@ def test_a_generated_run_that_is_closed_takes_no_votes(tmp_path: Path) -> None:
 
 
 def test_a_side_that_comes_later_is_not_thrown_away_in_silence(
-    study: EvaluationRun, tmp_path: Path
+    run: EvaluationRun, tmp_path: Path
 ) -> None:
-    import_rows(tmp_path, study, [row("p0000", "r1", "candidate")])
+    import_rows(tmp_path, run, [row("p0000", "r1", "candidate")])
     rows = [row("p0000", "r1", "candidate", left="baseline"), row("p0000", "r1", "candidate")]
-    report = import_rows(tmp_path, study, rows)
+    report = import_rows(tmp_path, run, rows)
     assert (report["unchanged"], report["rejected"]) == (2, 0)
     assert report["sides_not_kept"] == 1
     assert Vote.objects.get().left is None
 
 
-def test_a_side_that_differs_is_named(study: EvaluationRun, tmp_path: Path) -> None:
-    import_rows(tmp_path, study, [row("p0000", "r1", "candidate", left="baseline")])
-    report = import_rows(tmp_path, study, [row("p0000", "r1", "candidate", left="candidate")])
+def test_a_side_that_differs_is_named(run: EvaluationRun, tmp_path: Path) -> None:
+    import_rows(tmp_path, run, [row("p0000", "r1", "candidate", left="baseline")])
+    report = import_rows(tmp_path, run, [row("p0000", "r1", "candidate", left="candidate")])
     assert report["errors"][0]["code"] == "vote_differs"
     assert "with the baseline on the left" in report["errors"][0]["message"]
 
 
-def test_a_study_that_has_votes_for_a_part_only_says_so(
-    study: EvaluationRun, tmp_path: Path
-) -> None:
-    import_rows(tmp_path, study, [row(f"p000{n}", "r1", "candidate") for n in range(3)])
-    assert any(
-        "1 example of this run has no votes" in one for one in run_notes(build_report(study))
-    )
-    import_rows(tmp_path, study, [row("p0003", "r1", "candidate")])
-    assert not any("no votes" in one for one in run_notes(build_report(study)))
+def test_a_run_with_votes_for_some_examples_notes_it(run: EvaluationRun, tmp_path: Path) -> None:
+    import_rows(tmp_path, run, [row(f"p000{n}", "r1", "candidate") for n in range(3)])
+    assert any("1 example of this run has no votes" in one for one in run_notes(build_report(run)))
+    import_rows(tmp_path, run, [row("p0003", "r1", "candidate")])
+    assert not any("no votes" in one for one in run_notes(build_report(run)))

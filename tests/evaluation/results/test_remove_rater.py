@@ -131,7 +131,7 @@ def test_later_votes_of_others_take_the_places_that_are_free(tmp_path: Path) -> 
     assert [(error["line"], error["code"]) for error in errors] == [(1, "rater_removed")]
 
 
-def test_in_a_finished_study_the_other_votes_close_the_example(tmp_path: Path) -> None:
+def test_in_an_imported_run_the_other_votes_close_the_example(tmp_path: Path) -> None:
     run = make_voting_run(examples=2, votes_per_example=None)
     file = tmp_path / "votes.jsonl"
     rows = [("p0000", "r1", "candidate"), ("p0000", "r2", "tie_bad"), ("p0001", "r1", "baseline")]

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.results.actions import gates
-from evaluation.results.actions import vote_import as studies
+from evaluation.results.actions import gates, vote_import
 from evaluation.results.reports import build_report, report_as_json
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.actions import answer_import
@@ -62,7 +61,7 @@ def vote_rows(raters: tuple[str, ...] = RATERS[:2]) -> list[VoteRow]:
     ]
 
 
-def study(
+def make_imported_run(
     answers: list[AnswerRow], votes: list[VoteRow], *, votes_per_example: int | None
 ) -> EvaluationRun:
     """Import answers and votes in this order of lines."""
@@ -70,9 +69,9 @@ def study(
         VoteRow(n, one.external_id, one.rater, one.verdict, one.left)
         for n, one in enumerate(votes, start=1)
     ]
-    plan = AnswerImport("study", "house", "tuned", votes_per_example=votes_per_example)
+    plan = AnswerImport("imported", "house", "tuned", votes_per_example=votes_per_example)
     made = answer_import.import_answers(project=make_project(), plan=plan, rows=lambda: answers)
-    assert studies.import_votes(run_id=made.run.pk, rows=numbered).created == len(votes)
+    assert vote_import.import_votes(run_id=made.run.pk, rows=numbered).created == len(votes)
     return EvaluationRun.objects.get(pk=made.run.pk)
 
 
@@ -86,21 +85,21 @@ def figures(run: EvaluationRun) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("votes_per_example", [None, 1, 2])
-def test_the_order_of_lines_changes_no_figure_of_a_finished_study(
+def test_the_order_of_lines_changes_no_figure_of_imported_votes(
     votes_per_example: int | None,
 ) -> None:
     answers, votes = answer_rows(), vote_rows()
-    first = figures(study(answers, votes, votes_per_example=votes_per_example))
+    first = figures(make_imported_run(answers, votes, votes_per_example=votes_per_example))
     assert first["counted"] == len(VOTED)
     for seed in (1, 2):
         mixed, cast = list(answers), list(votes)
         Random(seed).shuffle(mixed)  # noqa: S311 - repeatable on purpose.
         Random(seed).shuffle(cast)  # noqa: S311 - as above.
-        assert figures(study(mixed, cast, votes_per_example=votes_per_example)) == first
+        assert figures(make_imported_run(mixed, cast, votes_per_example=votes_per_example)) == first
 
 
 def test_no_crossing_is_kept_of_an_order_that_means_nothing() -> None:
-    found = figures(study(answer_rows(), vote_rows(), votes_per_example=None))
+    found = figures(make_imported_run(answer_rows(), vote_rows(), votes_per_example=None))
     states = {(one["gate"], one["subject"]): one for one in found["gates"]}
     refunds = states["no_intent_regresses", "refunds"]
     assert (refunds["state"], refunds["passed_at_example"]) == ("failed", None)
@@ -110,7 +109,7 @@ def test_no_crossing_is_kept_of_an_order_that_means_nothing() -> None:
 
 
 def test_rows_that_say_how_they_were_served_keep_their_order_and_crossings() -> None:
-    run = study(answer_rows(served=True), vote_rows(RATERS), votes_per_example=2)
+    run = make_imported_run(answer_rows(served=True), vote_rows(RATERS), votes_per_example=2)
     assert run.order_from_file
     assert not run.is_unordered
     assert list(run.comparisons.values_list("external_id", flat=True)) == [
@@ -126,7 +125,7 @@ def test_a_served_order_with_gaps_is_refused(wrong: list[int | None]) -> None:
     rows = answer_rows()[:3]
     for row, place in zip(rows, wrong, strict=True):
         object.__setattr__(row, "served", place)
-    plan = AnswerImport("study", "house", "tuned")
+    plan = AnswerImport("imported", "house", "tuned")
     with pytest.raises(InvalidInput, match="3 is missing"):
         answer_import.import_answers(project=make_project(), plan=plan, rows=lambda: rows)
 
@@ -143,11 +142,11 @@ def many_votes(examples: int, raters: int) -> Iterator[VoteRow]:
 def test_memory_does_not_grow_with_the_votes_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gates, "measure_gates", lambda **_: None)
     run = make_voting_run(examples=60, votes_per_example=None)
-    studies.import_votes(run_id=run.pk, rows=many_votes(60, 5))
+    vote_import.import_votes(run_id=run.pk, rows=many_votes(60, 5))
     peaks = []
     for raters in (30, 130):
         tracemalloc.start()
-        studies.import_votes(run_id=run.pk, rows=many_votes(60, raters))
+        vote_import.import_votes(run_id=run.pk, rows=many_votes(60, raters))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert Vote.objects.filter(run=run).count() == 60 * 130

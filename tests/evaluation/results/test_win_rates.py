@@ -1,4 +1,4 @@
-"""manage.py win_rates: the public JSON, the table, and two real studies worked out anew."""
+"""manage.py win_rates: the public JSON, the table, and two real vote imports, calculated anew."""
 
 import json
 import math
@@ -44,17 +44,22 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(params=ANNOTATED_PAIRS)
-def study(
+def vote_import(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> tuple[dict[str, Any], list[Any], list[Any]]:
-    """A finished study, imported: what the command says, its answers and its votes."""
+    """Import answers and votes of people; return what the command prints, and both files' rows."""
     answers, votes = write_vote_import(tmp_path, request.param)
     names = {"project": make_project().slug, "baseline": "llama", "candidate": "other"}
     call_command(
-        "import_answers", answers, run="study", votes_per_example="all", stdout=StringIO(), **names
+        "import_answers",
+        answers,
+        run="imported",
+        votes_per_example="all",
+        stdout=StringIO(),
+        **names,
     )
-    call_command("import_votes", votes, run="study", stdout=StringIO())
-    return win_rates("study"), rows_of(answers), rows_of(votes)
+    call_command("import_votes", votes, run="imported", stdout=StringIO())
+    return win_rates("imported"), rows_of(answers), rows_of(votes)
 
 
 def scores_of(votes: list[Any]) -> dict[str, list[Fraction]]:
@@ -99,10 +104,10 @@ def lower_end(means: list[Fraction], alpha: float = 0.05) -> float:
     return low
 
 
-def test_a_real_study_comes_to_what_its_votes_say(
-    study: tuple[dict[str, Any], list[Any], list[Any]],
+def test_figures_of_imported_votes_follow_from_the_votes(
+    vote_import: tuple[dict[str, Any], list[Any], list[Any]],
 ) -> None:
-    found, answers, votes = study
+    found, answers, votes = vote_import
     means = {key: sum(own, Fraction(0)) / len(own) for key, own in scores_of(votes).items()}
     overall = found["overall"]
     assert (found["votes"], found["raters"], found["counted"]) == (len(votes), 3, len(means))
@@ -119,20 +124,20 @@ def test_a_real_study_comes_to_what_its_votes_say(
     assert overall["upper"] == pytest.approx(1 - lower_end(turned), abs=1e-6)
 
 
-def test_the_agreement_of_a_real_study_is_that_of_its_pairs_of_votes(
-    study: tuple[dict[str, Any], list[Any], list[Any]],
+def test_agreement_of_imported_votes_is_that_of_their_pairs(
+    vote_import: tuple[dict[str, Any], list[Any], list[Any]],
 ) -> None:
-    found, _answers, votes = study
+    found, _answers, votes = vote_import
     units = list(scores_of(votes).values())
     assert found["agreement"]["alpha_interval"] == pytest.approx(alpha_of(units, nominal=False))
     assert found["agreement"]["alpha_nominal"] == pytest.approx(alpha_of(units, nominal=True))
     assert found["agreement"]["reason"] == ""
 
 
-def test_each_intent_of_a_real_study_has_its_own_examples(
-    study: tuple[dict[str, Any], list[Any], list[Any]],
+def test_each_intent_of_imported_votes_has_its_own_examples(
+    vote_import: tuple[dict[str, Any], list[Any], list[Any]],
 ) -> None:
-    found, answers, votes = study
+    found, answers, votes = vote_import
     scores = scores_of(votes)
     by_intent: dict[str, list[Fraction]] = defaultdict(list)
     for answer in answers:

@@ -209,9 +209,9 @@ def file_of_answers(folder: Path, said: str) -> Path:
 
 
 def imported(file: Path, *options: str) -> EvaluationRun:
-    names = ["--project", "house", "--run", "study", "--baseline", "old", "--candidate", "new"]
+    names = ["--project", "house", "--run", "imported", "--baseline", "old", "--candidate", "new"]
     call_command("import_answers", str(file), *names, *options)
-    return EvaluationRun.objects.get(name="study")
+    return EvaluationRun.objects.get(name="imported")
 
 
 @pytest.mark.django_db
@@ -231,7 +231,7 @@ def test_a_file_of_answers_with_marks_is_refused_until_it_is_said_what_becomes_o
 
 
 @pytest.mark.django_db
-def test_marks_of_a_file_may_be_kept_or_belong_to_a_finished_study(
+def test_marks_of_a_file_may_be_kept_or_belong_to_an_imported_run(
     project: Project, tmp_path: Path
 ) -> None:
     file = file_of_answers(tmp_path, f"{THOUGHTS}Today.")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 ANNOTATED_PAIRS = {"bloom-7b_llama-7b": 111, "cerebras-gpt-6.7B_llama-7b": 110}
 
 
-NAMES = ("--run", "study", "--baseline", "old", "--candidate", "new")
+NAMES = ("--run", "imported", "--baseline", "old", "--candidate", "new")
 
 
 def row(number: int, **other: Any) -> dict[str, Any]:
@@ -63,14 +63,14 @@ def house() -> Project:
     return make_project("house")
 
 
-@pytest.mark.parametrize(("study", "count"), ANNOTATED_PAIRS.items())
-def test_a_finished_study_comes_in_whole(
-    house: Project, study: str, count: int, tmp_path: Path
+@pytest.mark.parametrize(("source", "count"), ANNOTATED_PAIRS.items())
+def test_real_answers_are_imported_whole(
+    house: Project, source: str, count: int, tmp_path: Path
 ) -> None:
-    file, _votes = write_vote_import(tmp_path, study)
+    file, _votes = write_vote_import(tmp_path, source)
     found = run_command(file, "--votes-per-example", "all")
     assert (found["read"], found["created"], found["rejected"]) == (count, count, 0)
-    assert (found["run"], found["comparisons"]) == ("study", count)
+    assert (found["run"], found["comparisons"]) == ("imported", count)
     run = EvaluationRun.objects.get()
     assert (run.state, run.all_votes, run.raters.count()) == ("voting", True, 0)
     assert (run.baseline.name, run.candidate.provider) == ("old", "imported")
@@ -302,7 +302,7 @@ def test_a_name_that_another_comparison_has_is_refused(house: Project, tmp_path:
         call_command(
             "import_answers",
             str(file),
-            *("--project", "house", "--run", "study", "--baseline", "a", "--candidate", "b"),
+            *("--project", "house", "--run", "imported", "--baseline", "a", "--candidate", "b"),
         )
 
 

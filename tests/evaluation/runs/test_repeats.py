@@ -20,7 +20,7 @@ from tests.factories.verdicts import vote_in_order
 pytestmark = pytest.mark.django_db
 
 
-def study(
+def make_imported_run(
     project: Project, name: str, *, models: tuple[str, str] = ("house", "tuned"), first: int = 0
 ) -> EvaluationRun:
     """An imported run over 20 prompts, from the prompt of that number on."""
@@ -35,7 +35,7 @@ def alpha_of(run: EvaluationRun) -> float:
 
 def test_run_k_of_a_pair_is_judged_at_alpha_over_k_squared() -> None:
     project = make_project()
-    made = [study(project, f"run {k}") for k in range(3)]
+    made = [make_imported_run(project, f"run {k}") for k in range(3)]
     assert [alpha_of(run) for run in made] == pytest.approx([0.05, 0.05 / 4, 0.05 / 9])
     report = build_report(made[2])
     assert report_as_json(report)["run_number"] == 3
@@ -45,23 +45,23 @@ def test_run_k_of_a_pair_is_judged_at_alpha_over_k_squared() -> None:
 
 def test_changing_the_roles_of_the_two_models_is_a_repeat() -> None:
     project = make_project()
-    study(project, "one way")
-    assert run_number(study(project, "the other", models=("tuned", "house"))) == 2
+    make_imported_run(project, "one way")
+    assert run_number(make_imported_run(project, "the other", models=("tuned", "house"))) == 2
 
 
 def test_another_pair_or_mostly_other_prompts_are_no_repeat() -> None:
     project = make_project()
-    study(project, "first")
-    assert run_number(study(project, "other pair", models=("house", "third"))) == 1
-    assert run_number(study(project, "half in common", first=10)) == 1
-    assert run_number(study(project, "more in common", first=9)) == 3
+    make_imported_run(project, "first")
+    assert run_number(make_imported_run(project, "other pair", models=("house", "third"))) == 1
+    assert run_number(make_imported_run(project, "half in common", first=10)) == 1
+    assert run_number(make_imported_run(project, "more in common", first=9)) == 3
 
 
 def test_a_run_that_was_closed_without_a_vote_does_not_count() -> None:
     project = make_project()
-    first = study(project, "first")
+    first = make_imported_run(project, "first")
     closing.close_run(run_id=first.pk, actor=None)
-    assert run_number(study(project, "second")) == 1
+    assert run_number(make_imported_run(project, "second")) == 1
 
 
 def opened(project: Project, name: str) -> EvaluationRun:
@@ -90,4 +90,6 @@ def test_a_run_that_is_opened_for_votes_is_tuned_to_its_set() -> None:
     assert voters[0] is not None
     vote_in_order(run, voters[0], ["candidate"])
     assert build_report(run).overall.counted.prior == report.overall.counted.prior
-    assert build_report(study(run.project, "imported")).overall.counted.prior.tuned is None
+    assert (
+        build_report(make_imported_run(run.project, "imported")).overall.counted.prior.tuned is None
+    )
