@@ -9,7 +9,7 @@ from django.urls import include, path
 from reviewapp.audit import views as audit
 from reviewapp.i18n import views as i18n
 from reviewapp.people.views import members as people
-from reviewapp.people.views import settings
+from reviewapp.people.views import reading, settings
 from reviewapp.people.views.members import disabled_page
 from reviewapp.web import health, home, sign_in
 from reviewapp.web.api.assembly import api
@@ -56,6 +56,12 @@ urlpatterns = [
         people.remove_member,
         name="remove_member",
     ),
+    path(
+        "p/<slug:slug>/members/<int:user_id>/languages/",
+        reading.languages_of_member,
+        name="member_languages",
+    ),
+    path("p/<slug:slug>/languages/", reading.own_languages, name="own_languages"),
     path("p/<slug:slug>/settings/", settings.project_settings, name="project_settings"),
     path("p/<slug:slug>/audit/", audit.audit, name="audit"),
     path("p/<slug:slug>/audit/file/", audit.audit_file, name="audit_file"),

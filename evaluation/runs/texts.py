@@ -103,6 +103,16 @@ register(
                 "reviewers",
             )
         ),
+        "runs.too_few_readers": text(
+            ngettext_lazy(
+                "%(n)s example in %(language)s needs up to %(votes)s votes; reviewers who read "
+                "it: %(readers)s. Add reviewers.",
+                "%(n)s examples in %(language)s need up to %(votes)s votes each; reviewers who "
+                "read it: %(readers)s. Add reviewers.",
+                "n",
+            ),
+            language=formats.language_name,
+        ),
         "runs.answers_missing": text(
             ngettext_lazy(
                 "%(n)s comparison lacks an answer. Retry what failed, or continue without it.",

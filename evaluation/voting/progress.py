@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.models.counts import CLOSING_COLUMNS, sum_of
 from evaluation.runs.permissions import active_runs_of
+from evaluation.runs.reading import readable_by
 from evaluation.voting.models import Lease
 from reviewapp.people.models import Project, User
 
@@ -71,13 +72,18 @@ def title_of(run: EvaluationRun) -> str:
 
 def remaining_for(rater: Rater) -> int:
     """Return the number of comparisons that may still be served to this reviewer."""
+    return _without_vote_of(rater).filter(readable_by(rater)).count()
+
+
+def _without_vote_of(rater: Rater) -> QuerySet[Comparison]:
+    """Return the comparisons that are served and that the reviewer has not voted on."""
     voted = rater.votes.filter(undone_at__isnull=True).values("comparison")
     remaining = rater.run.comparisons.filter(
         state=Comparison.State.OPEN, votes_needed__gt=sum_of(CLOSING_COLUMNS)
     ).exclude(pk__in=voted)
     if rater.run.overall_decided_at is not None:
         remaining = remaining.filter(intent__decided_at__isnull=True)
-    return remaining.count()
+    return remaining
 
 
 def reviewer_progress(rater: Rater) -> ReviewerProgress:
@@ -147,5 +153,10 @@ def no_comparison_reason(rater: Rater, *, left: int) -> str:
         return gettext(
             "The last examples are being voted on. "
             "If one becomes free, it comes to you: look again in some minutes."
+        )
+    if _without_vote_of(rater).exists():
+        return gettext(
+            "The examples left are in languages that you do not read. "
+            "You can change your languages in your menu."
         )
     return ""

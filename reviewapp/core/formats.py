@@ -11,7 +11,7 @@ from typing import Final
 
 from django.utils import dateformat
 from django.utils.formats import number_format
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language_info, gettext, pgettext
 
 NOTHING: Final = "\N{EN DASH}"
 """What is shown in place of a value that is not there yet."""
@@ -85,6 +85,19 @@ def listed(names: Sequence[object]) -> str:
         return "".join(words)
     # Translators: the end of a list, such as "Returns, Refunds and Sizing".
     return gettext("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]}
+
+
+def language_name(code: str) -> str:
+    """Return the name of a language ("German" for "de"), or its code if the name is not known."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+def listed_languages(codes: Sequence[str]) -> str:
+    """Return languages by name as a list: "English and German"."""
+    return listed(sorted(language_name(code) for code in codes))
 
 
 def moment(value: datetime | None, *, seconds: bool = False) -> str:

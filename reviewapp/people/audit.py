@@ -16,6 +16,7 @@ ACTIONS = {
     "remove_member": _("Remove member"),
     "give_one_time_password": _("Give one-time password"),
     "enter_by_single_sign_on": _("Enter by single sign-on"),
+    "change_reading_languages": _("Change languages read"),
     "create_token": _("Create token"),
     "revoke_token": _("Revoke token"),
 }

@@ -186,6 +186,28 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.project}"
 
 
+class ReadingLanguages(models.Model):
+    """The languages that a member reads, as base codes ("pt", not "pt-BR"); empty for all.
+
+    A run of the project serves its reviewers only comparisons in languages that they read.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reading_languages")
+    languages = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+
+    class Meta:
+        constraints = [
+            # The user first: a claim looks up one reviewer.
+            models.UniqueConstraint(
+                fields=["user", "project"], name="reading_languages_once_for_each_member"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.languages)
+
+
 class Scope(models.TextChoices):
     """A part of the API that a token may be used for, within its owner's roles."""
 

@@ -17,6 +17,7 @@ from evaluation.promotion.permissions import sign_denied_reason
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.voting.models import Vote
+from evaluation.voting.progress import remaining_for
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
 
@@ -86,9 +87,7 @@ def _votes(user: User, project: Project) -> Iterator[PendingWork]:
         user=user, removed_at=None, run__project=project, run__paused=False
     ).filter(run__state=RunState.VOTING)
     for rater in raters.select_related("run").order_by("run__opened_at", "run_id"):
-        open_to_me = Comparison.objects.filter(run=rater.run, state=Comparison.State.OPEN)
-        voted = Vote.objects.filter(rater=rater, undone_at=None).values("comparison")
-        number = open_to_me.exclude(pk__in=voted).count()
+        number = remaining_for(rater)
         yield PendingWork(
             count=number,
             what=ngettext(

@@ -17,6 +17,7 @@ from evaluation.gates.texts import gate_title
 from evaluation.results.models import RunDecision
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.reading import short_languages
 from evaluation.runs.reviewer_capacity import too_few_reviewers
 from reviewapp.core import formats
 from reviewapp.core.messages import Message
@@ -279,6 +280,7 @@ def run_notes(report: RunReport) -> list[str]:
     reviewer_count = sum(1 for one in report.voting if one.rater.removed_at is None)
     if sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count):
         notes.append(sentence)
+    notes += [render(one.message()) for one in short_languages(report.run)]
     return notes + _setting_notes(report)
 
 

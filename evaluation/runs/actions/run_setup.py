@@ -14,6 +14,7 @@ from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
 from evaluation.runs.prompts import Prompt, PromptSet, prompt_hash, prompts_digest
+from evaluation.runs.reading import reading_language_of
 from evaluation.runs.serving_order import SEED_BITS, served_order
 from evaluation.runs.terms import IntentTerms, RunPlan, RunTerms, gate_settings, grouped_intents
 from reviewapp.core.errors import InvalidInput
@@ -281,6 +282,8 @@ def comparison_of(
     run: EvaluationRun, prompt: Prompt, position: int, intent: RunIntent
 ) -> Comparison:
     """Return the unsaved comparison of a prompt at its position in the served order."""
+    # A run for imported votes serves nothing.
+    read = "" if run.all_votes else reading_language_of(prompt, run.project.languages)
     return Comparison(
         run=run,
         position=position,
@@ -290,6 +293,7 @@ def comparison_of(
         external_id=prompt.external_id,
         prompt=list(prompt.messages),
         language=prompt.language,
+        reading_language=read,
         tags=list(prompt.tags),
         policies=list(prompt.policies),
         votes_needed=run.votes_per_example,

@@ -1,7 +1,7 @@
 """Changes of a run after its set-up: open, pause, resume, withdraw a comparison."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from evaluation.runs.answer_review import answers_to_review
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
+from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import overlap_set
 from evaluation.runs.titles import leaked_model_name
@@ -90,6 +91,8 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     detail = {"gates": run.gate_settings, "overlap": overlap, "order_seed": run.order_seed}
     if reviewed:
         detail["opened_with"] = reviewed
+    if short := short_languages(run):
+        detail["too_few_readers"] = [asdict(one) for one in short]
     record_move(run, RunAction.OPEN_VOTING, actor, before=RunState.GENERATING, detail=detail)
     return run
 

@@ -188,7 +188,7 @@ class Comparison(CountedVotes):
     # What was asked, and its place in the served order.
     fixed_columns: ClassVar[tuple[str, ...]] = (
         *("run", "public_id", "position", "intent_name", "revision", "external_id"),
-        *("prompt", "language", "tags", "policies"),
+        *("prompt", "language", "reading_language", "tags", "policies"),
     )
 
     State = ComparisonState
@@ -210,6 +210,9 @@ class Comparison(CountedVotes):
     # The messages both models were asked with; no answer in it.
     prompt = models.JSONField()
     language = models.CharField(max_length=12, blank=True)
+    # The language that its reviewers must read, without region: as stated, or detected where
+    # nothing is stated; empty if unknown, then it is served to everyone.
+    reading_language = models.CharField(max_length=12, blank=True, db_default="")
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     policies = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     votes_needed = models.PositiveSmallIntegerField(default=1)

@@ -19,6 +19,7 @@ from evaluation.runs.forms.run_setup import IntentGroupsForm, RunActionForm
 from evaluation.runs.forms.runs import TermsForm
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.setup_summary import (
     delays,
@@ -83,6 +84,7 @@ def _page(
         "unblinded_reviewers": unblinded_reviewers(run),
         "opening_errors": runs.opening_errors(run) if state in SETUP_STATES else [],
         "similar_intents": similar_intents(run) if state in SETUP_STATES else [],
+        "short_languages": [one.message() for one in short_languages(run)],
         "arrangement": arrangement
         or IntentGroupsForm(rows=rows, is_watch_only=_is_watch_only(run)),
         "has_small": any(row.is_too_small for row in rows),

@@ -4,8 +4,8 @@
 returns whether a comparison is free. The first two are lists of queries: comparisons that the
 reviewer skipped are served again only when nothing else is left, so their query is the last.
 
-Parameters: run, rater, candidate and baseline (ids), undecided_only, excluded_states; to lease also
-count, public_id, left (the side that was drawn) and lease_duration (an interval).
+Parameters: run, project, rater, candidate and baseline (ids), undecided_only, excluded_states; to
+lease also count, public_id, left (the side that was drawn) and lease_duration (an interval).
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,9 @@ from evaluation.runs.models.counts import closing_votes_sql
 # CASE fixes the order of the conditions: most comparisons before the next one are leased to others,
 # and without it the planner would evaluate all three for each.
 #
+# The languages of the reviewer are one subquery that does not depend on the comparison, so it runs
+# once. The ORM has the same rule in `evaluation/runs/reading.py`.
+#
 # The counts of votes are columns of the comparison, so they are current under its lock. A lease
 # that another reviewer took since the statement began violates the unique slot.
 _SERVABLE = """
@@ -34,6 +37,13 @@ _SERVABLE = """
       AND (NOT %(undecided_only)s OR c.intent_id IN (
           SELECT id FROM evaluation_runintent WHERE run_id = %(run)s AND decided_at IS NULL))
       AND CASE
+          WHEN c.reading_language <> '' AND c.reading_language <> ALL (coalesce((
+              SELECT l.languages
+              FROM people_readinglanguages l
+              JOIN evaluation_rater reader ON reader.user_id = l.user_id
+              WHERE reader.id = %(rater)s AND l.project_id = %(project)s
+                AND l.languages <> '{{}}'), ARRAY[c.reading_language]))
+          THEN false
           WHEN (
               SELECT count(*) FILTER (WHERE a.state = 'leased' AND a.expires_at > now())
                      + {closing_votes} < c.votes_needed

@@ -149,6 +149,7 @@ def _is_contested(values: list[Any]) -> bool:
 def _parameters(*, run: EvaluationRun, rater_id: int) -> dict[str, Any]:
     return {
         "run": run.pk,
+        "project": run.project_id,
         "rater": rater_id,
         "undecided_only": run.overall_decided_at is not None,
         "candidate": run.candidate_id,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.formats import listed_languages
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.actions import members as people
 from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
@@ -25,6 +26,7 @@ from reviewapp.people.models import (
 )
 from reviewapp.people.names import invalid_name_reason, normalized_email, normalized_name
 from reviewapp.people.permissions import Permission
+from reviewapp.people.reading import languages_read
 
 
 class MemberForm(ActionForm):
@@ -62,8 +64,15 @@ def members(request: ProjectRequest) -> HttpResponse:
 def _members_page(
     request: ProjectRequest, form: MemberForm, *, added: object = None
 ) -> HttpResponse:
-    memberships = Membership.objects.filter(project=request.project).select_related("user")
-    context = {"form": form, "memberships": memberships.order_by("user__email"), "added": added}
+    memberships = list(
+        Membership.objects.filter(project=request.project)
+        .select_related("user")
+        .order_by("user__email")
+    )
+    reads = languages_read(request.project.pk, [row.user_id for row in memberships])
+    names = {user_id: listed_languages(codes) for user_id, codes in reads.items()}
+    rows = [(membership, names.get(membership.user_id, "")) for membership in memberships]
+    context = {"form": form, "rows": rows, "added": added}
     return render(request, "reviewapp/people/members.html", context, status=form.status)
 
 
