@@ -25,6 +25,9 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Shows the demo's users on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
 
+# Whether every lead may create projects; site admins always may.
+LEADS_CREATE_PROJECTS = env.flag("LEADS_CREATE_PROJECTS", default=False)
+
 # The helpers of an import fork, which a process with threads must not do. numpy's linear algebra
 # would start threads, and nothing here is large enough to need them.
 env.set_default("OPENBLAS_NUM_THREADS", "1")

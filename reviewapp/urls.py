@@ -9,9 +9,9 @@ from django.urls import include, path
 from reviewapp.audit import views as audit
 from reviewapp.i18n import views as i18n
 from reviewapp.people.views import members as people
-from reviewapp.people.views import reading, settings
+from reviewapp.people.views import projects, reading, settings
 from reviewapp.people.views.members import disabled_page
-from reviewapp.web import health, home, sign_in
+from reviewapp.web import health, home, invitations, sign_in
 from reviewapp.web.api.assembly import api
 
 handler400 = "reviewapp.web.middleware.bad_request"
@@ -48,6 +48,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("projects/new/", projects.new_project, name="new_project"),
+    path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("p/<slug:slug>/", home.project_home, name="project_home"),
     path("p/<slug:slug>/members/", people.members, name="members"),
     path("p/<slug:slug>/members/add/", people.add_member, name="add_member"),
@@ -62,6 +64,12 @@ urlpatterns = [
         name="member_languages",
     ),
     path("p/<slug:slug>/languages/", reading.own_languages, name="own_languages"),
+    path("p/<slug:slug>/members/invite/", people.invite, name="invite_member"),
+    path(
+        "p/<slug:slug>/members/invitations/<int:invitation_id>/revoke/",
+        people.revoke_invitation,
+        name="revoke_invitation",
+    ),
     path("p/<slug:slug>/settings/", settings.project_settings, name="project_settings"),
     path("p/<slug:slug>/audit/", audit.audit, name="audit"),
     path("p/<slug:slug>/audit/file/", audit.audit_file, name="audit_file"),

@@ -195,6 +195,8 @@ def _load_demo(children: list[ChildProcess], stopping: threading.Event) -> list[
 def _start(port: int, *, with_demo: bool) -> list[ChildProcess]:
     """Start web server, and worker with beat; each keeps the embedded database running."""
     env.set_default("PORT", str(port))
+    # Who starts this serves their own machine: no operator is asked for each project.
+    env.set_default("LEADS_CREATE_PROJECTS", "true")
     if with_demo:
         env.set_default("TOUCHSTONE_DEMO", "true")
     locks = [database.embedded_server().lock_descriptor] if database.is_embedded() else []

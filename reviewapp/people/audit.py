@@ -12,6 +12,8 @@ ACTIONS = {
     "create_project": _("Create project"),
     "change_settings": _("Change settings"),
     "mark_as_demo": _("Mark as demo"),
+    "invite_member": _("Invite by link"),
+    "revoke_invitation": _("Revoke invitation"),
     "add_member": _("Add member"),
     "remove_member": _("Remove member"),
     "give_one_time_password": _("Give one-time password"),
@@ -21,9 +23,11 @@ ACTIONS = {
     "revoke_token": _("Revoke token"),
 }
 
+ROLE_ACTIONS = {"add_member", "remove_member", "invite_member", "revoke_invitation"}
+
 
 def _state_label(event: Any, state: str) -> str:
-    is_role = event.action in {"add_member", "remove_member"} and state in Role.values
+    is_role = event.action in ROLE_ACTIONS and state in Role.values
     return str(Role(state).label) if is_role else state
 
 

@@ -208,6 +208,61 @@ class ReadingLanguages(models.Model):
         return ", ".join(self.languages)
 
 
+DEFAULT_INVITATION_DAYS = 7
+MAX_INVITATION_DAYS = 30
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Queries for invitations."""
+
+    def pending(self) -> Self:
+        """Return those that were neither accepted nor revoked; some may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+
+class Invitation(models.Model):
+    """A link by which one person joins a project, once. Only the SHA-256 of its secret is stored.
+
+    It is for one email address, because an address is what roles are given to.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=16, choices=Role)
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="invitation_role_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="invitation_accepted_by_one",
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False, revoked_at=None),
+            ),
+            models.UniqueConstraint(
+                fields=["project", "email", "role"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_pending_once_a_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role}"
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the link is no longer valid because of its age."""
+        return self.expires_at <= timezone.now()
+
+
 class Scope(models.TextChoices):
     """A part of the API that a token may be used for, within its owner's roles."""
 

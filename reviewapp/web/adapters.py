@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from reviewapp.people.actions import invitations
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import User
 from reviewapp.people.names import normalized_email
@@ -33,6 +34,8 @@ from reviewapp.web.notices import (
 )
 
 logger = logging.getLogger(__name__)
+INVITATION = "invitation"
+"""In the session: the secret of the invitation whose link was opened in this browser."""
 FIRST_SINGLE_SIGN_ON = gettext_lazy(
     "You signed in with %(provider)s for the first time. "
     "Your earlier password and API tokens no longer work."
@@ -97,7 +100,10 @@ _MAIL = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Single sign-on to the account of a verified address; it creates no accounts."""
+    """Single sign-on to the account of a verified address.
+
+    It creates an account only for an invited address, in the browser that opened the invitation.
+    """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Return False: a lead has to add the person first."""
@@ -107,6 +113,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """Return the user with one of the addresses that the provider verified."""
         for email in _verified(sociallogin):
             if user := User.objects.find_by_email(email):
+                return user, user.email
+        if secret := self.request.session.get(INVITATION):
+            verified = _verified(sociallogin)
+            if user := invitations.create_invited_user(secret=secret, emails=verified):
                 return user, user.email
         return None
 
@@ -126,6 +136,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         user = sociallogin.user
         if not user.is_active:
             return
+        _accept_invitation(request, user)
         had_own = user.has_usable_password() and not user.must_change_password
         changed = people.accept_single_sign_on(user=user, is_first=sociallogin.account.pk is None)
         if changed is not None:
@@ -150,6 +161,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(notice_page(request, sign_in_cancelled(provider.name)))
         logger.error("Single sign-on failed (%s)", error, exc_info=exception)
         raise ImmediateHttpResponse(notice_page(request, sign_in_failed(provider.name)))
+
+
+def _accept_invitation(request: HttpRequest, user: User) -> None:
+    """Accept the invitation whose link was opened before the sign-in, if it is for this user."""
+    secret = request.session.pop(INVITATION, "")
+    found = invitations.find_invitation(secret) if secret else None
+    if found is not None and found.email == user.email:
+        invitations.accept(secret=secret, user=user)
 
 
 def _verified(sociallogin: Any) -> list[str]:

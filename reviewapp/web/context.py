@@ -1,5 +1,6 @@
 """The context of every page's frame: the project, its navigation, the user's other projects."""
 
+from functools import partial
 from typing import Any, TypedDict
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reviewapp.people.actions.projects import may_create_projects
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
 
@@ -70,9 +72,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         ]
         if signed_in and not request.headers.get("HX-Request")
         else [],
+        # A callable, so that a fragment without the menu does not ask the database.
+        "may_create_projects": partial(_may_create_projects, user),
         "demo": settings.DEMO,
         "demo_people": _demo_people() if settings.DEMO and not signed_in else [],
     }
+
+
+def _may_create_projects(user: Any) -> bool:
+    return isinstance(user, User) and may_create_projects(user)
 
 
 def _demo_people() -> list[dict[str, str]]:

@@ -62,6 +62,11 @@ BROKEN_OFF = Notice(
     _("The request is incomplete or malformed. Nothing was stored. Go back and send it again."),
     status=HTTPStatus.BAD_REQUEST,
 )
+INVITATION_INVALID = Notice(
+    _("This invitation is not valid"),
+    _("It was used, revoked or has expired. Ask the lead who sent it for a new link."),
+    status=HTTPStatus.NOT_FOUND,
+)
 BELOW_A_PATH = Notice(
     _("This address cannot work"),
     _("Touchstone is set up below a path of this address. Tell your administrator."),

@@ -35,7 +35,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-def _with_provider_button(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def with_provider_button(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Allow the forms of this page only to redirect to the identity provider."""
 
     @wraps(view)
@@ -66,5 +66,5 @@ def _with_reachable_provider(view: Callable[..., HttpResponse]) -> Callable[...,
 
 single_sign_on = _with_reachable_provider(openid_connect.login)
 single_sign_on_answer = _with_reachable_provider(openid_connect.callback)
-sign_in_page = _with_provider_button(sign_in)
-connections_page = _with_provider_button(connections)
+sign_in_page = with_provider_button(sign_in)
+connections_page = with_provider_button(connections)

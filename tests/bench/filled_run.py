@@ -13,6 +13,7 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater, RunIntent
 from evaluation.voting.models import Vote
 from reviewapp.people.actions import members as people
+from reviewapp.people.actions import projects
 from reviewapp.people.models import Role, User
 from tests.bench.settling import settle
 
@@ -84,7 +85,7 @@ WHERE c.id = v.comparison_id AND c.state = 'open'
 def filled_run(votes: int) -> tuple[EvaluationRun, User]:
     """Return a run with about so many votes, and a lead who does not vote in it."""
     # Each size is filled by a process of its own, so names hold the size.
-    project = people.create_project(slug=f"bench-{votes}")
+    project = projects.create_project(slug=f"bench-{votes}")
     lead = User.objects.create_user(email=f"lead-{votes}@example.com")
     people.add_member(project=project, email=lead.email, role=Role.LEAD)
     models = [

@@ -86,9 +86,9 @@ def _measure(folder: Path, rows: int) -> dict[str, Any]:
 
 
 HOLD = f"""
-from reviewapp.people.actions import members as people
+from reviewapp.people.actions import projects
 from reviewapp.people.models import Project
-project = people.create_project(slug="bench")
+project = projects.create_project(slug="bench")
 Project.objects.filter(pk=project.pk).update(languages="{LANGUAGES}")
 print("ready", flush=True)
 import sys

@@ -17,6 +17,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from reviewapp.people.actions import invitations
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import ApiToken, ProjectEvent, Role, User
 from tests.browser.pages import watched
@@ -117,6 +118,21 @@ def test_an_invited_person_enters_by_the_button_and_their_account_is_linked(
     enter(page, "bob")
     assert is_signed_in(page)
     assert [each for each in problems if "violates" in each] == []
+
+
+def test_an_invitation_link_creates_the_account_of_a_verified_address(page: Page) -> None:
+    lead = make_member(make_project(), Role.LEAD)
+    project = lead.memberships.get().project
+    secret = invitations.invite(
+        project=project, email="stranger@example.com", role=Role.REVIEWER, actor=lead
+    ).secret
+    page.goto(reverse("invitation", args=[secret]))
+    page.get_by_role("button", name=f"Continue with {NAME}").click()
+    page.get_by_role("button", name="stranger", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(str(project))
+    user = User.objects.get(email="stranger@example.com")
+    assert not user.has_usable_password()
+    assert user.memberships.get().role == Role.REVIEWER
 
 
 def test_the_first_entry_ends_the_password_sessions_and_tokens_from_before(page: Page) -> None:

@@ -3,6 +3,7 @@
 from itertools import count
 
 from reviewapp.people.actions import members as people
+from reviewapp.people.actions import projects
 from reviewapp.people.models import Project, Role, User
 
 _numbers = count(1)
@@ -18,7 +19,7 @@ def make_user(name: str = "") -> User:
 
 def make_project(slug: str = "") -> Project:
     """Return a project without members."""
-    return people.create_project(slug=slug or f"house-{next(_numbers)}")
+    return projects.create_project(slug=slug or f"house-{next(_numbers)}")
 
 
 def make_member(project: Project, *roles: Role | str, name: str = "") -> User:

@@ -23,7 +23,7 @@ from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.core.messages import message, sentences
 from reviewapp.core.texts import render_english
 from reviewapp.jobs.actions import ClaimLost
-from reviewapp.people.actions import members as people
+from reviewapp.people.actions import projects
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Project
 
@@ -193,7 +193,7 @@ class Command(TouchstoneCommand):
 def _project(options: Mapping[str, Any]) -> Project:
     slug = options["project"]
     if options["create_project"] and not Project.objects.filter(slug=slug).exists():
-        return people.create_project(slug=slug)
+        return projects.create_project(slug=slug)
     return find_project(slug)
 
 
@@ -203,7 +203,7 @@ def _unsaved(options: Mapping[str, Any]) -> Project:
     Raises:
         InvalidInput: the slug is not valid.
     """
-    people.check_slug(options["project"])
+    projects.check_slug(options["project"])
     return Project(slug=options["project"])
 
 

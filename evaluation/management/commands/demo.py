@@ -7,8 +7,8 @@ from django.conf import settings
 
 from evaluation.demo import compared, curated, people
 from reviewapp.core.commands import TouchstoneCommand
-from reviewapp.people.actions import members as people_actions
-from reviewapp.people.actions import settings as projects
+from reviewapp.people.actions import projects
+from reviewapp.people.actions import settings as project_settings
 from reviewapp.people.models import Project, ProjectEvent
 
 SLUG = "aurora"
@@ -25,7 +25,7 @@ class Command(TouchstoneCommand):
         """Load what is missing, and print the demo accounts."""
         began = time.monotonic()
         password = people.stored_password(settings.DATA_DIR)
-        project = people_actions.find_or_create_project(slug=SLUG)
+        project = projects.find_or_create_project(slug=SLUG)
         loaded = ProjectEvent.objects.filter(project=project, action=LOADED)
         was_loaded = loaded.exists()
         if not was_loaded:
@@ -61,6 +61,6 @@ class Command(TouchstoneCommand):
                 if plan.is_finished:
                     compared.finish(run, members)
             bar.update()
-            projects.mark_as_demo(project_id=project.pk)
+            project_settings.mark_as_demo(project_id=project.pk)
             ProjectEvent.objects.create(project=project, action=LOADED, after=SLUG)
             bar.update()

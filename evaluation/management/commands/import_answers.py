@@ -22,7 +22,7 @@ from evaluation.runs.terms import HUNDRED, MAX_VOTES_PER_EXAMPLE
 from reviewapp.core.commands import EXIT_FAILED, TouchstoneCommand, count_of
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.texts import render_english
-from reviewapp.people.actions import members as people
+from reviewapp.people.actions import projects
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Project
 
@@ -188,7 +188,7 @@ def _add_overlap_arguments(parser: ArgumentParser) -> None:
 def _project(options: dict[str, Any]) -> Project:
     slug = options["project"]
     if options["create_project"] and not Project.objects.filter(slug=slug).exists():
-        return people.create_project(slug=slug)
+        return projects.create_project(slug=slug)
     return find_project(slug)
 
 

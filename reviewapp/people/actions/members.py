@@ -1,4 +1,4 @@
-"""Writes about projects, members, passwords and API tokens. Each records an event."""
+"""Writes about members, passwords and API tokens. Each records an event."""
 
 import hashlib
 import secrets
@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext
 
 from reviewapp.core import formats
@@ -68,51 +67,6 @@ def token_digest(secret: str) -> str:
 
 
 @transaction.atomic
-def create_project(*, slug: str, name: str = "", actor: User | None = None) -> Project:
-    """Create a project; `actor` becomes its lead. None is the system (a command).
-
-    Raises:
-        InvalidInput: the slug is invalid, too long or taken.
-    """
-    check_slug(slug)
-    check_max_lengths(Project, name=name)
-    if Project.objects.filter(slug=slug).exists():
-        raise InvalidInput(
-            gettext("There is a project “%(slug)s” already. Choose another slug.") % {"slug": slug}
-        )
-    project = Project.objects.create(slug=slug, name=name or slug.replace("-", " ").capitalize())
-    ProjectEvent.objects.create(project=project, actor=actor, action="create_project", after=slug)
-    if actor is not None:
-        Membership.objects.create(project=project, user=actor, role=Role.LEAD)
-    return project
-
-
-def check_slug(slug: str) -> None:
-    """Validate the slug of a new project.
-
-    Raises:
-        InvalidInput: it is empty, too long, or has characters that a slug cannot have.
-    """
-    if slug != slugify(slug) or not slug:
-        raise InvalidInput(
-            gettext(
-                "“%(slug)s” cannot be a project's slug. Use lower-case letters, digits and hyphens."
-            )
-            % {"slug": slug}
-        )
-    check_max_lengths(Project, slug=slug)
-
-
-def find_or_create_project(*, slug: str) -> Project:
-    """Return the project with this slug; the system creates it if there is none.
-
-    Raises:
-        InvalidInput: there is none and the slug is invalid.
-    """
-    return Project.objects.filter(slug=slug).first() or create_project(slug=slug)
-
-
-@transaction.atomic
 def add_member(
     *, project: Project, email: str, role: str, name: str = "", actor: User | None = None
 ) -> NewMember:
@@ -125,35 +79,60 @@ def add_member(
         InvalidInput: the role is unknown, or the address or the name is invalid.
     """
     require_permission(actor, project, Permission.LEAD)
-    if role not in Role.values:
-        raise InvalidInput(
-            gettext("“%(role)s” is not a role. Use one of these: %(roles)s.")
-            % {"role": role, "roles": ", ".join(Role.values)}
-        )
+    check_role(role)
     email, name = normalized_email(email), normalized_name(name)
     check_max_lengths(User, email=email, name=name)
-    _check_person(email, name)
+    check_person(email, name)
     user, password = User.objects.find_by_email(email), None
     if user is None:
         password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
         user = User.objects.create_user(
             email=email, password=password, name=name, must_change_password=True
         )
+    known = {PASSWORD_KNOWN_TO: actor.pk if actor else None} if password else {}
+    created = give_role(project=project, user=user, role=role, actor=actor, detail=known)
+    return NewMember(user, password, has_new_role=created)
+
+
+def give_role(
+    *, project: Project, user: User, role: str, actor: User | None, detail: dict[str, Any]
+) -> bool:
+    """Give an account a role and record it; return False if it had the role.
+
+    The caller has checked the permission of `actor`.
+    """
     _, created = Membership.objects.get_or_create(project=project, user=user, role=role)
     if created:
-        known = {PASSWORD_KNOWN_TO: actor.pk if actor else None} if password else {}
         ProjectEvent.objects.create(
             project=project,
             actor=actor,
             subject=user,
             action="add_member",
             after=role,
-            detail=known,
+            detail=detail,
         )
-    return NewMember(user, password, has_new_role=created)
+    return created
 
 
-def _check_person(email: str, name: str) -> None:
+def check_role(role: str) -> None:
+    """Validate a role.
+
+    Raises:
+        InvalidInput: it is unknown.
+    """
+    if role not in Role.values:
+        raise InvalidInput(
+            gettext("“%(role)s” is not a role. Use one of these: %(roles)s.")
+            % {"role": role, "roles": ", ".join(Role.values)}
+        )
+
+
+def check_person(email: str, name: str) -> None:
+    """Validate the normalised address and name of a person.
+
+    Raises:
+        InvalidInput: one of them is invalid.
+    """
     try:
         validate_email(email)
     except ValidationError as error:

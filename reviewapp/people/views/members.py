@@ -1,4 +1,4 @@
-"""Pages of a project's members and of a user's own API tokens."""
+"""Pages of a project's members and invitations, and of a user's own API tokens."""
 
 from functools import partial
 
@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,12 +15,16 @@ from django.views.decorators.http import require_POST, require_safe
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.formats import listed_languages
 from reviewapp.core.forms import ActionForm
+from reviewapp.people.actions import invitations
 from reviewapp.people.actions import members as people
 from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
 from reviewapp.people.models import (
+    DEFAULT_INVITATION_DAYS,
     DEFAULT_TOKEN_DAYS,
+    MAX_INVITATION_DAYS,
     MAX_TOKEN_DAYS,
     ApiToken,
+    Invitation,
     Membership,
     Role,
     Scope,
@@ -48,6 +53,21 @@ class MemberForm(ActionForm):
         return name
 
 
+class InvitationForm(ActionForm):
+    """The arguments of `invitations.invite`."""
+
+    prefix = "invite"
+
+    email = forms.EmailField(label=_("Email address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.REVIEWER)
+    days = forms.TypedChoiceField(
+        label=_("Expires after"),
+        coerce=int,
+        choices=[(1, _("1 day")), (7, _("7 days")), (MAX_INVITATION_DAYS, _("30 days"))],
+        initial=DEFAULT_INVITATION_DAYS,
+    )
+
+
 class RemovalForm(forms.Form):
     """The reason for the removal of a role."""
 
@@ -57,12 +77,15 @@ class RemovalForm(forms.Form):
 @require_safe
 @project_view(Permission.LEAD)
 def members(request: ProjectRequest) -> HttpResponse:
-    """Show the members of the project, with a form to add one."""
-    return _members_page(request, MemberForm())
+    """Show the members of the project, with forms to invite and to add one."""
+    return _members_page(request)
 
 
 def _members_page(
-    request: ProjectRequest, form: MemberForm, *, added: object = None
+    request: ProjectRequest,
+    form: MemberForm | None = None,
+    invite_form: InvitationForm | None = None,
+    **context: object,
 ) -> HttpResponse:
     memberships = list(
         Membership.objects.filter(project=request.project)
@@ -72,8 +95,41 @@ def _members_page(
     reads = languages_read(request.project.pk, [row.user_id for row in memberships])
     names = {user_id: listed_languages(codes) for user_id, codes in reads.items()}
     rows = [(membership, names.get(membership.user_id, "")) for membership in memberships]
-    context = {"form": form, "rows": rows, "added": added}
-    return render(request, "reviewapp/people/members.html", context, status=form.status)
+    pending = Invitation.objects.filter(project=request.project).pending()
+    context |= {
+        "form": form or MemberForm(),
+        "invite_form": invite_form or InvitationForm(),
+        "rows": rows,
+        "invitations": pending.select_related("created_by").order_by("-pk"),
+    }
+    status = (form or invite_form or MemberForm()).status
+    return render(request, "reviewapp/people/members.html", context, status=status)
+
+
+@require_POST
+@project_view(Permission.LEAD)
+def invite(request: ProjectRequest) -> HttpResponse:
+    """Create an invitation and show its link, once."""
+    form = InvitationForm(request.POST)
+    create = partial(invitations.invite, project=request.project, actor=request.user)
+    invited = form.perform(create)
+    if invited is None:
+        return _members_page(request, invite_form=form)
+    link = request.build_absolute_uri(reverse("invitation", args=[invited.secret]))
+    return _members_page(request, invited=invited.invitation, link=link)
+
+
+@require_POST
+@project_view(Permission.LEAD)
+def revoke_invitation(request: ProjectRequest, invitation_id: int) -> HttpResponse:
+    """Revoke an invitation."""
+    if invitations.revoke_invitation(
+        project=request.project, invitation_id=invitation_id, actor=request.user
+    ):
+        messages.success(request, gettext("Revoked the invitation. Its link no longer works."))
+    else:
+        messages.info(request, gettext("The invitation was accepted or revoked already."))
+    return redirect("members", slug=request.project.slug)
 
 
 @require_POST
@@ -83,7 +139,7 @@ def add_member(request: ProjectRequest) -> HttpResponse:
     form = MemberForm(request.POST)
     add = partial(people.add_member, project=request.project, actor=request.user)
     added = form.perform(add)
-    return _members_page(request, MemberForm() if added else form, added=added)
+    return _members_page(request, None if added else form, added=added)
 
 
 @require_POST

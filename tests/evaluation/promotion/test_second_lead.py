@@ -1,5 +1,7 @@
 """The second lead is independent of the first: no account of the asker's making can sign."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -8,6 +10,7 @@ from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.requests import PromotionRequest
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.actions import members as people
+from reviewapp.people.actions import projects
 from reviewapp.people.models import Project, Role, User
 from tests.datasets.curation.pages import page_text, signed_in
 from tests.factories.people import make_member, make_project, make_user
@@ -141,10 +144,11 @@ def test_another_role_from_the_asker_keeps_a_lead_independent() -> None:
     assert Alias.objects.exists()
 
 
-def test_the_founder_of_a_project_and_a_site_admin_can_sign() -> None:
+def test_the_founder_of_a_project_and_a_site_admin_can_sign(settings: Any) -> None:
+    settings.LEADS_CREATE_PROJECTS = True
     for make_admin in (False, True):
-        founder = make_user()
-        project = people.create_project(slug=f"house-of-{founder.pk}", actor=founder)
+        founder = make_member(make_project(), Role.LEAD)
+        project = projects.create_project(slug=f"house-of-{founder.pk}", actor=founder)
         asker = make_member(project, Role.LEAD)
         signer = founder
         if make_admin:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.people.actions import members as people
+from reviewapp.people.actions import projects
 from reviewapp.people.lookup import find_project
 from reviewapp.people.models import Role
 
@@ -29,7 +30,7 @@ class Command(TouchstoneCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Add the member and print the password of a new account."""
         project = (
-            people.find_or_create_project(slug=options["project"])
+            projects.find_or_create_project(slug=options["project"])
             if options["create_project"]
             else find_project(options["project"])
         )
