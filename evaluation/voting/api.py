@@ -11,6 +11,7 @@ from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from evaluation.voting.models import Vote
+from evaluation.voting.progress import reviewer_progress
 from reviewapp.people.http import signed_in_user
 
 router = Router(tags=["voting"])
@@ -50,6 +51,13 @@ class VoteOut(Schema):
     next: ComparisonOut | None
 
 
+class ProgressOut(Schema):
+    """Your own votes, and the comparisons left that you share with the other reviewers."""
+
+    done: int
+    left: int
+
+
 class BrokenIn(Schema):
     """What is broken about the example."""
 
@@ -66,6 +74,19 @@ def next_comparison(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
     """Return the comparison that you hold, or lease the next one in served order."""
     served = leases.lease_comparisons(run_id=run_id, actor=signed_in_user(request), count=1)
     return {"comparison": _first(served)}
+
+
+@router.get(
+    "/runs/{run_id}/progress",
+    operation_id="evaluation_api_voting_progress",
+    response={200: ProgressOut},
+    summary="How many votes you cast, and what is left",
+)
+def progress(request: HttpRequest, run_id: RunId) -> dict[str, int]:
+    """Return the numbers of the voting page: what is left may be voted on by others too."""
+    rater = leases.reviewer_of_run(run_id=run_id, actor=signed_in_user(request))
+    found = reviewer_progress(rater)
+    return {"done": found.done, "left": found.left}
 
 
 @router.post(

@@ -80,7 +80,7 @@ def test_what_was_not_sent_is_sent_after_the_page_was_closed(world: Any) -> None
     screen.page.goto("about:blank")
     screen.open()
     expect(screen.page.locator(f"[data-stage] [data-id='{first}']")).to_have_count(0)
-    expect(screen.page.locator("[data-done]")).to_have_text("1 of 8 done")
+    expect(screen.page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
     assert cast_choices() == ["left"]
 
 
@@ -100,7 +100,7 @@ def test_what_no_page_of_ours_kept_stands_before_no_vote(world: Any, broken: str
     screen.page.unroute("**/cast/")
     screen.page.goto("about:blank")
     screen.open()
-    expect(screen.page.locator("[data-done]")).to_have_text("1 of 8 done")
+    expect(screen.page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
     assert cast_choices() == ["left"]
     screen.press("ArrowRight")
     screen.settle()
@@ -204,7 +204,7 @@ def test_tabs_do_not_forget_each_others_votes(world: Any) -> None:
     screen.page.goto("about:blank")
     screen.open()
     screen.settle()
-    expect(screen.page.locator("[data-done]")).to_have_text("1 of 8 done")
+    expect(screen.page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
     assert cast_choices() == ["left"]
 
 

@@ -26,7 +26,7 @@ def test_each_key_stores_its_choice_and_the_next_is_there_at_once(world: Any) ->
     problems = watched(screen.page)
     for key in ("ArrowLeft", "ArrowUp", "ArrowDown", "ArrowRight"):
         screen.press(key)
-    expect(screen.page.locator("[data-done]")).to_have_text("4 of 8 done")
+    expect(screen.page.locator("[data-done]")).to_have_text("4 done, 4 left for all of you")
     screen.settle()
     assert cast_choices() == ["left", "both_good", "both_bad", "right"]
     assert problems == []
@@ -47,7 +47,7 @@ def test_z_brings_the_last_comparison_back_with_its_sides(world: Any) -> None:
     screen.settle()
     screen.press("z")
     expect(screen.page.locator(".pane-left .prose")).to_have_js_property("innerHTML", left)
-    expect(screen.page.locator("[data-done]")).to_have_text("0 of 8 done")
+    expect(screen.page.locator("[data-done]")).to_have_text("0 done, 8 left for all of you")
     screen.press("ArrowRight")
     screen.settle()
     assert cast_choices() == ["right"]
@@ -90,7 +90,7 @@ def test_the_counter_never_goes_backwards_while_votes_are_on_their_way(world: An
     screen.settle()
     counted = screen.counted_since
     assert counted == sorted(counted)
-    expect(screen.page.locator("[data-done]")).to_have_text("21 of 24 done")
+    expect(screen.page.locator("[data-done]")).to_have_text("21 done, 3 left for all of you")
 
 
 def test_reasons_belong_to_the_vote_before_and_keys_are_dead_while_typing(world: Any) -> None:
@@ -174,7 +174,7 @@ def test_after_the_last_vote_the_page_says_what_was_done(world: Any) -> None:
     screen.press("ArrowLeft")
     screen.page.keyboard.press("ArrowRight")
     expect(screen.page.get_by_role("link", name="Go on")).to_be_focused()
-    expect(screen.page.locator("[data-done]")).to_have_text("2 of 2 done")
+    expect(screen.page.locator("[data-done]")).to_have_text("2 done, 0 left for all of you")
     expect(screen.page.locator("[data-minutes]")).to_have_text("")
     expect(screen.page.locator("[data-said]")).to_have_text("That was the last one for now.")
     screen.page.get_by_label("In your own words (optional)").fill("Kinder")
@@ -257,7 +257,7 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     assert box is not None
     assert PHONE["height"] * 0.8 < box["y"] < PHONE["height"] - box["height"]
     button.tap()
-    expect(page.locator("[data-done]")).to_have_text("1 of 8 done")
+    expect(page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
     screen.settle()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 

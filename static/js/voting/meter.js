@@ -52,11 +52,11 @@ export class Meter {
   #show(done, total) {
     this.#bar.max = Math.max(total, done, 1);
     this.#bar.value = done;
-    this.#done.textContent = interpolate(gettext("%(done)s of %(total)s done"), {
-      done: formatNumber(done),
-      total: formatNumber(Math.max(total, done)),
-    });
     const left = Math.max(total - done, 0);
+    this.#done.textContent = interpolate(gettext("%(done)s done, %(left)s left for all of you"), {
+      done: formatNumber(done),
+      left: formatNumber(left),
+    });
     const minutes = Math.max(1, Math.round((left * (this.#each ?? 0)) / 60));
     const isKnown = left && this.#each && !this.#isOffline;
     this.#minutes.textContent = isKnown

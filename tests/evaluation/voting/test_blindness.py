@@ -179,6 +179,8 @@ def test_the_api_of_a_whole_session_is_blind(
     )
     listener.call(f"comparisons/{voted}/vote", {"choice": "right"})  # refused
     comparison = listener.call(f"comparisons/{voted}/undo")["comparison"]
+    progress = listener.get(f"/api/v1/runs/{run.pk}/progress").json()
+    assert progress == {"done": 0, "left": EXAMPLES - 1}
     while comparison:
         assert set(comparison) == {"id", "prompt", "policies", "left", "right"}
         body = {"choice": "both_good"}

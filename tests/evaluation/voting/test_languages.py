@@ -6,16 +6,17 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_import import AnswerImport
-from evaluation.runs.models import EvaluationRun, Rater
+from evaluation.runs.models import EvaluationRun, Rater, RunIntent
 from evaluation.runs.reading import ShortLanguage, reading_language_of, short_languages
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.progress import no_comparison_reason, remaining_for
-from reviewapp.people.actions.members import add_member
+from reviewapp.people.actions.members import add_member, create_token
 from reviewapp.people.actions.reading import set_reading_languages
 from reviewapp.people.models import User
 from tests.factories.people import make_project
@@ -116,6 +117,26 @@ def test_a_reviewer_learns_that_the_rest_is_in_other_languages(client: Client) -
     assert [work.what for work in home.context["pending"] if "vote" in work.url] == []
     vote_on_everything(run, bob)
     assert not no_comparison_reason(rater_of(run, ann), left=0)
+
+
+def test_home_page_voting_page_and_api_show_the_same_number_left(client: Client) -> None:
+    run, (ann, _bob) = make_run_in(["en", "de", "de", "it"], votes=2)
+    read(run, ann, "en", "de")
+    (first, *_) = leases.lease_comparisons(run_id=run.pk, actor=ann)
+    votes.cast_and_lease(actor=ann, lease_id=first.public_id, choice="left")
+    RunIntent.objects.update(decided_at=timezone.now())
+    EvaluationRun.objects.update(overall_decided_at=timezone.now())
+    for decided, left in ((True, 0), (False, 2)):
+        if not decided:
+            RunIntent.objects.update(decided_at=None)
+        client.force_login(ann)
+        home = client.get(reverse("project_home", args=[run.project.slug])).context["pending"]
+        assert sum(work.count for work in home if "/vote/" in work.url) == left
+        address = reverse("evaluation:vote_progress", args=[run.project.slug, run.pk])
+        assert client.get(address).json() == {"done": 1, "total": 1 + left, "minutes": None}
+        token = create_token(user=ann).secret
+        api = Client(headers={"Authorization": f"Bearer {token}"})
+        assert api.get(f"/api/v1/runs/{run.pk}/progress").json() == {"done": 1, "left": left}
 
 
 def test_the_language_of_a_prompt_is_detected_where_it_is_not_stated() -> None:

@@ -61,7 +61,7 @@ def test_the_list_shows_what_waits_for_me(client: Client) -> None:
     client.force_login(ann)
     page = client.get(f"/p/{run.project.slug}/vote/").content.decode()
     assert "Returns study" in page
-    assert "0 of 4 done" in page
+    assert "0 done, 4 left for all of you" in page
     assert run.name not in page
 
 
@@ -72,7 +72,7 @@ def test_the_page_speaks_german_and_its_script_reads_plain_numbers(client: Clien
     client.force_login(ann)
     page = client.get(address(run), headers={"accept-language": "de"}).content.decode()
     assert "Unterschiede markieren" in page
-    assert "2 von 4 erledigt" in page
+    assert "2 erledigt, 2 für Sie alle übrig" in page
     assert "Richtlinie befolgt" in page
     assert re.search(r'data-seconds-each="\d+\.\d+"', page)
 

@@ -110,6 +110,7 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
         "get /projects/{slug}/runs",
         "get /aliases/{project}/{alias}",
         "get /runs/{run_id}/win-rates",
+        "get /runs/{run_id}/progress",
         "post /runs/{run_id}/comparisons/next",
         "post /comparisons/{comparison_id}/vote",
         "post /comparisons/{comparison_id}/skip",
