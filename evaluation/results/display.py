@@ -314,8 +314,8 @@ def examples_left(report: RunReport) -> str:
         "%(n)s examples of the set are not counted yet.",
         left,
     ) % {"n": count(left)}
-    waiting = _closed_and_waiting(report)
-    if not waiting or report.run.all_votes:
+    waiting = 0 if report.run.all_votes else _closed_and_waiting(report)
+    if not waiting:
         return sentence
     reason = ngettext(
         "%(n)s has all votes and waits for an example served earlier.",
@@ -327,8 +327,9 @@ def examples_left(report: RunReport) -> str:
 
 def _closed_and_waiting(report: RunReport) -> int:
     """Return how many examples are closed behind one in served order that is not."""
-    closed = report.run.comparisons.filter(state=Comparison.State.CLOSED).count()
-    return max(0, closed - report.overall.tally.n)
+    # There is an index of open comparisons, none of closed ones.
+    still_open = report.run.comparisons.filter(state=Comparison.State.OPEN).count()
+    return max(0, report.overall.counted.left - still_open)
 
 
 @dataclass(frozen=True)

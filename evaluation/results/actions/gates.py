@@ -114,6 +114,7 @@ def _stored(report: RunReport) -> RunReport:
 
 def _store_walk(report: RunReport) -> None:
     walk, run = report.walk, report.run
+    _ = report.this_set  # Stored with the queue, so that the next look goes on from this one.
     queue = {"queue": walk.queue.as_json(), "votes": walk.votes, "sizes": walk.sizes}
     main = _row_columns(walk.main, queue)
     if not RunTally.objects.filter(run=run, intent=None).update(**main):

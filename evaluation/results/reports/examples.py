@@ -66,7 +66,9 @@ def _counted_through(run: EvaluationRun, intent: str) -> int:
     open_comparisons = run.comparisons.filter(state=Comparison.State.OPEN)
     if intent:
         open_comparisons = open_comparisons.filter(intent__name=intent)
-    first = open_comparisons.order_by("position").values_list("position", flat=True).first()
+    # Ordered as the index of open comparisons is; by `position` it reads every closed one.
+    served = open_comparisons.order_by(F("position") + 0)
+    first = served.values_list("position", flat=True).first()
     return MAX_POSITION if first is None else first - 1
 
 

@@ -43,7 +43,6 @@ from evaluation.stats.agreement import (
     krippendorff_with_interval,
 )
 from evaluation.stats.figures import Figures, figures
-from evaluation.stats.fixed_set import set_interval
 from evaluation.stats.forecast import Forecast
 from evaluation.stats.intervals import Interval
 from evaluation.stats.length import LengthEffect, LongerShare, length_effect, longer_share
@@ -270,10 +269,10 @@ class RunReport:
 
         None before the first counted example, and in an unordered run.
         """
-        order = tuple(self.walk.queue.order)
-        if not order or len(order) != self.overall.tally.n:
+        queue = self.walk.queue
+        if not queue.order or len(queue.order) != self.overall.tally.n:
             return None
-        return set_interval(order, self.set_size, alpha=self.settings.alpha)
+        return queue.look_at_set(self.set_size, alpha=self.settings.alpha).interval
 
     @property
     def set_size(self) -> int:

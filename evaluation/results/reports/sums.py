@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from evaluation.stats.fixed_set import SetLook, look_at_set
 from evaluation.stats.length import LengthMoments
 from evaluation.stats.raters import RaterVotes
 from evaluation.stats.sequence import Scan
@@ -120,6 +121,52 @@ class LengthSums:
 
 
 @dataclass
+class ScoreOrder:
+    """Scores of examples in served order, a character each.
+
+    Attributes:
+        values: the distinct scores.
+        places: for each example the place of its score among them, as a character from "0" on.
+    """
+
+    values: list[Fraction] = field(default_factory=list)
+    places: str = ""
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.places)
+
+    def add(self, scores: Iterable[Fraction]) -> None:
+        """Add the scores of examples that follow."""
+        known = {value: chr(ord("0") + place) for place, value in enumerate(self.values)}
+        added = []
+        for score in scores:
+            if score not in known:
+                known[score] = chr(ord("0") + len(known))
+                self.values.append(score)
+            added.append(known[score])
+        self.places += "".join(added)
+
+    def floats(self, start: int = 0) -> list[float]:
+        """Return the scores from one example on, as floats."""
+        known = {chr(ord("0") + place): float(value) for place, value in enumerate(self.values)}
+        return [known[place] for place in self.places[start:]]
+
+    def as_json(self) -> list[Any]:
+        """Return the order in plain JSON values."""
+        return [[str(value) for value in self.values], self.places]
+
+    @classmethod
+    def from_json(cls, stored: list[Any]) -> ScoreOrder:
+        """Return the order that `as_json` gave, or that of a list with a text for each score."""
+        if stored and isinstance(stored[0], list):
+            return cls([Fraction(value) for value in stored[0]], stored[1])
+        found = cls()
+        found.add(_score(text) for text in stored)
+        return found
+
+
+@dataclass
 class QueueSums:
     """What is known of the main queue beyond its tally.
 
@@ -128,13 +175,30 @@ class QueueSums:
         languages, tags: slice to its groups.
         length: sums behind the effect of length.
         order: score of each example in served order; empty where there is no such order.
+        set_look: the interval of the set at the last look, to go on from; None before the first.
     """
 
     raters: dict[int, Counter[tuple[VerdictCounts, str]]] = field(default_factory=dict)
     languages: dict[str, Groups] = field(default_factory=dict)
     tags: dict[str, Groups] = field(default_factory=dict)
     length: LengthSums = field(default_factory=LengthSums)
-    order: list[Fraction] = field(default_factory=list)
+    order: ScoreOrder = field(default_factory=ScoreOrder)
+    set_look: SetLook | None = None
+
+    def look_at_set(self, size: int, *, alpha: float) -> SetLook:
+        """Look at a fixed set of so many examples, from the last look on where that is possible.
+
+        Args:
+            size: examples of the set, at least as many as are counted.
+            alpha: chance that its interval ever misses.
+        """
+        last, found = self.set_look, None
+        if last is not None and (last.size, last.alpha) == (size, alpha):
+            found = last.after(self.order.floats(last.counted))
+        self.set_look = found or _full_look(
+            tuple(self.order.values), self.order.places, size, alpha
+        )
+        return self.set_look
 
     def add_slices(self, examples: Iterable[CountedExample]) -> None:
         """Add examples to the slices they belong to."""
@@ -163,7 +227,8 @@ class QueueSums:
             "languages": {name: _plain(groups) for name, groups in self.languages.items()},
             "tags": {name: _plain(groups) for name, groups in self.tags.items()},
             "length": self.length.as_json(),
-            "order": [str(score) for score in self.order],
+            "order": self.order.as_json(),
+            "set_look": self.set_look and self.set_look.as_json(),
         }
 
     @classmethod
@@ -177,7 +242,8 @@ class QueueSums:
             languages=_slices(stored.get("languages", {})),
             tags=_slices(stored.get("tags", {})),
             length=LengthSums(**stored.get("length", {})),
-            order=[_score(score) for score in stored.get("order", [])],
+            order=ScoreOrder.from_json(stored.get("order", [])),
+            set_look=SetLook.from_json(look) if (look := stored.get("set_look")) else None,
         )
 
 
@@ -186,9 +252,15 @@ def groups_from_json(stored: Iterable[list[int]]) -> Groups:
     return Counter({VerdictCounts(*votes): n for *votes, n in stored})
 
 
+@lru_cache(maxsize=16)
+def _full_look(values: tuple[Fraction, ...], places: str, size: int, alpha: float) -> SetLook:
+    """Look at all counted examples; remembered, as pages ask again before it is stored."""
+    return look_at_set(ScoreOrder(list(values), places).floats(), size, alpha=alpha)
+
+
 @cache
 def _score(text: str) -> Fraction:
-    """Return a stored score. Few differ, and each is read once for every counted example."""
+    """Return a stored score. Few differ, and each was stored once for every counted example."""
     return Fraction(text)
 
 

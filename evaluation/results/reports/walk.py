@@ -163,7 +163,7 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
     walk.main.add(found, at_once=run.is_unordered)
     walk.queue.add_slices(found)
     if not run.all_votes:
-        walk.queue.order += [one.votes.score for one in found]
+        walk.queue.order.add(one.votes.score for one in found)
     if found:
         _add_votes(run, walk, after=start)
         walk.queue.length.add(
@@ -180,7 +180,8 @@ def _main_rows(run: EvaluationRun, through: int) -> Any:
     closed = run.comparisons.filter(state=Comparison.State.CLOSED, position__gt=through)
     if not run.is_unordered:
         open_ones = Comparison.objects.filter(run=run, state=Comparison.State.OPEN)
-        first_open = Subquery(open_ones.order_by("position").values("position")[:1])
+        # Ordered as the index of open comparisons is; by `position` it reads every closed one.
+        first_open = Subquery(open_ones.order_by(F("position") + 0).values("position")[:1])
         end = Coalesce(first_open, Value(_END), output_field=IntegerField())
         closed = closed.filter(position__lt=end)
     columns = ("position", *CLOSING_COLUMNS, "closed_at", "language", "tags")

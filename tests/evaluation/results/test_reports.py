@@ -1,5 +1,8 @@
 """What counts, in which order, and that the report is that of the votes."""
 
+from fractions import Fraction
+from unittest.mock import patch
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from evaluation.gates import Decision, Gate, GateSettings, State
 from evaluation.results.actions import gates
 from evaluation.results.models import RunTally
-from evaluation.results.reports import build_report, report_as_json
+from evaluation.results.reports import build_report, report_as_json, sums, walk
+from evaluation.results.reports.sums import QueueSums, ScoreOrder
 from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.stats.fixed_set import look_at_set
 from evaluation.stats.tally import VerdictCounts
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
@@ -188,6 +193,53 @@ def test_what_is_stored_and_what_is_new_add_up_to_all_at_once(eight: World) -> N
     assert at_once.walk.queue.length.as_json() == pytest.approx(
         step_by_step.walk.queue.length.as_json()
     )
+    assert at_once.walk.queue.order == step_by_step.walk.queue.order
+    assert at_once.this_set == step_by_step.this_set
+
+
+def test_the_interval_of_the_set_is_stored_to_go_on_from() -> None:
+    run, (ann, _bob) = make_small_run(examples=40)
+    vote_in_order(run, ann, ["candidate", "baseline", "tie_good", "candidate"] * 3)
+    gates.measure_gates(run_id=run.pk)
+    queue = QueueSums.from_json(RunTally.objects.get(run=run, intent=None).sums["queue"])
+    assert queue.set_look == look_at_set(queue.order.floats(), 40)
+
+
+def test_the_interval_of_the_set_goes_on_from_the_last_look() -> None:
+    queue = QueueSums()
+    queue.order.add([Fraction(1), Fraction(0), Fraction(1, 2)] * 60)
+    queue.look_at_set(400, alpha=0.05)
+    queue.order.add([Fraction(1)] * 5)
+    full = look_at_set(queue.order.floats(), 400).interval
+    with patch.object(sums, "look_at_set", side_effect=AssertionError("reads all again")):
+        found = queue.look_at_set(400, alpha=0.05).interval
+    assert (found.lower, found.upper) == pytest.approx((full.lower, full.upper), abs=1e-8)
+
+
+def test_the_interval_of_the_set_is_new_when_the_set_became_smaller() -> None:
+    run, (ann, bob) = make_small_run(examples=40)
+    vote_in_order(run, ann, ["candidate", "baseline", "tie_good", "candidate"] * 3)
+    gates.measure_gates(run_id=run.pk)
+    report_broken(actor=bob, lease_id=held_leases(run, bob)[0].public_id, note="cut")
+    found = build_report(run)
+    assert found.set_size == 39
+    full = look_at_set(found.walk.queue.order.floats(), 39).interval
+    assert found.this_set == full
+
+
+def test_scores_stored_as_a_list_of_texts_are_still_read() -> None:
+    order = ScoreOrder.from_json(["1", "1/2", "1", "0"])
+    assert order.floats() == [1.0, 0.5, 1.0, 0.0]
+    assert ScoreOrder.from_json(order.as_json()) == order
+
+
+def test_counted_examples_are_found_by_the_index_of_open_ones(eight: World) -> None:
+    run, (ann, _bob) = eight
+    vote_in_order(run, ann, ["candidate"] * 3)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    assert "comparison_servable" in walk._main_rows(run, 0).explain(costs=False)
 
 
 def test_a_report_writes_nothing(eight: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from fractions import Fraction
 from random import Random
@@ -10,12 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.stats.fixed_set import set_interval
-from evaluation.stats.intervals import ALPHA, interval, prior_for
+from evaluation.stats.fixed_set import SetLook, look_at_set
+from evaluation.stats.intervals import ALPHA, Interval, interval, prior_for
 from tests.evaluation.stats.samples import seeded
 
 ONE, HALF, NIL = Fraction(1), Fraction(1, 2), Fraction(0)
 marks = st.lists(st.sampled_from([ONE, HALF, NIL]), min_size=1, max_size=40)
+
+
+def set_interval(scores: tuple[Fraction, ...], size: int) -> Interval:
+    return look_at_set(scores, size).interval
 
 
 @settings(max_examples=40, deadline=None)
@@ -85,3 +90,25 @@ def test_it_is_narrower_than_the_interval_of_the_traffic_once_half_is_counted() 
     of_set = set_interval(order, 240)
     assert of_set.lower > of_traffic.lower
     assert of_set.upper < of_traffic.upper
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.6, 0.97])
+def test_a_look_that_goes_on_from_the_last_one_finds_what_reading_all_finds(rate: float) -> None:
+    rng, size, step = seeded(round(100 * rate)), 1200, 10
+    thirds = [HALF, Fraction(1, 3), Fraction(2, 3)]
+    order = [
+        float(rng.choice(thirds) if rng.random() < 0.2 else rng.random() < rate)
+        for _ in range(size)
+    ]
+    look, read_again = look_at_set([], size), 0
+    for counted in range(step, size + 1, step):
+        stored = SetLook.from_json(json.loads(json.dumps(look.as_json())))
+        found = stored.after(order[stored.counted : counted])
+        read_again += found is None
+        look = found or look_at_set(order[:counted], size)
+        if found and counted % 60 == 0:
+            full = look_at_set(order[:counted], size).interval
+            assert look.interval.lower == pytest.approx(full.lower, abs=2e-9)
+            assert look.interval.upper == pytest.approx(full.upper, abs=2e-9)
+    assert look.counted == size
+    assert read_again < size / step / 2
