@@ -73,12 +73,26 @@ def require_project(
         Http404: no such project, or the user is not a member; the response is the same.
         PermissionDeniedError: a member without the permission.
     """
+    project, permissions = project_of_member(user, slug)
+    _check(permission, permissions, project)
+    return project, permissions
+
+
+def project_of_member(user: User, slug: str) -> tuple[Project, frozenset[Permission]]:
+    """Return the project with this slug and the user's permissions in it.
+
+    Raises:
+        Http404: no such project, or the user is not a member; the response is the same.
+    """
     project, permissions = project_and_permissions(user, slug)
     if project is None:
         raise Http404("No such project, or you are not a member of it.")
+    return project, permissions
+
+
+def _check(permission: Permission, permissions: frozenset[Permission], project: Project) -> None:
     if reason := permission_denied_reason(permissions, permission, project):
         raise PermissionDeniedError(reason)
-    return project, permissions
 
 
 def project_view(permission: Permission) -> Callable[[View], View]:
@@ -92,7 +106,10 @@ def project_view(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, slug: str, **kwargs: Any) -> HttpResponseBase:
-            request.project, request.permissions = require_project(request.user, slug, permission)
+            project, permissions = project_of_member(request.user, slug)
+            # Before the check: the page with the reason shows the project and its navigation.
+            request.project, request.permissions = project, permissions
+            _check(permission, permissions, project)
             return view(request, *args, **kwargs)
 
         # tests/reviewapp/people/test_permissions.py reads it.

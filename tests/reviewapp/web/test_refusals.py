@@ -157,6 +157,8 @@ def test_a_denied_page_is_not_shown_as_a_failed_save() -> None:
     assert shown.status_code == 403
     assert "Not shown" in page_text(shown)
     assert "Not saved" not in shown.content.decode()
+    assert shown.context["project"] == project
+    assert reverse("datasets:queue", args=[project.slug]) in shown.content.decode()
 
 
 def test_no_link_to_a_new_password_is_made_where_no_mail_is_sent() -> None:
