@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def percent(value: float | Fraction | None) -> str:
     """A proportion between 0 and 1 in percent, "64 %"; a dash for None."""
-    return formats.percent(None if value is None else float(value))
+    return _unbroken(formats.percent(None if value is None else float(value)))
 
 
 @register.filter
@@ -25,14 +25,14 @@ def percent_range(found: Any) -> str:
         found: an object or a mapping with `lower` and `upper` between 0 and 1.
     """
     if isinstance(found, Mapping):
-        return formats.percent_range(found["lower"], found["upper"])
-    return formats.percent_range(found.lower, found.upper)
+        return _unbroken(formats.percent_range(found["lower"], found["upper"]))
+    return _unbroken(formats.percent_range(found.lower, found.upper))
 
 
 @register.filter
 def confidence(alpha: float) -> str:
     """What an interval with this chance of missing promises, "95 %"."""
-    return formats.percent(1 - alpha)
+    return _unbroken(formats.percent(1 - alpha))
 
 
 @register.filter
@@ -45,3 +45,8 @@ def points(value: float) -> str:
 def hundred(value: float | None) -> float:
     """A proportion as a number from 0 to 100 for a chart; 0 for None, whose text says so."""
     return 0.0 if value is None else round(100 * value, 2)
+
+
+def _unbroken(shown: str) -> str:
+    """Return a percentage whose sign cannot begin a line."""
+    return shown.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -31,6 +31,8 @@ from reviewapp.i18n.languages import (
 LINE_WIDTH: Final = 100
 # Placeholders of both kinds, doubled percent signs, and tags: a translation must keep all of them.
 _KEPT: Final = re.compile(r"%\(\w+\)[a-z]|%%|%s|\{\w*\}|</?\w+")
+# A percent sign after a plain space may begin a line. A placeholder such as %(name)s is no sign.
+_LOOSE_PERCENT: Final = re.compile(r"[\w)}] %(?=%|[^\w(%]|$)")
 
 
 class Catalog(BabelCatalog):
@@ -140,6 +142,8 @@ def faults(catalog: BabelCatalog) -> Iterator[str]:
             yield f"not translated: {shown!r}"
         elif not _keeps_placeholders(message):
             yield f"other placeholders or tags: {shown!r}"
+        elif any(_LOOSE_PERCENT.search(form) for form in _forms(message)):
+            yield f"needs a no-break space before the percent sign: {shown!r}"
 
 
 def _keeps_placeholders(message: Message) -> bool:

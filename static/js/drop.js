@@ -12,20 +12,20 @@
  * A file input with data-instead-of="ID" empties that field when a file is chosen.
  */
 
-import { formatNumber, gettext, interpolate } from "./i18n.js";
+import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
 
-const UNITS = ["bytes", "kB", "MB", "GB"];
+const UNITS = ["kB", "MB", "GB"];
 
 /** Return a size as text: 1234567 is "1.2 MB". */
 export function formatSize(bytes) {
-  let size = bytes;
+  if (bytes < 1000) return interpolate(ngettext("%(n)s byte", "%(n)s bytes", bytes), { n: bytes });
+  let size = bytes / 1000;
   let unit = 0;
   while (size >= 1000 && unit < UNITS.length - 1) {
     size /= 1000;
     unit += 1;
   }
-  const decimals = unit === 0 || size >= 100 ? 0 : 1;
-  return `${formatNumber(size, decimals)} ${UNITS[unit]}`;
+  return `${formatNumber(size, size >= 100 ? 0 : 1)}\u00a0${UNITS[unit]}`;
 }
 
 function showFile(zone) {

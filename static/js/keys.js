@@ -11,7 +11,7 @@
  * Inside `data-keys="off"` all keys are left to the element.
  */
 
-import { gettext } from "./i18n.js";
+import { gettext, pgettext } from "./i18n.js";
 
 const NAMES = {
   ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", ArrowRight: "→",
@@ -44,7 +44,7 @@ export function isLoading() {
 export function keyLabel(key) {
   return key
     .split(/(?<=.)\+/)
-    .map((part) => (part === "Mod" ? (IS_MAC ? "⌘" : "Ctrl") : (NAMES[part] ?? part.toUpperCase())))
+    .map((part) => (part === "Mod" ? (IS_MAC ? "⌘" : pgettext("key", "Ctrl")) : (NAMES[part] ?? part.toUpperCase())))
     .join(" ");
 }
 

@@ -11,7 +11,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 TEXTS = """async () => {
     const i18n = await import("/static/js/i18n.js");
-    return [i18n.gettext("Copied"), i18n.formatNumber(1234.5, 1)];
+    const { formatSize } = await import("/static/js/drop.js");
+    const { keyLabel } = await import("/static/js/keys.js");
+    return [
+        i18n.gettext("Copied"), i18n.formatNumber(1234.5, 1), keyLabel("Mod+Enter"),
+        formatSize(1), formatSize(999), formatSize(1234567),
+    ];
 }"""
 
 
@@ -23,11 +28,15 @@ def test_a_person_who_chooses_german_gets_german_pages_and_scripts(
     errors: list[str] = []
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     page.goto("/accounts/language/")
-    assert page.evaluate(TEXTS) == ["Copied", "1,234.5"]
+    assert page.evaluate(TEXTS) == [
+        *("Copied", "1,234.5", "Ctrl Enter", "1 byte", "999 bytes", "1.2\u00a0MB"),
+    ]
     page.get_by_label("Deutsch").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Sprache")).to_be_visible()
     expect(page.get_by_text("Gespeichert.")).to_be_visible()
-    assert page.evaluate(TEXTS) == ["Kopiert", "1.234,5"]
+    assert page.evaluate(TEXTS) == [
+        *("Kopiert", "1.234,5", "Strg Enter", "1 Byte", "999 Byte", "1,2\u00a0MB"),
+    ]
     assert errors == []
     context.close()

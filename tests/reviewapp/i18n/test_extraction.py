@@ -126,6 +126,8 @@ def test_missing_fuzzy_and_unlike_translations_are_faults() -> None:
     catalog.add(("one", "%(n)s votes"), ("eine", "%(n)s Stimmen"))
     catalog.add(("one vote", "%(n)s votes left"), ("%(k)s", "%(n)s Stimmen"))
     catalog.add(("a", "b"), ("nur eine", ""))
+    catalog.add("%(n)s %%", "%(n)s %%")
+    catalog.add("above 5 %", "über 5\u00a0%")
     assert [line.split(":")[0] for line in catalogs.faults(catalog)] == [
         "not translated",
         "fuzzy",
@@ -133,6 +135,7 @@ def test_missing_fuzzy_and_unlike_translations_are_faults() -> None:
         "other placeholders or tags",
         "other placeholders or tags",
         "not translated",
+        "needs a no-break space before the percent sign",
     ]
 
 
