@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from datasets.curation.lifecycle import Action, State
@@ -10,6 +11,7 @@ from datasets.curation.models import ExampleEvent
 from datasets.curation.texts import STATE_LABELS
 from datasets.versions.models import VersionEvent
 from reviewapp.core.audit.registry import EventSource
+from reviewapp.core.erased import shown_text
 from reviewapp.core.messages import Message
 from reviewapp.core.texts import render
 
@@ -18,6 +20,20 @@ def _reason(event: ExampleEvent) -> str:
     """Return the typed reason, or else what an action changed."""
     note = event.detail.get("note")
     return event.reason or (render(Message.from_json(note)) if note else "")
+
+
+def _example_name(event: ExampleEvent) -> str:
+    # Translators: the number of an example and the beginning of its text.
+    return gettext("%(number)s, %(text)s") % {
+        "number": event.example_id,
+        "text": shown_text(str(event.example)),
+    }
+
+
+def _file(event: VersionEvent) -> str:
+    """Return the name of the file that was exported or redacted; empty for other events."""
+    split = event.detail.get("split")
+    return f"{split}.jsonl" if split else ""
 
 
 ACTIONS = {
@@ -55,6 +71,7 @@ EVENTS = (
         _("Example"),
         ExampleEvent,
         subject="example",
+        name=_example_name,
         link=lambda slug, event: reverse("datasets:example", args=[slug, event.example_id]),
         reason=_reason,
         state_label=_example_state,
@@ -66,5 +83,6 @@ EVENTS = (
         subject="version",
         link=lambda slug, event: reverse("datasets:version", args=[slug, event.version.number]),
         also_select=("version__project",),
+        about=_file,
     ),
 )

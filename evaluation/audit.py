@@ -75,9 +75,11 @@ _STATES: dict[str, str | Promise] = {
 
 
 def _about(event: Any) -> str:
-    """Return the rater or the gate that an event of a run is about; empty for other events."""
+    """Return the rater, comparison or gate that an event is about; empty for other events."""
     if event.action in {"add_rater", "remove_rater"}:
         return str(event.detail.get("rater", ""))
+    if event.action == "erase_example":
+        return gettext("comparison %(number)s") % {"number": event.detail["position"]}
     if event.action not in FIGURES or event.detail.get("gate") not in set(Gate):
         return ""
     settings = GateSettings.from_json(event.run.gate_settings)

@@ -150,6 +150,11 @@ class DatasetFile(models.Model):
         return self.redaction.sha256 if self.redaction else self.sha256
 
     @property
+    def stored_examples(self) -> int:
+        """The number of lines that are currently exported."""
+        return self.examples - (len(self.redaction.positions) if self.redaction else 0)
+
+    @property
     def stored_bytes(self) -> int:
         """The size of the bytes that are currently exported."""
         return self.redaction.size_bytes if self.redaction else self.size_bytes

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from datasets.erasure.views import ErasurePage, answer_erasure
 from evaluation.erasure.actions import erase_comparison
 from evaluation.erasure.forms import ErasePartsForm
+from evaluation.erasure.parts import parts_with_text
 from evaluation.runs.models import Comparison
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -23,16 +24,19 @@ def erase_run_example(request: ProjectRequest, run_id: int, position: int) -> Ht
     """Show the form, and erase parts of a comparison; its votes stay counted."""
     comparisons = Comparison.objects.filter(run__project=request.project)
     found = get_object_or_404(comparisons, run=run_id, position=position)
-    number = {"number": position}
+    number, parts = {"number": position}, parts_with_text(found)
     back = reverse("evaluation:run_examples", args=[request.project.slug, run_id])
     page = ErasurePage(
         title=gettext("Erase text of comparison %(number)s") % number,
-        text=gettext(
-            "Votes and figures do not change. The golden example of the prompt is erased on its "
-            "own page."
-        ),
+        effects=[
+            gettext("Votes and figures do not change."),
+            gettext("The golden example of the prompt is erased on its own page."),
+        ],
         back=f"{back}?{urlencode({'after': position - 1})}#example-{position}",
         done=gettext("Text of comparison %(number)s is erased.") % number,
+        erased_already=""
+        if parts
+        else gettext("All text of comparison %(number)s is erased already.") % number,
     )
     erase = partial(erase_comparison, comparison_id=found.pk, actor=request.user)
-    return answer_erasure(request, ErasePartsForm(request.POST or None), erase, page)
+    return answer_erasure(request, ErasePartsForm(request.POST or None, parts=parts), erase, page)

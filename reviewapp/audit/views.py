@@ -24,7 +24,10 @@ from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission
 
 PAGE_SIZE = 50
-COLUMNS = ["at", "actor", "kind", "subject", "action", "before", "after", "reason", "detail"]
+COLUMNS = [
+    *("at", "actor", "kind", "subject", "action", "before", "after", "reason", "detail"),
+    "subject_id",
+]
 
 
 def _kinds() -> list[tuple[str, str | Promise]]:
@@ -96,10 +99,12 @@ def _cells(entry: trail.Entry) -> list[str]:
     with translation.override(settings.LANGUAGE_CODE):
         reason = event.reason or entry.reason
     detail = json.dumps(event.detail, ensure_ascii=False) if event.detail else ""
+    subject_id = getattr(event, f"{entry.source.subject}_id")
     return [
         event.at.isoformat(),
         event.actor.email if event.actor else trail.SYSTEM,
         *(entry.kind, entry.subject, event.action, event.before, event.after, reason, detail),
+        "" if subject_id is None else str(subject_id),
     ]
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reviewapp.core.audit.registry import EventSource
@@ -31,13 +32,30 @@ def _state_label(event: Any, state: str) -> str:
     return str(Role(state).label) if is_role else state
 
 
+def _import(event: Any) -> str:
+    """Return the file and number of the import that an event is about; empty for others."""
+    number = event.detail.get("batch")
+    if not number:
+        return ""
+    file = event.detail.get("file") or event.after
+    # Translators: a file name and the number of its import.
+    return gettext("%(file)s, import %(number)s") % {"file": file, "number": number}
+
+
+def _link(slug: str, event: Any) -> str:
+    if number := event.detail.get("batch"):
+        return reverse("datasets:import_batch", args=[slug, number])
+    return reverse("project_home", args=[slug])
+
+
 EVENTS = (
     EventSource(
         "project",
         _("Project"),
         ProjectEvent,
         subject="subject",
-        link=lambda slug, _event: reverse("project_home", args=[slug]),
+        link=_link,
+        about=_import,
         state_label=_state_label,
     ),
 )

@@ -2,6 +2,7 @@
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
@@ -79,7 +80,7 @@ def erase_rejects(*, batch_id: int, reason: str, actor: User | None) -> None:
         actor=actor,
         action="erase_rejects",
         reason=reason,
-        detail={"batch": batch.pk, **counts},
+        detail={"batch": batch.pk, "file": batch.file_name[:200], **counts},
     )
 
 
@@ -96,5 +97,11 @@ def delete_rejects(batch: ImportBatch) -> dict[str, int]:
 
 
 def forget_stored_answers(project: Project) -> None:
-    """Delete the stored responses of members' requests, which may quote the text."""
-    IdempotencyKey.objects.filter(user__memberships__project=project).delete()
+    """Delete the stored responses to API requests of the project, which may quote the text.
+
+    They name no project: those of all users who may or might write to it, also former members.
+    """
+    former = ProjectEvent.objects.filter(project=project, action="remove_member").values("subject")
+    IdempotencyKey.objects.filter(
+        Q(user__memberships__project=project) | Q(user__is_superuser=True) | Q(user__in=former)
+    ).delete()

@@ -44,7 +44,8 @@ class PreflightRemark:
 @project_view(Permission.VIEW)
 def versions(request: ProjectRequest) -> HttpResponse:
     """List the versions, the latest first."""
-    found = request.project.versions.select_related("created_by").prefetch_related("files")
+    found = request.project.versions.select_related("created_by")
+    found = found.prefetch_related("files__redactions")
     context = {
         "versions": [(version, _examples(version)) for version in found],
         "approved": request.project.examples.count_by_state()[State.APPROVED],

@@ -20,6 +20,7 @@ from datasets.versions import actions as versions
 from datasets.versions.models import DatasetFile
 from datasets.versions.splits import TRAIN
 from datasets.versions.storage import storage_name
+from evaluation.results.actions.closing import close_run
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_import import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
@@ -27,9 +28,12 @@ from evaluation.runs.rows import AnswerRow
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.feedback import VoteFeedback
 from evaluation.voting.models import Vote
+from reviewapp.audit import trail as audit
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
-from reviewapp.people.models import User
+from reviewapp.people.actions import members as people
+from reviewapp.people.models import IdempotencyKey, Role, User
 from tests.factories.examples import make_content
+from tests.factories.people import make_member, make_project, make_user
 from tests.factories.runs import make_answer_rows
 from tests.factories.versions import ProjectWithMembers
 
@@ -227,6 +231,72 @@ def test_a_frozen_file_is_redacted_and_marked(
     answer = client.head(reverse("datasets:version_file", args=[house.project.slug, 1, TRAIN]))
     assert answer["ETag"] == f'"{file.stored_sha256}"'
     assert answer["Content-Length"] == str(len(content))
+
+
+def test_pages_show_what_is_left_after_an_erasure(house: ProjectWithMembers) -> None:
+    house.many(2)
+    example = marked_example(house)
+    version = house.freeze(shares=ALL_TRAIN)
+    run = voted_run(house, example.revisions.get(number=2))
+    close_run(run_id=run.pk, actor=house.lead)
+    erase(house, example)
+    User.objects.filter(pk=house.lead.pk).update(language="de")
+    client = Client()
+    client.force_login(house.lead)
+    slug = house.project.slug
+
+    def page(name: str, *args: object) -> str:
+        return client.get(reverse(name, args=[slug, *args])).content.decode()
+
+    pages = {
+        "example": page("datasets:example", example.pk),
+        "queue": page("datasets:queue"),
+        "changes": page("datasets:changes", example.pk),
+        "items": page("datasets:version_items", version.number),
+        "comparisons": page("evaluation:run_examples", run.pk),
+        "audit": page("audit"),
+    }
+    assert [name for name, html in pages.items() if "[erased]" in html] == []
+    assert [name for name, html in pages.items() if "[gelöscht]" not in html] == []
+    address = reverse("datasets:erase_example", args=[slug, example.pk])
+    assert address not in pages["example"]
+    assert client.get(address)["Location"] == reverse("datasets:example", args=[slug, example.pk])
+    file = version.files.get(split=TRAIN)
+    assert (file.examples, file.stored_examples) == (3, 2)
+    card = page("datasets:version", version.number)
+    assert "Zeilen gelöscht" in card
+    assert "Zeilen gelöscht" in page("datasets:versions")
+
+
+def test_the_audit_trail_names_the_erased_example_and_files(house: ProjectWithMembers) -> None:
+    example = house.approved(question=MARK)
+    house.freeze(shares=ALL_TRAIN)
+    erase(house, example)
+    entries = list(audit.all_entries(house.project, audit.Filters(reader=house.lead)))
+    by_action = {entry.event.action: entry for entry in entries}
+    assert by_action["erase"].subject_label == f"Example: {example.pk}, [erased]"
+    assert by_action["redact_file"].what == "Redact file: train.jsonl"
+
+
+def test_responses_that_quote_the_text_are_forgotten_for_all_who_could_write(
+    house: ProjectWithMembers,
+) -> None:
+    example = house.approved()
+    former = make_member(house.project, Role.ANNOTATOR)
+    users = {
+        "member": house.author,
+        "former member": former,
+        "site admin": make_user(),
+        "other": make_member(make_project(), Role.ANNOTATOR),
+    }
+    for name, user in users.items():
+        IdempotencyKey.objects.create(user=user, key=name, fingerprint="0" * 64)
+    User.objects.filter(pk=users["site admin"].pk).update(is_superuser=True)
+    people.remove_member(
+        project=house.project, user=former, role=Role.ANNOTATOR, actor=house.lead, reason="Left."
+    )
+    erase(house, example)
+    assert [kept.key for kept in IdempotencyKey.objects.all()] == ["other"]
 
 
 def test_the_same_file_of_another_project_stays(django_capture_on_commit_callbacks: Any) -> None:

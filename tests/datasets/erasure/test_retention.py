@@ -79,10 +79,17 @@ def test_the_rejected_rows_of_an_import_are_erased_with_their_file(
     assert not default_storage.exists(file)
     event = last_event(house)
     assert (event.action, event.actor, event.reason) == ("erase_rejects", house.lead, "Asked.")
-    assert event.detail == {"batch": batch.pk, "rejects": 1, "differences": 1}
+    named = {"batch": batch.pk, "file": batch.file_name}
+    assert event.detail == {**named, "rejects": 1, "differences": 1}
     assert "were erased on" in client.get(page).content.decode()
     with pytest.raises(InvalidTransition, match="erased already"):
         erase_rejects(batch_id=batch.pk, reason="Asked.", actor=house.lead)
+    assert client.get(address)["Location"] == page
+    assert "(erased)" in client.get(page).content.decode()
+    lines = client.get(reverse("audit", args=[house.project.slug])).context["entries"]
+    (line,) = (line for line in lines if line.event.action == "erase_rejects")
+    assert line.what == f"Erase rejected rows: {batch.file_name}, import {batch.pk}"
+    assert line.url == page
 
 
 def test_rejects_and_drafts_are_deleted_after_the_days_of_their_project(

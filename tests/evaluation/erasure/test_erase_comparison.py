@@ -95,3 +95,8 @@ def test_the_page_erases_what_is_chosen_and_leads_back() -> None:
     shown = client.get(answer["Location"]).content.decode()
     assert "[erased]" in shown
     assert "Text erased" in shown
+    assert set(client.get(address).context["form"].fields["parts"].choices) == {
+        (part.value, part.label) for part in (Part.BASELINE, Part.CANDIDATE)
+    }
+    erase_comparison(comparison_id=comparison.pk, parts=Part.values, reason=REASON, actor=lead)
+    assert client.get(address)["Location"].startswith(examples)
