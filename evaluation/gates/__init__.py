@@ -9,6 +9,8 @@ from evaluation.gates.decision import (
     required_gates,
 )
 from evaluation.gates.evidence import Counted, Evidence, Operations
+from evaluation.gates.next_step import NextStep, Remedy, Situation, Step
+from evaluation.gates.next_step_rules import next_step
 from evaluation.gates.opening import (
     TooSmall,
     realistic_examples,
@@ -38,12 +40,16 @@ __all__ = [
     "GateResult",
     "GateSettings",
     "HygieneLimits",
+    "NextStep",
     "OperationalLimits",
     "Operations",
     "Preset",
     "PromotionDecision",
+    "Remedy",
     "SettingsError",
+    "Situation",
     "State",
+    "Step",
     "TooSmall",
     "allows_promotion",
     "check_gates",
@@ -51,6 +57,7 @@ __all__ = [
     "decision_reason",
     "gates_after_promotion",
     "intents_to_serve",
+    "next_step",
     "promotion_forecast",
     "realistic_examples",
     "required_gates",

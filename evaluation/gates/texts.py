@@ -11,12 +11,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.gates.next_step_texts import OF_NEXT_STEP
 from evaluation.gates.reason_texts import OF_ANSWERS, OF_VOTING, OF_WIN_RATES
 from evaluation.gates.results import Gate, State
 from evaluation.gates.setting_texts import OF_OPENING, plain_number
 from evaluation.gates.settings import RATIO, GateSettings, OperationalLimits
+from evaluation.gates.titles import gate_title_message
 from reviewapp.core.formats import percent
-from reviewapp.core.messages import Message, message
 from reviewapp.core.texts import register, render
 
 _TITLES: Mapping[str, Promise] = {
@@ -76,26 +77,6 @@ def gate_title(gate: Gate, subject: str, settings: GateSettings) -> str:
     return render(gate_title_message(gate, subject, settings))
 
 
-def gate_title_message(gate: Gate, subject: str, settings: GateSettings) -> Message:
-    """Return the title of a gate as a message, to be stored."""
-    limit = _limit_of(gate, subject, settings)
-    return message("gates.title", gate=gate.value, intent=subject, limit=limit)
-
-
-def _limit_of(gate: Gate, subject: str, settings: GateSettings) -> float | None:
-    """Return the limit in the title of a gate; None for a gate without one."""
-    limits = settings.operational
-    return {
-        Gate.OVERALL_SUPERIORITY: settings.t_overall,
-        Gate.NO_INTENT_REGRESSES: settings.threshold_of(subject),
-        Gate.BOTH_BAD: settings.both_bad_limit,
-        Gate.P95_LATENCY: limits.max_p95_ratio,
-        Gate.COST: limits.max_cost_ratio,
-        Gate.HYGIENE_RATER_SHARE: settings.hygiene.max_rater_share,
-        Gate.ERRORS: limits.max_error_share,
-    }.get(gate)
-
-
 def _title(params: Mapping[str, Any]) -> str:
     gate = params["gate"]
     template = _WITH_LIMIT.get(gate)
@@ -121,4 +102,13 @@ def limit_lines(limits: OperationalLimits) -> list[tuple[str, str]]:
     ]
 
 
-register({"gates.title": _title, **OF_WIN_RATES, **OF_VOTING, **OF_ANSWERS, **OF_OPENING})
+register(
+    {
+        "gates.title": _title,
+        **OF_WIN_RATES,
+        **OF_VOTING,
+        **OF_ANSWERS,
+        **OF_OPENING,
+        **OF_NEXT_STEP,
+    }
+)

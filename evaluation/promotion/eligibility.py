@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from evaluation.gates import Decision, State
-from evaluation.gates.texts import gate_title_message
+from evaluation.gates.titles import gate_title_message
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.service_history import AliasChange, PromotionKind, rollback_targets
 from evaluation.registry.models import ModelVersion

@@ -106,6 +106,25 @@ class ForecastOut(Schema):
     high: int | None
 
 
+class NextStepOut(Printed):
+    """What to do with the run next: a code, its sentence, what helps, and how much voting it takes.
+
+    Examples, votes and days are at the present rates, null where there is no forecast; `would_do`
+    are the examples with which each of `intents`, or the whole run, would probably pass.
+    """
+
+    code: str
+    sentence: str
+    remedies: list[str]
+    intents: list[str]
+    would_do: int | None
+    examples: int | None
+    low: int | None
+    high: int | None
+    votes: int | None
+    days: float | None
+
+
 class WinRates(Printed):
     """The figures, the gates and their decision, as `win_rates --json` prints them."""
 
@@ -124,6 +143,7 @@ class WinRates(Printed):
     decision: str
     decision_reason: str
     decision_sentence: str
+    next_step: NextStepOut
     forecast: dict[str, ForecastOut | None]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import (
@@ -22,6 +23,8 @@ from evaluation.stats.intervals import (
 from evaluation.stats.verdicts import LOSS, WIN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evaluation.stats.tally import ScoreCounts
 
 _UNLUCKY = 0.5
@@ -141,6 +144,53 @@ def examples_at_mix(
     return _examples_until(log_capitals((), threshold), growth, math.log(2 / alpha))
 
 
+def examples_for_chance(
+    mix: tuple[tuple[Fraction, float], ...],
+    threshold: float,
+    *,
+    chance: float,
+    alpha: float = ALPHA,
+) -> int | None:
+    """Return the examples with which a mix of scores passes with this chance; None if hardly ever.
+
+    All bets gain from a higher score, so an unlucky course holds all of them back at once: each is
+    taken at its lower quantile of a normal approximation. Passing earlier by luck and falling back
+    is not counted, so the true chance is a little higher (docs/statistics.md).
+
+    Args:
+        mix: each distinct score with its weight, not all 0.
+        threshold: win rate that is to be passed, strictly between 0 and 1.
+        chance: of passing, strictly between 0 and 1.
+        alpha: chance that the interval ever misses.
+    """
+    capitals, growth = log_capitals((), threshold), _growth(mix, threshold, PLAIN)
+    quantile = NormalDist().inv_cdf(chance)
+    spread = [quantile * one for one in _spreads(mix, threshold, growth)]
+    target = math.log(2 / alpha)
+
+    def is_enough(examples: int) -> bool:
+        root = math.sqrt(examples)
+        after = [
+            had + examples * won - root * off
+            for had, won, off in zip(capitals, growth, spread, strict=True)
+        ]
+        return log_sum_exp(after) > target
+
+    return _first(is_enough) if max(growth) > 0 else None
+
+
+def _spreads(
+    mix: tuple[tuple[Fraction, float], ...], threshold: float, growth: list[float]
+) -> list[float]:
+    """For each bet: standard deviation of the logarithm of what one example multiplies it by."""
+    n = sum(weight for _, weight in mix)
+    squares = [0.0] * len(growth)
+    for x, weight in mix:
+        factors = log_factors(x, threshold)
+        squares = [s + weight / n * f * f for s, f in zip(squares, factors, strict=True)]
+    return [math.sqrt(max(0.0, s - g * g)) for s, g in zip(squares, growth, strict=True)]
+
+
 def _growth(
     scores: tuple[tuple[Fraction, float], ...], threshold: float, prior: Prior
 ) -> list[float]:
@@ -163,7 +213,12 @@ def _examples_until(capitals: list[float], growth: list[float], target: float) -
         after = [had + examples * won for had, won in zip(capitals, growth, strict=True)]
         return log_sum_exp(after) > target
 
-    if max(growth) <= 0 or not is_enough(_BEYOND):
+    return _first(is_enough) if max(growth) > 0 else None
+
+
+def _first(is_enough: Callable[[int], bool]) -> int | None:
+    """Return the smallest number that is enough, at most `_BEYOND`; None without one."""
+    if not is_enough(_BEYOND):
         return None
     too_few, enough = 0, 1
     while not is_enough(enough):

@@ -41,6 +41,10 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
             "sentence": estimate_sentence(report.overall, alpha=report.settings.alpha),
             "gates": [{**one.as_json(), "reason": render(one.reason)} for one in report.gates],
             "decision_sentence": decision_sentence(report),
+            "next_step": {
+                **report.next_step.as_json(),
+                "sentence": render(report.next_step.message),
+            },
         }
 
 

@@ -13,18 +13,22 @@ from evaluation.gates import (
     GateKey,
     GateResult,
     GateSettings,
+    NextStep,
     PromotionDecision,
+    Situation,
     check_gates,
     decide,
     decision_reason,
     gates_after_promotion,
     intents_to_serve,
+    next_step,
     promotion_forecast,
     required_gates,
     serves_all_intents,
 )
 from evaluation.results.models import RunDecision
 from evaluation.results.reports.answers import AnswerMetrics, answer_metrics_of
+from evaluation.results.reports.pace import votes_a_day, votes_for_each, waiting_examples
 from evaluation.results.reports.rows import Row, Slice, intent_rows, overall_row, slices
 from evaluation.results.reports.votes import (
     RaterVoteCounts,
@@ -33,6 +37,7 @@ from evaluation.results.reports.votes import (
     votes_by_rater,
 )
 from evaluation.results.reports.walk import Walk, walk_of
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.stats.agreement import (
     Agreement,
@@ -217,6 +222,28 @@ class RunReport:
     def decision_reason(self) -> DecisionReason:
         """Why, as a code."""
         return decision_reason(self.gates, required=self._required)
+
+    @cached_property
+    def next_step(self) -> NextStep:
+        """What to do with the run next, and why. Takes one or two queries more."""
+        run = self.run
+        is_closed = run.state == RunState.CLOSED
+        return next_step(
+            Situation(
+                reason=self.decision_reason,
+                gates=self.gates,
+                evidence=self.evidence,
+                settings=self.settings,
+                forecast=self.forecast,
+                is_closed=is_closed,
+                was_opened=run.opened_at is not None,
+                served=self.served_intents,
+                votes_for_each=votes_for_each(run),
+                votes_a_day=None if is_closed else votes_a_day(run),
+                decided=self.promotion_decision,
+                waiting=0 if self.overall.tally.n else waiting_examples(run),
+            )
+        )
 
     @cached_property
     def _required(self) -> frozenset[GateKey]:

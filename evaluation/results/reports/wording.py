@@ -11,12 +11,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
-from evaluation.gates.results import HYGIENE
 from evaluation.gates.setting_texts import plain_number
 from evaluation.gates.texts import gate_title
 from evaluation.results.models import RunDecision
 from evaluation.runs.lifecycle import RunState
-from evaluation.runs.models import EvaluationRun
 from evaluation.runs.reading import short_languages
 from evaluation.runs.reviewer_capacity import too_few_reviewers
 from reviewapp.core import formats
@@ -35,7 +33,6 @@ _DECISIONS = {
     DecisionReason.CANNOT_BE_SHOWN: _("Cannot be shown with this set"),
     DecisionReason.VOTING_INVALID: _("Invalid voting"),
 }
-_NAMED = 3
 _FEW = 10
 
 
@@ -86,57 +83,8 @@ def decision_reason_label(reason: DecisionReason) -> str:
 
 
 def decision_sentence(report: RunReport) -> str:
-    """Return why the gates came to their decision, in a few sentences."""
-    if report.run.state == RunState.CLOSED and not report.overall.tally.n:
-        return _nothing_compared(report.run)
-    match report.decision_reason:
-        case DecisionReason.ALL_PASSED:
-            return _passed_since(report)
-        case DecisionReason.UNDECIDED:
-            waiting = sum(one.state is State.INSUFFICIENT for one in report.gates)
-            return ngettext(
-                "%(n)s gate not decided yet. Nothing has failed.",
-                "%(n)s gates not decided yet. Nothing has failed.",
-                waiting,
-            ) % {"n": formats.count(waiting)}
-        case DecisionReason.VOTING_INVALID:
-            return gettext("The voting failed its checks, not the candidate: %(gates)s.") % {
-                "gates": _failed(report, hygiene=True)
-            }
-        case DecisionReason.CANNOT_BE_SHOWN:
-            sentences = [*_not_shown(report), gettext("Nothing got worse."), *_voting_too(report)]
-            return " ".join(sentences)
-        case _:
-            rejected = gettext("Not to be promoted: %(gates)s.") % {
-                "gates": _failed(report, hygiene=False)
-            }
-            return " ".join([rejected, *_voting_too(report)])
-
-
-def _voting_too(report: RunReport) -> list[str]:
-    """Return a sentence on the failed gates on the voting, none without them."""
-    failed = _failed(report, hygiene=True)
-    sentence = gettext("The voting failed its checks too: %(gates)s.")
-    return [sentence % {"gates": failed}] if failed else []
-
-
-def _nothing_compared(run: EvaluationRun) -> str:
-    if run.opened_at is None:
-        return gettext(
-            "This run was given up before the first vote, so it shows nothing about either model."
-        )
-    return gettext(
-        "No example was counted before the run was closed, so it shows nothing about the models."
-    )
-
-
-def _passed_since(report: RunReport) -> str:
-    decision = report.promotion_decision
-    if decision is None:
-        return gettext("Every gate that a promotion needs has passed.")
-    return gettext(
-        "May be promoted since example %(example)s: all required gates passed on %(moment)s."
-    ) % {"example": formats.count(decision.example), "moment": formats.moment(decision.at)}
+    """Return what to do with the run next, and why, in a few sentences."""
+    return render(report.next_step.message)
 
 
 @dataclass(frozen=True)
@@ -173,38 +121,6 @@ def _gate_line(stored: Mapping[str, Any], settings: GateSettings) -> str:
     """Return a stored gate with its reason."""
     title = gate_title(Gate(stored["gate"]), stored["subject"], settings)
     return f"{title}: {render(Message.from_json(stored['reason']))}"
-
-
-def _not_shown(report: RunReport) -> list[str]:
-    """Return what could not be shown: how many intents, and the other gates by their titles."""
-    intents = [one for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES]
-    failed = sum(one.state is State.FAILED for one in intents)
-    sentences = [gettext("Cannot be shown with this set.")]
-    if failed:
-        sentence = ngettext(
-            "%(failed)s of %(n)s intent is not shown to be safe.",
-            "%(failed)s of %(n)s intents are not shown to be safe.",
-            len(intents),
-        )
-        shown = {"failed": formats.count(failed), "n": formats.count(len(intents))}
-        sentences.append(sentence % shown)
-    if others := _failed(report, hygiene=False, but=Gate.NO_INTENT_REGRESSES):
-        sentences.append(gettext("Not passed: %(gates)s.") % {"gates": others})
-    return sentences
-
-
-def _failed(report: RunReport, *, hygiene: bool, but: Gate | None = None) -> str:
-    """Return the titles of the failed gates on the voting, or of those on the candidate."""
-    titles = [
-        gate_title(one.gate, one.subject, report.settings)
-        for one in report.gates
-        if one.state is State.FAILED and (one.gate in HYGIENE) is hygiene and one.gate is not but
-    ]
-    if len(titles) > _NAMED:
-        more = len(titles) - _NAMED + 1
-        rest = ngettext("%(n)s more gate", "%(n)s more gates", more) % {"n": formats.count(more)}
-        titles = [*titles[: _NAMED - 1], rest]
-    return formats.listed(titles)
 
 
 def _unordered_notes(report: RunReport) -> list[str]:

@@ -14,17 +14,16 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.gates import DecisionReason
-from evaluation.gates.reasons import without_advice
 from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
 from evaluation.results.actions import raters
 from evaluation.results.forms import AddReviewersForm, RemoveRaterForm
+from evaluation.results.remedies import remedy_links
 from evaluation.results.reports import RunReport, build_report, report_as_json
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.wording import (
     decision_label,
     decision_lines,
-    decision_sentence,
     run_notes,
 )
 from evaluation.results.table import table_of
@@ -35,7 +34,6 @@ from evaluation.runs.setup_summary import unblinded_reviewers
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.formats import listed
 from reviewapp.core.spreadsheets import csv_response
-from reviewapp.core.texts import render as render_message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -82,11 +80,11 @@ def _summary(report: RunReport) -> dict[str, Any]:
     return {
         "report": report,
         "run": report.run,
-        "overall_reason": _overall_reason(report),
         "is_worse": report.decision_reason in {DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT},
         "decision": report.decision.value,
         "decision_label": decision_label(report),
-        "decision_sentence": decision_sentence(report),
+        "step": report.next_step,
+        "remedies": remedy_links(report.run, report.next_step),
         "decisions": decision_lines(report),
         "notes": run_notes(report),
         "promotion_blocked_reason": promotion_blocked_reason(report),
@@ -101,14 +99,6 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "removed": [one.rater for one in report.voting if one.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }
-
-
-def _overall_reason(report: RunReport) -> str:
-    """Return the reason of the overall gate; empty for a closed run that counted nothing."""
-    reason = report.gates[0].reason
-    if report.run.state == RunState.VOTING:
-        return render_message(reason)
-    return render_message(without_advice(reason)) if report.overall.tally.n else ""
 
 
 def _when(report: RunReport) -> dict[str, Any]:

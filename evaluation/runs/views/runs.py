@@ -54,7 +54,7 @@ def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
 def new_run(request: ProjectRequest) -> HttpResponse:
     """Set up a run; its form or the next page shows what prevents it from starting."""
     if request.method != "POST":
-        return _form(request, RunForm(project=request.project))
+        return _form(request, RunForm(project=request.project, initial=_proposed(request)))
     form = RunForm(request.POST, request.FILES, project=request.project)
     if not form.is_valid():
         return _form(request, form, status=422)
@@ -70,6 +70,12 @@ def new_run(request: ProjectRequest) -> HttpResponse:
         form.add_error(None, str(error))
         return _form(request, form, status=409)
     return redirect("evaluation:run_setup", request.project.slug, run.pk)
+
+
+def _proposed(request: ProjectRequest) -> dict[str, str]:
+    """Return the models and prompts that a link to the form proposes."""
+    names = ("candidate_id", "baseline_id", "prompts")
+    return {name: request.GET[name] for name in names if name in request.GET}
 
 
 def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpResponse:

@@ -136,7 +136,7 @@ def test_the_page_and_the_file_show_each_change_of_the_decision(promoted: World)
     client = Client()
     client.force_login(lead)
     address = f"/p/{run.project.slug}/runs/{run.pk}/"
-    assert f"May be promoted since example {VOTED}" in client.get(address).content.decode()
+    assert f"after example {VOTED}." in client.get(address).content.decode()
     skip_some(run, ann, 8)
     skip_some(run, bob, 8)
     gates.measure_pending()

@@ -61,7 +61,8 @@ def test_votes_that_favour_a_side_are_said_of_the_voting_not_the_candidate(clien
         votes.cast_and_lease(actor=person, lease_id=held.public_id, choice=choice)
     page = page_of(client, run)
     assert "Invalid voting" in page
-    assert "not the candidate" in page
+    assert "one side was favoured" in page
+    assert "This says nothing about the candidate." in page
     assert ">Reject" not in page
 
 

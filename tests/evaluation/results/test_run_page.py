@@ -73,7 +73,10 @@ def test_the_page_shows_the_numbers_of_the_command(desk: Desk) -> None:
     assert figures["decision_reason"] == "cannot_be_shown"
     assert "Cannot be shown with this set" in page
     assert "Reject" not in page
-    assert figures["decision_sentence"] in page
+    step = figures["next_step"]
+    assert step["sentence"] == figures["decision_sentence"]
+    assert step["code"] == figures["decision_reason"]
+    assert all(f"{part}." in page for part in step["sentence"].rstrip(".").split(". "))
 
 
 def test_the_files_hold_what_the_command_prints(desk: Desk) -> None:

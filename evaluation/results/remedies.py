@@ -1,0 +1,82 @@
+"""The links that a run's page offers for what helps next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.gates import NextStep, Remedy
+from evaluation.results.example_filter import Outcome, RunExampleFilter
+from evaluation.runs.models import EvaluationRun
+
+_LABELS = {
+    Remedy.PROMOTE: _("Promote"),
+    Remedy.LARGER_SET: _("Compare on a larger set"),
+    Remedy.MERGE_INTENTS: _("Merge or only watch intents in a new run"),
+    Remedy.SEE_RATERS: _("Look at the reviewers"),
+    Remedy.ADD_REVIEWERS: _("Add reviewers"),
+    Remedy.SEE_ANSWERS: _("Look at the answers"),
+    Remedy.SEE_SKIPPED: _("Look at what was reported as broken"),
+    Remedy.SEE_LOSSES: _("See the lost examples"),
+}
+_LINKED_INTENTS = 5
+
+
+class RemedyLink(NamedTuple):
+    """A button of the page."""
+
+    label: str
+    url: str
+    is_primary: bool = False
+
+
+def remedy_links(run: EvaluationRun, step: NextStep) -> list[RemedyLink]:
+    """Return the buttons for what helps, in the order of the step."""
+    return [link for remedy in step.remedies for link in _links(run, step, remedy)]
+
+
+def _links(run: EvaluationRun, step: NextStep, remedy: Remedy) -> Iterator[RemedyLink]:
+    slug = run.project.slug
+    page = reverse("evaluation:run", args=[slug, run.pk])
+    examples = reverse("evaluation:run_examples", args=[slug, run.pk])
+    label = str(_LABELS[remedy])
+    match remedy:
+        case Remedy.PROMOTE:
+            yield RemedyLink(
+                label, reverse("evaluation:promote", args=[slug, run.pk]), is_primary=True
+            )
+        case Remedy.LARGER_SET | Remedy.MERGE_INTENTS:
+            yield RemedyLink(label, _new_run(run, is_merging=remedy is Remedy.MERGE_INTENTS))
+        case Remedy.SEE_RATERS:
+            yield RemedyLink(label, f"{page}?show=raters#evidence")
+        case Remedy.ADD_REVIEWERS:
+            yield RemedyLink(label, f"{page}?show=raters#add-raters")
+        case Remedy.SEE_ANSWERS:
+            yield RemedyLink(label, f"{page}?show=how#evidence")
+        case Remedy.SEE_SKIPPED:
+            wanted = RunExampleFilter(verdict=Outcome.SET_ASIDE)
+            yield RemedyLink(label, f"{examples}?{wanted.query}")
+        case Remedy.SEE_LOSSES:
+            yield from _losses(examples, step, label)
+
+
+def _losses(examples: str, step: NextStep, label: str) -> Iterator[RemedyLink]:
+    if not step.intents:
+        yield RemedyLink(label, f"{examples}?{RunExampleFilter(verdict=Outcome.BASELINE).query}")
+    for intent in step.intents[:_LINKED_INTENTS]:
+        wanted = RunExampleFilter(intent=intent, verdict=Outcome.BASELINE)
+        text = gettext("See the lost examples of %(intent)s") % {"intent": intent}
+        yield RemedyLink(text, f"{examples}?{wanted.query}")
+
+
+def _new_run(run: EvaluationRun, *, is_merging: bool) -> str:
+    """Return the address of a new run of the same models; of the same prompts to merge intents."""
+    chosen: dict[str, object] = {"candidate_id": run.candidate_id, "baseline_id": run.baseline_id}
+    if is_merging and run.dataset_version_id:
+        chosen["prompts"] = f"{run.dataset_version_id}:{run.split}"
+    return f"{reverse('evaluation:new_run', args=[run.project.slug])}?{urlencode(chosen)}"
