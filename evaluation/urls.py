@@ -6,7 +6,7 @@ from evaluation.erasure.views import erase_run_example
 from evaluation.promotion.views import promotion, promotions
 from evaluation.registry import views as registry
 from evaluation.results.views import revealed, run, run_examples
-from evaluation.runs.views import run_setup, runs
+from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.voting import views as voting
 
 app_name = "evaluation"
@@ -41,17 +41,24 @@ MODEL = "models/<int:model_id>/"
 model_pages: list[URLPattern] = [
     path("models/", registry.models, name="models"),
     path("models/new/", registry.register, name="register_model"),
+    path("models/key/", registry.key_notes, name="key_notes"),
     path(MODEL, registry.model, name="model"),
     path(f"{MODEL}describe/", registry.describe, name="describe_model"),
     path(f"{MODEL}limits/", registry.limits, name="model_limits"),
     path(f"{MODEL}try/", registry.try_it, name="try_model"),
 ]
 
+UPLOAD = "runs/answers/<int:upload_id>/"
 SETUP = "runs/<int:run_id>/setup/"
 run_pages: list[URLPattern] = [
     path("runs/", runs.runs, name="runs"),
     path("runs/new/", runs.new_run, name="new_run"),
     path("runs/new/intents/", runs.preview, name="preview_intents"),
+    path("runs/answers/", answer_upload.upload_answers, name="upload_answers"),
+    path(UPLOAD, answer_upload.answer_upload, name="answer_upload"),
+    path(f"{UPLOAD}progress/", answer_upload.upload_progress, name="upload_progress"),
+    path(f"{UPLOAD}confirm/", answer_upload.confirm_upload, name="confirm_upload"),
+    path(f"{UPLOAD}discard/", answer_upload.discard_upload, name="discard_upload"),
     path(SETUP, run_setup.setup, name="run_setup"),
     path(f"{SETUP}progress/", run_setup.progress, name="run_progress"),
     path(f"{SETUP}terms/", run_setup.terms, name="run_terms"),

@@ -58,6 +58,31 @@ def read_key(name: str, *, base_url: str) -> str:
     return _read(name)
 
 
+def allowed_hosts(name: str) -> list[str]:
+    """Return the hosts to which the key of this name may go, as the administrator lists them."""
+    entries = os.environ.get(f"{name}_HOSTS", "").split(",")
+    listed = [entry.strip() for entry in entries if entry.strip()]
+    return listed or WELL_KNOWN_HOSTS.get(name, [])
+
+
+def key_notes(name: str, base_url: str) -> list[Message]:
+    """Return whether this process has the key, and where it may go; never anything of its value.
+
+    Args:
+        name: of the environment variable.
+        base_url: of the endpoint; empty where it is not entered yet.
+    """
+    if reason := key_name_error(name):
+        return [reason]
+    hosts = allowed_hosts(name)
+    notes = [message("providers.key_set" if is_set(name) else "providers.key_unset", name=name)]
+    if base_url and (error := key_host_error(name, base_url)):
+        return [*notes, error]
+    if hosts:
+        return [*notes, message("providers.key_hosts", name=name, hosts=hosts)]
+    return [*notes, message("providers.key_no_hosts", name=name)]
+
+
 def key_host_error(name: str, base_url: str) -> Message | None:
     """Return why the key of this name may not be sent to the address; None if it may.
 
@@ -65,14 +90,9 @@ def key_host_error(name: str, base_url: str) -> Message | None:
     """
     if not name:
         return None
-    entries = os.environ.get(f"{name}_HOSTS", "").split(",")
-    listed = [entry.strip() for entry in entries if entry.strip()]
-    known = WELL_KNOWN_HOSTS.get(name, [])
-    if listed:
-        is_allowed = is_listed(base_url, listed)
-    else:
-        is_allowed = is_listed(base_url, known) and base_url.startswith("https://")
-    if is_allowed:
+    is_default = not os.environ.get(f"{name}_HOSTS", "").strip(" ,")
+    is_allowed = is_listed(base_url, allowed_hosts(name))
+    if is_allowed and (not is_default or base_url.startswith("https://")):
         return None
     host, _ = host_and_port(base_url)
     return message("providers.key_not_for_host", name=name, host=host)

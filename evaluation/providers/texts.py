@@ -120,6 +120,20 @@ register(
                 "for the web server and the workers, restart them, then resume."
             )
         ),
+        "providers.key_set": text(_("%(name)s is set on this server.")),
+        "providers.key_unset": text(
+            _(
+                "%(name)s is not set on this server. An administrator sets it for the web server "
+                "and the workers, and restarts them."
+            )
+        ),
+        "providers.key_hosts": text(_("It may be sent to: %(hosts)s.")),
+        "providers.key_no_hosts": text(
+            _(
+                "It may be sent nowhere yet. An administrator lists its hosts in %(name)s_HOSTS, "
+                "and restarts."
+            )
+        ),
         "providers.key_twice": text(
             _(
                 "Both %(name)s and %(name)s_FILE are set for the workers. Unset one, restart them, "

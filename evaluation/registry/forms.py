@@ -1,6 +1,7 @@
 """Forms of the model registry: each turns a POST into the arguments of one action."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -66,6 +67,15 @@ class ObjectField(forms.JSONField):
                 gettext('Write a JSON object, such as {"epochs": 3}, or nothing.')
             )
         return found
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields under a heading, folded unless they are needed now."""
+
+    heading: str
+    fields: list[forms.BoundField]
+    is_open: bool
 
 
 class DescriptionForm(ActionForm):
@@ -154,7 +164,9 @@ class RegisterForm(LimitsForm, DescriptionForm):
             "An administrator lists the hosts it may go to in OPENAI_API_KEY_HOSTS. "
             "Empty for a service without keys."
         ),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "list": "known-keys"}
+        ),
     )
     model_id = forms.CharField(
         label=_("Model id"), max_length=200, help_text=_("What the service calls the model.")
@@ -216,14 +228,21 @@ class RegisterForm(LimitsForm, DescriptionForm):
             description=self.description(),
         )
 
-    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Return the fields under the headings that the page shows."""
+    def identity_fields(self) -> list[forms.BoundField]:
+        """Return what is needed to ask the model, without its key."""
+        return [self[name] for name in self.IDENTITY if name != "api_key_name"]
+
+    def limit_fields(self) -> list[forms.BoundField]:
+        """Return the limits of the endpoint."""
+        return [self[name] for name in LimitsForm.base_fields]
+
+    def further_sections(self) -> list[Section]:
+        """Return the sections that may stay empty; one with an error is shown open."""
+        parts = [
+            (gettext("Origin"), self.ORIGIN),
+            (gettext("Description and prices"), tuple(DescriptionForm.base_fields)),
+        ]
         return [
-            (gettext("Address"), [self[name] for name in self.IDENTITY]),
-            (
-                gettext("Limits"),
-                [self[name] for name in ("max_concurrent", "requests_per_minute")],
-            ),
-            (gettext("Origin"), [self[name] for name in self.ORIGIN]),
-            (gettext("Description"), [self[name] for name in DescriptionForm.base_fields]),
+            Section(heading, [self[name] for name in names], any(n in self.errors for n in names))
+            for heading, names in parts
         ]

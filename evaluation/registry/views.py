@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation.providers import keys
+from evaluation.providers.addresses import base_url_error, clean_base_url
 from evaluation.registry.actions import registry, trials
 from evaluation.registry.forms import DescriptionForm, LimitsForm, RegisterForm
 from evaluation.registry.models import Endpoint, ModelTrial, ModelVersion
@@ -102,9 +103,24 @@ def register(request: ProjectRequest) -> HttpResponse:
         )
 
     if request.method == "POST" and (model := form.perform(register_it)):
+        if "test" in request.POST:
+            TRIALS.send(trials.ask_for_trial(model_id=model.pk, actor=request.user).pk)
         return redirect("evaluation:model", request.project.slug, model.pk)
-    context = {"form": form}
+    context = {"form": form, "known_keys": sorted(keys.WELL_KNOWN_HOSTS)}
     return render(request, "evaluation/registry/model_form.html", context, status=form.status)
+
+
+@require_POST
+@project_view(Permission.LEAD)
+def key_notes(request: ProjectRequest) -> HttpResponse:
+    """Return whether a key is set here, and which hosts it may go to, as a partial.
+
+    A POST, because the name may be the key itself, which must not get into a log of addresses.
+    """
+    name, url = (request.POST.get(part, "").strip() for part in ("api_key_name", "base_url"))
+    url = "" if base_url_error(clean_base_url(url)) else clean_base_url(url)
+    notes = keys.key_notes(name, url) if name else []
+    return render(request, "evaluation/registry/_key_notes.html", {"notes": notes})
 
 
 @require_safe
@@ -139,7 +155,9 @@ def _page(
         "hyperparameters": json.dumps(found.hyperparameters) if found.hyperparameters else "",
         "extra_body": json.dumps(found.extra_body) if found.extra_body else "",
         "key_missing": _key_missing(found),
-        "key_refused": _key_denied_reason(found),
+        "key_notes": keys.key_notes(endpoint.api_key_name, endpoint.base_url)
+        if endpoint and endpoint.api_key_name
+        else [],
         "retirement": retirement_note(found, timezone.localdate()),
         "limits_form": limits_form or LimitsForm(initial=limits),
         "shared_with": endpoint.model_versions.exclude(pk=found.pk) if endpoint else [],

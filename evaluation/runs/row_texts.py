@@ -14,6 +14,11 @@ OF_ROWS = {
     "runs.duplicate_id.other_content": text(
         _("The id “%(id)s” has other content on line %(line)s. Give each row its own id.")
     ),
+    "runs.in_file": text(_("In %(name)s: %(cause)s")),
+    "runs.answer_without_prompt": text(
+        _("The answer “%(id)s” has no prompt. Add the prompt, or remove the answer.")
+    ),
+    "runs.no_answer_in_file": text(_("“%(id)s” has no answer in %(name)s. Add it.")),
     "runs.no_customer_message": text(
         _("The row has no message of a customer. Add one with the role user.")
     ),

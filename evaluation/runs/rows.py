@@ -6,7 +6,7 @@ line and the reason, and never stops the good ones.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any
@@ -24,6 +24,12 @@ MAX_ERROR_LENGTH = 500
 # What the columns hold: a 32-bit count, and a price with six digits before the point.
 MAX_COUNT = 2_147_483_647
 MAX_USD = 1_000_000
+
+
+Objects = Iterable[tuple[int, Mapping[str, Any] | RowError]]
+"""The rows of a file: line, and the object or why there is none."""
+# Where a row of one model's answers may have its text.
+ANSWER_KEYS = ("answer", "content", "completion", "output", "text")
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,12 @@ def read_prompts(file: IO[bytes]) -> Iterator[Prompt | RowError]:
 
 def read_answers(file: IO[bytes]) -> Iterator[AnswerRow | RowError]:
     """Yield the rows of a file of answers (docs/import.md), which is opened in binary mode."""
-    for number, found in objects_in(file):
+    yield from answer_rows(objects_in(file))
+
+
+def answer_rows(objects: Objects) -> Iterator[AnswerRow | RowError]:
+    """Yield rows that hold a prompt with the answers of both models."""
+    for number, found in objects:
         if isinstance(found, RowError):
             yield found
             continue
@@ -95,6 +106,86 @@ def read_answers(file: IO[bytes]) -> Iterator[AnswerRow | RowError]:
             )
         except ShapeError as error:
             yield RowError(number, error.message)
+
+
+@dataclass(frozen=True)
+class AnswerFile:
+    """The rows of a file with the answers of one model; `name` is shown in its errors."""
+
+    name: str
+    objects: Objects
+
+
+def joined_rows(
+    prompts: Objects, *, baseline: AnswerFile, candidate: AnswerFile
+) -> Iterator[AnswerRow | RowError]:
+    """Yield the prompts of a file with the answers that both models give in files of their own.
+
+    Rows belong together by their id. The answers are held in memory. An error in a file of answers
+    names the file; the others have the line of the prompt.
+    """
+    sides = (_ModelAnswers(baseline), _ModelAnswers(candidate))
+    for number, found in prompts:
+        if isinstance(found, RowError):
+            yield found
+            continue
+        try:
+            prompt, served = _prompt(found), _served(found)
+            baseline_answer, candidate_answer = (side.take(prompt.key) for side in sides)
+        except ShapeError as error:
+            yield RowError(number, error.message)
+        else:
+            yield AnswerRow(number, prompt, baseline_answer, candidate_answer, served)
+    for side in sides:
+        yield from side.errors()
+
+
+class _ModelAnswers:
+    """The answers of one model by the id of their prompt, and the errors of its file."""
+
+    def __init__(self, file: AnswerFile) -> None:
+        self._name = file.name
+        self._lines: dict[str, int] = {}
+        self._answers: dict[str, ImportedAnswer] = {}
+        self._errors: list[RowError] = []
+        for number, found in file.objects:
+            try:
+                if isinstance(found, RowError):
+                    self._reject(number, found.message)
+                else:
+                    self._add(number, found)
+            except ShapeError as error:
+                self._reject(number, error.message)
+
+    def _add(self, number: int, row: Mapping[str, Any]) -> None:
+        key = _id(row, "")
+        if key in self._lines:
+            raise ShapeError("runs.duplicate_id", id=key)
+        self._answers[key] = _model_answer(row)
+        self._lines[key] = number
+
+    def _reject(self, number: int, cause: Message) -> None:
+        self._errors.append(RowError(number, message("runs.in_file", name=self._name, cause=cause)))
+
+    def take(self, key: str) -> ImportedAnswer:
+        """Return the answer to a prompt, which is then used."""
+        if key not in self._answers:
+            raise ShapeError("runs.no_answer_in_file", id=key, name=self._name)
+        return self._answers.pop(key)
+
+    def errors(self) -> list[RowError]:
+        """Return the rows that were rejected, and the answers that no prompt took."""
+        for key in self._answers:
+            self._reject(self._lines[key], message("runs.answer_without_prompt", id=key))
+        return self._errors
+
+
+def _model_answer(row: Mapping[str, Any]) -> ImportedAnswer:
+    """Return the answer in a row of one model: an object, or a text beside its measurements."""
+    if isinstance(row.get("answer"), dict):
+        return _answer(row, "answer")
+    key = next((key for key in ANSWER_KEYS if row.get(key) is not None), "answer")
+    return _answer({"answer": {**row, "content": row.get(key)}}, "answer")
 
 
 def _prompt(row: Mapping[str, Any], *, fallback_id: str = "") -> Prompt:

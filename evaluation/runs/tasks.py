@@ -1,13 +1,14 @@
-"""The job of one answer. The rows hold the work, a message only wakes a worker."""
+"""The jobs of one answer, and of an upload of answers. A message only wakes a worker."""
 
 import logging
 
 from evaluation.providers.base import PermanentFailure, ProviderBlocked, TemporaryFailure
 from evaluation.providers.kinds import provider_of
-from evaluation.runs.actions import answers, dispatch, generation
+from evaluation.runs.actions import answer_uploads, answers, dispatch, generation
 from evaluation.runs.actions.answers import Claim
 from evaluation.runs.errors import RunCannotOpen
-from evaluation.runs.models import Answer
+from evaluation.runs.models import Answer, AnswerUpload
+from reviewapp.jobs.actions import jobs_to_send
 from reviewapp.jobs.tasks import register_job
 
 logger = logging.getLogger(__name__)
@@ -56,4 +57,21 @@ ANSWERS = register_job(
     run=_run,
     to_send=dispatch.answers_to_send,
     after_wake=_open_finished_runs,
+)
+
+
+def _import_upload(upload_id: int) -> None:
+    answer_uploads.import_upload(upload_id=upload_id)
+
+
+def _uploads_to_send() -> list[int]:
+    return jobs_to_send(AnswerUpload.objects.exclude(confirmed_at=None))
+
+
+UPLOADS = register_job(
+    "answer_upload",
+    AnswerUpload,
+    run=_import_upload,
+    to_send=_uploads_to_send,
+    after_wake=answer_uploads.discard_forgotten,
 )

@@ -69,6 +69,12 @@ register({f"runs.no_{action}": _not_possible(reason) for action, reason in _NOT_
 
 register(
     {
+        "runs.upload_failed": text(
+            _("No run was made: names or roles have changed meanwhile. Upload the files again.")
+        ),
+        "runs.upload_name_taken": text(
+            _("No run was made: “%(name)s” exists by now. Upload the files under another name.")
+        ),
         **OF_ROWS,
         "runs.long_wait": text(
             _("%(cause)s It asks for a wait of %(hours)s hours. Resume after that."),

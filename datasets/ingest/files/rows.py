@@ -43,7 +43,7 @@ def read_row(raw: RawRow, format_: Format) -> Row:
     Raises:
         ShapeError: it cannot be stored.
     """
-    value = object_in(raw) if raw.cells is None else _from_cells(raw.cells)
+    value = object_in(raw) if raw.cells is None else row_of_cells(raw.cells)
     taken: dict[str, str] = {}
     if "messages" not in value or format_ is Format.PROMPT_COMPLETION:
         _check_row_format(value, format_)
@@ -145,8 +145,12 @@ def _has_value(value: object) -> bool:
     return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {})
 
 
-def _from_cells(cells: Mapping[str, str]) -> dict[str, Any]:
-    """Return a row in the chat format; columns outside the format are kept."""
+def row_of_cells(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row of a table in the chat format; columns outside the format are kept.
+
+    Raises:
+        ShapeError: a cell has a character that cannot be stored.
+    """
     check_storable(dict(cells))
     row: dict[str, Any] = {key: text for key, text in cells.items() if text.strip()}
     for key in ("tags", "policies"):

@@ -90,7 +90,7 @@ def open_source(path: Path, *, format_: str = Format.AUTO, name: str = "") -> So
     """
     name = name or path.name or str(path)
     size = _readable_size(path, name)
-    _check_utf8(path, name)
+    check_utf8(path, name)
     if format_ == Format.CSV:
         return _table(path, size, name)
     if format_ == Format.AUTO and _looks_like_table(path, name):
@@ -181,8 +181,12 @@ def check_is_text(beginning: bytes, name: str) -> None:
             raise UnreadableFile(sentence, name=name)
 
 
-def _check_utf8(path: Path, name: str) -> None:
-    """Read the whole file once: a wrong byte in the last line must not leave half an import."""
+def check_utf8(path: Path, name: str) -> None:
+    """Read the whole file once: a wrong byte in the last line must not leave half an import.
+
+    Raises:
+        UnreadableFile: it is not UTF-8, or empty.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     at, blank = 0, True
     with path.open("rb") as file:

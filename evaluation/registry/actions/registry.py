@@ -183,7 +183,7 @@ def _check(project: Project, registration: Registration) -> None:
         )
     if registration.provider not in dict(kinds.provider_choices()):
         raise InvalidInput(
-            gettext("Answers of a model without an endpoint come in with import_answers.")
+            gettext("Answers of a model without an endpoint are uploaded under Runs.")
         )
     base_url = clean_base_url(registration.base_url)
     if error := (

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from datasets.conversations.errors import RowError
 from evaluation.gates import GateSettings, too_small_intents
@@ -57,6 +58,11 @@ class Overlap:
 
 
 NO_OVERLAP = Overlap()
+_NAMELESS = {
+    "run": gettext_lazy("The run needs a name."),
+    "baseline": gettext_lazy("The baseline needs a name."),
+    "candidate": gettext_lazy("The candidate needs a name."),
+}
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def import_answers(
             or no usable row.
     """
     require_lead(actor, project)
-    _check(plan)
+    check_plan(plan)
     scan = scan_rows(rows())
     existing = EvaluationRun.objects.filter(project=project, name=plan.run).first()
     if existing is not None:
@@ -149,21 +155,25 @@ def import_answers(
     return _create(project, plan, rows, scan, actor)
 
 
-def _check(plan: AnswerImport) -> None:
+def check_plan(plan: AnswerImport) -> None:
+    """Check names and numbers of votes.
+
+    Raises:
+        InvalidInput: names are missing, clash or tell too much, or a number is out of range.
+    """
     if plan.candidate == plan.baseline:
         raise InvalidInput(
-            "Baseline and candidate have the same name. Give each its own."  # not translated: CLI
+            gettext("Baseline and candidate have the same name. Give each its own."),
+            field="candidate",
         )
-    for what, name in (
-        ("run", plan.run),
-        ("baseline", plan.baseline),
-        ("candidate", plan.candidate),
-    ):
-        if not name.strip():
-            raise InvalidInput(f"The {what} needs a name.")  # not translated: CLI
+    for field_name in ("run", "baseline", "candidate"):
+        if not getattr(plan, field_name).strip():
+            raise InvalidInput(str(_NAMELESS[field_name]), field=field_name)
     if word := leaked_model_name(plan.title, [plan.baseline, plan.candidate]):
         raise InvalidInput(
-            f"Reviewers see the title, and “{word}” tells too much."  # not translated: CLI
+            gettext("Reviewers see the title, and “%(word)s” tells too much. Choose another.")
+            % {"word": word},
+            field="title",
         )
     check_max_lengths(EvaluationRun, name=plan.run, title=plan.title)
     check_max_lengths(ModelVersion, name=plan.baseline)
@@ -171,7 +181,8 @@ def _check(plan: AnswerImport) -> None:
     votes = plan.votes_per_example
     if votes is not None and not 1 <= votes <= MAX_VOTES_PER_EXAMPLE:
         raise InvalidInput(
-            f"Each example needs 1 to {MAX_VOTES_PER_EXAMPLE} votes, or all."  # not translated: CLI
+            gettext("Each example needs 1 to %(limit)s votes.") % {"limit": MAX_VOTES_PER_EXAMPLE},
+            field="votes_per_example",
         )
     if (
         votes is not None
@@ -298,9 +309,14 @@ def reviewers_of(project: Project) -> QuerySet[User]:
 
 
 def _create_reviewers(run: EvaluationRun) -> None:
-    """Make every reviewer of the project a rater. Leads are none: they read the figures."""
+    """Make every reviewer of the project a rater. Leads are none: they read the figures.
+
+    Nor is the person who brought the file: they know which answer is of which model.
+    """
     taken: set[str] = set()
     for person in reviewers_of(run.project):
+        if person.pk == run.created_by_id:
+            continue
         name = str(person) if str(person) not in taken else person.email
         taken.add(name)
         Rater.objects.create(run=run, user=person, name=name)

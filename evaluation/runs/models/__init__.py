@@ -1,4 +1,4 @@
-"""Tables of runs: runs with their intents and raters, comparisons, answers, events."""
+"""Tables of runs: runs with their intents and raters, comparisons, answers, uploads, events."""
 
 from evaluation.runs.models.answers import Answer
 from evaluation.runs.models.runs import (
@@ -9,9 +9,11 @@ from evaluation.runs.models.runs import (
     RunEvent,
     RunIntent,
 )
+from evaluation.runs.models.uploads import AnswerUpload
 
 __all__ = [
     "Answer",
+    "AnswerUpload",
     "Comparison",
     "EvaluationRun",
     "Rater",

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from evaluation.registry.actions import registry
 from evaluation.registry.actions.registry import Description, Limits, Registration
-from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
+from evaluation.registry.models import Endpoint, ModelEvent, ModelTrial, ModelVersion
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_member, make_project
@@ -266,3 +266,30 @@ def test_others_see_no_models(client: Client, project: Project, role: Role) -> N
 def test_a_model_of_another_project_is_not_found(page: Client) -> None:
     model = make_model_version()
     assert page.get(at("model", model.pk)).status_code == 404
+
+
+def test_the_form_says_whether_a_key_is_set_and_where_it_may_go(
+    page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def notes(name: str, url: str = "") -> list[str]:
+        answer = page.post(at("key_notes"), {"api_key_name": name, "base_url": url})
+        assert SECRET not in answer.content.decode()
+        return [note.code for note in answer.context["notes"]]
+
+    assert notes("") == []
+    assert notes("SHOP_API_KEY") == ["providers.key_unset", "providers.key_no_hosts"]
+    monkeypatch.setenv("SHOP_API_KEY", SECRET)
+    monkeypatch.setenv("SHOP_API_KEY_HOSTS", "models.example.com")
+    assert notes("SHOP_API_KEY") == ["providers.key_set", "providers.key_hosts"]
+    other = notes("SHOP_API_KEY", "https://other.example.com/v1")
+    assert other == ["providers.key_set", "providers.key_not_for_host"]
+    assert notes("OPENAI_API_KEY") == ["providers.key_unset", "providers.key_hosts"]
+    for wrong in (SECRET, "SECRET_KEY", "DATABASE_URL"):
+        assert notes(wrong) == ["providers.key_name_wrong"]
+
+
+def test_a_model_can_be_tried_as_soon_as_it_is_registered(page: Client) -> None:
+    page.post(at("register_model"), FIELDS | {"test": "1"})
+    assert ModelTrial.objects.get().model_version.name == "tuned"
+    page.post(at("register_model"), FIELDS | {"name": "untested"})
+    assert ModelTrial.objects.count() == 1

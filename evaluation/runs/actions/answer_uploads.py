@@ -1,0 +1,294 @@
+"""Uploads of ready answers: check the files, show what they hold, make a run of them."""
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from datasets.conversations.errors import RowError
+from datasets.ingest.files.raw import UnreadableFile
+from evaluation.gates import GateSettings, too_small_intents
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.actions import answer_import
+from evaluation.runs.actions.answer_import import AnswerImport, Overlap, reviewers_of
+from evaluation.runs.actions.answer_scan import AnswerScan, MarkChoice, scan_rows
+from evaluation.runs.answer_files import StoredFile, rows_of
+from evaluation.runs.models import AnswerUpload, EvaluationRun
+from evaluation.runs.reviewer_capacity import default_overlap_votes
+from evaluation.runs.rows import AnswerRow
+from reviewapp.core.errors import DomainError, InvalidInput, InvalidTransition
+from reviewapp.core.messages import message
+from reviewapp.jobs.actions import Heartbeat, cancel_job, claim_job, fail_job, finish_job
+from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import require_lead
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "answers"
+# Few enough to be checked while the lead waits; the command import_answers takes any number.
+MAX_ROWS = 20_000
+SHOWN_ERRORS = 100
+UNCONFIRMED_KEPT = timedelta(days=1)
+REPORT_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class UploadPlan:
+    """What the lead says about an upload; the fields are those of `AnswerUpload`."""
+
+    run_name: str
+    baseline: str
+    candidate: str
+    title: str = ""
+    votes_per_example: int = 1
+    overlap_percent: int = 20
+    preset: str = "standard"
+
+
+def accept_answers(
+    *,
+    project: Project,
+    plan: UploadPlan,
+    files: Mapping[str, "UploadedFile[Any]"],
+    actor: User,
+) -> AnswerUpload:
+    """Keep uploaded files and store what they hold; nothing is imported before `confirm`.
+
+    Args:
+        project: of the run.
+        plan: names and votes.
+        files: `both`; or `prompts`, `baseline` and `candidate`.
+        actor: a lead.
+
+    Raises:
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidInput: a name is taken or clashes, or the files have no usable row.
+    """
+    require_lead(actor, project)
+    upload = AnswerUpload(project=project, created_by=actor, files={}, **vars(plan))
+    answer_import.check_plan(_import_plan(upload))
+    if EvaluationRun.objects.filter(project=project, name=plan.run_name).exists():
+        raise InvalidInput(
+            gettext("There is a run “%(name)s” already. Choose another name.")
+            % {"name": plan.run_name},
+            field="run_name",
+        )
+    try:
+        for part, file in files.items():
+            path = default_storage.save(f"{FOLDER}/{uuid4().hex}", file)
+            upload.files[part] = {"path": path, "name": (file.name or part)[:255]}
+        upload.findings = _findings(upload, _checked_scan(upload))
+        upload.save()
+    except BaseException:
+        for stored in upload.files.values():
+            default_storage.delete(stored["path"])
+        raise
+    return upload
+
+
+def _checked_scan(upload: AnswerUpload) -> AnswerScan:
+    for part, file in _stored_files(upload).items():
+        try:
+            file.check()
+        except UnreadableFile as error:
+            error.field = _field_of(part)
+            raise
+    rows = list(islice(rows_of(_stored_files(upload)), MAX_ROWS + 1))
+    if len(rows) > MAX_ROWS:
+        raise InvalidInput(
+            gettext("The file has more than %(limit)s rows. Use the command import_answers.")
+            % {"limit": MAX_ROWS}
+        )
+    scan = scan_rows(rows)
+    if not scan.hashes:
+        raise InvalidInput(_nothing_accepted(scan))
+    if scan.served_order_error:
+        raise InvalidInput(
+            gettext("“served” must count the rows from 1 without gaps. Correct or remove it.")
+        )
+    return scan
+
+
+def _field_of(part: str) -> str:
+    return part if part in {"both", "prompts"} else f"{part}_answers"
+
+
+def _nothing_accepted(scan: AnswerScan) -> Any:
+    if not scan.errors:
+        return message("ingest.file.empty", name="")
+    first = scan.errors[0]
+    return message("ingest.at_line", line=first.line, cause=first.message)
+
+
+def _stored_files(upload: AnswerUpload) -> dict[str, StoredFile]:
+    return {
+        part: StoredFile(Path(default_storage.path(file["path"])), file["name"])
+        for part, file in upload.files.items()
+    }
+
+
+def _findings(upload: AnswerUpload, scan: AnswerScan) -> dict[str, Any]:
+    """Return what the preview shows; texts of rows stay in the files."""
+    gates = GateSettings.of_preset(upload.preset)
+    names = (upload.baseline, upload.candidate)
+    known = ModelVersion.objects.filter(project=upload.project, name__in=names)
+    return {
+        "accepted": len(scan.hashes),
+        "repeated": scan.repeated,
+        "rejected": len(scan.errors),
+        "marked": scan.marked,
+        "blank": scan.blank,
+        "intents": dict(sorted(scan.intents.items())),
+        "watched": [
+            small.subject for small in too_small_intents(gates, dict(scan.intents)) if small.subject
+        ],
+        "known_models": sorted(known.values_list("name", flat=True)),
+        "errors": [
+            {"line": error.line, "message": error.message.as_json()}
+            for error in scan.errors[:SHOWN_ERRORS]
+        ],
+    }
+
+
+@transaction.atomic
+def confirm(*, project: Project, upload_id: int, actor: User, marks: str = "") -> AnswerUpload:
+    """Allow a worker to make the run.
+
+    Raises:
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: it was confirmed or discarded before.
+        InvalidInput: answers have marks, and nobody has said what becomes of them.
+    """
+    require_lead(actor, project)
+    upload = _locked(project, upload_id)
+    if upload.findings.get("marked") and marks not in set(MarkChoice):
+        raise InvalidInput(
+            gettext("Choose what becomes of reasoning and template marks."), field="marks"
+        )
+    upload.marks, upload.confirmed_at = marks, timezone.now()
+    upload.save(update_fields=["marks", "confirmed_at"])
+    return upload
+
+
+@transaction.atomic
+def discard(*, project: Project, upload_id: int, actor: User | None) -> None:
+    """Delete the files of an upload that was not confirmed.
+
+    Raises:
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidTransition: it was confirmed or discarded before.
+    """
+    require_lead(actor, project)
+    upload = _locked(project, upload_id)
+    cancel_job(upload)
+    upload.delete_files()
+
+
+def discard_forgotten() -> None:
+    """Discard uploads that nobody confirmed within a day."""
+    before = timezone.now() - UNCONFIRMED_KEPT
+    waiting = AnswerUpload.objects.filter(
+        confirmed_at=None, state=AnswerUpload.State.WAITING, created_at__lt=before
+    )
+    for upload in waiting.select_related("project"):
+        discard(project=upload.project, upload_id=upload.pk, actor=None)
+
+
+def _locked(project: Project, upload_id: int) -> AnswerUpload:
+    waiting = AnswerUpload.objects.select_for_update().filter(
+        project=project, pk=upload_id, confirmed_at=None, state=AnswerUpload.State.WAITING
+    )
+    upload = waiting.first()
+    if upload is None:
+        raise InvalidTransition(
+            gettext("This upload was confirmed or discarded already. Reload the page.")
+        )
+    return upload
+
+
+def _import_plan(upload: AnswerUpload) -> AnswerImport:
+    votes = default_overlap_votes(
+        reviewer_count=reviewers_of(upload.project).exclude(pk=upload.created_by_id).count(),
+        votes_per_example=upload.votes_per_example,
+    )
+    return AnswerImport(
+        run=upload.run_name,
+        title=upload.title,
+        baseline=upload.baseline,
+        candidate=upload.candidate,
+        votes_per_example=upload.votes_per_example,
+        gates=GateSettings.of_preset(upload.preset),
+        overlap=Overlap(upload.overlap_percent, votes),
+        marks=MarkChoice(upload.marks) if upload.marks else MarkChoice.KEEP,
+    )
+
+
+def import_upload(*, upload_id: int) -> None:
+    """Make the run of a confirmed upload. Safe to call twice: the run is made once."""
+    upload = claim_job(AnswerUpload, upload_id)
+    if upload is None:
+        return
+    files = _stored_files(upload)
+    try:
+        with Heartbeat(upload), _RowCounter(upload) as counter:
+            report = answer_import.import_answers(
+                project=upload.project,
+                plan=_import_plan(upload),
+                rows=lambda: counter.counted(rows_of(files)),
+                actor=upload.created_by,
+            )
+    except DomainError as error:
+        # The files were checked before, so the project has changed meanwhile.
+        logger.warning("Upload %s could not be imported: %s", upload.pk, error)
+        fail_job(upload, "project_changed", message("runs.upload_failed"))
+        upload.delete_files()
+        return
+    if not (report.created or report.unchanged):
+        fail_job(upload, "name_taken", message("runs.upload_name_taken", name=upload.run_name))
+    else:
+        finish_job(upload, run=report.run, rows_done=upload.rows_total)
+    upload.delete_files()
+
+
+class _RowCounter:
+    """Writes each second how many rows were stored, on a connection outside the transaction."""
+
+    def __init__(self, upload: AnswerUpload) -> None:
+        self._upload = upload
+        self._rows = self._passes = 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="row-counter", daemon=True)
+
+    def counted(self, rows: Iterator[AnswerRow | RowError]) -> Iterator[AnswerRow | RowError]:
+        """Yield the rows and count them; the last of two passes counts."""
+        self._rows = 0
+        for row in rows:
+            self._rows += 1
+            yield row
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.wait(REPORT_SECONDS):
+                running = AnswerUpload.objects.filter(pk=self._upload.pk)
+                running.update(rows_done=min(self._rows, self._upload.rows_total))
+        finally:
+            connection.close()

@@ -1,0 +1,257 @@
+"""Ready answers uploaded in the browser: checked first, imported once confirmed, files deleted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from datasets.conversations.errors import RowError
+from evaluation.registry.models import ModelVersion
+from evaluation.runs.actions import answer_uploads
+from evaluation.runs.answer_files import StoredFile, rows_of
+from evaluation.runs.models import AnswerUpload, EvaluationRun, RunEvent
+from evaluation.runs.rows import AnswerRow
+from evaluation.runs.tasks import UPLOADS
+from reviewapp.people.models import Project, Role, User
+from tests.factories.people import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "run_name": "first look",
+    "baseline": "old",
+    "candidate": "new",
+    "votes_per_example": "1",
+    "overlap_percent": "0",
+    "preset": "standard",
+}
+
+
+def row(number: int, **other: Any) -> dict[str, Any]:
+    return {
+        "id": f"a{number}",
+        "intent": "returns",
+        "language": "de",
+        "tags": ["boots"],
+        "messages": [{"role": "user", "content": f"Question {number}"}],
+        "baseline": f"old {number}",
+        "candidate": f"new {number}",
+    } | other
+
+
+def lines(*rows: dict[str, Any]) -> bytes:
+    return "".join(json.dumps(each) + "\n" for each in rows).encode()
+
+
+def table(*rows: dict[str, Any]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def file(content: bytes, name: str = "answers.jsonl") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+@pytest.fixture
+def lead() -> User:
+    project = make_project()
+    for _ in range(2):
+        make_member(project, Role.REVIEWER)
+    return make_member(project, Role.LEAD)
+
+
+@pytest.fixture
+def project(lead: User) -> Project:
+    return lead.memberships.get().project
+
+
+@pytest.fixture
+def browser(client: Client, lead: User) -> Client:
+    client.force_login(lead)
+    return client
+
+
+def address(project: Project, name: str = "upload_answers", *args: object) -> str:
+    return reverse(f"evaluation:{name}", args=[project.slug, *args])
+
+
+def send(browser: Client, project: Project, content: bytes, **form: Any) -> Any:
+    return browser.post(address(project), FORM | {"both": file(content)} | form)
+
+
+def confirm(browser: Client, project: Project, **form: str) -> AnswerUpload:
+    """Confirm the only upload, and do the work of the worker."""
+    upload = AnswerUpload.objects.get()
+    assert browser.post(address(project, "confirm_upload", upload.pk), form).status_code == 302
+    for upload_id in UPLOADS.to_send():
+        UPLOADS.run(upload_id)
+    upload.refresh_from_db()
+    return upload
+
+
+def rows_in(folder: Path, **contents: bytes) -> list[AnswerRow | RowError]:
+    files = {}
+    for part, content in contents.items():
+        path = folder / part
+        path.write_bytes(content)
+        files[part] = StoredFile(path, f"{part}.file")
+    return list(rows_of(files))
+
+
+def test_a_run_is_made_after_the_lead_has_seen_what_the_file_holds(
+    browser: Client, project: Project
+) -> None:
+    content = lines(row(1), row(1), row(2, intent="refunds"), row(3, baseline=True))
+    page = browser.get(send(browser, project, content)["Location"])
+    assert not EvaluationRun.objects.exists()
+    found = AnswerUpload.objects.get().findings
+    assert (found["accepted"], found["repeated"], found["rejected"]) == (2, 1, 1)
+    assert [error["line"] for error in page.context["errors"]] == [4]
+    assert found["watched"] == ["refunds", "returns"]
+    assert [model["is_new"] for model in page.context["models"]] == [True, True]
+    upload = confirm(browser, project)
+    run = EvaluationRun.objects.get()
+    assert (upload.state, upload.run) == ("done", run)
+    assert (run.state, run.comparisons.count(), run.raters.count()) == ("voting", 2, 2)
+    assert set(run.comparisons.values_list("language", flat=True)) == {"de"}
+    assert set(ModelVersion.objects.values_list("name", flat=True)) == {"old", "new"}
+    event = RunEvent.objects.get(action="import_answers")
+    assert event.actor == upload.created_by
+    moved = browser.get(address(project, "upload_progress", upload.pk))
+    assert moved["HX-Redirect"] == address(project, "run", run.pk)
+
+
+def test_the_files_are_deleted_when_the_run_is_made_or_the_upload_discarded(
+    browser: Client, project: Project, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        send(browser, project, lines(row(1)))
+        kept = AnswerUpload.objects.get()
+        path = kept.files["both"]["path"]
+        assert default_storage.exists(path)
+        browser.post(address(project, "discard_upload", kept.pk))
+    assert not default_storage.exists(path)
+    AnswerUpload.objects.all().delete()
+    with django_capture_on_commit_callbacks(execute=True):
+        send(browser, project, lines(row(1)))
+        done = confirm(browser, project)
+    assert not default_storage.exists(done.files["both"]["path"])
+
+
+def test_nothing_is_imported_before_it_is_confirmed(browser: Client, project: Project) -> None:
+    send(browser, project, lines(row(1)))
+    assert list(UPLOADS.to_send()) == []
+
+
+def test_the_job_twice_makes_one_run(browser: Client, project: Project) -> None:
+    send(browser, project, lines(row(1), row(2)))
+    upload = confirm(browser, project)
+    AnswerUpload.objects.update(state="waiting", finished_at=None)
+    answer_uploads.import_upload(upload_id=upload.pk)
+    assert EvaluationRun.objects.get().comparisons.count() == 2
+
+
+def test_an_upload_that_nobody_confirms_is_discarded_after_a_day(
+    browser: Client, project: Project
+) -> None:
+    send(browser, project, lines(row(1)))
+    answer_uploads.discard_forgotten()
+    assert AnswerUpload.objects.get().state == "waiting"
+    AnswerUpload.objects.update(created_at=timezone.now() - timedelta(days=2))
+    answer_uploads.discard_forgotten()
+    assert AnswerUpload.objects.get().error_code == "cancelled"
+
+
+def test_reasoning_marks_need_a_decision_before_the_run_is_made(
+    browser: Client, project: Project
+) -> None:
+    send(browser, project, lines(row(1, candidate="<think>hm</think>Yes.")))
+    upload = AnswerUpload.objects.get()
+    assert upload.findings["marked"] == 1
+    refused = browser.post(address(project, "confirm_upload", upload.pk))
+    assert refused.status_code == 422
+    confirm(browser, project, marks="remove")
+    answers = EvaluationRun.objects.get().comparisons.get().answers.values_list("text", flat=True)
+    assert set(answers) == {"old 1", "Yes."}
+
+
+def test_who_uploads_the_answers_does_not_vote_on_them(browser: Client, project: Project) -> None:
+    user = User.objects.get(memberships__project=project, memberships__role=Role.LEAD)
+    project.memberships.create(user=user, role=Role.REVIEWER)
+    page = browser.get(send(browser, project, lines(row(1)))["Location"])
+    assert page.context["is_left_out"]
+    confirm(browser, project)
+    assert not EvaluationRun.objects.get().raters.filter(user=user).exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"both": ""}, "both"),
+        ({"both": "", "prompts": file(b"x")}, "baseline_answers"),
+        ({"prompts": file(b"x")}, "both"),
+        ({"candidate": "old"}, "candidate"),
+        ({"title": "is new better?"}, "title"),
+        ({"both": file(b"\xff\xfe")}, "both"),
+        ({"both": file(b"PK\x03\x04")}, "both"),
+        ({"both": file(b"not json")}, "__all__"),
+        ({"both": file(lines({"id": "a"}))}, "__all__"),
+    ],
+)
+def test_what_cannot_be_imported_is_an_error_at_its_field_and_nothing_is_kept(
+    browser: Client, project: Project, form: dict[str, Any], field: str
+) -> None:
+    response = send(browser, project, lines(row(1)), **form)
+    assert response.status_code == 422
+    assert field in response.context["form"].errors
+    assert "first look" in response.content.decode()
+    assert not AnswerUpload.objects.exists()
+
+
+def test_a_run_of_that_name_is_an_error_at_the_name(browser: Client, project: Project) -> None:
+    send(browser, project, lines(row(1)))
+    confirm(browser, project)
+    again = send(browser, project, lines(row(2)))
+    assert again.context["form"].errors.keys() == {"run_name"}
+
+
+def test_prompts_and_answers_of_three_files_are_joined_by_id(tmp_path: Path) -> None:
+    prompts = [{key: row(n)[key] for key in ("id", "intent", "messages")} for n in (1, 2)]
+    found = rows_in(
+        tmp_path,
+        prompts=lines(*prompts),
+        baseline=lines({"id": "a2", "answer": "B2"}, {"id": "a1", "answer": {"content": "B1"}}),
+        candidate=table({"id": "a1", "text": "C1", "latency_ms": 12}, {"id": "x", "text": "C"}),
+    )
+    (joined,) = (each for each in found if isinstance(each, AnswerRow))
+    assert (joined.baseline.text, joined.candidate.text) == ("B1", "C1")
+    assert joined.candidate.latency_ms == 12
+    errors = [(each.line, each.code) for each in found if isinstance(each, RowError)]
+    assert errors == [(2, "no_answer_in_file"), (3, "in_file")]
+
+
+def test_a_table_is_read_like_json_lines(tmp_path: Path) -> None:
+    cells = {"id": "a1", "intent": "returns", "language": "de", "tags": "boots"}
+    cells |= {"user": 'Say "hi",\nplease', "baseline": "old 1", "candidate": "new 1"}
+    (folder_a, folder_b) = (tmp_path / "a", tmp_path / "b")
+    folder_a.mkdir()
+    folder_b.mkdir()
+    (read,) = rows_in(folder_a, both=table(cells))
+    message = {"role": "user", "content": cells["user"]}
+    (expected,) = rows_in(folder_b, both=lines(row(1, messages=[message])))
+    assert isinstance(read, AnswerRow)
+    assert isinstance(expected, AnswerRow)
+    assert (read.prompt, read.baseline) == (expected.prompt, expected.baseline)
