@@ -15,11 +15,10 @@ class EvaluationConfig(AppConfig):
         from datasets.curation import visibility  # noqa: PLC0415
         from datasets.erasure import registry as erasure  # noqa: PLC0415
         from evaluation.audit import ACTIONS, EVENTS  # noqa: PLC0415
-        from evaluation.erasure import actions  # noqa: PLC0415
         from evaluation.runs.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
         register_events(*EVENTS, actions=ACTIONS)
         visibility.register_visibility_rule(GOLDEN_ANSWERS)
-        erasure.register_example_eraser(actions.erase_comparisons_of)
-        erasure.register_retention_rule(actions.delete_provider_data)
+        erasure.register_example_eraser("evaluation.erasure.actions.erase_comparisons_of")
+        erasure.register_retention_rule("evaluation.erasure.actions.delete_provider_data")

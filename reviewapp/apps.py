@@ -4,7 +4,6 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db.models.signals import post_migrate
 
-from reviewapp import celery
 from reviewapp.ops import broker, encodings
 
 
@@ -17,8 +16,8 @@ class ReviewappConfig(AppConfig):
     def ready(self) -> None:
         """Protect history from the runtime role after each migration.
 
-        Also imports what every process needs: the Celery app, so that tasks are sent by it, the
-        queues in the database, the token tables, and the texts of messages.
+        Also imports what every process needs: the queues in the database, the token tables, and
+        the texts of messages. Celery is imported by the tasks.
         """
         # Models can be imported only from here on.
         from reviewapp.core.audit.grants import protect_history  # noqa: PLC0415
@@ -26,7 +25,6 @@ class ReviewappConfig(AppConfig):
 
         import_texts("reviewapp", "datasets", "evaluation")
 
-        celery.app.set_default()
         # Django sends this signal only for apps with models; by then all tables exist.
         last = apps.get_app_config("evaluation")
         post_migrate.connect(protect_history, sender=last)

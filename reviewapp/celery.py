@@ -55,3 +55,5 @@ env.set_default("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
 app = Celery("touchstone", task_cls=ResilientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(lambda: [*_packages_with_tasks()])
+# Whatever else is imported, messages are sent by this app.
+app.set_default()

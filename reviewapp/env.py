@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -170,3 +171,11 @@ def _first_line(file: Path, name: str) -> str:
     if not lines or not lines[0].strip():
         raise UserError(f"{name} is to be read from {file}, whose first line is empty.")
     return lines[0].strip()
+
+
+def package_folder(name: str) -> Path:
+    """Return the folder of an installed package, without importing it."""
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"{name} is not installed.", name=name)
+    return Path(found.origin).parent

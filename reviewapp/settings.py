@@ -32,6 +32,9 @@ LEADS_CREATE_PROJECTS = env.flag("LEADS_CREATE_PROJECTS", default=False)
 # would start threads, and nothing here is large enough to need them.
 env.set_default("OPENBLAS_NUM_THREADS", "1")
 
+# Only the web server imports ninja (0.2 s): of its app, only the documentation page is used.
+_NINJA = env.package_folder("ninja")
+
 INSTALLED_APPS = [
     "reviewapp.people",  # before Django's, whose `changepassword` it replaces
     "django.contrib.auth",
@@ -43,7 +46,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
-    "ninja",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -81,7 +83,7 @@ WSGI_APPLICATION = "reviewapp.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates", _NINJA / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -205,7 +207,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", _NINJA / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 # Imports and frozen files contain personal data: only the app's account may read them.
 _PRIVATE = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}

@@ -1,12 +1,11 @@
 """The hourly task that deletes expired data."""
 
-from celery import shared_task
-
 from datasets.erasure.actions import apply_retention, expiry
 from datasets.versions.actions.redacting import remove_unused_files
+from reviewapp.celery import app
 
 
-@shared_task(name="datasets.delete_expired")  # type: ignore[untyped-decorator]
+@app.task(name="datasets.delete_expired")  # type: ignore[untyped-decorator]
 def delete_expired() -> dict[str, int]:
     """Delete expired data. Safe to run at any time, repeatedly and concurrently."""
     return {

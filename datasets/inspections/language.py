@@ -1,14 +1,18 @@
 """Detects the language of a conversation with py3langid, limited to the project's languages."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Iterator
 from functools import lru_cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from typing import TYPE_CHECKING
 
 from datasets.conversations.chat import Content
 from datasets.inspections.findings import Inspected, InspectionFinding, Severity, inspection
 from reviewapp.core.messages import message
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 # Enough text to detect a language; more only takes time.
 MAX_LETTERS = 180
@@ -21,7 +25,9 @@ MAX_NAMED_LANGUAGES = 20
 
 @lru_cache(maxsize=1)
 def _model() -> LanguageIdentifier:
-    """Load the tables (about 100 MB) at the first use: only processes that inspect need them."""
+    """Load numpy and the tables (about 100 MB) at the first use, in processes that inspect."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 

@@ -1,10 +1,12 @@
 """The Chat Completions interface of OpenAI, which most other services implement too."""
 
+from __future__ import annotations
+
 import json
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -23,8 +25,10 @@ from evaluation.providers.base import (
 from evaluation.providers.failures import BAD_REQUEST, failure_of, read_error, unsupported_parameter
 from evaluation.providers.keys import read_key
 from evaluation.providers.reading import decode, read_completion
-from evaluation.providers.transport import FIRST_ERROR_STATUS, Deadline, Reply, post
 from reviewapp.core.messages import message
+
+if TYPE_CHECKING:
+    from evaluation.providers.transport import Reply
 
 MAX_LEARNED = 256
 OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
@@ -58,15 +62,19 @@ class ChatCompletions:
             PermanentFailure: this request will not be answered.
             ProviderBlocked: nothing will be answered until a person acts.
         """
+        # The HTTP client is large, and most processes call no model.
+        from evaluation.providers import transport  # noqa: PLC0415
+
         if reason := host_error(request.base_url, settings.PROVIDER_ALLOWED_HOSTS):
             raise ProviderBlocked("host_refused", reason)
         key = read_key(request.api_key_name, base_url=request.base_url)
         started = time.monotonic()
-        deadline = Deadline(request.timeout_seconds)
+        deadline = transport.Deadline(request.timeout_seconds)
         while True:
             fields = _fields(request, self.limit_field)
-            reply = _send(request, fields, key, deadline)
-            if reply.status < FIRST_ERROR_STATUS:
+            sent = _http_request(request, fields, key)
+            reply = transport.post(**sent, deadline=deadline)
+            if reply.status < transport.FIRST_ERROR_STATUS:
                 break
             error = _error_of(request, reply, key)
             if not _learn(request, fields, error):
@@ -92,15 +100,12 @@ class _Error:
     parameter: str = ""
 
 
-def _send(
-    request: CompletionRequest, fields: dict[str, Any], key: str, deadline: Deadline
-) -> Reply:
-    return post(
-        f"{request.base_url}/chat/completions",
-        headers={"Authorization": f"Bearer {key}"} if key else {},
-        content=json.dumps(fields, allow_nan=False).encode(),
-        deadline=deadline,
-    )
+def _http_request(request: CompletionRequest, fields: dict[str, Any], key: str) -> dict[str, Any]:
+    return {
+        "url": f"{request.base_url}/chat/completions",
+        "headers": {"Authorization": f"Bearer {key}"} if key else {},
+        "content": json.dumps(fields, allow_nan=False).encode(),
+    }
 
 
 def _fields(request: CompletionRequest, limit: str) -> dict[str, Any]:

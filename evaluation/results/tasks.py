@@ -1,11 +1,10 @@
 """Celery task that measures the runs with new votes."""
 
-from celery import shared_task
-
 from evaluation.results.actions import gates
+from reviewapp.celery import app
 
 
-@shared_task(name="evaluation.measure_open_runs")  # type: ignore[untyped-decorator]
+@app.task(name="evaluation.measure_open_runs")  # type: ignore[untyped-decorator]
 def measure_open_runs() -> None:
     """Measure the runs with new votes; one query if there are none."""
     gates.measure_pending()

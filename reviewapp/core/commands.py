@@ -9,7 +9,7 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping
 from textwrap import fill
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.core.management.base import (
     BaseCommand,
@@ -17,9 +17,11 @@ from django.core.management.base import (
     CommandParser,
     DjangoHelpFormatter,
 )
-from tqdm import tqdm
 
 from reviewapp.core.errors import DomainError
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -101,6 +103,8 @@ class TouchstoneCommand(BaseCommand):
 
         `unit` names what is counted; with `bytes_`, amounts are shown as kB, MB.
         """
+        from tqdm import tqdm  # noqa: PLC0415 - only commands that take long have a bar.
+
         return tqdm(
             total=total,
             unit="B" if bytes_ else f" {unit}",

@@ -4,8 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from celery import shared_task
-
+from reviewapp.celery import app
 from reviewapp.jobs.actions import jobs_to_send, release_lost_jobs
 from reviewapp.jobs.models import Job
 
@@ -65,13 +64,13 @@ def register_job(
     return _kinds[name]
 
 
-@shared_task(name="jobs.run_job")  # type: ignore[untyped-decorator]
+@app.task(name="jobs.run_job")  # type: ignore[untyped-decorator]
 def run_job(kind: str, job_id: int) -> None:
     """Run one job. Safe to deliver twice."""
     _kinds[kind].run(job_id)
 
 
-@shared_task(name="jobs.wake_jobs")  # type: ignore[untyped-decorator]
+@app.task(name="jobs.wake_jobs")  # type: ignore[untyped-decorator]
 def wake_jobs(kind: str = "") -> None:
     """Send the due jobs of one kind, or of all. The beat calls it every few seconds."""
     for each in [_kinds[kind]] if kind else [*_kinds.values()]:

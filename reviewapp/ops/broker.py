@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connections
-from pgmq.install import get_embedded_install_sql, get_embedded_sql_version
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -94,6 +93,11 @@ def install_schema(*, using: str, **_kwargs: Any) -> None:
     """
     if url() != IN_DATABASE:
         return
+    from pgmq.install import (  # noqa: PLC0415 - only migrations need the client.
+        get_embedded_install_sql,
+        get_embedded_sql_version,
+    )
+
     version = f"pgmq {get_embedded_sql_version()}"
     connection = connections[using]
     with connection.cursor() as cursor:

@@ -19,7 +19,7 @@ from datasets.curation.actions.revisions import revise
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess, require_participation, undismissable_reason
-from datasets.inspections import INVISIBLE_CHARACTER
+from datasets.inspections.characters import INVISIBLE_CHARACTER
 from reviewapp.core.errors import (
     InvalidInput,
     InvalidTransition,

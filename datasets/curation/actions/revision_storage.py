@@ -8,11 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets import inspections
 from datasets.conversations import chat
 from datasets.conversations.chat import Content, TokenCount
 from datasets.curation.models import Finding, GoldenExample, Intent, Revision
-from datasets.inspections import InspectionFinding, InspectionSettings
+from datasets.inspections import InspectionFinding, InspectionSettings, registry
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, ProjectEvent, User
 
@@ -96,7 +95,7 @@ def findings_in(
     revision: Revision, content: Content, project: Project, *, tokens: TokenCount | None = None
 ) -> list[Finding]:
     """Return the findings of the inspections in a revision, not stored."""
-    found = inspections.inspect(content, inspection_settings_for(project), tokens=tokens)
+    found = registry.inspect(content, inspection_settings_for(project), tokens=tokens)
     return [Finding(revision=revision, **finding_values(finding)) for finding in found]
 
 

@@ -17,7 +17,8 @@ from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent
 from datasets.curation.texts import STATE_LABELS
-from datasets.inspections import INVISIBLE_CHARACTER, Severity
+from datasets.inspections import Severity
+from datasets.inspections.characters import INVISIBLE_CHARACTER
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.fields import MessageField
 from reviewapp.core.texts import render

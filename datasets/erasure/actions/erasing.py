@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from datasets.curation.actions.locking import required_text
 from datasets.curation.models import GoldenExample
-from datasets.erasure.registry import EXAMPLE_ERASERS
+from datasets.erasure.registry import example_erasers
 from datasets.ingest.actions import stored_reject_path
 from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
 from datasets.versions.actions.redacting import redact_files
@@ -46,7 +46,7 @@ def erase_example(*, example_id: int, reason: str, actor: User | None) -> None:
         )
     redact_files(example, reason=reason, actor=actor)
     actor_id = actor.pk if actor else None
-    for erase in EXAMPLE_ERASERS:
+    for erase in example_erasers():
         erase(example.pk, reason, actor_id)
     with connection.cursor() as cursor:
         cursor.execute(

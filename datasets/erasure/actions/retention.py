@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from datasets.curation.models import EditDraft
 from datasets.erasure.actions.erasing import delete_rejects
-from datasets.erasure.registry import RETENTION_RULES
+from datasets.erasure.registry import retention_rules
 from datasets.ingest.models import ImportBatch
 from reviewapp.people.models import Project, ProjectEvent
 
@@ -26,7 +26,7 @@ def _apply(project_id: int, now: datetime) -> int:
     # The lock serialises concurrent tasks: the second finds nothing left to delete.
     project = Project.objects.select_for_update(no_key=True).get(pk=project_id)
     counts = {**_delete_rejects(project, now), **_delete_drafts(project, now)}
-    for rule in RETENTION_RULES:
+    for rule in retention_rules():
         counts |= rule(project, now)
     deleted = sum(counts.values())
     if deleted:

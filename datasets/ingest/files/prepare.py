@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from datasets import inspections
 from datasets.conversations import chat
 from datasets.conversations.errors import ShapeError
 from datasets.ingest.files.raw import Outcome, PreparedRow, RawRow, RejectedRow, Row
 from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
-from datasets.inspections import InspectionSettings
+from datasets.inspections import InspectionSettings, registry
+from datasets.inspections.language import detect_language
 
 # Enough rows to justify a round trip to the database, few enough to hold in memory.
 CHUNK_ROWS = 500
@@ -52,7 +52,7 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
     tokens = chat.count_tokens(content.messages, content.tools, model=settings.tokenizer_model)
     detected = ""
     if not content.language:
-        detected = inspections.detect_language(content, settings.languages)
+        detected = detect_language(content, settings.languages)
         content = replace(content, language=detected)
         row = replace(row, content=content)
     return PreparedRow(
@@ -61,6 +61,6 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
         row=row,
         content_hash=chat.content_hash(content),
         tokens=tokens,
-        findings=inspections.inspect(content, settings, tokens=tokens),
+        findings=registry.inspect(content, settings, tokens=tokens),
         detected=detected,
     )

@@ -1,12 +1,14 @@
 """Version 1 of the API: the apps' routers, the OpenAPI document and its documentation page."""
 
+import json
 from collections import defaultdict
 from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.http import HttpRequest
-from ninja import Schema
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from ninja import NinjaAPI, Schema
 from ninja.openapi.docs import Swagger
 
 from datasets.curation import api as examples
@@ -41,6 +43,18 @@ class Me(Schema):
     projects: list[ProjectOut]
 
 
+class BundledSwagger(Swagger):
+    """The documentation page with the scripts that are installed here, not those of a CDN.
+
+    ninja looks for itself among the installed apps, which would load it in every process.
+    """
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        """Render the page; a token needs no CSRF token."""
+        found = {**self.settings, "url": self.get_openapi_url(api, kwargs)}
+        return render(request, self.template, {"swagger_settings": json.dumps(found), "api": api})
+
+
 api = DocumentedAPI(
     title="Touchstone",
     version="1",
@@ -49,7 +63,7 @@ api = DocumentedAPI(
     "problem details.",
     urls_namespace="api",
     auth=TokenAuth(),
-    docs=Swagger(),
+    docs=BundledSwagger(),
     # The bundled documentation page styles its own elements and draws its icons from data URLs.
     docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
 )

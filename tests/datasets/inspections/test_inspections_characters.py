@@ -3,7 +3,8 @@
 import pytest
 
 from datasets.conversations.chat import Content
-from datasets.inspections import InspectionFinding, InspectionSettings, inspect
+from datasets.inspections import InspectionFinding, InspectionSettings
+from datasets.inspections.registry import inspect
 from reviewapp.core.texts import render
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from datasets.conversations.chat import Content, TokenCount, count_tokens
 from datasets.conversations.messages import Message
-from datasets.inspections import InspectionSettings, Severity, inspect, phones
+from datasets.inspections import InspectionSettings, Severity, phones
 from datasets.inspections.findings import Inspected
 from datasets.inspections.personal import _scan, inspect_personal_data
+from datasets.inspections.registry import inspect
 from datasets.inspections.spans import Span
 from tests.datasets.inspections import numbers
 from tests.datasets.inspections.numbers import digits, grouped

@@ -10,10 +10,9 @@ from datasets.inspections import (
     InspectionFinding,
     InspectionSettings,
     Severity,
-    detect_language,
-    inspect,
 )
-from datasets.inspections.registry import MAX_FINDINGS
+from datasets.inspections.language import detect_language
+from datasets.inspections.registry import MAX_FINDINGS, inspect
 
 SETTINGS = InspectionSettings(languages=("en", "de", "it", "es", "nl"))
 SYSTEM = {"role": "system", "content": "You answer the customers of a shop."}
