@@ -236,6 +236,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 ANSWER_LEASE_SECONDS = env.number("ANSWER_LEASE_SECONDS", 300)
 VOTE_LEASE_SECONDS = env.number("VOTE_LEASE_SECONDS", 900)
+# How long the last vote on an example can be undone; 0 for not at all.
+VOTE_UNDO_SECONDS = env.number("VOTE_UNDO_SECONDS", 60)
 IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", 120)
 # The largest file that a browser may upload; commands read any.
 IMPORT_MAX_MEGABYTES = env.number("IMPORT_MAX_MEGABYTES", 1000, minimum=1)

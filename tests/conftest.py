@@ -65,6 +65,8 @@ def _set_environment() -> None:
         os.environ["DATABASE_URL"] = SERVER.address(RUNTIME)
         os.environ["DATABASE_OWNER_URL"] = SERVER.address(OWNER)
     os.environ["BROKER_URL"] = "memory://"
+    # A vote closes its example at once, except in the tests of undoing one.
+    os.environ["VOTE_UNDO_SECONDS"] = "0"
     os.environ["SECRET_KEY"] = "only for tests"
     os.environ["TOUCHSTONE_DATA"] = str(FOLDER / "files")
     os.environ["DJANGO_SETTINGS_MODULE"] = "reviewapp.settings"

@@ -9,6 +9,8 @@ from ninja import Field, Router, Schema
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.actions.undo import earlier_vote
+from evaluation.voting.actions.undo import undo as undo_last
 from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from evaluation.voting.models import Vote
 from evaluation.voting.progress import reviewer_progress
@@ -56,6 +58,21 @@ class ProgressOut(Schema):
 
     done: int
     left: int
+
+
+class EarlierVoteOut(Schema):
+    """Your own vote that was undone, by the sides shown; they are the same again."""
+
+    choice: Literal["left", "right", "both_good", "both_bad"]
+    reasons: dict[Literal["left", "right"], list[str]]
+    rationale: str
+    recognised: bool
+
+
+class UndoneOut(NextOut):
+    """The comparison that was leased again, and the vote that was undone; none after a skip."""
+
+    earlier: EarlierVoteOut | None
 
 
 class BrokenIn(Schema):
@@ -141,13 +158,18 @@ def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[st
 @router.post(
     "/comparisons/{comparison_id}/undo",
     operation_id="evaluation_api_voting_undo",
-    response={200: NextOut},
-    summary="Take a vote back while its example is open",
+    response={200: UndoneOut},
+    summary="Undo a vote while its example is open, or a skip",
 )
 def undo(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
-    """Return the comparison under a new id, its sides as they were."""
-    again = votes.undo_vote(actor=signed_in_user(request), lease_id=comparison_id)
-    return {"comparison": _as_json(again)}
+    """Return the comparison under a new id, its sides as they were.
+
+    An example with all its votes closes when its last voter votes on or skips another one, and
+    after a minute at the latest (`VOTE_UNDO_SECONDS`).
+    """
+    undone = undo_last(actor=signed_in_user(request), lease_id=comparison_id)
+    earlier = earlier_vote(undone.vote) if undone.vote else None
+    return {"comparison": _as_json(undone.served), "earlier": earlier}
 
 
 def _first(served: list[ServedComparison]) -> dict[str, Any] | None:

@@ -25,6 +25,8 @@ from evaluation.runs.models import Rater
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.actions.undo import earlier_vote
+from evaluation.voting.actions.undo import undo as undo_last
 from evaluation.voting.feedback import BAD, GOOD, VoteFeedback
 from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
 from evaluation.voting.models import Vote
@@ -249,14 +251,15 @@ def _go_on(request: ProjectRequest, run_id: int, form: LeaseForm) -> HttpRespons
 @gzip_page
 @project_view(Permission.VOTE)
 def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
-    """Take a vote back; its comparison comes first in the answer."""
+    """Undo a vote or a skip; its comparison comes first in the answer."""
     form = LeaseForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
-    again = votes.undo_vote(actor=request.user, lease_id=form.cleaned_data["lease"])
+    undone = undo_last(actor=request.user, lease_id=form.cleaned_data["lease"])
     if not wants_json(request):
         return _back(request, run_id)
-    return JsonResponse({"next": _next([again], frozenset())})
+    earlier = earlier_vote(undone.vote) if undone.vote else None
+    return JsonResponse({"next": _next([undone.served], frozenset()), "earlier": earlier})
 
 
 @require_POST

@@ -11,6 +11,7 @@ from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.actions.runs import move, record_move
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import EvaluationRun
+from evaluation.voting.actions.settling import close_all_full
 from evaluation.voting.models import Vote
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
@@ -20,7 +21,8 @@ from reviewapp.people.permissions import require_lead
 def close_run(*, run_id: int, actor: User | None, reason: str = "") -> EvaluationRun:
     """End the run for good: from here on its votes, answers and gates cannot change.
 
-    Waits for the votes that are being stored, and counts them; later ones are refused.
+    Waits for the votes that are being stored, and counts them, also those that could still be
+    undone; later ones are refused.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -32,6 +34,7 @@ def close_run(*, run_id: int, actor: User | None, reason: str = "") -> Evaluatio
     before = run.state
     after = next_run_state(RunState(run.state), RunAction.CLOSE)
     if before == RunState.VOTING:
+        close_all_full(run)
         gates.measure_gates(run_id=run.pk)
     move(run, after, "closed_at", at=_not_before_last_vote(run))
     record_move(run, RunAction.CLOSE, actor, before=before, reason=reason)

@@ -22,6 +22,7 @@ from evaluation.results.reports.sums import FORMAT, RowSums
 from evaluation.results.reports.walk import complete_walk
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun, RunEvent
+from evaluation.voting.actions.settling import close_overdue, runs_with_overdue
 
 # Closing a run measures it a last time; what is stored of a closed run is evidence and stays.
 _MEASURED_IN = (RunState.VOTING,)
@@ -33,6 +34,8 @@ def measure_gates(*, run_id: int) -> RunReport:
     Reads without a lock first and writes nothing if nothing has changed. Votes do not wait for it:
     they lock the row of the run only against deletion and closing.
     """
+    if run_id in runs_with_overdue():
+        close_overdue([run_id])
     run = _run(run_id, EvaluationRun.objects.all())
     walk = complete_walk(run, GateSettings.from_json(run.gate_settings))
     if walk is not None:
@@ -59,9 +62,16 @@ def reset_tallies(*, run: EvaluationRun) -> None:
 def measure_pending() -> int:
     """Measure every run that has changed since its last measurement; return how many.
 
-    One query if nothing has changed. Only changes that were committed before the measurement are
+    Two queries if nothing has changed. Examples whose votes can no longer be undone are closed
+    first. Only changes that were committed before the measurement are
     marked as done; later ones are measured the next time.
     """
+    if overdue := runs_with_overdue():
+        with transaction.atomic():
+            close_overdue(overdue)
+            PendingMeasurement.objects.bulk_create(
+                [PendingMeasurement(run_id=run_id) for run_id in overdue]
+            )
     changes: dict[int, list[int]] = defaultdict(list)
     for pk, run_id in PendingMeasurement.objects.order_by("pk").values_list("pk", "run_id"):
         changes[run_id].append(pk)

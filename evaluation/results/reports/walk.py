@@ -1,8 +1,9 @@
 """Walking along the served order of a run: what is counted, read once and summed up.
 
 Counted is the longest closed prefix, of the main queue and of each intent; what was set aside or
-withdrawn is passed over. In an unordered run (`is_unordered`) everything that is closed counts, and
-all of it is summed up again when votes were added.
+withdrawn is passed over. A full comparison is open, and so ends the prefix, while its last votes
+can be undone (`voting/actions/settling.py`). In an unordered run (`is_unordered`) everything that
+is closed counts, and all of it is summed up again when votes were added.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, IntegerField, Subquery, Value
+from django.db.models import Count, F, IntegerField, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from psycopg import sql
 
@@ -28,7 +29,7 @@ from evaluation.results.reports.sums import (
     groups_from_json,
 )
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.runs.models.counts import CLOSING_COLUMNS
+from evaluation.runs.models.counts import CLOSING_COLUMNS, sum_of
 from evaluation.stats.sequence import Scan
 from evaluation.stats.tally import VerdictCounts
 from evaluation.voting.models import Vote
@@ -147,7 +148,10 @@ def _has_more(run: EvaluationRun, walk: Walk) -> bool:
 
 
 def _votes(run: EvaluationRun) -> int:
-    return Vote.objects.filter(run=run, undone_at__isnull=True).count()
+    """Return the number of votes that are not undone, without those on full, open comparisons."""
+    waiting = run.comparisons.filter(state=Comparison.State.OPEN, full_at__isnull=False)
+    undoable = waiting.aggregate(votes=Sum(sum_of(CLOSING_COLUMNS)))["votes"] or 0
+    return Vote.objects.filter(run=run, undone_at__isnull=True).count() - undoable
 
 
 def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd: float) -> None:

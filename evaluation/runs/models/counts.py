@@ -47,8 +47,15 @@ class CountedVotes(models.Model):
     all_tie_good = models.PositiveSmallIntegerField(default=0)
     all_tie_bad = models.PositiveSmallIntegerField(default=0)
 
+    votes_needed: int
+
     class Meta:
         abstract = True
+
+    @property
+    def has_all_votes(self) -> bool:
+        """Whether it has as many closing votes as it needs."""
+        return self.closing_votes >= self.votes_needed
 
     @property
     def closing_votes(self) -> int:
@@ -78,13 +85,16 @@ def closing_votes_sql(alias: str) -> sql.Composed:
 
 
 def closed_when_full() -> Q:
-    """Return the condition that a comparison which is voted on is closed exactly when it is full.
+    """Return the condition that only a full comparison is closed, and that `full_at` is true.
 
-    It is full with as many closing votes as it needs; what was taken out of the run is neither.
+    It is full with as many closing votes as it needs. A full one may be open: its last votes can
+    still be undone. What was taken out of the run is neither.
     """
     closing_votes = sum_of(CLOSING_COLUMNS)
+    is_open = Q(state=ComparisonState.OPEN.value)
     return (
-        Q(state=ComparisonState.OPEN.value, votes_needed__gt=closing_votes)
+        (is_open & Q(votes_needed__gt=closing_votes, full_at__isnull=True))
+        | (is_open & Q(votes_needed__lte=closing_votes, full_at__isnull=False))
         | Q(
             state=ComparisonState.CLOSED.value,
             votes_needed__lte=closing_votes,

@@ -218,6 +218,9 @@ class Comparison(CountedVotes):
     votes_needed = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     first_served_at = models.DateTimeField(null=True, blank=True)
+    # When it got the last vote that it needs; it closes later, when that can no longer be undone
+    # (evaluation/voting/actions/settling.py).
+    full_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     # When its prompt or an answer was erased (docs/erasure.md); its votes stay counted.
     erased_at = models.DateTimeField(null=True, blank=True)
@@ -234,6 +237,12 @@ class Comparison(CountedVotes):
                 condition=Q(state="open"),
             ),
             models.Index(fields=["run", "intent", "position"], name="comparison_intent_order"),
+            # What waits for its time to undo to pass: a few rows.
+            models.Index(
+                fields=["full_at"],
+                name="comparison_full",
+                condition=Q(state="open", full_at__isnull=False),
+            ),
             models.Index(
                 fields=["run", "intent", "state"],
                 name="comparison_excluded",

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from datasets.curation import actions as examples
@@ -10,8 +11,10 @@ from evaluation.runs.models import Comparison, RunEvent
 from evaluation.voting.actions.claims import end_leases
 from evaluation.voting.actions.leases import end_lease
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
+from evaluation.voting.actions.settling import close_previous
 from evaluation.voting.feedback import MAX_NOTE_LENGTH, is_storable
 from evaluation.voting.models import Lease
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import message
 from reviewapp.people.models import User
@@ -21,7 +24,8 @@ from reviewapp.people.models import User
 def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
     """Set an example aside that cannot be judged; its golden example goes back to curation.
 
-    Reporting twice is the same as once. An example that others closed meanwhile stays counted.
+    Reporting twice is the same as once. An example that got its votes from others meanwhile stays
+    counted.
 
     Raises:
         InvalidInput: the note is empty or too long.
@@ -41,11 +45,13 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
         )
     end_lease(lease, Lease.State.BROKEN, note=note)
     comparison, before = lease.comparison, lease.comparison.state
-    if before == Comparison.State.OPEN:
+    if before == Comparison.State.OPEN and not comparison.has_all_votes:
         comparison.state = Comparison.State.SET_ASIDE
         comparison.save(update_fields=["state"])
         end_leases(comparison.leases.all())
         _return_to_curation(comparison, actor=actor, note=note)
+        plan_by_indexes()
+        close_previous(run_id=lease.run_id, rater_id=lease.rater_id, at=timezone.now())
     RunEvent.objects.create(
         project_id=lease.run.project_id,
         run=lease.run,

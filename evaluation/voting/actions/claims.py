@@ -57,11 +57,11 @@ def is_serving(run: EvaluationRun) -> bool:
 
 
 def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[ServedComparison]:
-    """Lease comparisons until the rater holds `count`. Requires a transaction.
+    """Lease comparisons until the rater holds `count`.
 
-    It never waits for a lock, so the caller may hold the lock of a comparison.
+    Requires a transaction that is planned by indexes (`plan_by_indexes`). It never waits for a
+    lock, so the caller may hold the lock of a comparison.
     """
-    plan_by_indexes()
     rows: list[_Row] = []
     grows = is_serving(run)
     while grows and len(rows) < count:
@@ -71,8 +71,10 @@ def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[Served
 
 
 def held_comparisons(*, run: EvaluationRun, rater_id: int) -> list[ServedComparison]:
-    """Return the leased comparisons of the rater; lease none. Requires a transaction."""
-    plan_by_indexes()
+    """Return the leased comparisons of the rater; lease none.
+
+    Requires a transaction that is planned by indexes.
+    """
     rows, _ = _run_claim_query(claim_sql.SKIP_LOCKED[0], run=run, rater_id=rater_id, count=0)
     return [row.served for row in rows]
 

@@ -1,9 +1,10 @@
-"""What closes a comparison: its votes are counted here, and nowhere else.
+"""What fills a comparison: its votes are counted here, and nowhere else.
 
-The first votes of a comparison close it, as many as it needs, in the order in which they were
-stored; in an unordered run all do. `count_vote` counts one vote that is cast or taken back,
-`recount` those of many comparisons from the stored votes. Both come to the same counts, and the
-constraint `comparison_closed_when_full` holds them to it.
+The first votes of a comparison fill it, as many as it needs, in the order in which they were
+stored; in an unordered run all do. `count_vote` counts one vote that is cast or undone; a full
+comparison closes when its votes can no longer be undone (settling.py). `recount` counts those of
+many comparisons from the stored votes and closes the full ones at once. Both come to the same
+counts, and the constraint `comparison_closed_when_full` holds them to it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,19 +18,22 @@ from psycopg import sql
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS, count_columns
 from evaluation.stats.verdicts import Verdict
+from evaluation.voting.actions.settling import undo_time
 
 
 def count_vote(comparison: Comparison, verdict: str, *, by: int = 1) -> list[str]:
-    """Add a closing vote to the locked comparison (or take one off), and close it if it is full.
+    """Add a closing vote to the locked comparison, or subtract one.
 
-    Returns the names of the columns that changed; the caller saves them.
+    It closes the comparison if that is full and no vote can be undone. Returns the names of the
+    columns that changed; the caller saves them.
     """
     columns = count_columns(verdict)
     for name in columns:
         setattr(comparison, name, getattr(comparison, name) + by)
-    if comparison.closing_votes >= comparison.votes_needed:
-        comparison.state, comparison.closed_at = Comparison.State.CLOSED, timezone.now()
-    return [*columns, "state", "closed_at"]
+    comparison.full_at = timezone.now() if comparison.has_all_votes else None
+    if comparison.full_at and not undo_time():
+        comparison.state, comparison.closed_at = Comparison.State.CLOSED, comparison.full_at
+    return [*columns, "state", "full_at", "closed_at"]
 
 
 _MARK_COUNTED: Final = """
@@ -53,7 +57,8 @@ SET {counts},
                  ELSE c.state END,
     closed_at = CASE WHEN c.state = 'open' AND n.is_full THEN n.last_counted_at
                      WHEN c.state = 'closed' AND NOT n.is_full THEN NULL
-                     ELSE c.closed_at END
+                     ELSE c.closed_at END,
+    full_at = CASE WHEN n.is_full THEN coalesce(c.full_at, n.last_counted_at) END
 FROM (
     SELECT t.id, {sums},
            max(v.at) FILTER (WHERE v.counted) AS last_counted_at,

@@ -16,7 +16,9 @@ from evaluation.voting.actions.claims import (
     lease_up_to,
 )
 from evaluation.voting.actions.locking import VOTING_ROLES, check_voting_open, lock_lease
+from evaluation.voting.actions.settling import close_previous
 from evaluation.voting.models import Lease, LeaseState
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Membership, User
 
@@ -37,6 +39,7 @@ def lease_comparisons(
     """
     rater = reviewer_of_run(run_id=run_id, actor=actor)
     with transaction.atomic():
+        plan_by_indexes()
         held = lease_up_to(run=rater.run, rater_id=rater.pk, count=count)
     return held or lease_one_blocking(run=rater.run, rater_id=rater.pk)
 
@@ -75,7 +78,9 @@ def skip(*, actor: User, lease_id: uuid.UUID) -> Lease:
     lease = lock_lease(actor=actor, lease_id=lease_id)
     check_voting_open(lease.run)
     if lease.state in {Lease.State.LEASED, Lease.State.EXPIRED}:
+        plan_by_indexes()
         end_lease(lease, Lease.State.SKIPPED)
+        close_previous(run_id=lease.run_id, rater_id=lease.rater_id, at=timezone.now())
     return lease
 
 

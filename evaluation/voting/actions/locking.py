@@ -37,7 +37,7 @@ _COMPARISON: Final = Columns(
     Comparison,
     (
         *("id", "run_id", "position", "intent_id", "revision_id", "votes_needed", "state"),
-        *("first_served_at", "closed_at"),
+        *("first_served_at", "full_at", "closed_at"),
         *CLOSING_COLUMNS,
         *ALL_COLUMNS,
     ),

@@ -1,4 +1,4 @@
-"""Cast a vote, set its feedback, undo it.
+"""Cast a vote, and set its feedback.
 
 Each action locks the lease and its comparison in one statement; the vote and the counts of the
 comparison change in one transaction. docs/voting.md explains the order of locks.
@@ -16,28 +16,26 @@ from evaluation.runs.models import Comparison
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions.claims import (
     ServedComparison,
-    held_comparisons,
-    lease_duration,
     lease_one_blocking,
     lease_up_to,
 )
 from evaluation.voting.actions.counts import count_vote
-from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, end_lease, free_slot
+from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, free_slot
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.vote_sql import store_vote
 from evaluation.voting.blinding import resolve
 from evaluation.voting.feedback import VoteFeedback
 from evaluation.voting.models import Lease, Vote, VoteEvent
+from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.people.models import User
 
 
 @dataclass(frozen=True)
 class CastVote:
-    """A stored vote, whether it closed its comparison, and the comparisons leased afterwards."""
+    """A stored vote, and the comparisons leased afterwards."""
 
     vote: Vote
-    is_closed: bool
     served: list[ServedComparison]
 
 
@@ -71,14 +69,14 @@ def cast_and_lease(
     if feedback is not None:
         _validate_feedback(feedback)
     with transaction.atomic():
+        plan_by_indexes()
         vote = _cast(
             actor=actor, lease_id=lease_id, choice=choice, source=source, feedback=feedback
         )
         served = lease_up_to(run=vote.run, rater_id=vote.rater_id, count=count)
     if count and not served:
         served = lease_one_blocking(run=vote.run, rater_id=vote.rater_id)
-    is_closed = vote.comparison.state == Comparison.State.CLOSED
-    return CastVote(vote=vote, is_closed=is_closed, served=served)
+    return CastVote(vote=vote, served=served)
 
 
 def _cast(
@@ -138,7 +136,7 @@ def _repeated_vote(lease: Lease, choice: str) -> Vote:
 def _check_vote_accepted(lease: Lease) -> None:
     """Raise InvalidTransition if the comparison accepts no vote of this lease."""
     check_voting_open(lease.run)
-    if lease.comparison.state == Comparison.State.CLOSED:
+    if lease.comparison.state == Comparison.State.CLOSED or lease.comparison.has_all_votes:
         raise InvalidTransition(
             gettext(
                 "This example needs no more votes, so yours was not stored. "
@@ -178,62 +176,6 @@ def _take_free_slot(lease: Lease) -> None:
             )
         )
     lease.slot = slot
-
-
-@transaction.atomic
-def undo_vote(*, actor: User, lease_id: uuid.UUID) -> ServedComparison:
-    """Undo a vote on an open comparison; return the comparison, leased again with the same sides.
-
-    Undoing twice is the same as once. The new lease has a new id.
-
-    Raises:
-        PermissionDeniedError: the lease is of another reviewer.
-        InvalidTransition: the run or the comparison is closed, or there is no vote to undo.
-    """
-    lease = lock_lease(actor=actor, lease_id=lease_id)
-    check_voting_open(lease.run)
-    comparison = lease.comparison
-    if lease.state == Lease.State.UNDONE:
-        return _released_comparison(lease)
-    if lease.state != Lease.State.VOTED:
-        raise InvalidTransition(gettext("There is no vote on this example to undo."))
-    if comparison.state != Comparison.State.OPEN:
-        raise InvalidTransition(
-            gettext(
-                "This example is complete and counted, so your vote on it can no longer be undone."
-            )
-        )
-    vote = Vote.objects.get(lease=lease)
-    vote.run = lease.run
-    vote.undone_at, vote.counted = timezone.now(), False
-    vote.save(update_fields=["undone_at", "counted"])
-    comparison.save(update_fields=count_vote(comparison, vote.verdict, by=-1))
-    _record(vote, "undo_vote", actor, before=vote.choice or vote.verdict)
-    end_lease(lease, Lease.State.UNDONE)
-    _renew_lease(lease)
-    return _released_comparison(lease)
-
-
-def _renew_lease(lease: Lease) -> None:
-    """Lease the slot of an undone vote to the same rater, with the same sides."""
-    Lease.objects.create(
-        run=lease.run,
-        comparison=lease.comparison,
-        rater_id=lease.rater_id,
-        slot=lease.slot,
-        left=lease.left,
-        expires_at=timezone.now() + lease_duration(),
-    )
-
-
-def _released_comparison(undone: Lease) -> ServedComparison:
-    """Return the comparison of an undone vote under its current lease."""
-    live = undone.comparison.leases.filter(rater=undone.rater_id, state=Lease.State.LEASED)
-    renewed = live.values_list("public_id", flat=True).first()
-    for served in held_comparisons(run=undone.run, rater_id=undone.rater_id):
-        if served.public_id == renewed:
-            return served
-    raise InvalidTransition(gettext("You have voted on this example again, or given it back."))
 
 
 @transaction.atomic
@@ -283,10 +225,11 @@ def _change_feedback(vote: Vote, feedback: VoteFeedback, *, actor: User) -> None
         setattr(vote, name, value)
     vote.save(update_fields=list(after))
     action = "give_reasons" if before == _feedback_columns(VoteFeedback()) else "change_reasons"
-    _record(vote, action, actor, detail={"before": before, "after": after})
+    record(vote, action, actor, detail={"before": before, "after": after})
 
 
-def _record(vote: Vote, action: str, actor: User, **facts: Any) -> None:
+def record(vote: Vote, action: str, actor: User, **facts: Any) -> None:
+    """Record a change of a stored vote by its reviewer."""
     VoteEvent.objects.create(
         project_id=vote.run.project_id, run=vote.run, vote=vote, actor=actor, action=action, **facts
     )

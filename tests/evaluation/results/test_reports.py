@@ -15,7 +15,7 @@ from evaluation.results.reports.sums import QueueSums, ScoreOrder
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.fixed_set import look_at_set
 from evaluation.stats.tally import VerdictCounts
-from evaluation.voting.actions import leases, votes
+from evaluation.voting.actions import leases, undo
 from evaluation.voting.actions.broken import report_broken
 from reviewapp.people.models import User
 from tests.evaluation.gates.evidence import codes
@@ -146,7 +146,7 @@ def test_a_vote_that_was_taken_back_counts_nowhere() -> None:
     run, (ann, bob) = make_small_run(examples=2, votes=2)
     vote = vote_in_order(run, ann, ["candidate"])[0]
     assert vote.lease
-    votes.undo_vote(actor=ann, lease_id=vote.lease.public_id)
+    undo.undo(actor=ann, lease_id=vote.lease.public_id)
     vote_in_order(run, bob, ["baseline"])
     report = build_report(run)
     assert (report.votes, report.overall.tally.n) == (1, 0)

@@ -12,7 +12,7 @@ from django.test import Client
 from evaluation.results.actions import closing
 from evaluation.results.models import GateCheck
 from evaluation.runs.models import EvaluationRun
-from evaluation.voting.actions import leases, votes
+from evaluation.voting.actions import leases, undo, votes
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.feedback import VoteFeedback
@@ -54,7 +54,7 @@ def lease(run: EvaluationRun, actor: User) -> ServedComparison:
 
 
 LATE: dict[str, Callable[[Closed], object]] = {
-    "undo": lambda it: votes.undo_vote(actor=it.ann, lease_id=it.voted.public_id),
+    "undo": lambda it: undo.undo(actor=it.ann, lease_id=it.voted.public_id),
     "reasons": lambda it: votes.set_feedback(
         actor=it.ann, lease_id=it.voted.public_id, feedback=OTHER_WORDS
     ),
@@ -130,7 +130,7 @@ def test_an_undo_leaves_an_event() -> None:
     run, (ann, _bob) = make_small_run(votes=2)
     served = lease(run, ann)
     vote = votes.cast_and_lease(actor=ann, lease_id=served.public_id, choice="left").vote
-    votes.undo_vote(actor=ann, lease_id=served.public_id)
+    undo.undo(actor=ann, lease_id=served.public_id)
     event = VoteEvent.objects.get()
     assert (event.action, event.actor, event.vote, event.run) == ("undo_vote", ann, vote, run)
     assert event.before == "left"

@@ -12,6 +12,7 @@ from evaluation.runs.models import Comparison, EvaluationRun, RemovalRule
 from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS
 from evaluation.stats.verdicts import Choice, Verdict
 from evaluation.voting.actions import leases, votes
+from evaluation.voting.actions import undo as undoing
 from evaluation.voting.actions.counts import recount
 from evaluation.voting.models import Lease
 from reviewapp.core.errors import InvalidTransition
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def counted_by_hand(comparison: Comparison) -> tuple[list[int], list[int], bool]:
-    """The closing and all counts that the standing votes come to, and whether they close it."""
+    """The closing and all counts that the standing votes come to, and whether it is full."""
     standing = list(comparison.votes.filter(undone_at=None).order_by("pk"))
     closing = standing[: comparison.votes_needed]
     assert [vote for vote in standing if vote.counted] == closing
@@ -37,7 +38,7 @@ def stored(comparison: Comparison) -> tuple[list[int], list[int], bool]:
     return (
         [getattr(comparison, name) for name in CLOSING_COLUMNS],
         [getattr(comparison, name) for name in ALL_COLUMNS],
-        comparison.state == Comparison.State.CLOSED,
+        comparison.full_at is not None,
     )
 
 
@@ -58,7 +59,7 @@ def undo(run: EvaluationRun, people: list[User], rng: Random) -> None:
     if lease is not None:
         person = next(person for person in people if person.pk == lease.rater.user_id)
         try:
-            votes.undo_vote(actor=person, lease_id=lease.public_id)
+            undoing.undo(actor=person, lease_id=lease.public_id)
         except InvalidTransition:
             assert lease.comparison.state == Comparison.State.CLOSED
 
@@ -83,8 +84,11 @@ def remove(run: EvaluationRun, people: list[User], rng: Random) -> None:
 STEPS = [*[cast] * 12, *[undo] * 4, *[import_some] * 2, remove]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_casting_undoing_importing_and_removing_count_as_the_votes_do(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "undo_seconds"), [(0, 0), (1, 60), (2, 60)])
+def test_casting_undoing_importing_and_removing_count_as_the_votes_do(
+    seed: int, undo_seconds: int, settings: Any
+) -> None:
+    settings.VOTE_UNDO_SECONDS = undo_seconds
     rng = Random(seed)  # noqa: S311 a test
     run, people = make_small_run(reviewers=4, examples=6, votes=2)
     # The order of the file is the served order, so that imported votes wait for their place.
@@ -99,7 +103,13 @@ def test_casting_undoing_importing_and_removing_count_as_the_votes_do(seed: int)
 
 
 @pytest.mark.parametrize(
-    "change", [{"state": "open"}, {"closing_tie_bad": 0}, {"closed_at": None}, {"votes_needed": 2}]
+    "change",
+    [
+        {"state": "open", "full_at": None},
+        {"closing_tie_bad": 0},
+        {"closed_at": None},
+        {"votes_needed": 2},
+    ],
 )
 def test_the_database_refuses_a_state_that_the_votes_do_not_come_to(
     change: dict[str, object],
