@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from evaluation.erasure.views import erase_run_example
 from evaluation.promotion.views import promotion, promotions
 from evaluation.registry import views as registry
-from evaluation.results.views import revealed, run, run_examples
+from evaluation.results.views import charts, revealed, run, run_examples
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.voting import views as voting
 
@@ -72,6 +72,10 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),
     path(f"{RUN}examples/<int:position>/decide/", run_examples.decide_broken, name="decide_broken"),
     path(f"{RUN}examples/<int:position>/erase/", erase_run_example, name="erase_run_example"),
+    path(f"{RUN}charts/", charts.run_charts, name="run_charts"),
+    path(f"{RUN}charts/overall/", charts.overall_chart, name="run_overall_chart"),
+    path(f"{RUN}charts/win-rates.csv", charts.course_csv, name="run_course_csv"),
+    path(f"{RUN}charts/votes.csv", charts.votes_csv, name="run_votes_csv"),
     path(f"{RUN}figures.json", run.figures_json, name="run_figures_json"),
     path(f"{RUN}figures.csv", run.figures_csv, name="run_figures_csv"),
     path(f"{RUN}add-raters/", run.add_reviewers, name="add_reviewers"),
