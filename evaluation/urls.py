@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from evaluation.erasure.views import erase_run_example
 from evaluation.promotion.views import promotion, promotions
 from evaluation.registry import views as registry
-from evaluation.results.views import charts, revealed, run, run_examples
+from evaluation.results.views import charts, revealed, reviewer, run, run_examples
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.voting import views as voting
 
@@ -68,6 +68,7 @@ run_pages: list[URLPattern] = [
 
 RUN = "runs/<int:run_id>/"
 figure_pages: list[URLPattern] = [
+    path("reviewers/<int:user_id>/", reviewer.reviewer, name="reviewer"),
     path(RUN, run.run, name="run"),
     path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),
     path(f"{RUN}examples/<int:position>/decide/", run_examples.decide_broken, name="decide_broken"),

@@ -93,12 +93,15 @@ def reviewer_progress(rater: Rater) -> ReviewerProgress:
     return ReviewerProgress(
         done=current_votes.count(),
         left=remaining_for(rater),
-        seconds_per_vote=_pace(times),
+        seconds_per_vote=seconds_per_vote(times),
     )
 
 
-def _pace(times: list[datetime]) -> float | None:
-    """Return the median seconds between two votes; `times` are the latest first."""
+def seconds_per_vote(times: list[datetime]) -> float | None:
+    """Return the median seconds between two votes without breaks, at least 1; None if unknown.
+
+    `times` are the latest first.
+    """
     gaps = [later - earlier for later, earlier in pairwise(times)]
     seconds = [gap.total_seconds() for gap in gaps if gap < _BREAK]
     return max(1.0, median(seconds)) if seconds else None
