@@ -17,7 +17,7 @@ from evaluation.promotion.permissions import sign_denied_reason
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.voting.models import Vote
-from evaluation.voting.progress import remaining_for
+from evaluation.voting.progress import remaining_for, title_of
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
 
@@ -93,7 +93,7 @@ def _votes(user: User, project: Project) -> Iterator[PendingWork]:
             what=ngettext(
                 "comparison to vote on in %(run)s", "comparisons to vote on in %(run)s", number
             )
-            % {"run": rater.run.title or gettext("a run")},
+            % {"run": title_of(rater.run)},
             verb=gettext("Vote"),
             url=reverse("evaluation:vote", args=[project.slug, rater.run_id]),
         )

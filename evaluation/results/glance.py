@@ -1,0 +1,139 @@
+"""The runs of a project at a glance: progress, win rate with its interval, decision."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.core.cache import cache
+from django.utils.translation import get_language, gettext, ngettext
+
+from evaluation.gates import Decision, DecisionReason
+from evaluation.results.reports import RunReport, build_report
+from evaluation.results.reports.sums import FORMAT
+from evaluation.results.reports.wording import decision_label
+from evaluation.runs.lifecycle import RunState
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.permissions import runs_hidden_from
+from reviewapp.core import formats
+from reviewapp.people.models import Project, User
+
+OPEN_SHOWN: Final = 6
+CLOSED_SHOWN: Final = 3
+_VERSION: Final = 1
+_KEPT_SECONDS: Final = 3600
+_EVEN: Final = 0.5
+_HARM: Final = frozenset({DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT})
+
+
+@dataclass(frozen=True)
+class GlanceFigures:
+    """What a run shows at a glance; places on the chart are percent.
+
+    Attributes:
+        counted, total: examples counted, and in the set.
+        low, mid, high, line: the interval, the win rate and the gate; mid is None without examples.
+        tone: "better" or "worse" when the interval excludes 50 %, else empty.
+        rate: the win rate with its interval, in words.
+        decision: its label; `kind` is the kind of its badge.
+    """
+
+    counted: int
+    total: int
+    low: float
+    mid: float | None
+    high: float
+    line: float
+    tone: str
+    rate: str
+    decision: str
+    kind: str
+
+    @property
+    def progress(self) -> str:
+        """How many examples are counted, in words."""
+        sentence = ngettext(
+            "%(counted)s of %(n)s example counted",
+            "%(counted)s of %(n)s examples counted",
+            self.total,
+        )
+        shown = {"counted": formats.count(self.counted), "n": formats.count(self.total)}
+        return sentence % shown
+
+
+@dataclass(frozen=True)
+class RunGlance:
+    """A run with its figures.
+
+    Attributes:
+        figures: None for a run that has none yet, or whose figures the user may not see.
+        note: why there are none; empty for a run that is being set up.
+    """
+
+    run: EvaluationRun
+    figures: GlanceFigures | None
+    note: str = ""
+
+
+def runs_at_a_glance(user: User, project: Project) -> list[RunGlance]:
+    """Return the project's runs under way, newest first, and those that were closed last.
+
+    At most nine. A run in which the user still votes shows no figures, as on its own page.
+    """
+    found = EvaluationRun.objects.filter(project=project).select_related(
+        "project", "candidate", "baseline", "dataset_version"
+    )
+    under_way = found.exclude(state=RunState.CLOSED).order_by("-pk")[:OPEN_SHOWN]
+    closed = found.filter(state=RunState.CLOSED).order_by("-closed_at", "-pk")[:CLOSED_SHOWN]
+    hidden = set(runs_hidden_from(user, project))
+    return [_glance(run, is_hidden=run.pk in hidden) for run in (*under_way, *closed)]
+
+
+def _glance(run: EvaluationRun, *, is_hidden: bool) -> RunGlance:
+    if is_hidden:
+        return RunGlance(run, None, gettext("You vote in this run. Its figures show once closed."))
+    if run.state == RunState.VOTING:
+        return RunGlance(run, _figures(build_report(run)))
+    if run.state == RunState.CLOSED:
+        return RunGlance(run, _closed_figures(run))
+    return RunGlance(run, None)
+
+
+def _closed_figures(run: EvaluationRun) -> GlanceFigures:
+    """Return the figures of a closed run, which do not change any more, from the cache."""
+    closed_at = run.closed_at.timestamp() if run.closed_at else 0
+    key = f"glance:{_VERSION}:{FORMAT}:{run.pk}:{closed_at}:{get_language()}"
+    stored: dict[str, Any] | None = cache.get(key)
+    if stored is not None:
+        return GlanceFigures(**stored)
+    found = _figures(build_report(run))
+    cache.set(key, asdict(found), _KEPT_SECONDS)
+    return found
+
+
+def _figures(report: RunReport) -> GlanceFigures:
+    row = report.overall
+    shown = row.figures
+    kind = "decision"
+    if report.decision is Decision.PROMOTE:
+        kind = "passed"
+    elif report.decision_reason in _HARM:
+        kind = "failed"
+    tone = "better" if shown.lower > _EVEN else "worse" if shown.upper < _EVEN else ""
+    interval = formats.percent_range(shown.lower, shown.upper)
+    return GlanceFigures(
+        counted=shown.n,
+        total=shown.n + row.counted.left,
+        low=_hundred(shown.lower),
+        mid=None if shown.estimate is None else _hundred(shown.estimate),
+        high=_hundred(shown.upper),
+        line=_hundred(report.settings.t_overall),
+        tone=tone,
+        rate=f"{formats.percent(shown.estimate)} ({interval})",
+        decision=decision_label(report),
+        kind=kind,
+    )
+
+
+def _hundred(value: float) -> float:
+    return round(100 * value, 2)

@@ -1,0 +1,108 @@
+"""The home page: runs at a glance for leads, and numbers that agree with the pages they lead to."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from evaluation.results.actions import closing
+from evaluation.results.glance import runs_at_a_glance
+from evaluation.results.reports import build_report
+from evaluation.runs.models import Rater
+from reviewapp.core.formats import percent, percent_range
+from reviewapp.people.models import Project, Role, User
+from tests.datasets.curation.pages import page_text, signed_in
+from tests.factories.examples import make_example, make_example_in_review
+from tests.factories.people import make_member, make_project
+from tests.factories.verdicts import vote_in_order
+from tests.factories.voting import make_small_run
+
+pytestmark = pytest.mark.django_db
+
+
+def home_of(project: Project, person: User) -> str:
+    return page_text(signed_in(person).get(reverse("project_home", args=[project.slug])))
+
+
+def test_a_lead_sees_each_run_with_the_figures_of_its_page() -> None:
+    run, (ann, bob) = make_small_run(examples=8)
+    vote_in_order(run, ann, ["candidate", "tie_bad"])
+    vote_in_order(run, bob, ["candidate"])
+    lead = make_member(run.project, Role.LEAD)
+    row = build_report(run).overall.figures
+    (glance,) = runs_at_a_glance(lead, run.project)
+    assert glance.figures is not None
+    assert (glance.figures.counted, glance.figures.total) == (3, 8)
+    assert glance.figures.mid == pytest.approx(100 * (row.estimate or 0), abs=0.01)
+    shown = f"{percent(row.estimate)} ({percent_range(row.lower, row.upper)})"
+    address = reverse("evaluation:run", args=[run.project.slug, run.pk])
+    for text in (home_of(run.project, lead), page_text(signed_in(lead).get(address))):
+        assert shown in text
+        assert glance.figures.decision in text
+
+
+def test_a_closed_run_keeps_its_figures() -> None:
+    run, (ann, _bob) = make_small_run(examples=4)
+    vote_in_order(run, ann, ["candidate"] * 2)
+    lead = make_member(run.project, Role.LEAD)
+    closing.close_run(run_id=run.pk, actor=lead, reason="Done.")
+    first, again = (runs_at_a_glance(lead, run.project) for _ in range(2))
+    assert first[0].figures == again[0].figures
+    assert first[0].figures is not None
+    assert first[0].figures.counted == 2
+
+
+def test_a_lead_who_votes_sees_no_figures_of_that_run_until_it_is_closed() -> None:
+    run, (ann, _bob) = make_small_run(examples=4)
+    vote_in_order(run, ann, ["candidate"] * 2)
+    lead = make_member(run.project, Role.LEAD)
+    Rater.objects.create(run=run, user=lead, name="the lead")
+    (glance,) = runs_at_a_glance(lead, run.project)
+    assert glance.figures is None
+    text = home_of(run.project, lead)
+    assert "You vote in this run" in text
+    assert " %" not in text.replace("\N{NO-BREAK SPACE}", " ")
+    closing.close_run(run_id=run.pk, actor=None, reason="Done.")
+    assert runs_at_a_glance(lead, run.project)[0].figures is not None
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.ANNOTATOR])
+def test_only_leads_see_runs_on_their_home(role: Role) -> None:
+    run, (ann, _bob) = make_small_run(examples=4)
+    vote_in_order(run, ann, ["candidate"] * 2)
+    text = home_of(run.project, make_member(run.project, role))
+    assert run.name not in text
+    assert run.candidate.name not in text
+
+
+def test_the_queries_of_a_lead_do_not_grow_with_closed_runs_that_are_not_shown() -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    numbers = []
+    for _ in range(2):
+        for _ in range(4):
+            run, _people = make_small_run(project=project, examples=2)
+            closing.close_run(run_id=run.pk, actor=None, reason="Done.")
+        client, address = signed_in(lead), reverse("project_home", args=[project.slug])
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]
+
+
+def test_the_numbers_of_examples_are_those_of_the_tabs_that_they_lead_to() -> None:
+    project = make_project()
+    author = make_member(project, Role.ANNOTATOR)
+    for _ in range(3):
+        make_example(project=project, author=author)
+    make_example_in_review(project=project, author=author)
+    client = signed_in(author)
+    page = client.get(reverse("project_home", args=[project.slug])).content.decode()
+    found = re.findall(r'<li><a href="([^"]+)">([^<]+)</a><span class="num">(\d+)</span>', page)
+    assert len(found) == 5
+    for url, _label, number in found:
+        tab = client.get(url.replace("&amp;", "&")).context["matches"]
+        assert tab == int(number)
