@@ -24,6 +24,8 @@ class CompletionRequest:
         messages: chat messages.
         timeout_seconds: how long the whole call may take, however slowly an answer arrives.
         temperature, max_tokens, seed: None leaves it to the service.
+        response_format: form of the answer, such as a JSON schema; left out for a service that
+            rejects it.
         extra_body: further fields of the request.
     """
 
@@ -35,6 +37,7 @@ class CompletionRequest:
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    response_format: Mapping[str, Any] | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
 
 

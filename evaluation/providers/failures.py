@@ -115,10 +115,13 @@ MODEL = _words(
     r"model.{0,80}(deprecated|retired|decommissioned)",
 )
 UNSUPPORTED = _words(
-    r"unsupported|not support|unrecogni[sz]ed|unexpected|not permitted|not allowed|deprecated",
+    r"unsupported|not support|is unavailable|unrecogni[sz]ed|unexpected|not permitted",
+    r"not allowed|deprecated",
     r"unknown (name|field|parameter|argument)|extra (inputs|fields)|extra forbidden",
 )
-PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed")
+PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed", "response_format")
+# Other words by which a service names a parameter.
+NAMED_AS = {"json_schema": "response_format", "json schema": "response_format"}
 
 
 @dataclass(frozen=True)
@@ -217,8 +220,9 @@ def unsupported_parameter(error: ServiceError) -> str:
         return ""
     named = [error.parameter] if error.parameter in PARAMETERS else []
     # The first that is named is the rejected one; a second may be advice.
-    places = {name: error.details.find(name) for name in PARAMETERS}
-    by_place = sorted((place, name) for name, place in places.items() if place >= 0)
+    words = {name: name for name in PARAMETERS} | NAMED_AS
+    places = {word: error.details.find(word) for word in words}
+    by_place = sorted((place, words[word]) for word, place in places.items() if place >= 0)
     return (named + [name for _place, name in by_place] + [""])[0]
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_LEARNED = 256
 OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-LEARNABLE = {*OTHER_NAME, "seed"}
+LEARNABLE = {*OTHER_NAME, "seed", "response_format"}
 # (base URL, model id) -> fields that the service rejected before, so that only the first answer
 # costs two requests.
 _learned: dict[tuple[str, str], frozenset[str]] = {}
@@ -54,8 +54,9 @@ class ChatCompletions:
     def complete(self, request: CompletionRequest) -> Completion:
         """Send one request and return the answer.
 
-        If the service rejects the name of the token limit, or the seed, the request is repeated at
-        once with the other name or without the seed; nothing else of it is ever changed.
+        If the service rejects the name of the token limit, the seed or the response format, the
+        request is repeated at once with the other name or without the field; nothing else of it is
+        ever changed.
 
         Raises:
             TemporaryFailure: no answer now; it may work later.
@@ -116,6 +117,7 @@ def _fields(request: CompletionRequest, limit: str) -> dict[str, Any]:
         "temperature": request.temperature,
         limit: request.max_tokens,
         "seed": None if "seed" in learned else request.seed,
+        "response_format": None if "response_format" in learned else request.response_format,
     }
     return {
         "model": request.model_id,
