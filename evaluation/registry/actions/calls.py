@@ -6,11 +6,24 @@ A caller locks the endpoint's row first, so that two workers do not take the las
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Value
+from django.db.models.functions import Coalesce, Greatest
+
+from evaluation.providers.base import ProviderBlocked, TemporaryFailure
 from evaluation.registry.models import CallPurpose, Endpoint, ModelTrial, ProviderCall
+from reviewapp.core.messages import message
 from reviewapp.jobs.models import JobState
 
 WINDOW_SECONDS = 60
 CAPACITY_POLL_SECONDS = 1
+# The wait after a rate limit for which the service gives no time: at first, and at most.
+MIN_RATE_LIMIT_SECONDS = 15
+MAX_RATE_LIMIT_SECONDS = 300
+MAX_RETRY_AFTER_SECONDS = 3600
+# After this long with nothing but rate limits the calls stop, and after this many of them a request
+# fails, so that nothing waits for ever.
+MAX_WAITING_SECONDS = 1800
+MAX_RATE_LIMITED_ATTEMPTS = 40
 
 
 @dataclass(frozen=True)
@@ -61,3 +74,53 @@ def start_call(
 def _has_waiting_trial(endpoint: Endpoint) -> bool:
     waiting = ModelTrial.objects.filter(state=JobState.WAITING)
     return waiting.filter(model_version__endpoint=endpoint).exists()
+
+
+def waited_seconds(endpoint_id: int, now: datetime) -> float:
+    """Return for how long an endpoint has only sent rate limits; 0 if it answers."""
+    since = Endpoint.objects.values_list("waiting_since", flat=True).get(pk=endpoint_id)
+    return (now - (since or now)).total_seconds()
+
+
+def blocked_by_waits(error: TemporaryFailure, waited: float) -> ProviderBlocked | None:
+    """Return why calls stop after a rate limit: a wait of hours, or half an hour of nothing else.
+
+    Args:
+        error: the rate limit.
+        waited: seconds for which the endpoint has sent nothing else.
+    """
+    if (error.retry_after or 0) > MAX_RETRY_AFTER_SECONDS:
+        hours = min(error.retry_after or 0, 1e6) / MAX_RETRY_AFTER_SECONDS
+        reason = message("runs.long_wait", hours=hours, cause=error.message)
+        return ProviderBlocked(error.code, reason)
+    if waited > MAX_WAITING_SECONDS:
+        minutes = round(waited / 60)
+        reason = message("runs.only_rate_limits", minutes=minutes, cause=error.message)
+        return ProviderBlocked(error.code, reason)
+    return None
+
+
+def defer_calls(
+    endpoint_id: int, error: TemporaryFailure, now: datetime, *, waited: float
+) -> datetime:
+    """Defer the calls of all workers after a rate limit; return until when."""
+    # Half of the time waited so far, so that the waits grow.
+    usual = min(max(waited / 2, MIN_RATE_LIMIT_SECONDS), MAX_RATE_LIMIT_SECONDS)
+    until = now + timedelta(seconds=usual if error.retry_after is None else error.retry_after)
+    # Of two rate limits at the same time the longer wait holds.
+    Endpoint.objects.filter(pk=endpoint_id).update(
+        wait_until=Greatest("wait_until", Value(until)),
+        waiting_since=Coalesce("waiting_since", Value(now)),
+    )
+    return until
+
+
+def end_waiting(endpoint_id: int) -> None:
+    """Record that the endpoint has answered."""
+    waiting = Endpoint.objects.filter(pk=endpoint_id, waiting_since__isnull=False)
+    waiting.update(waiting_since=None)
+
+
+def asked_to_wait(error: TemporaryFailure) -> timedelta:
+    """Return how long a service asks to wait before one request is repeated, at most an hour."""
+    return timedelta(seconds=min(error.retry_after or 0, MAX_RETRY_AFTER_SECONDS))

@@ -7,13 +7,11 @@ again and stored once.
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from evaluation.providers.answer_marks import marks_in
@@ -25,7 +23,17 @@ from evaluation.providers.base import (
     TemporaryFailure,
     strip_unstorable,
 )
-from evaluation.registry.actions.calls import capacity_of, lock_endpoint, start_call
+from evaluation.registry.actions.calls import (
+    MAX_RATE_LIMITED_ATTEMPTS,
+    asked_to_wait,
+    blocked_by_waits,
+    capacity_of,
+    defer_calls,
+    end_waiting,
+    lock_endpoint,
+    start_call,
+    waited_seconds,
+)
 from evaluation.registry.models import CallPurpose, Endpoint, ModelVersion, ProviderCall
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.lifecycle import RunAction
@@ -33,7 +41,6 @@ from evaluation.runs.models import Answer
 from evaluation.runs.refusal_detection import is_refusal
 from evaluation.runs.rows import MAX_USD
 from evaluation.runs.terms import Sampling
-from reviewapp.core.messages import message
 from reviewapp.jobs.actions import (
     backoff,
     claim_job,
@@ -45,14 +52,6 @@ from reviewapp.jobs.actions import (
 
 logger = logging.getLogger(__name__)
 
-# The wait after a rate limit for which the service gives no time: at first, and at most.
-MIN_RATE_LIMIT_SECONDS = 15
-MAX_RATE_LIMIT_SECONDS = 300
-MAX_RETRY_AFTER_SECONDS = 3600
-# After this long with nothing but rate limits the run stops, and after this many of them an answer
-# fails, so that nothing waits for ever.
-MAX_WAITING_SECONDS = 1800
-MAX_RATE_LIMITED_ATTEMPTS = 40
 MILLION = Decimal(1_000_000)
 
 
@@ -116,8 +115,7 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
     """Store the answer of a model; return None, storing nothing, if the claim was lost."""
     model = claim.answer.model_version
     text = strip_unstorable(completion.text)
-    waiting = Endpoint.objects.filter(pk=claim.endpoint_id, waiting_since__isnull=False)
-    waiting.update(waiting_since=None)
+    end_waiting(claim.endpoint_id)
     is_held = finish_job(
         claim.answer,
         text=text,
@@ -168,33 +166,17 @@ def release_answer(*, claim: Claim, error: TemporaryFailure) -> Answer | None:
         return _defer_answer(claim, error, now)
     if not claim.answer.can_resume:
         return fail_answer(claim=claim, error=error)
-    asked_to_wait = timedelta(seconds=min(error.retry_after or 0, MAX_RETRY_AFTER_SECONDS))
-    until = now + max(backoff(claim.answer.attempts), asked_to_wait)
-    return _retry(claim, error, until)
+    return _retry(claim, error, now + max(backoff(claim.answer.attempts), asked_to_wait(error)))
 
 
 def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answer | None:
-    endpoint = Endpoint.objects.get(pk=claim.endpoint_id)
-    waited = (now - (endpoint.waiting_since or now)).total_seconds()
-    if (error.retry_after or 0) > MAX_RETRY_AFTER_SECONDS:
-        hours = min(error.retry_after or 0, 1e6) / MAX_RETRY_AFTER_SECONDS
-        reason = message("runs.long_wait", hours=hours, cause=error.message)
-        return block_run(claim=claim, error=ProviderBlocked(error.code, reason))
-    if waited > MAX_WAITING_SECONDS:
-        minutes = round(waited / 60)
-        reason = message("runs.only_rate_limits", minutes=minutes, cause=error.message)
-        return block_run(claim=claim, error=ProviderBlocked(error.code, reason))
+    waited = waited_seconds(claim.endpoint_id, now)
+    if blocked := blocked_by_waits(error, waited):
+        return block_run(claim=claim, error=blocked)
     # A multiple, so that an answer that a lead retries gets as many waits again.
     if claim.answer.calls.count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
         return fail_answer(claim=claim, error=error)
-    # Half of the time waited so far, so that the waits grow.
-    usual = min(max(waited / 2, MIN_RATE_LIMIT_SECONDS), MAX_RATE_LIMIT_SECONDS)
-    until = now + timedelta(seconds=usual if error.retry_after is None else error.retry_after)
-    # Of two rate limits at the same time the longer wait holds.
-    Endpoint.objects.filter(pk=claim.endpoint_id).update(
-        wait_until=Greatest("wait_until", Value(until)),
-        waiting_since=Coalesce("waiting_since", Value(now)),
-    )
+    until = defer_calls(claim.endpoint_id, error, now, waited=waited)
     return _retry(claim, error, until, is_attempt=False)
 
 
