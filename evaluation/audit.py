@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
+from evaluation.judge.models import RubricEvent
 from evaluation.promotion.models import KIND_LABELS, PromotionEvent
 from evaluation.registry.models import ModelEvent
 from evaluation.results.rater_removal import removal_text
@@ -62,6 +63,13 @@ ACTIONS = {
     "withdraw_override": _("Withdraw override"),
     "decline_override": _("Decline override"),
     **KIND_LABELS,
+    "change_rubric": _("Change rubric"),
+    "start_judge": _("Start judge"),
+    "stop_judge": _("Stop judge"),
+    "resume_judge": _("Resume judge"),
+    "cancel_judge": _("Cancel judge"),
+    "retry_judge": _("Retry failed judgements"),
+    "finish_judge": _("Finish judge"),
     "load_demo": _("Load demo"),
 }
 _STATES: dict[str, str | Promise] = {
@@ -139,6 +147,13 @@ EVENTS = (
         subject="run",
         link=lambda slug, event: reverse("evaluation:run_examples", args=[slug, event.run_id]),
         hidden=lambda user, project: _of_hidden_runs(user, project, Q()),
+    ),
+    EventSource(
+        "rubric",
+        _("Rubric"),
+        RubricEvent,
+        subject="rubric",
+        link=lambda slug, event: reverse("evaluation:rubric", args=[slug, event.rubric.number]),
     ),
     EventSource(
         "promotion",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from evaluation.erasure.views import erase_run_example
+from evaluation.judge.views import judging, rubrics
 from evaluation.promotion.views import promotion, promotions
 from evaluation.registry import views as registry
 from evaluation.results.views import charts, revealed, reviewer, run, run_examples
@@ -83,10 +84,22 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}remove-rater/", run.remove_rater, name="remove_rater"),
 ]
 
+JUDGE = "runs/<int:run_id>/judge/"
+judge_pages: list[URLPattern] = [
+    path(JUDGE, judging.judge, name="judge"),
+    path(f"{JUDGE}<int:judge_id>/progress/", judging.judge_progress_part, name="judge_progress"),
+    path(f"{JUDGE}<int:judge_id>/act/", judging.act_on_judge, name="act_on_judge"),
+    path(f"{JUDGE}<int:judge_id>/resume/", judging.resume_judge, name="resume_judge"),
+    path(f"{JUDGE}<int:judge_id>/replies.csv", judging.judge_csv, name="judge_csv"),
+    path("rubric/", rubrics.latest_rubric, name="rubrics"),
+    path("rubric/<int:number>/", rubrics.rubric, name="rubric"),
+]
+
 urlpatterns: list[URLPattern] = [
     *voting_pages,
     *model_pages,
     *run_pages,
     *figure_pages,
     *promotion_pages,
+    *judge_pages,
 ]

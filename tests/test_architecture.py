@@ -32,6 +32,7 @@ PACKAGES = [
     "evaluation.runs",
     "evaluation.voting",
     "evaluation.results",
+    "evaluation.judge",
     "evaluation.erasure",
     "evaluation.promotion",
     "evaluation.demo",
@@ -67,7 +68,9 @@ STATISTICS = ("evaluation/stats", "evaluation/gates", "evaluation/voting/blindin
 # Classes that Django finds by their place.
 DJANGO_FINDS = re.compile(r"Command|\w+Config")
 # Statistics and formats that a part of the product still has to call.
-USED_LATER = {"evaluation/stats/judge.py", "gold_check", "intraclass_correlation", "stored_moment"}
+USED_LATER = {
+    *("gold_check", "intraclass_correlation", "stored_moment"),
+}
 # One module for each outside thing.
 ONLY_IMPORTER = {
     "httpcore2": {"evaluation/providers/transport.py"},

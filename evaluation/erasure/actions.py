@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from datasets.curation.actions.locking import required_text
 from datasets.erasure.actions import REASON_REQUIRED, forget_stored_answers
 from evaluation.erasure.parts import Part
+from evaluation.judge.actions.judgements import delete_old_replies, forget_replies
 from evaluation.registry.models import ProviderCall
 from evaluation.runs.models import Comparison
 from reviewapp.core.errors import InvalidInput
@@ -52,7 +53,8 @@ def delete_provider_data(project: Project, now: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT touchstone_erase_provider_data(%s, %s)", [project.pk, before])
         (answers,) = cursor.fetchone()
-    return {"provider_calls": deleted, "provider_answers": answers}
+    judged = delete_old_replies(project.pk, before)
+    return {"provider_calls": deleted, "provider_answers": answers, "judge_replies": judged}
 
 
 def _erase(comparison_id: int, parts: Collection[str], reason: str, actor_id: int | None) -> None:
@@ -61,3 +63,5 @@ def _erase(comparison_id: int, parts: Collection[str], reason: str, actor_id: in
             "SELECT touchstone_erase_comparison(%s, %s, %s, %s)",
             [comparison_id, list(parts), actor_id, reason],
         )
+    # A judge quotes what it compares.
+    forget_replies([comparison_id])

@@ -135,6 +135,7 @@ class CallPurpose(models.TextChoices):
 
     ANSWER = "answer"
     TRIAL = "trial"
+    JUDGEMENT = "judgement"
 
 
 class ProviderCall(models.Model):

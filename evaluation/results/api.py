@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
+from evaluation.judge.as_json import judge_as_json
 from evaluation.results.reports import build_report, report_as_json
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
@@ -125,6 +126,38 @@ class NextStepOut(Printed):
     days: float | None
 
 
+class JudgeRate(Printed):
+    """The judge's win rate, its kappa with people, and people's win rate sharpened by it."""
+
+    estimate: float | None
+    lower: float
+    upper: float
+    n: int
+    kappa: dict[str, float | int | None]
+    with_people: dict[str, float | int | None] | None
+
+
+class JudgeIntent(JudgeRate):
+    """An intent of the run as the judge sees it."""
+
+    intent: str
+
+
+class JudgeOut(Printed):
+    """An LLM judge beside the people. No gate and no decision reads it."""
+
+    model: str
+    rubric: int
+    rubric_digest: str
+    state: str
+    overall: JudgeRate
+    intents: list[JudgeIntent]
+    flips: dict[str, float | int | None]
+    errors: int
+    spent_tokens: int
+    spent_usd: float
+
+
 class WinRates(Printed):
     """The figures, the gates and their decision, as `win_rates --json` prints them."""
 
@@ -145,6 +178,7 @@ class WinRates(Printed):
     decision_sentence: str
     next_step: NextStepOut
     forecast: dict[str, ForecastOut | None]
+    judge: JudgeOut | None
 
 
 @router.get(
@@ -199,4 +233,5 @@ def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
     if denied := figures_denied_reason(signed_in_user(request), run):
         raise PermissionDeniedError(denied)
     # Not through the schema: it would drop the names that the schema does not list.
-    return JsonResponse(report_as_json(build_report(run)))
+    report = build_report(run)
+    return JsonResponse(report_as_json(report) | judge_as_json(report))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from random import Random
 from typing import TYPE_CHECKING
 
 from evaluation.stats.agreement import Agreement, cohen_kappa
-from evaluation.stats.intervals import ALPHA, Interval, interval
-from evaluation.stats.verdicts import LOSS, TIE, WIN, score
+from evaluation.stats.intervals import ALPHA, PLAIN, Interval, Prior, interval
+from evaluation.stats.resampling import RESAMPLES, SEED, multinomial, percentile_interval
+from evaluation.stats.verdicts import LOSS, TIE, WIN, Contender, score
 from reviewapp.core.messages import message
 
 if TYPE_CHECKING:
@@ -39,8 +41,45 @@ def judge_score(first_order: str, second_order: str) -> Fraction:
     Raises:
         ValueError: an unknown verdict.
     """
-    first, second = score(first_order), score(second_order)
-    return first if first == second else TIE
+    return TIE if flipped(first_order, second_order) else score(first_order)
+
+
+def flipped(first_order: str, second_order: str) -> bool:
+    """Return whether a judge's score changed with the order of the answers."""
+    return score(first_order) != score(second_order)
+
+
+def chose_first(first_order: str, second_order: str) -> list[bool]:
+    """Return for each decisive verdict whether it went to the answer that was read first.
+
+    Args:
+        first_order: verdict when the candidate stood first; empty without one.
+        second_order: verdict when the baseline stood first.
+    """
+    given = ((first_order, Contender.CANDIDATE), (second_order, Contender.BASELINE))
+    return [verdict == first for verdict, first in given if verdict in set(Contender)]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its anytime interval; None of nothing."""
+
+    share: float | None
+    interval: Interval
+    n: int
+
+
+def share_of(found: Iterable[tuple[bool, int]], *, alpha: float = ALPHA) -> Share:
+    """Return the share of those that are true.
+
+    Args:
+        found: whether it is so, and how often.
+        alpha: chance that the interval ever misses.
+    """
+    scores = [(WIN if is_so else LOSS, n) for is_so, n in found]
+    n = sum(count for _, count in scores)
+    share = float(sum(x * count for x, count in scores) / n) if n else None
+    return Share(share, interval(scores, alpha=alpha), n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +102,7 @@ def prediction_powered(
     judge_mean: Fraction,
     *,
     alpha: float = ALPHA,
+    prior: Prior = PLAIN,
 ) -> JudgedRate:
     """Interval of the win rate by Z = (Y - l F + l) / (1 + l), mapped back.
 
@@ -71,6 +111,7 @@ def prediction_powered(
         judge_mean: the judge's mean score over the whole main queue, which is known before the
             first vote; from 0 to 1.
         alpha: chance that the interval ever misses.
+        prior: how the stake is spread over the bets; that of people's interval.
     Raises:
         ValueError: a score, a count or the mean is out of range.
     """
@@ -79,7 +120,7 @@ def prediction_powered(
     if not 0 <= judge_mean <= 1:
         raise ValueError("The judge's mean score must lie between 0 and 1.")
     z_counts = [((y - weight * f + weight) / (1 + weight), n) for y, f, n in pairs]
-    ends = interval(z_counts, alpha=alpha)
+    ends = interval(z_counts, alpha=alpha, prior=prior)
     n = sum(count for _, count in z_counts)
     shift = weight * judge_mean - weight
     estimate = None
@@ -121,13 +162,35 @@ def correlation(groups: Sequence[tuple[Fraction, Fraction, int]]) -> Agreement:
     return Agreement(float(yf) / math.sqrt(yy * ff), None, n)
 
 
-def agreement_with_people(groups: Iterable[tuple[Fraction, Fraction, int]]) -> Agreement:
-    """Cohen's kappa of people's majority (win, tie, loss) with the judge's score."""
+def agreement_with_people(
+    groups: Iterable[tuple[Fraction, Fraction, int]],
+    *,
+    alpha: float = ALPHA,
+    resamples: int = RESAMPLES,
+) -> Agreement:
+    """Cohen's kappa of people's majority (win, tie, loss) with the judge's score.
+
+    Args:
+        groups: (score by people, score by the judge, number of examples).
+        alpha: part of the resamples left out of the bootstrap interval ("if looked at once").
+        resamples: seeded draws of as many examples; those in which kappa is undefined are left out.
+    """
     table: dict[tuple[str, str], int] = {}
     for y, f, count in _checked(groups):
         key = (_word(y), _word(f))
         table[key] = table.get(key, 0) + count
-    return cohen_kappa(table)
+    found = cohen_kappa(table)
+    if found.value is None:
+        return found
+    rng = Random(SEED)  # noqa: S311 - a simulation, not a secret.
+    cells, sizes = list(table), list(table.values())
+    draws = (
+        cohen_kappa(dict(zip(cells, multinomial(rng, sizes), strict=True)))
+        for _ in range(resamples)
+    )
+    values = [drawn.value for drawn in draws if drawn.value is not None]
+    ends = percentile_interval(values, alpha=alpha) if values else None
+    return Agreement(found.value, None, found.units, ends)
 
 
 def _word(value: Fraction) -> str:

@@ -178,6 +178,18 @@ def cancel_job(job: Job, **columns: Any) -> bool:
     )
 
 
+def cancel_waiting_jobs(jobs: "QuerySet[J]") -> int:
+    """Cancel those of these jobs that no worker holds; return their number."""
+    return jobs.filter(state=JobState.WAITING).update(
+        state=JobState.FAILED,
+        heartbeat_at=None,
+        run_after=None,
+        finished_at=timezone.now(),
+        error_code=CANCELLED,
+        error=None,
+    )
+
+
 def _held(job: J) -> "QuerySet[J]":
     jobs = type(job)._default_manager
     return jobs.filter(pk=job.pk, claim=job.claim, state=JobState.RUNNING)

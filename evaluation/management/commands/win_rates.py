@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from evaluation.gates.texts import gate_title
+from evaluation.judge.as_json import judge_as_json
 from evaluation.management.lookup import find_run
 from evaluation.results.actions import gates
 from evaluation.results.display import intent_reading, overall_reading
@@ -38,7 +39,7 @@ class Command(TouchstoneCommand):
         """Measure what has changed, then report."""
         found = find_run(options["name"], options["project"])
         report = gates.measure_gates(run_id=found.pk)
-        self.emit(report_as_json(report))
+        self.emit(report_as_json(report) | judge_as_json(report))
         if not self.wants_json:
             for line in _lines(report):
                 self.print_text(line)

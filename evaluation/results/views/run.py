@@ -14,6 +14,8 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.gates import DecisionReason
+from evaluation.judge.as_json import judge_as_json, judge_table
+from evaluation.judge.report import judge_line
 from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
 from evaluation.results.actions import raters
@@ -96,6 +98,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
             report.settings,
             is_closed=not is_open,
         ),
+        "judge": judge_line(report),
         "removed": [one.rater for one in report.voting if one.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }
@@ -141,7 +144,9 @@ def figures_json(request: ProjectRequest, run_id: int) -> HttpResponse:
     found = run_of(request, run_id)
     require_figures(request, found)
     report = build_report(found)
-    response = JsonResponse(report_as_json(report), json_dumps_params={"indent": 1})
+    response = JsonResponse(
+        report_as_json(report) | judge_as_json(report), json_dumps_params={"indent": 1}
+    )
     response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.json"'
     return response
 
@@ -154,7 +159,8 @@ def figures_csv(request: ProjectRequest, run_id: int) -> HttpResponseBase:
     require_figures(request, found)
     # Programs read the file, so it is in one language for everyone.
     with translation.override(settings.LANGUAGE_CODE):
-        rows = list(table_of(build_report(found)))
+        report = build_report(found)
+        rows = [*table_of(report), *judge_table(report)]
     return csv_response(f"run-{found.pk}.csv", rows)
 
 

@@ -151,7 +151,11 @@ def test_raw_provider_data_is_deleted_and_answers_are_kept(
     assert (answer.request_id, answer.original_text) == ("", "")
     assert ProviderCall.objects.count() == 1, "a call that runs is still counted"
     assert sorted(Answer.objects.filter(run=run).values_list("text", flat=True)) == texts
-    assert last_event(house).detail == {"provider_calls": 1, "provider_answers": 1}
+    assert last_event(house).detail == {
+        "provider_calls": 1,
+        "provider_answers": 1,
+        "judge_replies": 0,
+    }
 
 
 def test_unused_stored_files_are_removed_after_an_hour(

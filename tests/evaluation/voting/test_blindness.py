@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from evaluation.judge.actions import judging
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_import import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
@@ -19,7 +20,7 @@ from evaluation.voting.models import Lease
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import User
 from tests.factories.people import make_project
-from tests.factories.runs import make_prompts
+from tests.factories.runs import make_model_version, make_prompts
 from tests.factories.voting import make_reviewers
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,7 @@ TELLTALES = (
     "0.52413",  # cost
     "0.41302",
     "order_seed",
+    "told-by-the-judge",
 )
 # Words for the roles, in any spelling and any part of a word.
 ROLES = re.compile(
@@ -81,8 +83,18 @@ def run_and_reviewer() -> tuple[EvaluationRun, User]:
     runs.update(state="generating")
     Answer.objects.filter(run=run).update(response_model="served-as-zephyrine")
     runs.update(state="voting")
+    _judge(run)
     raters = [reviewer.pk, other.pk]
     return run_setup.set_raters(run_id=run.pk, rater_ids=raters, actor=None), reviewer
+
+
+def _judge(run: EvaluationRun) -> None:
+    """Let a judge, called by a name that would tell, have judged every comparison."""
+    model = make_model_version(run.project, name="told-by-the-judge", model_id="x")
+    plan = judging.JudgePlan(model_id=model.pk)
+    judge_run = judging.start_judging(run_id=run.pk, plan=plan, actor=None)
+    reply = '{"reason": "told-by-the-judge", "verdict": "A"}'
+    judge_run.judgements.update(state="done", verdict="candidate", reply=reply)
 
 
 class Listener:

@@ -1,0 +1,1 @@
+"""Actions on rubrics, judge runs and single judgements."""

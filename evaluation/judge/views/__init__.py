@@ -1,0 +1,1 @@
+"""Pages of rubrics and judges, for leads."""
