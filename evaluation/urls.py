@@ -62,6 +62,7 @@ run_pages: list[URLPattern] = [
     path(f"{UPLOAD}discard/", answer_upload.discard_upload, name="discard_upload"),
     path(SETUP, run_setup.setup, name="run_setup"),
     path(f"{SETUP}progress/", run_setup.progress, name="run_progress"),
+    path(f"{SETUP}plan/", run_setup.plan, name="run_plan"),
     path(f"{SETUP}terms/", run_setup.terms, name="run_terms"),
     path(f"{SETUP}intents/", run_setup.group_intents, name="run_group_intents"),
     path(f"{SETUP}do/", run_setup.act, name="run_act"),

@@ -13,7 +13,6 @@ from evaluation.gates.next_step import NextStep, Remedy, Situation, Step
 from evaluation.gates.next_step_rules import next_step
 from evaluation.gates.opening import (
     TooSmall,
-    realistic_examples,
     settings_errors,
     too_small_intents,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "intents_to_serve",
     "next_step",
     "promotion_forecast",
-    "realistic_examples",
     "required_gates",
     "serves_all_intents",
     "settings_errors",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 from evaluation.gates.settings import GateSettings
-from evaluation.stats.forecast import examples_at_mix, wins_needed
+from evaluation.stats.forecast import wins_needed
 from reviewapp.core.messages import Message, message
 
 
@@ -48,22 +47,7 @@ def too_small_intents(settings: GateSettings, examples: Mapping[str, int]) -> tu
     return tuple(found)
 
 
-REALISTIC_MIX: Final = (
-    (Fraction(1), 35),
-    (Fraction(1, 2), 50),
-    (Fraction(0), 15),
-)
-"""Scores of 100 examples of a good candidate: a win rate of 60 %, half of the examples tied."""
 _NAMED: Final = 3
-
-
-def realistic_examples(threshold: float, *, alpha: float) -> int | None:
-    """Return about how many examples it takes to pass a threshold at `REALISTIC_MIX`.
-
-    The smallest number that could pass is passed by winning everything, which no candidate does.
-    None for a threshold that such a candidate does not pass.
-    """
-    return examples_at_mix(REALISTIC_MIX, threshold, alpha=alpha)
 
 
 def settings_errors(

@@ -1,10 +1,34 @@
-"""The titles of gates as messages. Pure."""
+"""The titles of gates as messages, and the kind of thing that a gate is about. Pure."""
 
 from __future__ import annotations
 
-from evaluation.gates.results import Gate
+from enum import StrEnum
+from typing import Final
+
+from evaluation.gates.results import HYGIENE, Gate
 from evaluation.gates.settings import GateSettings
 from reviewapp.core.messages import Message, message
+
+
+class GateKind(StrEnum):
+    """What a gate is about, in the order of the page."""
+
+    OVERALL = "overall"
+    INTENTS = "intents"
+    HYGIENE = "hygiene"
+    OPERATIONS = "operations"
+
+
+_OVERALL: Final = frozenset({Gate.OVERALL_SUPERIORITY, Gate.NO_ALARM, Gate.BOTH_BAD})
+
+
+def gate_kind(gate: Gate) -> GateKind:
+    """Return what a gate is about."""
+    if gate in HYGIENE:
+        return GateKind.HYGIENE
+    if gate is Gate.NO_INTENT_REGRESSES:
+        return GateKind.INTENTS
+    return GateKind.OVERALL if gate in _OVERALL else GateKind.OPERATIONS
 
 
 def gate_title_message(gate: Gate, subject: str, settings: GateSettings) -> Message:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.gates import Gate, GateSettings, Operations, State
+from evaluation.gates import Gate, Operations, State
 from evaluation.gates.reason_texts import ratio_range
-from evaluation.gates.reasons import without_advice
-from evaluation.gates.texts import STATES, gate_title
 from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.reports import RunReport
 from evaluation.results.reports.rows import MIN_EXAMPLES, Row, Slice
@@ -23,7 +21,6 @@ from evaluation.stats.labels import Label
 from evaluation.stats.operational import Measured
 from evaluation.stats.tally import Tally
 from reviewapp.core.formats import NOTHING, count, decimal, percent, percent_range
-from reviewapp.core.messages import Message
 from reviewapp.core.texts import render
 
 _EVEN = 0.5
@@ -59,6 +56,7 @@ class RateRow:
         counts: examples by outcome.
         reading: the label, or what is missing for one.
         query: the filter that shows the row's examples.
+        gate: win rate in percent that the interval must lie above, where it is not 50.
     """
 
     name: str
@@ -75,6 +73,7 @@ class RateRow:
     reading: str
     reading_tone: str
     query: str
+    gate: float | None = None
 
 
 def build_overall_row(report: RunReport) -> RateRow:
@@ -82,13 +81,30 @@ def build_overall_row(report: RunReport) -> RateRow:
     row = report.overall
     # Translators: the row of a table that sums up all examples.
     name = pgettext("examples", "All")
-    return _draw(name, row.tally, row.figures, RunExampleFilter(), reading=overall_reading(row))
+    return _draw(
+        name,
+        row.tally,
+        row.figures,
+        RunExampleFilter(),
+        reading=overall_reading(row),
+        threshold=row.threshold,
+    )
 
 
-def build_intent_row(row: Row) -> RateRow:
-    """Draw the row of an intent."""
-    wanted = RunExampleFilter(intent=row.name)
-    return _draw(row.name, row.tally, row.figures, wanted, reading=intent_reading(row))
+def build_intent_rows(report: RunReport) -> list[RateRow]:
+    """Draw the rows of the intents, with the threshold of their gates."""
+    states = intent_states(report)
+    return [
+        _draw(
+            row.name,
+            row.tally,
+            row.figures,
+            RunExampleFilter(intent=row.name),
+            reading=intent_reading(row, states.get(row.name)),
+            threshold=row.threshold,
+        )
+        for row in report.intents
+    ]
 
 
 def build_slice_rows(found: Iterable[Slice], field: str) -> list[RateRow]:
@@ -112,6 +128,7 @@ def _draw(
     wanted: RunExampleFilter,
     *,
     reading: tuple[str, str],
+    threshold: float | None = None,
 ) -> RateRow:
     parts = _parts(tally)
     return RateRow(
@@ -129,6 +146,7 @@ def _draw(
         reading=reading[0],
         reading_tone=reading[1],
         query=wanted.query,
+        gate=None if threshold in {None, _EVEN} else _hundred(threshold or 0),
     )
 
 
@@ -211,8 +229,18 @@ def _passed_before(example: int, now: Figures) -> str:
     }
 
 
-def intent_reading(row: Row) -> tuple[str, str]:
-    """Return how an intent reads, in a word or two, and its tone."""
+def intent_states(report: RunReport) -> dict[str, State]:
+    """Return the state of the gate of each gated intent, by name."""
+    return {one.subject: one.state for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES}
+
+
+def intent_reading(row: Row, state: State | None) -> tuple[str, str]:
+    """Return how an intent reads, in a word or two, and its tone.
+
+    Args:
+        row: of the intent.
+        state: of its gate; None for an intent that is only watched.
+    """
     if row.label in {Label.BETTER, Label.WORSE}:
         return _with_watched(str(_TONES[row.label.value]), row), row.label.value
     crossing = row.counted.crossing
@@ -220,88 +248,21 @@ def intent_reading(row: Row) -> tuple[str, str]:
         if row.figures.lower > row.threshold:
             return gettext("above %(limit)s") % {"limit": percent(row.threshold)}, ""
         return _passed_before(crossing.example, row.figures), ""
-    return _with_watched(_few(row.figures.n) or gettext("undecided"), row), ""
+    if state is State.FAILED:
+        return gettext("not shown to be safe"), ""
+    return _with_watched(gettext("undecided") if row.figures.n else "", row), ""
 
 
 def _with_watched(reading: str, row: Row) -> str:
-    return reading if row.gated else gettext("%(reading)s, watched") % {"reading": reading}
+    if row.gated:
+        return reading
+    return gettext("%(reading)s, watched") % {"reading": reading} if reading else gettext("watched")
 
 
 def _few(n: int) -> str:
     if n >= MIN_EXAMPLES:
         return ""
-    return gettext("needs %(n)s examples in all") % {"n": count(MIN_EXAMPLES)}
-
-
-@dataclass(frozen=True)
-class GateCard:
-    """A gate as its card shows it."""
-
-    kind: str
-    label: str
-    title: str
-    reason: str
-
-
-_FIRST = [State.FAILED, State.INSUFFICIENT, State.PASSED]
-
-
-def build_gate_cards(
-    found: Iterable[Mapping[str, Any]], settings: GateSettings, *, is_closed: bool = False
-) -> list[GateCard]:
-    """Draw gates: what failed first, then what waits, then what passed.
-
-    Args:
-        found: as `GateResult.as_json` gives them, now or when a promotion was decided.
-        settings: of the run that they are about.
-        is_closed: whether the run takes no votes any more, so that no card asks for them.
-    """
-    return [
-        GateCard(
-            kind=one["state"],
-            label=str(STATES[State(one["state"])]),
-            title=gate_title(Gate(one["gate"]), one["subject"], settings),
-            reason=_reason(one["reason"], is_closed=is_closed),
-        )
-        for one in sorted(found, key=lambda one: _FIRST.index(State(one["state"])))
-    ]
-
-
-def _reason(stored: Mapping[str, Any], *, is_closed: bool) -> str:
-    reason = Message.from_json(stored)
-    return render(without_advice(reason) if is_closed else reason)
-
-
-@dataclass(frozen=True)
-class GateGroup:
-    """The gates in one state, with a heading that counts them; only what failed is unfolded."""
-
-    title: str
-    gates: list[GateCard]
-    is_open: bool
-
-
-def _group_title(state: State, n: int) -> str:
-    match state:
-        case State.FAILED:
-            title = ngettext("%(n)s gate failed", "%(n)s gates failed", n)
-        case State.INSUFFICIENT:
-            title = ngettext("%(n)s gate not passed yet", "%(n)s gates not passed yet", n)
-        case State.PASSED:
-            title = ngettext("%(n)s gate passed", "%(n)s gates passed", n)
-    return title % {"n": count(n)}
-
-
-def group_gates(drawn: Iterable[GateCard]) -> list[GateGroup]:
-    """Group gates by state, what failed first; states without gates are left out."""
-    found = list(drawn)
-    groups = []
-    for state in _FIRST:
-        gates = [gate for gate in found if gate.kind == state]
-        if gates:
-            title = _group_title(state, len(gates))
-            groups.append(GateGroup(title, gates, is_open=state is State.FAILED))
-    return groups
+    return gettext("fewer than %(n)s examples") % {"n": count(MIN_EXAMPLES)}
 
 
 def examples_left(report: RunReport) -> str:

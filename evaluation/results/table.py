@@ -31,8 +31,9 @@ def table_of(report: RunReport) -> Iterator[list[Any]]:
 def _rates(report: RunReport) -> Iterator[dict[str, Any]]:
     label, _tone = run_display.overall_reading(report.overall)
     yield {"row": "overall", "name": "All", "label": label, **_figures(report.overall.figures)}
+    states = run_display.intent_states(report)
     for row in report.intents:
-        label, _tone = run_display.intent_reading(row)
+        label, _tone = run_display.intent_reading(row, states.get(row.name))
         yield {
             "row": "intent",
             "name": row.name,

@@ -37,7 +37,11 @@ def overlap_set(keys: Sequence[int], *, percent: int, seed: int, at_least: int =
         seed: the run's `order_seed`.
         at_least: fewest examples, where there are so many and the percentage is not 0.
     """
-    size = math.ceil(len(keys) * percent / 100)
-    if size and len(keys) >= at_least:
-        size = max(size, at_least)
+    size = overlap_size(len(keys), percent=percent, at_least=at_least)
     return set(Random(seed + _OVERLAP_OFFSET).sample(sorted(keys), size))  # noqa: S311 as above
+
+
+def overlap_size(examples: int, *, percent: int, at_least: int = 0) -> int:
+    """Return how many of so many examples more people vote on; arguments as for `overlap_set`."""
+    size = math.ceil(examples * percent / 100)
+    return max(size, at_least) if size and examples >= at_least else size

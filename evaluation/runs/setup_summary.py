@@ -10,11 +10,13 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
-from evaluation.gates import GateSettings, realistic_examples, too_small_intents
+from evaluation.gates import GateSettings, too_small_intents
+from evaluation.gates.planning import Assumption, intent_size
 from evaluation.registry.models import ModelVersion
 from evaluation.registry.trials import is_another_model
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
+from evaluation.runs.planning_summary import USUAL
 from evaluation.runs.terms import IntentTerms, Sampling
 from evaluation.runs.texts import SPLIT_OF_VERSION
 from reviewapp.core import formats
@@ -32,7 +34,7 @@ class IntentRow:
     Attributes:
         needed: fewest examples with which its group could ever pass, 0 if the group has them.
         line: win rate that it must pass, from 0 to 1; None if it is only watched.
-        realistic: examples that it needs with a realistic share of ties.
+        realistic: examples with which all gated intents would probably pass, at what is assumed.
     """
 
     name: str
@@ -56,7 +58,7 @@ class IntentRow:
         return bool(self.needed)
 
 
-def intent_rows(run: EvaluationRun) -> list[IntentRow]:
+def intent_rows(run: EvaluationRun, assumed: Assumption = USUAL) -> list[IntentRow]:
     """Return the intents of a run's set, the largest first."""
     settings = GateSettings.from_json(run.gate_settings)
     served = run.comparisons.exclude(state=Comparison.State.WITHDRAWN).order_by()
@@ -65,6 +67,7 @@ def intent_rows(run: EvaluationRun) -> list[IntentRow]:
     for _own, group, examples in sizes:
         groups[group] += examples
     needed = {small.subject: small.needed for small in too_small_intents(settings, groups)}
+    realistic = _realistic_sizes(settings, groups, assumed)
     rows = [
         IntentRow(
             name=own,
@@ -75,7 +78,7 @@ def intent_rows(run: EvaluationRun) -> list[IntentRow]:
             group_examples=groups[group],
             needed=needed.get(group, 0),
             line=settings.threshold_of(group),
-            realistic=_realistic(settings, group),
+            realistic=realistic[group],
         )
         for own, group, examples in sizes
     ]
@@ -137,8 +140,11 @@ class IntentPreview:
         return self.line is not None and self.examples < (self.realistic or math.inf)
 
 
-def preview_intents(sizes: dict[str, int], settings: GateSettings) -> list[IntentPreview]:
+def preview_intents(
+    sizes: dict[str, int], settings: GateSettings, assumed: Assumption = USUAL
+) -> list[IntentPreview]:
     """Return the intents of a set, the largest first, with the size that each would need."""
+    realistic = _realistic_sizes(settings, sizes, assumed)
     needed = {small.subject: small.needed for small in too_small_intents(settings, sizes)}
     ordered = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
     return [
@@ -147,15 +153,24 @@ def preview_intents(sizes: dict[str, int], settings: GateSettings) -> list[Inten
             examples,
             needed.get(name, 0),
             settings.threshold_of(name),
-            _realistic(settings, name),
+            realistic[name],
         )
         for name, examples in ordered
     ]
 
 
-def _realistic(settings: GateSettings, intent: str) -> int | None:
-    line = settings.threshold_of(intent)
-    return None if line is None else realistic_examples(line, alpha=settings.alpha)
+def _realistic_sizes(
+    settings: GateSettings, intents: Iterable[str], assumed: Assumption
+) -> dict[str, int | None]:
+    """Return the examples with which all gated intents would probably pass, by name."""
+    lines = {name: settings.threshold_of(name) for name in intents}
+    gated = sum(line is not None for line in lines.values())
+    return {
+        name: None
+        if line is None
+        else intent_size(assumed, line, gated=gated, alpha=settings.alpha)
+        for name, line in lines.items()
+    }
 
 
 def merge_small_intents(rows: Sequence[IntentRow], settings: GateSettings) -> list[IntentTerms]:

@@ -7,7 +7,7 @@ from evaluation.gates.texts import gate_title
 from evaluation.judge.as_json import judge_as_json
 from evaluation.management.lookup import find_run
 from evaluation.results.actions import gates
-from evaluation.results.display import intent_reading, overall_reading
+from evaluation.results.display import intent_reading, intent_states, overall_reading
 from evaluation.results.reports import RunReport, report_as_json
 from evaluation.results.reports.rows import Row
 from evaluation.results.reports.wording import (
@@ -65,7 +65,11 @@ def _lines(report: RunReport) -> list[str]:
 
 def _table(report: RunReport) -> list[str]:
     rows = [_HEADINGS, _cells("All", report.overall, overall_reading(report.overall)[0])]
-    rows += [_cells(row.name, row, intent_reading(row)[0]) for row in report.intents]
+    states = intent_states(report)
+    rows += [
+        _cells(row.name, row, intent_reading(row, states.get(row.name))[0])
+        for row in report.intents
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return [_aligned(row, widths) for row in rows]
 

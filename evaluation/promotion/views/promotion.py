@@ -21,7 +21,7 @@ from evaluation.promotion.permissions import sign_denied_reason
 from evaluation.promotion.requests import PromotionRequest
 from evaluation.promotion.views.promotions import RELATED
 from evaluation.results.actions import gates
-from evaluation.results.display import GateCard, build_gate_cards, group_gates
+from evaluation.results.gate_table import GateGroup, build_gate_groups
 from evaluation.results.reports import RunReport, build_report, report_for_evidence
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
@@ -52,7 +52,7 @@ def _document(
     """Render a promotion; a form that was not accepted replaces its empty one."""
     hidden = figures_denied_reason(request.user, shown.run) if shown.run else ""
     figures = None if hidden else shown.evidence.get("figures")
-    cards = _gate_cards(shown.run, shown.evidence["gates"]) if shown.run and figures else []
+    groups = _gate_groups(shown.run, shown.evidence["gates"]) if shown.run and figures else []
     is_pending = shown.effective_at is None and shown.declined_at is None
     is_sign_rejected = isinstance(rejected, SignForm)
     context = {
@@ -61,8 +61,7 @@ def _document(
         "serves": Alias.objects.filter(promotion=shown).exists(),
         "until": _replaced_at(shown),
         "figures": figures,
-        "gates": cards,
-        "groups": group_gates(cards) if is_pending else [],
+        "groups": groups,
         "events": shown.events.select_related("actor").order_by("at", "pk"),
         "is_pending": is_pending,
         "is_own": shown.requested_by_id == request.user.pk,
@@ -93,8 +92,8 @@ def _replaced_at(shown: Promotion) -> datetime | None:
     return later.values_list("effective_at", flat=True).first()
 
 
-def _gate_cards(run: EvaluationRun, stored: list[dict[str, Any]]) -> list[GateCard]:
-    return build_gate_cards(stored, GateSettings.from_json(run.gate_settings))
+def _gate_groups(run: EvaluationRun, stored: list[dict[str, Any]]) -> list[GateGroup]:
+    return build_gate_groups(stored, GateSettings.from_json(run.gate_settings))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,8 +125,9 @@ def promote(request: ProjectRequest, run_id: int) -> HttpResponse:
     context = {
         "run": run,
         "eligibility": eligibility,
+        "step": report.next_step,
         "figures": report_for_evidence(report),
-        "groups": group_gates(_gate_cards(run, eligibility.gates())),
+        "groups": _gate_groups(run, eligibility.gates()),
         "form": form,
         "is_offered": form.is_bound or not eligibility.blocked_reason,
     }

@@ -20,8 +20,10 @@ from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
 from evaluation.results.actions import raters
 from evaluation.results.forms import AddReviewersForm, RemoveRaterForm
+from evaluation.results.gate_table import build_gate_groups
 from evaluation.results.remedies import remedy_links
 from evaluation.results.reports import RunReport, build_report, report_as_json
+from evaluation.results.reports.demand import voting_demand
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.wording import (
     decision_label,
@@ -92,13 +94,16 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "promotion_blocked_reason": promotion_blocked_reason(report),
         "left": run_display.examples_left(report),
         "overall": run_display.build_overall_row(report),
-        "intents": [run_display.build_intent_row(row) for row in report.intents],
-        "gates": run_display.build_gate_cards(
+        "intents": run_display.build_intent_rows(report),
+        "groups": build_gate_groups(
             (result.as_json() for result in report.gates),
             report.settings,
             is_closed=not is_open,
         ),
         "judge": judge_line(report),
+        "demand": voting_demand(report.run, report.voting)
+        if is_open and not report.run.all_votes
+        else None,
         "removed": [one.rater for one in report.voting if one.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }

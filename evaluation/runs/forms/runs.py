@@ -10,14 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from datasets.conversations.split import SPLITS, Split
 from datasets.versions.models import DatasetItem, DatasetVersion
-from evaluation.gates import GateSettings, OperationalLimits, Preset, SettingsError
+from evaluation.gates import (
+    GateSettings,
+    OperationalLimits,
+    Preset,
+    SettingsError,
+    too_small_intents,
+)
 from evaluation.gates.settings import RATIO
 from evaluation.gates.texts import LIMITS
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.forms.prompt_file import prompts_of_file
-from evaluation.runs.prompt_sets import prompts_of_split
+from evaluation.runs.prompt_sets import intent_counts, prompts_of_split
 from evaluation.runs.prompts import PromptSet
 from evaluation.runs.terms import RunPlan, RunTerms, Sampling
 from evaluation.runs.texts import SPLIT_OF_VERSION
@@ -243,7 +249,7 @@ class RunForm(TermsForm):
         # Required unless a file is chosen.
         self.fields["prompts"].is_needed = True  # type: ignore[attr-defined]
         self._offer("prompts", [("", gettext("From the file below")), *_splits(project)])
-        self.fields["prompts"].initial = next((key for key, _label in _splits(project)), "")
+        self._propose_prompts()
         self._propose([key for key, _name in models])
 
     def _propose(self, newest_first: list[int]) -> None:
@@ -253,6 +259,21 @@ class RunForm(TermsForm):
         self.fields["candidate_id"].initial = next(iter(others), None)
         older = others[1:2] if serving is None else [serving.model_version_id]
         self.fields["baseline_id"].initial = next(iter(older), None)
+
+    def _propose_prompts(self) -> None:
+        """Propose the largest split of the newest version, and gates that it could pass."""
+        chosen = _default_split(self.project)
+        if chosen is None:
+            return
+        version, split = chosen
+        self.fields["prompts"].initial = f"{version.pk}:{split}"
+        standard = GateSettings.of_preset(Preset.STANDARD)
+        if too_small_intents(standard, intent_counts(version, split)):
+            self.fields["preset"].initial = Preset.WATCH_ONLY.value
+            self.fields["preset"].help_text = gettext(
+                "“Watch only” is proposed, because intents of these prompts are too small for "
+                "gates. The next page can merge them."
+            )
 
     def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
         field = self.fields[name]
@@ -334,6 +355,17 @@ def split_of(project: Project, key: str) -> tuple[DatasetVersion, str]:
     if version is None or split not in SPLITS:
         raise InvalidInput(gettext("This split does not exist. Choose another."))
     return version, split
+
+
+def _default_split(project: Project) -> tuple[DatasetVersion, str] | None:
+    """Return the newest version with its largest split that is not for training, if any."""
+    rows = DatasetItem.objects.filter(version__project=project).exclude(split=Split.TRAIN)
+    newest = rows.order_by("-version__number").values("version")[:1]
+    sizes = rows.filter(version__in=newest).order_by().values_list("version", "split")
+    found = sizes.annotate(examples=Count("pk")).order_by("-examples", "split").first()
+    if found is None:
+        return None
+    return DatasetVersion.objects.get(pk=found[0]), found[1]
 
 
 def _splits(project: Project) -> list[tuple[str, str]]:

@@ -11,14 +11,17 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation.gates import GateSettings
+from evaluation.gates.planning import Assumption
 from evaluation.gates.texts import limit_lines
 from evaluation.results.actions import closing
 from evaluation.runs.actions import answer_marks, generation, run_setup, runs
 from evaluation.runs.answer_review import answers_to_review, needs_decision
+from evaluation.runs.forms.planning import AssumptionForm, assumption_of
 from evaluation.runs.forms.run_setup import IntentGroupsForm, RunActionForm
 from evaluation.runs.forms.runs import TermsForm
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.planning_summary import VotingTerms, forecast_of_run
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.setup_summary import (
@@ -68,7 +71,8 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    rows = intent_rows(run)
+    assumed, assumption_form = assumption_of(request.GET.dict())
+    rows = intent_rows(run, assumed)
     state = RunState(run.state)
     progress = generation.answer_progress(run)
     terms = run_setup.current_terms(run)
@@ -96,7 +100,32 @@ def _page(
     }
     if progress.total:
         context |= _answers(run)
+    if state in SETUP_STATES:
+        context |= _plan(run, assumed, assumption_form)
     return render(request, "evaluation/runs/run_setup.html", context, status=status)
+
+
+def _plan(run: EvaluationRun, assumed: Assumption, form: AssumptionForm) -> dict[str, Any]:
+    """Return the part of the context about how the run would end."""
+    terms = VotingTerms(
+        raters=run.raters.filter(removed_at__isnull=True).count(),
+        votes_per_example=run.votes_per_example,
+        overlap_percent=run.overlap_percent,
+        overlap_votes=run.overlap_votes,
+    )
+    return {"forecast": forecast_of_run(run, terms, assumed), "form": form}
+
+
+@require_safe
+@project_view(Permission.LEAD)
+def plan(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Return how the run would end at what is assumed, for a change of the form."""
+    run = _run(request, run_id)
+    if run.state not in SETUP_STATES:
+        return redirect("evaluation:run", request.project.slug, run.pk)
+    assumed, form = assumption_of(request.GET.dict())
+    context = {"run": run, **_plan(run, assumed, form)}
+    return render(request, "evaluation/runs/_plan.html", context)
 
 
 def _answers(run: EvaluationRun) -> dict[str, Any]:

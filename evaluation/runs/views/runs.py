@@ -9,8 +9,10 @@ from evaluation.gates import GateSettings, Preset
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions import run_setup
+from evaluation.runs.forms.planning import PlannedTermsForm, assumption_of
 from evaluation.runs.forms.runs import RunForm, split_of
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.planning_summary import forecast_of
 from evaluation.runs.prompt_sets import intent_counts
 from evaluation.runs.setup_summary import preview_intents
 from reviewapp.core.errors import DomainError, InvalidInput
@@ -89,11 +91,20 @@ def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpR
 @require_safe
 @project_view(Permission.LEAD)
 def preview(request: ProjectRequest) -> HttpResponse:
-    """Show the intents of the chosen split, and which are too small for the chosen gates."""
+    """Show how a run on the chosen split and terms would end, and which intents are too small."""
+    template = "evaluation/runs/_intents_preview.html"
     try:
         version, split = split_of(request.project, request.GET.get("prompts", ""))
         settings = GateSettings.of_preset(request.GET.get("preset") or Preset.STANDARD)
     except (InvalidInput, ValueError):
-        return render(request, "evaluation/runs/_intents_preview.html", {"rows": []})
-    rows = preview_intents(intent_counts(version, split), settings)
-    return render(request, "evaluation/runs/_intents_preview.html", {"rows": rows})
+        return render(request, template, {"rows": []})
+    assumed, form = assumption_of(request.GET.dict())
+    sizes = intent_counts(version, split)
+    raters = len(set(request.GET.getlist("rater_ids")))
+    terms = PlannedTermsForm(request.GET).terms(raters)
+    context = {
+        "rows": preview_intents(sizes, settings, assumed),
+        "forecast": forecast_of(sizes, settings, terms, assumed),
+        "form": form,
+    }
+    return render(request, template, context)

@@ -1,5 +1,7 @@
 """The top card of a run's page and its set-up: no sentence contradicts another."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,12 +12,13 @@ from evaluation.gates import (
     GateResult,
     GateSettings,
     State,
-    realistic_examples,
 )
+from evaluation.gates.planning import intent_size
 from evaluation.results.actions import closing, gates
 from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import decision_sentence
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.planning_summary import USUAL
 from evaluation.voting.actions import votes
 from reviewapp.core.messages import message
 from reviewapp.people.models import Role
@@ -27,10 +30,10 @@ from tests.factories.voting import make_small_run
 pytestmark = pytest.mark.django_db
 
 
-def page_of(client: Client, run: EvaluationRun, name: str = "run") -> str:
+def page_of(client: Client, run: EvaluationRun, name: str = "run", query: str = "") -> str:
     client.force_login(make_member(run.project, Role.LEAD))
     address = reverse(f"evaluation:{name}", args=[run.project.slug, run.pk])
-    return client.get(address).content.decode()
+    return client.get(f"{address}{query}").content.decode()
 
 
 def test_a_run_that_was_given_up_says_so_and_asks_for_nothing(client: Client) -> None:
@@ -104,18 +107,37 @@ def test_a_set_that_only_watches_its_intents_calls_none_gated_or_large_enough(
     assert "Watched, or gated by its own threshold" in page
 
 
-def test_large_enough_assumes_a_realistic_share_of_ties(client: Client) -> None:
-    needed, strict = (realistic_examples(line, alpha=0.05) for line in (0.4, 0.5))
-    assert needed is not None
-    assert strict is not None
-    assert 20 < needed < 60 < strict
-    assert realistic_examples(0.6, alpha=0.05) is None
+def test_large_enough_is_said_at_what_is_assumed(client: Client) -> None:
+    needed = intent_size(USUAL, 0.4, gated=2, alpha=0.05)
+    assert needed
     hardly = make_run(examples=2 * (needed - 1))
     assert f"about {needed}" in page_of(client, hardly, "run_setup")
     tiny = make_run(examples=4)
     assert f"at least 7, about {needed} to pass" in page_of(client, tiny, "run_setup")
     enough = make_run(examples=2 * needed)
     assert ">large enough<" in page_of(client, enough, "run_setup")
+    weaker = page_of(client, enough, "run_setup", "?assumed_rate=55&assumed_ties=50")
+    assert ">large enough<" not in weaker
+
+
+def test_the_set_up_warns_of_a_run_that_would_end_undecided(client: Client) -> None:
+    small, large = make_run(examples=40), make_run(examples=1000)
+    page = page_of(client, small, "run_setup")
+    assert "would probably end undecided" in page
+    assert re.search(r"<strong>\d of 100</strong>", page)
+    assert 'data-confirm="This run would probably end undecided' in page
+    fine = page_of(client, large, "run_setup", "?assumed_rate=70&assumed_ties=30")
+    assert "<strong>100 of 100</strong>" in fine
+    assert "would probably end undecided" not in fine
+
+
+def test_the_plan_follows_what_is_assumed(client: Client) -> None:
+    run = make_run(examples=60)
+    page = page_of(client, run, "run_plan", "?assumed_rate=70&assumed_ties=20")
+    assert "true win rate of 70" in page
+    wrong = page_of(client, run, "run_plan", "?assumed_rate=90&assumed_ties=50")
+    assert "So many ties leave no room for this win rate." in wrong
+    assert "true win rate of 60" in wrong
 
 
 def test_many_small_intents_are_one_sentence(client: Client) -> None:

@@ -302,3 +302,21 @@ def test_a_repeated_run_says_which_one_it_is_and_its_alpha(desk: Desk) -> None:
     assert "Run 2 of these two models on these prompts" in page
     assert "alpha 0.0125 instead of 0.05" in page
     assert "99\u00a0% interval" in page
+
+
+def test_an_open_run_says_who_is_needed(desk: Desk) -> None:
+    held_leases(desk.run, desk.ann)
+    page = desk.page()
+    assert "4 examples are served; votes missing: 4." in page
+    demand = page.split("demand-title")[-1].split("</table>")[0]
+    assert desk.run.raters.get(user=desk.ann).name in demand
+    closing.close_run(run_id=desk.run.pk, actor=None)
+    assert "demand-title" not in desk.page()
+
+
+def test_gates_are_grouped_and_explain_themselves(desk: Desk) -> None:
+    page = desk.page()
+    places = [page.index(f'id="explain-gates-{kind}"') for kind in ("overall", "hygiene")]
+    assert places == sorted(places)
+    assert page.count('popovertarget="explain-') == page.count("popover>")
+    assert "onclick" not in page
