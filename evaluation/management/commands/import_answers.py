@@ -28,8 +28,8 @@ from reviewapp.people.models import Project
 
 ALL = "all"
 SHOWN_ERRORS = 20
-# The file is read once to check it, and once to store it.
-PASSES = 2
+# Half of the time goes by while the file is read, half while its rows are stored.
+HALVES = 2
 
 
 def votes_per_example(given: str) -> str:
@@ -106,14 +106,19 @@ class Command(TouchstoneCommand):
             marks=MarkChoice(options["marks"]) if options["marks"] else None,
             title=options["title"],
         )
-        whole = PASSES * readable_size(file, what="row")
+        size = readable_size(file, what="row")
+        whole = HALVES * size
         # One transaction, so that a rejected file does not leave a new, empty project behind.
-        with self.progress(total=whole, unit=file.name, bytes_=True) as bar, transaction.atomic():
+        with (
+            self.progress(total=whole, unit=file.name, bytes_=True) as bar,
+            transaction.atomic(),
+        ):
             project = _project(options)
             report = answer_import.import_answers(
                 project=project,
                 plan=replace(plan, overlap=_overlap(project, options)),
                 rows=lambda: _rows(file, bar),
+                on_stored=lambda stored, rows: bar.update(size + size * stored // rows - bar.n),
             )
         self._report(report, time.monotonic() - began)
         if options["strict"] and report.rejected:
@@ -204,13 +209,12 @@ def _overlap(project: Project, options: dict[str, Any]) -> Overlap:
 
 
 def _rows(file: Path, bar: Any) -> Iterator[AnswerRow | RowError]:
-    """Read the file from its beginning; the progress bar continues."""
-    before = bar.n
+    """Read the file; the progress bar shows how far."""
     with file.open("rb") as stream:
         for row in read_answers(stream):
             if isinstance(row, RowError) and row.code == "not_utf8":
                 raise InvalidInput(
                     f"{file} is not UTF-8 (line {row.line}). Save it as UTF-8 and try again."
                 )
-            bar.update(before + stream.tell() - bar.n)
+            bar.update(stream.tell() - bar.n)
             yield row

@@ -1,7 +1,7 @@
 """A run whose answers exist already: comparisons, models and answers out of a file's rows."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -19,6 +19,7 @@ from evaluation.runs.actions.answer_scan import (
     AnswerScan,
     MarkChoice,
     Rows,
+    RowSpool,
     accepted_rows,
     digest_of,
     no_accepted_rows_reason,
@@ -29,7 +30,7 @@ from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, EvaluationRun, Rater, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
-from evaluation.runs.prompts import prompts_digest
+from evaluation.runs.prompts import prompt_hash, prompts_digest
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import SEED_BITS, overlap_set, served_order
 from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
@@ -57,6 +58,8 @@ class Overlap:
     keys: frozenset[str] | None = None
 
 
+StoredCallback = Callable[[int, int], None]
+"""Called with the number of rows that are stored, and of all that will be."""
 NO_OVERLAP = Overlap()
 _NAMELESS = {
     "run": gettext_lazy("The run needs a name."),
@@ -123,13 +126,19 @@ class AnswerImportReport:
 
 @transaction.atomic
 def import_answers(
-    *, project: Project, plan: AnswerImport, rows: Rows, actor: User | None = None
+    *,
+    project: Project,
+    plan: AnswerImport,
+    rows: Rows,
+    actor: User | None = None,
+    on_stored: StoredCallback | None = None,
 ) -> AnswerImportReport:
     """Make a run out of answers that exist, open for votes; the same file again changes nothing.
 
-    Rows are read twice, so that memory does not grow with their texts. An intent with too few
-    examples ever to pass its gate is watched instead of gated, and reported. A comparison with an
-    answer that failed is withdrawn. Reviewers of the project may vote, except in an unordered run.
+    Rows wait in a temporary file until all of them are read, so that memory does not grow with
+    their texts. An intent with too few examples ever to pass its gate is watched instead of gated,
+    and reported. A comparison with an answer that failed is withdrawn. Reviewers of the project may
+    vote, except in an unordered run.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -138,10 +147,16 @@ def import_answers(
     """
     require_lead(actor, project)
     check_plan(plan)
-    scan = scan_rows(rows())
     existing = EvaluationRun.objects.filter(project=project, name=plan.run).first()
     if existing is not None:
-        return _compare(existing, plan, scan)
+        return _compare(existing, plan, scan_rows(rows()))
+    with RowSpool() as spool:
+        scan = scan_rows(rows(), spool=spool)
+        _check_accepted(scan, plan)
+        return _create(project, plan, scan, actor, on_stored)
+
+
+def _check_accepted(scan: AnswerScan, plan: AnswerImport) -> None:
     if not scan.hashes:
         raise InvalidInput(no_accepted_rows_reason(scan.errors))
     if scan.marked and plan.marks is None and plan.votes_per_example is not None:
@@ -152,7 +167,6 @@ def import_answers(
         )
     if plan.votes_per_example is not None and scan.served_order_error:
         raise InvalidInput(scan.served_order_error)
-    return _create(project, plan, rows, scan, actor)
 
 
 def check_plan(plan: AnswerImport) -> None:
@@ -196,7 +210,11 @@ def check_plan(plan: AnswerImport) -> None:
 
 
 def _create(
-    project: Project, plan: AnswerImport, rows: Rows, scan: AnswerScan, actor: User | None
+    project: Project,
+    plan: AnswerImport,
+    scan: AnswerScan,
+    actor: User | None,
+    on_stored: StoredCallback | None,
 ) -> AnswerImportReport:
     watched = [
         small.subject
@@ -221,18 +239,30 @@ def _create(
         run, unchanged=scan.repeated, errors=scan.errors, watched=watched, blank=scan.blank
     )
     intents = _create_intents(run, scan, gates)
-    positions = _positions(run, scan)
-    overlap = _overlap(run, positions, plan.overlap)
-    taken = accepted_rows(rows, scan, is_cleaned=plan.marks is MarkChoice.REMOVE)
-    while batch := list(islice(taken, ROWS_AT_ONCE)):
-        report.withdrawn += store_rows(run, batch, positions, intents, overlap)
-        report.created += len(batch)
+    _store_rows(report, plan, scan, intents, on_stored)
     if not run.all_votes:
         _create_reviewers(run)
     run.gate_settings = gates.for_run(run_number(run)).as_json()
     run.save(update_fields=["gate_settings"])
     _record_import(report, actor)
     return report
+
+
+def _store_rows(
+    report: AnswerImportReport,
+    plan: AnswerImport,
+    scan: AnswerScan,
+    intents: Mapping[str, RunIntent],
+    on_stored: StoredCallback | None,
+) -> None:
+    positions = _positions(report.run, scan)
+    overlap = _overlap(report.run, positions, plan.overlap)
+    taken = accepted_rows(scan, is_cleaned=plan.marks is MarkChoice.REMOVE)
+    while batch := list(islice(taken, ROWS_AT_ONCE)):
+        report.withdrawn += store_rows(report.run, batch, positions, intents, overlap)
+        report.created += len(batch)
+        if on_stored is not None:
+            on_stored(report.created, len(scan.hashes))
 
 
 def _plan_columns(plan: AnswerImport) -> dict[str, object]:
@@ -359,4 +389,4 @@ def _stored_digests(run: EvaluationRun) -> Iterator[tuple[str, str]]:
         candidate=Subquery(answers.filter(model_version=run.candidate_id).values("given")),
     ).values_list("external_id", "prompt", "intent_name", "baseline", "candidate")
     for key, prompt, intent, *texts in stored.iterator(chunk_size=ROWS_AT_ONCE):
-        yield key, digest_of(prompt, intent, [text or "" for text in texts])
+        yield key, digest_of(prompt_hash(prompt), intent, [text or "" for text in texts])

@@ -1,9 +1,12 @@
-"""The passes over a file of answers: which rows are taken, and what is in them."""
+"""Reading a file of answers: which rows are taken, and what is in them."""
 
+import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from tempfile import TemporaryFile
+from typing import Self
 
 from datasets.conversations.errors import RowError
 from evaluation.providers.answer_marks import has_words, marks_in, without_marks
@@ -14,7 +17,7 @@ from reviewapp.core.messages import message
 from reviewapp.core.texts import render_english
 
 Rows = Callable[[], Iterable[AnswerRow | RowError]]
-"""Reads the file from its beginning each time it is called."""
+"""Opens the file and reads it; called once."""
 
 
 class MarkChoice(StrEnum):
@@ -24,9 +27,44 @@ class MarkChoice(StrEnum):
     REMOVE = "remove"
 
 
+class RowSpool:
+    """Rows in normal form that wait on the disk, so that no row of a file is read twice.
+
+    A context manager: the temporary file is deleted when it is closed.
+    """
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - closed by `__exit__`.
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, row: AnswerRow) -> None:
+        """Append a row."""
+        pickle.dump(row, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def __iter__(self) -> Iterator[AnswerRow]:
+        """Yield the rows in order."""
+        self._file.seek(0)
+        while True:
+            try:
+                yield pickle.load(self._file)  # noqa: S301 - nobody else can write to the file.
+            except EOFError:
+                return
+
+
 @dataclass
 class AnswerScan:
-    """The first pass over the file: which rows are taken, before anything is written."""
+    """What a file of answers holds, before anything is written.
+
+    Attributes:
+        hashes: id to the digest of its row.
+        lines: id to its line.
+        rows: the taken rows; None where they are not going to be stored.
+    """
 
     hashes: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -37,6 +75,7 @@ class AnswerScan:
     marked: int = 0
     blank: int = 0
     served: dict[str, int] = field(default_factory=dict)
+    rows: RowSpool | None = None
 
     @property
     def served_order_error(self) -> str:
@@ -51,14 +90,20 @@ class AnswerScan:
         )
 
 
-def scan_rows(rows: Iterable[AnswerRow | RowError]) -> AnswerScan:
-    """Return what a file holds: its taken rows, and those that repeat or contradict one."""
-    scan = AnswerScan()
+def scan_rows(rows: Iterable[AnswerRow | RowError], *, spool: RowSpool | None = None) -> AnswerScan:
+    """Return what a file holds: its taken rows, and those that repeat or contradict one.
+
+    Args:
+        rows: of the file.
+        spool: gets the taken rows, where they are going to be stored.
+    """
+    scan = AnswerScan(rows=spool)
     for row in rows:
         if isinstance(row, RowError):
             scan.errors.append(row)
             continue
-        key, digest = row.prompt.key, digest_of_row(row)
+        key, prompt = row.prompt.key, prompt_hash(row.prompt.messages)
+        digest = digest_of(prompt, row.prompt.intent, [row.baseline.text, row.candidate.text])
         if scan.hashes.get(key) == digest:
             scan.repeated += 1
         elif key in scan.hashes:
@@ -73,8 +118,10 @@ def scan_rows(rows: Iterable[AnswerRow | RowError]) -> AnswerScan:
             if row.served is not None:
                 scan.served[key] = row.served
             scan.intents[row.prompt.intent] += 1
-            scan.prompt_hashes.append(prompt_hash(row.prompt.messages))
+            scan.prompt_hashes.append(prompt)
             _inspect(scan, row)
+            if scan.rows is not None:
+                scan.rows.add(row)
     return scan
 
 
@@ -94,27 +141,18 @@ def no_accepted_rows_reason(errors: list[RowError]) -> str:
     return f"No row could be taken, so no run was made. Line {first.line}: {reason}"
 
 
-def digest_of_row(row: AnswerRow) -> str:
-    return digest_of(
-        row.prompt.messages, row.prompt.intent, [row.baseline.text, row.candidate.text]
-    )
+def digest_of(prompt: str, intent: str, answers: list[str]) -> str:
+    """Return the digest of a prompt, given by its hash, its intent and both answers as given."""
+    return prompt_hash([{"prompt": prompt, "intent": intent, "answers": answers}])
 
 
-def digest_of(messages: object, intent: str, answers: list[str]) -> str:
-    """Return the digest of a prompt, its intent and both answers, unchanged from the file."""
-    return prompt_hash([{"prompt": messages, "intent": intent, "answers": answers}])
-
-
-def accepted_rows(rows: Rows, scan: AnswerScan, *, is_cleaned: bool) -> Iterator[AnswerRow]:
-    """Read the file again and yield the rows that the scan took."""
-    for row in rows():
-        if isinstance(row, AnswerRow) and scan.lines.get(row.prompt.key) == row.line:
-            if is_cleaned:
-                yield replace(
-                    row, baseline=_cleaned(row.baseline), candidate=_cleaned(row.candidate)
-                )
-            else:
-                yield row
+def accepted_rows(scan: AnswerScan, *, is_cleaned: bool) -> Iterator[AnswerRow]:
+    """Yield the taken rows, without marks in their answers if they are cleaned."""
+    for row in scan.rows or ():
+        if is_cleaned:
+            yield replace(row, baseline=_cleaned(row.baseline), candidate=_cleaned(row.candidate))
+        else:
+            yield row
 
 
 def _cleaned(given: ImportedAnswer) -> ImportedAnswer:

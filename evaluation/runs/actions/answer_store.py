@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-
-from django.db import models
-from django.db.models.expressions import DatabaseDefault
+from uuid import uuid4
 
 from evaluation.providers.answer_marks import marks_in
-from evaluation.runs.actions.run_setup import comparison_of
+from evaluation.runs.actions.run_setup import comparison_values
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunIntent
 from evaluation.runs.refusal_detection import is_refusal
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
@@ -34,16 +32,16 @@ def store_rows(
     ids = reserve_ids(Comparison, len(batch))
     for row, pk in zip(batch, ids, strict=True):
         key = row.prompt.key
-        one = comparison_of(run, row.prompt, positions[key], intents[row.prompt.intent])
-        one.pk = pk
+        one = comparison_values(run, row.prompt, positions[key], intents[row.prompt.intent])
+        one |= {"id": pk, "public_id": uuid4(), "state": Comparison.State.OPEN.value}
         if key in overlap:
-            one.votes_needed = run.overlap_votes
+            one["votes_needed"] = run.overlap_votes
         if row.baseline.error or row.candidate.error:
-            one.state = Comparison.State.WITHDRAWN
+            one["state"] = Comparison.State.WITHDRAWN.value
         comparisons.append(one)
-    copy_rows(Comparison, map(_values, comparisons))
+    copy_rows(Comparison, comparisons)
     copy_rows(Answer, _answers(run, batch, ids))
-    return sum(one.state == Comparison.State.WITHDRAWN for one in comparisons)
+    return sum(one["state"] == Comparison.State.WITHDRAWN for one in comparisons)
 
 
 def _answers(
@@ -54,7 +52,7 @@ def _answers(
         yield _answer(run, pk, run.candidate_id, row.candidate)
 
 
-# Plain values: building a model instance for each costs more than all else here.
+# Plain values, here and above: building a model instance for each costs more than all else here.
 def _answer(
     run: EvaluationRun, comparison_id: int, model_id: int, given: ImportedAnswer
 ) -> dict[str, Any]:
@@ -75,11 +73,3 @@ def _answer(
         "is_refusal": is_refusal(given.text),
         "finished_at": run.opened_at,
     }
-
-
-def _values(instance: models.Model) -> dict[str, Any]:
-    """Return an instance's values by column, without those that the database gives."""
-    values = {
-        field.attname: getattr(instance, field.attname) for field in instance._meta.concrete_fields
-    }
-    return {name: value for name, value in values.items() if not isinstance(value, DatabaseDefault)}

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from datasets.conversations.errors import RowError
 from datasets.ingest.files.raw import UnreadableFile
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.registry.models import ModelVersion
@@ -26,7 +25,6 @@ from evaluation.runs.actions.answer_scan import AnswerScan, MarkChoice, scan_row
 from evaluation.runs.answer_files import StoredFile, rows_of
 from evaluation.runs.models import AnswerUpload, EvaluationRun
 from evaluation.runs.reviewer_capacity import default_overlap_votes
-from evaluation.runs.rows import AnswerRow
 from reviewapp.core.errors import DomainError, InvalidInput, InvalidTransition
 from reviewapp.core.messages import message
 from reviewapp.jobs.actions import Heartbeat, cancel_job, claim_job, fail_job, finish_job
@@ -245,8 +243,9 @@ def import_upload(*, upload_id: int) -> None:
             report = answer_import.import_answers(
                 project=upload.project,
                 plan=_import_plan(upload),
-                rows=lambda: counter.counted(rows_of(files)),
+                rows=lambda: rows_of(files),
                 actor=upload.created_by,
+                on_stored=counter.count,
             )
     except DomainError as error:
         # The files were checked before, so the project has changed meanwhile.
@@ -266,16 +265,13 @@ class _RowCounter:
 
     def __init__(self, upload: AnswerUpload) -> None:
         self._upload = upload
-        self._rows = self._passes = 0
+        self._rows = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="row-counter", daemon=True)
 
-    def counted(self, rows: Iterator[AnswerRow | RowError]) -> Iterator[AnswerRow | RowError]:
-        """Yield the rows and count them; the last of two passes counts."""
-        self._rows = 0
-        for row in rows:
-            self._rows += 1
-            yield row
+    def count(self, stored: int, _all: int) -> None:
+        """Note how many rows are stored."""
+        self._rows = stored
 
     def __enter__(self) -> Self:
         self._thread.start()

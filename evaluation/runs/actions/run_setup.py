@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -282,22 +283,29 @@ def comparison_of(
     run: EvaluationRun, prompt: Prompt, position: int, intent: RunIntent
 ) -> Comparison:
     """Return the unsaved comparison of a prompt at its position in the served order."""
+    return Comparison(**comparison_values(run, prompt, position, intent))
+
+
+def comparison_values(
+    run: EvaluationRun, prompt: Prompt, position: int, intent: RunIntent
+) -> dict[str, Any]:
+    """Return the columns of the comparison of a prompt at its position in the served order."""
     # A run for imported votes serves nothing.
     read = "" if run.all_votes else reading_language_of(prompt, run.project.languages)
-    return Comparison(
-        run=run,
-        position=position,
-        intent=intent,
-        intent_name=prompt.intent,
-        revision_id=prompt.revision_id,
-        external_id=prompt.external_id,
-        prompt=list(prompt.messages),
-        language=prompt.language,
-        reading_language=read,
-        tags=list(prompt.tags),
-        policies=list(prompt.policies),
-        votes_needed=run.votes_per_example,
-    )
+    return {
+        "run_id": run.pk,
+        "position": position,
+        "intent_id": intent.pk,
+        "intent_name": prompt.intent,
+        "revision_id": prompt.revision_id,
+        "external_id": prompt.external_id,
+        "prompt": list(prompt.messages),
+        "language": prompt.language,
+        "reading_language": read,
+        "tags": list(prompt.tags),
+        "policies": list(prompt.policies),
+        "votes_needed": run.votes_per_example,
+    }
 
 
 def _store_raters(run: EvaluationRun, rater_ids: Sequence[int]) -> None:
