@@ -17,7 +17,7 @@ from tests.bench import server
 from tests.bench.reviewers import percentile
 
 SOCKETS, PROBES, MAX_MS = 100, 50, 100.0
-ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+ASK = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 KINDS = {
     "silent": b"",
     "half a head": ASK + b"X-Slow: ",

@@ -28,7 +28,7 @@ from reviewapp.people.models import Project
 
 ALL = "all"
 SHOWN_ERRORS = 20
-# Half of the time goes by while the file is read, half while its rows are stored.
+# Half of the time is spent on reading the file, half on storing its rows.
 HALVES = 2
 
 
