@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from evaluation.erasure.views import erase_run_example
 from evaluation.judge.views import judging, rubrics
-from evaluation.promotion.views import promotion, promotions
+from evaluation.promotion.views import candidates, promotion, promotions
 from evaluation.registry import views as registry
 from evaluation.results.views import charts, revealed, reviewer, run, run_examples
 from evaluation.runs.views import answer_upload, run_setup, runs
@@ -18,6 +18,7 @@ promotion_pages: list[URLPattern] = [
     path("promotions/<int:promotion_id>/", promotion.promotion_page, name="promotion"),
     path("promotions/<int:promotion_id>/sign/", promotion.sign, name="sign_promotion"),
     path("promotions/<int:promotion_id>/decline/", promotion.decline, name="decline_promotion"),
+    path("runs/compare/", candidates.compare_runs, name="compare_runs"),
     path("runs/<int:run_id>/promote/", promotion.promote, name="promote"),
     path("aliases/<slug:alias>/roll-back/", promotions.roll_back, name="roll_back"),
     path("aliases/<slug:alias>/take-out/", promotions.withdraw_model, name="withdraw_model"),

@@ -1,6 +1,6 @@
 """Forms to promote, sign, decline, roll back, withdraw and declare."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.promotion.models import Alias, AliasName
 from evaluation.promotion.requests import MAX_TEXT_LENGTH
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.models import EvaluationRun
 from reviewapp.core.forms import ActionForm
 
 ID_DIGITS = 18
@@ -179,3 +180,25 @@ class DeclareForm(ActionForm):
         if isinstance(model, forms.TypedChoiceField):
             model.choices = [(version.pk, version.name) for version in models]
         self.has_choices = bool(offered) and models.exists()
+
+
+class CompareRunsForm(forms.Form):
+    """Two runs to show side by side."""
+
+    first = forms.TypedChoiceField(label=_("First run"), coerce=int)
+    second = forms.TypedChoiceField(label=_("Second run"), coerce=int)
+
+    def __init__(self, *args: Any, runs: Sequence[EvaluationRun], **kwargs: Any) -> None:
+        """Offer runs with figures that the user may see."""
+        super().__init__(*args, **kwargs)
+        for name in ("first", "second"):
+            field = self.fields[name]
+            if isinstance(field, forms.TypedChoiceField):
+                field.choices = [("", gettext("Choose one")), *((run.pk, run.name) for run in runs)]
+
+    def clean_second(self) -> int:
+        """Require another run than the first."""
+        second = int(self.cleaned_data["second"])
+        if second == self.cleaned_data.get("first"):
+            raise forms.ValidationError(gettext("Choose another run than the first."))
+        return second

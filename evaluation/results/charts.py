@@ -23,6 +23,7 @@ from reviewapp.core.charts import (
     Rule,
     bar_chart,
     count_ticks,
+    day_bins,
     day_ticks,
     line_chart,
 )
@@ -33,7 +34,6 @@ _HALF: Final = 0.5
 """Axes longer than this have a tick at every 20 %, others at every 10 %."""
 _SETTLED: Final = 8
 """The axis of the win rate shows the intervals after the first eighth of the examples in full."""
-_MAX_COLUMNS: Final = 60
 _SHORT: Final = timedelta(days=2)
 OVERALL_KEY: Final = "course-all"
 
@@ -246,14 +246,14 @@ def vote_chart(raters: Iterable[RaterDays]) -> VoteChart:
         return VoteChart(None, gettext("No votes yet."), [], [])
     bins = day_bins(days[0], days[-1])
     totals = [sum(one.between(*span) for one in found) for span in bins]
-    names = [span_name(*span) for span in bins]
+    names = [formats.day_range(*span) for span in bins]
     titles = [_votes_title(name, n) for name, n in zip(names, totals, strict=True)]
     top = max(totals)
     chart = bar_chart(
         [Column(title, [("votes", n)]) for title, n in zip(titles, totals, strict=True)],
         y=Axis(0, top, count_ticks(top, formats.count, at_most=3)),
         height=BAR_HEIGHT,
-        labels=bin_labels(bins),
+        labels=formats.ends_of_days(bins),
     )
     highest = max(one.between(*span) for one in found for span in bins)
     small = [(one, _spark(one, bins, highest)) for one in found]
@@ -262,32 +262,13 @@ def vote_chart(raters: Iterable[RaterDays]) -> VoteChart:
 
 def _spark(one: RaterDays, bins: Sequence[tuple[date, date]], highest: int) -> BarChart:
     columns = [
-        Column(_votes_title(span_name(*span), one.between(*span)), [("votes", one.between(*span))])
+        Column(
+            _votes_title(formats.day_range(*span), one.between(*span)),
+            [("votes", one.between(*span))],
+        )
         for span in bins
     ]
     return bar_chart(columns, y=Axis(0, highest), height=SPARK_HEIGHT)
-
-
-def day_bins(first: date, last: date) -> list[tuple[date, date]]:
-    """Return the spans of days, both ends included, of at most 60 columns."""
-    days = (last - first).days + 1
-    width = -(-days // _MAX_COLUMNS)
-    starts = [first + timedelta(days=number) for number in range(0, days, width)]
-    return [(start, min(last, start + timedelta(days=width - 1))) for start in starts]
-
-
-def span_name(first: date, last: date) -> str:
-    """Return a day, or both ends of a span of days."""
-    if first == last:
-        return formats.day(first)
-    ends = {"first": formats.day(first), "last": formats.day(last)}
-    return gettext("%(first)s to %(last)s") % ends
-
-
-def bin_labels(bins: Sequence[tuple[date, date]]) -> list[tuple[int, str]]:
-    """Return the labels of the first and the last column, and of one between them."""
-    last = len(bins) - 1
-    return [(number, formats.day_of_year(bins[number][0])) for number in sorted({0, last})]
 
 
 def _votes_title(name: str, n: int) -> str:

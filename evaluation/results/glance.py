@@ -21,7 +21,7 @@ from reviewapp.people.models import Project, User
 OPEN_SHOWN: Final = 6
 CLOSED_SHOWN: Final = 3
 _VERSION: Final = 1
-_KEPT_SECONDS: Final = 3600
+_KEPT_SECONDS: Final = 24 * 3600
 _EVEN: Final = 0.5
 _HARM: Final = frozenset({DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT})
 
@@ -95,11 +95,11 @@ def _glance(run: EvaluationRun, *, is_hidden: bool) -> RunGlance:
     if run.state == RunState.VOTING:
         return RunGlance(run, _figures(build_report(run)))
     if run.state == RunState.CLOSED:
-        return RunGlance(run, _closed_figures(run))
+        return RunGlance(run, closed_figures(run))
     return RunGlance(run, None)
 
 
-def _closed_figures(run: EvaluationRun) -> GlanceFigures:
+def closed_figures(run: EvaluationRun) -> GlanceFigures:
     """Return the figures of a closed run, which do not change any more, from the cache."""
     closed_at = run.closed_at.timestamp() if run.closed_at else 0
     key = f"glance:{_VERSION}:{FORMAT}:{run.pk}:{closed_at}:{get_language()}"

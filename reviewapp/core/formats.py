@@ -126,6 +126,19 @@ def day_of_year(value: date) -> str:
     return dateformat.format(_in_utc(value), pgettext("date format", "j F"))
 
 
+def day_range(first: date, last: date) -> str:
+    """Return a day, or both ends of a span of days: "5 May 2026 to 9 May 2026"."""
+    if first == last:
+        return day(first)
+    return gettext("%(first)s to %(last)s") % {"first": day(first), "last": day(last)}
+
+
+def ends_of_days(spans: Sequence[tuple[date, date]]) -> list[tuple[int, str]]:
+    """Return the labels of the first and the last of some spans of days, with their numbers."""
+    ends = sorted({0, len(spans) - 1})
+    return [(number, day_of_year(spans[number][0])) for number in ends]
+
+
 def _in_utc(value: date) -> date:
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 

@@ -6,6 +6,7 @@ language of the page.
 """
 
 from reviewapp.core.charts.bars import Bar, BarChart, Column, bar_chart
+from reviewapp.core.charts.days import day_bins
 from reviewapp.core.charts.lines import Dot, LineChart, Mark, Point, Rule, line_chart
 from reviewapp.core.charts.scales import Axis, Tick, count_ticks, day_ticks, round_step
 
@@ -22,6 +23,7 @@ __all__ = [
     "Tick",
     "bar_chart",
     "count_ticks",
+    "day_bins",
     "day_ticks",
     "line_chart",
     "round_step",
