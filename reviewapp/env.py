@@ -63,10 +63,12 @@ def words(name: str, default: str | None = None) -> list[str]:
 def origins(name: str, default: str) -> list[str]:
     """Return the origins (scheme, host, port) of a comma-separated list of http(s) addresses."""
     found = [urlsplit(address) for address in words(name, default)]
-    for each in found:
-        if each.scheme not in {"http", "https"} or not each.netloc or "@" in each.netloc:
-            raise UserError(f"{name} holds “{each.geturl()}”, which is no http or https address.")
-    return [f"{each.scheme}://{each.netloc}" for each in found]
+    for address in found:
+        if address.scheme not in {"http", "https"} or not address.netloc or "@" in address.netloc:
+            raise UserError(
+                f"{name} holds “{address.geturl()}”, which is no http or https address."
+            )
+    return [f"{address.scheme}://{address.netloc}" for address in found]
 
 
 def storage(name: str) -> dict[str, Any] | None:

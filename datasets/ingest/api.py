@@ -115,7 +115,9 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
         {"format_": query.format, "source": query.source}, {"upload": _upload(request, query)}
     )
     if not form.is_valid():
-        raise InvalidInput(" ".join(str(each) for found in form.errors.values() for each in found))
+        raise InvalidInput(
+            " ".join(str(error) for found in form.errors.values() for error in found)
+        )
     batch = imports.accept_upload(
         project=project, actor=signed_in_user(request), **form.cleaned_data
     )

@@ -97,7 +97,7 @@ def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dic
     rows = list(found[: PAGE_SIZE + 1])
     shown = rows[:PAGE_SIZE]
     return {
-        "items": [_version(each) for each in shown],
+        "items": [_version(version) for version in shown],
         "next": str(shown[-1].number) if len(rows) > PAGE_SIZE else None,
     }
 

@@ -78,30 +78,32 @@ class Plan:
         """A hash of which revisions go where: it shows whether the plan has changed."""
         digest = hashlib.sha256()
         for split in SPLITS:
-            revisions = sorted(each.revision_id for each in self.members[split])
+            revisions = sorted(candidate.revision_id for candidate in self.members[split])
             digest.update(f"{split}:{revisions}".encode())
         return digest.hexdigest()
 
     def tokens(self, split: str) -> int:
         """Return the tokens of one file."""
-        return sum(each.tokens for each in self.members[split])
+        return sum(candidate.tokens for candidate in self.members[split])
 
     def counts(self) -> dict[str, list[LabelCount]]:
         """Return the counts by intent, language and tag, each from the most to the fewest."""
         return {
-            "intents": self._counted(lambda each: [each.intent]),
-            "languages": self._counted(lambda each: [each.language]),
-            "tags": self._counted(lambda each: each.tags),
+            "intents": self._counted(lambda candidate: [candidate.intent]),
+            "languages": self._counted(lambda candidate: [candidate.language]),
+            "tags": self._counted(lambda candidate: candidate.tags),
         }
 
     def _counted(self, labels_of: Any) -> list[LabelCount]:
         counts = {
-            split: Counter(label for each in self.members[split] for label in labels_of(each))
+            split: Counter(
+                label for candidate in self.members[split] for label in labels_of(candidate)
+            )
             for split in SPLITS
         }
         labels = set().union(*counts.values())
         found = [LabelCount(label, *(counts[split][label] for split in SPLITS)) for label in labels]
-        return sorted(found, key=lambda each: (-each.total, each.label))
+        return sorted(found, key=lambda label_count: (-label_count.total, label_count.label))
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def plan_version(project: Project, shares: Mapping[str, int]) -> Plan:
         else:
             candidates.append(_candidate(row))
     members = [
-        Member(each.revision_id, each.words, each.intent, each.imported) for each in candidates
+        Member(candidate.revision_id, candidate.words, candidate.intent, candidate.imported)
+        for candidate in candidates
     ]
     drawn = draw(members, shares)
     return Plan(
@@ -162,11 +165,11 @@ def changes_since(plan: Plan, earlier: DatasetVersion) -> Changes:
     }
     found: Counter[str] = Counter()
     for split in SPLITS:
-        for each in plan.members[split]:
-            was = before.pop(each.example_id, None)
+        for candidate in plan.members[split]:
+            was = before.pop(candidate.example_id, None)
             if was is None:
                 found["added"] += 1
-            elif was[0] != each.revision_id:
+            elif was[0] != candidate.revision_id:
                 found["changed"] += 1
             elif was[1] != split:
                 found["moved"] += 1
@@ -232,11 +235,13 @@ def _in_order(
 ) -> dict[str, list[Candidate]]:
     members: dict[str, list[Candidate]] = {split: [] for split in SPLITS}
     # The id decides only between lines that are equal byte for byte.
-    for each in sorted(candidates, key=lambda one: (one.content_hash, one.revision_id)):
-        members[drawn[each.revision_id]].append(each)
+    for candidate in sorted(
+        candidates, key=lambda candidate: (candidate.content_hash, candidate.revision_id)
+    ):
+        members[drawn[candidate.revision_id]].append(candidate)
     return members
 
 
 def _by_example(found: Iterable[Leak], candidates: Iterable[Candidate]) -> list[Leak]:
-    example = {each.revision_id: each.example_id for each in candidates}
+    example = {candidate.revision_id: candidate.example_id for candidate in candidates}
     return [Leak(example[leak.in_test], example[leak.elsewhere], leak.split) for leak in found]

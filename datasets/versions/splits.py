@@ -155,7 +155,7 @@ def _draw_intent(
         imported = {member.imported for member in group if member.imported}
         # Members without an imported split join those with the same customer words.
         with_others = next((split for split in SPLITS if split in imported), "")
-        drawn |= {each.key: each.imported or with_others for each in group if imported}
+        drawn |= {member.key: member.imported or with_others for member in group if imported}
         if not imported:
             free.append(group)
     if not free:

@@ -37,7 +37,7 @@ RULES: tuple[GateRule, ...] = (
 
 
 def check_gates(evidence: Evidence, settings: GateSettings) -> tuple[GateResult, ...]:
-    """Judge every gate that the settings ask for, in a fixed order."""
+    """Return the results of every gate that the settings ask for, in a fixed order."""
     return judge_all(RULES, evidence, settings)
 
 
@@ -55,7 +55,7 @@ def required_gates(settings: GateSettings, intents: Iterable[str]) -> frozenset[
 
 
 def allows_promotion(results: Iterable[GateResult], *, required: frozenset[GateKey]) -> bool:
-    """True only if every required gate was judged, and every judged one passed."""
+    """Return whether every required gate was judged, and every judged one passed."""
     judged = {(result.gate, result.subject): result.state for result in results}
     complete = bool(required) and required <= judged.keys()
     return complete and all(state is State.PASSED for state in judged.values())

@@ -53,7 +53,7 @@ class Counted:
         return self.left == 0 and self.tally.n > 0
 
     def figures(self, alpha: float) -> Figures:
-        """Win rate, interval and counts."""
+        """Return win rate, interval and counts."""
         return figures(self.tally, alpha=alpha, prior=self.prior)
 
 
@@ -76,7 +76,7 @@ class Operations:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything the gates of one run read.
+    """Everything that the gates of one run read.
 
     Attributes:
         overall: the counted examples of the main queue.

@@ -37,7 +37,7 @@ LEAVE_ONE_OUT_SHARE = Fraction(1, 10)
 
 
 def enough_raters(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when enough raters hold closing votes on counted examples."""
+    """Return the result: passed when enough raters have closing votes on counted examples."""
     raters, needed = len(evidence.active_raters), settings.hygiene.min_raters
     if raters >= needed:
         return _passed(Gate.HYGIENE_RATERS, message("gates.raters_voted", raters=raters))
@@ -48,7 +48,7 @@ def enough_raters(evidence: Evidence, settings: GateSettings) -> GateResult:
 
 
 def rater_share(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when nobody holds too large a part of the counted examples."""
+    """Return the result: passed when no rater has too large a share of the counted examples."""
     gate, limit = Gate.HYGIENE_RATER_SHARE, settings.hygiene.max_rater_share
     top = largest_share(evidence.active_raters)
     if top is None:
@@ -62,7 +62,7 @@ def rater_share(evidence: Evidence, settings: GateSettings) -> GateResult:
 
 
 def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when the candidate stays above the overall threshold without any one rater.
+    """Return the result: passed when the candidate passes without any one rater too.
 
     Without the votes of each rater who holds 10 % or more of the counted examples, both the
     estimate and the lower end at alpha 0.5 must lie above it.
@@ -79,9 +79,9 @@ def no_single_rater_decides(evidence: Evidence, settings: GateSettings) -> GateR
     ]
     if not flipping:
         return _passed(gate, message("gates.better_without_anyone"))
-    names = [one.rater for one in flipping]
+    names = [left_out.rater for left_out in flipping]
     reason = message("gates.depends_on_rater", raters=names, n=len(names))
-    if any(_is_behind(one.tally, settings.t_overall) for one in flipping):
+    if any(_is_behind(left_out.tally, settings.t_overall) for left_out in flipping):
         return _alarm(gate, reason)
     return _pending(gate, evidence, reason)
 
@@ -95,7 +95,7 @@ def large_raters(evidence: Evidence) -> tuple[RaterVotes, ...]:
 
 
 def passes_without_rater(tally: Tally, threshold: float) -> bool:
-    """Whether the votes of the others alone keep the candidate above the threshold."""
+    """Return whether the other raters' votes alone keep the candidate above the threshold."""
     rate = tally.estimate
     above = rate is not None and rate > threshold
     return above and lies_above(tally.score_counts, threshold, alpha=LEAVE_ONE_OUT_ALPHA)
@@ -107,9 +107,10 @@ def _is_behind(tally: Tally, threshold: float) -> bool:
 
 
 def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when the interval of Gwet's AC2 lies above its limit, from 30 shared examples on.
+    """Return the result: passed when the interval of Gwet's AC2 is above its limit.
 
-    Failed when it lies wholly below, or when it has not passed with every example counted.
+    It needs 30 shared examples. Failed when it lies wholly below, or when it has not passed with
+    every example counted.
     """
     gate, found, limit = Gate.HYGIENE_AGREEMENT, evidence.agreement, settings.hygiene.min_agreement
     if not settings.hygiene.asks_for_agreement:
@@ -138,7 +139,7 @@ def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
 
 
 def no_side_bias(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when the interval of the left share contains one half.
+    """Return the result: passed when the interval of the left share contains one half.
 
     Failed as soon as it does not: an anytime interval that excludes one half has shown that
     raters favour a side.
@@ -158,7 +159,7 @@ def no_side_bias(evidence: Evidence, settings: GateSettings) -> GateResult:
 
 
 def skip_rate_within_limit(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Passed when skips are few and the candidate passes even if each were a lost example.
+    """Return the result: passed when skips are few and the candidate passes with each as a loss.
 
     Without any skip there is nothing to try out, so the gate does not wait for the first one.
     """
@@ -181,7 +182,7 @@ def skip_rate_within_limit(evidence: Evidence, settings: GateSettings) -> GateRe
 
 
 def _passes_with_skips(evidence: Evidence, settings: GateSettings) -> bool:
-    """Whether the overall lower end is above its threshold if each skip were a lost example."""
+    """Return whether the overall lower end passes its threshold with each skip as a loss."""
     overall = evidence.overall
     with_losses = overall.tally.with_losses(evidence.skips)
     threshold, alpha = settings.t_overall, settings.alpha
@@ -200,7 +201,7 @@ def _passed(gate: Gate, reason: Message) -> GateResult:
 
 
 def _alarm(gate: Gate, reason: Message) -> GateResult:
-    """Failed, and by an interval: it also takes a decision back that was made before."""
+    """Return a failure by an interval, which also withdraws an earlier decision."""
     return GateResult(gate, "", State.FAILED, reason, is_alarm=True)
 
 
@@ -217,7 +218,7 @@ def _without_criterion(
 
 
 def _pending(gate: Gate, evidence: Evidence, reason: Message) -> GateResult:
-    """Not passed: there is still time while examples are left, afterwards it has failed."""
+    """Return the result of a gate that has not passed: failed once no example is left."""
     if evidence.overall.is_exhausted:
         return GateResult(gate, "", State.FAILED, sentences([reason, ALL_COUNTED]))
     return _waiting(gate, reason)

@@ -30,7 +30,7 @@ class TooSmall:
 
 
 def too_small_intents(settings: GateSettings, examples: Mapping[str, int]) -> tuple[TooSmall, ...]:
-    """Gated intents with too few examples ever to pass, in order of name.
+    """Return the gated intents with too few examples ever to pass, in order of name.
 
     Args:
         settings: the gate settings of the run.
@@ -79,10 +79,11 @@ def settings_errors(
 def _small_reasons(small: Sequence[TooSmall]) -> list[Message]:
     """Return a reason for each intent that is too small, or one for all if they are many."""
     if len(small) <= _NAMED:
-        return [one.reason for one in small]
-    needed = [one.needed for one in small]
+        return [intent.reason for intent in small]
+    needed = [intent.needed for intent in small]
     sizes = [
-        message("gates.intent_size", intent=one.subject, examples=one.examples) for one in small
+        message("gates.intent_size", intent=intent.subject, examples=intent.examples)
+        for intent in small
     ]
     ends = (min(needed), max(needed))
     return [message("gates.intents_too_small", n=len(small), needed=ends, intents=sizes)]

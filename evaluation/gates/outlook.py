@@ -39,7 +39,7 @@ def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
 
 
 def _leave_one_out(evidence: Evidence, settings: GateSettings) -> Forecast:
-    """Until the result holds without any one rater; the others cast their share of the votes."""
+    """Return the examples until the result holds without any one rater."""
     overall, large = evidence.overall.tally, large_raters(evidence)
     parts = []
     for rater, without in zip(large, leave_one_out(overall, large), strict=True):
@@ -53,7 +53,7 @@ def _leave_one_out(evidence: Evidence, settings: GateSettings) -> Forecast:
 
 
 def _agreement(evidence: Evidence, settings: GateSettings) -> Forecast:
-    """Until the agreement gate passes if shared examples go on to come and agree as they do."""
+    """Return the examples until the agreement gate passes, if votes agree as before."""
     if raters_agree(evidence, settings).state is State.PASSED:
         return DECIDED
     found, counted = evidence.agreement, evidence.overall.tally.n
@@ -70,7 +70,7 @@ def _agreement(evidence: Evidence, settings: GateSettings) -> Forecast:
 
 
 def _scaled_to_share(found: Forecast, share: Fraction) -> Forecast:
-    """The same where only this share of the examples to come counts."""
+    """Return a forecast for the case that only this share of the coming examples counts."""
     if share <= 0:
         return _NO_END
     examples, low, high = (
@@ -81,7 +81,7 @@ def _scaled_to_share(found: Forecast, share: Fraction) -> Forecast:
 
 
 def _slowest(parts: Iterable[Forecast]) -> Forecast:
-    """What all of them take together; without an end if one has none."""
+    """Return the longest of the forecasts; unbounded if one is."""
     waiting = [part for part in parts if part is not DECIDED]
     if not waiting:
         return DECIDED

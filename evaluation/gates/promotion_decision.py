@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PromotionDecision:
-    """All required gates passed at the same time.
+    """The fact that all required gates passed at the same time.
 
     Attributes:
         example: number of counted examples of the main queue at that time.

@@ -32,7 +32,7 @@ class Gate(StrEnum):
 
 
 class State(StrEnum):
-    """What a gate came to; insufficient means "keep voting" and never passes."""
+    """The result of a gate; insufficient means "keep voting" and never passes."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -44,7 +44,7 @@ HYGIENE = frozenset(gate for gate in Gate if gate.value.startswith("hygiene_"))
 
 
 class Decision(StrEnum):
-    """Outcome of all the gates together."""
+    """The outcome of all gates together."""
 
     PROMOTE = "promote"
     KEEP_VOTING = "keep_voting"
@@ -54,7 +54,7 @@ class Decision(StrEnum):
 
 
 class DecisionReason(StrEnum):
-    """Why the gates came to their decision, as a code."""
+    """The reason of a decision, as a code."""
 
     ALL_PASSED = "all_passed"
     UNDECIDED = "undecided"
@@ -79,7 +79,7 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """One gate judged once.
+    """The result of one gate at one moment.
 
     Attributes:
         gate: which gate.

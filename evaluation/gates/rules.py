@@ -46,5 +46,5 @@ class GateRule:
 def judge_all(
     rules: Iterable[GateRule], evidence: Evidence, settings: GateSettings
 ) -> tuple[GateResult, ...]:
-    """Judge the gates of these rules that the settings ask for, in the order of the rules."""
+    """Return the results of the gates that the settings ask for, in the order of the rules."""
     return tuple(result for rule in rules for result in rule.judge(evidence, settings))

@@ -27,12 +27,14 @@ def serves_all_intents(results: Iterable[GateResult], decision: Decision) -> boo
     """
     if decision is Decision.PROMOTE:
         return False
-    whole = [one for one in results if not one.subject]
+    whole = [result for result in results if not result.subject]
     has_failed = any(
-        one.gate is Gate.OVERALL_SUPERIORITY and one.state is State.FAILED for one in whole
+        result.gate is Gate.OVERALL_SUPERIORITY and result.state is State.FAILED for result in whole
     )
     return any(
-        votes_can_change(one) for one in whole if not (has_failed and one.gate in _NEEDS_OVERALL)
+        votes_can_change(result)
+        for result in whole
+        if not (has_failed and result.gate in _NEEDS_OVERALL)
     )
 
 
@@ -51,7 +53,7 @@ def intents_to_serve(results: Iterable[GateResult], decision: Decision) -> froze
     if decision is Decision.PROMOTE:
         return frozenset()
     return frozenset(
-        one.subject
-        for one in results
-        if one.gate is Gate.NO_INTENT_REGRESSES and one.state is State.INSUFFICIENT
+        result.subject
+        for result in results
+        if result.gate is Gate.NO_INTENT_REGRESSES and result.state is State.INSUFFICIENT
     )

@@ -18,7 +18,7 @@ _ANY_AGREEMENT = -1.0
 
 
 class SettingsError(ValueError):
-    """Settings that make no sense.
+    """The settings contradict each other or are out of range.
 
     Attributes:
         reasons: each thing that is wrong, as messages.
@@ -44,7 +44,7 @@ PRESET_THRESHOLDS: Mapping[Preset, float | None] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class HygieneLimits:
-    """What the voting itself must look like.
+    """Limits for the voting itself.
 
     Attributes:
         min_raters: fewest people whose votes count, at least 1.
@@ -72,7 +72,7 @@ SHARE = MappingProxyType({"unit": "share"})
 
 @dataclass(frozen=True, slots=True)
 class OperationalLimits:
-    """What the candidate's answers may cost; a limit of None is no gate.
+    """Limits for cost, latency, refusals and errors of the candidate; None is no gate.
 
     Attributes:
         max_p95_ratio: p95 latency of the candidate over that of the baseline, above 0.
@@ -90,7 +90,7 @@ class OperationalLimits:
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """All that decides about a promotion, frozen when the run opens.
+    """Everything that decides about a promotion, fixed when the run opens.
 
     Attributes:
         alpha: chance that an interval ever misses, above 0 and at most 0.2.
@@ -151,7 +151,7 @@ class GateSettings:
         return replace(self, watch_only=watched, intent_thresholds=thresholds)
 
     def threshold_of(self, intent: str) -> float | None:
-        """Win rate that this intent must pass; None when it is only watched."""
+        """Return the win rate that this intent must pass; None when it is only watched."""
         if intent in self.watch_only:
             return None
         return self.intent_thresholds.get(intent, self.t_intent)

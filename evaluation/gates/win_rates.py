@@ -37,7 +37,7 @@ EVEN = 0.5
 def overall_superiority(
     counted: Counted, settings: GateSettings, *, takes: Callable[[], Forecast] | None = None
 ) -> GateResult:
-    """Passed once the overall lower end lay above its threshold.
+    """Return the result: passed once the overall lower end was above its threshold.
 
     The crossing is kept: the sequence holds at every look at once, so a later interval that
     reaches back does not take it away. An alarm does: then the votes contradict themselves.
@@ -57,7 +57,7 @@ def overall_superiority(
 
 
 def no_intent_regresses(counted: Counted, settings: GateSettings) -> GateResult | None:
-    """Passed once the intent's lower end lay above its threshold; None when it is only watched."""
+    """Return the result: passed once the intent's lower end was above its threshold; or None."""
     threshold = settings.threshold_of(counted.subject)
     if threshold is None:
         return None
@@ -101,7 +101,7 @@ def _holds_with_broken(counted: Counted, threshold: float, alpha: float) -> bool
 
 
 def _broken_count(counted: Counted, threshold: float, alpha: float) -> tuple[State, Message]:
-    """Not passed: with each broken example as a loss the interval reaches below the threshold."""
+    """Return that the interval with each broken example as a loss reaches below the threshold."""
     fails = message("gates.fails_with_broken", broken=counted.broken, threshold=threshold)
     scores, left = _with_broken(counted), counted.left
     if can_pass(scores, left, threshold, alpha=alpha, prior=counted.prior):
@@ -154,7 +154,7 @@ def _nothing_counted(counted: Counted, threshold: float, alpha: float) -> Messag
 
 
 def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
-    """Failed while any intent, watched ones too, or the whole run is shown to be worse.
+    """Return the result: failed while an intent, also a watched one, or the run is shown worse.
 
     Intents are corrected by Holm's method, since the more of them there are the more easily one
     looks worse by chance; the whole run is one question of its own.
@@ -163,20 +163,20 @@ def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
     worse = _worse(evidence, settings)
     if worse:
         reason = sentences(
-            got_worse(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
-            for one in worse
+            got_worse(row.subject, row.figures(settings.alpha), example=row.alarmed_at)
+            for row in worse
         )
         return GateResult(gate, "", State.FAILED, reason, failure=DecisionReason.GOT_WORSE)
-    if not any(one.tally.n for one in rows):
+    if not any(row.tally.n for row in rows):
         return GateResult(gate, "", State.INSUFFICIENT, NOTHING_COUNTED)
     notes = [message("gates.nothing_worse")]
     notes += [
-        past_alarm(one.subject, one.figures(settings.alpha), example=one.alarmed_at)
-        for one in rows
-        if one.alarmed_at is not None
+        past_alarm(row.subject, row.figures(settings.alpha), example=row.alarmed_at)
+        for row in rows
+        if row.alarmed_at is not None
     ]
     watch_only = [
-        one.subject for one in evidence.intents if settings.threshold_of(one.subject) is None
+        row.subject for row in evidence.intents if settings.threshold_of(row.subject) is None
     ]
     if watch_only:
         notes.append(watched(watch_only))
@@ -185,14 +185,14 @@ def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
 
 def _worse(evidence: Evidence, settings: GateSettings) -> list[Counted]:
     """Return what is shown to be worse now: intents after Holm's correction, then the whole run."""
-    named = holm({one.subject: one.p for one in evidence.intents}, alpha=settings.alpha)
-    asked = [one for one in evidence.intents if one.subject in named]
+    named = holm({row.subject: row.p for row in evidence.intents}, alpha=settings.alpha)
+    asked = [row for row in evidence.intents if row.subject in named]
     asked.append(evidence.overall)
-    return [one for one in asked if one.figures(settings.alpha).upper < EVEN]
+    return [row for row in asked if row.figures(settings.alpha).upper < EVEN]
 
 
 def both_bad(counted: Counted, settings: GateSettings) -> GateResult | None:
-    """Passed when the upper end of the both-bad share is within its limit; None without one."""
+    """Return the result: passed when the upper end of the both-bad share is within its limit."""
     limit = settings.both_bad_limit
     if limit is None:
         return None

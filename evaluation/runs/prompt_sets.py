@@ -101,7 +101,7 @@ class _Trained:
 
     @classmethod
     def of(cls, version_id: int) -> "_Trained":
-        """Read what a model tuned on this version has seen."""
+        """Return what a model tuned on this version has seen."""
         rows = DatasetItem.objects.filter(
             version=version_id, split__in=[Split.TRAIN, Split.VALIDATION]
         ).values_list("revision__messages", "revision__content_hash")

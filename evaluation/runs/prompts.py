@@ -12,7 +12,7 @@ NO_INTENT = "no intent"
 
 @dataclass(frozen=True)
 class Prompt:
-    """What both models are asked.
+    """The messages that both models get, with their labels.
 
     Attributes:
         key: identifies the prompt within its run and is the stable order before the draw.
@@ -56,7 +56,7 @@ def without_answer(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
     end = len(messages)
     while end and messages[end - 1].get("role") == "assistant":
         end -= 1
-    kept = [{k: v for k, v in one.items() if k != "weight"} for one in messages[:end]]
+    kept = [{k: v for k, v in message.items() if k != "weight"} for message in messages[:end]]
     return kept if any(message.get("role") == "user" for message in kept) else []
 
 

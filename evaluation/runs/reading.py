@@ -24,9 +24,9 @@ def reading_language_of(prompt: Prompt, languages: Sequence[str]) -> str:
     if prompt.language:
         return base_language(prompt.language)
     texts = [
-        {"role": str(one.get("role")), "content": one.get("content")}
-        for one in prompt.messages
-        if isinstance(one.get("content"), str)
+        {"role": str(message.get("role")), "content": message.get("content")}
+        for message in prompt.messages
+        if isinstance(message.get("content"), str)
     ]
     return detect_language(Content(messages=texts), tuple(languages))
 
@@ -88,7 +88,7 @@ def short_languages(run: EvaluationRun) -> list[ShortLanguage]:
         short = {votes: examples for votes, examples in needed.items() if votes > readers}
         if short:
             found.append(ShortLanguage(language, sum(short.values()), max(short), readers))
-    return sorted(found, key=lambda one: (-one.examples, one.language))
+    return sorted(found, key=lambda language: (-language.examples, language.language))
 
 
 def _votes_needed(run: EvaluationRun) -> dict[str, dict[int, int]]:

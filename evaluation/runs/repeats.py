@@ -32,7 +32,7 @@ def _pair(run: EvaluationRun) -> list[str]:
 
 
 def _identity(model: ModelVersion) -> str:
-    """What is asked for an answer, whatever it is registered as; imported models are their rows."""
+    """Return what identifies the service that answers, whatever its registered name."""
     if model.endpoint is None:
         return f"imported {model.pk}"
     asked = [model.endpoint.base_url, model.model_id, model.extra_body]

@@ -29,7 +29,7 @@ def served_order(keys: Iterable[str], *, seed: int) -> list[str]:
 
 
 def overlap_set(keys: Sequence[int], *, percent: int, seed: int, at_least: int = 0) -> set[int]:
-    """Draw the examples that more people vote on.
+    """Return a seeded draw of the examples that more reviewers vote on.
 
     Args:
         keys: ids of the examples that are served.

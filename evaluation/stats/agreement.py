@@ -37,7 +37,7 @@ NO_SHARED_PAIR = message("stats.no_shared_pair")
 
 
 class Distance(StrEnum):
-    """How far apart two values are held to be."""
+    """The kind of distance between two values."""
 
     NOMINAL = "nominal"
     ORDINAL = "ordinal"
@@ -76,7 +76,7 @@ class Units:
 
     @classmethod
     def of(cls, values: Sequence[float], groups: Iterable[tuple[Sequence[int], int]]) -> Units:
-        """Merge like groups and leave out examples with fewer than two votes.
+        """Return the units: equal groups merged, examples with fewer than two votes left out.
 
         Raises:
             ValueError: a group does not have one count for each value, or one is negative.
@@ -97,7 +97,7 @@ class Units:
 
 
 def score_units(groups: Iterable[tuple[VerdictCounts, int]]) -> Units:
-    """Units of the scores 0, 1/2, 1 from all the votes of each example, later ones included."""
+    """Return the units of the scores 0, 1/2, 1 from all votes of each example, later ones too."""
     return Units.of(
         SCORE_VALUES,
         (
@@ -108,7 +108,7 @@ def score_units(groups: Iterable[tuple[VerdictCounts, int]]) -> Units:
 
 
 def krippendorff(units: Units, distance: Distance) -> Agreement:
-    """Krippendorff's alpha of grouped units, without an interval.
+    """Return Krippendorff's alpha of grouped units, without an interval.
 
     Args:
         units: examples grouped by the counts of each value.
@@ -126,7 +126,7 @@ def krippendorff(units: Units, distance: Distance) -> Agreement:
 def krippendorff_with_interval(
     units: Units, distance: Distance, *, alpha: float = ALPHA, resamples: int = RESAMPLES
 ) -> Agreement:
-    """Krippendorff's alpha with a bootstrap interval over examples ("if looked at once").
+    """Return Krippendorff's alpha with a bootstrap interval over examples, valid for one look.
 
     Args:
         units: examples grouped by the counts of each value.
@@ -155,7 +155,7 @@ AC2_ALPHA = 0.1
 
 @lru_cache(maxsize=256)
 def gwet(units: Units, distance: Distance, *, alpha: float = AC2_ALPHA) -> Agreement:
-    """Gwet's AC2 with interval weights (AC1 with nominal ones) and its interval.
+    """Return Gwet's AC2 with interval weights (AC1 with nominal ones) and its interval.
 
     Unlike Krippendorff's alpha it does not collapse when one value is given nearly always: the
     agreement expected by chance is that of values which are spread evenly. The interval is
@@ -189,15 +189,15 @@ def gwet(units: Units, distance: Distance, *, alpha: float = AC2_ALPHA) -> Agree
 
 
 def _gwet_weights(values: Sequence[float], distance: Distance) -> list[list[float]]:
-    """How much of an agreement two values are: 1 for the same, 0 for the farthest two."""
+    """Return the weights of pairs of values: 1 for equal ones, 0 for the two farthest apart."""
     if distance is Distance.NOMINAL:
-        return [[float(one == two) for two in values] for one in values]
+        return [[float(value == other) for other in values] for value in values]
     span = values[-1] - values[0]
-    return [[1 - ((one - two) / span) ** 2 for two in values] for one in values]
+    return [[1 - ((value - other) / span) ** 2 for other in values] for value in values]
 
 
 def _gwet_chance(units: Units, weights: Sequence[Sequence[float]]) -> list[float]:
-    """Agreement expected by chance of one example of each group."""
+    """Return the agreement expected by chance of one example of each group."""
     places = range(len(units.values))
     given = [
         math.fsum(size * counts[k] / sum(counts) for counts, size in units.groups) / units.n
@@ -211,7 +211,7 @@ def _gwet_chance(units: Units, weights: Sequence[Sequence[float]]) -> list[float
 
 
 def _weighted_agreement(counts: Sequence[int], weights: Sequence[Sequence[float]]) -> float:
-    """Mean weight of two different votes on one example."""
+    """Return the mean weight of two different votes on one example."""
     votes = sum(counts)
     pairs = math.fsum(
         count * (math.fsum(map(mul, row, counts)) - 1)
@@ -248,7 +248,7 @@ def _coincidences(units: Units) -> _Coincidences:
 def _alpha(
     each: _Coincidences, sizes: Sequence[int], values: Sequence[float], distance: Distance
 ) -> float | None:
-    """Alpha of so many examples of each group; None when all values are alike."""
+    """Return alpha of `sizes` examples of each group; None when all values are equal."""
     margins: list[int] = [sum(map(mul, sizes, given)) for given in each.margins]
     observed = expected = 0.0
     for (c, k), met in each.pairs.items():
@@ -272,7 +272,7 @@ def _squared_distance(
 
 
 def cohen_kappa(table: Mapping[tuple[str, str], int]) -> Agreement:
-    """Cohen's kappa of two raters, unweighted.
+    """Return Cohen's unweighted kappa of two raters.
 
     Args:
         table: (verdict of the first, verdict of the second) to the number of examples that both
@@ -287,18 +287,18 @@ def cohen_kappa(table: Mapping[tuple[str, str], int]) -> Agreement:
         return Agreement(None, NO_SHARED_PAIR, 0)
     first: dict[str, int] = {}
     second: dict[str, int] = {}
-    for (one, two), count in table.items():
-        first[one] = first.get(one, 0) + count
-        second[two] = second.get(two, 0) + count
+    for (word, other), count in table.items():
+        first[word] = first.get(word, 0) + count
+        second[other] = second.get(other, 0) + count
     by_chance = sum(count * second.get(word, 0) for word, count in first.items())
     if by_chance == n * n:
         return Agreement(None, ONE_VALUE_EACH, n)
-    agreed = sum(count for (one, two), count in table.items() if one == two)
+    agreed = sum(count for (word, other), count in table.items() if word == other)
     return Agreement((n * agreed - by_chance) / (n * n - by_chance), None, n)
 
 
 def intraclass_correlation(units: Units) -> Agreement:
-    """One-way intraclass correlation (ICC) of the votes within an example.
+    """Return the one-way intraclass correlation (ICC) of the votes within an example.
 
     A second vote on an example multiplies the variance of a vote by 1 + (r - 1) ICC, which is
     why a vote on a new example is worth more.

@@ -51,7 +51,7 @@ class Bracket:
     logs: tuple[tuple[float, ...], ...]
 
     def log_capital(self, mean: float) -> float:
-        """Logarithm of what the bets have won against a mean in the bracket, interpolated."""
+        """Return ln of what the bets have won against a mean in the bracket, interpolated."""
         place = (mean - self.centre) / self.half
         if place in _NODES:
             node = _NODES.index(place)
@@ -130,7 +130,8 @@ class SetLook:
             "total": self.total,
             "interval": [self.interval.lower, self.interval.upper],
             "brackets": [
-                one and [one.centre, one.half, *one.logs] for one in (self.lower, self.upper)
+                bracket and [bracket.centre, bracket.half, *bracket.logs]
+                for bracket in (self.lower, self.upper)
             ],
         }
 
@@ -138,8 +139,8 @@ class SetLook:
     def from_json(cls, stored: Mapping[str, Any]) -> SetLook:
         """Return the look that `as_json` gave."""
         lower, upper = (
-            one and Bracket(one[0], one[1], tuple(tuple(logs) for logs in one[2:]))
-            for one in stored["brackets"]
+            bracket and Bracket(bracket[0], bracket[1], tuple(tuple(logs) for logs in bracket[2:]))
+            for bracket in stored["brackets"]
         )
         names = ("size", "alpha", "counted", "total")
         found = {name: stored[name] for name in names}
@@ -147,7 +148,8 @@ class SetLook:
 
 
 def look_at_set(scores: Sequence[Fraction | float], size: int, *, alpha: float = ALPHA) -> SetLook:
-    """Read all counted examples of a fixed set; its interval is valid at every look at once.
+    """Return the look after all counted examples of a fixed set; the interval is valid at each
+    look.
 
     Args:
         scores: scores from 0 to 1 of the counted examples, in the random order in which they
@@ -170,7 +172,7 @@ def look_at_set(scores: Sequence[Fraction | float], size: int, *, alpha: float =
 
 
 def _lower_end(seen: Sequence[float], size: int, alpha: float) -> tuple[float, Bracket | None]:
-    """Find the smallest mean of the set that the bets do not refute, and a bracket around it.
+    """Return the smallest mean of the set that the bets do not refute, and a bracket around it.
 
     Each mean that is tried costs a pass over all counted examples; so the end is only found
     roughly with them, and precisely in the bracket.

@@ -39,7 +39,7 @@ _BEYOND = 10**6
 
 
 class Outlook(StrEnum):
-    """Which decision the present rate leads to."""
+    """The decision to which the present rate leads."""
 
     PASS = "pass"  # noqa: S105 - a word about gates.
     FAIL = "fail"
@@ -88,7 +88,7 @@ DECIDED = Forecast(0, 0, 0, None)
 def forecast(
     scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA, prior: Prior = PLAIN
 ) -> Forecast:
-    """Forecast the examples to decide: how long each bet takes at the observed mix from here on.
+    """Return the examples still needed for a decision, if the observed mix of scores continues.
 
     Starts from what the bets have won so far and lets each grow by what it earns for an example
     on average, until together they reach 2 / alpha.
@@ -194,7 +194,7 @@ def _spreads(
 def _growth(
     scores: tuple[tuple[Fraction, float], ...], threshold: float, prior: Prior
 ) -> list[float]:
-    """For each bet: logarithm of what it earns for an example on average."""
+    """Return for each bet the mean logarithm of its gain for one example."""
     n = sum(count for _, count in scores)
     gains = [0.0] * len(prior.bets)
     for x, count in scores:
@@ -204,7 +204,7 @@ def _growth(
 
 
 def _examples_until(capitals: list[float], growth: list[float], target: float) -> int | None:
-    """Fewest examples after which the bets together pass the target; None if they hardly ever do.
+    """Return the fewest examples after which the bets together pass the target; None if never.
 
     Their sum is convex in the number of examples and starts below, so it passes only once.
     """
@@ -230,7 +230,9 @@ def _first(is_enough: Callable[[int], bool]) -> int | None:
 
 
 def _standard_error(scores: ScoreCounts) -> float:
-    """Standard error of the mean with one imagined win and one imagined loss, so never 0."""
+    """Return the standard error of the mean with one win and one loss added, so that it is not
+    0.
+    """
     n = sum(count for _, count in scores) + 2
     mean = (sum(float(x) * count for x, count in scores) + 1) / n
     squares = sum(count * (float(x) - mean) ** 2 for x, count in scores)
@@ -240,7 +242,7 @@ def _standard_error(scores: ScoreCounts) -> float:
 def _tilted(
     scores: ScoreCounts, towards: Fraction, by: float
 ) -> tuple[tuple[Fraction, float], ...]:
-    """Mix in wins (or losses) until the mean has moved `by`; the number of examples stays."""
+    """Return the scores with wins (or losses) mixed in until the mean has moved `by`; n stays."""
     n = sum(count for _, count in scores)
     mean = sum(float(x) * count for x, count in scores) / n
     distance = abs(float(towards) - mean)
@@ -256,7 +258,7 @@ def can_pass(
     alpha: float = ALPHA,
     prior: Prior = PLAIN,
 ) -> bool:
-    """Whether the lower end could still pass the threshold if all remaining examples were won.
+    """Return whether the lower end could pass the threshold if all remaining examples were won.
 
     Exact: a win never lowers the lower end, so no other course of the voting does better.
 
@@ -275,7 +277,7 @@ def wins_needed(
     alpha: float = ALPHA,
     prior: Prior = PLAIN,
 ) -> int:
-    """Smallest number of wins in a row after which the lower end passes the threshold. Exact.
+    """Return the smallest number of wins in a row after which the lower end passes the threshold.
 
     With nothing counted this is the size below which a set of examples can never pass:
     7 for a threshold of 0.40, 10 for 0.50.

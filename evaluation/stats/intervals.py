@@ -40,7 +40,7 @@ class Interval:
     upper: float
 
     def contains(self, value: float) -> bool:
-        """Whether the value lies in the interval, ends included."""
+        """Return whether the value lies in the interval, ends included."""
         return self.lower <= value <= self.upper
 
 
@@ -100,7 +100,7 @@ def prior_for(set_size: int, alpha: float) -> Prior:
 def interval(
     scores: Iterable[tuple[Fraction, int]], *, alpha: float = ALPHA, prior: Prior = PLAIN
 ) -> Interval:
-    """Betting confidence sequence of a mean in [0, 1], after the values seen so far.
+    """Return the betting confidence sequence of a mean in [0, 1] after the values seen so far.
 
     With probability at least 1 - alpha the true mean lies in the interval at every look at
     once. Costs time in the number of distinct values only.
@@ -122,7 +122,8 @@ def interval(
 def lies_above(
     scores: ScoreCounts, threshold: float, *, alpha: float = ALPHA, prior: Prior = PLAIN
 ) -> bool:
-    """Whether the lower end of the interval lies above the threshold, without solving for it.
+    """Return whether the lower end of the interval lies above the threshold, without solving for
+    it.
 
     E_low falls in m, so the end where it is 2 / alpha lies above every m at which it is larger.
 
@@ -141,7 +142,7 @@ def mirrored(scores: ScoreCounts) -> ScoreCounts:
 
 
 def log_low(scores: Iterable[tuple[Fraction, int]], mean: float, prior: Prior = PLAIN) -> float:
-    """Natural logarithm of E_low(mean), the evidence that the true mean is above `mean`.
+    """Return ln E_low(mean), the evidence that the true mean is above `mean`.
 
     Args:
         scores: pairs of a value from 0 to 1 and its number of examples.
@@ -152,14 +153,14 @@ def log_low(scores: Iterable[tuple[Fraction, int]], mean: float, prior: Prior = 
 
 
 def log_up(scores: ScoreCounts, mean: float, prior: Prior = PLAIN) -> float:
-    """Natural logarithm of E_up(mean), the evidence that the true mean is below `mean`."""
+    """Return ln E_up(mean), the evidence that the true mean is below `mean`."""
     return log_low(mirrored(scores), 1 - mean, prior)
 
 
 def log_capitals(
     scores: Iterable[tuple[Fraction, int]], mean: float, prior: Prior = PLAIN
 ) -> list[float]:
-    """For each bet: logarithm of its weight and of what it has won against `mean`."""
+    """Return for each bet the logarithm of its weight times what it has won against `mean`."""
     totals = list(prior.log_weights)
     for x, count in scores:
         factors = log_factors(x, mean, prior)
@@ -168,21 +169,21 @@ def log_capitals(
 
 
 def log_factors(x: Fraction, mean: float, prior: Prior = PLAIN) -> list[float]:
-    """For each bet u: ln(1 - u + u x / mean), what one example of value x multiplies it by."""
+    """Return for each bet u: ln(1 - u + u x / mean), its gain from one example of value x."""
     gain = float(x) / mean - 1
     log = math.log
     return [log(1 + bet * gain) for bet in prior.bets]
 
 
 def log_sum_exp(logs: Sequence[float]) -> float:
-    """Logarithm of the sum of exponentials, without overflow."""
+    """Return the logarithm of a sum of exponentials, without overflow."""
     top = max(logs)
     exp = math.exp
     return top + math.log(sum([exp(value - top) for value in logs]))
 
 
 def log_evidence(scores: ScoreCounts, prior: Prior = PLAIN) -> float:
-    """Natural logarithm of the two-sided evidence against a win rate of 1/2.
+    """Return the natural logarithm of the two-sided evidence against a win rate of 1/2.
 
     E = (E_low(1/2) + E_up(1/2)) / 2 is 1 on average when nobody is better; ties leave it alone.
 
@@ -194,17 +195,17 @@ def log_evidence(scores: ScoreCounts, prior: Prior = PLAIN) -> float:
 
 
 def mean_of_logs(first: float, second: float) -> float:
-    """Logarithm of the mean of two numbers that are given as logarithms."""
+    """Return the logarithm of the mean of two numbers that are given as logarithms."""
     return log_sum_exp((first, second)) - math.log(2)
 
 
 def evidence(scores: ScoreCounts) -> float:
-    """Two-sided evidence E itself, at least 0; infinite when it is too large for a float."""
+    """Return the two-sided evidence E, at least 0; infinite when it is too large for a float."""
     return exp_or_infinity(log_evidence(scores))
 
 
 def exp_or_infinity(value: float) -> float:
-    """Exponential that turns into infinity, not an error, above the largest float."""
+    """Return the exponential; infinity, not an error, above the largest float."""
     try:
         return math.exp(value)
     except OverflowError:
@@ -212,7 +213,7 @@ def exp_or_infinity(value: float) -> float:
 
 
 def anytime_p(highest_log_evidence: float) -> float:  # words: ok, a figure
-    """Two-sided p that holds at every look: min(1, 1 / max of E so far).
+    """Return the two-sided p that holds at every look: min(1, 1 / max of E so far).
 
     Args:
         highest_log_evidence: running maximum of `log_evidence` over all looks so far.
@@ -221,7 +222,7 @@ def anytime_p(highest_log_evidence: float) -> float:  # words: ok, a figure
 
 
 def wilson(score_sum: float, n: int, *, alpha: float = ALPHA) -> Interval:
-    """Interval by Wilson's score method: honest only "if looked at once".
+    """Return the interval by Wilson's score method, which is valid only for one look.
 
     Args:
         score_sum: sum of the examples' scores, from 0 to n.
@@ -244,7 +245,7 @@ def wilson(score_sum: float, n: int, *, alpha: float = ALPHA) -> Interval:
 
 
 def standard_error(scores: ScoreCounts) -> float | None:
-    """Standard error of the win rate, clustered by example ("if looked at once").
+    """Return the standard error of the win rate, clustered by example; valid only for one look.
 
     The examples' scores are the means of their clusters of votes, so this is their standard
     deviation over the root of their number; None below two examples.
@@ -276,7 +277,7 @@ def _check_alpha(alpha: float) -> None:
 
 @lru_cache(maxsize=4096)
 def _lower_end(scores: ScoreCounts, alpha: float, prior: Prior) -> float:
-    """Solve E_low(m) = 2 / alpha for m between 0 and the mean of the scores.
+    """Return the m between 0 and the mean of the scores at which E_low(m) = 2 / alpha.
 
     With a few of the bets first, which is cheap and comes near, then with all of them.
     `tests/evaluation/stats/test_intervals.py` holds the result against bisection.
@@ -298,7 +299,7 @@ def _lower_end(scores: ScoreCounts, alpha: float, prior: Prior) -> float:
 
 
 def _spread(scores: ScoreCounts, mean: float, n: int) -> float:
-    """Variance of the scores with one imagined win and one imagined loss, so never 0."""
+    """Return the variance of the scores with one win and one loss added, so that it is not 0."""
     squares = sum(count * (float(x) - mean) ** 2 for x, count in scores)
     return (squares + mean**2 + (1 - mean) ** 2) / (n + 2)
 
@@ -306,7 +307,7 @@ def _spread(scores: ScoreCounts, mean: float, n: int) -> float:
 def _climb(
     capitals: _Capitals, target: float, log_m: float, reach: float, precision: float
 ) -> float:
-    """Find the ln m at which ln E_low is the target, or one below `_VANISHED`.
+    """Return the ln m at which ln E_low is the target, or one below `_VANISHED`.
 
     ln E_low is convex and falling in ln m (a logarithm of a sum of exponentials), so Newton's
     method started to the left of the root climbs to it without passing it, in a handful of steps
@@ -338,7 +339,7 @@ class _Capitals:
         self._gaining = [(float(x), count) for x, count in scores if x]
 
     def height_and_slope(self, m: float) -> tuple[float, float]:
-        """Value of ln E_low at m and its derivative by ln m."""
+        """Return ln E_low at m and its derivative by ln m."""
         totals, pulls = self._start, []
         for x, count in self._gaining:
             gain = x / m - 1

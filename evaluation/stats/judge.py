@@ -31,7 +31,7 @@ JudgedGroups = tuple[tuple[Fraction, Fraction, int], ...]
 
 
 def judge_score(first_order: str, second_order: str) -> Fraction:
-    """Score of one example by a judge that was asked in both orders.
+    """Return the score of one example by a judge that was asked in both orders.
 
     Args:
         first_order: verdict when the candidate stood first.
@@ -104,7 +104,7 @@ def prediction_powered(
     alpha: float = ALPHA,
     prior: Prior = PLAIN,
 ) -> JudgedRate:
-    """Interval of the win rate by Z = (Y - l F + l) / (1 + l), mapped back.
+    """Return the interval of the win rate by Z = (Y - l F + l) / (1 + l), mapped back.
 
     Args:
         groups: (score by people Y, score by the judge F, number of examples), exact.
@@ -147,7 +147,7 @@ def _within(value: float) -> float:
 
 
 def correlation(groups: Sequence[tuple[Fraction, Fraction, int]]) -> Agreement:
-    """Pearson's correlation of people's scores with the judge's, from -1 to 1."""
+    """Return Pearson's correlation of people's scores with the judge's, from -1 to 1."""
     pairs = _checked(groups)
     n = sum(count for _, _, count in pairs)
     if not n:
@@ -168,7 +168,7 @@ def agreement_with_people(
     alpha: float = ALPHA,
     resamples: int = RESAMPLES,
 ) -> Agreement:
-    """Cohen's kappa of people's majority (win, tie, loss) with the judge's score.
+    """Return Cohen's kappa of people's majority (win, tie, loss) with the judge's score.
 
     Args:
         groups: (score by people, score by the judge, number of examples).

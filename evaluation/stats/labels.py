@@ -20,7 +20,7 @@ _EVEN = 0.5
 
 
 class Label(StrEnum):
-    """What can be said of one intent when many are looked at together."""
+    """What holds of one intent when many are tested together."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -28,7 +28,7 @@ class Label(StrEnum):
 
 
 def holm(p_values: Mapping[str, float], *, alpha: float = ALPHA) -> set[str]:
-    """Names whose p is small enough when all of them are tested together.
+    """Return the names whose p is small enough when all of them are tested together.
 
     Args:
         p_values: name to p, each from 0 to 1.
@@ -47,7 +47,7 @@ def holm(p_values: Mapping[str, float], *, alpha: float = ALPHA) -> set[str]:
 
 
 def labels(scans: Mapping[str, Scan], *, alpha: float = ALPHA) -> dict[str, Label]:
-    """Label every intent better, worse or undecided.
+    """Return a label for every intent: better, worse or undecided.
 
     The direction is the one the evidence had when it was highest, and the present interval has to
     lie on that side of 1/2: an intent that has come back since is undecided.
@@ -79,7 +79,7 @@ class _Row:
 
 
 def shrunk_values(tallies: Mapping[str, Tally]) -> dict[str, float | None]:
-    """Win rates pulled towards their common mean: to sort by, never to show as a result.
+    """Return win rates shrunk towards their common mean: for sorting, not to be shown as results.
 
     Uses the within-intent variance pooled over all intents, so that an intent of three wins is
     not listed above one of ninety wins in a hundred.
@@ -118,7 +118,7 @@ def _rows(counted: Mapping[str, Tally]) -> dict[str, _Row]:
 
 
 def _between_variance(rows: Mapping[str, _Row]) -> tuple[float, float]:
-    """Variance between intents (at least 0), and the common mean under it."""
+    """Return the variance between intents (at least 0) and the common mean under it."""
     weights = [1 / row.variance for row in rows.values()]
     total = sum(weights)
     fixed = sum(w * row.mean for w, row in zip(weights, rows.values(), strict=True)) / total

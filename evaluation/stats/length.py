@@ -33,7 +33,7 @@ class LongerShare:
 
 
 def longer_share(longer: int, shorter: int, *, alpha: float = ALPHA) -> LongerShare:
-    """Share of decisive votes that the longer answer won.
+    """Return the share of decisive votes that the longer answer won.
 
     Args:
         longer: decisive votes for the longer answer, 0 or more.
@@ -64,7 +64,7 @@ class LengthMoments:
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[float, float]]) -> LengthMoments:
-        """Sum up pairs of (length difference, score from 0 to 1)."""
+        """Return the sums over pairs of (length difference, score from 0 to 1)."""
         rows = list(pairs)
         sd = _standard_deviation([difference for difference, _ in rows])
         points = [(math.tanh(d / sd) if sd else 0.0, float(y)) for d, y in rows]
@@ -106,7 +106,7 @@ class LengthEffect:
 
 
 def length_effect(sums: LengthMoments) -> LengthEffect:
-    """Fit the score on t = tanh(length difference / sd) by least squares.
+    """Return the score as a straight line in t = tanh(length difference / sd), by least squares.
 
     Source: the regressor is that of the length-controlled win rates of Y. Dubois et al. (2024),
     arXiv 2404.04475; the straight line keeps it readable as a diagnostic.

@@ -51,7 +51,7 @@ class Histogram:
 
     @classmethod
     def of(cls, groups: Iterable[tuple[float, int]]) -> Histogram:
-        """Merge and sort pairs of (value, number of answers).
+        """Return the histogram of pairs of (value, number of answers).
 
         Raises:
             ValueError: a value or count is negative.
@@ -74,7 +74,7 @@ class Histogram:
         return math.fsum(value * count for value, count in self.groups) / self.n
 
     def in_buckets(self, buckets: int = _BUCKETS) -> Histogram:
-        """Merge neighbours into at most so many groups of about the same size.
+        """Return the values merged into at most `buckets` groups of about equal size.
 
         Each keeps its mean as its value, so the mean of all stays as it was.
         """
@@ -93,7 +93,7 @@ class Histogram:
 def p95_ratio(
     candidate: Histogram, baseline: Histogram, *, alpha: float = ALPHA, resamples: int = RESAMPLES
 ) -> Measured:
-    """95th percentile of the candidate's latency over that of the baseline.
+    """Return the 95th percentile of the candidate's latency divided by that of the baseline.
 
     The k-th smallest of a resample is the value at a Beta(k, n - k + 1) share of the sorted
     values, so a resample costs one draw, not n.
@@ -110,7 +110,7 @@ def p95_ratio(
 def cost_ratio(
     candidate: Histogram, baseline: Histogram, *, alpha: float = ALPHA, resamples: int = RESAMPLES
 ) -> Measured:
-    """Mean cost of an answer of the candidate over that of the baseline.
+    """Return the mean cost of the candidate's answers divided by that of the baseline's.
 
     Args:
         candidate: costs of the candidate's answers, all in one currency.
@@ -122,7 +122,7 @@ def cost_ratio(
 
 @lru_cache(maxsize=64)
 def share_of(hits: int, n: int, *, alpha: float = ALPHA, resamples: int = RESAMPLES) -> Measured:
-    """Share of the candidate's answers that are refusals, or errors.
+    """Return the share of the candidate's answers that are refusals, or errors.
 
     A plain bootstrap of 0 hits would be [0, 0] however few the answers; so the upper end is
     resampled with one more hit and the lower end with one more answer without.

@@ -39,7 +39,7 @@ class RaterVotes:
     def of(
         cls, rater: str, groups: Iterable[tuple[tuple[int, int, int, int], str, int]]
     ) -> RaterVotes:
-        """Check and keep the groups.
+        """Return the votes of a rater after checking them.
 
         Raises:
             ValueError: an unknown verdict, or one that the example's closing votes lack.
@@ -95,7 +95,7 @@ class LeftShare:
 
 
 def left_share(left: int, right: int, *, alpha: float = ALPHA) -> LeftShare:
-    """Share of the left side among decisive votes.
+    """Return the share of the left side among decisive votes.
 
     Votes are counted, not examples: sides are drawn anew for each lease, so without a
     preference for a side the votes are independent fair coins even within one example.
@@ -113,7 +113,7 @@ def left_share(left: int, right: int, *, alpha: float = ALPHA) -> LeftShare:
 
 
 def sides_look_random(candidate_left: int, baseline_left: int, *, alpha: float = ALPHA) -> bool:
-    """Whether sides that came with a file can have been drawn at random for each vote.
+    """Return whether imported sides can have been drawn at random for each vote.
 
     They cannot when one model stood on the left too often: then a preference for a side and one
     for a model are the same figure.
@@ -148,7 +148,7 @@ class WithoutRater:
 
 
 def leave_one_out(overall: Tally, raters: Iterable[RaterVotes]) -> tuple[WithoutRater, ...]:
-    """Take out each rater in turn.
+    """Return the counted examples without each rater in turn.
 
     Examples keep the votes of the others; those that nobody else voted on drop out.
 
@@ -162,13 +162,15 @@ def leave_one_out(overall: Tally, raters: Iterable[RaterVotes]) -> tuple[Without
 
 
 def leave_one_out_range(left_out: Iterable[WithoutRater]) -> Interval | None:
-    """Lowest and highest win rate without one rater; None when nothing is ever left."""
-    rates = [float(one.tally.estimate) for one in left_out if one.tally.estimate is not None]
+    """Return the lowest and highest win rate without one rater; None when no votes are left."""
+    rates = [
+        float(without.tally.estimate) for without in left_out if without.tally.estimate is not None
+    ]
     return Interval(min(rates), max(rates)) if rates else None
 
 
 def standard_error_by_rater(overall: Tally, raters: Sequence[RaterVotes]) -> float | None:
-    """Standard error of the win rate clustered by rater ("if looked at once").
+    """Return the standard error of the win rate, clustered by rater; valid only for one look.
 
     Each closing vote weighs 1/r of its example; the residuals of one rater are summed before
     they are squared.
@@ -214,7 +216,7 @@ class GoldCheck:
 
 
 def gold_check(right: int, wrong: int, *, alpha: float = ALPHA) -> GoldCheck:
-    """Judge a rater by the examples with an agreed answer.
+    """Return a rater's accuracy on examples with an agreed answer, and whether it is too low.
 
     Args:
         right: gold checks answered as agreed, 0 or more.

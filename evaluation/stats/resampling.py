@@ -22,7 +22,7 @@ _MANY = 25
 
 
 def binomial(rng: Random, n: int, p: float) -> int:
-    """Draw the number of successes in n trials of probability p.
+    """Return a random number of successes in n trials of probability p.
 
     Exact as long as fewer than 25 successes (or failures) are expected, by adding up chances
     from none upwards until they pass a random number; beyond that the normal approximation,
@@ -47,7 +47,7 @@ def binomial(rng: Random, n: int, p: float) -> int:
 
 
 def multinomial(rng: Random, counts: Sequence[int]) -> list[int]:
-    """Draw as many members as the groups hold, with replacement; return the new group sizes."""
+    """Return the group sizes after drawing as many members as there are, with replacement."""
     left = total = sum(counts)
     drawn: list[int] = []
     for count in counts:
@@ -59,7 +59,7 @@ def multinomial(rng: Random, counts: Sequence[int]) -> list[int]:
 
 
 def percentile_interval(values: Sequence[float], *, alpha: float) -> Interval:
-    """Middle part of resampled values; its ends are on the scale of the values.
+    """Return the middle part of resampled values, on the scale of the values.
 
     Args:
         values: at least one resampled figure, in any order.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Where the walk along a served order stands.
+    """The state of a walk along the served order.
 
     Attributes:
         threshold: win rate that the lower end must pass, strictly between 0 and 1.
@@ -82,7 +82,7 @@ class Scan:
         return anytime_p(self.highest_log_evidence)
 
     def advance(self, scores: Iterable[Fraction]) -> Scan:
-        """Walk over the next closed examples.
+        """Return the state after the next closed examples.
 
         Args:
             scores: exact scores from 0 to 1 of the examples that follow in served order.
@@ -97,7 +97,7 @@ class Scan:
         return walk.state()
 
     def add_unordered(self, scores: Iterable[Fraction]) -> Scan:
-        """Look once at all examples so far and these, which have no order.
+        """Return the state after one look at all examples so far and these, which have no order.
 
         Neither a crossing nor an alarm is kept: at which example they came would depend on an
         order that means nothing.
@@ -169,7 +169,7 @@ class _Capital:
         self._logs = [log + factor for log, factor in zip(self._logs, factors, strict=True)]
 
     def at_most(self) -> float:
-        """A quick upper bound of `log_value`, to spare its exponentials."""
+        """Return a quick upper bound of `log_value`, which avoids its exponentials."""
         return max(self._logs) + math.log(len(self._logs))
 
     def log_value(self) -> float:

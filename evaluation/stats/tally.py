@@ -35,7 +35,7 @@ class VerdictCounts(NamedTuple):
         return _score(self)
 
     def share(self, verdict: Verdict) -> Fraction:
-        """Share of the votes that came to this verdict, exact."""
+        """Return the exact share of the votes with this verdict."""
         return Fraction(self[_PLACES[verdict]], self.votes)
 
     def without(self, verdict: Verdict) -> VerdictCounts:
@@ -85,7 +85,7 @@ class Tally:
 
     @classmethod
     def of(cls, groups: Iterable[tuple[tuple[int, int, int, int], int]]) -> Tally:
-        """Build a tally from grouped counts.
+        """Return the tally of grouped counts.
 
         Args:
             groups: pairs of an example's votes (candidate, baseline, tie_good, tie_bad) and the
@@ -127,7 +127,7 @@ class Tally:
         return self._values(lambda votes: votes.score)
 
     def share_counts(self, verdict: Verdict) -> ScoreCounts:
-        """Each distinct share of one verdict among an example's votes, with its examples."""
+        """Return each distinct share of one verdict among an example's votes, with its examples."""
         return self._values(lambda votes: votes.share(verdict))
 
     def _values(self, value_of: Callable[[VerdictCounts], Fraction]) -> ScoreCounts:
@@ -144,7 +144,7 @@ class Tally:
         return self._sum_of_shares(Verdict.CANDIDATE) + ties / 2
 
     def _sum_of_shares(self, verdict: Verdict) -> Fraction:
-        """Sum over the examples of a verdict's share of their votes, exact."""
+        """Return the exact sum over the examples of a verdict's share of their votes."""
         by_votes: dict[int, int] = {}
         for votes, examples in self.groups:
             cast = votes.votes

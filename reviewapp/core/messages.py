@@ -71,17 +71,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     raise TypeError(f"{value!r} cannot be a parameter of a message")
 
 
 def _as_json(value: Any) -> Any:
     if isinstance(value, Message):
         return value.as_json()
-    return [_as_json(each) for each in value] if isinstance(value, list) else value
+    return [_as_json(item) for item in value] if isinstance(value, list) else value
 
 
 def _from_json(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == _MESSAGE_KEYS:
         return Message.from_json(value)
-    return [_from_json(each) for each in value] if isinstance(value, list) else value
+    return [_from_json(item) for item in value] if isinstance(value, list) else value

@@ -128,7 +128,7 @@ def _shown(value: Any, formatter: Formatter | None = None) -> Any:
     if value is None:
         return formats.NOTHING
     if isinstance(value, list):
-        return formats.listed([_shown(each) for each in value])
+        return formats.listed([_shown(item) for item in value])
     if isinstance(value, Message):
         return render(value)
     return _Number(value) if isinstance(value, int) and not isinstance(value, bool) else value

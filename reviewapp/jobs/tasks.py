@@ -73,9 +73,9 @@ def run_job(kind: str, job_id: int) -> None:
 @app.task(name="jobs.wake_jobs")  # type: ignore[untyped-decorator]
 def wake_jobs(kind: str = "") -> None:
     """Send the due jobs of one kind, or of all. The beat calls it every few seconds."""
-    for each in [_kinds[kind]] if kind else [*_kinds.values()]:
+    for job_kind in [_kinds[kind]] if kind else [*_kinds.values()]:
         try:
-            each.wake()
+            job_kind.wake()
         except Exception:
             # The other kinds continue.
-            logger.exception("Jobs of the kind %s were not sent", each.name)
+            logger.exception("Jobs of the kind %s were not sent", job_kind.name)

@@ -49,7 +49,7 @@ def run_batch(
     with closing(outcomes), Heartbeat(batch) as heartbeat:
         for chunk in outcomes:
             # Before the commit: a reject that is counted is on the disk.
-            job.rejects.add(each for each in chunk if isinstance(each, RejectedRow))
+            job.rejects.add(outcome for outcome in chunk if isinstance(outcome, RejectedRow))
             counted = store_chunk(batch=batch, outcomes=chunk)
             heartbeat.record_progress()
             if on_progress is not None:

@@ -54,13 +54,13 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     row.created += len(fresh)
     row.unchanged += len(prepared) - len(fresh)
     row.rejected += len(rejected)
-    row.findings += sum(len(each.findings) for each in fresh)
-    row.notes = added(row.notes, (note for each in fresh for note in each.row.notes))
-    row.unread = added(row.unread, (name for each in fresh for name in each.row.unread))
+    row.findings += sum(len(new.findings) for new in fresh)
+    row.notes = added(row.notes, (note for new in fresh for note in new.row.notes))
+    row.unread = added(row.unread, (name for new in fresh for name in new.row.unread))
     differences = find_label_differences(batch.project, prepared, fresh)
     ImportDifference.objects.bulk_create(
-        ImportDifference(batch=batch, line=each.line, example_id=example_id, labels=labels)
-        for each, example_id, labels in differences
+        ImportDifference(batch=batch, line=prepared_row.line, example_id=example_id, labels=labels)
+        for prepared_row, example_id, labels in differences
     )
     row.relabelled += len(differences)
     row.bytes_read, row.heartbeat_at = outcomes[-1].end, timezone.now()
@@ -103,7 +103,7 @@ def find_label_differences(
         stored = dict(zip(LABELS, (intent or "", *others), strict=True))
         if row is not None and (wrong := changed_labels(labels, stored)):
             found.append((row, example_id, wrong))
-    return sorted(found, key=lambda each: each[0].line)
+    return sorted(found, key=lambda difference: difference[0].line)
 
 
 STORED_LABELS = (

@@ -56,22 +56,22 @@ def dry_run_import(
 
 
 def _count(counts: DryRunCounts, project: Project, chunk: list[Outcome]) -> None:
-    prepared = [each for each in chunk if isinstance(each, PreparedRow)]
-    rejected = [each for each in chunk if isinstance(each, RejectedRow)]
+    prepared = [outcome for outcome in chunk if isinstance(outcome, PreparedRow)]
+    rejected = [outcome for outcome in chunk if isinstance(outcome, RejectedRow)]
     known = known_hashes(project, prepared) if project.pk else set()
     known |= {
-        each.content_hash for each in prepared if bytes.fromhex(each.content_hash) in counts.seen
+        row.content_hash for row in prepared if bytes.fromhex(row.content_hash) in counts.seen
     }
     fresh = new_rows(prepared, known)
-    counts.seen.update(bytes.fromhex(each.content_hash) for each in fresh)
+    counts.seen.update(bytes.fromhex(new.content_hash) for new in fresh)
     counts.read += len(chunk)
     counts.created += len(fresh)
     counts.unchanged += len(prepared) - len(fresh)
     counts.rejected += len(rejected)
-    counts.findings += sum(len(each.findings) for each in fresh)
+    counts.findings += sum(len(new.findings) for new in fresh)
     counts.bytes_read = chunk[-1].end
     counts.errors += rejected[: counts.max_errors - len(counts.errors)]
-    counts.notes = added(counts.notes, (note for each in fresh for note in each.row.notes))
-    counts.unread = added(counts.unread, (name for each in fresh for name in each.row.unread))
+    counts.notes = added(counts.notes, (note for new in fresh for note in new.row.notes))
+    counts.unread = added(counts.unread, (name for new in fresh for name in new.row.unread))
     if project.pk:
         counts.relabelled += len(find_label_differences(project, prepared, fresh))

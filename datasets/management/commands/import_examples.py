@@ -181,10 +181,10 @@ class Command(TouchstoneCommand):
             f"{report.relabelled:,} of the unchanged {verb} there under other labels, which the "
             "import left as they are:"
         )
-        for each in report.differences[:MAX_SHOWN_ERRORS]:
+        for difference in report.differences[:MAX_SHOWN_ERRORS]:
             self.print_text(
-                f"line {each['line']}, example {each['example']}: "
-                f"{render_english(label_differences_message(each['labels']))}"
+                f"line {difference['line']}, example {difference['example']}: "
+                f"{render_english(label_differences_message(difference['labels']))}"
             )
         if (more := report.relabelled - min(len(report.differences), MAX_SHOWN_ERRORS)) > 0:
             self.print_text(f"... and {more:,} more.")
@@ -217,7 +217,7 @@ def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
         notes=batch.notes,
         unread=batch.unread,
         relabelled=batch.relabelled,
-        differences=[dict(each) for each in differences],
+        differences=[dict(difference) for difference in differences],
         similar_intents=imports.similar_intents(batch),
         reject_file=str(rejects.path) if batch.rejected else None,
         batch=batch.pk,

@@ -52,7 +52,7 @@ def _tool_names(tools: object) -> set[str]:
 
 def _function_names(functions: object) -> set[str]:
     listed = functions if isinstance(functions, list) else []
-    names = [each.get("name") for each in listed if isinstance(each, dict)]
+    names = [function.get("name") for function in listed if isinstance(function, dict)]
     return {name for name in names if isinstance(name, str) and NAME.fullmatch(name)}
 
 

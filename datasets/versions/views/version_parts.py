@@ -123,20 +123,20 @@ def costs(project: Project, tokens: int) -> list[Cost]:
     A project without prices of its own gets the list prices.
     """
     # Sorted by reading day, the latest first: the first of a model counts.
-    own = {each.base_model: each for each in reversed(project.training_prices.all())}
-    prices = sorted(own.values(), key=lambda each: each.base_model) or LISTED_PRICES
+    own = {price.base_model: price for price in reversed(project.training_prices.all())}
+    prices = sorted(own.values(), key=lambda price: price.base_model) or LISTED_PRICES
     return [
         Cost(
-            base_model=each.base_model,
-            usd_per_million_tokens=each.usd_per_million_tokens,
-            epochs=each.epochs,
-            as_of=each.as_of,
+            base_model=price.base_model,
+            usd_per_million_tokens=price.usd_per_million_tokens,
+            epochs=price.epochs,
+            as_of=price.as_of,
             dollars=training_cost(
-                tokens, epochs=each.epochs, usd_per_million_tokens=each.usd_per_million_tokens
+                tokens, epochs=price.epochs, usd_per_million_tokens=price.usd_per_million_tokens
             ),
             is_listed=not own,
         )
-        for each in prices
+        for price in prices
     ]
 
 

@@ -133,7 +133,7 @@ def import_answers(
     actor: User | None = None,
     on_stored: StoredCallback | None = None,
 ) -> AnswerImportReport:
-    """Make a run out of answers that exist, open for votes; the same file again changes nothing.
+    """Create a run from existing answers, open for votes; the same file again changes nothing.
 
     Rows wait in a temporary file until all of them are read, so that memory does not grow with
     their texts. An intent with too few examples ever to pass its gate is watched instead of gated,
@@ -339,9 +339,9 @@ def reviewers_of(project: Project) -> QuerySet[User]:
 
 
 def _create_reviewers(run: EvaluationRun) -> None:
-    """Make every reviewer of the project a rater. Leads are none: they read the figures.
+    """Create a rater for every reviewer of the project; leads are left out: they read figures.
 
-    Nor is the person who brought the file: they know which answer is of which model.
+    So is the person who brought the file: they know which answer is of which model.
     """
     taken: set[str] = set()
     for person in reviewers_of(run.project):

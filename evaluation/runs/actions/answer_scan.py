@@ -21,7 +21,7 @@ Rows = Callable[[], Iterable[AnswerRow | RowError]]
 
 
 class MarkChoice(StrEnum):
-    """What becomes of reasoning blocks and template marks in imported answers."""
+    """How reasoning blocks and template marks in imported answers are treated."""
 
     KEEP = "keep"
     REMOVE = "remove"

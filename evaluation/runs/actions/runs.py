@@ -92,7 +92,7 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     if reviewed:
         detail["opened_with"] = reviewed
     if short := short_languages(run):
-        detail["too_few_readers"] = [asdict(one) for one in short]
+        detail["too_few_readers"] = [asdict(language) for language in short]
     record_move(run, RunAction.OPEN_VOTING, actor, before=RunState.GENERATING, detail=detail)
     return run
 

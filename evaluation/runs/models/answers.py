@@ -16,7 +16,7 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     """Queries for answers."""
 
     def needed(self) -> Self:
-        """Answers that a run still needs: it generates, and the comparison is in it."""
+        """Return the answers that a run still needs: it generates, and the comparison is in it."""
         return self.filter(
             run__state=RunState.GENERATING,
             run__paused=False,
@@ -24,14 +24,14 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         )
 
     def pending(self) -> Self:
-        """Answers that are neither done nor failed, in comparisons that are in their run."""
+        """Return answers that are neither done nor failed, in comparisons that are in their run."""
         return self.filter(
             state__in=[JobState.WAITING, JobState.RUNNING],
             comparison__state=Comparison.State.OPEN,
         )
 
     def failed(self) -> Self:
-        """Failed answers of comparisons that are in their run."""
+        """Return the failed answers of comparisons that are in their run."""
         return self.filter(state=JobState.FAILED, comparison__state=Comparison.State.OPEN)
 
 

@@ -22,7 +22,7 @@ ALL_COLUMNS: Final = tuple(f"all_{verdict}" for verdict in Verdict)
 
 
 class ComparisonState(models.TextChoices):
-    """Whether a comparison is voted on, and why not."""
+    """The state of a comparison: served, closed, or why it is not served."""
 
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")

@@ -88,7 +88,7 @@ def _page(
         "unblinded_reviewers": unblinded_reviewers(run),
         "opening_errors": runs.opening_errors(run) if state in SETUP_STATES else [],
         "similar_intents": similar_intents(run) if state in SETUP_STATES else [],
-        "short_languages": [one.message() for one in short_languages(run)],
+        "short_languages": [language.message() for language in short_languages(run)],
         "arrangement": arrangement
         or IntentGroupsForm(rows=rows, is_watch_only=_is_watch_only(run)),
         "has_small": any(row.is_too_small for row in rows),

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     if arguments:
         for name, found in unwrapped_by_file(env.ROOT).items():
             if name in arguments:
-                print_line("\n".join(f"{name}:{each.line}: {each.text}" for each in found))
+                print_line("\n".join(f"{name}:{text.line}: {text.text}" for text in found))
         return 0
     errors = [*text_errors(env.ROOT), *catalog_errors(env.ROOT)]
     for error in errors:
@@ -55,7 +55,7 @@ def text_errors(root: Path) -> Iterator[str]:
     unwrapped, listed = unwrapped_by_file(root), unconverted()
     for name, found in unwrapped.items():
         if name not in listed:
-            yield from (f"{name}:{each.line}: not translated: {each.text}" for each in found)
+            yield from (f"{name}:{text.line}: not translated: {text.text}" for text in found)
     for name in sorted(listed - unwrapped.keys()):
         yield f"{name}: is converted: run python -m reviewapp.i18n.check --shrink"
 
@@ -75,7 +75,7 @@ def unwrapped_by_file(root: Path) -> dict[str, list[Found]]:
     sources = {file.relative_to(root).as_posix(): file.read_text("utf-8") for file in files}
     errors = python.domain_errors(text for name, text in sources.items() if name.endswith(".py"))
     found = {name: _unwrapped(name, text, errors) for name, text in sources.items()}
-    return {name: each for name, each in found.items() if each}
+    return {name: texts for name, texts in found.items() if texts}
 
 
 def _unwrapped(name: str, source: str, errors: frozenset[str]) -> list[Found]:

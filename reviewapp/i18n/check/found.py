@@ -16,4 +16,4 @@ class Found(NamedTuple):
 def outside_pragmas(found: list[Found], source: str) -> list[Found]:
     """Return the results that no comment on their line excuses."""
     lines = source.splitlines()
-    return [each for each in found if PRAGMA not in lines[min(each.line, len(lines)) - 1]]
+    return [text for text in found if PRAGMA not in lines[min(text.line, len(lines)) - 1]]
