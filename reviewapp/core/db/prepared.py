@@ -4,7 +4,6 @@ Planning them costs more than running them (docs/benchmarks.md). Only those are 
 needs a plan for its run, and is slower with a plan for any run.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -16,15 +15,6 @@ from psycopg import Cursor, sql
 
 M = TypeVar("M", bound=Model)
 Row = tuple[Any, ...]
-
-
-class _Kept(threading.local):
-    """The cursor of this thread. Creating one takes a third of the time of a small statement."""
-
-    cursor: Cursor[Row] | None = None
-
-
-_KEPT = _Kept()
 
 
 def fetch_one(statement: str, parameters: Mapping[str, Any]) -> Row | None:
@@ -45,8 +35,8 @@ def plan_by_indexes() -> None:
     """Plan the rest of this transaction as if every table were large, and keep the plans.
 
     A plan is kept while a table grows, and one made when the table had one page reads it from end
-    to end until the database analyses it again. By default the database plans a claim anew each
-    time, because it expects more of a plan for the given values: a third of the time of a claim.
+    to end until the database analyses it again. A vote then takes 2.6 to 4.5 ms of the database
+    with these options and 4.4 to 4.6 ms without; with analysed tables 2.4 and 2.8 ms.
     """
     _executed(
         "SELECT set_config('enable_seqscan', 'off', true),"
@@ -57,23 +47,12 @@ def plan_by_indexes() -> None:
 def _executed(statement: str, parameters: Mapping[str, Any] | None = None) -> Cursor[Row]:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    cursor = _cursor()
+    # Django's own cursors put the values into the statement, so no two votes have the same one.
+    cursor: Cursor[Row] = Cursor(connection.connection)
     # Django's wrapper converts errors to its own, and counts statements in tests.
     wrapper = CursorDebugWrapper if connection.queries_logged else CursorWrapper
     wrapper(cursor, connection).execute(statement, parameters)
     return cursor
-
-
-def _cursor() -> Cursor[Row]:
-    made = connection.connection
-    if _KEPT.cursor is None or _KEPT.cursor.connection is not made:
-        # Django's own cursors put the values into the statement, so no two votes have the same one.
-        usual, made.cursor_factory = made.cursor_factory, Cursor
-        try:
-            _KEPT.cursor = connection.create_cursor()
-        finally:
-            made.cursor_factory = usual
-    return _KEPT.cursor
 
 
 @dataclass(frozen=True)
