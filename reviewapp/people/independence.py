@@ -6,12 +6,15 @@ It cannot detect two people who agree beforehand, or one person with two account
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
 from reviewapp.people.models import Project, ProjectEvent, Role, User
+
+TOGETHER = timedelta(hours=1)
+"""Two accounts that one user added within this time may belong to one person."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,17 @@ def signature_denied_reason(
     if signer.is_superuser:  # Only an operator makes a site admin.
         return ""
     return _membership_denied_reason(signer, asker=asker, asked_at=asked_at, project=project)
+
+
+def were_added_together(first: User, second: User, project: Project) -> bool:
+    """Return whether the same user, or an operator, added both to the project within an hour.
+
+    That is no proof of anything, so it is shown beside the signatures and denies nothing.
+    """
+    (joined, _), (joined_second, _) = _membership(first, project), _membership(second, project)
+    if joined is None or joined_second is None:
+        return False
+    return joined.by == joined_second.by and abs(joined.at - joined_second.at) <= TOGETHER
 
 
 def _membership_denied_reason(

@@ -29,6 +29,7 @@ from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.forms import ActionForm
 from reviewapp.core.texts import render as render_message
 from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.independence import were_added_together
 from reviewapp.people.permissions import Permission
 
 RUN_RELATED = ("run__project", "run__candidate", "run__baseline", "run__dataset_version")
@@ -65,6 +66,7 @@ def _document(
         "events": shown.events.select_related("actor").order_by("at", "pk"),
         "is_pending": is_pending,
         "is_own": shown.requested_by_id == request.user.pk,
+        "added_together": _were_added_together(request, shown, is_pending=is_pending),
         # A rejected form shows its own error, so that the report is not built a second time.
         "sign_denied_reason": _sign_denied_reason(request, shown)
         if is_pending and not is_sign_rejected
@@ -74,6 +76,14 @@ def _document(
     }
     status = 200 if rejected is None else rejected.status
     return render(request, "evaluation/promotion/promotion.html", context, status=status)
+
+
+def _were_added_together(request: ProjectRequest, shown: Promotion, *, is_pending: bool) -> bool:
+    """Return whether the asking lead and the second one, or the reader, were added together."""
+    second = request.user if is_pending else shown.signed_by
+    if second is None or second == shown.requested_by:
+        return False
+    return were_added_together(shown.requested_by, second, request.project)
 
 
 def _sign_denied_reason(request: ProjectRequest, shown: Promotion) -> str:

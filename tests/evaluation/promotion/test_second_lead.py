@@ -1,5 +1,6 @@
 """The second lead is independent of the first: no account of the asker's making can sign."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.requests import PromotionRequest
 from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.people import independence
 from reviewapp.people.actions import members as people
 from reviewapp.people.actions import projects
 from reviewapp.people.models import Project, Role, User
@@ -172,3 +174,20 @@ def test_home_counts_only_what_the_lead_may_sign() -> None:
     }
     assert "to sign as second lead" in pages[other]
     assert "to sign as second lead" not in pages[mine]
+
+
+@pytest.mark.parametrize(("by_same", "hours", "warned"), [(1, 1, 1), (1, 0, 0), (0, 1, 0)])
+def test_accounts_that_one_user_added_together_are_pointed_out(
+    monkeypatch: pytest.MonkeyPatch, by_same: int, hours: int, warned: int
+) -> None:
+    monkeypatch.setattr(independence, "TOGETHER", timedelta(hours=hours))
+    project = make_project()
+    first, other = make_member(project, Role.LEAD), make_member(project, Role.LEAD)
+    asker, signer = make_user(), make_user()
+    add(project, asker, Role.LEAD, by=first)
+    add(project, signer, Role.LEAD, by=first if by_same else other)
+    made = asked(project, asker)
+    page = reverse("evaluation:promotion", args=[project.slug, made.pk])
+    assert signed_in(signer).get(page).context["added_together"] is bool(warned)
+    sign(made, signer)
+    assert signed_in(first).get(page).context["added_together"] is bool(warned)
