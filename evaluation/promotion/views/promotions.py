@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,6 @@ from evaluation.promotion.eligibility import (
 from evaluation.promotion.forms import DeclareForm, EndServiceForm, RollBackForm, WithdrawModelForm
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.promotion.permissions import sign_denied_reason
-from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -35,8 +35,16 @@ def promotions(request: ProjectRequest) -> HttpResponse:
     return _timeline(request)
 
 
-def _timeline(request: ProjectRequest, rejected: ActionForm | None = None) -> HttpResponse:
-    """Render the page; a form that was not accepted replaces its empty one."""
+def _timeline(
+    request: ProjectRequest, rejected: ActionForm | None = None, *, no_card_error: str = ""
+) -> HttpResponse:
+    """Render the page; a form that was not accepted replaces its empty one.
+
+    Args:
+        request: of the page, or of the form.
+        rejected: the form with its errors.
+        no_card_error: why a form was not accepted whose alias is not in service any more.
+    """
     of_project = Promotion.objects.filter(project=request.project).select_related(*RELATED)
     pending = list(of_project.pending().order_by("requested_at"))
     declare = rejected if isinstance(rejected, DeclareForm) else _declare_form(request)
@@ -53,8 +61,12 @@ def _timeline(request: ProjectRequest, rejected: ActionForm | None = None) -> Ht
         "timeline": of_project.exclude(effective_at=None, declined_at=None)[:MAX_TIMELINE_ENTRIES],
         "declare_form": declare,
         "may_declare": declare.is_bound or declare.has_choices,
+        "no_card_error": no_card_error,
+        "typed_reason": request.POST.get("reason", "") if no_card_error else "",
     }
-    status = 200 if rejected is None else rejected.status
+    status = HTTPStatus.OK if rejected is None else rejected.status
+    if no_card_error:
+        status = HTTPStatus.CONFLICT
     return render(request, "evaluation/promotion/promotions.html", context, status=status)
 
 
@@ -136,7 +148,7 @@ def _end_service(
     current = next((found for found in _aliases(request) if found.name == alias), None)
     if current is None:
         # The alias has no card any more in which the form could be shown.
-        raise InvalidTransition(nothing_serves_reason(alias))
+        return _timeline(request, no_card_error=nothing_serves_reason(alias))
     form = form_of(current)
     ended = form.perform(act)
     if ended is None:

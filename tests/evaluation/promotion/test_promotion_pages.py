@@ -334,3 +334,15 @@ def test_permission_is_asked_before_any_figure_is_worked_out(reports: list[int])
     with pytest.raises(PermissionDeniedError):
         promotion.promote(request=request, actor=reviewer)
     assert reports == []
+
+
+@pytest.mark.parametrize("name", ["roll_back", "withdraw_model"])
+def test_a_form_about_an_alias_without_a_model_comes_back_on_the_same_page(name: str) -> None:
+    project = make_project()
+    answer = signed_in(lead_of(project)).post(address(name, project, "canary"), {"reason": TYPED})
+    assert answer.status_code == 409
+    assert answer.context["no_card_error"]
+    assert SHOWN in answer.content.decode()
+    assert "evaluation/promotion/promotions.html" in [
+        template.name for template in answer.templates
+    ]
