@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Final
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from evaluation.runs.lifecycle import RunState
@@ -13,12 +17,17 @@ from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.models.counts import CLOSING_COLUMNS, sum_of
 from evaluation.runs.permissions import active_runs_of
 from evaluation.runs.reading import readable_by
-from evaluation.voting.models import Lease
+from evaluation.stats.verdicts import Contender
+from evaluation.voting.blinding import other
+from evaluation.voting.limits import undo_time
+from evaluation.voting.models import Lease, Vote
 from reviewapp.people.models import Project, User
 
 # The pace is calculated from the last votes; longer gaps count as breaks.
 _PACE_VOTES = 20
 _BREAK = timedelta(minutes=5)
+# Characters of an answer that are shown beside the reasons.
+_BEGINNING: Final = 400
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,41 @@ def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
     pairs = active_runs_of(user).values_list("candidate", "baseline")
     blind = {model for pair in pairs for model in pair}
     return list(own_runs.exclude(Q(candidate__in=blind) | Q(baseline__in=blind)))
+
+
+def vote_of_lease(rater: Rater, public_id: UUID) -> Vote | None:
+    """Return the reviewer's vote on a lease; None if there is none, or it was undone."""
+    return _current_votes(rater).filter(lease__public_id=public_id).first()
+
+
+def undoable_vote(rater: Rater) -> Vote | None:
+    """Return the reviewer's last vote if they may still undo it."""
+    last = _current_votes(rater).filter(lease__isnull=False).order_by("-at").first()
+    if last is None or last.comparison.state != Comparison.State.OPEN:
+        return None
+    return last if last.at > timezone.now() - undo_time() else None
+
+
+def _current_votes(rater: Rater) -> QuerySet[Vote]:
+    votes = rater.votes.filter(undone_at__isnull=True)
+    return votes.select_related("comparison", "lease", "rater__run")
+
+
+@dataclass(frozen=True)
+class ShownAnswers:
+    """The two answers of a comparison by the sides that its reviewer saw."""
+
+    left: str
+    right: str
+
+
+def answers_shown(vote: Vote) -> ShownAnswers:
+    """Return the beginnings of the answers that a vote was cast on, by the sides shown."""
+    run, on_left = vote.rater.run, Contender(vote.left or Contender.CANDIDATE)
+    models = {Contender.CANDIDATE: run.candidate_id, Contender.BASELINE: run.baseline_id}
+    found = vote.comparison.answers.annotate(beginning=Left("text", _BEGINNING))
+    texts = dict(found.values_list("model_version", "beginning"))
+    return ShownAnswers(texts[models[on_left]], texts[models[other(on_left)]])
 
 
 def summary_of(rater: Rater) -> Summary:

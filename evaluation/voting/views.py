@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.forms import Form
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -29,14 +30,16 @@ from evaluation.voting.actions.undo import earlier_vote
 from evaluation.voting.actions.undo import undo as undo_last
 from evaluation.voting.feedback import BAD, GOOD, VoteFeedback
 from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
-from evaluation.voting.models import Vote
 from evaluation.voting.progress import (
+    answers_shown,
     no_comparison_reason,
     open_runs_of,
     revealed_to,
     reviewer_progress,
     summary_of,
     title_of,
+    undoable_vote,
+    vote_of_lease,
 )
 from evaluation.voting.rendering import render_answers, render_prompt
 from evaluation.voting.texts import REASON_LABELS
@@ -80,7 +83,8 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         "fragments": [_fragment(one) for one in served],
         "policies": _policies(request, served),
         "has_golden_examples": _has_golden_examples(rater),
-        "after": _after(rater, request.GET.get("after", "")),
+        "undo_seconds": settings.VOTE_UNDO_SECONDS,
+        **_vote_before(rater, request.GET.get("after", "")),
         "reasons": {"good": _reasons(GOOD), "bad": _reasons(BAD)},
     }
     return render(request, "evaluation/voting/vote.html", context)
@@ -145,14 +149,16 @@ def _has_golden_examples(rater: Rater) -> bool:
     return revisions.first() is not None
 
 
-def _after(rater: Rater, lease_id: str) -> Vote | None:
-    """The vote just cast by a browser without scripts, whose reasons may follow."""
+def _vote_before(rater: Rater, lease_id: str) -> dict[str, Any]:
+    """The vote whose reasons may follow and its two answers, in the context of the page.
+
+    It is the vote that can still be undone, or the one that a browser without scripts just cast.
+    """
     try:
-        wanted = UUID(lease_id)
+        after = vote_of_lease(rater, UUID(lease_id))
     except ValueError:
-        return None
-    votes_of_rater = rater.votes.filter(undone_at__isnull=True).select_related("comparison")
-    return votes_of_rater.filter(lease__public_id=wanted).first()
+        after = undoable_vote(rater)
+    return {"after": after, "pair": answers_shown(after) if after else None}
 
 
 def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse:

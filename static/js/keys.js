@@ -29,12 +29,6 @@ export function isTyping(element) {
   return element.matches("input") && !NO_TEXT.has(element.type);
 }
 
-/** True if the key moves text inside `element`, which got the focus to be read. */
-function scrolls(element, key) {
-  if (key !== "ArrowUp" && key !== "ArrowDown") return false;
-  return element.matches("[tabindex='0']") && element.scrollHeight > element.clientHeight + 1;
-}
-
 /** True while a request runs whose answer may change what the keys mean. */
 export function isLoading() {
   return document.querySelector(".htmx-request:not([data-quiet])") !== null;
@@ -91,7 +85,6 @@ function onKeydown(event) {
   const key = keyOf(event);
   if (!key || isLoading()) return;
   if (isTyping(event.target) && !key.startsWith("Mod+")) return;
-  if (scrolls(event.target, key)) return;
   const element = elementFor(key);
   if (!element) return;
   event.preventDefault();

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
+from evaluation.results.actions import closing
 from reviewapp.people.models import Membership, User
 from tests.browser.pages import new_cookies
 from tests.browser.screen import Screen, cast_choices, screens
@@ -105,6 +106,21 @@ def test_what_no_page_of_ours_kept_stands_before_no_vote(world: Any, broken: str
     screen.press("ArrowRight")
     screen.settle()
     assert cast_choices() == ["left", "right"]
+
+
+def test_a_vote_that_is_rejected_after_an_outage_is_not_called_stored(world: Any) -> None:
+    screen = world()
+    screen.page.context.set_offline(True)
+    screen.press("ArrowLeft")
+    alerts = screen.page.locator("#alerts .alert")
+    expect(alerts).to_contain_text("kept in this browser")
+    closing.close_run(run_id=screen.run.pk, actor=None)
+    screen.page.context.set_offline(False)
+    expect(alerts).to_contain_text("was not stored", timeout=15_000)
+    expect(alerts).to_have_count(1)
+    screen.settle()
+    expect(screen.page.locator("#toasts .toast")).to_have_count(0)
+    assert cast_choices() == []
 
 
 def test_a_doubled_answer_is_not_a_doubled_vote(world: Any) -> None:

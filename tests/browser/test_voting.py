@@ -1,5 +1,6 @@
 """The voting screen in a browser: keys, undo, reasons, a phone, axe."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,14 +54,13 @@ def test_z_brings_the_last_comparison_back_with_its_sides(world: Any) -> None:
     assert cast_choices() == ["right"]
 
 
-def test_a_final_vote_says_so_when_it_is_to_be_taken_back(world: Any) -> None:
+def test_a_final_vote_says_so_when_it_is_to_be_undone(world: Any) -> None:
     screen = world(votes=1)
+    undo = screen.page.get_by_role("button", name="Undo")
+    expect(undo).to_have_attribute("aria-disabled", "true")
     screen.press("ArrowLeft")
     screen.settle()
-    undo = screen.page.get_by_role("button", name="Undo")
-    expect(undo).to_have_accessible_description(
-        "A vote is final once its example has all its votes."
-    )
+    expect(undo).to_have_accessible_description(re.compile("Undoes your last vote or skip"))
     expect(undo).to_have_attribute("aria-disabled", "false")
     screen.page.keyboard.press("z")
     toast = screen.page.locator("#toasts .toast")
@@ -76,6 +76,50 @@ def test_a_final_vote_says_so_when_it_is_to_be_taken_back(world: Any) -> None:
     screen.press("ArrowRight")
     screen.settle()
     assert Vote.objects.get(choice="left").rationale == "Kinder"
+
+
+def test_a_vote_that_filled_its_example_is_undone_with_its_choice_and_reasons(
+    world: Any, settings: Any
+) -> None:
+    settings.VOTE_UNDO_SECONDS = 60
+    screen = world(votes=1)
+    page = screen.page
+    screen.press("ArrowLeft")
+    page.keyboard.press("1")
+    screen.settle()
+    page.wait_for_function("document.querySelector('[data-vote]').dataset.unsent === '0'")
+    screen.open()  # The page offers it after a reload too.
+    expect(page.get_by_text("Your vote is stored. Why?")).to_be_visible()
+    screen.press("z")
+    expect(page.get_by_text("You had chosen the left one. Choose again.")).to_be_visible()
+    expect(page.locator("[data-earlier-reasons]")).to_have_text("Correct")
+    expect(page.locator(".vote-choice.is-earlier")).to_have_attribute("value", "left")
+    screen.press("ArrowLeft")
+    screen.settle()
+    expect(page.locator(".is-earlier")).to_have_count(0)
+    assert [vote.reasons for vote in Vote.objects.filter(undone_at=None)] == [{"left": ["correct"]}]
+
+
+def test_undo_goes_away_with_the_time_to_undo(world: Any, settings: Any) -> None:
+    settings.VOTE_UNDO_SECONDS = 1
+    screen = world(votes=1)
+    screen.press("ArrowLeft")
+    expect(screen.page.get_by_role("button", name="Undo")).to_have_attribute(
+        "aria-disabled", "true"
+    )
+    screen.page.keyboard.press("z")
+    expect(screen.page.locator("#toasts .toast")).to_contain_text("can no longer be undone")
+    assert cast_choices() == ["left"]
+
+
+def test_a_skip_is_undone(world: Any) -> None:
+    screen = world()
+    prompt = screen.page.locator("[data-stage] .vote-prompt").inner_text()
+    screen.press("s")
+    screen.settle()
+    screen.press("z")
+    assert screen.page.locator("[data-stage] .vote-prompt").inner_text() == prompt
+    assert not Lease.objects.filter(state="skipped").exists()
 
 
 def test_the_counter_never_goes_backwards_while_votes_are_on_their_way(world: Any) -> None:
@@ -158,15 +202,46 @@ def test_enter_keeps_the_reasons_and_gives_the_keys_back(world: Any) -> None:
     assert Vote.objects.get(choice="left").rationale == "Kinder"
 
 
-def test_arrows_scroll_a_long_answer_that_has_the_focus(world: Any) -> None:
+def test_arrows_always_vote_and_reading_keys_never_do(world: Any) -> None:
     screen = world()
-    pane = screen.page.locator("[data-stage] .pane-left")
-    pane.locator(".prose").evaluate("(prose) => { prose.style.height = '3000px'; }")
-    pane.focus()
-    screen.page.keyboard.press("ArrowDown")
-    expect(pane).not_to_have_js_property("scrollTop", 0)
+    page = screen.page
+    page.locator("[data-stage] .prose").evaluate_all(
+        "all => all.forEach((one) => { one.style.minHeight = '3000px'; })"
+    )
+    panes = [page.locator(f"[data-stage] .{name}") for name in ("pane-left", "pane-right")]
+    prompt = page.locator("[data-stage] .vote-prompt")
+    for key in ("j", "PageDown", " "):
+        for part in (prompt, *panes):
+            part.evaluate("part => { part.scrollTop = 0; }")
+        prompt.evaluate("part => { part.scrollTop = part.scrollHeight; }")
+        page.keyboard.press(key)
+        for pane in panes:
+            expect(pane).not_to_have_js_property("scrollTop", 0)
+    page.keyboard.press("k")
+    for pane in panes:
+        expect(pane).to_have_js_property("scrollTop", 0)
     assert cast_choices() == []
-    screen.press("ArrowRight")
+    panes[0].focus()
+    screen.press("ArrowDown")
+    screen.settle()
+    assert cast_choices() == ["both_bad"]
+
+
+def test_the_reasons_stand_beside_their_pair_and_move_nothing(world: Any) -> None:
+    screen = world()
+    page = screen.page
+    place = page.locator(".panes").bounding_box()
+    texts = [page.locator(f".pane-{side} .prose").inner_text() for side in ("left", "right")]
+    screen.press("ArrowLeft")
+    assert page.locator("[data-answer]").all_inner_texts() == texts
+    assert page.locator(".panes").bounding_box() == place
+    left, right = (page.locator(f".vote-choice[value={side}]") for side in ("left", "right"))
+    for button, side in ((left, "left"), (right, "right")):
+        box, pane = button.bounding_box(), page.locator(f".pane-{side}").bounding_box()
+        assert box is not None
+        assert pane is not None
+        assert pane["x"] <= box["x"]
+        assert box["x"] + box["width"] <= pane["x"] + pane["width"] + 1
 
 
 def test_after_the_last_vote_the_page_says_what_was_done(world: Any) -> None:
@@ -237,7 +312,9 @@ def test_axe_finds_nothing(world: Any, scheme: str, size: str) -> None:
     phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     screen = world(browser=options | (phone if size == "phone" else {}), examples=3)
     assert violations(screen.page) == []
-    screen.page.get_by_role("button", name="Left", exact=False).first.click()
+    if size == "phone":
+        screen.page.locator("[data-show-unseen]").click()
+    screen.page.locator(".vote-choice[value=left]").click()
     screen.page.keyboard.press("d")
     screen.settle()
     assert violations(screen.page) == []
@@ -250,7 +327,10 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     page = screen.page
     expect(page.locator(".pane-left")).to_be_visible()
     expect(page.locator(".pane-right")).to_be_hidden()
-    page.get_by_text("Right answer").first.tap()
+    first = screen.shown
+    page.keyboard.press("ArrowLeft")
+    assert screen.shown == first, "a vote before the other answer was visible"
+    page.get_by_role("button", name="Read the right answer first").tap()
     expect(page.locator(".pane-right")).to_be_visible()
     button = page.get_by_role("button", name="Both good")
     box = button.bounding_box()

@@ -18,7 +18,7 @@ from psycopg import sql
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS, count_columns
 from evaluation.stats.verdicts import Verdict
-from evaluation.voting.actions.settling import undo_time
+from evaluation.voting.limits import undo_time
 
 
 def count_vote(comparison: Comparison, verdict: str, *, by: int = 1) -> list[str]:

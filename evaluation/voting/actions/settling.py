@@ -7,23 +7,17 @@ depends on no figure (docs/statistics.md, "Time to undo").
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.voting.limits import undo_time
 from reviewapp.core.db.prepared import fetch_all
-
-
-def undo_time() -> timedelta:
-    """Return how long a vote can be undone after it filled its comparison; 0 for not at all."""
-    return timedelta(seconds=settings.VOTE_UNDO_SECONDS)
-
 
 # The comparison of the rater's last vote, unless another rater may still undo a vote on it. Locked
 # rows are skipped: the caller holds the lock of another comparison. `close_overdue` closes them.

@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 
 from evaluation.runs.models.counts import count_columns
 from evaluation.stats.verdicts import Verdict
-from evaluation.voting.actions.settling import CLOSE_PREVIOUS, undo_time
+from evaluation.voting.actions.settling import CLOSE_PREVIOUS
+from evaluation.voting.limits import undo_time
 from evaluation.voting.models import Vote
 from reviewapp.core.db.prepared import fetch_all
 

@@ -1,13 +1,23 @@
-/** Why the last choice? Chips and a line that belong to the vote before the one on the screen. */
+/**
+ * Why the last choice? Chips and a line that belong to the vote before the one on the screen, beside
+ * its two answers in small. The place of the form is always there, so nothing moves.
+ */
 
 import { gettext } from "../i18n.js";
 
 const WAIT_MS = 400;
+const MAX_PREVIEW = 400;
 const QUESTIONS = {
   left: gettext("You chose the left one. Why?"),
   right: gettext("You chose the right one. Why?"),
   both_good: gettext("You chose both good. Why?"),
   both_bad: gettext("You chose both bad. Why?"),
+};
+const EARLIER = {
+  left: gettext("You had chosen the left one. Choose again."),
+  right: gettext("You had chosen the right one. Choose again."),
+  both_good: gettext("You had chosen both good. Choose again."),
+  both_bad: gettext("You had chosen both bad. Choose again."),
 };
 
 export class Reasons {
@@ -29,35 +39,60 @@ export class Reasons {
     return this.#form.elements.lease.value;
   }
 
-  /** Ask for the reasons of a vote; those of the vote before are saved first. */
-  ask(id, choice) {
+  /** What was chosen, or "". */
+  get choice() {
+    return this.#form.dataset.choice;
+  }
+
+  /** The choice and what was given for it, as the server returns it after an undo. */
+  get given() {
+    const data = new FormData(this.#form);
+    return {
+      choice: this.choice,
+      reasons: { left: data.getAll("left"), right: data.getAll("right") },
+      rationale: this.#form.elements.rationale.value,
+      recognised: this.#form.elements.recognised.checked,
+    };
+  }
+
+  /**
+   * Ask for the reasons of a vote on `comparison`; those of the vote before are saved first. If the
+   * vote replaces an `earlier` one with the same choice, its reasons are given again.
+   */
+  ask(id, choice, comparison, earlier) {
     this.flush();
-    this.#form.reset();
-    // What a reload restored is not the reason of this vote.
-    for (const box of this.#form.querySelectorAll("input[type=checkbox]")) box.checked = false;
-    this.#form.elements.rationale.value = "";
+    const isSame = earlier?.choice === choice;
+    this.#fill(isSame ? earlier : null);
     this.#form.elements.lease.value = id;
     this.#form.dataset.choice = choice;
     this.#form.querySelector("[data-why]").textContent = QUESTIONS[choice];
-    this.#form.hidden = false;
+    for (const side of ["left", "right"]) {
+      const text = comparison.querySelector(`.pane-${side} .prose`).textContent.trim();
+      this.#answer(side).textContent = text.replace(/\s+/g, " ").slice(0, MAX_PREVIEW);
+    }
+    delete this.#form.dataset.idle;
+    this.#showEarlier(null);
+    this.#form.scrollTo(0, 0);
+    this.#isChanged = isSame && this.#isFilled();
   }
 
-  /** The vote was undone or there is none: nothing to ask. */
-  close() {
+  /** The vote was undone or there is none: nothing to ask, but the `earlier` choice is shown. */
+  close(earlier = null) {
     clearTimeout(this.#timer);
     this.#isChanged = false;
     this.#form.elements.lease.value = "";
-    this.#form.hidden = true;
+    this.#form.dataset.idle = "";
+    this.#showEarlier(earlier);
   }
 
   /** Out of sight while the vote is being undone; show() if it stays. */
   hide() {
     this.flush();
-    this.#form.hidden = true;
+    this.#form.dataset.idle = "";
   }
 
   show() {
-    this.#form.hidden = false;
+    delete this.#form.dataset.idle;
   }
 
   /** Save now what was given. */
@@ -68,6 +103,39 @@ export class Reasons {
     const data = new FormData(this.#form);
     data.delete("csrfmiddlewaretoken");
     this.#save([...data]);
+  }
+
+  #answer(side) {
+    return this.#form.querySelector(`[data-side=${side}] [data-answer]`);
+  }
+
+  #boxes() {
+    return [...this.#form.querySelectorAll("[data-side] input[type=checkbox]")];
+  }
+
+  /** Fill the form with what was given, or empty it: a reload may have restored something. */
+  #fill(given) {
+    this.#form.reset();
+    for (const box of this.#boxes()) {
+      box.checked = given?.reasons[box.name]?.includes(box.value) ?? false;
+    }
+    this.#form.elements.recognised.checked = given?.recognised ?? false;
+    this.#form.elements.rationale.value = given?.rationale ?? "";
+  }
+
+  #isFilled() {
+    const { rationale, recognised } = this.#form.elements;
+    return recognised.checked || rationale.value !== "" || this.#boxes().some((box) => box.checked);
+  }
+
+  #showEarlier(earlier) {
+    const labels = this.#boxes()
+      .filter((box) => earlier?.reasons[box.name]?.includes(box.value))
+      .map((box) => box.nextElementSibling.textContent);
+    if (earlier?.rationale) labels.push(earlier.rationale);
+    this.#form.querySelector("[data-hint]").hidden = Boolean(earlier);
+    this.#form.querySelector("[data-earlier]").textContent = earlier ? EARLIER[earlier.choice] : "";
+    this.#form.querySelector("[data-earlier-reasons]").textContent = labels.join(", ");
   }
 
   #later() {

@@ -9,6 +9,7 @@ import { gettext } from "../i18n.js";
 import { pulse } from "../keys.js";
 import { Meter } from "./meter.js";
 import { Outbox } from "./outbox.js";
+import { showAnswer, startReading, unseenAnswer } from "./reading.js";
 import { Reasons } from "./reasons.js";
 import { Stage } from "./stage.js";
 
@@ -23,6 +24,10 @@ const NEXT = gettext("Next comparison.");
 const MARKS_KEY = "touchstone-marks";
 const PROGRESS_EVERY = 20;
 const MAX_KNOWN_LEASES = 50;
+const READ_FIRST = {
+  left: gettext("Read the left answer first"),
+  right: gettext("Read the right answer first"),
+};
 const WHY_WAITING = {
   unreachable: [gettext("The server cannot be reached. Your votes are kept in this browser and sent as soon as it can be: nothing is lost.")],
   strange: [gettext("Something else answered in the server's place. Your votes are kept in this browser and sent as soon as it is back. If this stays, reload.")],
@@ -31,13 +36,14 @@ const WHY_WAITING = {
   otherUser: [gettext("Another person is signed in here now. Your votes are kept in this browser and sent as soon as you sign in again."),
     { href: "/", action: gettext("Show the account") }],
 };
-const FINAL = gettext("Your vote on this example can no longer be undone.");
+const FINAL = gettext("This can no longer be undone.");
 const UNDONE = gettext("Undone. The comparison is on the screen again.");
 
 const main = document.querySelector("[data-vote]");
 const bar = document.getElementById("vote-bar");
 const brokenForm = document.getElementById("broken-form");
-const undoButton = main.querySelector("[data-undo]");
+const unseenButton = bar.querySelector("[data-show-unseen]");
+const undoButton = bar.querySelector("[data-undo]");
 const urls = main.dataset;
 
 const stage = new Stage(main.querySelector("[data-stage]"), [
@@ -45,16 +51,21 @@ const stage = new Stage(main.querySelector("[data-stage]"), [
 ]);
 const meter = new Meter(main);
 const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
-  outbox.push({ url: urls.reasons, fields, kind: "reasons" }));
+  outbox.push({ url: urls.reasons, fields, kind: "reasons", of: Object.fromEntries(fields).lease }));
 const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
   known: () => [...new Set([...stage.ids, ...outbox.ids])].slice(-MAX_KNOWN_LEASES).join(","),
   changed: (count) => { main.dataset.unsent = count; },
   answered, refused, waiting, sent, renewed, handledElsewhere,
 });
-// The last vote: its id, what was chosen, its comparison, and whether it is known to be final.
+// The last vote or skip: its kind, id and comparison, and whether it is known to be final.
 let last = null;
-// The vote that is being undone on the server.
+let lastTimer = 0;
+// What is being undone on the server.
 let undoing = null;
+// The vote that was undone on the comparison on the screen: {id, choice, reasons, ...}.
+let earlier = null;
+// Whether something that waited was rejected, so that not everything is stored.
+let wasRefused = false;
 let isLeaving = false;
 
 function say(text) {
@@ -78,6 +89,36 @@ function refresh() {
   }
   main.querySelector("[data-policies-button]").hidden = policies === 0;
   undoButton.setAttribute("aria-disabled", String(!last || last.isFinal));
+  showUnseen();
+  for (const button of bar.querySelectorAll("[name=choice]")) {
+    button.classList.toggle("is-earlier", earlier?.id === id && earlier.choice === button.value);
+  }
+}
+
+/** Where one answer is shown at a time, offer the other one instead of a choice. */
+function showUnseen() {
+  const side = stage.current ? unseenAnswer(stage.current) : "";
+  unseenButton.hidden = !side;
+  unseenButton.textContent = READ_FIRST[side] ?? "";
+  bar.querySelector(".vote-choices").hidden = Boolean(side);
+}
+
+function showUnseenAnswer() {
+  const side = unseenAnswer(stage.current);
+  if (side) showAnswer(stage.current, side);
+  refresh();
+}
+
+/** Remember what can be undone: for a time at most, then its example is final (docs/voting.md). */
+function setLast(value) {
+  clearTimeout(lastTimer);
+  last = value;
+  const milliseconds = Number(urls.undoSeconds) * 1000;
+  if (!last || !milliseconds) return;
+  lastTimer = setTimeout(() => {
+    last.isFinal = true;
+    refresh();
+  }, milliseconds);
 }
 
 /** Leave the comparison on the screen and put the focus where work goes on. */
@@ -92,13 +133,12 @@ function showNext(entry) {
 
 function choose(choice) {
   const { current } = stage;
-  if (!current) return;
+  if (!current || unseenAnswer(current)) return;
   const id = current.dataset.id;
-  reasons.ask(id, choice);
-  last = { id, choice, isFinal: false };
-  last.node = showNext({
-    url: urls.cast, kind: "vote", id, fields: [["lease", id], ["choice", choice]],
-  });
+  reasons.ask(id, choice, current, earlier?.id === id ? earlier : null);
+  setLast({ kind: "vote", id, node: current, isFinal: false });
+  showNext({ url: urls.cast, kind: "vote", id, fields: [["lease", id], ["choice", choice]] });
+  reasons.flush();
   meter.count();
   say(stage.current ? `${CHOSEN[choice]} ${NEXT}` : CHOSEN[choice]);
   if (meter.done % PROGRESS_EVERY === 0) correctMeter();
@@ -106,7 +146,11 @@ function choose(choice) {
 
 function skip() {
   if (!stage.current) return;
-  const id = stage.current.dataset.id;
+  const { current } = stage;
+  const id = current.dataset.id;
+  reasons.flush();
+  reasons.close();
+  setLast({ kind: "skip", id, node: current, isFinal: false });
   showNext({ url: urls.skip, kind: "skip", id, fields: [["lease", id]] });
   say(gettext("Skipped. It comes again at the end."));
 }
@@ -122,6 +166,7 @@ function reportBroken() {
   }
   brokenForm.closest("dialog").close();
   field.value = "";
+  setLast(null);
   showNext({ url: urls.broken, kind: "broken", id, fields: [["lease", id], ["note", note]] });
   say(gettext("Reported. The example is set aside."));
 }
@@ -132,28 +177,33 @@ function undo() {
     toast(FINAL);
     return;
   }
-  const { id, node } = last;
-  if (outbox.withdraw((entry) => entry.kind === "vote" && entry.id === id)) {
-    reasons.close();
+  const { id, kind, node } = last;
+  if (outbox.withdraw((entry) => entry.kind === kind && entry.id === id)) {
+    outbox.withdraw((entry) => entry.kind === "reasons" && entry.of === id);
     stage.putFirst(node);
-    meter.count(-1);
-    say(UNDONE);
+    showUndone(kind, id, kind === "vote" ? reasons.given : null);
   } else {
     reasons.hide();
     undoing = last;
-    outbox.push({ url: urls.undo, kind: "undo", id, fields: [["lease", id]] });
-    say(gettext("Undoing the vote."));
+    outbox.push({ url: urls.undo, kind: "undo", of: kind, id, fields: [["lease", id]] });
+    say(gettext("Undoing the last choice."));
   }
-  last = null;
+  setLast(null);
   refresh();
+}
+
+/** The comparison is on the screen again, with what was chosen before; null after a skip. */
+function showUndone(kind, id, choice) {
+  earlier = choice && { id, ...choice };
+  reasons.close(choice);
+  if (kind === "vote") meter.count(-1);
+  say(UNDONE);
 }
 
 function answered(entry, answer) {
   if (entry.kind === "undo") {
-    if (reasons.id === entry.id) reasons.close();
     stage.receiveFirst(answer.next[0]);
-    meter.count(-1);
-    say(UNDONE);
+    showUndone(entry.of, answer.next[0].id, answer.earlier);
   } else if (answer.next) {
     if (stage.add(answer.next)) say(NEXT);
   }
@@ -163,6 +213,10 @@ function answered(entry, answer) {
 
 /** Nothing here, nothing to come. The last vote may still get reasons or be undone. */
 function end() {
+  if (wasRefused) {
+    stage.end(main.querySelector("template[data-refused]"));
+    return;
+  }
   if (isLeaving || !last) {
     location.reload();
     return;
@@ -192,7 +246,7 @@ function leave(event) {
 function undoRejected(entry, sentence) {
   toast(sentence ?? FINAL);
   if (reasons.id === entry.id) reasons.show();
-  if (!last && undoing?.id === entry.id) last = { ...undoing, isFinal: true };
+  if (!last && undoing?.id === entry.id) setLast({ ...undoing, isFinal: true });
   refresh();
   if (!stage.current && outbox.size === 0) end();
 }
@@ -202,10 +256,13 @@ function refused(entry, sentence) {
     undoRejected(entry, sentence);
     return;
   }
+  wasRefused = true;
+  // The server answered, so nothing waits for it any more.
+  forgetWaiting();
   alertUser(sentence ?? sentenceFor(403));
+  if (last?.id === entry.id) setLast(null);
   if (entry.kind === "vote") {
     meter.count(-1);
-    if (last?.id === entry.id) last = null;
     reasons.close();
   }
   stage.drop(entry.id);
@@ -234,7 +291,8 @@ function forgetWaiting() {
 function sent() {
   forgetWaiting();
   meter.isOffline = false;
-  toast(gettext("Everything is stored now."));
+  if (!wasRefused) toast(gettext("Everything is stored now."));
+  wasRefused = false;
 }
 
 function renewed(token) {
@@ -287,12 +345,16 @@ function startMarks() {
 
 async function start() {
   startMarks();
+  startReading(() => stage.current, refresh);
+  unseenButton.addEventListener("click", showUnseenAnswer);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("click", leave);
   addEventListener("pagehide", () => reasons.flush());
   document.getElementById("reasons").addEventListener("keydown", (event) => {
     if (event.key === "Escape") leaveReasons();
   });
+  // The page shows the reasons of a vote that may still be undone.
+  if (reasons.id && outbox.size === 0) setLast({ kind: "vote", id: reasons.id, isFinal: false });
   refresh();
   if (outbox.size === 0) return;
   // Votes of an earlier visit go first; what the server then gives may differ from this page.

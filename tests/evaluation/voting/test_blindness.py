@@ -149,8 +149,12 @@ def walk_the_page(listener: Listener) -> None:
     listener.post_json("cast", lease=first, choice="right")  # refused
     reasons = {"left": ["correct"], "right": ["wrong"], "rationale": "Clear", "recognised": "on"}
     listener.post_json("reasons", lease=first, **reasons)
-    listener.post_json("undo", lease=first)
+    listener.get(listener.page)  # with the pair of the vote that can be undone
+    assert listener.post_json("undo", lease=first)["earlier"]["rationale"] == "Clear"
     listener.post_json("skip", lease=second)
+    assert listener.post_json("undo", lease=second)["earlier"] is None
+    skipped = listener.post_json("lease")["next"][1]["id"]
+    listener.post_json("skip", lease=skipped)
     held = listener.post_json("lease")["next"]
     listener.post_json("broken", lease=held[0]["id"], note="Cut off")
     listener.post_json("broken", lease=held[1]["id"], note="")  # refused
@@ -164,8 +168,9 @@ def walk_the_page(listener: Listener) -> None:
 
 
 def test_the_pages_of_a_whole_session_are_blind(
-    run_and_reviewer: tuple[EvaluationRun, User], client: Client
+    run_and_reviewer: tuple[EvaluationRun, User], client: Client, settings: Any
 ) -> None:
+    settings.VOTE_UNDO_SECONDS = 60
     run, reviewer = run_and_reviewer
     client.force_login(reviewer)
     listener = Listener(client, run)
@@ -190,7 +195,9 @@ def test_the_api_of_a_whole_session_is_blind(
         f"comparisons/{voted}/vote", {"choice": "left", "reasons": {"left": ["complete"]}}
     )
     listener.call(f"comparisons/{voted}/vote", {"choice": "right"})  # refused
-    comparison = listener.call(f"comparisons/{voted}/undo")["comparison"]
+    undone = listener.call(f"comparisons/{voted}/undo")
+    assert undone["earlier"]["reasons"] == {"left": ["complete"]}
+    comparison = undone["comparison"]
     progress = listener.get(f"/api/v1/runs/{run.pk}/progress").json()
     assert progress == {"done": 0, "left": EXAMPLES - 1}
     while comparison:
