@@ -11,7 +11,7 @@ from reviewapp.i18n import views as i18n
 from reviewapp.people.views import members as people
 from reviewapp.people.views import projects, reading, settings
 from reviewapp.people.views.members import disabled_page
-from reviewapp.web import health, home, invitations, sign_in
+from reviewapp.web import first_steps, health, help, home, invitations, sign_in
 from reviewapp.web.api.assembly import api
 
 handler400 = "reviewapp.web.middleware.bad_request"
@@ -48,9 +48,17 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("help/", help.help_topic, name="help"),
+    path("help/<slug:topic>/", help.help_topic, name="help_topic"),
+    path("help/docs/<slug:document>/", help.help_document, name="help_document"),
     path("projects/new/", projects.new_project, name="new_project"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("p/<slug:slug>/", home.project_home, name="project_home"),
+    path(
+        "p/<slug:slug>/first-steps/dismiss/",
+        first_steps.dismiss_first_steps,
+        name="dismiss_first_steps",
+    ),
     path("p/<slug:slug>/members/", people.members, name="members"),
     path("p/<slug:slug>/members/add/", people.add_member, name="add_member"),
     path(

@@ -263,6 +263,24 @@ class Invitation(models.Model):
         return self.expires_at <= timezone.now()
 
 
+class DismissedHint(models.Model):
+    """A hint of the interface that a user has dismissed in a project."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    hint = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "project", "hint"], name="hint_dismissed_once_a_member"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.hint
+
+
 class Scope(models.TextChoices):
     """A part of the API that a token may be used for, within its owner's roles."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from reviewapp.people.actions.projects import may_create_projects
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
+from reviewapp.web.help import topic_of
 
 
 class NavItem(TypedDict):
@@ -37,17 +38,35 @@ NAVIGATION: list[tuple[str | Promise, str, Permission]] = [
 ]
 
 
+# Sections without an entry of their own, and the section of the entry they belong to.
+PARENTS = {
+    "findings": "examples",
+    "import": "examples",
+    "policies": "examples",
+    "languages": "vote",
+    "aliases": "promotions",
+    "members": "settings",
+    "reviewers": "runs",
+    "rubric": "runs",
+}
+
+
 def navigation(
     request: HttpRequest, project: Project, permissions: frozenset[Permission]
 ) -> list[NavItem]:
-    """Return the entries that the user may open; the current page is marked."""
+    """Return the entries that the user may open; that of the page is marked, or else home."""
+    start = reverse("project_home", args=[project.slug])
+    section = request.path.removeprefix(start).partition("/")[0]
     entries: list[NavItem] = []
     for label, name, permission in NAVIGATION:
         if permission not in permissions:
             continue
         url = reverse(name, args=[project.slug])
-        current = request.path == url or (name != "project_home" and request.path.startswith(url))
+        own_section = url.removeprefix(start).partition("/")[0]
+        current = own_section == PARENTS.get(section, section)
         entries.append({"label": label, "url": url, "current": current, "count": None})
+    if entries and not any(entry["current"] for entry in entries):
+        entries[0]["current"] = True
     return entries
 
 
@@ -62,6 +81,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "project": project,
         "permissions": permissions,
         "nav": navigation(request, project, permissions) if project else [],
+        "help_url": reverse("help_topic", args=[topic_of(request.resolver_match)])
+        if signed_in
+        else "",
         "memberships": [
             {
                 "slug": member_of.slug,

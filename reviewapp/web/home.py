@@ -15,6 +15,7 @@ from evaluation.results.glance import runs_at_a_glance
 from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
 from reviewapp.people.models import Membership, Project
 from reviewapp.people.permissions import Permission
+from reviewapp.web.first_steps import first_steps_of
 from reviewapp.web.pending_work import pending_work_of, recent_work_of
 
 SAMPLE_SHARES = [
@@ -53,6 +54,7 @@ def project_home(request: ProjectRequest) -> HttpResponse:
     roles = Membership.objects.filter(project=project, user=user).order_by("role")
     context = {
         "pending": pending_work_of(user, project, request.permissions),
+        "steps": first_steps_of(user, project, request.permissions),
         "recent": recent_work_of(user, project),
         "roles": [role.get_role_display() for role in roles],
         "states": _examples_by_state(project),

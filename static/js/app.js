@@ -18,9 +18,6 @@ startCopy();
 startDrop();
 startToken();
 
-// On a phone the navigation scrolls sideways: bring the current entry into view.
-document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-
 // A page that shows a secret once was made by a form: reloading it must not make another secret.
 const shownOnce = document.querySelector("[data-address]");
 if (shownOnce) history.replaceState(null, "", shownOnce.dataset.address);

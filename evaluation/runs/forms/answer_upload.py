@@ -71,6 +71,12 @@ class AnswerUploadForm(ActionForm):
         widget=forms.RadioSelect,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # One of two ways is needed, so none of the files is optional by itself.
+        for name in ("both", *SEPARATE):
+            self.fields[name].is_needed = True  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """Check that the files are one of the two ways, and not too large."""
         cleaned = super().clean() or {}

@@ -1,0 +1,285 @@
+"""Help on every page, from the pages of documentation in docs/.
+
+A page belongs to a section of the site by its address, or by its name where a section has pages of
+different kinds. Each topic names the parts of the documentation that explain it and the words of
+the glossary that it uses, so that documentation and help are one text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import ResolverMatch, reverse
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from reviewapp.core.markdown import render_document
+
+DOCS = settings.BASE_DIR / "docs"
+_LINK = re.compile(r"\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
+_ROW = re.compile(r"^\| (?P<word>[^|]+?) \| (?P<meaning>[^|]+?) \|", re.M)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a page of documentation: what is below a heading, or before the first one."""
+
+    document: str
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What the help of some pages shows: parts of the documentation, and words of the glossary."""
+
+    title: str | Promise
+    parts: tuple[Part, ...]
+    words: tuple[str, ...] = ()
+
+
+def _parts(document: str, *headings: str) -> tuple[Part, ...]:
+    return tuple(Part(document, heading) for heading in headings)
+
+
+TOPICS: dict[str, Topic] = {
+    "start": Topic(
+        _("First steps"),
+        _parts(
+            "first-run",
+            "",
+            "2. A project and its members",
+            "3. Import conversations",
+            "4. Compare two models",
+            "5. Vote",
+        ),
+        ("project", "golden example", "run", "vote", "gate", "promotion, rollback, withdrawal"),
+    ),
+    "examples": Topic(
+        _("Examples"),
+        _parts(
+            "curation",
+            "",
+            "States",
+            "Independent review",
+            "Findings",
+            "The queue",
+            "Revisions",
+            "Unsaved changes are kept",
+            "Edit conflicts",
+        ),
+        ("golden example", "revision", "intent", "finding", "dismissal", "review", "approval"),
+    ),
+    "import": Topic(
+        _("Import"),
+        _parts("import", "", "Formats", "Changes that are reported", "Results of a row"),
+        ("conversation", "import batch", "rejected row"),
+    ),
+    "policies": Topic(_("Policies"), _parts("curation", "Policies"), ("policy",)),
+    "erasure": Topic(_("Erasing text"), _parts("erasure", "")),
+    "versions": Topic(
+        _("Versions"),
+        _parts(
+            "datasets",
+            "",
+            "What a version contains",
+            "Splits",
+            "Files and digests",
+            "Preflight",
+            "Tokens and cost",
+        ),
+        ("dataset version", "split", "preflight"),
+    ),
+    "vote": Topic(
+        _("Voting"),
+        _parts(
+            "voting", "Keys", "Languages", "What is left", "Undo", "Reporting an example as broken"
+        ),
+        ("comparison", "vote", "choice, verdict", "skip / set aside", "reading language"),
+    ),
+    "models": Topic(
+        _("Models"),
+        _parts("providers", "Registering a model", "Trying a model", "Limits"),
+        ("model version", "endpoint", "provider"),
+    ),
+    "runs": Topic(
+        _("Runs"),
+        _parts("runs", "", "Setting one up", "Opening", "Answers that exist already"),
+        ("run", "candidate, baseline", "prompt", "answer", "served order", "overlap set"),
+    ),
+    "figures": Topic(
+        _("The page of a run"),
+        (
+            *_parts("runs", "Reading the page"),
+            *_parts("statistics", "What is counted", "Why you may look at any time", "The gates"),
+        ),
+        ("counted example", "win rate, interval", "gate", "decision", "rater"),
+    ),
+    "judge": Topic(
+        _("Judge"), _parts("judge", "", "Ask one", "The rubric", "The second line", "Who sees it")
+    ),
+    "reviewers": Topic(
+        _("Reviewers"), _parts("voting", "The page of a reviewer"), ("reviewer", "rater")
+    ),
+    "promotions": Topic(
+        _("Promotions"),
+        (*_parts("runs", "Promoting and rolling back"), *_parts("roles", "The second lead")),
+        ("alias", "promotion, rollback, withdrawal"),
+    ),
+    "members": Topic(
+        _("Members and roles"),
+        _parts("roles", "", "Accounts", "Single sign-on"),
+        ("member", "role", "permission", "site admin"),
+    ),
+    "settings": Topic(
+        _("Settings"),
+        (*_parts("datasets", "Tokens and cost"), *_parts("findings", ""), *_parts("erasure", "")),
+        ("inspection", "finding"),
+    ),
+    "audit": Topic(
+        _("Audit"),
+        _parts("audit", "", "Why you can trust it"),
+        ("audit event, job",),
+    ),
+    "account": Topic(
+        _("Account"),
+        (*_parts("roles", "Accounts", "Single sign-on"), *_parts("api", "")),
+        ("role",),
+    ),
+}
+# By the part of the address behind the project, so that a new page has help from the beginning.
+SECTIONS = {
+    "": "start",
+    "first-steps": "start",
+    "examples": "examples",
+    "findings": "examples",
+    "import": "import",
+    "policies": "policies",
+    "versions": "versions",
+    "vote": "vote",
+    "languages": "vote",
+    "models": "models",
+    "runs": "runs",
+    "reviewers": "reviewers",
+    "rubric": "judge",
+    "promotions": "promotions",
+    "aliases": "promotions",
+    "members": "members",
+    "settings": "settings",
+    "audit": "audit",
+}
+# Pages of another topic than the other pages of their section.
+PAGES = {
+    "home": "start",
+    "new_project": "members",
+    "invitation": "members",
+    "evaluation:run": "figures",
+    "evaluation:run_examples": "figures",
+    "evaluation:revealed": "figures",
+    "evaluation:promote": "promotions",
+    "evaluation:erase_run_example": "erasure",
+    "datasets:erase_example": "erasure",
+    "datasets:erase_rejects": "erasure",
+}
+
+
+def topic_of(match: ResolverMatch | None) -> str:
+    """Return the name of the topic that explains a page."""
+    if match is None:
+        return "start"
+    if match.view_name in PAGES:
+        return PAGES[match.view_name]
+    if match.route.startswith("accounts/"):
+        return "account"
+    section = match.route.removeprefix("p/<slug:slug>/").partition("/")[0]
+    return SECTIONS.get(section, "start")
+
+
+@lru_cache(maxsize=64)
+def _text_of(document: str) -> str:
+    text = (DOCS / f"{document}.md").read_text(encoding="utf-8")
+    return _COMMENT.sub("", _IMAGE.sub("", text))
+
+
+def part_text(part: Part) -> str:
+    """Return the Markdown of a part.
+
+    Raises:
+        KeyError: the page of documentation has no such heading.
+    """
+    found = dict(_split(_text_of(part.document)))
+    return found[part.heading]
+
+
+def _split(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each heading of the second level with the text below it; the first has none."""
+    heading = ""
+    lines: list[str] = []
+    is_code = False
+    for line in text.splitlines():
+        is_code ^= line.startswith("```")
+        if line.startswith("## ") and not is_code:
+            yield heading, "\n".join(lines)
+            heading, lines = line.removeprefix("## ").strip(), []
+        elif is_code or not line.startswith("# "):
+            lines.append(line)
+    yield heading, "\n".join(lines)
+
+
+def words_of(topic: Topic) -> list[tuple[str, SafeString]]:
+    """Return the words of the glossary that a topic uses, with their meaning as HTML.
+
+    Raises:
+        KeyError: the glossary lacks one.
+    """
+    meanings = {row["word"]: row["meaning"] for row in _ROW.finditer(_text_of("glossary"))}
+    return [(word, _html(meanings[word])) for word in topic.words]
+
+
+def _html(text: str) -> SafeString:
+    linked = _LINK.sub(lambda found: f"]({_address(found[1])})", text)
+    return mark_safe(render_document(linked))  # noqa: S308 - our own text, sanitised.
+
+
+def _address(document: str) -> str:
+    return reverse("help_document", args=[document])
+
+
+@require_safe
+def help_topic(request: HttpRequest, topic: str = "start") -> HttpResponse:
+    """Show one topic, and links to the others."""
+    if topic not in TOPICS:
+        raise Http404("No such topic.")
+    found = TOPICS[topic]
+    context = {
+        "topic": found,
+        "parts": [
+            {"heading": part.heading.lstrip("0123456789. "), "html": _html(part_text(part))}
+            for part in found.parts
+        ],
+        "words": words_of(found),
+        "topics": [
+            {"name": name, "title": each.title, "is_current": name == topic}
+            for name, each in TOPICS.items()
+        ],
+        "documents": sorted({part.document for part in found.parts}),
+    }
+    return render(request, "reviewapp/web/help.html", context)
+
+
+@require_safe
+def help_document(request: HttpRequest, document: str) -> HttpResponse:
+    """Show a whole page of the documentation."""
+    if document not in {path.stem for path in DOCS.glob("*.md")}:
+        raise Http404("No such page of documentation.")
+    text = _text_of(document)
+    title = text.partition("\n")[0].lstrip("# ")
+    context = {"title": title, "html": _html(text.partition("\n")[2])}
+    return render(request, "reviewapp/web/help_document.html", context)

@@ -1,0 +1,109 @@
+"""Every page has help, whose parts and words exist in the documentation, and an active entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, resolve, reverse
+
+from reviewapp.core.markdown import render_document
+from reviewapp.people.models import Role
+from reviewapp.web import help as help_pages
+from reviewapp.web.help import PAGES, SECTIONS, TOPICS, part_text, topic_of, words_of
+from tests.factories.people import make_member, make_project
+
+OUTSIDE = ("accounts/", "api/", "help/", "i18n/", "invitations/", "projects/")
+
+
+def _routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
+        route = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from _routes(each, route)
+        else:
+            yield route, each
+
+
+def test_every_page_of_a_project_has_a_section_with_help() -> None:
+    inside = "p/<slug:slug>/"
+    routes = [route for route, _ in _routes(get_resolver()) if route.startswith(inside)]
+    sections = {route.removeprefix(inside).partition("/")[0] for route in routes}
+    assert sections == set(SECTIONS)
+
+
+def test_every_name_of_a_page_with_other_help_exists() -> None:
+    for name in PAGES:
+        view, _, _ = name.rpartition(":")
+        names = {pattern.name for _, pattern in _routes(get_resolver())}
+        assert name.removeprefix(f"{view}:") in names, name
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_topic_names_parts_and_words_that_the_documentation_has(name: str) -> None:
+    topic = TOPICS[name]
+    assert topic.parts
+    for part in topic.parts:
+        assert len(part_text(part)) > 80, part
+    assert len(words_of(topic)) == len(topic.words)
+    assert set(SECTIONS.values()) | set(PAGES.values()) <= set(TOPICS)
+
+
+def _match(path: str) -> ResolverMatch:
+    return resolve(path)
+
+
+def test_a_page_of_another_kind_than_its_section_has_its_own_topic() -> None:
+    assert topic_of(_match("/p/x/runs/1/")) == "figures"
+    assert topic_of(_match("/p/x/runs/1/setup/")) == "runs"
+    assert topic_of(_match("/p/x/examples/1/erase/")) == "erasure"
+    assert topic_of(_match("/accounts/tokens/")) == "account"
+    assert topic_of(None) == "start"
+
+
+@pytest.mark.django_db
+def test_help_is_linked_from_every_page_and_shown_to_members(client: Client) -> None:
+    assert client.get(reverse("help")).status_code == 302
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD))
+    page = client.get(reverse("members", args=[project.slug])).content.decode()
+    assert reverse("help_topic", args=["members"]) in page
+    shown = client.get(reverse("help_topic", args=["members"])).content.decode()
+    assert 'lang="en"' in shown
+    assert "one-time password" in shown.lower()
+    assert "/help/docs/api/" in shown, "a link between pages of documentation leads to help"
+    assert client.get(reverse("help_document", args=["glossary"])).status_code == 200
+    for missing in (reverse("help_topic", args=["x"]), reverse("help_document", args=["secret"])):
+        assert client.get(missing).status_code == 404
+
+
+@pytest.mark.django_db
+def test_every_page_marks_one_entry_of_the_navigation(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_member(project, Role.LEAD, Role.REVIEWER))
+    expected = {
+        "project_home": "project_home",
+        "members": "project_settings",
+        "own_languages": "evaluation:voting",
+        "datasets:import": "datasets:queue",
+        "datasets:policies": "datasets:queue",
+        "evaluation:register_model": "evaluation:models",
+        "evaluation:upload_answers": "evaluation:runs",
+        "audit": "audit",
+    }
+    for name, entry in expected.items():
+        nav = client.get(reverse(name, args=[project.slug])).context["nav"]
+        marked = [each["url"] for each in nav if each["current"]]
+        assert marked == [reverse(entry, args=[project.slug])], name
+
+
+def test_documentation_links_to_this_site_and_never_runs_code() -> None:
+    html = render_document(
+        "[a](/help/x/) [b](//evil.example) <script>x</script>\n[c](javascript:x)"
+    )
+    assert 'href="/help/x/"' in html
+    assert "evil" not in html
+    assert "<script" not in html
+    assert "javascript" not in html
+    assert help_pages.DOCS.is_dir()
