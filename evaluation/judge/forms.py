@@ -97,6 +97,8 @@ class JudgeForm(CapsForm):
         self.has_models = bool(models)
         self._offer("model_id", [(one.pk, one.name) for one in models])
         self._offer("rubric_id", choices or [("", gettext("Default text"))])
+        # Read by _field.html: a version is always chosen, though the first has no number yet.
+        self.fields["rubric_id"].is_needed = True  # type: ignore[attr-defined]
 
     def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
         field = self.fields[name]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 JUDGE_WEIGHT = Fraction(1, 2)
 """How far the judge is trusted (l), frozen before the run."""
 
+MIN_EXAMPLES_OF_INTERVAL = 10
+"""Below as many examples a bootstrap interval of kappa would look far too narrow."""
+
 NO_CORRELATION = message("stats.no_correlation")
 
 JudgedGroups = tuple[tuple[Fraction, Fraction, int], ...]
@@ -172,7 +175,8 @@ def agreement_with_people(
 
     Args:
         groups: (score by people, score by the judge, number of examples).
-        alpha: part of the resamples left out of the bootstrap interval ("if looked at once").
+        alpha: part of the resamples left out of the bootstrap interval ("if looked at once"), which
+            is None below ten examples.
         resamples: seeded draws of as many examples; those in which kappa is undefined are left out.
     """
     table: dict[tuple[str, str], int] = {}
@@ -180,7 +184,7 @@ def agreement_with_people(
         key = (_word(y), _word(f))
         table[key] = table.get(key, 0) + count
     found = cohen_kappa(table)
-    if found.value is None:
+    if found.value is None or found.units < MIN_EXAMPLES_OF_INTERVAL:
         return found
     rng = Random(SEED)  # noqa: S311 - a simulation, not a secret.
     cells, sizes = list(table), list(table.values())

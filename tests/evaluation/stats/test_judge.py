@@ -114,6 +114,7 @@ def test_the_interval_of_kappa_holds_it_and_narrows_with_the_examples() -> None:
     small = agreement_with_people(groups)
     large = agreement_with_people([(y, f, 16 * n) for y, f, n in groups])
     assert small.value == large.value == pytest.approx(0.4)
+    assert agreement_with_people([(ONE, ONE, 5), (NIL, NIL, 4)]).interval is None
     assert small.interval is not None
     assert large.interval is not None
     assert small.interval.contains(0.4)
