@@ -36,7 +36,7 @@ def test_a_person_who_chooses_german_gets_german_pages_and_scripts(
     expect(page.get_by_role("heading", name="Sprache")).to_be_visible()
     expect(page.get_by_text("Gespeichert.")).to_be_visible()
     assert page.evaluate(TEXTS) == [
-        *("Kopiert", "1.234,5", "Strg Enter", "1 Byte", "999 Byte", "1,2\u00a0MB"),
+        *("Kopiert", "1.234,5", "Strg Enter", "1 Byte", "999 Bytes", "1,2\u00a0MB"),
     ]
     assert errors == []
     context.close()
