@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from datasets.curation.views import editing, example, library, queue, reviews
+from datasets.curation.views import editing, example, library, progress, queue, reviews
 from datasets.curation.views.conflicts import resolve
 from datasets.erasure import views as erasure
 from datasets.ingest import views as imports
@@ -14,6 +14,8 @@ VERSION = "versions/<int:number>/"
 urlpatterns: list[URLPattern] = [
     # The curation queue and one example.
     path("examples/", queue.queue, name="queue"),
+    path("examples/progress/", progress.progress, name="curation_progress"),
+    path("examples/progress.csv", progress.progress_csv, name="curation_progress_csv"),
     path("examples/new/", editing.new_example, name="new_example"),
     path("examples/check/", editing.check, name="check_new"),
     path("examples/words/", editing.word_changes, name="word_changes"),

@@ -45,6 +45,7 @@ def addresses(project: Project) -> dict[str, list[str]]:
         "giulia": [
             to("project_home"),
             to("datasets:queue"),
+            to("datasets:curation_progress"),
             to("datasets:example", example.pk),
             to("datasets:new_example"),
             to("datasets:import"),
@@ -73,6 +74,8 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:new_run"),
             to("evaluation:run", finished.pk),
             to("evaluation:run", voting.pk),
+            to("evaluation:run_charts", finished.pk),
+            f"{to('evaluation:compare_runs')}?first={finished.pk}&second={voting.pk}",
             to("evaluation:promote", finished.pk),
             to("evaluation:promotions"),
             to("evaluation:promotion", Promotion.objects.filter(project=project)[0].pk),
