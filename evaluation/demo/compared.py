@@ -9,7 +9,7 @@ from datasets.conversations.errors import RowError
 from datasets.versions.models import DatasetVersion
 from evaluation.demo.manifest import SECOND_RUN_ORDER_SEED
 from evaluation.demo.people import PEOPLE
-from evaluation.demo.rows import HERE
+from evaluation.demo.rows import HERE, PromptLabels, prompt_labels
 from evaluation.promotion import actions as promotion
 from evaluation.promotion.models import Alias
 from evaluation.promotion.requests import PromotionRequest
@@ -163,8 +163,15 @@ def make_run(project: Project, plan: DemoRun, lead: User) -> EvaluationRun:
 
 
 def _answers(plan: DemoRun) -> Iterator[AnswerRow | RowError]:
+    labels = prompt_labels()
     with (HERE / f"answers-{plan.files}.jsonl").open("rb") as lines:
-        yield from read_answers(lines)
+        for row in read_answers(lines):
+            yield _labelled(row, labels) if isinstance(row, AnswerRow) else row
+
+
+def _labelled(row: AnswerRow, labels: Mapping[str, PromptLabels]) -> AnswerRow:
+    """Return the row with language, tags and policy of its prompt."""
+    return replace(row, prompt=replace(row.prompt, **vars(labels[row.prompt.key])))
 
 
 def _votes(plan: DemoRun) -> Iterator[VoteRow | RowError]:

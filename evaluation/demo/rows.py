@@ -1,12 +1,15 @@
 """Reads and writes the demo's JSON lines, and chooses the training rows."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+# Characters of a customer's message that is tagged as short.
+SHORT_QUESTION = 60
 
 Row = dict[str, Any]
 Message = dict[str, str]
@@ -52,6 +55,37 @@ def demo_splits(folder: Path = HERE) -> Splits:
         train=[row for row in rows if row["split"] == "train"],
         validation=[row for row in rows if row["split"] == "validation"],
     )
+
+
+@dataclass(frozen=True)
+class PromptLabels:
+    """The labels of a prompt of the demo."""
+
+    language: str
+    tags: tuple[str, ...]
+    policies: tuple[str, ...]
+
+
+def prompt_labels(folder: Path = HERE) -> dict[str, PromptLabels]:
+    """Return the labels of each prompt by its id.
+
+    The policy is the one that most golden examples of the intent refer to.
+    """
+    policies: dict[str, Counter[str]] = {}
+    for row in read_rows(folder / "examples.jsonl"):
+        policies.setdefault(row["intent"], Counter()).update(row["policies"])
+    return {
+        row["id"]: PromptLabels(
+            row["language"], _tags(row), (policies[row["intent"]].most_common(1)[0][0],)
+        )
+        for row in read_rows(folder / "prompts.jsonl")
+    }
+
+
+def _tags(row: Row) -> tuple[str, ...]:
+    asked = [message["content"] for message in row["messages"] if message["role"] == "user"]
+    is_short = len(asked[-1]) <= SHORT_QUESTION
+    return (*(["multi-turn"] if len(asked) > 1 else []), *(["short-question"] if is_short else []))
 
 
 def policy_text(policy: Row) -> str:

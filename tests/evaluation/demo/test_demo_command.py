@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.management import call_command, load_command_class
 
-from datasets.curation.models import ExampleEvent, GoldenExample
+from datasets.curation.models import ExampleEvent, GoldenExample, Policy
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.promotion.models import Alias, Promotion
 from evaluation.runs.models import EvaluationRun
@@ -44,6 +44,11 @@ def test_the_demo_is_whole_and_twice_is_the_same_as_once(
         run = EvaluationRun.objects.get(project=project, state=state)
         assert run.is_demo
         assert run.comparisons.count() >= 200
+        labels = run.comparisons.values_list("language", "policies")
+        assert {language for language, _ in labels} == {"de", "en", "es", "it", "nl"}
+        known = set(Policy.objects.filter(project=project).values_list("slug", flat=True))
+        assert all(policies and set(policies) <= known for _, policies in labels)
+        assert run.comparisons.filter(tags__contains=["multi-turn"]).exists()
 
 
 def test_the_command_knows_every_option_that_the_stack_gives_it() -> None:
