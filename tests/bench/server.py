@@ -67,6 +67,12 @@ def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     )
 
 
+def start_worker() -> subprocess.Popen[bytes]:
+    """Start worker and beat in one process, as `make demo` does."""
+    schedule = Path(os.environ["TOUCHSTONE_DATA"]) / "beat"
+    return start([sys.executable, "-m", "reviewapp.ops.worker", str(schedule)])
+
+
 def free_port() -> int:
     """Return a free port."""
     with socket.socket() as probe:

@@ -2,7 +2,8 @@
 
 `python -m tests.bench.voting [--json] [--seconds 15] [--sizes 5000:1 5000:16 5000:16:50 50000:16]`;
 a size is examples:reviewers, or with the milliseconds of a round trip between reviewers and server.
-Server, database and reviewers share the machine.
+As in `make demo`, worker and beat run too, and the database holds older runs with votes
+(`--history`). Server, database and reviewers share the machine.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.bench.reviewers import Reviewer, ReviewerSession, percentile
 
 SIZES = ("5000:1", "5000:16", "5000:16:50", "5000:32", "50000:1", "50000:16", "50000:32")
 SECONDS = 15.0
+HISTORY = 20_000
 WARM_UP_SECONDS = 3.0
 MAX_STATEMENTS = 12
 VOTES_A_SECOND, P95_MS, AT_REVIEWERS = 200, 100, 16
@@ -32,17 +35,23 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long for each size")
     parser.add_argument("--sizes", nargs="*", default=SIZES, help="examples:reviewers")
+    parser.add_argument("--history", type=int, default=HISTORY, help="votes of older runs")
     options = parser.parse_args()
     found = []
-    with server.prepared():
-        web = server.WebServer(server.free_port())
+    # Without a broker: the messages of beat and worker go through the database.
+    with server.prepared(broker=None):
+        if options.history:
+            server.inside("voting_inside", "history", options.history)
+        web, worker = server.WebServer(server.free_port()), server.start_worker()
         try:
             for size in options.sizes:
                 examples, reviewers, *delay = map(int, size.split(":"))
                 load = Load(examples, reviewers, options.seconds, *delay)
-                found.append(measure(web, load))
+                found.append(measure(web, load, worker_pid=worker.pid))
                 sys.stderr.write(f"{found[-1]}\n")
         finally:
+            worker.terminate()
+            worker.wait()
             web.stop()
     if options.json:
         sys.stdout.write(json.dumps({"voting": found}) + "\n")
@@ -59,16 +68,22 @@ class Load:
     round_trip_ms: int = 0
 
 
-def measure(web: server.WebServer, load: Load) -> dict[str, Any]:
+def measure(web: server.WebServer, load: Load, *, worker_pid: int) -> dict[str, Any]:
     """Simulate reviewers who vote without pause; return their waits and what was stored."""
     run = server.inside("voting_inside", "prepare", load.examples, load.reviewers)
+
+    def cpu() -> dict[str, float]:
+        return _cpu(web, worker_pid)
+
     if not load.round_trip_ms:
-        return _measure(web, web.port, load, run)
+        return _measure(cpu, web.port, load, run)
     with delayed(web.port, load.round_trip_ms, server.free_port()) as port:
-        return _measure(web, port, load, run)
+        return _measure(cpu, port, load, run)
 
 
-def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) -> dict[str, Any]:
+def _measure(
+    cpu_of: Callable[[], dict[str, float]], port: int, load: Load, run: dict[str, Any]
+) -> dict[str, Any]:
     sessions = [ReviewerSession(run["path"], cookie) for cookie in run["sessions"]]
     voters = [Reviewer(port, session) for session in sessions]
     stop = threading.Event()
@@ -77,10 +92,10 @@ def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) 
         thread.start()
     time.sleep(WARM_UP_SECONDS)
     before = [len(voter.log.seconds) for voter in voters]
-    began, cpu = time.perf_counter(), _cpu(web)
+    began, cpu = time.perf_counter(), cpu_of()
     time.sleep(load.seconds)
     passed = time.perf_counter() - began
-    cpu = {part: spent - cpu[part] for part, spent in _cpu(web).items()}
+    cpu = {part: spent - cpu[part] for part, spent in cpu_of().items()}
     after = [len(voter.log.seconds) for voter in voters]
     stop.set()
     for thread in threads:
@@ -112,11 +127,12 @@ def _measure(web: server.WebServer, port: int, load: Load, run: dict[str, Any]) 
     }
 
 
-def _cpu(web: server.WebServer) -> dict[str, float]:
+def _cpu(web: server.WebServer, worker_pid: int) -> dict[str, float]:
     """Processor time so far: what a vote costs even where other programs slow the machine."""
     return {
         "web": web.cpu_seconds(),
         "database": server.database_cpu_seconds(),
+        "worker": server.cpu_seconds(worker_pid),
         "reviewers": time.process_time(),
     }
 

@@ -1,6 +1,6 @@
 """What the bench of voting needs Django for: a run to vote in, and what became of it.
 
-`prepare EXAMPLES REVIEWERS` and `check RUN` print one JSON object each.
+`history VOTES`, `prepare EXAMPLES REVIEWERS` and `check RUN` print one JSON object each.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from evaluation.results.actions import gates
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_import import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
@@ -26,6 +27,7 @@ from evaluation.voting.actions import leases
 from evaluation.voting.models import Lease, Vote
 from reviewapp.people.actions.members import add_member
 from reviewapp.people.models import Project, Role, User
+from tests.bench.filled_run import filled_run
 from tests.bench.settling import settle
 from tests.factories.people import make_project
 from tests.factories.runs import make_prompts
@@ -130,8 +132,20 @@ def check(run_id: int) -> dict[str, Any]:
     }
 
 
+def history(votes: int) -> dict[str, Any]:
+    """Leave an open run with so many votes, measured, for which nobody votes any more."""
+    run, _lead = filled_run(votes)
+    gates.measure_gates(run_id=run.pk)
+    return {"run": run.pk}
+
+
 def main() -> None:
     """Do what the arguments say."""
     verb, *numbers = sys.argv[1:]
-    found = prepare(*map(int, numbers)) if verb == "prepare" else check(*map(int, numbers))
+    verbs: dict[str, Callable[..., dict[str, Any]]] = {
+        "history": history,
+        "prepare": prepare,
+        "check": check,
+    }
+    found = verbs[verb](*map(int, numbers))
     sys.stdout.write(json.dumps(found) + "\n")
