@@ -16,7 +16,7 @@ from evaluation.registry.models import ModelEvent
 from evaluation.results.rater_removal import removal_text
 from evaluation.results.reports.wording import decision_reason_label
 from evaluation.runs.lifecycle import RunAction
-from evaluation.runs.models import RemovalRule, RunEvent
+from evaluation.runs.models import GoldCheckEvent, RemovalRule, RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.runs.texts import RUN_STATE_LABELS
 from evaluation.voting.models import VoteEvent
@@ -52,6 +52,8 @@ ACTIONS = {
     "report_broken": _("Report broken"),
     "keep_out": _("Keep out"),
     "put_back": _("Put back"),
+    "add_gold_check": _("Add gold check"),
+    "retire_gold_check": _("Retire gold check"),
     "erase_example": _("Erase example"),
     GATE_CHANGED: _("Gate changed"),
     DECISION_CHANGED: _("Decision changed"),
@@ -154,6 +156,13 @@ EVENTS = (
         RubricEvent,
         subject="rubric",
         link=lambda slug, event: reverse("evaluation:rubric", args=[slug, event.rubric.number]),
+    ),
+    EventSource(
+        "gold_check",
+        _("Gold check"),
+        GoldCheckEvent,
+        subject="gold_check",
+        link=lambda slug, _event: reverse("evaluation:gold", args=[slug]),
     ),
     EventSource(
         "promotion",

@@ -6,7 +6,7 @@ from evaluation.erasure.views import erase_run_example
 from evaluation.judge.views import judging, rubrics
 from evaluation.promotion.views import candidates, promotion, promotions
 from evaluation.registry import views as registry
-from evaluation.results.views import charts, revealed, reviewer, run, run_examples
+from evaluation.results.views import charts, gold, revealed, reviewer, run, run_examples, training
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.voting import views as voting
 
@@ -28,6 +28,7 @@ VOTE = "vote/<int:run_id>/"
 voting_pages: list[URLPattern] = [
     path("vote/", voting.voting, name="voting"),
     path(VOTE, voting.vote, name="vote"),
+    path(f"{VOTE}training/", training.training, name="training"),
     path(f"{VOTE}cast/", voting.cast, name="cast"),
     path(f"{VOTE}lease/", voting.lease, name="lease"),
     path(f"{VOTE}skip/", voting.skip, name="skip"),
@@ -71,6 +72,9 @@ run_pages: list[URLPattern] = [
 
 RUN = "runs/<int:run_id>/"
 figure_pages: list[URLPattern] = [
+    path("gold-checks/", gold.gold, name="gold"),
+    path("gold-checks/<int:gold_check_id>/retire/", gold.retire_gold, name="retire_gold"),
+    path(f"{RUN}examples/<int:position>/gold-check/", gold.gold_from_run, name="gold_from_run"),
     path("reviewers/<int:user_id>/", reviewer.reviewer, name="reviewer"),
     path(RUN, run.run, name="run"),
     path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),

@@ -12,6 +12,8 @@ from reviewapp.core.messages import Message, message
 HUNDRED = 100
 MAX_VOTES_PER_EXAMPLE = 20
 MAX_NAME_LENGTH = 100
+MAX_GOLD_PERCENT = 30
+MAX_TRAINING_EXAMPLES = 20
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ class RunTerms:
     overlap_votes: int = 3
     intents: tuple[IntentTerms, ...] = ()
     rater_ids: tuple[int, ...] = ()
+    # Percent of what is served that are gold checks, and how many the training round has.
+    gold_percent: int = 0
+    training_examples: int = 0
     # Shown to reviewers instead of the name of the run.
     title: str = ""
 
@@ -96,6 +101,17 @@ class RunTerms:
             errors.append(message("runs.overlap_votes_out_of_range", limit=limit))
         if not 0 <= self.overlap_percent <= HUNDRED:
             errors.append(message("runs.overlap_percent_out_of_range"))
+        if not (
+            0 <= self.gold_percent <= MAX_GOLD_PERCENT
+            and 0 <= self.training_examples <= MAX_TRAINING_EXAMPLES
+        ):
+            errors.append(
+                message(
+                    "runs.gold_out_of_range",
+                    percent=MAX_GOLD_PERCENT,
+                    examples=MAX_TRAINING_EXAMPLES,
+                )
+            )
         return errors
 
 

@@ -136,6 +136,18 @@ register(
         "runs.overlap_percent_out_of_range": text(
             _("The overlap set is between 0 and 100 percent of the examples.")
         ),
+        "runs.gold_out_of_range": text(
+            _(
+                "Gold checks are 0 to %(percent)s percent, and a training round has up to "
+                "%(examples)s of them."
+            )
+        ),
+        "runs.too_few_gold_checks": text(
+            _(
+                "The run needs %(needed)s gold checks and the project has %(found)s that it can "
+                "use. Add gold checks, or ask for fewer."
+            )
+        ),
         "runs.intent_name_length": text(
             _("The name of an intent needs 1 to %(limit)s characters.")
         ),

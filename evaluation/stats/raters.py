@@ -204,15 +204,20 @@ class GoldCheck:
 
     Attributes:
         accuracy: share right, from 0 to 1; None before the first gold check.
-        upper: anytime upper bound of the true accuracy; 1 before the first.
+        interval: anytime interval of the true accuracy; [0, 1] before the first.
         n: gold checks answered.
         flagged: the upper bound lies below 0.7. A flag asks a lead to look; it removes nobody.
     """
 
     accuracy: float | None
-    upper: float
+    interval: Interval
     n: int
     flagged: bool
+
+    @property
+    def upper(self) -> float:
+        """Anytime upper bound of the true accuracy; 1 before the first."""
+        return self.interval.upper
 
 
 def gold_check(right: int, wrong: int, *, alpha: float = ALPHA) -> GoldCheck:
@@ -226,5 +231,5 @@ def gold_check(right: int, wrong: int, *, alpha: float = ALPHA) -> GoldCheck:
         ValueError: a negative count.
     """
     n = right + wrong
-    upper = interval(((LOSS, wrong), (WIN, right)), alpha=alpha).upper
-    return GoldCheck(right / n if n else None, upper, n, upper < GOLD_FLOOR)
+    ends = interval(((LOSS, wrong), (WIN, right)), alpha=alpha)
+    return GoldCheck(right / n if n else None, ends, n, ends.upper < GOLD_FLOOR)

@@ -6,11 +6,8 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
-from evaluation.voting.actions import leases, votes
-from evaluation.voting.actions.broken import report_broken
+from evaluation.voting.actions import leases, reviewer_actions
 from evaluation.voting.actions.claims import ServedComparison
-from evaluation.voting.actions.undo import earlier_vote
-from evaluation.voting.actions.undo import undo as undo_last
 from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from evaluation.voting.models import Vote
 from evaluation.voting.progress import reviewer_progress
@@ -116,7 +113,7 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
     """Store a vote. The same vote twice counts once and gets the same answer."""
     reasons = {str(side): codes for side, codes in (body.reasons or {}).items()}
     feedback = VoteFeedback(reasons, body.rationale, body.recognised)
-    cast = votes.cast_and_lease(
+    served = reviewer_actions.cast_and_lease(
         actor=signed_in_user(request),
         lease_id=comparison_id,
         choice=body.choice,
@@ -124,7 +121,7 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
         source=Vote.Source.API,
         feedback=None if feedback == VoteFeedback() else feedback,
     )
-    return {"next": _first(cast.served)}
+    return {"next": _first(served)}
 
 
 @router.post(
@@ -136,8 +133,8 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
 def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     """Put a comparison at the end of your own queue."""
     actor = signed_in_user(request)
-    lease = leases.skip(actor=actor, lease_id=comparison_id)
-    served = leases.lease_comparisons(run_id=lease.run_id, actor=actor, count=1)
+    run_id = reviewer_actions.skip(actor=actor, lease_id=comparison_id)
+    served = leases.lease_comparisons(run_id=run_id, actor=actor, count=1)
     return {"comparison": _first(served)}
 
 
@@ -150,8 +147,8 @@ def skip(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
 def broken(request: HttpRequest, comparison_id: UUID, body: BrokenIn) -> dict[str, Any]:
     """Set the example aside for everybody; it goes back to curation with the note."""
     actor = signed_in_user(request)
-    lease = report_broken(actor=actor, lease_id=comparison_id, note=body.note)
-    served = leases.lease_comparisons(run_id=lease.run_id, actor=actor, count=1)
+    run_id = reviewer_actions.report_broken(actor=actor, lease_id=comparison_id, note=body.note)
+    served = leases.lease_comparisons(run_id=run_id, actor=actor, count=1)
     return {"comparison": _first(served)}
 
 
@@ -167,9 +164,8 @@ def undo(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     An example with all its votes closes when its last voter votes on or skips another one, and
     after a minute at the latest (`VOTE_UNDO_SECONDS`).
     """
-    undone = undo_last(actor=signed_in_user(request), lease_id=comparison_id)
-    earlier = earlier_vote(undone.vote) if undone.vote else None
-    return {"comparison": _as_json(undone.served), "earlier": earlier}
+    served, earlier = reviewer_actions.undo(actor=signed_in_user(request), lease_id=comparison_id)
+    return {"comparison": _as_json(served), "earlier": earlier}
 
 
 def _first(served: list[ServedComparison]) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from reviewapp.core.messages import Message, message
 
@@ -43,3 +43,12 @@ class VoteFeedback:
 def is_storable(text: str, *, limit: int) -> bool:
     """Return whether a text of a reviewer can be stored: not too long, and no NUL in it."""
     return len(text) <= limit and "\0" not in text
+
+
+def feedback_columns(feedback: VoteFeedback) -> dict[str, Any]:
+    """Return the feedback by column of the vote."""
+    return {
+        "reasons": {side: sorted(set(codes)) for side, codes in feedback.reasons.items() if codes},
+        "rationale": feedback.rationale.strip(),
+        "recognised": feedback.recognised,
+    }

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.runs.models import Comparison, EvaluationRun, GoldCheck, Rater
 from evaluation.stats.verdicts import Choice, Contender, Verdict
 from reviewapp.core.audit.models import AuditEvent
 
@@ -181,6 +181,67 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"Vote {self.pk}"
+
+
+class GoldLease(models.Model):
+    """A gold check given to a rater, with the side drawn for it and what they chose.
+
+    It is no `Lease` and no `Vote`, so no figure of the run can count it. `public_id` looks like
+    that of a lease, and the reviewer learns no other.
+    """
+
+    State = LeaseState
+
+    fixed_columns: ClassVar[tuple[str, ...]] = (
+        *("public_id", "run", "rater", "gold_check", "is_training", "left", "after_position"),
+        "leased_at",
+    )
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    run = models.ForeignKey(EvaluationRun, on_delete=models.PROTECT, related_name="gold_leases")
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="gold_leases")
+    gold_check = models.ForeignKey(GoldCheck, on_delete=models.PROTECT, related_name="leases")
+    is_training = models.BooleanField(default=False)
+    # Which of the two texts was shown on the left: "first" or "second".
+    left = models.CharField(max_length=6)
+    # The position of the comparison leased before it, after which it is shown.
+    after_position = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.LEASED)
+    choice = models.CharField(max_length=10, blank=True)
+    is_right = models.BooleanField(null=True)
+    reasons = models.JSONField(default=dict, blank=True)
+    rationale = models.TextField(blank=True)
+    recognised = models.BooleanField(default=False)
+    note = models.TextField(blank=True)
+    leased_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["rater", "state"], name="gold_lease_of_rater")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rater", "gold_check"],
+                name="gold_lease_unique_per_rater",
+                condition=Q(state__in=_LIVE),
+            ),
+            models.CheckConstraint(
+                name="gold_lease_values_valid",
+                condition=Q(left__in=["first", "second"], state__in=LeaseState.values)
+                & Q(choice__in=["", *[choice.value for choice in Choice]]),
+            ),
+            models.CheckConstraint(
+                name="gold_lease_voted_has_choice",
+                condition=~Q(state="voted") | (~Q(choice="") & Q(is_right__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Lease {self.public_id}"
+
+    @property
+    def lease(self) -> "GoldLease":
+        """Return itself: the page reads the id of a vote's lease."""
+        return self
 
 
 class VoteEvent(AuditEvent):

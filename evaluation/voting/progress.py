@@ -20,14 +20,14 @@ from evaluation.runs.reading import readable_by
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import other
 from evaluation.voting.limits import undo_time
-from evaluation.voting.models import Lease, Vote
+from evaluation.voting.models import GoldLease, Lease, Vote
 from reviewapp.people.models import Project, User
 
 # The pace is calculated from the last votes; longer gaps count as breaks.
 _PACE_VOTES = 20
 _BREAK = timedelta(minutes=5)
 # Characters of an answer that are shown beside the reasons.
-_BEGINNING: Final = 400
+BEGINNING: Final = 400
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,24 @@ def reviewer_progress(rater: Rater) -> ReviewerProgress:
     """Return the progress of a reviewer in their run."""
     current_votes = rater.votes.filter(undone_at__isnull=True)
     times = list(current_votes.order_by("-at").values_list("at", flat=True)[:_PACE_VOTES])
+    gold_done, gold_held = _gold_counts(rater)
     return ReviewerProgress(
-        done=current_votes.count(),
-        left=remaining_for(rater),
+        done=current_votes.count() + gold_done,
+        left=remaining_for(rater) + gold_held,
         seconds_per_vote=seconds_per_vote(times),
     )
+
+
+def _gold_counts(rater: Rater) -> tuple[int, int]:
+    """Return how many gold checks the rater answered, and holds or skipped.
+
+    They count like comparisons, so that the numbers do not tell which are which.
+    """
+    if not rater.run.gold_percent:
+        return 0, 0
+    leases = rater.gold_leases.filter(is_training=False)
+    held = leases.filter(state__in=[GoldLease.State.LEASED, GoldLease.State.SKIPPED])
+    return leases.filter(state=GoldLease.State.VOTED).count(), held.count()
 
 
 def seconds_per_vote(times: list[datetime]) -> float | None:
@@ -167,7 +180,7 @@ def answers_shown(vote: Vote) -> ShownAnswers:
     """Return the beginnings of the answers that a vote was cast on, by the sides shown."""
     run, on_left = vote.rater.run, Contender(vote.left or Contender.CANDIDATE)
     models = {Contender.CANDIDATE: run.candidate_id, Contender.BASELINE: run.baseline_id}
-    found = vote.comparison.answers.annotate(beginning=Left("text", _BEGINNING))
+    found = vote.comparison.answers.annotate(beginning=Left("text", BEGINNING))
     texts = dict(found.values_list("model_version", "beginning"))
     return ShownAnswers(texts[models[on_left]], texts[models[other(on_left)]])
 
@@ -180,9 +193,11 @@ def summary_of(rater: Rater) -> Summary:
     gaps = [later - earlier for later, earlier in pairwise(times)]
     spent = sum((gap for gap in gaps if gap < _BREAK), timedelta())
     skips = rater.leases.filter(state=Lease.State.SKIPPED)
+    gold_done, _held = _gold_counts(rater)
+    gold_skips = rater.gold_leases.filter(state=GoldLease.State.SKIPPED)
     return Summary(
-        votes=len(times),
-        skips=skips.values("comparison").distinct().count(),
+        votes=len(times) + gold_done,
+        skips=skips.values("comparison").distinct().count() + gold_skips.count(),
         minutes=round(spent.total_seconds() / 60),
     )
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
+from evaluation.stats.verdicts import Choice
 from reviewapp.core.texts import register, text
 
 REASON_LABELS: Final[Mapping[str, Promise]] = {
@@ -20,6 +21,14 @@ REASON_LABELS: Final[Mapping[str, Promise]] = {
     "incomplete": pgettext_lazy("reason", "Incomplete"),
 }
 """What the chips say, by the code that is stored."""
+
+CHOICE_LABELS: Final[Mapping[str, Promise]] = {
+    Choice.LEFT: pgettext_lazy("side", "Left"),
+    Choice.RIGHT: pgettext_lazy("side", "Right"),
+    Choice.BOTH_GOOD: _("Both good"),
+    Choice.BOTH_BAD: _("Both bad"),
+}
+"""What the four buttons say, by the choice that is stored."""
 
 register(
     {

@@ -23,23 +23,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from datasets.curation.models import Policy
 from evaluation.runs.models import Rater
-from evaluation.voting.actions import leases, votes
-from evaluation.voting.actions.broken import report_broken
+from evaluation.voting.actions import leases, reviewer_actions
 from evaluation.voting.actions.claims import ServedComparison
-from evaluation.voting.actions.undo import earlier_vote
-from evaluation.voting.actions.undo import undo as undo_last
+from evaluation.voting.actions.reviewer_actions import vote_before
+from evaluation.voting.actions.training import training_left
 from evaluation.voting.feedback import BAD, GOOD, VoteFeedback
 from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
 from evaluation.voting.progress import (
-    answers_shown,
     no_comparison_reason,
     open_runs_of,
     revealed_to,
     reviewer_progress,
     summary_of,
     title_of,
-    undoable_vote,
-    vote_of_lease,
 )
 from evaluation.voting.rendering import render_answers, render_prompt
 from evaluation.voting.texts import REASON_LABELS
@@ -69,6 +65,8 @@ def voting(request: ProjectRequest) -> HttpResponse:
 def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the comparison to vote on, with the next one behind it; or why there is none."""
     rater = reviewer_in_run(request, run_id)
+    if rater.run.training_examples and training_left(rater).exists():
+        return redirect("evaluation:training", request.project.slug, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     progress = reviewer_progress(rater)
     context = {"run_id": run_id, "title": title_of(rater.run), "progress": progress}
@@ -80,7 +78,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         return render(request, "evaluation/voting/vote_done.html", context)
     context |= {
         "shown": served[0].public_id,
-        "fragments": [_fragment(one) for one in served],
+        "fragments": [fragment_of(one) for one in served],
         "policies": _policies(request, served),
         "has_golden_examples": _has_golden_examples(rater),
         "undo_seconds": settings.VOTE_UNDO_SECONDS,
@@ -124,7 +122,8 @@ def reviewer_in_run(request: ProjectRequest, run_id: int) -> Rater:
     return rater
 
 
-def _fragment(served: ServedComparison) -> str:
+def fragment_of(served: ServedComparison) -> str:
+    """Return the HTML of a comparison: all that leaves the server about it."""
     prompt = render_prompt(served.prompt)
     context = {
         "id": served.public_id,
@@ -155,10 +154,11 @@ def _vote_before(rater: Rater, lease_id: str) -> dict[str, Any]:
     It is the vote that can still be undone, or the one that a browser without scripts just cast.
     """
     try:
-        after = vote_of_lease(rater, UUID(lease_id))
+        wanted = UUID(lease_id)
     except ValueError:
-        after = undoable_vote(rater)
-    return {"after": after, "pair": answers_shown(after) if after else None}
+        wanted = None
+    after, pair = vote_before(rater, wanted)
+    return {"after": after, "pair": pair}
 
 
 def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse:
@@ -188,7 +188,7 @@ def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse
 def _next(served: Iterable[ServedComparison], known: frozenset[UUID]) -> list[dict[str, str]]:
     """What the browser does not have yet."""
     return [
-        {"id": str(one.public_id), "html": _fragment(one)}
+        {"id": str(one.public_id), "html": fragment_of(one)}
         for one in served
         if one.public_id not in known
     ]
@@ -203,10 +203,12 @@ def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
     if not form.is_valid():
         return _malformed(request, run_id, form)
     data = form.cleaned_data
-    done = votes.cast_and_lease(actor=request.user, lease_id=data["lease"], choice=data["choice"])
+    served = reviewer_actions.cast_and_lease(
+        actor=request.user, lease_id=data["lease"], choice=data["choice"]
+    )
     if not wants_json(request):
         return _back(request, run_id, after=data["lease"])
-    return JsonResponse({"next": _next(done.served, data["known"])})
+    return JsonResponse({"next": _next(served, data["known"])})
 
 
 @require_POST
@@ -229,7 +231,7 @@ def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
     form = LeaseForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
-    leases.skip(actor=request.user, lease_id=form.cleaned_data["lease"])
+    reviewer_actions.skip(actor=request.user, lease_id=form.cleaned_data["lease"])
     return _go_on(request, run_id, form)
 
 
@@ -242,7 +244,7 @@ def broken(request: ProjectRequest, run_id: int) -> HttpResponse:
     if not form.is_valid():
         return _malformed(request, run_id, form)
     data = form.cleaned_data
-    report_broken(actor=request.user, lease_id=data["lease"], note=data["note"])
+    reviewer_actions.report_broken(actor=request.user, lease_id=data["lease"], note=data["note"])
     return _go_on(request, run_id, form)
 
 
@@ -261,11 +263,10 @@ def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
     form = LeaseForm(request.POST)
     if not form.is_valid():
         return _malformed(request, run_id, form)
-    undone = undo_last(actor=request.user, lease_id=form.cleaned_data["lease"])
+    served, earlier = reviewer_actions.undo(actor=request.user, lease_id=form.cleaned_data["lease"])
     if not wants_json(request):
         return _back(request, run_id)
-    earlier = earlier_vote(undone.vote) if undone.vote else None
-    return JsonResponse({"next": _next([undone.served], frozenset()), "earlier": earlier})
+    return JsonResponse({"next": _next([served], frozenset()), "earlier": earlier})
 
 
 @require_POST
@@ -279,7 +280,7 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
     feedback = VoteFeedback(
         {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]
     )
-    votes.set_feedback(actor=request.user, lease_id=data["lease"], feedback=feedback)
+    reviewer_actions.set_feedback(actor=request.user, lease_id=data["lease"], feedback=feedback)
     return JsonResponse({}) if wants_json(request) else _back(request, run_id)
 
 

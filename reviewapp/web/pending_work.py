@@ -16,8 +16,8 @@ from evaluation.promotion.models import Promotion
 from evaluation.promotion.permissions import sign_denied_reason
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
-from evaluation.voting.models import Vote
-from evaluation.voting.progress import remaining_for, title_of
+from evaluation.voting.models import GoldLease, Vote
+from evaluation.voting.progress import reviewer_progress, title_of
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
 
@@ -78,6 +78,14 @@ def recent_work_of(user: User, project: Project) -> RecentWork:
         ).count(),
         votes=Vote.objects.filter(
             rater__user=user, run__project=project, undone_at=None, at__gte=since
+        ).count()
+        # Reviewers do not know which of their votes are gold checks.
+        + GoldLease.objects.filter(
+            rater__user=user,
+            run__project=project,
+            state=GoldLease.State.VOTED,
+            is_training=False,
+            ended_at__gte=since,
         ).count(),
     )
 
@@ -87,7 +95,7 @@ def _votes(user: User, project: Project) -> Iterator[PendingWork]:
         user=user, removed_at=None, run__project=project, run__paused=False
     ).filter(run__state=RunState.VOTING)
     for rater in raters.select_related("run").order_by("run__opened_at", "run_id"):
-        number = remaining_for(rater)
+        number = reviewer_progress(rater).left
         yield PendingWork(
             count=number,
             what=ngettext(

@@ -13,12 +13,13 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef
 
 from evaluation.results.permissions import reviewer_figures_denied_reason
+from evaluation.results.reports.gold import gold_accuracy
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.stats.intervals import Interval, interval
-from evaluation.stats.raters import LeftShare, left_share
+from evaluation.stats.raters import GoldCheck, LeftShare, left_share
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.models import Lease, Vote
-from evaluation.voting.progress import seconds_per_vote, title_of
+from evaluation.voting.progress import reviewer_progress, seconds_per_vote, title_of
 from reviewapp.people.models import Project, User
 
 # Both kinds of tie have the same score, so they agree.
@@ -61,6 +62,7 @@ class ReviewerRow:
     Attributes:
         title: of the run; its name only for readers who may know it.
         denied_reason: why the reader may not see more than the effort; empty if they may.
+        gold: accuracy on gold checks outside training; None before the first.
         shows_effort: whether votes, skips and speed are shown.
         seconds: median seconds between two votes without breaks; None before the second vote.
     """
@@ -75,6 +77,7 @@ class ReviewerRow:
     seconds: float | None
     left: LeftShare
     agreement: AgreementWithOthers
+    gold: GoldCheck | None
 
 
 def reviewer_rows(*, member: User, project: Project, reader: User) -> list[ReviewerRow]:
@@ -84,6 +87,7 @@ def reviewer_rows(*, member: User, project: Project, reader: User) -> list[Revie
     ids = [rater.pk for rater in raters]
     times, sides = _times(ids), _sides(ids)
     skips, agreement = _skips(ids), _agreement(ids)
+    gold = gold_accuracy(ids)
     own = member.pk == reader.pk
     rows = []
     for rater in raters:
@@ -95,11 +99,12 @@ def reviewer_rows(*, member: User, project: Project, reader: User) -> list[Revie
             title=title_of(rater.run) if own or reason else rater.run.name,
             denied_reason=reason,
             shows_effort=own or not reason,
-            votes=len(times[rater.pk]),
+            votes=reviewer_progress(rater).done if reason and own else len(times[rater.pk]),
             skips=skips.get(rater.pk, 0),
             seconds=seconds_per_vote(times[rater.pk]),
             left=left_share(left, right),
             agreement=_with_others(agreement[rater.pk]),
+            gold=gold.get(rater.pk),
         )
         rows.append(row)
     return rows

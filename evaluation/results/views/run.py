@@ -25,6 +25,7 @@ from evaluation.results.remedies import remedy_links
 from evaluation.results.reports import RunReport, build_report, report_as_json
 from evaluation.results.reports.demand import voting_demand
 from evaluation.results.reports.examples import reasons_given
+from evaluation.results.reports.gold import flagged_raters
 from evaluation.results.reports.wording import (
     decision_label,
     decision_lines,
@@ -131,6 +132,7 @@ def _raters(report: RunReport) -> dict[str, Any]:
         "form": RemoveRaterForm(run=report.run),
         "add_form": AddReviewersForm(run=report.run),
         "unblinded_reviewers": unblinded_reviewers(report.run),
+        "flagged_raters": flagged_raters(report.run),
     }
 
 

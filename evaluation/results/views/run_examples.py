@@ -110,6 +110,7 @@ def _page(
         "reasons": REASON_LABELS,
         "rejected": rejected or {},
         "may_decide": run.state == RunState.VOTING,
+        "is_closed": run.state == RunState.CLOSED,
     }
     return render(request, "evaluation/results/run_examples.html", context, status=status)
 

@@ -174,6 +174,8 @@ def current_terms(run: EvaluationRun) -> RunTerms:
         votes_per_example=run.votes_per_example,
         overlap_percent=run.overlap_percent,
         overlap_votes=run.overlap_votes,
+        gold_percent=run.gold_percent,
+        training_examples=run.training_examples,
         intents=rows,
         rater_ids=tuple(run.raters.filter(user__isnull=False).values_list("user_id", flat=True)),
         title=run.title,
@@ -242,6 +244,8 @@ def _terms_columns(terms: RunTerms) -> dict[str, object]:
         "votes_per_example": terms.votes_per_example,
         "overlap_percent": terms.overlap_percent,
         "overlap_votes": terms.overlap_votes,
+        "gold_percent": terms.gold_percent,
+        "training_examples": terms.training_examples,
     }
 
 

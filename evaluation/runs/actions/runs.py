@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from random import Random
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -15,8 +16,9 @@ from evaluation.registry.models import Endpoint
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.answer_review import answers_to_review
 from evaluation.runs.errors import RunCannotOpen
+from evaluation.runs.gold import usable_checks
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
-from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
+from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent, RunGoldCheck
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.serving_order import overlap_set
@@ -49,7 +51,34 @@ def opening_errors(run: EvaluationRun) -> list[Message]:
             min_raters=settings.hygiene.min_raters,
         )
         errors.append(reason)
-    return errors
+    return errors + _too_few_gold_checks(run)
+
+
+def _too_few_gold_checks(run: EvaluationRun) -> list[Message]:
+    """Return an error if the training round and one check to mix in need more than there are."""
+    needed = run.training_examples + bool(run.gold_percent)
+    found = usable_checks(run).count() if needed else 0
+    if found >= needed:
+        return []
+    return [message("runs.too_few_gold_checks", needed=needed, found=found)]
+
+
+def _draw_gold_checks(run: EvaluationRun) -> int:
+    """Store the gold checks of a run, drawn by its seed; return how many are mixed in.
+
+    Those of the training round are never mixed in: their agreed answers were read.
+    """
+    if not run.gold_percent and not run.training_examples:
+        return 0
+    checks = list(usable_checks(run))
+    Random(run.order_seed).shuffle(checks)  # noqa: S311 - drawn again from the stored seed.
+    rows = [
+        RunGoldCheck(run=run, gold_check=check, is_training=number < run.training_examples)
+        for number, check in enumerate(checks)
+        if number < run.training_examples or run.gold_percent
+    ]
+    RunGoldCheck.objects.bulk_create(rows)
+    return sum(not row.is_training for row in rows)
 
 
 def intent_sizes(run: EvaluationRun) -> dict[str, int]:
@@ -85,10 +114,17 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
     run.gate_settings = replace(settings, is_tuned=True).as_json()
     overlap = _draw_overlap(run, settings)
+    gold = _draw_gold_checks(run)
     reviewed = [model.as_json() for model in answers_to_review(run)]
     move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])
     detail = {"gates": run.gate_settings, "overlap": overlap, "order_seed": run.order_seed}
+    if gold or run.training_examples:
+        detail["gold_checks"] = {
+            "percent": run.gold_percent,
+            "mixed_in": gold,
+            "training": run.training_examples,
+        }
     if reviewed:
         detail["opened_with"] = reviewed
     if short := short_languages(run):

@@ -22,10 +22,15 @@ from evaluation.gates.texts import LIMITS
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.forms.gold import GoldForm
 from evaluation.runs.forms.prompt_file import prompts_of_file
 from evaluation.runs.prompt_sets import intent_counts, prompts_of_split
 from evaluation.runs.prompts import PromptSet
-from evaluation.runs.terms import RunPlan, RunTerms, Sampling
+from evaluation.runs.terms import (
+    RunPlan,
+    RunTerms,
+    Sampling,
+)
 from evaluation.runs.texts import SPLIT_OF_VERSION
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.formats import count
@@ -68,7 +73,7 @@ def _limit_fields() -> dict[str, forms.Field]:
     }
 
 
-class TermsForm(forms.Form):
+class TermsForm(GoldForm):
     """The terms that are fixed when the run opens, without its intents."""
 
     title = forms.CharField(
@@ -155,6 +160,8 @@ class TermsForm(forms.Form):
             votes_per_example=cleaned["votes_per_example"],
             overlap_percent=cleaned["overlap_percent"],
             overlap_votes=cleaned["overlap_votes"],
+            gold_percent=cleaned["gold_percent"] or 0,
+            training_examples=cleaned["training_examples"] or 0,
             rater_ids=tuple(cleaned["rater_ids"]),
             title=cleaned["title"].strip(),
         )
@@ -171,6 +178,8 @@ class TermsForm(forms.Form):
             "votes_per_example": terms.votes_per_example,
             "overlap_percent": terms.overlap_percent,
             "overlap_votes": terms.overlap_votes,
+            "gold_percent": terms.gold_percent,
+            "training_examples": terms.training_examples,
             "rater_ids": list(terms.rater_ids),
             "both_bad_limit": terms.gates.both_bad_limit,
         }

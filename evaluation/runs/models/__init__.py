@@ -1,6 +1,7 @@
 """Tables of runs: runs with their intents and raters, comparisons, answers, uploads, events."""
 
 from evaluation.runs.models.answers import Answer
+from evaluation.runs.models.gold import GoldAnswer, GoldCheck, GoldCheckEvent, RunGoldCheck
 from evaluation.runs.models.runs import (
     Comparison,
     EvaluationRun,
@@ -16,8 +17,12 @@ __all__ = [
     "AnswerUpload",
     "Comparison",
     "EvaluationRun",
+    "GoldAnswer",
+    "GoldCheck",
+    "GoldCheckEvent",
     "Rater",
     "RemovalRule",
     "RunEvent",
+    "RunGoldCheck",
     "RunIntent",
 ]

@@ -60,6 +60,9 @@ class EvaluationRun(models.Model):
     votes_per_example = models.PositiveSmallIntegerField(default=1)
     overlap_percent = models.PositiveSmallIntegerField(default=20)
     overlap_votes = models.PositiveSmallIntegerField(default=3)
+    # Percent of what a reviewer is served that are gold checks, and those of the training round.
+    gold_percent = models.PositiveSmallIntegerField(default=0)
+    training_examples = models.PositiveSmallIntegerField(default=0)
     # An unordered run: every example closes with all the votes imported for it.
     all_votes = models.BooleanField(default=False)
     # The rows of the answers said in which order they were served; votes follow that order.

@@ -4,10 +4,10 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from datasets.curation import actions as examples
 from evaluation.runs.models import Comparison, RunEvent
+from evaluation.voting.actions import rejected
 from evaluation.voting.actions.claims import end_leases
 from evaluation.voting.actions.leases import end_lease
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
@@ -15,7 +15,7 @@ from evaluation.voting.actions.settling import close_previous
 from evaluation.voting.feedback import MAX_NOTE_LENGTH, is_storable
 from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import plan_by_indexes
-from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message
 from reviewapp.people.models import User
 
@@ -40,9 +40,7 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
     if lease.state == Lease.State.BROKEN:
         return lease
     if lease.state == Lease.State.VOTED:
-        raise InvalidTransition(
-            gettext("You have voted on this example. Undo your vote to report it as broken.")
-        )
+        raise rejected.report_after_vote()
     end_lease(lease, Lease.State.BROKEN, note=note)
     comparison, before = lease.comparison, lease.comparison.state
     if before == Comparison.State.OPEN and not comparison.has_all_votes:

@@ -122,7 +122,7 @@ WITH reviewer AS (
         WHERE NOT EXISTS (SELECT FROM leased)
 )
 SELECT lease.public_id, lease."left", lease.is_new,
-       lease.expires_at < now() + %(lease_duration)s / 2,
+       lease.expires_at < now() + %(lease_duration)s / 2, c.position,
        c.prompt, c.policies, candidate.text, baseline.text
 FROM held_or_new lease
 JOIN evaluation_comparison c ON c.id = lease.comparison_id

@@ -56,18 +56,18 @@ def is_serving(run: EvaluationRun) -> bool:
     return run.state == RunState.VOTING and not run.paused
 
 
-def lease_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list[ServedComparison]:
+def claim_up_to(*, run: EvaluationRun, rater_id: int, count: int) -> list["Claimed"]:
     """Lease comparisons until the rater holds `count`.
 
     Requires a transaction that is planned by indexes (`plan_by_indexes`). It never waits for a
     lock, so the caller may hold the lock of a comparison.
     """
-    rows: list[_Row] = []
+    rows: list[Claimed] = []
     grows = is_serving(run)
     while grows and len(rows) < count:
         rows = _claim(claim_sql.SKIP_LOCKED, run=run, rater_id=rater_id, count=count)
         grows = any(row.is_new for row in rows)
-    return [row.served for row in rows[:count]]
+    return rows[:count]
 
 
 def held_comparisons(*, run: EvaluationRun, rater_id: int) -> list[ServedComparison]:
@@ -85,7 +85,7 @@ def lease_one_blocking(*, run: EvaluationRun, rater_id: int) -> list[ServedCompa
     Call it outside a transaction: a caller that holds locks could cause a deadlock.
     """
     for _ in range(_MAX_BLOCKING_ATTEMPTS):
-        if not (is_serving(run) and _is_any_free(run=run, rater_id=rater_id)):
+        if not (is_serving(run) and is_any_free(run=run, rater_id=rater_id)):
             break
         with transaction.atomic():
             plan_by_indexes()
@@ -95,7 +95,8 @@ def lease_one_blocking(*, run: EvaluationRun, rater_id: int) -> list[ServedCompa
     return []
 
 
-def _is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
+def is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
+    """Return whether a comparison is free for the rater, locked by another reviewer or not."""
     parameters = _parameters(run=run, rater_id=rater_id) | {
         "excluded_states": list(claim_sql.EXCLUDED_STATES)
     }
@@ -105,9 +106,9 @@ def _is_any_free(*, run: EvaluationRun, rater_id: int) -> bool:
 
 def _claim(
     queries: list[ClaimQuery], *, run: EvaluationRun, rater_id: int, count: int
-) -> list["_Row"]:
+) -> list["Claimed"]:
     """Return the leases of the rater, with a new one if they held fewer than `count`."""
-    rows: list[_Row] = []
+    rows: list[Claimed] = []
     for query in queries:
         rows, is_contested = _run_claim_query(query, run=run, rater_id=rater_id, count=count)
         if is_contested or len(rows) >= count or any(row.is_new for row in rows):
@@ -119,7 +120,7 @@ def _claim(
 
 def _run_claim_query(
     query: ClaimQuery, *, run: EvaluationRun, rater_id: int, count: int
-) -> tuple[list["_Row"], bool]:
+) -> tuple[list["Claimed"], bool]:
     """Run a query; if the slot was taken, retry it without waiting for locks.
 
     The comparison stays locked between attempts, so that the next attempt sees its current leases
@@ -160,10 +161,11 @@ def _parameters(*, run: EvaluationRun, rater_id: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Row:
+class Claimed:
     """One lease, as the statement returns it."""
 
     served: ServedComparison
+    position: int
     is_new: bool
     needs_renewal: bool
 
@@ -173,11 +175,12 @@ def _as_row(  # noqa: PLR0913, PLR0917 - one argument for each column of the sta
     left: str,
     is_new: bool,  # noqa: FBT001
     needs_renewal: bool,  # noqa: FBT001
+    position: int,
     prompt: str,
     policies: list[str],
     candidate: str,
     baseline: str,
-) -> _Row:
+) -> Claimed:
     texts = {Contender.CANDIDATE: candidate, Contender.BASELINE: baseline}
     served = ServedComparison(
         public_id=public_id,
@@ -186,7 +189,7 @@ def _as_row(  # noqa: PLR0913, PLR0917 - one argument for each column of the sta
         left=texts[Contender(left)],
         right=texts[other(left)],
     )
-    return _Row(served, is_new, needs_renewal)
+    return Claimed(served, position, is_new, needs_renewal)
 
 
 def _renew(*, rater_id: int) -> None:

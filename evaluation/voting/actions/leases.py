@@ -13,10 +13,11 @@ from evaluation.voting.actions.claims import (
     end_expired_leases,
     end_leases,
     lease_one_blocking,
-    lease_up_to,
 )
+from evaluation.voting.actions.gold_serving import lease_up_to, release_gold
 from evaluation.voting.actions.locking import VOTING_ROLES, check_voting_open, lock_lease
 from evaluation.voting.actions.settling import close_previous
+from evaluation.voting.actions.training import check_trained
 from evaluation.voting.models import Lease, LeaseState
 from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import PermissionDeniedError
@@ -36,8 +37,10 @@ def lease_comparisons(
 
     Raises:
         PermissionDeniedError: the actor is no reviewer of this run.
+        TrainingNeeded: the run has a training round that they have not finished.
     """
     rater = reviewer_of_run(run_id=run_id, actor=actor)
+    check_trained(rater)
     with transaction.atomic():
         plan_by_indexes()
         held = lease_up_to(run=rater.run, rater_id=rater.pk, count=count)
@@ -62,6 +65,7 @@ def reviewer_of_run(*, run_id: int, actor: User) -> Rater:
 @transaction.atomic
 def release_leases(*, run_id: int, actor: User) -> int:
     """End all leases of a reviewer who pauses; return how many."""
+    release_gold(run_id=run_id, user_id=actor.pk)
     return end_leases(Lease.objects.filter(run=run_id, rater__user=actor))
 
 

@@ -46,7 +46,7 @@ _RUN: Final = Columns(
     EvaluationRun,
     (
         *("id", "project_id", "candidate_id", "baseline_id", "state", "paused"),
-        "overall_decided_at",
+        *("overall_decided_at", "gold_percent"),
     ),
 )
 
@@ -72,12 +72,19 @@ FOR NO KEY UPDATE OF a, c
 )
 
 
+class UnknownLease(PermissionDeniedError):
+    """There is no such lease of the reviewer."""
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This comparison was not given to you. Reload the page to go on."))
+
+
 def lock_lease(*, actor: User, lease_id: uuid.UUID) -> Lease:
     """Lock a lease of the actor and its comparison. Requires a transaction.
 
     Raises:
-        PermissionDeniedError: the lease does not exist or is of another reviewer, or the actor's
-            roles in the project do not allow to vote any more.
+        UnknownLease: the lease does not exist or is of another reviewer, or the roles of the actor
+            in the project do not allow to vote any more.
     """
     parameters: dict[str, Any] = {
         "lease": lease_id,
@@ -87,9 +94,7 @@ def lock_lease(*, actor: User, lease_id: uuid.UUID) -> Lease:
     }
     row = fetch_one(_LOCK, parameters)
     if row is None:
-        raise PermissionDeniedError(
-            gettext("This comparison was not given to you. Reload the page to go on.")
-        )
+        raise UnknownLease
     after_lease = len(_LEASE.names)
     after_comparison = after_lease + len(_COMPARISON.names)
     lease = _LEASE.instance(row[:after_lease])

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from evaluation.runs.models import Comparison
+from evaluation.voting.actions import rejected
 from evaluation.voting.actions.claims import ServedComparison, held_comparisons, lease_duration
 from evaluation.voting.actions.counts import count_vote
 from evaluation.voting.actions.leases import end_lease, free_slot
@@ -16,7 +16,6 @@ from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.votes import record
 from evaluation.voting.models import Lease, Vote
 from reviewapp.core.db.prepared import plan_by_indexes
-from reviewapp.core.errors import InvalidTransition
 from reviewapp.people.models import User
 
 
@@ -48,7 +47,7 @@ def undo(*, actor: User, lease_id: uuid.UUID) -> Undone:
     elif lease.state == Lease.State.SKIPPED:
         _undo_skip(lease)
     elif lease.state != Lease.State.UNDONE:
-        raise InvalidTransition(gettext("There is no vote on this example to undo."))
+        raise rejected.nothing_to_undo()
     return Undone(_released_comparison(lease), vote)
 
 
@@ -65,11 +64,7 @@ def earlier_vote(vote: Vote) -> dict[str, Any]:
 def _undo_vote(vote: Vote, lease: Lease, actor: User) -> None:
     comparison = lease.comparison
     if comparison.state != Comparison.State.OPEN:
-        raise InvalidTransition(
-            gettext(
-                "This example is complete and counted, so your vote on it can no longer be undone."
-            )
-        )
+        raise rejected.vote_is_final()
     vote.undone_at, vote.counted = timezone.now(), False
     vote.save(update_fields=["undone_at", "counted"])
     comparison.save(update_fields=count_vote(comparison, vote.verdict, by=-1))
@@ -84,9 +79,7 @@ def _undo_skip(lease: Lease) -> None:
     has_voted = comparison.votes.filter(rater=lease.rater_id, undone_at__isnull=True).exists()
     slot = free_slot(lease) if is_open and not has_voted else None
     if slot is None:
-        raise InvalidTransition(
-            gettext("This example is with another reviewer now, or has its votes. Go on.")
-        )
+        raise rejected.skip_is_final()
     end_lease(lease, Lease.State.UNDONE)
     _renew_lease(lease, slot)
 
@@ -111,4 +104,4 @@ def _released_comparison(undone: Lease) -> ServedComparison:
     for served in held_comparisons(run=undone.run, rater_id=undone.rater_id):
         if served.public_id == renewed:
             return served
-    raise InvalidTransition(gettext("You have voted on this example again, or given it back."))
+    raise rejected.given_back()

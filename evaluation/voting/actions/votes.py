@@ -14,17 +14,15 @@ from django.utils.translation import gettext
 
 from evaluation.runs.models import Comparison
 from evaluation.stats.verdicts import Choice
-from evaluation.voting.actions.claims import (
-    ServedComparison,
-    lease_one_blocking,
-    lease_up_to,
-)
+from evaluation.voting.actions import rejected
+from evaluation.voting.actions.claims import ServedComparison, lease_one_blocking
 from evaluation.voting.actions.counts import count_vote
+from evaluation.voting.actions.gold_serving import lease_up_to
 from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, free_slot
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.vote_sql import store_vote
 from evaluation.voting.blinding import resolve
-from evaluation.voting.feedback import VoteFeedback
+from evaluation.voting.feedback import VoteFeedback, feedback_columns
 from evaluation.voting.models import Lease, Vote, VoteEvent
 from reviewapp.core.db.prepared import plan_by_indexes
 from reviewapp.core.errors import InvalidInput, InvalidTransition
@@ -112,7 +110,7 @@ def _cast(
         counted=True,
         source=source,
         at=timezone.now(),
-        **_feedback_columns(feedback or VoteFeedback()),
+        **feedback_columns(feedback or VoteFeedback()),
     )
     count_vote(vote.comparison, vote.verdict)
     lease.state, lease.ended_at = Lease.State.VOTED, vote.at
@@ -123,12 +121,7 @@ def _cast(
 def _repeated_vote(lease: Lease, choice: str) -> Vote:
     vote = Vote.objects.get(lease=lease)
     if vote.choice != choice:
-        raise InvalidTransition(
-            gettext(
-                "You have voted on this example already, and differently. The first vote counts. "
-                "Undo it first if you want to change it."
-            )
-        )
+        raise rejected.voted_differently()
     vote.run, vote.comparison = lease.run, lease.comparison
     return vote
 
@@ -144,16 +137,9 @@ def _check_vote_accepted(lease: Lease) -> None:
             )
         )
     if lease.comparison.state != Comparison.State.OPEN:
-        raise InvalidTransition(
-            gettext(
-                "This example was reported as broken, so it needs no votes. "
-                "Go on with the next one."
-            )
-        )
+        raise rejected.reported_as_broken()
     if lease.state == Lease.State.UNDONE:
-        raise InvalidTransition(
-            gettext("You undid this vote. The example is in your queue again: vote on it there.")
-        )
+        raise rejected.vote_was_undone()
 
 
 def _take_free_slot(lease: Lease) -> None:
@@ -164,9 +150,7 @@ def _take_free_slot(lease: Lease) -> None:
     """
     comparison = lease.comparison
     if comparison.votes.filter(rater=lease.rater_id, undone_at__isnull=True).exists():
-        raise InvalidTransition(
-            gettext("You have voted on this example already. The first vote counts.")
-        )
+        raise rejected.voted_already()
     slot = free_slot(lease)
     if slot is None:
         raise InvalidTransition(
@@ -190,7 +174,7 @@ def set_feedback(*, actor: User, lease_id: uuid.UUID, feedback: VoteFeedback) ->
     lease = lock_lease(actor=actor, lease_id=lease_id)
     vote = Vote.objects.filter(lease=lease, undone_at__isnull=True).first()
     if vote is None:
-        raise InvalidTransition(gettext("There is no vote on this example to give reasons for."))
+        raise rejected.no_vote_for_reasons()
     vote.run, vote.comparison = lease.run, lease.comparison
     _change_feedback(vote, feedback, actor=actor)
     return vote
@@ -201,22 +185,13 @@ def _validate_feedback(feedback: VoteFeedback) -> None:
         raise InvalidInput(error)
 
 
-def _feedback_columns(feedback: VoteFeedback) -> dict[str, Any]:
-    """Return the feedback by column of the vote."""
-    return {
-        "reasons": {side: sorted(set(codes)) for side, codes in feedback.reasons.items() if codes},
-        "rationale": feedback.rationale.strip(),
-        "recognised": feedback.recognised,
-    }
-
-
 def _change_feedback(vote: Vote, feedback: VoteFeedback, *, actor: User) -> None:
     """Replace the feedback of a stored vote and record an event, unless it is unchanged.
 
     Raises:
         InvalidTransition: the run is closed.
     """
-    after = _feedback_columns(feedback)
+    after = feedback_columns(feedback)
     before = {name: getattr(vote, name) for name in after}
     if after == before:
         return
@@ -224,7 +199,7 @@ def _change_feedback(vote: Vote, feedback: VoteFeedback, *, actor: User) -> None
     for name, value in after.items():
         setattr(vote, name, value)
     vote.save(update_fields=list(after))
-    action = "give_reasons" if before == _feedback_columns(VoteFeedback()) else "change_reasons"
+    action = "give_reasons" if before == feedback_columns(VoteFeedback()) else "change_reasons"
     record(vote, action, actor, detail={"before": before, "after": after})
 
 

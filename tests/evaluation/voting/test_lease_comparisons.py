@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
-from evaluation.voting.actions import claim_sql, claims, leases, votes
+from evaluation.voting.actions import claim_sql, claims, gold_serving, leases, votes
 from evaluation.voting.models import Lease
 from reviewapp.core.db.prepared import fetch_all, fetch_one
 from reviewapp.core.errors import PermissionDeniedError
@@ -175,11 +175,11 @@ def test_who_comes_late_again_and_again_is_not_sent_to_what_was_skipped(
     def execute(statement: str, parameters: dict[str, Any]) -> list[Any]:
         asked.append(statement)
         # A row without an id: a place was found, and somebody else's lease stood in its slot.
-        return [(None,) * 8] if len(asked) <= late else real(statement, parameters)
+        return [(None,) * 9] if len(asked) <= late else real(statement, parameters)
 
     monkeypatch.setattr(claims, "fetch_all", execute)
     assert (
-        positions(claims.lease_up_to(run=run, rater_id=run.raters.get(user=ann).pk, count=1))
+        positions(gold_serving.lease_up_to(run=run, rater_id=run.raters.get(user=ann).pk, count=1))
         == found
     )
     fresh, again = claim_sql.SKIP_LOCKED
