@@ -76,6 +76,8 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:run", voting.pk),
             to("evaluation:run_charts", finished.pk),
             f"{to('evaluation:compare_runs')}?first={finished.pk}&second={voting.pk}",
+            to("evaluation:judge", voting.pk),
+            to("evaluation:rubrics"),
             to("evaluation:promote", finished.pk),
             to("evaluation:promotions"),
             to("evaluation:promotion", Promotion.objects.filter(project=project)[0].pk),
