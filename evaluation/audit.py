@@ -46,6 +46,7 @@ ACTIONS = {
     "unblock_endpoints": _("Unblock endpoints"),
     "import_answers": _("Import answers"),
     "import_votes": _("Import votes"),
+    "export_run": _("Export run"),
     "set_raters": _("Set reviewers"),
     "add_rater": _("Add reviewer"),
     "remove_rater": _("Remove reviewer"),

@@ -6,7 +6,16 @@ from evaluation.erasure.views import erase_run_example
 from evaluation.judge.views import judging, rubrics
 from evaluation.promotion.views import candidates, promotion, promotions
 from evaluation.registry import views as registry
-from evaluation.results.views import charts, gold, revealed, reviewer, run, run_examples, training
+from evaluation.results.views import (
+    charts,
+    export,
+    gold,
+    revealed,
+    reviewer,
+    run,
+    run_examples,
+    training,
+)
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.voting import views as voting
 
@@ -86,6 +95,7 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}charts/votes.csv", charts.votes_csv, name="run_votes_csv"),
     path(f"{RUN}figures.json", run.figures_json, name="run_figures_json"),
     path(f"{RUN}figures.csv", run.figures_csv, name="run_figures_csv"),
+    path(f"{RUN}export/", export.export, name="export_run"),
     path(f"{RUN}add-raters/", run.add_reviewers, name="add_reviewers"),
     path(f"{RUN}remove-rater/", run.remove_rater, name="remove_rater"),
 ]

@@ -30,6 +30,9 @@ OF_ROWS = {
         _("`%(name)s` is a whole response. Give the text of its message as `content`.")
     ),
     "runs.bad_served": text(_("`served` is not a whole number from 1. Correct or remove it.")),
+    "runs.bad_votes_needed": text(
+        _("`votes_needed` is not a whole number from 1. Correct or remove it.")
+    ),
     "runs.bad_latency_ms": _NUMBER_FROM_0,
     "runs.bad_prompt_tokens": _NUMBER_FROM_0,
     "runs.bad_completion_tokens": _NUMBER_FROM_0,

@@ -53,13 +53,20 @@ class ImportedAnswer:
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """A prompt with the answers of both models; `served` is its place in the served order."""
+    """A prompt with the answers of both models.
+
+    Attributes:
+        served: its place in the served order, if the file has one.
+        votes_needed: votes that close it, if the file says so; more than those of the others put it
+            in the overlap set.
+    """
 
     line: int
     prompt: Prompt
     baseline: ImportedAnswer
     candidate: ImportedAnswer
     served: int | None = None
+    votes_needed: int | None = None
 
 
 def read_prompts(file: IO[bytes]) -> Iterator[Prompt | RowError]:
@@ -102,7 +109,8 @@ def answer_rows(objects: Objects) -> Iterator[AnswerRow | RowError]:
                 prompt=_prompt(found),
                 baseline=_answer(found, "baseline"),
                 candidate=_answer(found, "candidate"),
-                served=_served(found),
+                served=_positive(found, "served", "runs.bad_served"),
+                votes_needed=_positive(found, "votes_needed", "runs.bad_votes_needed"),
             )
         except ShapeError as error:
             yield RowError(number, error.message)
@@ -130,7 +138,8 @@ def joined_rows(
             yield found
             continue
         try:
-            prompt, served = _prompt(found), _served(found)
+            prompt = _prompt(found)
+            served = _positive(found, "served", "runs.bad_served")
             baseline_answer, candidate_answer = (side.take(prompt.key) for side in sides)
         except ShapeError as error:
             yield RowError(number, error.message)
@@ -249,12 +258,12 @@ def _answer_text(given: object, name: str) -> str:
     return text
 
 
-def _served(row: Mapping[str, Any]) -> int | None:
-    given = whole_number(row.get("served"))
+def _positive(row: Mapping[str, Any], name: str, code: str) -> int | None:
+    given = whole_number(row.get(name))
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= MAX_COUNT:
-        raise ShapeError("runs.bad_served")
+        raise ShapeError(code)
     return given
 
 

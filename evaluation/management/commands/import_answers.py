@@ -1,9 +1,10 @@
 """manage.py import_answers FILE --project SLUG ...: creates a run from existing answers."""
 
+import json
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from datasets.conversations.errors import RowError
 from datasets.conversations.texts import error_columns
+from evaluation.gates import GateSettings
 from evaluation.management.files import readable_size
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport, Overlap
@@ -87,6 +89,12 @@ class Command(TouchstoneCommand):
             "that people will vote on; without it a file that has some is refused",
         )
         parser.add_argument(
+            "--terms",
+            type=Path,
+            metavar="FILE",
+            help="run.json of an exported run: its votes for each example, overlap, title, gates",
+        )
+        parser.add_argument(
             "--create-project", action="store_true", help="make the project if it is missing"
         )
         parser.add_argument("--strict", action="store_true", help="exit 1 if a row was rejected")
@@ -96,15 +104,19 @@ class Command(TouchstoneCommand):
         """Import the file and report."""
         began = time.monotonic()
         file: Path = options["file"]
-        votes = options["votes_per_example"] or "1"
+        exported = _exported(options["terms"]) if options["terms"] else None
+        votes = options["votes_per_example"] or (exported.votes_per_example if exported else "1")
+        marks = options["marks"] or (MarkChoice.KEEP if exported else None)
         plan = AnswerImport(
             run=options["run"],
             baseline=options["baseline"],
             candidate=options["candidate"],
             votes_per_example=None if votes == ALL else int(votes),
             must_match_votes=options["votes_per_example"] is not None,
-            marks=MarkChoice(options["marks"]) if options["marks"] else None,
-            title=options["title"],
+            marks=MarkChoice(marks) if marks else None,
+            title=options["title"] or (exported.title if exported else ""),
+            gates=exported.gates if exported else GateSettings(),
+            run_number=exported.run_number if exported else 1,
         )
         size = readable_size(file, what="row")
         whole = HALVES * size
@@ -116,7 +128,9 @@ class Command(TouchstoneCommand):
             project = _project(options)
             report = answer_import.import_answers(
                 project=project,
-                plan=replace(plan, overlap=_overlap(project, options)),
+                plan=replace(
+                    plan, overlap=exported.overlap if exported else _overlap(project, options)
+                ),
                 rows=lambda: _rows(file, bar),
                 on_stored=lambda stored, rows: bar.update(size + size * stored // rows - bar.n),
             )
@@ -188,6 +202,41 @@ def _add_overlap_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="default 3, or 2 where the project has two reviewers",
     )
+
+
+@dataclass(frozen=True)
+class _Exported:
+    """What `run.json` of an exported run says of its terms."""
+
+    votes_per_example: str
+    overlap: Overlap
+    title: str
+    gates: GateSettings
+    run_number: int
+
+
+def _exported(file: Path) -> _Exported:
+    """Read the terms of an exported run.
+
+    Raises:
+        InvalidInput: it cannot be read, or is no such file.
+    """
+    readable_size(file, what="setting")
+    try:
+        given = json.loads(file.read_bytes())
+        gates = GateSettings.from_json(given["gates"])
+        return _Exported(
+            votes_per_example=votes_per_example(str(given["votes_per_example"])),
+            overlap=Overlap(int(given["overlap_percent"]), int(given["overlap_votes"])),
+            title=str(given.get("title", "")),
+            # The import divides alpha again.
+            gates=replace(gates, alpha=gates.alpha_of_first_run, run_number=1),
+            run_number=gates.run_number,
+        )
+    except (ValueError, KeyError, TypeError, ArgumentTypeError) as error:
+        raise InvalidInput(
+            f"{file} is not the run.json of an exported run. Take it out of the ZIP file again."
+        ) from error
 
 
 def _project(options: dict[str, Any]) -> Project:

@@ -79,6 +79,7 @@ class AnswerImport:
             close with all the votes that are imported for them.
         must_match_votes: whether a run of that name that exists must ask for as many votes.
         gates: what the run must show.
+        run_number: which run of this pair on these prompts it was where it was exported.
         overlap: which examples more people vote on, so that agreement can be measured.
         order_seed: of the served order; drawn if None.
         title: what reviewers see instead of the name, which may tell the models.
@@ -93,6 +94,7 @@ class AnswerImport:
     votes_per_example: int | None = 1
     must_match_votes: bool = False
     gates: GateSettings = field(default_factory=GateSettings)
+    run_number: int = 1
     overlap: Overlap = NO_OVERLAP
     order_seed: int | None = None
     title: str = ""
@@ -242,7 +244,7 @@ def _create(
     _store_rows(report, plan, scan, intents, on_stored)
     if not run.all_votes:
         _create_reviewers(run)
-    run.gate_settings = gates.for_run(run_number(run)).as_json()
+    run.gate_settings = gates.for_run(max(run_number(run), plan.run_number)).as_json()
     run.save(update_fields=["gate_settings"])
     _record_import(report, actor)
     return report
@@ -256,7 +258,7 @@ def _store_rows(
     on_stored: StoredCallback | None,
 ) -> None:
     positions = _positions(report.run, scan)
-    overlap = _overlap(report.run, positions, plan.overlap)
+    overlap = _overlap(report.run, positions, plan.overlap, scan.votes_needed)
     taken = accepted_rows(scan, is_cleaned=plan.marks is MarkChoice.REMOVE)
     while batch := list(islice(taken, ROWS_AT_ONCE)):
         report.withdrawn += store_rows(report.run, batch, positions, intents, overlap)
@@ -323,9 +325,14 @@ def _positions(run: EvaluationRun, scan: AnswerScan) -> dict[str, int]:
     return {key: position for position, key in enumerate(keys, start=1)}
 
 
-def _overlap(run: EvaluationRun, positions: Mapping[str, int], overlap: Overlap) -> frozenset[str]:
+def _overlap(
+    run: EvaluationRun, positions: Mapping[str, int], overlap: Overlap, needed: Mapping[str, int]
+) -> frozenset[str]:
+    """Return the ids of the overlap set: as named, as the rows say, or drawn."""
     if overlap.keys is not None:
         return overlap.keys & positions.keys()
+    if needed:
+        return frozenset(key for key, votes in needed.items() if votes > run.votes_per_example)
     drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
     return frozenset(key for key, position in positions.items() if position in drawn)
 

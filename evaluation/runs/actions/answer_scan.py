@@ -76,6 +76,7 @@ class AnswerScan:
     blank: int = 0
     served: dict[str, int] = field(default_factory=dict)
     rows: RowSpool | None = None
+    votes_needed: dict[str, int] = field(default_factory=dict)
 
     @property
     def served_order_error(self) -> str:
@@ -117,6 +118,8 @@ def scan_rows(rows: Iterable[AnswerRow | RowError], *, spool: RowSpool | None = 
             scan.hashes[key], scan.lines[key] = digest, row.line
             if row.served is not None:
                 scan.served[key] = row.served
+            if row.votes_needed is not None:
+                scan.votes_needed[key] = row.votes_needed
             scan.intents[row.prompt.intent] += 1
             scan.prompt_hashes.append(prompt)
             _inspect(scan, row)

@@ -1,0 +1,216 @@
+"""Everything of a run as files: answers and votes to import again, tables, figures, settings.
+
+`import_answers` and `import_votes` read `answers.jsonl`, `votes.jsonl` and `run.json` back into
+another project, with the same figures (docs/runs.md).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from django.db.models import Prefetch
+
+from evaluation.results.reports import RunReport, report_as_json
+from evaluation.runs.models import Answer, Comparison, EvaluationRun
+from evaluation.runs.models.counts import ALL_COLUMNS
+from evaluation.stats.verdicts import Contender
+from evaluation.voting.blinding import other
+from evaluation.voting.models import Vote
+from evaluation.voting.texts import REASON_LABELS
+from reviewapp.core.spreadsheets import csv_lines
+from reviewapp.core.texts import render_english
+
+_ROWS_AT_ONCE = 500
+_README = Path(__file__).with_name("archive_readme.txt")
+
+VOTE_COLUMNS = (
+    *("id", "position", "intent", "rater", "verdict", "choice", "left", "counted"),
+    *("reasons_candidate", "reasons_baseline", "rationale", "recognised", "source", "at"),
+)
+EXAMPLE_COLUMNS = (
+    *("id", "position", "intent", "own_intent", "language", "tags", "policies", "state"),
+    *("votes_needed", *(name.removeprefix("all_") for name in ALL_COLUMNS), "closed_at"),
+)
+
+
+def write_archive(file: IO[bytes], report: RunReport) -> None:
+    """Write a run as a ZIP file."""
+    run = report.run
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.write(_README, "README.txt")
+        archive.writestr("run.json", _json(run_as_json(run)))
+        archive.writestr("figures.json", _json(report_as_json(report)))
+        _write_lines(archive, "answers.jsonl", map(_line, answer_rows(run)))
+        _write_lines(archive, "votes.jsonl", map(_line, vote_rows(run)))
+        _write_lines(archive, "votes.csv", csv_lines(vote_table(run)))
+        _write_lines(archive, "examples.csv", csv_lines(example_table(run)))
+
+
+def _write_lines(archive: ZipFile, name: str, lines: Iterator[str]) -> None:
+    with archive.open(name, "w", force_zip64=True) as file:
+        for line in lines:
+            file.write(line.encode("utf-8", "surrogatepass"))
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return f"{json.dumps(row, ensure_ascii=False)}\n"
+
+
+def run_as_json(run: EvaluationRun) -> dict[str, Any]:
+    """Return the run with its terms, as `import_answers --terms` reads them."""
+    return {
+        "run": run.name,
+        "title": run.title,
+        "project": run.project.slug,
+        "baseline": run.baseline.name,
+        "candidate": run.candidate.name,
+        "state": run.state,
+        "votes_per_example": "all" if run.is_unordered else run.votes_per_example,
+        "overlap_percent": run.overlap_percent,
+        "overlap_votes": run.overlap_votes,
+        "order_seed": run.order_seed,
+        "gates": run.gate_settings,
+        "sampling": run.sampling,
+        "opened_at": _iso(run.opened_at),
+        "closed_at": _iso(run.closed_at),
+    }
+
+
+def _iso(at: Any) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _comparisons(run: EvaluationRun) -> Iterator[Comparison]:
+    """Yield the comparisons that count or may count, in served order."""
+    kept = run.comparisons.exclude(
+        state__in=[Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN]
+    )
+    ordered = kept.select_related("intent").order_by("position")
+    answers = Prefetch("answers", Answer.objects.filter(run=run))
+    yield from ordered.prefetch_related(answers).iterator(chunk_size=_ROWS_AT_ONCE)
+
+
+def _key(comparison: Comparison) -> str:
+    """Return the id under which a comparison is exported."""
+    return comparison.external_id or f"comparison-{comparison.position}"
+
+
+def answer_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the file of answers; `served` is left out where there is no order."""
+    for served, one in enumerate(_comparisons(run), start=1):
+        answers = {answer.model_version_id: answer for answer in one.answers.all()}
+        row = {
+            "id": _key(one),
+            "intent": one.intent.name,
+            "language": one.language,
+            "tags": one.tags,
+            "policies": one.policies,
+            "messages": one.prompt,
+            "baseline": _answer(answers.get(run.baseline_id)),
+            "candidate": _answer(answers.get(run.candidate_id)),
+            "votes_needed": one.votes_needed,
+            "served": served,
+        }
+        if run.is_unordered:
+            del row["served"], row["votes_needed"]
+        yield row
+
+
+def _answer(answer: Answer | None) -> dict[str, Any]:
+    if answer is None:
+        return {"error": "no answer"}
+    if answer.error:
+        return {"error": render_english(answer.error)}
+    figures = {
+        "latency_ms": answer.latency_ms,
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "cost_usd": None if answer.cost_usd is None else str(answer.cost_usd),
+    }
+    return {"content": answer.text, **{k: v for k, v in figures.items() if v is not None}}
+
+
+def _votes(run: EvaluationRun) -> Iterator[Vote]:
+    """Yield the votes that were not undone, those that close an example first."""
+    excluded = [Comparison.State.SET_ASIDE, Comparison.State.WITHDRAWN]
+    votes = Vote.objects.filter(run=run, undone_at__isnull=True)
+    votes = votes.exclude(comparison__state__in=excluded)
+    related = votes.select_related("comparison__intent", "rater")
+    yield from related.order_by("-counted", "at", "pk").iterator(chunk_size=_ROWS_AT_ONCE)
+
+
+def vote_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the file of votes."""
+    for vote in _votes(run):
+        row = {
+            "id": _key(vote.comparison),
+            "rater": vote.rater.name,
+            "verdict": vote.verdict,
+            "left": vote.left,
+            "rationale": vote.rationale,
+            "at": vote.at.isoformat(),
+        }
+        yield {name: value for name, value in row.items() if value not in {None, ""}}
+
+
+def vote_table(run: EvaluationRun) -> Iterator[list[Any]]:
+    """Yield the table of single votes with their reasons: a header, then a row for each."""
+    yield list(VOTE_COLUMNS)
+    for vote in _votes(run):
+        reasons = _reasons(vote)
+        yield [
+            _key(vote.comparison),
+            vote.comparison.position,
+            vote.comparison.intent.name,
+            vote.rater.name,
+            vote.verdict,
+            vote.choice or "",
+            vote.left or "",
+            vote.counted,
+            reasons[Contender.CANDIDATE],
+            reasons[Contender.BASELINE],
+            vote.rationale,
+            vote.recognised,
+            vote.source,
+            vote.at.isoformat(),
+        ]
+
+
+def _reasons(vote: Vote) -> dict[Contender, str]:
+    """Return the codes of the reasons that a vote gave, by model."""
+    given = {Contender.CANDIDATE: "", Contender.BASELINE: ""}
+    if vote.left is None:
+        return given
+    left = Contender(vote.left)
+    for side, model in (("left", left), ("right", other(left))):
+        codes = [code for code in vote.reasons.get(side, []) if code in REASON_LABELS]
+        given[model] = ", ".join(codes)
+    return given
+
+
+def example_table(run: EvaluationRun) -> Iterator[list[Any]]:
+    """Yield the table of examples with their labels: a header, then a row for each."""
+    yield list(EXAMPLE_COLUMNS)
+    ordered = run.comparisons.select_related("intent").order_by("position")
+    for one in ordered.iterator(chunk_size=_ROWS_AT_ONCE):
+        yield [
+            _key(one),
+            one.position,
+            one.intent.name,
+            one.intent_name,
+            one.language,
+            ", ".join(one.tags),
+            ", ".join(one.policies),
+            one.state,
+            one.votes_needed,
+            *(getattr(one, name) for name in ALL_COLUMNS),
+            _iso(one.closed_at) or "",
+        ]
