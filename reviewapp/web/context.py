@@ -47,6 +47,7 @@ PARENTS = {
     "aliases": "promotions",
     "members": "settings",
     "reviewers": "runs",
+    "gold-checks": "runs",
     "rubric": "runs",
 }
 

@@ -100,7 +100,13 @@ TOPICS: dict[str, Topic] = {
     "vote": Topic(
         _("Voting"),
         _parts(
-            "voting", "Keys", "Languages", "What is left", "Undo", "Reporting an example as broken"
+            "voting",
+            "Keys",
+            "Reasons",
+            "Languages",
+            "What is left",
+            "Undo",
+            "Reporting an example as broken",
         ),
         ("comparison", "vote", "choice, verdict", "skip / set aside", "reading language"),
     ),
@@ -126,7 +132,9 @@ TOPICS: dict[str, Topic] = {
         _("Judge"), _parts("judge", "", "Ask one", "The rubric", "The second line", "Who sees it")
     ),
     "reviewers": Topic(
-        _("Reviewers"), _parts("voting", "The page of a reviewer"), ("reviewer", "rater")
+        _("Reviewers"),
+        _parts("voting", "The page of a reviewer", "Gold checks and the training round"),
+        ("reviewer", "rater"),
     ),
     "promotions": Topic(
         _("Promotions"),
@@ -168,6 +176,7 @@ SECTIONS = {
     "models": "models",
     "runs": "runs",
     "reviewers": "reviewers",
+    "gold-checks": "reviewers",
     "rubric": "judge",
     "promotions": "promotions",
     "aliases": "promotions",
