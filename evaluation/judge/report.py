@@ -137,7 +137,8 @@ class JudgeReport:
     ) -> JudgeRow:
         judged = [(one.score, one.examples) for one in groups if one.is_judged]
         counted = [one for one in groups if is_counted(one)]
-        shared = _scores(one for one in counted if one.is_judged)
+        # Nobody voted on identical answers, so they show no agreement.
+        shared = _scores(one for one in counted if one.is_judged and not one.votes.identical)
         n = sum(count for _, count in judged)
         return JudgeRow(
             name=row.name,

@@ -60,6 +60,7 @@ class Figures(Printed):
     ties_bad: int
     losses: int
     score_sum: float
+    ties_identical: int = 0
 
 
 class IntentFigures(Figures):

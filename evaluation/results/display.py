@@ -168,6 +168,7 @@ def _parts(tally: Tally) -> list[Part]:
     for kind, share in (
         ("loss", shares.loss),
         ("tie_bad", shares.tie_bad),
+        ("identical", shares.identical),
         ("tie_good", shares.tie_good),
         ("win", shares.win),
     ):
@@ -181,6 +182,7 @@ def _parts(tally: Tally) -> list[Part]:
 _KINDS = {
     "loss": _("baseline better"),
     "tie_bad": _("both bad"),
+    "identical": _("identical answers"),
     "tie_good": _("both good"),
     "win": _("candidate better"),
 }
@@ -196,7 +198,12 @@ def _counts(shown: Figures, wanted: RunExampleFilter) -> list[Count]:
     numbers = (
         (shown.losses, pgettext("examples", "lost"), Outcome.BASELINE),
         (shown.ties_bad, pgettext("examples", "bad"), Outcome.TIE_BAD),
-        (shown.ties_good, pgettext("examples", "good"), Outcome.TIE_GOOD),
+        (shown.ties_identical, pgettext("examples", "identical"), Outcome.IDENTICAL),
+        (
+            shown.ties_good - shown.ties_identical,
+            pgettext("examples", "good"),
+            Outcome.TIE_GOOD,
+        ),
         (shown.wins, pgettext("examples", "won"), Outcome.CANDIDATE),
         (shown.mixed, pgettext("examples", "mixed"), Outcome.MIXED),
     )

@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     BASELINE = Verdict.BASELINE.value
     TIE_GOOD = Verdict.TIE_GOOD.value
     TIE_BAD = Verdict.TIE_BAD.value
+    # Both answers are the same: a tie by rule.
+    IDENTICAL = "identical"
     # Its raters differed, and their mean is neither a win, a loss nor a tie.
     MIXED = "mixed"
     # Reported as broken: it is in no figure but that of the skips.

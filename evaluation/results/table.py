@@ -17,6 +17,7 @@ _FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", 
 COLUMNS = (
     *("row", "name", *_FIGURES, "score_sum"),
     *("label", "gated", "state", "reason", "passed_at", "passed_at_example", "votes", "skips"),
+    "ties_identical",
 )
 """`row` is overall, intent, gate, decision or rater; a column without meaning for it is empty."""
 
@@ -45,7 +46,7 @@ def _rates(report: RunReport) -> Iterator[dict[str, Any]]:
 
 def _figures(found: Figures) -> dict[str, Any]:
     known = found.as_json()
-    return {name: known[name] for name in (*_FIGURES, "score_sum")}
+    return {name: known[name] for name in (*_FIGURES, "score_sum", "ties_identical")}
 
 
 def _gates(report: RunReport) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,7 @@ class Figures:
         lower, upper: anytime interval of the win rate; 0 and 1 when nothing is counted.
         n: counted examples.
         wins, ties_good, ties_bad, losses: examples that scored exactly 1, 1/2, 1/2, 0.
+        ties_identical: examples with identical answers, a tie by rule; `ties_good` has them too.
         score_sum: sum of the examples' scores, from 0 to n.
     """
 
@@ -33,6 +34,7 @@ class Figures:
     ties_bad: int
     losses: int
     score_sum: float
+    ties_identical: int = 0
 
     @property
     def mixed(self) -> int:
@@ -69,4 +71,5 @@ def figures(tally: Tally, *, alpha: float = ALPHA, prior: Prior = PLAIN) -> Figu
         ties_bad=tally.ties_bad,
         losses=tally.losses,
         score_sum=float(tally.score_sum),
+        ties_identical=tally.ties_identical,
     )

@@ -36,9 +36,7 @@ class RaterVotes:
     groups: tuple[tuple[VerdictCounts, Verdict, int], ...]
 
     @classmethod
-    def of(
-        cls, rater: str, groups: Iterable[tuple[tuple[int, int, int, int], str, int]]
-    ) -> RaterVotes:
+    def of(cls, rater: str, groups: Iterable[tuple[tuple[int, ...], str, int]]) -> RaterVotes:
         """Return the votes of a rater after checking them.
 
         Raises:
@@ -70,7 +68,7 @@ class RaterVotes:
         return Tally.of((_alone(verdict), examples) for _, verdict, examples in self.groups)
 
 
-def _alone(verdict: Verdict) -> tuple[int, int, int, int]:
+def _alone(verdict: Verdict) -> tuple[int, ...]:
     return (
         int(verdict is Verdict.CANDIDATE),
         int(verdict is Verdict.BASELINE),

@@ -17,12 +17,17 @@ ScoreCounts = tuple[tuple[Fraction, int], ...]
 
 
 class VerdictCounts(NamedTuple):
-    """How many of an example's votes came to each verdict; `r` closing votes in all."""
+    """How many of an example's votes came to each verdict; `r` closing votes in all.
+
+    `identical` stands for the votes of an example whose answers are the same: a tie by rule, which
+    nobody votes on.
+    """
 
     candidate: int = 0
     baseline: int = 0
     tie_good: int = 0
     tie_bad: int = 0
+    identical: int = 0
 
     @property
     def votes(self) -> int:
@@ -52,7 +57,8 @@ class VerdictCounts(NamedTuple):
 @lru_cache(maxsize=4096)
 def _score(votes: VerdictCounts) -> Fraction:
     # The same few kinds of examples come again in every tally; reducing fractions is slow.
-    return Fraction(2 * votes.candidate + votes.tie_good + votes.tie_bad, 2 * votes.votes)
+    ties = votes.tie_good + votes.tie_bad + votes.identical
+    return Fraction(2 * votes.candidate + ties, 2 * votes.votes)
 
 
 _PLACES = {
@@ -65,12 +71,16 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Shares:
-    """The four shares, exact, which add up to 1; each example weighs the same."""
+    """The shares of each verdict and of identical answers, exact, which add up to 1.
+
+    Each example weighs the same.
+    """
 
     win: Fraction
     tie_good: Fraction
     tie_bad: Fraction
     loss: Fraction
+    identical: Fraction
 
 
 @dataclass(frozen=True)
@@ -84,12 +94,12 @@ class Tally:
     groups: tuple[tuple[VerdictCounts, int], ...] = ()
 
     @classmethod
-    def of(cls, groups: Iterable[tuple[tuple[int, int, int, int], int]]) -> Tally:
+    def of(cls, groups: Iterable[tuple[tuple[int, ...], int]]) -> Tally:
         """Return the tally of grouped counts.
 
         Args:
-            groups: pairs of an example's votes (candidate, baseline, tie_good, tie_bad) and the
-                number of examples with these votes; the same votes may come more than once.
+            groups: pairs of an example's votes (as in `VerdictCounts`) and the number of examples
+                with these votes; the same votes may come more than once.
         Raises:
             ValueError: a negative count, or an example without a vote.
         """
@@ -141,7 +151,7 @@ class Tally:
     def score_sum(self) -> Fraction:
         """Sum of the examples' scores, exact, from 0 to n."""
         ties = self._sum_of_shares(Verdict.TIE_GOOD) + self._sum_of_shares(Verdict.TIE_BAD)
-        return self._sum_of_shares(Verdict.CANDIDATE) + ties / 2
+        return self._sum_of_shares(Verdict.CANDIDATE) + (ties + self.ties_identical) / 2
 
     def _sum_of_shares(self, verdict: Verdict) -> Fraction:
         """Return the exact sum over the examples of a verdict's share of their votes."""
@@ -177,8 +187,13 @@ class Tally:
 
     @cached_property
     def ties_good(self) -> int:
-        """Examples that scored exactly 1/2 and are no bad tie."""
+        """Examples that scored exactly 1/2 and are no bad tie; those with identical answers too."""
         return dict(self.score_counts).get(TIE, 0) - self.ties_bad
+
+    @cached_property
+    def ties_identical(self) -> int:
+        """Examples whose answers are identical, a tie by rule."""
+        return sum(examples for votes, examples in self.groups if votes.identical)
 
     @cached_property
     def win_rate_without_ties(self) -> Fraction | None:
@@ -196,9 +211,10 @@ class Tally:
             tie_good=self._sum_of_shares(Verdict.TIE_GOOD) / self.n,
             tie_bad=self._sum_of_shares(Verdict.TIE_BAD) / self.n,
             loss=self._sum_of_shares(Verdict.BASELINE) / self.n,
+            identical=Fraction(self.ties_identical, self.n),
         )
 
-    def without_votes(self, taken: Iterable[tuple[tuple[int, int, int, int], str, int]]) -> Tally:
+    def without_votes(self, taken: Iterable[tuple[tuple[int, ...], str, int]]) -> Tally:
         """Return the tally as if these votes had not been cast.
 
         An example keeps its other closing votes; one that had no other drops out.

@@ -17,6 +17,7 @@ from evaluation.management.files import readable_size
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport, Overlap
 from evaluation.runs.actions.answer_scan import MarkChoice
+from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.reviewer_capacity import default_overlap_votes, too_few_reviewers
 from evaluation.runs.rows import AnswerRow, read_answers
 from evaluation.runs.setup_summary import similar_intents
@@ -151,6 +152,7 @@ class Command(TouchstoneCommand):
                 "comparisons": comparisons,
                 "withdrawn": report.withdrawn,
                 "blank": report.blank,
+                "identical": count_identical(report.run),
                 "watch_only": report.watched,
                 "seconds": round(seconds, 3),
             }
@@ -170,6 +172,11 @@ class Command(TouchstoneCommand):
         """Print what the lead should know before people vote."""
         if report.withdrawn:
             self.print_text(f"Withdrawn, because an answer failed: {report.withdrawn}.")
+        if identical := count_identical(report.run):
+            self.print_text(
+                f"Both answers are the same in {count_of(identical, 'example')}: ties by "
+                "rule, which nobody votes on."
+            )
         if report.blank:
             self.print_text(f"Nothing is to be seen in {count_of(report.blank, 'answer')}.")
         if report.watched:

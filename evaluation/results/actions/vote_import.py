@@ -10,6 +10,7 @@ from django.utils import timezone
 from datasets.conversations.errors import RowError
 from evaluation.results.actions import gates, vote_import_sql
 from evaluation.results.vote_rows import VoteRow
+from evaluation.runs.actions.identical import reopen_identical
 from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
@@ -170,6 +171,10 @@ def _store(cursor: Any, parameters: dict[str, Any]) -> None:
 
 
 def _make_unordered(run: EvaluationRun) -> None:
-    """Mark the locked run as unordered: its votes have no served order."""
+    """Mark the locked run as unordered: its votes have no served order.
+
+    Its raters voted on identical answers too, so no rule closes those.
+    """
     run.unordered_votes = True
     run.save(update_fields=["unordered_votes"])
+    reopen_identical(run)

@@ -22,11 +22,14 @@ _MAX_ID = 2**63 - 1
 
 _WON, _LOST = F("closing_candidate"), F("closing_baseline")
 _GOOD, _BAD = F("closing_tie_good"), F("closing_tie_bad")
+_NO_TIES = Q(closing_tie_good=0, closing_tie_bad=0)
 _OUTCOMES: dict[str, Q] = {
-    Outcome.CANDIDATE: Q(closing_baseline=0, closing_tie_good=0, closing_tie_bad=0),
-    Outcome.BASELINE: Q(closing_candidate=0, closing_tie_good=0, closing_tie_bad=0),
+    Outcome.CANDIDATE: Q(closing_candidate__gt=0, closing_baseline=0) & _NO_TIES,
+    Outcome.BASELINE: Q(closing_candidate=0, closing_baseline__gt=0) & _NO_TIES,
     # The score is one half exactly when as many votes went to the one as to the other.
-    Outcome.TIE_GOOD: Q(closing_candidate=_LOST) & Q(LessThanOrEqual(_BAD, _GOOD)),
+    Outcome.TIE_GOOD: Q(closing_candidate=_LOST, closing_identical=0)
+    & Q(LessThanOrEqual(_BAD, _GOOD)),
+    Outcome.IDENTICAL: Q(closing_identical__gt=0),
     Outcome.TIE_BAD: Q(closing_candidate=_LOST) & Q(GreaterThan(_BAD, _GOOD)),
 }
 _OUTCOMES[Outcome.MIXED] = ~Q(closing_candidate=_LOST) & ~(

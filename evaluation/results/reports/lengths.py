@@ -16,7 +16,8 @@ WITH pairs AS (
     SELECT max(length(a.text)) FILTER (WHERE a.model_version_id = %(candidate)s)
                - max(length(a.text)) FILTER (WHERE a.model_version_id = %(baseline)s) AS difference,
            c.closing_candidate AS won, c.closing_baseline AS lost,
-           (2 * c.closing_candidate + c.closing_tie_good + c.closing_tie_bad)::float8
+           (2 * c.closing_candidate + c.closing_tie_good + c.closing_tie_bad
+                + c.closing_identical)::float8
                / (2 * {closing_votes}) AS y
     FROM evaluation_comparison c
     JOIN evaluation_answer a ON a.comparison_id = c.id

@@ -59,6 +59,9 @@ def estimate_sentence(row: Row, *, alpha: float) -> str:
         "confidence": formats.percent(1 - alpha),
         "interval": formats.percent_range(shown.lower, shown.upper),
     }
+    if shares.identical:
+        same = gettext("In %(share)s of examples both answers are identical: a tie by rule.")
+        rate += " " + same % {"share": formats.percent(float(shares.identical))}
     promise = gettext(
         "Look as often as you like: the chance that this interval ever misses the true win rate "
         "is at most %(chance)s."

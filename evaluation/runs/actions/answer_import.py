@@ -26,6 +26,7 @@ from evaluation.runs.actions.answer_scan import (
     scan_rows,
 )
 from evaluation.runs.actions.answer_store import store_rows
+from evaluation.runs.actions.identical import close_identical
 from evaluation.runs.actions.run_setup import record
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, EvaluationRun, Rater, RunIntent
@@ -240,10 +241,10 @@ def _create(
     report = AnswerImportReport(
         run, unchanged=scan.repeated, errors=scan.errors, watched=watched, blank=scan.blank
     )
-    intents = _create_intents(run, scan, gates)
-    _store_rows(report, plan, scan, intents, on_stored)
+    _store_rows(report, plan, scan, _create_intents(run, scan, gates), on_stored)
     if not run.all_votes:
         _create_reviewers(run)
+        close_identical(run)
     run.gate_settings = gates.for_run(max(run_number(run), plan.run_number)).as_json()
     run.save(update_fields=["gate_settings"])
     _record_import(report, actor)

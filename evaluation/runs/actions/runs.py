@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from evaluation.gates import GateSettings, settings_errors
 from evaluation.gates.hygiene import MIN_SHARED_EXAMPLES
 from evaluation.registry.models import Endpoint
+from evaluation.runs.actions.identical import close_identical
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.answer_review import answers_to_review
 from evaluation.runs.errors import RunCannotOpen
@@ -113,6 +114,7 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
         raise RunCannotOpen(reasons)
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
     run.gate_settings = replace(settings, is_tuned=True).as_json()
+    identical = close_identical(run)
     overlap = _draw_overlap(run, settings)
     gold = _draw_gold_checks(run)
     reviewed = [model.as_json() for model in answers_to_review(run)]
@@ -125,6 +127,8 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
             "mixed_in": gold,
             "training": run.training_examples,
         }
+    if identical:
+        detail["identical"] = identical
     if reviewed:
         detail["opened_with"] = reviewed
     if short := short_languages(run):

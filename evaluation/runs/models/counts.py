@@ -15,7 +15,9 @@ from psycopg import sql
 
 from evaluation.stats.verdicts import Verdict
 
-CLOSING_COLUMNS: Final = tuple(f"closing_{verdict}" for verdict in Verdict)
+IDENTICAL_COLUMN: Final = "closing_identical"
+"""The votes that a comparison of identical answers needs: it is a tie by rule, without a vote."""
+CLOSING_COLUMNS: Final = (*(f"closing_{verdict}" for verdict in Verdict), IDENTICAL_COLUMN)
 """Votes that close the comparison, in the order of `VerdictCounts`."""
 ALL_COLUMNS: Final = tuple(f"all_{verdict}" for verdict in Verdict)
 """Votes that are not undone, closing or not, in the order of `VerdictCounts`."""
@@ -42,6 +44,8 @@ class CountedVotes(models.Model):
     closing_baseline = models.PositiveSmallIntegerField(default=0)
     closing_tie_good = models.PositiveSmallIntegerField(default=0)
     closing_tie_bad = models.PositiveSmallIntegerField(default=0)
+    # As many as it needs if both answers are the same (evaluation/runs/actions/identical.py).
+    closing_identical = models.PositiveSmallIntegerField(default=0, db_default=0)
     all_candidate = models.PositiveSmallIntegerField(default=0)
     all_baseline = models.PositiveSmallIntegerField(default=0)
     all_tie_good = models.PositiveSmallIntegerField(default=0)

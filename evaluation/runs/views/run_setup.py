@@ -15,6 +15,7 @@ from evaluation.gates.planning import Assumption
 from evaluation.gates.texts import limit_lines
 from evaluation.results.actions import closing
 from evaluation.runs.actions import answer_marks, generation, run_setup, runs
+from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.answer_review import answers_to_review, needs_decision
 from evaluation.runs.forms.planning import AssumptionForm, assumption_of
 from evaluation.runs.forms.run_setup import IntentGroupsForm, RunActionForm
@@ -130,13 +131,15 @@ def plan(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 def _answers(run: EvaluationRun) -> dict[str, Any]:
     """Return the part of the context about answers, once some were requested."""
-    to_review = answers_to_review(run) if run.state == RunState.GENERATING else []
+    is_generating = run.state == RunState.GENERATING
+    to_review = answers_to_review(run) if is_generating else []
     return {
         "failures": failures(run),
         "delays": delays(run),
         "endpoint_notes": endpoint_notes(run, timezone.now()),
         "unexpected_models": unexpected_models(run),
         "to_review": to_review,
+        "identical": count_identical(run),
         "has_marks": any(model.has_marks for model in to_review),
     }
 

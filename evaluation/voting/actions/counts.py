@@ -3,7 +3,8 @@
 The first votes of a comparison fill it, as many as it needs, in the order in which they were
 stored; in an unordered run all do. `count_vote` counts one vote that is cast or undone; a full
 comparison closes when its votes can no longer be undone (settling.py). `recount` counts those of
-many comparisons from the stored votes and closes the full ones at once. Both come to the same
+many comparisons from the stored votes and closes the full ones at once. Identical answers are a tie
+by rule; a vote on them counts only in an unordered run. Both come to the same
 counts, and the constraint `comparison_closed_when_full` holds them to it.
 """
 
@@ -16,7 +17,12 @@ from django.utils import timezone
 from psycopg import sql
 
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS, count_columns
+from evaluation.runs.models.counts import (
+    ALL_COLUMNS,
+    CLOSING_COLUMNS,
+    IDENTICAL_COLUMN,
+    count_columns,
+)
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.limits import undo_time
 
@@ -41,7 +47,8 @@ UPDATE evaluation_vote v SET counted = ranked.counted
 FROM (
     SELECT w.id,
            %(all_count)s
-           OR row_number() OVER (PARTITION BY w.comparison_id ORDER BY w.id) <= c.votes_needed
+           OR row_number() OVER (PARTITION BY w.comparison_id ORDER BY w.id)
+               + c.closing_identical <= c.votes_needed
                AS counted
     FROM evaluation_vote w JOIN evaluation_comparison c ON c.id = w.comparison_id
     WHERE w.comparison_id = ANY(%(comparisons)s) AND w.undone_at IS NULL
@@ -62,7 +69,7 @@ SET {counts},
 FROM (
     SELECT t.id, {sums},
            max(v.at) FILTER (WHERE v.counted) AS last_counted_at,
-           count(*) FILTER (WHERE v.counted) >= t.votes_needed AS is_full
+           count(*) FILTER (WHERE v.counted) + t.closing_identical >= t.votes_needed AS is_full
     FROM evaluation_comparison t
     LEFT JOIN evaluation_vote v ON v.comparison_id = t.id AND v.undone_at IS NULL
     WHERE t.id = ANY(%(comparisons)s)
@@ -76,6 +83,7 @@ def _counting_statement() -> str:
     counts = [
         sql.SQL("{0} = n.{0}").format(sql.Identifier(name))
         for name in (*CLOSING_COLUMNS, *ALL_COLUMNS)
+        if name != IDENTICAL_COLUMN
     ]
     sums = []
     for verdict in Verdict:

@@ -56,6 +56,7 @@ def test_nothing_counted_is_none_and_never_a_number() -> None:
         "ties_bad": 0,
         "losses": 0,
         "score_sum": 0.0,
+        "ties_identical": 0,
     }
 
 
@@ -69,7 +70,9 @@ def test_the_figures_of_a_row() -> None:
 def test_shares_weigh_each_example_the_same() -> None:
     counted = Tally.of([((3, 0, 0, 0), 1), ((0, 1, 0, 0), 1), ((0, 0, 1, 1), 2)])
     quarter = Fraction(1, 4)
-    assert counted.shares == Shares(win=quarter, tie_good=quarter, tie_bad=quarter, loss=quarter)
+    assert counted.shares == Shares(
+        win=quarter, tie_good=quarter, tie_bad=quarter, loss=quarter, identical=Fraction(0)
+    )
 
 
 @settings(max_examples=60)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from evaluation.results.actions import raters, vote_import
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.models import Comparison, EvaluationRun, RemovalRule
-from evaluation.runs.models.counts import ALL_COLUMNS, CLOSING_COLUMNS
+from evaluation.runs.models.counts import ALL_COLUMNS
 from evaluation.stats.verdicts import Choice, Verdict
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.actions import undo as undoing
@@ -36,7 +36,7 @@ def counted_by_hand(comparison: Comparison) -> tuple[list[int], list[int], bool]
 
 def stored(comparison: Comparison) -> tuple[list[int], list[int], bool]:
     return (
-        [getattr(comparison, name) for name in CLOSING_COLUMNS],
+        [getattr(comparison, f"closing_{verdict}") for verdict in Verdict],
         [getattr(comparison, name) for name in ALL_COLUMNS],
         comparison.full_at is not None,
     )
