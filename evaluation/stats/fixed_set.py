@@ -199,7 +199,8 @@ def _lower_end(seen: Sequence[float], size: int, alpha: float) -> tuple[float, B
     low, high = _narrowed(excess, (least, above), (most, excess(most)), is_near)
     centre = (low + high) / 2
     half = _WIDE * (centre - least)
-    if high - low > half:
+    # Without width where every example is counted and the bets refute even the exact mean.
+    if half <= 0 or high - low > half:
         return low, None
     logs = zip(*(won(mean) for mean in _means(centre, half)), strict=True)
     bracket = Bracket(centre, half, tuple(logs))

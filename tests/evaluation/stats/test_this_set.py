@@ -112,3 +112,9 @@ def test_a_look_that_goes_on_from_the_last_one_finds_what_reading_all_finds(rate
             assert look.interval.upper == pytest.approx(full.upper, abs=2e-9)
     assert look.counted == size
     assert read_again < size / step / 2
+
+
+def test_a_drift_over_the_whole_set_gives_the_exact_mean() -> None:
+    scores = [Fraction(1)] * 30 + [Fraction(0)] * 30
+    found = look_at_set(scores, 60).interval
+    assert (found.lower, found.upper) == (0.5, 0.5)
