@@ -14,6 +14,7 @@ from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
 from evaluation.gates.setting_texts import plain_number
 from evaluation.gates.texts import gate_title
 from evaluation.results.models import RunDecision
+from evaluation.results.reports.remarks import run_remarks
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.reading import short_languages
 from evaluation.runs.reviewer_capacity import too_few_reviewers
@@ -200,7 +201,7 @@ def run_notes(report: RunReport) -> list[str]:
     if sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count):
         notes.append(sentence)
     notes += [render(one.message()) for one in short_languages(report.run)]
-    return notes + _setting_notes(report)
+    return [*notes, *run_remarks(report), *_setting_notes(report)]
 
 
 def _setting_notes(report: RunReport) -> list[str]:

@@ -154,3 +154,21 @@ def test_the_audit_trail_names_the_gate_that_changed(client: Client) -> None:
     client.force_login(make_member(run.project, Role.LEAD))
     audit = client.get(reverse("audit", args=[run.project.slug])).content.decode()
     assert "Gate changed: returns above 40 %" in audit
+
+
+def test_reviewers_who_differ_by_more_than_chance_are_remarked(client: Client) -> None:
+    run, (ann, bob) = make_small_run(examples=60)
+    for _ in range(30):
+        vote_in_order(run, ann, ["candidate"])
+        vote_in_order(run, bob, ["baseline"])
+    page = page_of(client, run)
+    assert "Reviewers differ by more than chance" in page
+    assert "The win rate drifts" not in page
+
+
+def test_a_run_that_drifts_is_remarked_with_its_intent(client: Client) -> None:
+    run, (ann, _bob) = make_small_run(examples=60)
+    vote_in_order(run, ann, ["candidate"] * 30 + ["baseline"] * 30)
+    page = page_of(client, run)
+    assert "The win rate drifts: 100" in page
+    assert "Within the run returns changed" in page
