@@ -145,7 +145,7 @@ def test_the_lead_sees_the_counts_and_has_marks_taken_off(
     for words in ("1 answer is cut", "1 answer contains reasoning", "1 answer contains marks"):
         assert words in shown
     assert "I am Qwen" in shown
-    assert "hx-trigger" not in shown, "nothing is polled while the run waits for the lead"
+    assert 'hx-trigger="every' not in shown, "nothing is polled while the run waits for the lead"
     url = reverse("evaluation:run_act", args=["house", run.pk])
     client.post(url, {"act": "remove_marks"})
     changed = list(Answer.objects.exclude(original_text="").order_by("pk"))

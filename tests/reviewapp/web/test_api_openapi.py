@@ -53,6 +53,7 @@ OPERATION_IDS = [
     "evaluation_api_runs_win_rates",
     "evaluation_api_voting_broken",
     "evaluation_api_voting_next_comparison",
+    "evaluation_api_voting_progress",
     "evaluation_api_voting_skip",
     "evaluation_api_voting_undo",
     "evaluation_api_voting_vote",
