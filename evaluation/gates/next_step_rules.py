@@ -58,8 +58,8 @@ def _got_worse(now: Situation) -> NextStep:
         headline = message("next.candidate_worse", **_rate(overall, now))
         seen = (Remedy.SEE_LOSSES, Remedy.SEE_ANSWERS)
         return NextStep(Step.GOT_WORSE, headline, _voting_too(now), seen)
-    worse = [one for one in now.evidence.intents if one.figures(alpha).upper < _EVEN]
-    names = tuple(sorted(one.subject for one in worse))
+    worse = [row for row in now.evidence.intents if row.figures(alpha).upper < _EVEN]
+    names = tuple(sorted(row.subject for row in worse))
     code = "next.better_but_intents_worse" if _is_better(now) else "next.intents_worse"
     shown = {"n": len(names), **_rate(overall, now)}
     if len(names) <= _NAMED:
@@ -71,18 +71,18 @@ def _got_worse(now: Situation) -> NextStep:
 
 
 def _over_limit(now: Situation) -> NextStep:
-    over = [one for one in _failed(now) if one.failure is DecisionReason.OVER_LIMIT]
+    over = [result for result in _failed(now) if result.failure is DecisionReason.OVER_LIMIT]
     headline = message("next.over_limit", gates=_titles(over, now), n=len(over))
     return NextStep(Step.OVER_LIMIT, headline, _voting_too(now), (Remedy.SEE_ANSWERS,))
 
 
 def _cannot_be_shown(now: Situation) -> NextStep:
-    failed = [one for one in _failed(now) if one.gate not in HYGIENE]
-    intents = tuple(sorted(one.subject for one in failed if one.subject))
+    failed = [result for result in _failed(now) if result.gate not in HYGIENE]
+    intents = tuple(sorted(result.subject for result in failed if result.subject))
     if intents:
         headline, details, would_do = _intents_not_shown(now, intents)
         remedies = _NEW_SET
-    elif any(one.gate is Gate.OVERALL_SUPERIORITY for one in failed):
+    elif any(result.gate is Gate.OVERALL_SUPERIORITY for result in failed):
         headline, details, would_do = _overall_not_shown(now)
         remedies = (Remedy.LARGER_SET,)
     else:
@@ -101,12 +101,12 @@ def _cannot_be_shown(now: Situation) -> NextStep:
 def _intents_not_shown(
     now: Situation, intents: tuple[str, ...]
 ) -> tuple[Message, tuple[Message, ...], int | None]:
-    asked = sum(one.gate is Gate.NO_INTENT_REGRESSES for one in now.gates)
+    asked = sum(result.gate is Gate.NO_INTENT_REGRESSES for result in now.gates)
     shown = {"failed": len(intents), "n": asked, **_rate(now.evidence.overall, now)}
     code = "next.better_but_intents_not_shown" if _is_better(now) else "next.intents_not_shown"
-    rows = [one for one in now.evidence.intents if one.subject in intents]
+    rows = [row for row in now.evidence.intents if row.subject in intents]
     needed = would_do(rows, now, gated=asked)
-    sizes = [one.tally.n + one.left for one in rows]
+    sizes = [row.tally.n + row.left for row in rows]
     ends = {"low": min(sizes), "high": max(sizes), "n": len(rows)}
     same = "_each" if ends["low"] == ends["high"] else ""
     if needed is None:
@@ -124,9 +124,9 @@ def would_do(rows: Sequence[Counted], now: Situation, *, gated: int) -> int | No
     all gated intents pass together with a chance of `CHANCE`.
     """
     thresholds = [
-        line for one in rows if (line := now.settings.threshold_of(one.subject)) is not None
+        line for row in rows if (line := now.settings.threshold_of(row.subject)) is not None
     ]
-    pooled = Tally.of(group for one in rows for group in one.tally.groups)
+    pooled = Tally.of(group for row in rows for group in row.tally.groups)
     if not pooled.n or not thresholds:
         return None
     chance = CHANCE ** (1 / max(1, gated))
@@ -150,10 +150,10 @@ def _overall_not_shown(now: Situation) -> tuple[Message, tuple[Message, ...], in
 
 
 def _voting_invalid(now: Situation) -> NextStep:
-    failed = [one for one in _failed(now) if one.gate in HYGIENE]
-    first = min(failed, key=lambda one: _GRAVEST_CHECK.index(one.gate))
+    failed = [result for result in _failed(now) if result.gate in HYGIENE]
+    first = min(failed, key=lambda result: _GRAVEST_CHECK.index(result.gate))
     headline = _INVALID[first.gate](now)
-    others = [one for one in failed if one is not first]
+    others = [result for result in failed if result is not first]
     details = [message("next.nothing_about_candidate")]
     if others:
         details.append(message("next.failed_too", gates=_titles(others, now), n=len(others)))
@@ -188,9 +188,9 @@ def _few_raters(now: Situation) -> Message:
 def _depends_on_one(now: Situation) -> Message:
     large, threshold = large_raters(now.evidence), now.settings.t_overall
     names = [
-        one.rater
-        for one in leave_one_out(now.evidence.overall.tally, large)
-        if not passes_without_rater(one.tally, threshold)
+        without.rater
+        for without in leave_one_out(now.evidence.overall.tally, large)
+        if not passes_without_rater(without.tally, threshold)
     ]
     return message("next.invalid.hygiene_leave_one_out", raters=names, n=len(names))
 
@@ -274,7 +274,7 @@ def _left_will_not_do(now: Situation, short: tuple[str, ...]) -> NextStep:
         headline = message("next.left_will_not_do", n=left)
         remedies: tuple[Remedy, ...] = (Remedy.LARGER_SET,)
         return NextStep(Step.LEFT_WILL_NOT_DO, headline, (NOTHING_WORSE,), remedies)
-    asked = sum(one.gate is Gate.NO_INTENT_REGRESSES for one in now.gates)
+    asked = sum(result.gate is Gate.NO_INTENT_REGRESSES for result in now.gates)
     better = "next.better_but_intents_short" if _is_better(now) else "next.intents_short"
     headline = message(better, short=len(short), n=asked, **_rate(now.evidence.overall, now))
     rows = [one for one in now.evidence.intents if one.subject in short]
@@ -352,7 +352,7 @@ def _time(need: Need) -> tuple[Message, ...]:
 
 
 def _voting_too(now: Situation) -> tuple[Message, ...]:
-    failed = [one for one in _failed(now) if one.gate in HYGIENE]
+    failed = [result for result in _failed(now) if result.gate in HYGIENE]
     if not failed:
         return ()
     return (message("next.voting_failed_too", gates=_titles(failed, now), n=len(failed)),)

@@ -93,9 +93,9 @@ class JudgeForm(CapsForm):
         models = ModelVersion.objects.filter(project=project, endpoint__isnull=False)
         rubrics = Rubric.objects.filter(project=project)
         version = gettext("Version %(number)s")
-        choices = [(one.pk, version % {"number": one.number}) for one in rubrics]
+        choices = [(rubric.pk, version % {"number": rubric.number}) for rubric in rubrics]
         self.has_models = bool(models)
-        self._offer("model_id", [(one.pk, one.name) for one in models])
+        self._offer("model_id", [(model.pk, model.name) for model in models])
         self._offer("rubric_id", choices or [("", gettext("Default text"))])
         # Read by _field.html: a version is always chosen, though the first has no number yet.
         self.fields["rubric_id"].is_needed = True  # type: ignore[attr-defined]

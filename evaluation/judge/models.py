@@ -161,11 +161,11 @@ class Judgement(Job):
     )
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="judgements")
     # Whose answer the judge reads as A.
-    first = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Contender])
+    first = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Contender])
     # Tokens of the request, counted with tiktoken before it is sent.
     expected_tokens = models.PositiveIntegerField(default=0)
     verdict = models.CharField(
-        max_length=10, blank=True, choices=[(one.value, one.value) for one in Verdict]
+        max_length=10, blank=True, choices=[(verdict.value, verdict.value) for verdict in Verdict]
     )
     # The last reply as it came; deleted by retention and erasure.
     reply = models.TextField(blank=True)
@@ -193,7 +193,7 @@ class Judgement(Job):
             known_choice("judgement_first_known", "first", Contender),
             models.CheckConstraint(
                 name="judgement_done_with_verdict",
-                condition=Q(state="done", verdict__in=[one.value for one in Verdict])
+                condition=Q(state="done", verdict__in=[verdict.value for verdict in Verdict])
                 | (~Q(state="done") & Q(verdict="")),
             ),
         ]

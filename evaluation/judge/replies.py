@@ -19,19 +19,19 @@ def reply_rows(judge_run: JudgeRun, render: Callable[[Message | None], str]) -> 
     found = judge_run.judgements.select_related("comparison").order_by(
         "comparison__position", "first"
     )
-    for one in found.iterator():
-        compared = one.comparison
+    for judgement in found.iterator():
+        compared = judgement.comparison
         yield [
             compared.position,
             compared.external_id,
             compared.intent_name,
-            one.first,
-            one.verdict,
-            reason_in(one.reply),
-            one.state,
-            one.error_code,
-            render(one.error) if one.error else "",
-            one.response_model,
-            one.latency_ms,
-            one.reply,
+            judgement.first,
+            judgement.verdict,
+            reason_in(judgement.reply),
+            judgement.state,
+            judgement.error_code,
+            render(judgement.error) if judgement.error else "",
+            judgement.response_model,
+            judgement.latency_ms,
+            judgement.reply,
         ]

@@ -117,14 +117,16 @@ class JudgeReport:
     @cached_property
     def flips(self) -> Share:
         """Share of judged examples whose score changes with the order."""
-        pairs = [(one.verdicts, one.examples) for one in self.groups if one.is_judged]
+        pairs = [(group.verdicts, group.examples) for group in self.groups if group.is_judged]
         return share_of([(flipped(*verdicts), n) for verdicts, n in pairs], alpha=self._alpha)
 
     @cached_property
     def first(self) -> Share:
         """Share of decisive verdicts for the answer that was read first."""
         found = [
-            (chosen, one.examples) for one in self.groups for chosen in chose_first(*one.verdicts)
+            (chosen, group.examples)
+            for group in self.groups
+            for chosen in chose_first(*group.verdicts)
         ]
         return share_of(found, alpha=self._alpha)
 
@@ -135,10 +137,12 @@ class JudgeReport:
     def _row(
         self, row: Row, groups: Sequence[JudgedGroup], is_counted: Callable[[JudgedGroup], bool]
     ) -> JudgeRow:
-        judged = [(one.score, one.examples) for one in groups if one.is_judged]
-        counted = [one for one in groups if is_counted(one)]
+        judged = [(group.score, group.examples) for group in groups if group.is_judged]
+        counted = [group for group in groups if is_counted(group)]
         # Nobody voted on identical answers, so they show no agreement.
-        shared = _scores(one for one in counted if one.is_judged and not one.votes.identical)
+        shared = _scores(
+            group for group in counted if group.is_judged and not group.votes.identical
+        )
         n = sum(count for _, count in judged)
         return JudgeRow(
             name=row.name,
@@ -159,7 +163,7 @@ class JudgeReport:
         An example without a verdict scores one half, also in the mean, so the score is known for
         the whole set and does not depend on votes.
         """
-        scores = [(one.score, one.examples) for one in groups]
+        scores = [(group.score, group.examples) for group in groups]
         if self.judge_run.state != JudgeState.DONE or not scores:
             return None
         prior = row.counted.prior
@@ -167,7 +171,7 @@ class JudgeReport:
 
 
 def _scores(groups: Iterable[JudgedGroup]) -> JudgedGroups:
-    return tuple((one.votes.score, one.score, one.examples) for one in groups)
+    return tuple((group.votes.score, group.score, group.examples) for group in groups)
 
 
 def _mean(scores: Sequence[tuple[Fraction, int]]) -> Fraction:

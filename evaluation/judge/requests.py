@@ -62,16 +62,16 @@ def judge_messages(rubric: str, pair: JudgedPair, *, first: str) -> list[dict[st
 
 def conversation_text(messages: Iterable[Mapping[str, Any]]) -> str:
     """Return a conversation as plain text, each message after its role."""
-    return "\n\n".join(_line(one) for one in messages)
+    return "\n\n".join(_line(message) for message in messages)
 
 
-def _line(one: Mapping[str, Any]) -> str:
-    content = one.get("content")
+def _line(message: Mapping[str, Any]) -> str:
+    content = message.get("content")
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
     parts = [text] if content else []
-    if calls := one.get("tool_calls"):
+    if calls := message.get("tool_calls"):
         parts.append(json.dumps(calls, ensure_ascii=False))
-    return f"{one.get('role', '')}: {' '.join(parts)}"
+    return f"{message.get('role', '')}: {' '.join(parts)}"
 
 
 def request_for(judgement: Judgement, endpoint: Endpoint) -> CompletionRequest:

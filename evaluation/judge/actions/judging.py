@@ -75,7 +75,7 @@ def start_judging(*, run_id: int, plan: JudgePlan, actor: User | None) -> JudgeR
     require_lead(actor, run.project)
     if denied := judging_denied_reason(run):
         raise InvalidTransition(denied)
-    if any(one.is_active for one in run.judge_runs.all()):
+    if any(judge_run.is_active for judge_run in run.judge_runs.all()):
         raise InvalidTransition(message("judge.one_at_a_time"))
     model = _model(run, plan.model_id)
     check_caps(model, plan.caps)
@@ -166,10 +166,10 @@ def pairs_of(run: EvaluationRun) -> Iterator[JudgedPair]:
         )
         .order_by("position")
     )
-    for one in comparisons.iterator(chunk_size=ROWS_AT_ONCE):
-        texts = {answer.model_version_id: answer.text for answer in one.answers.all()}
+    for comparison in comparisons.iterator(chunk_size=ROWS_AT_ONCE):
+        texts = {answer.model_version_id: answer.text for answer in comparison.answers.all()}
         if {run.candidate_id, run.baseline_id} <= texts.keys():
-            yield JudgedPair(one, texts[run.candidate_id], texts[run.baseline_id])
+            yield JudgedPair(comparison, texts[run.candidate_id], texts[run.baseline_id])
 
 
 def _started(judge_run: JudgeRun, forecast: Forecast) -> dict[str, object]:

@@ -95,7 +95,7 @@ def _page(
     if shown is None and wanted:
         raise Http404
     shown = shown or next(iter(judge_runs), None)
-    is_active = any(one.is_active for one in judge_runs)
+    is_active = any(judge_run.is_active for judge_run in judge_runs)
     context = {
         "run": run,
         "judge_runs": judge_runs,

@@ -121,9 +121,9 @@ def line_chart(  # noqa: PLR0913 the parts of a chart
         marks: events to draw.
         stepped: whether the value holds until the next point instead of moving towards it.
     """
-    places = [(x.across(one.x), y.down(one.y, height)) for one in points]
-    lows = [(x.across(one.x), y.down(one.low, height)) for one in points if one.low is not None]
-    highs = [(x.across(one.x), y.down(one.high, height)) for one in points if one.high is not None]
+    places = [(x.across(point.x), y.down(point.y, height)) for point in points]
+    lows = [(x.across(p.x), y.down(p.low, height)) for p in points if p.low is not None]
+    highs = [(x.across(p.x), y.down(p.high, height)) for p in points if p.high is not None]
     has_band = len(lows) == len(highs) == len(points)
     return LineChart(
         height=height,
@@ -133,9 +133,9 @@ def line_chart(  # noqa: PLR0913 the parts of a chart
         high=_path(highs, stepped=stepped) if has_band else "",
         x_ticks=x.x_ticks(),
         y_ticks=y.y_ticks(height),
-        rules=tuple(_placed_rule(one, y, height) for one in rules),
-        marks=tuple(_placed(one, x, y, height) for one in marks),
-        dots=tuple(Dot(*place, one.title) for place, one in zip(places, points, strict=True)),
+        rules=tuple(_placed_rule(rule, y, height) for rule in rules),
+        marks=tuple(_placed(mark, x, y, height) for mark in marks),
+        dots=tuple(Dot(*place, point.title) for place, point in zip(places, points, strict=True)),
         label_y=_label_y(highs[-1][1] if has_band else places[-1][1], lows, places, height),
     )
 

@@ -115,9 +115,6 @@ def day_ticks(
         at_most: parts between the ticks.
     """
     days = (last - first).days
-    step = next((one for one in _DAY_STEPS if days <= one * at_most), days // at_most or 1)
-    found = range(0, days + 1, step)
-    return [
-        (float((first + timedelta(days=one)).toordinal()), label(first + timedelta(days=one)))
-        for one in found
-    ]
+    step = next((step for step in _DAY_STEPS if days <= step * at_most), days // at_most or 1)
+    ticks = [first + timedelta(days=passed) for passed in range(0, days + 1, step)]
+    return [(float(day.toordinal()), label(day)) for day in ticks]
