@@ -80,4 +80,6 @@ def test_raters_and_names_of_a_closed_run_stay(runtime_role: str) -> None:
     close_run(run_id=run.pk, actor=make_member(run.project, Role.LEAD))
     assert rejected("UPDATE evaluation_evaluationrun SET name = 'other'")
     assert rejected("UPDATE evaluation_evaluationrun SET title = 'other'")
+    assert rejected("UPDATE evaluation_evaluationrun SET gold_percent = 5")
+    assert rejected("UPDATE evaluation_evaluationrun SET training_examples = 2")
     assert rejected("DELETE FROM evaluation_rater")
