@@ -55,6 +55,7 @@ ACTIONS = {
     "put_back": _("Put back"),
     "add_gold_check": _("Add gold check"),
     "retire_gold_check": _("Retire gold check"),
+    "erase_gold_check": _("Erase gold check"),
     "erase_example": _("Erase example"),
     GATE_CHANGED: _("Gate changed"),
     DECISION_CHANGED: _("Decision changed"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from evaluation.erasure.views import erase_run_example
+from evaluation.erasure.views import erase_gold, erase_run_example
 from evaluation.judge.views import judging, rubrics
 from evaluation.promotion.views import candidates, promotion, promotions
 from evaluation.registry import views as registry
@@ -83,6 +83,7 @@ RUN = "runs/<int:run_id>/"
 figure_pages: list[URLPattern] = [
     path("gold-checks/", gold.gold, name="gold"),
     path("gold-checks/<int:gold_check_id>/retire/", gold.retire_gold, name="retire_gold"),
+    path("gold-checks/<int:gold_check_id>/erase/", erase_gold, name="erase_gold"),
     path(f"{RUN}examples/<int:position>/gold-check/", gold.gold_from_run, name="gold_from_run"),
     path("reviewers/<int:user_id>/", reviewer.reviewer, name="reviewer"),
     path(RUN, run.run, name="run"),

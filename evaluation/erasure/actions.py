@@ -1,4 +1,4 @@
-"""Erase the prompt, the answers or the rationales of a comparison, for a lead."""
+"""Erase text of a comparison or of a gold check, for a lead."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -11,8 +11,9 @@ from datasets.erasure.actions import REASON_REQUIRED, forget_stored_answers
 from evaluation.erasure.parts import Part
 from evaluation.judge.actions.judgements import delete_old_replies, forget_replies
 from evaluation.registry.models import ProviderCall
-from evaluation.runs.models import Comparison
-from reviewapp.core.errors import InvalidInput
+from evaluation.runs.gold import gold_denied_reason
+from evaluation.runs.models import Comparison, GoldCheck
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
 
@@ -34,6 +35,25 @@ def erase_comparison(
         raise InvalidInput(gettext("Choose what is erased."), field="parts")
     _erase(comparison_id, parts, reason, actor.pk if actor else None)
     forget_stored_answers(comparison.run.project)
+
+
+@transaction.atomic
+def erase_gold_check(*, gold_check_id: int, reason: str, actor: User | None) -> None:
+    """Erase the texts of a gold check and what reviewers wrote about it, and retire it.
+
+    Its results stay. The texts of a comparison that it was taken from are erased in the run.
+
+    Raises:
+        PermissionDeniedError: the actor is no lead, or votes in a run with gold checks.
+        InvalidInput: there is no reason.
+    """
+    check = GoldCheck.objects.select_related("project").get(pk=gold_check_id)
+    require_lead(actor, check.project)
+    if actor is not None and (denied := gold_denied_reason(actor, check.project)):
+        raise PermissionDeniedError(denied)
+    reason = required_text(reason, message_if_empty=str(REASON_REQUIRED))
+    _erase_gold(check.pk, reason, actor.pk if actor else None)
+    forget_stored_answers(check.project)
 
 
 def erase_comparisons_of(example_id: int, reason: str, actor_id: int | None) -> None:
@@ -63,5 +83,15 @@ def _erase(comparison_id: int, parts: Collection[str], reason: str, actor_id: in
             "SELECT touchstone_erase_comparison(%s, %s, %s, %s)",
             [comparison_id, list(parts), actor_id, reason],
         )
-    # A judge quotes what it compares.
+    # A judge quotes what it compares, and so does the explanation of a gold check.
     forget_replies([comparison_id])
+    for check in GoldCheck.objects.filter(source=comparison_id):
+        if not check.is_erased:
+            _erase_gold(check.pk, reason, actor_id)
+
+
+def _erase_gold(gold_check_id: int, reason: str, actor_id: int | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT touchstone_erase_gold_check(%s, %s, %s)", [gold_check_id, actor_id, reason]
+        )

@@ -1,4 +1,4 @@
-"""The page on which a lead erases text of a comparison."""
+"""The pages on which a lead erases text of a comparison or of a gold check."""
 
 from functools import partial
 from urllib.parse import urlencode
@@ -9,11 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from datasets.erasure.forms import ErasureForm
 from datasets.erasure.views import ErasurePage, answer_erasure
-from evaluation.erasure.actions import erase_comparison
+from evaluation.erasure.actions import erase_comparison, erase_gold_check
 from evaluation.erasure.forms import ErasePartsForm
 from evaluation.erasure.parts import parts_with_text
-from evaluation.runs.models import Comparison
+from evaluation.runs.gold import gold_denied_reason
+from evaluation.runs.models import Comparison, GoldCheck
+from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -40,3 +43,29 @@ def erase_run_example(request: ProjectRequest, run_id: int, position: int) -> Ht
     )
     erase = partial(erase_comparison, comparison_id=found.pk, actor=request.user)
     return answer_erasure(request, ErasePartsForm(request.POST or None, parts=parts), erase, page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Permission.LEAD)
+def erase_gold(request: ProjectRequest, gold_check_id: int) -> HttpResponse:
+    """Show the form, and erase the texts of a gold check; its results stay."""
+    if denied := gold_denied_reason(request.user, request.project):
+        raise PermissionDeniedError(denied)
+    check = get_object_or_404(GoldCheck, pk=gold_check_id, project=request.project)
+    effects = [
+        gettext("Its explanation and what reviewers wrote about it are erased."),
+        gettext("The gold check is retired. The results of reviewers stay."),
+    ]
+    if check.source_id is None:
+        effects.insert(0, gettext("Its customer message and both answers are erased."))
+    else:
+        effects.append(gettext("The texts of the comparison are erased in its run."))
+    page = ErasurePage(
+        title=gettext("Erase the text of this gold check"),
+        effects=effects,
+        back=reverse("evaluation:gold", args=[request.project.slug]),
+        done=gettext("The text of the gold check is erased."),
+        erased_already=gettext("This gold check is erased already.") if check.is_erased else "",
+    )
+    erase = partial(erase_gold_check, gold_check_id=check.pk, actor=request.user)
+    return answer_erasure(request, ErasureForm(request.POST or None), erase, page)

@@ -194,6 +194,7 @@ PAGES = {
     "evaluation:revealed": "figures",
     "evaluation:promote": "promotions",
     "evaluation:erase_run_example": "erasure",
+    "evaluation:erase_gold": "erasure",
     "datasets:erase_example": "erasure",
     "datasets:erase_rejects": "erasure",
 }

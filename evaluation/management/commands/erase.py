@@ -6,26 +6,26 @@ from typing import Any
 from datasets.curation.models import GoldenExample
 from datasets.erasure.actions import erase_example, erase_rejects
 from datasets.ingest.models import ImportBatch
-from evaluation.erasure.actions import erase_comparison
+from evaluation.erasure.actions import erase_comparison, erase_gold_check
 from evaluation.erasure.parts import Part
-from evaluation.runs.models import Comparison
+from evaluation.runs.models import Comparison, GoldCheck
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
 
 
 class Command(TouchstoneCommand):
-    """Erases an example, the rejected rows of an import, or what was compared in a run."""
+    """Erases an example, the rejected rows of an import, a comparison or a gold check."""
 
-    help = "Erase a person's text for good: an example, the rejects of an import, a comparison."
+    help = "Erase a person's text for good: an example, rejects, a comparison, a gold check."
     example = "manage.py erase example 12 --reason 'request of the customer, ticket 118' --yes"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what is erased, and why."""
-        parser.add_argument("kind", choices=["example", "import", "comparison"])
+        parser.add_argument("kind", choices=["example", "import", "comparison", "gold-check"])
         parser.add_argument(
             "number",
             metavar="NUMBER",
-            help="that of the address of the example or import; of a comparison RUN/POSITION",
+            help="that of its address; of a comparison RUN/POSITION",
         )
         parser.add_argument("--reason", required=True, help="for the audit trail, without the text")
         parser.add_argument(
@@ -46,6 +46,8 @@ class Command(TouchstoneCommand):
             erase_example(example_id=_id(GoldenExample, number), reason=reason, actor=None)
         elif kind == "import":
             erase_rejects(batch_id=_id(ImportBatch, number), reason=reason, actor=None)
+        elif kind == "gold-check":
+            erase_gold_check(gold_check_id=_id(GoldCheck, number), reason=reason, actor=None)
         else:
             parts = options["part"] or [part for part in Part if part != Part.RATIONALES]
             erase_comparison(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluation.runs.models.runs import Comparison, EvaluationRun
 from reviewapp.core.audit.models import AuditEvent
 from reviewapp.core.db.constraints import known_choice
+from reviewapp.core.erased import ERASED
 from reviewapp.people.models import Project, User
 
 
@@ -63,6 +64,11 @@ class GoldCheck(models.Model):
     def __str__(self) -> str:
         return f"Gold check {self.pk}"
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether a lead erased its texts."""
+        return self.explanation == ERASED
+
 
 class RunGoldCheck(models.Model):
     """A gold check of a run, drawn when the run opened: for its training round, or mixed in."""
@@ -83,7 +89,7 @@ class RunGoldCheck(models.Model):
 
 
 class GoldCheckEvent(AuditEvent):
-    """A gold check added to a project, or retired."""
+    """A gold check added to a project, retired, or erased."""
 
     gold_check = models.ForeignKey(GoldCheck, on_delete=models.PROTECT, related_name="events")
 

@@ -139,7 +139,10 @@ def _lease_skipped(rater_id: int) -> bool:
     As with comparisons, only when nothing else is left.
     """
     skipped = GoldLease.objects.filter(
-        rater=rater_id, state=GoldLease.State.SKIPPED, is_training=False
+        rater=rater_id,
+        state=GoldLease.State.SKIPPED,
+        is_training=False,
+        gold_check__retired_at__isnull=True,
     ).exclude(gold_check__leases__in=_live(rater_id))
     first = skipped.order_by("pk").first()
     if first is None:

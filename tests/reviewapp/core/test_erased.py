@@ -13,7 +13,8 @@ def test_the_functions_of_erasure_store_the_marker_that_pages_translate() -> Non
     with connection.cursor() as cursor:
         cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE prosrc LIKE %s", ["%[erased]%"])
         sources = dict(cursor.fetchall())
-    assert {"touchstone_erase_example", "touchstone_erase_comparison"} <= sources.keys()
+    kinds = {"example", "comparison", "gold_check"}
+    assert {f"touchstone_erase_{kind}" for kind in kinds} <= sources.keys()
     assert all(f"'{ERASED}'" in source for source in sources.values())
 
 
