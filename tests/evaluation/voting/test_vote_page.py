@@ -77,6 +77,13 @@ def test_the_page_speaks_german_and_its_script_reads_plain_numbers(client: Clien
     assert re.search(r'data-seconds-each="\d+\.\d+"', page)
 
 
+def test_help_opens_in_a_new_tab_beside_the_comparison(client: Client) -> None:
+    run, (ann, *_) = make_small_run()
+    client.force_login(ann)
+    page = client.get(address(run)).content.decode()
+    assert re.search(r'<a [^>]*href="/help/vote/" target="_blank" rel="noopener"', page)
+
+
 def test_the_list_says_when_nothing_waits(client: Client) -> None:
     project: Project = make_project()
     (ann,) = make_reviewers(project, 1)
