@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.adjudication.actions import ADJUDICATE
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
 from evaluation.judge.models import RubricEvent
@@ -26,6 +27,8 @@ from reviewapp.people.models import Project, User
 GATE_CHANGED, DECISION_CHANGED = "gate_changed", "decision_changed"
 FIGURES = (GATE_CHANGED, DECISION_CHANGED)
 """Actions of events that show results of a run's votes."""
+HIDDEN = (*FIGURES, ADJUDICATE)
+"""Actions of events that would influence or unblind the run's reviewers."""
 
 ACTIONS = {
     "register_model": _("Register model"),
@@ -53,6 +56,7 @@ ACTIONS = {
     "report_broken": _("Report broken"),
     "keep_out": _("Keep out"),
     "put_back": _("Put back"),
+    ADJUDICATE: _("Adjudicate"),
     "add_gold_check": _("Add gold check"),
     "retire_gold_check": _("Retire gold check"),
     "erase_gold_check": _("Erase gold check"),
@@ -90,7 +94,7 @@ def _about(event: Any) -> str:
     """Return the rater, comparison or gate that an event is about; empty for other events."""
     if event.action in {"add_rater", "remove_rater"}:
         return str(event.detail.get("rater", ""))
-    if event.action == "erase_example":
+    if event.action in {"erase_example", ADJUDICATE}:
         return gettext("comparison %(number)s") % {"number": event.detail["position"]}
     if event.action not in FIGURES or event.detail.get("gate") not in set(Gate):
         return ""
@@ -142,7 +146,7 @@ EVENTS = (
         about=_about,
         reason=_reason,
         state_label=_state,
-        hidden=lambda user, project: _of_hidden_runs(user, project, Q(action__in=FIGURES)),
+        hidden=lambda user, project: _of_hidden_runs(user, project, Q(action__in=HIDDEN)),
     ),
     EventSource(
         "vote",

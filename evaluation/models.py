@@ -1,5 +1,6 @@
 """The tables of the app's features, where Django looks for them. Code imports from the feature."""
 
+from evaluation.adjudication import models as adjudication
 from evaluation.judge import models as judge
 from evaluation.promotion import models as promotion
 from evaluation.registry import models as registry
@@ -7,4 +8,4 @@ from evaluation.results import models as results
 from evaluation.runs import models as runs
 from evaluation.voting import models as voting
 
-__all__ = ["judge", "promotion", "registry", "results", "runs", "voting"]
+__all__ = ["adjudication", "judge", "promotion", "registry", "results", "runs", "voting"]

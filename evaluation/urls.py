@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from evaluation.adjudication import views as adjudication
 from evaluation.erasure.views import erase_gold, erase_run_example
 from evaluation.judge.views import judging, rubrics
 from evaluation.promotion.views import candidates, promotion, promotions
@@ -90,6 +91,8 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}examples/", run_examples.run_examples, name="run_examples"),
     path(f"{RUN}examples/<int:position>/decide/", run_examples.decide_broken, name="decide_broken"),
     path(f"{RUN}examples/<int:position>/erase/", erase_run_example, name="erase_run_example"),
+    path(f"{RUN}adjudication/", adjudication.queue, name="adjudication"),
+    path(f"{RUN}adjudication/<int:position>/", adjudication.outcome, name="adjudicate"),
     path(f"{RUN}charts/", charts.run_charts, name="run_charts"),
     path(f"{RUN}charts/overall/", charts.overall_chart, name="run_overall_chart"),
     path(f"{RUN}charts/win-rates.csv", charts.course_csv, name="run_course_csv"),

@@ -31,6 +31,7 @@ PACKAGES = [
     "evaluation.registry",
     "evaluation.runs",
     "evaluation.voting",
+    "evaluation.adjudication",
     "evaluation.results",
     "evaluation.judge",
     "evaluation.erasure",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.adjudication.models import Adjudication
 from evaluation.runs.models import Answer, Comparison, RunEvent
 from evaluation.voting.models import Lease, Vote
 from reviewapp.core.erased import ERASED
@@ -39,4 +40,5 @@ def _has_rationales(comparison: Comparison) -> bool:
     notes = Lease.objects.filter(comparison=comparison).exclude(note__in=["", ERASED])
     reasons = RunEvent.objects.filter(run=comparison.run_id, detail__comparison=comparison.pk)
     reasons = reasons.exclude(Q(reason__in=["", ERASED]) | Q(action="erase_example"))
-    return votes.exists() or notes.exists() or reasons.exists()
+    outcomes = Adjudication.objects.filter(comparison=comparison).exclude(note__in=["", ERASED])
+    return votes.exists() or notes.exists() or reasons.exists() or outcomes.exists()

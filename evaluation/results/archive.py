@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.db.models import Prefetch
 
+from evaluation.adjudication.models import Adjudication
 from evaluation.results.reports import RunReport, report_as_json
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.models.counts import ALL_COLUMNS
@@ -36,6 +37,10 @@ EXAMPLE_COLUMNS = (
     *("votes_needed", *(name.removeprefix("all_") for name in ALL_COLUMNS), "closed_at"),
 )
 
+OUTCOME_COLUMNS = (
+    *("id", "position", "adjudicator", "verdict", "choice", "left", "note", "at", "is_current"),
+)
+
 
 def write_archive(file: IO[bytes], report: RunReport) -> None:
     """Write a run as a ZIP file."""
@@ -47,6 +52,8 @@ def write_archive(file: IO[bytes], report: RunReport) -> None:
         _write_lines(archive, "answers.jsonl", map(_line, answer_rows(run)))
         _write_lines(archive, "votes.jsonl", map(_line, vote_rows(run)))
         _write_lines(archive, "votes.csv", csv_lines(vote_table(run)))
+        _write_lines(archive, "adjudications.jsonl", map(_line, outcome_rows(run)))
+        _write_lines(archive, "adjudications.csv", csv_lines(outcome_table(run)))
         _write_lines(archive, "examples.csv", csv_lines(example_table(run)))
 
 
@@ -214,3 +221,30 @@ def example_table(run: EvaluationRun) -> Iterator[list[Any]]:
             *(getattr(one, name) for name in ALL_COLUMNS),
             _iso(one.closed_at) or "",
         ]
+
+
+def outcome_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
+    """Yield the outcomes of adjudications, also those that a later one replaced."""
+    found = Adjudication.objects.filter(comparison__run=run).select_related("comparison", "actor")
+    ordered = list(found.order_by("comparison__position", "pk"))
+    newest = {one.comparison_id: one.pk for one in ordered}
+    for one in ordered:
+        values = (
+            _key(one.comparison),
+            one.comparison.position,
+            one.actor.get_full_name(),
+            one.verdict,
+            one.choice,
+            one.left,
+            one.note,
+            one.at.isoformat(),
+            newest[one.comparison_id] == one.pk,
+        )
+        yield dict(zip(OUTCOME_COLUMNS, values, strict=True))
+
+
+def outcome_table(run: EvaluationRun) -> Iterator[list[Any]]:
+    """Yield the table of outcomes: a header, then a row for each."""
+    yield list(OUTCOME_COLUMNS)
+    for row in outcome_rows(run):
+        yield list(row.values())

@@ -128,6 +128,9 @@ TOPICS: dict[str, Topic] = {
         ),
         ("counted example", "win rate, interval", "gate", "decision", "rater"),
     ),
+    "adjudication": Topic(
+        _("Adjudication"), _parts("voting", "Adjudication"), ("adjudication", "vote", "lease")
+    ),
     "judge": Topic(
         _("Judge"), _parts("judge", "", "Ask one", "The rubric", "The second line", "Who sees it")
     ),
@@ -192,6 +195,8 @@ PAGES = {
     "evaluation:run": "figures",
     "evaluation:run_examples": "figures",
     "evaluation:revealed": "figures",
+    "evaluation:adjudication": "adjudication",
+    "evaluation:adjudicate": "adjudication",
     "evaluation:promote": "promotions",
     "evaluation:erase_run_example": "erasure",
     "evaluation:erase_gold": "erasure",

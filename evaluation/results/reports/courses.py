@@ -32,8 +32,8 @@ _VERSION: Final = 1
 _MAIN: Final = 0
 _NEVER: Final = 2**31 - 1
 _KEPT_SECONDS: Final = 30 * 24 * 3600
-_CHANGES_NOTHING: Final = ("gate_changed", "decision_changed")
-"""Events of a run that follow from its votes."""
+_CHANGES_NOTHING: Final = ("gate_changed", "decision_changed", "adjudicate")
+"""Events of a run that change no vote."""
 
 
 @dataclass(frozen=True)

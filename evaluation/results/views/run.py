@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from evaluation.adjudication.queue import disputed
 from evaluation.gates import DecisionReason
 from evaluation.judge.as_json import judge_as_json, judge_table
 from evaluation.judge.report import judge_line
@@ -102,6 +103,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
             is_closed=not is_open,
         ),
         "judge": judge_line(report),
+        "has_disputes": disputed(report.run).exists(),
         "demand": voting_demand(report.run, report.voting)
         if is_open and not report.run.all_votes
         else None,

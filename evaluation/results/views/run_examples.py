@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from evaluation.adjudication.models import Adjudication
+from evaluation.adjudication.queue import current_outcomes
 from evaluation.results.actions import set_aside
 from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.forms import BrokenDecisionForm
@@ -63,6 +65,7 @@ class ShownExample:
     candidate: Answer | None
     texts: RenderedAnswers
     votes: list[ShownVote]
+    outcome: Adjudication | None
     reports: list[Lease]
     decisions: list[RunEvent]
 
@@ -97,11 +100,17 @@ def _page(
         after=position_in(request, "after"),
         before=position_in(request, "before"),
     )
+    outcomes = current_outcomes([comparison.pk for comparison in page.examples])
     context = {
         "run": run,
         "example_filter": example_filter,
         "examples": [
-            _shown(comparison, run, decisions.get(comparison.pk, []))
+            _shown(
+                comparison,
+                run,
+                decisions.get(comparison.pk, []),
+                outcomes.get(comparison.pk),
+            )
             for comparison in page.examples
         ],
         **neighbours(page, example_filter.query),
@@ -146,7 +155,12 @@ def decide_broken(request: ProjectRequest, run_id: int, position: int) -> HttpRe
     return redirect(f"{page}?{SET_ASIDE.query}")
 
 
-def _shown(comparison: Comparison, run: EvaluationRun, decisions: list[RunEvent]) -> ShownExample:
+def _shown(
+    comparison: Comparison,
+    run: EvaluationRun,
+    decisions: list[RunEvent],
+    outcome: Adjudication | None,
+) -> ShownExample:
     answers = {answer.model_version_id: answer for answer in comparison.answers.all()}
     baseline, candidate = answers.get(run.baseline_id), answers.get(run.candidate_id)
     return ShownExample(
@@ -158,6 +172,7 @@ def _shown(comparison: Comparison, run: EvaluationRun, decisions: list[RunEvent]
             baseline.text if baseline else "", candidate.text if candidate else ""
         ),
         votes=[ShownVote(vote, _reasons(vote)) for vote in comparison.votes.all()],
+        outcome=outcome,
         reports=list(comparison.leases.all()),
         decisions=decisions,
     )

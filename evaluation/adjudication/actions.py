@@ -1,0 +1,75 @@
+"""Store the outcome of an adjudication beside the votes."""
+
+from typing import Final
+
+from django.db import transaction
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext
+
+from evaluation.adjudication.models import Adjudication
+from evaluation.adjudication.permissions import require_adjudicator
+from evaluation.adjudication.queue import disputed, earlier_outcomes
+from evaluation.adjudication.sides import draw_sides
+from evaluation.runs.actions.run_setup import record
+from evaluation.runs.models import EvaluationRun
+from evaluation.stats.verdicts import Choice
+from evaluation.voting.blinding import resolve
+from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, is_storable
+from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.formats import count
+from reviewapp.people.models import User
+
+ADJUDICATE: Final = "adjudicate"
+"""The action of the event; it does not name the verdict."""
+
+
+@transaction.atomic
+def adjudicate(*, comparison_id: int, actor: User, token: str, choice: str, note: str) -> None:
+    """Store a lead's decision on a disputed comparison; earlier ones keep their rows.
+
+    Args:
+        comparison_id: the comparison.
+        actor: the lead.
+        token: names the sides that were shown (`sides.draw_sides`).
+        choice: a `Choice`, by the sides shown.
+        note: why, in the lead's words; may be empty.
+
+    Raises:
+        PermissionDeniedError: as `require_adjudicator`.
+        InvalidInput: the choice is unknown, or the note is too long.
+        InvalidTransition: the comparison is not disputed, or another outcome was stored since the
+            page was shown.
+    """
+    runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
+    run = runs.select_related("project").get(comparisons=comparison_id)
+    require_adjudicator(actor, run)
+    _validate(choice, note)
+    comparison = disputed(run).filter(pk=comparison_id).first()
+    if comparison is None:
+        raise InvalidTransition(
+            gettext("This comparison cannot be decided any more. Go on with the next one.")
+        )
+    earlier = earlier_outcomes(comparison_id)
+    drawn = draw_sides(comparison_id=comparison_id, actor_id=actor.pk, earlier=earlier)
+    if not constant_time_compare(token, drawn.token):
+        raise InvalidTransition(
+            gettext("An outcome was stored meanwhile. Choose again: the sides are drawn anew.")
+        )
+    Adjudication.objects.create(
+        comparison=comparison,
+        actor=actor,
+        left=drawn.left,
+        choice=choice,
+        verdict=resolve(choice, left=drawn.left),
+        note=note.strip(),
+    )
+    detail = {"comparison": comparison.pk, "position": comparison.position}
+    record(run, ADJUDICATE, actor, detail=detail)
+
+
+def _validate(choice: str, note: str) -> None:
+    if choice not in set(Choice):
+        raise InvalidInput(gettext("Choose which answer is better."), field="choice")
+    if not is_storable(note.strip(), limit=MAX_FEEDBACK_LENGTH):
+        sentence = gettext("Write the note in at most %(limit)s characters.")
+        raise InvalidInput(sentence % {"limit": count(MAX_FEEDBACK_LENGTH)}, field="note")

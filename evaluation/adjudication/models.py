@@ -1,0 +1,60 @@
+"""Table of adjudications: what leads decided on comparisons that raters disagree on."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from evaluation.runs.models import Comparison
+from evaluation.stats.verdicts import Choice, Contender, Verdict
+from reviewapp.people.models import User
+
+
+class Adjudication(models.Model):
+    """The decision of a lead on one comparison; the newest of a comparison is its outcome.
+
+    It is no vote: no tally, interval or gate reads this table.
+    """
+
+    # Only an erasure replaces a note.
+    fixed_columns: ClassVar[tuple[str, ...]] = (
+        *("comparison", "actor", "left", "choice", "verdict", "note", "at"),
+    )
+
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.PROTECT, related_name="adjudications"
+    )
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Which model's answer was shown on the left.
+    left = models.CharField(max_length=10)
+    choice = models.CharField(max_length=10)
+    verdict = models.CharField(max_length=10)
+    note = models.TextField(blank=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("comparison", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="adjudication_values_valid",
+                condition=Q(
+                    left__in=[contender.value for contender in Contender],
+                    choice__in=[choice.value for choice in Choice],
+                    verdict__in=[verdict.value for verdict in Verdict],
+                ),
+            ),
+            # The verdict is the choice with sides resolved, as of a vote.
+            models.CheckConstraint(
+                name="adjudication_verdict_is_its_choice",
+                condition=Q(choice="both_good", verdict="tie_good")
+                | Q(choice="both_bad", verdict="tie_bad")
+                | Q(choice="left", left="candidate", verdict="candidate")
+                | Q(choice="left", left="baseline", verdict="baseline")
+                | Q(choice="right", left="candidate", verdict="baseline")
+                | Q(choice="right", left="baseline", verdict="candidate"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Adjudication {self.pk}"
