@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,14 @@ from reviewapp.ops.user_error import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the checkout."""
+
+# A proxy may remove the path or pass it on (BasePathMiddleware), so a path has to differ from what
+# the addresses of the app itself begin with.
+OWN_SEGMENTS = frozenset(
+    {"accounts", "api", "demo-sign-in", "healthz", "help", "i18n", "invitations", "metrics", "p"}
+    | {"projects", "readyz", "static", "styleguide"}
+)
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+")
 
 
 def optional(name: str) -> str | None:
@@ -145,14 +154,25 @@ def data_folder() -> Path:
     return (ROOT / Path(text("TOUCHSTONE_DATA", ".data")).expanduser()).absolute()
 
 
-def check_no_base_path() -> None:
-    """Raise UserError for variables that would serve the app below a path."""
+def base_path() -> str:
+    """Return the path below which the app is served, such as `/touchstone`; "" for none.
+
+    Raises:
+        UserError: BASE_PATH is no such path, or another variable names one.
+    """
     for name in ("SCRIPT_NAME", "FORCE_SCRIPT_NAME"):
         if (optional(name) or "").strip("/"):
-            raise UserError(
-                f"Unset {name}: Touchstone works at the root of a host name only. Give it a host "
-                "name of its own, such as touchstone.example.com."
-            )
+            raise UserError(f"Unset {name} and set BASE_PATH to the path instead.")
+    path = text("BASE_PATH", "/").rstrip("/")
+    if path and not _BASE_PATH.fullmatch(path):
+        raise UserError(
+            f"BASE_PATH is “{path}”, which is no path such as /touchstone; change it or unset it."
+        )
+    if path and path.split("/")[1] in OWN_SEGMENTS:
+        raise UserError(
+            f"BASE_PATH is “{path}”, but Touchstone has pages of its own there; choose another."
+        )
+    return path
 
 
 def set_default(name: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """Settings for every environment; values that differ are environment variables (env.py)."""
 
+import re
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -20,7 +21,13 @@ SECRET_KEY = (
 )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_FAILURE_VIEW = "reviewapp.web.middleware.csrf_failed"
-env.check_no_base_path()
+# Addresses begin with it, whether or not the proxy passes it on (BasePathMiddleware).
+BASE_PATH = env.base_path()
+FORCE_SCRIPT_NAME = BASE_PATH or None
+# Another Django app at this host name may use the usual names for cookies of the whole host.
+_COOKIE = "touchstone_" if BASE_PATH else ""
+SESSION_COOKIE_NAME = f"{_COOKIE}sessionid"
+CSRF_COOKIE_NAME = f"{_COOKIE}csrftoken"
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Shows the demo's users on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
@@ -181,7 +188,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # The process checks of a load balancer use plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [
+    f"^{re.escape(f'{BASE_PATH}/{check}'.lstrip('/'))}$"
+    for check in ("healthz", "readyz", "metrics")
+]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -206,7 +216,7 @@ LOCALE_PATHS = [languages.LOCALE_DIR]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{BASE_PATH}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static", _NINJA / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 # Imports and frozen files contain personal data: only the app's account may read them.

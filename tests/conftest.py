@@ -54,7 +54,14 @@ SERVER = Server(FOLDER, throwaway=True)
 
 def _set_environment() -> None:
     """Set the environment of the tests, independent of the developer's own."""
-    for name in ("DATABASE_OWNER_URL", "BROKER_URL", "SECRET_KEY", "DEBUG", "TOUCHSTONE_DEMO"):
+    for name in (
+        "DATABASE_OWNER_URL",
+        "BROKER_URL",
+        "SECRET_KEY",
+        "DEBUG",
+        "TOUCHSTONE_DEMO",
+        "BASE_PATH",
+    ):
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
     os.environ.pop("DATABASE_URL_FILE", None)

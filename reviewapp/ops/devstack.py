@@ -233,7 +233,7 @@ def _await_web(port: int, children: list[ChildProcess], stopping: threading.Even
 
 
 def _welcome(port: int, people: list[DemoUser]) -> None:
-    print_line("stack", f"Touchstone is ready: http://localhost:{port}/")
+    print_line("stack", f"Touchstone is ready: http://localhost:{port}{env.base_path()}/")
     width = max((len(person.email) for person in people), default=0)
     for person in people:
         print_line("stack", f"  {person.email:<{width}}  {person.password}  ({person.role})")

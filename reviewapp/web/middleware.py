@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.core.exceptions import (
     DisallowedHost,
     RequestDataTooBig,
@@ -158,19 +159,36 @@ def server_failed(request: HttpRequest) -> HttpResponse:
 
 
 class BasePathMiddleware:
-    """Rejects requests if the product is served below a path, where its links are wrong."""
+    """Serves the product below BASE_PATH, whether the proxy passes that path on or removes it.
+
+    Cookies are sent for that path only, so that other apps of the host do not get them. A proxy
+    that announces another path gets an error page, because the links would be wrong.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        prefix = request.META.get("SCRIPT_NAME") or request.headers.get("X-Forwarded-Prefix", "")
-        if not prefix.strip("/"):
-            return self.get_response(request)
-        logger.error("Touchstone is served below %r; it needs a host name of its own", prefix)
-        if request.path_info.startswith(API_PREFIX):
-            return error_response(BELOW_A_PATH.status, str(BELOW_A_PATH.setting))
-        return notice_page(request, BELOW_A_PATH)
+        base = settings.BASE_PATH
+        announced = request.META.get("SCRIPT_NAME"), request.headers.get("X-Forwarded-Prefix")
+        for path in announced:
+            if (path or "").rstrip("/") not in {"", base}:
+                return _wrong_base_path(request, path)
+        if base and f"{request.path_info}/".startswith(f"{base}/"):
+            request.path_info = request.META["PATH_INFO"] = request.path_info[len(base) :] or "/"
+            request.path = base + request.path_info
+        response = self.get_response(request)
+        for cookie in response.cookies.values():
+            if base and cookie["path"] == "/":
+                cookie["path"] = base
+        return response
+
+
+def _wrong_base_path(request: HttpRequest, path: str | None) -> HttpResponse:
+    logger.error("The proxy serves Touchstone below %r; set BASE_PATH to it", path)
+    if request.path_info.startswith(API_PREFIX):
+        return error_response(BELOW_A_PATH.status, str(BELOW_A_PATH.setting))
+    return notice_page(request, BELOW_A_PATH)
 
 
 class PrivateAnswersMiddleware:

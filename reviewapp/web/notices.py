@@ -71,8 +71,8 @@ BELOW_A_PATH = Notice(
     _("This address cannot work"),
     _("Touchstone is set up below a path of this address. Tell your administrator."),
     _(
-        "Give it a host name of its own, such as touchstone.example.com. Have the proxy pass paths "
-        "unchanged, without X-Forwarded-Prefix or SCRIPT_NAME."
+        "Set BASE_PATH to the path that the proxy announces, such as /touchstone, and restart. "
+        "Without a path, the proxy may send neither X-Forwarded-Prefix nor SCRIPT_NAME."
     ),
     HTTPStatus.BAD_REQUEST,
     leads_on=False,

@@ -13,7 +13,9 @@ const SENTENCES = {
   unreachable: gettext("The server cannot be reached. Nothing on this page is lost: check the connection, then try again."),
 };
 
-const cookie = () => document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/)?.[1] ?? "";
+const cookieNamed = (name) => document.cookie.match(`(?:^|;\\s*)${name}=([^;]+)`)?.[1];
+// Below a path, the plain name may be that of another app at this host (settings.py).
+const cookie = () => cookieNamed("touchstone_csrftoken") ?? cookieNamed("csrftoken") ?? "";
 const ownerOf = (page) => page.body.dataset.user ?? "";
 
 let known = cookie();

@@ -16,9 +16,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from psycopg.errors import DiskFull
 
-from reviewapp import env
 from reviewapp.ops.localpg import cluster
-from reviewapp.ops.user_error import UserError
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Role
 from reviewapp.web.middleware import DomainErrorMiddleware
@@ -85,23 +83,6 @@ def test_a_body_that_is_too_large_is_named_on_pages_and_in_the_api(
     asked = client.post(address, {"choice": "x" * 2000}, "application/json", headers=token)
     assert asked.status_code == 413
     assert asked["Content-Type"] == "application/problem+json"
-
-
-def test_below_a_path_every_page_says_what_to_set_up(client: Client) -> None:
-    for where in ({"HTTP_X_FORWARDED_PREFIX": "/golden"}, {"SCRIPT_NAME": "/golden"}):
-        answer = client.get("/accounts/login/", **where)  # type: ignore[arg-type]
-        assert answer.status_code == 400
-        assert "host name of its own" in page_text(answer)
-    assert client.get("/accounts/login/", headers={"X-Forwarded-Prefix": "/"}).status_code == 200
-
-
-@pytest.mark.parametrize("name", ["SCRIPT_NAME", "FORCE_SCRIPT_NAME"])
-def test_a_base_path_is_refused_at_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "/golden")
-    with pytest.raises(UserError, match=f"Unset {name}"):
-        env.check_no_base_path()
-    monkeypatch.setenv(name, "/")
-    env.check_no_base_path()
 
 
 @pytest.mark.parametrize(
