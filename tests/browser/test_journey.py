@@ -143,8 +143,9 @@ def register(house: House, name: str, server: ModelServer, body: dict[str, Any])
     page.get_by_label("Base URL").fill(server.url)
     page.get_by_label("Model id").fill(server.model_id)
     page.get_by_label("Requests a minute").fill("6000")
+    page.locator("summary", has_text="Origin").click()
     page.get_by_label("Further fields of each request").fill(json.dumps(body))
-    page.get_by_role("button", name=re.compile("^Register")).click()
+    page.get_by_role("button", name="Register", exact=True).click()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
 
 

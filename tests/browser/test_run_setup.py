@@ -81,6 +81,8 @@ def test_a_run_is_started_watched_and_opens_by_itself(
     with worker():
         page.goto(at("run_setup", run.pk))
         page.get_by_role("button", name="Generate answers").click()
+        # Forty examples would hardly decide anything, so the page asks before it goes on.
+        page.locator("#confirm").get_by_role("button", name="Generate answers").click()
         expect(page.locator("#answers-progress")).to_contain_text("0 of 40 answers")
         service.gate.set()
         ANSWERS.wake()
