@@ -167,6 +167,8 @@ def set_up_run(house: House) -> EvaluationRun:
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name=re.compile("^Set up the run")).click()
     page.get_by_role("button", name="Generate answers").click()
+    # So few prompts would hardly decide anything, so the page asks before it goes on.
+    page.locator("#confirm").get_by_role("button", name="Generate answers").click()
     # The untuned model talks until its tokens are used up, so the run waits for a look at that.
     expect(page.get_by_text("cut at the token limit")).to_be_visible(timeout=GENERATION_MS)
     page.get_by_role("button", name="Open voting").click()
