@@ -260,6 +260,9 @@ def test_the_whole_loop(
     for who in ("ada", "ben"):
         vote_on_everything(house, who, run)
     page = house.go("lead", "evaluation:run", run.pk)
+    # Gates that passed are folded.
+    folded = page.locator("details", has_text=re.compile("gates? passed"))
+    folded.evaluate_all("all => all.forEach((details) => { details.open = true })")
     expect(page.get_by_text(re.compile("^Better overall: the interval")).first).to_be_visible()
     promote(house, run)
     assert serving(house) == "tuned"
