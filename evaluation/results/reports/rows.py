@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -141,7 +141,7 @@ def intent_rows(
         )
         for pk, name in names.items()
     ]
-    return tuple(sorted(rows, key=_sort_key))
+    return best_first(rows)
 
 
 def _size_of(intent_id: int, walk: Walk, over: Mapping[int, ExcludedCounts]) -> int:
@@ -164,6 +164,16 @@ def _counted(subject: str, row: RowSums, size: int, *, has_order: bool, broken: 
     )
 
 
-def _sort_key(row: Row) -> tuple[float, str]:
-    """Sort key: the shrunk value from high to low, intents without any last."""
-    return (-row.shrunk if row.tally.n and row.shrunk is not None else 1.0, row.name)
+def best_first(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the rows by the shrunk value from high to low, intents without any last.
+
+    Without variance between intents all shrunk values are equal but for rounding, so the win rate
+    decides then.
+    """
+
+    def sort_key(row: Row) -> tuple[float, float, str]:
+        if not row.tally.n or row.shrunk is None:
+            return (1.0, 0.0, row.name)
+        return (-round(row.shrunk, 9), -float(row.tally.estimate or 0), row.name)
+
+    return tuple(sorted(rows, key=sort_key))
