@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from evaluation.gates.evidence import Evidence
 from evaluation.gates.promotion_decision import PromotionDecision
@@ -80,6 +80,14 @@ class Situation:
     decided: PromotionDecision | None = None
     waiting: int = 0
 
+    @property
+    def nothing_worse(self) -> tuple[Message, ...]:
+        """The sentence that nothing got worse, unless the walk once raised an alarm."""
+        rows = (self.evidence.overall, *self.evidence.intents)
+        if any(row.alarmed_at is not None for row in rows):
+            return ()
+        return (message("next.nothing_worse"),)
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -140,6 +148,3 @@ class NextStep:
             "votes": need.votes,
             "days": need.days,
         }
-
-
-NOTHING_WORSE: Final = message("next.nothing_worse")

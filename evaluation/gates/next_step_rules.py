@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from evaluation.gates.evidence import Counted
 from evaluation.gates.hygiene import large_raters, passes_without_rater
-from evaluation.gates.next_step import NOTHING_WORSE, Need, NextStep, Remedy, Situation, Step
+from evaluation.gates.next_step import Need, NextStep, Remedy, Situation, Step
 from evaluation.gates.reasons import bounds, rounded
 from evaluation.gates.results import HYGIENE, DecisionReason, Gate, GateResult, State
 from evaluation.gates.serving import votes_can_change
@@ -81,17 +81,17 @@ def _cannot_be_shown(now: Situation) -> NextStep:
     intents = tuple(sorted(result.subject for result in failed if result.subject))
     if intents:
         headline, details, would_do = _intents_not_shown(now, intents)
-        remedies = _NEW_SET
+        remedies = _NEW_SET if would_do else _NEW_SET[1:]
     elif any(result.gate is Gate.OVERALL_SUPERIORITY for result in failed):
         headline, details, would_do = _overall_not_shown(now)
-        remedies = (Remedy.LARGER_SET,)
+        remedies = (Remedy.LARGER_SET,) if would_do else ()
     else:
         headline = message("next.gates_not_shown", gates=_titles(failed, now), n=len(failed))
         details, would_do, remedies = (), None, (Remedy.LARGER_SET,)
     return NextStep(
         Step.CANNOT_BE_SHOWN,
         headline,
-        (*details, NOTHING_WORSE, *_voting_too(now)),
+        (*details, *now.nothing_worse, *_voting_too(now)),
         remedies,
         intents=intents,
         would_do=would_do,
@@ -223,7 +223,7 @@ def _undecided(now: Situation) -> NextStep:
     )
     if is_exhausted or not any(map(votes_can_change, waiting)):
         headline = message("next.votes_cannot_help", gates=_titles(waiting, now), n=len(waiting))
-        return NextStep(Step.VOTES_CANNOT_HELP, headline, (NOTHING_WORSE,), (Remedy.LARGER_SET,))
+        return NextStep(Step.VOTES_CANNOT_HELP, headline, now.nothing_worse, (Remedy.LARGER_SET,))
     return _keep_voting(now, waiting)
 
 
@@ -273,13 +273,13 @@ def _left_will_not_do(now: Situation, short: tuple[str, ...]) -> NextStep:
     if not short:
         headline = message("next.left_will_not_do", n=left)
         remedies: tuple[Remedy, ...] = (Remedy.LARGER_SET,)
-        return NextStep(Step.LEFT_WILL_NOT_DO, headline, (NOTHING_WORSE,), remedies)
+        return NextStep(Step.LEFT_WILL_NOT_DO, headline, now.nothing_worse, remedies)
     asked = sum(result.gate is Gate.NO_INTENT_REGRESSES for result in now.gates)
     better = "next.better_but_intents_short" if _is_better(now) else "next.intents_short"
     headline = message(better, short=len(short), n=asked, **_rate(now.evidence.overall, now))
     rows = [one for one in now.evidence.intents if one.subject in short]
     needed = would_do(rows, now, gated=asked)
-    details: tuple[Message, ...] = (NOTHING_WORSE,)
+    details = now.nothing_worse
     if needed is not None:
         details = (message("next.would_do", needed=rounded(needed), n=len(rows)), *details)
     return NextStep(

@@ -191,6 +191,18 @@ def test_intents_whose_rate_is_below_the_threshold_are_not_promised_a_size() -> 
     found = step_of(evidence)
     assert found.would_do is None
     assert "next.no_size_would_do" in codes_in(found.message)
+    assert Remedy.LARGER_SET not in found.remedies
+
+
+@pytest.mark.parametrize("alarmed", ["a", ""], ids=["an intent", "the whole run"])
+def test_after_an_alarm_nothing_is_said_to_be_no_worse(alarmed: str) -> None:
+    evidence = small_intents()
+    rows = [
+        replace(row, alarmed_at=4 if row.subject == alarmed else None)
+        for row in (evidence.overall, *evidence.intents)
+    ]
+    found = step_of(replace(evidence, overall=rows[0], intents=tuple(rows[1:])))
+    assert "next.nothing_worse" not in codes_in(found.message)
 
 
 def test_failed_voting_is_named_beside_a_set_that_cannot_show_it() -> None:
