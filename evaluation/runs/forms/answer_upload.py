@@ -32,9 +32,11 @@ class AnswerUploadForm(ActionForm):
 
     both = _file_field(
         _("One file with prompts and both answers"),
-        _("Each row: id, intent, messages (or user), baseline, candidate. JSON lines or CSV."),
+        _("Each row: id, intent, messages (in CSV: user), baseline, candidate. JSON lines or CSV."),
     )
-    prompts = _file_field(_("Prompts"), _("Each row: id, intent, language, messages (or user)."))
+    prompts = _file_field(
+        _("Prompts"), _("Each row: id, intent, language, messages (in CSV: user).")
+    )
     baseline_answers = _file_field(_("Answers of the baseline"), _("Each row: id, answer."))
     candidate_answers = _file_field(_("Answers of the candidate"), _("Each row: id, answer."))
     run_name = forms.CharField(
