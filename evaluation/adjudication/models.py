@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from evaluation.runs.models import Comparison
 from evaluation.stats.verdicts import Choice, Contender, Verdict
+from evaluation.voting.models import VERDICT_IS_ITS_CHOICE
 from reviewapp.people.models import User
 
 
@@ -44,15 +45,9 @@ class Adjudication(models.Model):
                     verdict__in=[verdict.value for verdict in Verdict],
                 ),
             ),
-            # The verdict is the choice with sides resolved, as of a vote.
             models.CheckConstraint(
                 name="adjudication_verdict_is_its_choice",
-                condition=Q(choice="both_good", verdict="tie_good")
-                | Q(choice="both_bad", verdict="tie_bad")
-                | Q(choice="left", left="candidate", verdict="candidate")
-                | Q(choice="left", left="baseline", verdict="baseline")
-                | Q(choice="right", left="candidate", verdict="baseline")
-                | Q(choice="right", left="baseline", verdict="candidate"),
+                condition=VERDICT_IS_ITS_CHOICE,
             ),
         ]
 

@@ -1,7 +1,7 @@
 """Tables of leases, votes and their events."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +13,16 @@ from evaluation.stats.verdicts import Choice, Contender, Verdict
 from reviewapp.core.audit.models import AuditEvent
 
 _SIDES = [contender.value for contender in Contender]
+
+VERDICT_IS_ITS_CHOICE: Final = (
+    Q(choice="both_good", verdict="tie_good")
+    | Q(choice="both_bad", verdict="tie_bad")
+    | Q(choice="left", left="candidate", verdict="candidate")
+    | Q(choice="left", left="baseline", verdict="baseline")
+    | Q(choice="right", left="candidate", verdict="baseline")
+    | Q(choice="right", left="baseline", verdict="candidate")
+)
+"""The verdict is the choice with sides resolved, and nothing else: for constraints."""
 
 
 class LeaseState(models.TextChoices):
@@ -166,16 +176,9 @@ class Vote(models.Model):
                 & (Q(left__isnull=True) | Q(left__in=_SIDES))
                 & (Q(choice__isnull=True) | Q(choice__in=[choice.value for choice in Choice])),
             ),
-            # The verdict is the choice with sides resolved, and nothing else.
             models.CheckConstraint(
                 name="vote_verdict_is_its_choice",
-                condition=Q(choice__isnull=True)
-                | Q(choice="both_good", verdict="tie_good")
-                | Q(choice="both_bad", verdict="tie_bad")
-                | Q(choice="left", left="candidate", verdict="candidate")
-                | Q(choice="left", left="baseline", verdict="baseline")
-                | Q(choice="right", left="candidate", verdict="baseline")
-                | Q(choice="right", left="baseline", verdict="candidate"),
+                condition=Q(choice__isnull=True) | VERDICT_IS_ITS_CHOICE,
             ),
         ]
 
