@@ -29,6 +29,7 @@ PACKAGES = [
     "evaluation.gates",
     "evaluation.providers",
     "evaluation.registry",
+    "evaluation.training",
     "evaluation.runs",
     "evaluation.voting",
     "evaluation.adjudication",

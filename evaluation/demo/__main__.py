@@ -14,12 +14,19 @@ from evaluation.demo.generate import ask_all, write_answers
 from evaluation.demo.manifest import write_manifest
 from evaluation.demo.rows import HERE, Splits, demo_splits, read_rows
 from evaluation.demo.serving import LocalServer, Sampling
-from evaluation.demo.tune import Recipe, Tuned, tune_adapters
+from evaluation.demo.tune import Tuned, tune_adapters
+from evaluation.training.trainer.job import TrainingJob
 
 # The second candidate is the first one stopped earlier: the validation loss rises after the second
 # epoch, and the second run asks whether reviewers notice that.
 FIRST_EPOCHS, SECOND_EPOCHS = 7, 4
-RECIPE = Recipe(keep_after=(SECOND_EPOCHS, FIRST_EPOCHS), schedule_epochs=12)
+RECIPE = TrainingJob(
+    base="",
+    epochs=12,
+    stop_after=FIRST_EPOCHS,
+    learning_rate=1e-3,
+    threads=0,
+)
 SAMPLING = Sampling()
 BASE_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 

@@ -14,18 +14,20 @@ from reviewapp.ops.user_error import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
 
-  setup         make .venv with the locked dependencies
-  demo          start database, web server and worker with the demo project
-  serve         the same without the demo, for work of your own
-  test          run every check and every test; words after it go to pytest
-  lint          run the checks without the tests
-  messages      extract and compile the texts for translators (docs/translations.md)
-  bench         measure (docs/benchmarks.md)
-  reset         throw away the data folder: database, uploads, secret key
-  dump FILE     copy database and uploads into FILE
-  restore FILE  put back what dump copied, into an empty database
-  demo-answers  tune the demo's model and produce its answers again
-  lock          make the lock files from pyproject.toml (--upgrade: newest versions)
+  setup           make .venv with the locked dependencies
+  demo            start database, web server and worker with the demo project
+  serve           the same without the demo, for work of your own
+  test            run every check and every test; words after it go to pytest
+  lint            run the checks without the tests
+  messages        extract and compile the texts for translators (docs/translations.md)
+  bench           measure (docs/benchmarks.md)
+  reset           throw away the data folder: database, uploads, secret key
+  dump FILE       copy database and uploads into FILE
+  restore FILE    put back what dump copied, into an empty database
+  setup-training  install what trains a model on this machine (about 1.2 GB)
+  test-training   train a real model, as a test (docs/trainer.md)
+  demo-answers    tune the demo's model and produce its answers again
+  lock            make the lock files from pyproject.toml (--upgrade: newest versions)
 
 example: PORT=8080 python3 reviewapp/launch.py demo"""
 EXIT_USAGE = 2
@@ -99,6 +101,16 @@ def _demo_answers(rest: list[str]) -> None:
     _exec_module("evaluation.demo", rest)
 
 
+def _setup_training(_rest: list[str]) -> None:
+    venv.prepare(APP, MODEL, TUNING)
+    print_line("Ready. docs/trainer.md shows how to train a model on this machine.")
+
+
+def _test_training(rest: list[str]) -> None:
+    venv.prepare(APP, DEVELOPMENT, MODEL, TUNING)
+    _exec_module("pytest", ["-m", "training", "--numprocesses=0", *rest])
+
+
 def _lock(rest: list[str]) -> None:
     compile_locks(env.ROOT, upgrade="--upgrade" in rest)
 
@@ -120,6 +132,8 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "reset": lambda _rest: reset.reset(),
     "dump": _backup("dump"),
     "restore": _backup("restore"),
+    "setup-training": _setup_training,
+    "test-training": _test_training,
     "demo-answers": _demo_answers,
     "lock": _lock,
 }

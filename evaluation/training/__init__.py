@@ -1,0 +1,1 @@
+"""Training: from a frozen version to a tuned model."""

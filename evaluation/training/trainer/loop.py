@@ -1,0 +1,214 @@
+"""The training loop: steps, measurements, checkpoints, and what it does when asked to stop."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from evaluation.training.trainer.base_model import TunedModel
+from evaluation.training.trainer.folder import JobFolder
+from evaluation.training.trainer.job import JobError, TrainingJob, job_digest
+from evaluation.training.trainer.samples import Sample, read_samples
+
+CHECKPOINT_FILE = "checkpoint.pt"
+ADAPTERS = "adapters"
+LEAST_SHARE = 0.02
+"""The share of the peak that the learning rate ends with."""
+MAX_NORM = 1.0
+
+
+@dataclass
+class Progress:
+    """Where a training is: whole steps done, and the tokens learnt in them."""
+
+    step: int = 0
+    tokens: int = 0
+    last_saved: float = field(default_factory=time.monotonic)
+
+
+class Training:
+    """One training in its folder, from the start or from the last checkpoint."""
+
+    def __init__(self, job: TrainingJob, folder: JobFolder) -> None:
+        self._job, self._folder = job, folder
+        torch.set_num_threads(job.threads or torch.get_num_threads())
+        self._digest = job_digest(job, folder.path)
+        self._tuned = TunedModel(job, folder.path)
+        read = (self._tuned.tokenizer, job.max_tokens)
+        self._train = read_samples(folder.path / job.train, *read)
+        self._validation = (
+            read_samples(folder.path / job.validation, *read) if job.validation else []
+        )
+        self._steps_each = math.ceil(len(self._train) / job.batch_size)
+        self._epochs = job.stop_after or job.epochs
+        self._steps = self._steps_each * self._epochs
+        weights = list(self._tuned.weights.values())
+        self._optimizer = torch.optim.AdamW(weights, lr=job.learning_rate)
+        self._progress = Progress()
+
+    def run(self) -> str:
+        """Train to the end or to a request; return "succeeded", "paused" or "cancelled"."""
+        resumed = self._load_checkpoint()
+        self._folder.add_event(
+            "resumed" if resumed else "started",
+            step=self._progress.step,
+            steps=self._steps,
+            epochs=self._epochs,
+            tokens_an_epoch=sum(len(sample.ids) for sample in self._train),
+            learnt_tokens_an_epoch=sum(sample.learnt for sample in self._train),
+            device=self._tuned.device.type,
+        )
+        if not resumed:
+            self._evaluate()
+        for batch in self._batches():
+            if request := self._folder.request():
+                return self._stop(request)
+            self._take_step(batch)
+            self._after_step()
+        self._folder.add_event("succeeded", step=self._progress.step, steps=self._steps)
+        return "succeeded"
+
+    def _stop(self, request: str) -> str:
+        self._save_checkpoint()
+        state = {"pause": "paused", "cancel": "cancelled"}[request]
+        self._folder.add_event(state, step=self._progress.step, steps=self._steps)
+        return state
+
+    def _batches(self) -> Iterator[list[Sample]]:
+        """Yield the batches that are left; the order of an epoch depends on the seed alone."""
+        size = self._job.batch_size
+        first = self._progress.step
+        for epoch in range(first // self._steps_each, self._epochs):
+            order = list(self._train)
+            random.Random(f"{self._job.seed}-{epoch}").shuffle(order)  # noqa: S311 - no secret.
+            batches = [order[start : start + size] for start in range(0, len(order), size)]
+            yield from batches[max(0, first - epoch * self._steps_each) :]
+
+    def _take_step(self, batch: Sequence[Sample]) -> None:
+        began = time.monotonic()
+        self._tuned.model.train()
+        rate = self._job.learning_rate * _rate_share(
+            self._progress.step, self._steps_each * self._job.epochs, self._job.warmup_steps
+        )
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        loss, accuracy, tokens = self._backward(batch)
+        torch.nn.utils.clip_grad_norm_(list(self._tuned.weights.values()), MAX_NORM)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        self._progress.step += 1
+        self._progress.tokens += tokens
+        self._folder.add_event(
+            "step",
+            step=self._progress.step,
+            loss=loss,
+            accuracy=accuracy,
+            learning_rate=rate,
+            tokens=self._progress.tokens,
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+    def _backward(self, batch: Sequence[Sample]) -> tuple[float, float, int]:
+        """Return loss and accuracy for each learnt token, and their number."""
+        tokens = max(1, sum(sample.learnt for sample in batch))
+        size = self._job.micro_batch_size or len(batch)
+        loss, correct = 0.0, 0
+        for start in range(0, len(batch), size):
+            part = self._tuned.loss(batch[start : start + size])
+            (part.total / tokens).backward()
+            loss += part.total.item() / tokens
+            correct += part.correct
+        if not math.isfinite(loss):
+            text = "The loss is no longer a number. Try a lower learning rate."
+            raise JobError("loss_not_finite", text)
+        return loss, correct / tokens, tokens
+
+    def _after_step(self) -> None:
+        step, every = self._progress.step, self._job.evaluate_every
+        ends_epoch = step % self._steps_each == 0
+        if ends_epoch or (every and step % every == 0):
+            self._evaluate()
+        if ends_epoch:
+            self._keep_adapter(step // self._steps_each)
+        is_due = time.monotonic() - self._progress.last_saved >= self._job.checkpoint_seconds
+        if ends_epoch or is_due:
+            self._save_checkpoint()
+
+    def _evaluate(self) -> None:
+        """Measure the validation loss; dropout is off, so the state of chance does not move."""
+        if not self._validation:
+            return
+        self._tuned.model.eval()
+        total, correct, tokens = 0.0, 0, 0
+        size = self._job.micro_batch_size or self._job.batch_size
+        with torch.no_grad():
+            for start in range(0, len(self._validation), size):
+                part = self._tuned.loss(self._validation[start : start + size])
+                total += part.total.item()
+                correct += part.correct
+                tokens += part.tokens
+        self._folder.add_event(
+            "evaluation", step=self._progress.step, loss=total / tokens, accuracy=correct / tokens
+        )
+
+    def _keep_adapter(self, epoch: int) -> None:
+        name = f"{ADAPTERS}/epoch-{epoch}"
+        kept = self._folder.write_folder(name, self._tuned.save_adapter)
+        files = sorted(file.name for file in kept.iterdir())
+        self._folder.add_event(
+            "checkpoint", step=self._progress.step, epoch=epoch, folder=name, files=files
+        )
+
+    def _save_checkpoint(self) -> None:
+        content = {
+            "digest": self._digest,
+            "step": self._progress.step,
+            "tokens": self._progress.tokens,
+            "weights": {name: weight.data for name, weight in self._tuned.weights.items()},
+            "optimizer": self._optimizer.state_dict(),
+            "chance": torch.get_rng_state(),
+            "chance_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        }
+        self._folder.write_file(CHECKPOINT_FILE, lambda path: torch.save(content, path))
+        self._progress.last_saved = time.monotonic()
+
+    def _load_checkpoint(self) -> bool:
+        """Go back to the last checkpoint, if there is one."""
+        content = _read_checkpoint(self._folder.path / CHECKPOINT_FILE)
+        if content is None:
+            return False
+        if content["digest"] != self._digest:
+            text = "The checkpoint is of another job, other data or another version of the trainer."
+            raise JobError("checkpoint_of_other_job", text)
+        with torch.no_grad():
+            for name, weight in self._tuned.weights.items():
+                weight.copy_(content["weights"][name])
+        self._optimizer.load_state_dict(content["optimizer"])
+        torch.set_rng_state(content["chance"])
+        if content["chance_cuda"] and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(content["chance_cuda"])
+        self._progress = Progress(content["step"], content["tokens"])
+        return True
+
+
+def _read_checkpoint(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    return dict(torch.load(path, map_location="cpu", weights_only=True))
+
+
+def _rate_share(step: int, steps: int, warmup: int) -> float:
+    """Return the share of the peak learning rate: up in a line, down along a cosine.
+
+    The way up takes at most a tenth of all steps.
+    """
+    warm = min(1.0, (step + 1) / max(1, min(warmup, steps // 10)))
+    fallen = 0.5 * (1 + math.cos(math.pi * step / steps))
+    return warm * (LEAST_SHARE + (1 - LEAST_SHARE) * fallen)
