@@ -21,8 +21,8 @@ from reviewapp.ops.launcher.console import print_error, print_line
 
 LIST: Final = Path(__file__).with_name("unconverted.txt")
 SHOWN: Final = 5
-# Commands, the API, logs, the style guide and the demo's content are English: programs, operators
-# and developers read them.
+# Commands, the trainer, the API, logs, the style guide and the demo's content are English:
+# programs, operators and developers read them.
 ENGLISH_ONLY: Final = (
     "/management/",
     "/api/",
@@ -30,6 +30,7 @@ ENGLISH_ONLY: Final = (
     "/demo/",
     "reviewapp/i18n/",
     "reviewapp/ops/",
+    "evaluation/training/trainer/",
     "templates/styleguide",
 )
 
