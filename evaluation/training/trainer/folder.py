@@ -1,6 +1,6 @@
 """The folder of a training job: its events, the requests of others, files that are never half.
 
-The trainer only appends to `events.jsonl`. The process that watches it makes the file `pause` or `cancel`.
+The trainer only appends to `events.jsonl`. The process that watches it makes `pause` or `cancel`.
 """
 
 from __future__ import annotations
