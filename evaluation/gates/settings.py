@@ -98,6 +98,7 @@ class GateSettings:
         t_intent: win rate that each gated intent's lower end must pass; None gates no intent.
         intent_thresholds: intents with a threshold of their own, which gates them in any case.
         watch_only: intents that are shown, not gated.
+        criterion_thresholds: criteria with a gate, and the win rate that each lower end must pass.
         both_bad_limit: limit of the upper end of the both-bad share; None is no gate.
         hygiene: what the voting itself must look like.
         operational: limits on latency, cost, refusals and errors.
@@ -112,6 +113,7 @@ class GateSettings:
     t_intent: float | None = 0.4
     intent_thresholds: Mapping[str, float] = field(default_factory=dict)
     watch_only: frozenset[str] = frozenset()
+    criterion_thresholds: Mapping[str, float] = field(default_factory=dict)
     both_bad_limit: float | None = None
     hygiene: HygieneLimits = HygieneLimits()
     operational: OperationalLimits = OperationalLimits()
@@ -164,6 +166,7 @@ class GateSettings:
             "t_intent": self.t_intent,
             "intent_thresholds": dict(sorted(self.intent_thresholds.items())),
             "watch_only": sorted(self.watch_only),
+            "criterion_thresholds": dict(sorted(self.criterion_thresholds.items())),
             "both_bad_limit": self.both_bad_limit,
             "hygiene": asdict(self.hygiene),
             "operational": asdict(self.operational),
@@ -187,8 +190,8 @@ class GateSettings:
             )
         if "watch_only" in given:
             given["watch_only"] = _names(given["watch_only"])
-        if "intent_thresholds" in given:
-            given["intent_thresholds"] = _thresholds(given["intent_thresholds"])
+        for name in {"intent_thresholds", "criterion_thresholds"} & given.keys():
+            given[name] = _thresholds(given[name])
         return cls(**given)
 
 
@@ -230,7 +233,10 @@ def _errors(settings: GateSettings) -> list[Message]:
         found.append(message("gates.intents_threshold_wrong"))
     found += [
         message("gates.threshold_wrong", intent=intent)
-        for intent, threshold in settings.intent_thresholds.items()
+        for intent, threshold in (
+            *settings.intent_thresholds.items(),
+            *settings.criterion_thresholds.items(),
+        )
         if not _threshold(threshold)
     ]
     found += [

@@ -16,6 +16,7 @@ from django.db.models import Prefetch
 
 from evaluation.adjudication.models import Adjudication
 from evaluation.results.reports import RunReport, report_as_json
+from evaluation.runs.actions.criteria import criteria_of
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.models.counts import ALL_COLUMNS
 from evaluation.stats.verdicts import Contender
@@ -85,6 +86,7 @@ def run_as_json(run: EvaluationRun) -> dict[str, Any]:
         "overlap_votes": run.overlap_votes,
         "order_seed": run.order_seed,
         "gates": run.gate_settings,
+        "criteria": [one.as_json() for one in criteria_of(run)],
         "sampling": run.sampling,
         "opened_at": _iso(run.opened_at),
         "closed_at": _iso(run.closed_at),

@@ -17,8 +17,8 @@ from evaluation.registry.trials import is_another_model
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.runs.planning_summary import USUAL
-from evaluation.runs.terms import IntentTerms, Sampling
-from evaluation.runs.texts import SPLIT_OF_VERSION
+from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
+from evaluation.runs.texts import SPLIT_OF_VERSION, criterion_name
 from reviewapp.core import formats
 from reviewapp.core.lookalikes import lookalike_messages, lookalikes
 from reviewapp.core.texts import render
@@ -109,6 +109,18 @@ def prompt_source(run: EvaluationRun) -> str:
     if run.dataset_version:
         return str(SPLIT_OF_VERSION[run.split]) % {"number": run.dataset_version.number}
     return run.prompt_file or gettext("imported with the answers")
+
+
+def criterion_texts(terms: RunTerms) -> list[str]:
+    """Return the criteria of a run as text, in the order in which they are asked."""
+    lines = terms.gates.criterion_thresholds
+    return [
+        gettext("%(criterion)s (gate above %(limit)s)")
+        % {"criterion": criterion_name(one.key), "limit": formats.percent(lines[one.key])}
+        if one.key in lines
+        else criterion_name(one.key)
+        for one in terms.criteria
+    ]
 
 
 def sampling_texts(sampling: Sampling) -> list[str]:

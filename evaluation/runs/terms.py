@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from evaluation.gates import GateSettings
+from evaluation.runs.criteria import CriterionTerms, criteria_errors, criterion_lines
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import Message, message
 
@@ -89,6 +90,8 @@ class RunTerms:
     # Percent of what is served that are gold checks, and how many the training round has.
     gold_percent: int = 0
     training_examples: int = 0
+    # Asked after the overall choice, in this order.
+    criteria: tuple[CriterionTerms, ...] = ()
     # Shown to reviewers instead of the name of the run.
     title: str = ""
 
@@ -112,7 +115,7 @@ class RunTerms:
                     examples=MAX_TRAINING_EXAMPLES,
                 )
             )
-        return errors
+        return errors + criteria_errors(self.criteria)
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,10 @@ def _with_members(rows: Mapping[str, IntentTerms]) -> dict[str, IntentTerms]:
     return {own: replace(row, members=members[row.name]) for own, row in rows.items()}
 
 
-def gate_settings(base: GateSettings, rows: Iterable[IntentTerms]) -> GateSettings:
-    """Return the settings with the watched intents and the thresholds of these rows."""
+def gate_settings(
+    base: GateSettings, rows: Iterable[IntentTerms], criteria: Iterable[CriterionTerms] = ()
+) -> GateSettings:
+    """Return the settings with what these rows and criteria ask for."""
     rows = list(rows)
     return replace(
         base,
@@ -175,4 +180,5 @@ def gate_settings(base: GateSettings, rows: Iterable[IntentTerms]) -> GateSettin
         intent_thresholds={
             row.name: row.threshold for row in rows if row.gated and row.threshold is not None
         },
+        criterion_thresholds=criterion_lines(criteria, base.t_intent),
     )

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.runs.criteria import StandardCriterion
 from evaluation.runs.lifecycle import RunAction, RunState
 from evaluation.runs.row_texts import OF_ROWS
 from reviewapp.core import formats
@@ -26,6 +27,28 @@ SPLIT_OF_VERSION: Final[Mapping[str, Promise]] = {
     "test": _("Version %(number)s, test split"),
 }
 """The names of the splits of a dataset version."""
+
+CRITERION_NAMES: Final[Mapping[str, Promise]] = {
+    StandardCriterion.REFUSAL_ACCURACY: _("Refusal accuracy"),
+    StandardCriterion.CITATION_FAITHFULNESS: _("Citation faithfulness"),
+    StandardCriterion.MULTILINGUAL_CLARITY: _("Multilingual clarity"),
+    StandardCriterion.TONE: pgettext_lazy("criterion", "Tone"),
+}
+"""The names of the standard criteria."""
+
+CRITERION_QUESTIONS: Final[Mapping[str, Promise]] = {
+    StandardCriterion.REFUSAL_ACCURACY: _("Which one refuses what it should, and nothing else?"),
+    StandardCriterion.CITATION_FAITHFULNESS: _("Which one says only what its sources say?"),
+    StandardCriterion.MULTILINGUAL_CLARITY: _("Which one is clearer in the customer's language?"),
+    StandardCriterion.TONE: _("Which one has the better tone?"),
+}
+"""What reviewers are asked about the standard criteria."""
+
+
+def criterion_name(key: str) -> str:
+    """Return the name of a criterion by its key: a code, or an own name as the lead wrote it."""
+    return str(CRITERION_NAMES.get(key, key))
+
 
 _NOT_POSSIBLE: Final[Mapping[RunAction, Promise]] = {
     RunAction.CHANGE_TERMS: _(
@@ -142,6 +165,23 @@ register(
                 "%(examples)s of them."
             )
         ),
+        "runs.too_many_criteria": text(
+            ngettext_lazy(
+                "A run asks about at most %(limit)s criterion.",
+                "A run asks about at most %(limit)s criteria.",
+                "limit",
+            )
+        ),
+        "runs.unknown_criterion": text(
+            _("“%(criterion)s” is no standard criterion. Choose another, or write an own one.")
+        ),
+        "runs.own_criterion": text(
+            _(
+                "An own criterion needs a name of up to %(name)s characters and a question of up "
+                "to %(question)s, each in one line."
+            )
+        ),
+        "runs.criterion_twice": text(_("Two criteria have the same name. Rename one.")),
         "runs.too_few_gold_checks": text(
             _(
                 "The run needs %(needed)s gold checks and the project has %(found)s that it can "

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.runs.models import Comparison, EvaluationRun, GoldCheck, Rater
+from evaluation.runs.models import Comparison, EvaluationRun, GoldCheck, Rater, RunCriterion
 from evaluation.stats.verdicts import Choice, Contender, Verdict
 from reviewapp.core.audit.models import AuditEvent
 
@@ -186,6 +186,42 @@ class Vote(models.Model):
         return f"Vote {self.pk}"
 
 
+class CriterionVote(models.Model):
+    """A rater's verdict on one criterion, given with the vote. Undoing the vote undoes it.
+
+    A trigger holds it to the run and the sides of its vote.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    # The unique constraint below begins with the vote.
+    vote = models.ForeignKey(
+        Vote, on_delete=models.PROTECT, related_name="on_criteria", db_index=False
+    )
+    criterion = models.ForeignKey(RunCriterion, on_delete=models.PROTECT, related_name="votes")
+    choice = models.CharField(max_length=10, null=True)  # noqa: DJ001 null is "not clicked here"
+    left = models.CharField(max_length=10, null=True)  # noqa: DJ001 null is "not known"
+    verdict = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vote", "criterion"], name="criterion_vote_once"),
+            models.CheckConstraint(
+                name="criterion_vote_values_valid",
+                condition=Q(verdict__in=[verdict.value for verdict in Verdict])
+                & (Q(left__isnull=True) | Q(left__in=_SIDES))
+                & (Q(choice__isnull=True) | Q(choice__in=[choice.value for choice in Choice])),
+            ),
+            models.CheckConstraint(
+                name="criterion_vote_verdict_is_its_choice",
+                condition=Q(choice__isnull=True) | VERDICT_IS_ITS_CHOICE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Vote {self.vote_id} on criterion {self.criterion_id}"
+
+
 class GoldLease(models.Model):
     """A gold check given to a rater, with the side drawn for it and what they chose.
 
@@ -212,6 +248,9 @@ class GoldLease(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.LEASED)
     choice = models.CharField(max_length=10, blank=True)
     is_right = models.BooleanField(null=True)
+    # {"tone": "left"}: choices on the run's criteria, which are asked here as everywhere. They are
+    # kept to be shown after an undo, and count nowhere.
+    on_criteria = models.JSONField(default=dict, blank=True, db_default={})
     reasons = models.JSONField(default=dict, blank=True)
     rationale = models.TextField(blank=True)
     recognised = models.BooleanField(default=False)

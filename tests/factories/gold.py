@@ -38,6 +38,7 @@ def make_gold_run(
     examples: int = 20,
     votes: int = 1,
     reviewers: int = 2,
+    **more: Any,
 ) -> tuple[EvaluationRun, Sequence[User]]:
     """Return an open run with gold checks, and its reviewers."""
     project = make_project()
@@ -49,7 +50,7 @@ def make_gold_run(
         "votes_per_example": votes,
         "overlap_votes": votes,
         "overlap_percent": 0,
-    }
+    } | more
     prompts = make_prompts(examples, intents=("returns",))
     run = make_generating_run(project=project, raters=people, prompts=prompts, terms=terms)
     answers = Answer.objects.filter(run=run)

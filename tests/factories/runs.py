@@ -11,6 +11,7 @@ from evaluation.registry.actions import registry
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions import answer_import, generation, run_setup
 from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.prompts import Prompt, PromptSet
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
@@ -121,6 +122,7 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
     intents: Sequence[str] = ("returns", "refunds"),
     name: str = "",
     gates: GateSettings | None = None,
+    criteria: Sequence[CriterionTerms] = (),
     revision: Revision | None = None,
     policies: Sequence[str] = (),
 ) -> EvaluationRun:
@@ -138,6 +140,7 @@ def make_voting_run(  # noqa: PLR0913 a factory names what a test wants to choos
             candidate=f"tuned-{number}",
             votes_per_example=votes_per_example,
             gates=gates or GateSettings(),
+            criteria=tuple(criteria),
         ),
         rows=lambda: make_answer_rows(
             examples, intents=intents, revision=revision, policies=policies

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from datasets.curation.models import Revision
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.models import Lease
@@ -28,6 +29,7 @@ def make_small_run(  # noqa: PLR0913 a factory names what a test wants to choose
     project: Project | None = None,
     revision: Revision | None = None,
     policies: Sequence[str] = (),
+    criteria: Sequence[CriterionTerms] = (),
 ) -> tuple[EvaluationRun, list[User]]:
     """A run that is open for votes, each example with the same number of them; its reviewers.
 
@@ -43,6 +45,7 @@ def make_small_run(  # noqa: PLR0913 a factory names what a test wants to choose
         intents=intents,
         revision=revision,
         policies=policies,
+        criteria=criteria,
     )
     return run, people
 

@@ -18,6 +18,7 @@ from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport, Overlap
 from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.actions.identical import count_identical
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.reviewer_capacity import default_overlap_votes, too_few_reviewers
 from evaluation.runs.rows import AnswerRow, read_answers
 from evaluation.runs.setup_summary import similar_intents
@@ -93,7 +94,8 @@ class Command(TouchstoneCommand):
             "--terms",
             type=Path,
             metavar="FILE",
-            help="run.json of an exported run: its votes for each example, overlap, title, gates",
+            help="run.json of an exported run: its votes for each example, overlap, title, gates, "
+            "criteria",
         )
         parser.add_argument(
             "--create-project", action="store_true", help="make the project if it is missing"
@@ -117,6 +119,7 @@ class Command(TouchstoneCommand):
             marks=MarkChoice(marks) if marks else None,
             title=options["title"] or (exported.title if exported else ""),
             gates=exported.gates if exported else GateSettings(),
+            criteria=exported.criteria if exported else (),
             run_number=exported.run_number if exported else 1,
         )
         size = readable_size(file, what="row")
@@ -219,6 +222,7 @@ class _Exported:
     overlap: Overlap
     title: str
     gates: GateSettings
+    criteria: tuple[CriterionTerms, ...]
     run_number: int
 
 
@@ -238,9 +242,10 @@ def _exported(file: Path) -> _Exported:
             title=str(given.get("title", "")),
             # The import divides alpha again.
             gates=replace(gates, alpha=gates.alpha_of_first_run, run_number=1),
+            criteria=tuple(map(CriterionTerms.from_json, given.get("criteria", ()))),
             run_number=gates.run_number,
         )
-    except (ValueError, KeyError, TypeError, ArgumentTypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArgumentTypeError) as error:
         raise InvalidInput(
             f"{file} is not the run.json of an exported run. Take it out of the ZIP file again."
         ) from error

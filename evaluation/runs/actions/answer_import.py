@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from datasets.conversations.errors import RowError
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelEvent, ModelVersion
+from evaluation.runs.actions.answer_positions import overlap_of, positions_of
 from evaluation.runs.actions.answer_scan import (
     AnswerScan,
     MarkChoice,
@@ -26,14 +27,16 @@ from evaluation.runs.actions.answer_scan import (
     scan_rows,
 )
 from evaluation.runs.actions.answer_store import store_rows
+from evaluation.runs.actions.criteria import store_criteria
 from evaluation.runs.actions.identical import close_identical
 from evaluation.runs.actions.run_setup import record
+from evaluation.runs.criteria import CriterionTerms, criterion_lines
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, EvaluationRun, Rater, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
 from evaluation.runs.prompts import prompt_hash, prompts_digest
 from evaluation.runs.repeats import run_number
-from evaluation.runs.serving_order import SEED_BITS, overlap_set, served_order
+from evaluation.runs.serving_order import SEED_BITS
 from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
 from evaluation.runs.titles import leaked_model_name
 from reviewapp.core.commands import count_of
@@ -79,7 +82,8 @@ class AnswerImport:
         votes_per_example: votes that close an example; None for an unordered run, whose examples
             close with all the votes that are imported for them.
         must_match_votes: whether a run of that name that exists must ask for as many votes.
-        gates: what the run must show.
+        gates: what the run must show; `criteria` sets the thresholds of the criteria.
+        criteria: what is asked after the overall choice.
         run_number: which run of this pair on these prompts it was where it was exported.
         overlap: which examples more people vote on, so that agreement can be measured.
         order_seed: of the served order; drawn if None.
@@ -95,6 +99,7 @@ class AnswerImport:
     votes_per_example: int | None = 1
     must_match_votes: bool = False
     gates: GateSettings = field(default_factory=GateSettings)
+    criteria: tuple[CriterionTerms, ...] = ()
     run_number: int = 1
     overlap: Overlap = NO_OVERLAP
     order_seed: int | None = None
@@ -224,20 +229,11 @@ def _create(
         for small in too_small_intents(plan.gates, dict(scan.intents))
         if small.subject
     ]
-    gates = plan.gates.watching(*watched)
-    run = EvaluationRun.objects.create(
-        project=project,
-        baseline=_imported_model(project, plan.baseline, actor),
-        candidate=_imported_model(project, plan.candidate, actor),
-        origin=EvaluationRun.Origin.IMPORTED,
-        prompts_digest=prompts_digest(scan.prompt_hashes),
-        gate_settings=gates.as_json(),
-        order_from_file=bool(scan.served) and plan.votes_per_example is not None,
-        state=RunState.VOTING,
-        created_by=actor,
-        opened_at=timezone.now(),
-        **_plan_columns(plan),
+    gates = replace(
+        plan.gates.watching(*watched),
+        criterion_thresholds=criterion_lines(plan.criteria, plan.gates.t_intent),
     )
+    run = _create_run(project, plan, scan, gates, actor)
     report = AnswerImportReport(
         run, unchanged=scan.repeated, errors=scan.errors, watched=watched, blank=scan.blank
     )
@@ -251,6 +247,29 @@ def _create(
     return report
 
 
+def _create_run(
+    project: Project, plan: AnswerImport, scan: AnswerScan, gates: GateSettings, actor: User | None
+) -> EvaluationRun:
+    run = EvaluationRun.objects.create(
+        project=project,
+        baseline=_imported_model(project, plan.baseline, actor),
+        candidate=_imported_model(project, plan.candidate, actor),
+        origin=EvaluationRun.Origin.IMPORTED,
+        prompts_digest=prompts_digest(scan.prompt_hashes),
+        gate_settings=gates.as_json(),
+        order_from_file=bool(scan.served) and plan.votes_per_example is not None,
+        # Its terms can change until they are stored.
+        state=RunState.DRAFT,
+        created_by=actor,
+        opened_at=timezone.now(),
+        **_plan_columns(plan),
+    )
+    store_criteria(run, plan.criteria)
+    run.state = RunState.VOTING
+    run.save(update_fields=["state"])
+    return run
+
+
 def _store_rows(
     report: AnswerImportReport,
     plan: AnswerImport,
@@ -258,8 +277,8 @@ def _store_rows(
     intents: Mapping[str, RunIntent],
     on_stored: StoredCallback | None,
 ) -> None:
-    positions = _positions(report.run, scan)
-    overlap = _overlap(report.run, positions, plan.overlap, scan.votes_needed)
+    positions = positions_of(report.run, scan)
+    overlap = overlap_of(report.run, positions, named=plan.overlap.keys, needed=scan.votes_needed)
     taken = accepted_rows(scan, is_cleaned=plan.marks is MarkChoice.REMOVE)
     while batch := list(islice(taken, ROWS_AT_ONCE)):
         report.withdrawn += store_rows(report.run, batch, positions, intents, overlap)
@@ -316,26 +335,6 @@ def _imported_model(project: Project, name: str, actor: User | None) -> ModelVer
             project=project, model_version=model, actor=actor, action="register_model", after=name
         )
     return model
-
-
-def _positions(run: EvaluationRun, scan: AnswerScan) -> dict[str, int]:
-    """Return the position of each row: as served according to the file, or as drawn."""
-    if run.order_from_file:
-        return scan.served
-    keys = scan.hashes if run.all_votes else served_order(scan.hashes, seed=run.order_seed)
-    return {key: position for position, key in enumerate(keys, start=1)}
-
-
-def _overlap(
-    run: EvaluationRun, positions: Mapping[str, int], overlap: Overlap, needed: Mapping[str, int]
-) -> frozenset[str]:
-    """Return the ids of the overlap set: as named, as the rows say, or drawn."""
-    if overlap.keys is not None:
-        return overlap.keys & positions.keys()
-    if needed:
-        return frozenset(key for key, votes in needed.items() if votes > run.votes_per_example)
-    drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
-    return frozenset(key for key, position in positions.items() if position in drawn)
 
 
 def reviewers_of(project: Project) -> QuerySet[User]:

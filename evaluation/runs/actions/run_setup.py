@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from evaluation.gates import GateSettings
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.actions.criteria import criteria_of, store_criteria
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
@@ -54,6 +55,7 @@ def create_run(
     rows = grouped_intents(plan.terms.intents, {prompt.intent for prompt in kept})
     intents = _store_intents(run, rows, plan.terms)
     _create_comparisons(run, kept, {own: intents[row.name] for own, row in rows.items()})
+    store_criteria(run, plan.terms.criteria)
     _store_raters(run, plan.terms.rater_ids)
     record(
         run,
@@ -100,6 +102,7 @@ def change_terms(*, run_id: int, terms: RunTerms, actor: User | None) -> Evaluat
     for name, value in columns.items():
         setattr(run, name, value)
     run.save(update_fields=list(columns))
+    store_criteria(run, terms.criteria)
     _store_raters(run, terms.rater_ids)
     record(run, RunAction.CHANGE_TERMS, actor, detail=run.gate_settings)
     return run
@@ -177,6 +180,7 @@ def current_terms(run: EvaluationRun) -> RunTerms:
         gold_percent=run.gold_percent,
         training_examples=run.training_examples,
         intents=rows,
+        criteria=criteria_of(run),
         rater_ids=tuple(run.raters.filter(user__isnull=False).values_list("user_id", flat=True)),
         title=run.title,
     )
@@ -254,7 +258,7 @@ def _store_intents(
 ) -> dict[str, RunIntent]:
     """Store the rows of the win rates and the settings that name them; return the rows by name."""
     by_name = {row.name: row for row in rows.values()}
-    settings = gate_settings(terms.gates, by_name.values())
+    settings = gate_settings(terms.gates, by_name.values(), terms.criteria)
     run.gate_settings = settings.as_json()
     run.save(update_fields=["gate_settings"])
     stored = {}

@@ -4,12 +4,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from django import forms
-from django.db.models import Count
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from datasets.conversations.split import SPLITS, Split
-from datasets.versions.models import DatasetItem, DatasetVersion
+from datasets.conversations.split import SPLITS
+from datasets.versions.models import DatasetVersion
 from evaluation.gates import (
     GateSettings,
     OperationalLimits,
@@ -22,8 +21,10 @@ from evaluation.gates.texts import LIMITS
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.forms.criteria import CriteriaForm
 from evaluation.runs.forms.gold import GoldForm
 from evaluation.runs.forms.prompt_file import prompts_of_file
+from evaluation.runs.forms.splits import default_split, split_choices
 from evaluation.runs.prompt_sets import intent_counts, prompts_of_split
 from evaluation.runs.prompts import PromptSet
 from evaluation.runs.terms import (
@@ -31,9 +32,7 @@ from evaluation.runs.terms import (
     RunTerms,
     Sampling,
 )
-from evaluation.runs.texts import SPLIT_OF_VERSION
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.formats import count
 from reviewapp.core.texts import render
 from reviewapp.people.models import Membership, Project, Role, User
 
@@ -73,7 +72,7 @@ def _limit_fields() -> dict[str, forms.Field]:
     }
 
 
-class TermsForm(GoldForm):
+class TermsForm(GoldForm, CriteriaForm):
     """The terms that are fixed when the run opens, without its intents."""
 
     title = forms.CharField(
@@ -162,6 +161,7 @@ class TermsForm(GoldForm):
             overlap_votes=cleaned["overlap_votes"],
             gold_percent=cleaned["gold_percent"] or 0,
             training_examples=cleaned["training_examples"] or 0,
+            criteria=cleaned["criteria"],
             rater_ids=tuple(cleaned["rater_ids"]),
             title=cleaned["title"].strip(),
         )
@@ -172,17 +172,21 @@ class TermsForm(GoldForm):
         presets = {preset: GateSettings.of_preset(preset).t_intent for preset in Preset}
         chosen = [name for name, line in presets.items() if line == terms.gates.t_intent]
         operational = {name: getattr(terms.gates.operational, name) for name in LIMITS}
-        return operational | {
-            "title": terms.title,
-            "preset": (chosen or [Preset.STANDARD])[0].value,
-            "votes_per_example": terms.votes_per_example,
-            "overlap_percent": terms.overlap_percent,
-            "overlap_votes": terms.overlap_votes,
-            "gold_percent": terms.gold_percent,
-            "training_examples": terms.training_examples,
-            "rater_ids": list(terms.rater_ids),
-            "both_bad_limit": terms.gates.both_bad_limit,
-        }
+        return (
+            operational
+            | cls.initial_of_criteria(terms.criteria)
+            | {
+                "title": terms.title,
+                "preset": (chosen or [Preset.STANDARD])[0].value,
+                "votes_per_example": terms.votes_per_example,
+                "overlap_percent": terms.overlap_percent,
+                "overlap_votes": terms.overlap_votes,
+                "gold_percent": terms.gold_percent,
+                "training_examples": terms.training_examples,
+                "rater_ids": list(terms.rater_ids),
+                "both_bad_limit": terms.gates.both_bad_limit,
+            }
+        )
 
     def of(self, *names: str) -> list[forms.BoundField]:
         """Return some of the fields, for a section of the page."""
@@ -257,7 +261,7 @@ class RunForm(TermsForm):
         self._offer("baseline_id", models)
         # Required unless a file is chosen.
         self.fields["prompts"].is_needed = True  # type: ignore[attr-defined]
-        self._offer("prompts", [("", gettext("From the file below")), *_splits(project)])
+        self._offer("prompts", [("", gettext("From the file below")), *split_choices(project)])
         self._propose_prompts()
         self._propose([key for key, _name in models])
 
@@ -271,7 +275,7 @@ class RunForm(TermsForm):
 
     def _propose_prompts(self) -> None:
         """Propose the largest split of the newest version, and gates that it could pass."""
-        chosen = _default_split(self.project)
+        chosen = default_split(self.project)
         if chosen is None:
             return
         version, split = chosen
@@ -364,34 +368,3 @@ def split_of(project: Project, key: str) -> tuple[DatasetVersion, str]:
     if version is None or split not in SPLITS:
         raise InvalidInput(gettext("This split does not exist. Choose another."))
     return version, split
-
-
-def _default_split(project: Project) -> tuple[DatasetVersion, str] | None:
-    """Return the newest version with its largest split that is not for training, if any."""
-    rows = DatasetItem.objects.filter(version__project=project).exclude(split=Split.TRAIN)
-    newest = rows.order_by("-version__number").values("version")[:1]
-    sizes = rows.filter(version__in=newest).order_by().values_list("version", "split")
-    found = sizes.annotate(examples=Count("pk")).order_by("-examples", "split").first()
-    if found is None:
-        return None
-    return DatasetVersion.objects.get(pk=found[0]), found[1]
-
-
-def _splits(project: Project) -> list[tuple[str, str]]:
-    """Return key and label of the splits with examples, of the newest version first."""
-    rows = (
-        DatasetItem.objects.filter(version__project=project)
-        .exclude(split=Split.TRAIN)
-        .order_by("-version__number", "split")
-        .values_list("version_id", "version__number", "split")
-        .annotate(examples=Count("pk"))
-    )
-    return [
-        (f"{version}:{split}", _split_label(number, split, examples))
-        for version, number, split, examples in rows
-    ]
-
-
-def _split_label(number: int, split: str, examples: int) -> str:
-    name = str(SPLIT_OF_VERSION[split]) % {"number": number}
-    return gettext("%(split)s (%(n)s)") % {"split": name, "n": count(examples)}

@@ -1,6 +1,7 @@
 """Tables of runs: runs with their intents and raters, comparisons, answers, uploads, events."""
 
 from evaluation.runs.models.answers import Answer
+from evaluation.runs.models.criteria import RunCriterion
 from evaluation.runs.models.gold import GoldAnswer, GoldCheck, GoldCheckEvent, RunGoldCheck
 from evaluation.runs.models.runs import (
     Comparison,
@@ -22,6 +23,7 @@ __all__ = [
     "GoldCheckEvent",
     "Rater",
     "RemovalRule",
+    "RunCriterion",
     "RunEvent",
     "RunGoldCheck",
     "RunIntent",

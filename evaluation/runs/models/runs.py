@@ -63,6 +63,8 @@ class EvaluationRun(models.Model):
     # Percent of what a reviewer is served that are gold checks, and those of the training round.
     gold_percent = models.PositiveSmallIntegerField(default=0)
     training_examples = models.PositiveSmallIntegerField(default=0)
+    # How many criteria are asked after the overall choice (`criteria`); of 0 nothing is read.
+    criteria_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     # An unordered run: every example closes with all the votes imported for it.
     all_votes = models.BooleanField(default=False)
     # The rows of the answers said in which order they were served; votes follow that order.

@@ -26,6 +26,7 @@ from evaluation.runs.planning_summary import VotingTerms, forecast_of_run
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.setup_summary import (
+    criterion_texts,
     delays,
     endpoint_notes,
     failures,
@@ -81,6 +82,7 @@ def _page(
         "run": run,
         "terms": terms,
         "limits": limit_lines(terms.gates.operational),
+        "criteria": criterion_texts(terms),
         "intents_gate": intents_gate(rows),
         "prompt_source": prompt_source(run),
         "sampling": sampling_texts(Sampling.from_json(run.sampling)),
