@@ -115,12 +115,12 @@ def raters_agree(evidence: Evidence, settings: GateSettings) -> GateResult:
     gate, found, limit = Gate.HYGIENE_AGREEMENT, evidence.agreement, settings.hygiene.min_agreement
     if not settings.hygiene.asks_for_agreement:
         return _passed(gate, message("gates.agreement_not_asked"))
-    if found.value is None or found.interval is None:
-        return _waiting(gate, found.reason or NO_SHARED_EXAMPLES)
     if found.units < MIN_SHARED_EXAMPLES:
         few = message("gates.few_shared", shared=found.units, needed=MIN_SHARED_EXAMPLES)
         larger = message("gates.larger_overlap") if evidence.overall.is_exhausted else None
         return _waiting(gate, sentences([few, larger]))
+    if found.value is None or found.interval is None:
+        return _waiting(gate, found.reason or NO_SHARED_EXAMPLES)
     measured = message(
         "gates.agreement",
         value=found.value,
@@ -161,7 +161,8 @@ def no_side_bias(evidence: Evidence, settings: GateSettings) -> GateResult:
 def skip_rate_within_limit(evidence: Evidence, settings: GateSettings) -> GateResult:
     """Return the result: passed when skips are few and the candidate passes with each as a loss.
 
-    Without any skip there is nothing to try out, so the gate does not wait for the first one.
+    Judged once the candidate has passed overall: of the first few comparisons each skip would
+    move the share across its limit and back. Too many skips by their interval fail it at any time.
     """
     gate, limit = Gate.HYGIENE_SKIPS, settings.hygiene.max_skip_share
     asked = evidence.skips + evidence.votes
@@ -172,10 +173,11 @@ def skip_rate_within_limit(evidence: Evidence, settings: GateSettings) -> GateRe
     if share > limit:
         reason = sentences([skipped, message("gates.check_skips")])
         return _too_many_skips(evidence, settings, reason)
+    overall = overall_superiority(evidence.overall, settings).state
+    if overall is State.INSUFFICIENT or (evidence.skips and overall is not State.PASSED):
+        return _without_criterion(gate, evidence, skipped)
     if not evidence.skips:
         return _passed(gate, skipped)
-    if overall_superiority(evidence.overall, settings).state is not State.PASSED:
-        return _without_criterion(gate, evidence, skipped)
     if _passes_with_skips(evidence, settings):
         return _passed(gate, sentences([skipped, message("gates.passes_with_skips")]))
     return _pending(gate, evidence, sentences([skipped, message("gates.fails_with_skips")]))

@@ -15,7 +15,7 @@ from evaluation.gates.promotion_decision import PromotionDecision
 from evaluation.gates.results import DecisionReason, GateResult
 from evaluation.gates.settings import GateSettings
 from evaluation.stats.forecast import Forecast
-from reviewapp.core.messages import Message, message, sentences
+from reviewapp.core.messages import Message, sentences
 
 
 class Step(StrEnum):
@@ -27,7 +27,9 @@ class Step(StrEnum):
     CANNOT_BE_SHOWN = "cannot_be_shown"
     VOTING_INVALID = "voting_invalid"
     NOTHING_COUNTED = "nothing_counted"
+    TOO_EARLY = "too_early"
     KEEP_VOTING = "keep_voting"
+    BEHIND = "behind"
     LEFT_WILL_NOT_DO = "left_will_not_do"
     VOTES_CANNOT_HELP = "votes_cannot_help"
     CLOSED_UNDECIDED = "closed_undecided"
@@ -79,14 +81,6 @@ class Situation:
     votes_a_day: float | None = None
     decided: PromotionDecision | None = None
     waiting: int = 0
-
-    @property
-    def nothing_worse(self) -> tuple[Message, ...]:
-        """The sentence that nothing got worse, unless the walk once raised an alarm."""
-        rows = (self.evidence.overall, *self.evidence.intents)
-        if any(row.alarmed_at is not None for row in rows):
-            return ()
-        return (message("next.nothing_worse"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from evaluation.gates.reason_texts import percent_beside_limit
 from reviewapp.core.formats import percent
 from reviewapp.core.texts import Formatter, Text, percent_interval, stored_moment, text
 
@@ -81,6 +82,23 @@ OF_NEXT_STEP: Final[dict[str, Text]] = {
             "n",
         ),
         **_RATE,
+    ),
+    "next.intents_not_shown_named": text(
+        _("Not to be promoted: %(intents)s could not be shown to be safe with this set."), **_RATE
+    ),
+    "next.better_but_intents_not_shown_named": text(
+        _(
+            "Not to be promoted: better overall (%(rate)s, %(interval)s), but %(intents)s could "
+            "not be shown to be safe with this set."
+        ),
+        **_RATE,
+    ),
+    "next.not_shown_are": text(_("Not shown to be safe: %(intents)s.")),
+    "next.worse_are": text(_("Worse: %(intents)s.")),
+    "next.short_are": text(_("Too few examples left: %(intents)s.")),
+    "next.more_intents": text(ngettext_lazy("%(n)s more intent", "%(n)s more intents", "n")),
+    "next.more_alarms": text(
+        ngettext_lazy("%(n)s more intent had an alarm.", "%(n)s more intents had an alarm.", "n")
     ),
     "next.sizes_would_do_each": text(
         ngettext_lazy(
@@ -203,10 +221,50 @@ OF_NEXT_STEP: Final[dict[str, Text]] = {
     ),
     "next.behind": text(
         _(
-            "Keep voting: the candidate is behind (%(rate)s, %(interval)s) and at this rate will "
-            "not pass."
+            "Probably not to be promoted: the candidate is behind (%(rate)s, %(interval)s) and "
+            "must get above %(limit)s."
+        ),
+        limit=percent,
+        **_RATE,
+    ),
+    "next.behind_until": text(
+        ngettext_lazy(
+            "Not decided, because the interval reaches up to %(upper)s: at this rate about "
+            "%(more)s more example would decide.",
+            "Not decided, because the interval reaches up to %(upper)s: at this rate about "
+            "%(more)s more examples would decide.",
+            "more",
+        ),
+        upper=percent_beside_limit,
+        limit=percent,
+    ),
+    "next.behind_open": text(
+        _("Not decided, because the interval reaches up to %(upper)s, above %(limit)s."),
+        upper=percent_beside_limit,
+        limit=percent,
+    ),
+    "next.behind_close": text(
+        _("To be sure, keep voting. If you close the run now, it stays undecided.")
+    ),
+    "next.too_early": text(
+        ngettext_lazy(
+            "Too early to say anything: only %(n)s example is counted.",
+            "Too early to say anything: only %(n)s examples are counted.",
+            "n",
         ),
         **_RATE,
+    ),
+    "next.at_least": text(
+        _(
+            "Any result takes at least %(examples)s counted examples and %(raters)s reviewers; "
+            "most take many more."
+        )
+    ),
+    "next.at_least_shared": text(
+        _(
+            "Any result takes at least %(examples)s counted examples, %(raters)s reviewers and "
+            "%(shared)s examples with several votes."
+        )
     ),
     "next.keep_voting": text(
         ngettext_lazy(
@@ -255,6 +313,16 @@ OF_NEXT_STEP: Final[dict[str, Text]] = {
             "Probably undecided at the end: better overall (%(rate)s, %(interval)s), but "
             "%(short)s of %(n)s intents have too few examples left.",
             "n",
+        ),
+        **_RATE,
+    ),
+    "next.intents_short_named": text(
+        _("Probably undecided at the end: too few examples left in %(intents)s."), **_RATE
+    ),
+    "next.better_but_intents_short_named": text(
+        _(
+            "Probably undecided at the end: better overall (%(rate)s, %(interval)s), but too few "
+            "examples left in %(intents)s."
         ),
         **_RATE,
     ),

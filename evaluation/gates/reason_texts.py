@@ -18,7 +18,24 @@ def hundredths(value: float) -> str:
     return formats.decimal(value, 2)
 
 
-def _beside(pair: tuple[float, float]) -> str:
+def _agreement(params: Mapping[str, Any]) -> str:
+    sentence = ngettext(
+        "Agreement (Gwet's AC2) is %(value)s over %(shared)s shared example, "
+        "%(confidence)s interval %(interval)s; it must lie above %(limit)s.",
+        "Agreement (Gwet's AC2) is %(value)s over %(shared)s shared examples, "
+        "%(confidence)s interval %(interval)s; it must lie above %(limit)s.",
+        params["shared"],
+    )
+    return sentence % {
+        "value": hundredths(params["value"]),
+        "shared": formats.count(params["shared"]),
+        "confidence": percent(params["confidence"]),
+        "interval": formats.decimal_range(params["lower"], params["upper"], 2),
+        "limit": hundredths(params["limit"]),
+    }
+
+
+def percent_beside_limit(pair: tuple[float, float]) -> str:
     """Return a proportion, written so that it differs visibly from the line beside it."""
     return formats.percent_beside(*pair)
 
@@ -34,7 +51,7 @@ def ratio_range(ends: Sequence[float | None]) -> str:
         return gettext("without an end")
     if high is None:
         return gettext("%(low)s or more") % {"low": hundredths(low)}
-    return f"{hundredths(low)}-{hundredths(high)}"
+    return formats.decimal_range(low, high, 2)
 
 
 def _points(params: Mapping[str, Any]) -> tuple[int, str]:
@@ -110,7 +127,7 @@ OF_WIN_RATES: Final[dict[str, Text]] = {
     "gates.not_above": text(
         _("Not above %(threshold)s: the interval ends at %(upper)s."),
         threshold=percent,
-        upper=_beside,
+        upper=percent_beside_limit,
     ),
     "gates.all_counted_not_above": text(
         ngettext_lazy(
@@ -121,7 +138,7 @@ OF_WIN_RATES: Final[dict[str, Text]] = {
             "n",
         ),
         threshold=percent,
-        lower=_beside,
+        lower=percent_beside_limit,
     ),
     "gates.out_of_reach": text(
         ngettext_lazy(
@@ -243,7 +260,7 @@ OF_VOTING: Final[dict[str, Text]] = {
     ),
     "gates.rater_share": text(
         _("%(rater)s holds %(share)s of the counted examples, limit %(limit)s."),
-        share=_beside,
+        share=percent_beside_limit,
         limit=percent,
     ),
     "gates.let_others_vote": text(_("Let others vote.")),
@@ -268,20 +285,7 @@ OF_VOTING: Final[dict[str, Text]] = {
         )
     ),
     "gates.larger_overlap": text(_("Make the next run with a larger overlap.")),
-    "gates.agreement": text(
-        ngettext_lazy(
-            "Agreement (Gwet's AC2) is %(value)s over %(shared)s shared example, "
-            "%(confidence)s interval %(lower)s to %(upper)s; it must lie above %(limit)s.",
-            "Agreement (Gwet's AC2) is %(value)s over %(shared)s shared examples, "
-            "%(confidence)s interval %(lower)s to %(upper)s; it must lie above %(limit)s.",
-            "shared",
-        ),
-        value=hundredths,
-        confidence=percent,
-        lower=hundredths,
-        upper=hundredths,
-        limit=hundredths,
-    ),
+    "gates.agreement": _agreement,
     "gates.agree_on_criteria": text(_("Agree with the raters on what makes an answer good.")),
     "gates.sides_unknown": text(
         _(
@@ -317,7 +321,7 @@ OF_VOTING: Final[dict[str, Text]] = {
             "limit %(limit)s.",
             "asked",
         ),
-        share=_beside,
+        share=percent_beside_limit,
         limit=percent,
     ),
     "gates.check_skips": text(_("Look at what was skipped.")),

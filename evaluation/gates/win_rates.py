@@ -160,7 +160,7 @@ def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
     looks worse by chance; the whole run is one question of its own.
     """
     gate, rows = Gate.NO_ALARM, (*evidence.intents, evidence.overall)
-    worse = _worse(evidence, settings)
+    worse = shown_worse(evidence, settings)
     if worse:
         reason = sentences(
             got_worse(row.subject, row.figures(settings.alpha), example=row.alarmed_at)
@@ -183,7 +183,7 @@ def no_alarm(evidence: Evidence, settings: GateSettings) -> GateResult:
     return GateResult(gate, "", State.PASSED, sentences(notes))
 
 
-def _worse(evidence: Evidence, settings: GateSettings) -> list[Counted]:
+def shown_worse(evidence: Evidence, settings: GateSettings) -> list[Counted]:
     """Return what is shown to be worse now: intents after Holm's correction, then the whole run."""
     named = holm({row.subject: row.p for row in evidence.intents}, alpha=settings.alpha)
     asked = [row for row in evidence.intents if row.subject in named]

@@ -9,10 +9,7 @@ from reviewapp.core.texts import register, text
 register(
     {
         "stats.no_shared_examples": text(
-            _(
-                "No example has votes of two raters, so agreement cannot be measured. Import votes "
-                "of a second rater, or plan an overlap set in the next run."
-            )
+            _("No example has votes of two raters yet, so agreement cannot be measured.")
         ),
         "stats.all_the_same": text(
             _(

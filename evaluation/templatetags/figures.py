@@ -30,6 +30,16 @@ def percent_range(found: Any) -> str:
 
 
 @register.filter
+def decimal_range(found: Any) -> str:
+    """An interval of numbers that may be negative, with two decimals: "[-0.10, 0.58]".
+
+    Args:
+        found: an object with `lower` and `upper`.
+    """
+    return formats.decimal_range(found.lower, found.upper, 2)
+
+
+@register.filter
 def confidence(alpha: float) -> str:
     """What an interval with this chance of missing promises, "95 %"."""
     return _unbroken(formats.percent(1 - alpha))

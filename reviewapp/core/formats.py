@@ -1,12 +1,14 @@
 """Numbers, percentages and times as text in the active language.
 
-For people only: JSON, CSV and other data for programs keep plain numbers and ISO times.
+For people only: JSON, CSV and other data for programs keep plain numbers and ISO times. All
+numbers are rounded in one place, half up (away from zero), as people expect: 57.5 is 58.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.utils import dateformat
@@ -23,9 +25,38 @@ def count(value: int) -> str:
     return decimal(value, 0)
 
 
-def decimal(value: float, places: int) -> str:
-    """Return a number rounded to a fixed number of decimals: "0.50", in German "0,50"."""
-    return number_format(f"{value:.{places}f}", use_l10n=True, force_grouping=True)
+def decimal(value: float | Decimal, places: int) -> str:
+    """Return a number rounded half up to a number of decimals: "0.50", in German "0,50"."""
+    return number_format(f"{rounded(value, places):f}", use_l10n=True, force_grouping=True)
+
+
+def rounded(value: float | Decimal, places: int) -> Decimal:
+    """Return a number rounded half up to a number of decimals, as it is written in decimal.
+
+    0.285 becomes 0.29, although its binary form is a shade below.
+    """
+    found = _exact(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return found or abs(found)  # Never "-0".
+
+
+def _exact(value: float | Decimal) -> Decimal:
+    """Return a number by its shortest decimal form."""
+    if isinstance(value, int | Decimal):
+        return Decimal(value)
+    return Decimal(repr(float(value)))
+
+
+def _hundredths(proportion: float) -> Decimal:
+    return 100 * _exact(proportion)
+
+
+def decimal_range(lower: float, upper: float, places: int) -> str:
+    """Return an interval of numbers that may be negative: "[-0.10, 0.58]"."""
+    # Translators: an interval of decimal numbers; use a semicolon where the comma is decimal.
+    return gettext("[%(lower)s, %(upper)s]") % {
+        "lower": decimal(lower, places),
+        "upper": decimal(upper, places),
+    }
 
 
 def percent_number(value: float) -> str:
@@ -36,10 +67,10 @@ def percent_number(value: float) -> str:
     Args:
         value: between 0 and 1.
     """
-    hundredths = 100 * value
+    hundredths = _hundredths(value)
     if value <= 0 or value >= 1 or 1 <= hundredths <= 99:  # noqa: PLR2004 - percent.
         return decimal(hundredths, 0)
-    return decimal(min(99.9, max(0.1, hundredths)), 1)
+    return decimal(min(Decimal("99.9"), max(Decimal("0.1"), hundredths)), 1)
 
 
 def percent(value: float | None) -> str:
@@ -62,15 +93,15 @@ def percent_beside(value: float, line: float) -> str:
     if value == line or percent(value) != percent(line):
         return percent(value)
     for places in range(1, _MAX_DECIMALS + 1):
-        shown = decimal(100 * value, places)
-        if shown != decimal(100 * line, places):
+        shown = decimal(_hundredths(value), places)
+        if shown != decimal(_hundredths(line), places):
             return _with_sign(shown)
     return percent(value)
 
 
 def points(value: float) -> str:
     """Return a difference of proportions in percentage points: "2.1 points"."""
-    return gettext("%(number)s points") % {"number": decimal(100 * value, 1)}
+    return gettext("%(number)s points") % {"number": decimal(_hundredths(value), 1)}
 
 
 def count_range(low: int, high: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State
+from evaluation.gates import Decision, DecisionReason, Gate, GateSettings, State, Step
 from evaluation.gates.setting_texts import plain_number
 from evaluation.gates.texts import gate_title
 from evaluation.results.models import RunDecision
@@ -31,8 +31,16 @@ _DECISIONS = {
     DecisionReason.UNDECIDED: _("Keep voting"),
     DecisionReason.GOT_WORSE: _("Reject: got worse"),
     DecisionReason.OVER_LIMIT: _("Reject: over a limit"),
-    DecisionReason.CANNOT_BE_SHOWN: _("Cannot be shown with this set"),
+    DecisionReason.CANNOT_BE_SHOWN: _("Not proven with this set"),
     DecisionReason.VOTING_INVALID: _("Invalid voting"),
+}
+# Votes that go on may still not help, or say nothing yet; then "Keep voting" is not the answer.
+_UNDECIDED = {
+    Step.NOTHING_COUNTED: _("Nothing counted yet"),
+    Step.TOO_EARLY: _("Too early to say"),
+    Step.BEHIND: _("Behind, not decided"),
+    Step.LEFT_WILL_NOT_DO: _("Probably undecided"),
+    Step.VOTES_CANNOT_HELP: _("Undecided for good"),
 }
 _FEW = 10
 
@@ -78,7 +86,14 @@ def decision_label(report: RunReport) -> str:
         return gettext("Closed without counted examples")
     if report.decision is Decision.KEEP_VOTING and report.run.state == RunState.CLOSED:
         return gettext("Closed undecided")
+    if report.decision is Decision.KEEP_VOTING:
+        return undecided_label(report.next_step.step)
     return str(_DECISIONS[report.decision_reason])
+
+
+def undecided_label(step: Step) -> str:
+    """Return the label of an open run that is not decided."""
+    return str(_UNDECIDED.get(step, _DECISIONS[DecisionReason.UNDECIDED]))
 
 
 def decision_reason_label(reason: DecisionReason) -> str:

@@ -184,7 +184,7 @@ def test_agreement_that_was_never_measured_is_insufficient_with_the_way_out() ->
     evidence = exhausted(replace(good_evidence(), agreement=Agreement(None, NO_SHARED_EXAMPLES, 0)))
     found = judge(Gate.HYGIENE_AGREEMENT, evidence)
     assert found.state is State.INSUFFICIENT
-    assert found.reason == NO_SHARED_EXAMPLES
+    assert codes(found) == ["gates.few_shared", "gates.larger_overlap"]
 
 
 def test_a_favoured_side_fails() -> None:
@@ -212,6 +212,15 @@ def test_at_most_one_in_ten_may_be_skipped(skips: int, state: State) -> None:
     assert found.state is state
     skipped = found.reason.params["parts"][0]
     assert skipped == message("gates.skips", share=(skips / 100, 0.1), asked=100, limit=0.1)
+
+
+def test_skips_are_not_judged_one_by_one_before_the_overall_result() -> None:
+    early = replace(good_evidence(), overall=counted("", tally(6, 1)), votes=9)
+    states = {
+        judge(Gate.HYGIENE_SKIPS, replace(early, skips=skips)).state for skips in (0, 1, 2, 0, 1)
+    }
+    assert states == {State.INSUFFICIENT}
+    assert judge(Gate.HYGIENE_SKIPS, replace(early, skips=20)).state is State.FAILED
 
 
 def test_the_candidate_must_pass_with_skips_as_losses() -> None:

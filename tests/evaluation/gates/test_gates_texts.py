@@ -82,7 +82,7 @@ ABOVE, BACK = figures(tally(40, 10)), figures(tally(60, 40))
         (
             message("gates.cost_ratio", estimate=1.1, n=120, interval=(0.9, 1.3)),
             "The candidate's cost of an answer is 1.10 times the baseline's over 120 answers, "
-            "bootstrap interval 0.90-1.30.",
+            "bootstrap interval [0.90, 1.30].",
         ),
         (
             message("gates.latency_ratio", estimate=1, n=9, interval=(0.5, None)),

@@ -24,7 +24,7 @@ from evaluation.gates import (
     promotion_forecast,
     required_gates,
 )
-from evaluation.gates.next_step_rules import CHANCE
+from evaluation.gates.next_step_parts import CHANCE
 from evaluation.stats.agreement import Agreement
 from evaluation.stats.forecast import examples_for_chance
 from evaluation.stats.intervals import Interval
@@ -64,6 +64,12 @@ def ahead(left: int) -> Evidence:
     return replace(good_evidence(), overall=overall, raters=raters, intents=intents)
 
 
+def won_of_many(wins: int) -> Evidence:
+    """The candidate has won the first few of 2,000 examples."""
+    overall = counted("", tally(wins, 0), left=2000)
+    return replace(ahead(2000), overall=overall, raters=(rater("ada", wins, 0),))
+
+
 def of_three(wins: int, losses: int, left: int = 50) -> Evidence:
     """Votes of three raters alike, each with a third of the wins and losses."""
     raters = tuple(rater(name, wins // 3, losses // 3) for name in ("ada", "bob", "eve"))
@@ -87,7 +93,7 @@ CASES: list[tuple[str, Evidence, dict[str, Any], Step, str]] = [
         small_intents(),
         {},
         Step.CANNOT_BE_SHOWN,
-        "next.better_but_intents_not_shown",
+        "next.better_but_intents_not_shown_named",
     ),
     (
         "too few in all",
@@ -113,13 +119,20 @@ CASES: list[tuple[str, Evidence, dict[str, Any], Step, str]] = [
         "next.invalid.hygiene_raters",
     ),
     ("undecided", ahead(2000), {}, Step.KEEP_VOTING, "next.keep_voting"),
-    ("a small rest", ahead(20), {}, Step.LEFT_WILL_NOT_DO, "next.intents_short"),
+    ("a small rest", ahead(20), {}, Step.LEFT_WILL_NOT_DO, "next.intents_short_named"),
     (
         "behind",
         replace(ahead(2000), overall=counted("", tally(20, 26), left=2000)),
         {},
-        Step.KEEP_VOTING,
+        Step.BEHIND,
         "next.behind",
+    ),
+    (
+        "one example",
+        won_of_many(1),
+        {},
+        Step.TOO_EARLY,
+        "next.too_early",
     ),
     (
         "no shared examples",
@@ -203,6 +216,54 @@ def test_after_an_alarm_nothing_is_said_to_be_no_worse(alarmed: str) -> None:
     ]
     found = step_of(replace(evidence, overall=rows[0], intents=tuple(rows[1:])))
     assert "next.nothing_worse" not in codes_in(found.message)
+
+
+def test_an_alarm_is_told_with_its_example_whatever_the_step() -> None:
+    for _name, evidence, more, _step, _code in CASES:
+        if not evidence.overall.tally.n:
+            continue
+        row = evidence.intents[0]
+        alarmed = replace(evidence, intents=(replace(row, alarmed_at=17), *evidence.intents[1:]))
+        found = {one.code: one for one in step_of(alarmed, **more).details}
+        assert found["gates.intent_past_alarm"].params["example"] == 17
+    now = replace(worse("b").intents[1], alarmed_at=9)
+    found = {one.code: one for one in step_of(replace(worse("b"), intents=(now,))).details}
+    assert found["gates.intent_worse_since"].params["example"] == 9
+
+
+def test_many_intents_are_counted_in_the_headline_and_named_below() -> None:
+    small = [counted(name, SMALL, left=0) for name in "abcd"]
+    found = step_of(with_intents(counted("returns", tally(120, 30)), *small))
+    assert found.headline.code == "next.better_but_intents_not_shown"
+    named = found.details[0]
+    assert named.code == "next.not_shown_are"
+    assert render(named) == "Not shown to be safe: a, b and 2 more intents."
+
+
+def test_before_the_first_possible_result_nothing_is_forecast_but_what_it_takes() -> None:
+    early = step_of(won_of_many(9))
+    assert (early.step, early.need) == (Step.TOO_EARLY, None)
+    assert early.details[0].params == {"examples": 10, "raters": 2, "shared": 30}
+    assert step_of(won_of_many(10)).step is not Step.TOO_EARLY
+
+
+def test_a_candidate_that_is_behind_gets_the_reason_and_both_ways_on() -> None:
+    found = step_of(replace(ahead(2000), overall=counted("", tally(20, 26), left=2000)))
+    assert found.headline.params["limit"] == 0.5
+    assert found.need
+    until, takes, close = found.details
+    assert until.params["more"] == found.need.examples
+    assert takes.params["votes"] == found.need.votes
+    assert close.code == "next.behind_close"
+
+
+def test_only_intents_that_are_worse_after_the_correction_are_named_as_worse() -> None:
+    # Alone its interval ends below one half, but not among so many intents.
+    shaky = counted("shaky", tally(6, 23))
+    rest = [counted(f"even{number}", tally(20, 20)) for number in range(30)]
+    evidence = with_intents(counted("bad", tally(10, 60)), shaky, *rest)
+    assert shaky.figures(STANDARD.alpha).upper < 0.5
+    assert step_of(evidence).intents == ("bad",)
 
 
 def test_failed_voting_is_named_beside_a_set_that_cannot_show_it() -> None:

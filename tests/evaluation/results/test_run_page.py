@@ -71,7 +71,7 @@ def test_the_page_shows_the_numbers_of_the_command(desk: Desk) -> None:
     assert "6 examples counted." in page
     assert "6 votes by 2 reviewers." in page
     assert figures["decision_reason"] == "cannot_be_shown"
-    assert "Cannot be shown with this set" in page
+    assert "Not proven with this set" in page
     assert "Reject" not in page
     step = figures["next_step"]
     assert step["sentence"] == figures["decision_sentence"]

@@ -187,7 +187,7 @@ def test_a_run_that_was_closed_too_early_does_not_ask_for_more_votes() -> None:
     vote_in_order(run, ann, ["candidate"])
     out = StringIO()
     call_command("win_rates", run.name, stdout=out)
-    assert "keep voting" in out.getvalue().splitlines()[0]
+    assert "too early to say" in out.getvalue().splitlines()[0]
     closing.close_run(run_id=run.pk, actor=None, reason="No time.")
     out = StringIO()
     call_command("win_rates", run.name, stdout=out)

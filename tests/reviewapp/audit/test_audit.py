@@ -115,7 +115,7 @@ def test_the_page_and_the_file_show_the_same(client: Client) -> None:
                 "after": "reject",
                 "reason": "cannot_be_shown",
             },
-            ("Decision changed", "Keep voting", "Reject", "Cannot be shown with this set"),
+            ("Decision changed", "Keep voting", "Reject", "Not proven with this set"),
         ),
         ({"action": "add_rater", "detail": {"rater": "Ann"}}, ("Add reviewer: Ann", "", "", "")),
     ],
