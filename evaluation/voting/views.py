@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -161,8 +162,10 @@ def _vote_before(rater: Rater, lease_id: str) -> dict[str, Any]:
     return {"after": after, "pair": pair}
 
 
-def _back(request: ProjectRequest, run_id: int, **query: object) -> HttpResponse:
-    """Go on with the page, for a browser without scripts."""
+def _back(request: ProjectRequest, run_id: int, done: str = "", **query: object) -> HttpResponse:
+    """Go on with the page, for a browser without scripts; it shows what was done."""
+    if done:
+        messages.success(request, done)
     address = reverse("evaluation:vote", args=[request.project.slug, run_id])
     return redirect(f"{address}?{urlencode(query)}" if query else address)
 
@@ -232,7 +235,7 @@ def skip(request: ProjectRequest, run_id: int) -> HttpResponse:
     if not form.is_valid():
         return _malformed(request, run_id, form)
     reviewer_actions.skip(actor=request.user, lease_id=form.cleaned_data["lease"])
-    return _go_on(request, run_id, form)
+    return _go_on(request, run_id, form, gettext("Skipped. It comes again at the end."))
 
 
 @require_POST
@@ -245,12 +248,15 @@ def broken(request: ProjectRequest, run_id: int) -> HttpResponse:
         return _malformed(request, run_id, form)
     data = form.cleaned_data
     reviewer_actions.report_broken(actor=request.user, lease_id=data["lease"], note=data["note"])
-    return _go_on(request, run_id, form)
+    done = gettext(
+        "Reported and set aside for all reviewers. If this was a mistake, a lead can put it back."
+    )
+    return _go_on(request, run_id, form, done)
 
 
-def _go_on(request: ProjectRequest, run_id: int, form: LeaseForm) -> HttpResponse:
+def _go_on(request: ProjectRequest, run_id: int, form: LeaseForm, done: str) -> HttpResponse:
     if not wants_json(request):
-        return _back(request, run_id)
+        return _back(request, run_id, done)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     return JsonResponse({"next": _next(served, form.cleaned_data["known"])})
 
@@ -265,7 +271,7 @@ def undo(request: ProjectRequest, run_id: int) -> HttpResponse:
         return _malformed(request, run_id, form)
     served, earlier = reviewer_actions.undo(actor=request.user, lease_id=form.cleaned_data["lease"])
     if not wants_json(request):
-        return _back(request, run_id)
+        return _back(request, run_id, gettext("Undone. The comparison is on the screen again."))
     return JsonResponse({"next": _next([served], frozenset()), "earlier": earlier})
 
 
@@ -281,7 +287,9 @@ def reasons(request: ProjectRequest, run_id: int) -> HttpResponse:
         {side: data[side] for side in ("left", "right")}, data["rationale"], data["recognised"]
     )
     reviewer_actions.set_feedback(actor=request.user, lease_id=data["lease"], feedback=feedback)
-    return JsonResponse({}) if wants_json(request) else _back(request, run_id)
+    if not wants_json(request):
+        return _back(request, run_id, gettext("Your reasons are stored."))
+    return JsonResponse({})
 
 
 @require_safe

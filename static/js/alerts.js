@@ -61,8 +61,14 @@ export function alertUser(text, { href = "", action = "" } = {}) {
   box.append(alert);
 }
 
-/** Show a toast for 8 s, longer under the pointer or the focus; `undo` adds a button that calls it. */
+/**
+ * Show a toast for 8 s, longer under the pointer or the focus, the same text only once. `undo` adds
+ * a button that calls it. Returns its element.
+ */
 export function toast(text, { undo } = {}) {
+  for (const shown of document.querySelectorAll("#toasts [data-toast]")) {
+    if (shown.firstElementChild.textContent === text) shown.remove();
+  }
   const element = part("div", "toast");
   element.dataset.toast = "";
   element.append(part("span", "", text));
@@ -75,6 +81,7 @@ export function toast(text, { undo } = {}) {
   }
   element.append(closer());
   document.getElementById("toasts").append(element);
+  return element;
 }
 
 /** Remove a toast after a time, which is paused while the pointer or the focus is on it. */

@@ -4,18 +4,22 @@
  *   <button data-key="ArrowLeft">Left</button>      presses it
  *   <input data-key="/">                            puts the cursor there
  *   <button data-key="Mod+Enter">Save</button>      Ctrl or Cmd; also works while typing
+ *   <button data-key="j PageDown Space">Down</button>   each of these; "Shift+Space" is another
  *
  * A key is dead while the person types, while a request runs that could change what the key
- * means, while held down, and under AltGr, Ctrl, Alt or Meta. Requests of elements with
- * `data-quiet` (polls, prefetches) do not count. With a dialog open only its own keys live.
- * Inside `data-keys="off"` all keys are left to the element.
+ * means, while held down (unless `data-key-repeat`), and under AltGr, Ctrl, Alt or Meta. Requests of
+ * elements with `data-quiet` (polls, prefetches) do not count. With a dialog open only its own keys
+ * live. Inside `data-keys="off"` all keys are left to the element.
+ *
+ * The list under `?` is made of the same attributes, so it has every key of the page.
  */
 
 import { gettext, pgettext } from "./i18n.js";
 
 const NAMES = {
   ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓", ArrowRight: "→",
-  Escape: "Esc", Enter: "Enter", " ": gettext("Space"),
+  Escape: "Esc", Enter: "Enter", Space: gettext("Space"),
+  PageDown: gettext("Page Down"), PageUp: gettext("Page Up"), Shift: pgettext("key", "Shift"),
 };
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const PULSE_MS = 160;
@@ -32,6 +36,11 @@ export function isTyping(element) {
 /** True while a request runs whose answer may change what the keys mean. */
 export function isLoading() {
   return document.querySelector(".htmx-request:not([data-quiet])") !== null;
+}
+
+/** The keys in the value of data-key. */
+function keysIn(value) {
+  return value.split(" ");
 }
 
 /** The key as people read it: "ArrowLeft" is ←, "Mod+Enter" is Ctrl Enter. */
@@ -51,7 +60,16 @@ export function pulse(element) {
 /** What `event` is called in data-key, or "" if it carries a modifier that no shortcut uses. */
 function keyOf(event) {
   if (event.altKey || event.getModifierState("AltGraph")) return "";
-  return event.ctrlKey || event.metaKey ? `Mod+${event.key}` : event.key;
+  const key = event.key === " " ? "Space" : event.key; // not translated: name in data-key
+  if (event.ctrlKey || event.metaKey) return `Mod+${key}`;
+  // Shift makes another letter, but no other arrow.
+  return event.shiftKey && key.length > 1 ? `Shift+${key}` : key;
+}
+
+/** True if what has the focus answers to the key itself: Space presses it, or it scrolls. */
+function isOwnKey(event) {
+  if (![" ", "PageDown", "PageUp"].includes(event.key)) return false;
+  return event.target.closest("button, a, input, summary, [tabindex='0']") !== null;
 }
 
 function isVisible(element) {
@@ -65,11 +83,14 @@ function elementsWithKeys() {
   return [...scope.querySelectorAll("[data-key]")];
 }
 
+function isLive(element) {
+  // The key of "?" also works while the menu with its button is closed.
+  return !element.disabled && (isVisible(element) || element.closest("[data-menu]") !== null);
+}
+
 function elementFor(key) {
   return elementsWithKeys().find((element) => {
-    const same = element.dataset.key.toLowerCase() === key.toLowerCase();
-    // The key of "?" also works while the menu with its button is closed.
-    return same && !element.disabled && (isVisible(element) || element.closest("[data-menu]"));
+    return keysIn(element.dataset.key.toLowerCase()).includes(key.toLowerCase()) && isLive(element);
   });
 }
 
@@ -81,12 +102,12 @@ function activate(element) {
 }
 
 function onKeydown(event) {
-  if (event.defaultPrevented || event.repeat || event.isComposing) return;
+  if (event.defaultPrevented || event.isComposing || isOwnKey(event)) return;
   const key = keyOf(event);
   if (!key || isLoading()) return;
   if (isTyping(event.target) && !key.startsWith("Mod+")) return;
   const element = elementFor(key);
-  if (!element) return;
+  if (!element || (event.repeat && element.dataset.keyRepeat === undefined)) return;
   event.preventDefault();
   activate(element);
 }
@@ -94,11 +115,11 @@ function onKeydown(event) {
 /** Show each key on its control, also to assistive technology. */
 function label(root) {
   for (const element of root.querySelectorAll("[data-key]")) {
-    element.setAttribute("aria-keyshortcuts", element.dataset.key.replace("Mod", "Control"));
+    element.setAttribute("aria-keyshortcuts", element.dataset.key.replaceAll("Mod", "Control"));
     if (!element.matches("button, a, summary") || element.querySelector("kbd")) continue;
     const cap = document.createElement("kbd");
     cap.setAttribute("aria-hidden", "true");
-    cap.textContent = keyLabel(element.dataset.key);
+    cap.textContent = keyLabel(keysIn(element.dataset.key)[0]);
     element.append(" ", cap);
   }
 }
@@ -111,18 +132,43 @@ function nameOf(element) {
   return copy.textContent.trim().replace(/\s+/g, " ");
 }
 
-function fillSheet(list) {
-  list.replaceChildren();
-  for (const element of document.querySelectorAll("[data-key]")) {
-    if (element.disabled || !(isVisible(element) || element.closest("[data-menu]"))) continue;
-    const term = document.createElement("dt");
+/** The names of what a key does: of what it does now, or else of all that it may do later. */
+function meaningOf(elements) {
+  const live = elements.find(isLive);
+  return live ? nameOf(live) : [...new Set(elements.map(nameOf))].join(" / ");
+}
+
+/** A row of the list: keys, what they do, and whether they do it now. */
+function rowFor(keys, elements) {
+  const term = document.createElement("dt");
+  for (const key of keysIn(keys)) {
     const cap = document.createElement("kbd");
-    cap.textContent = keyLabel(element.dataset.key);
+    cap.textContent = keyLabel(key);
     term.append(cap);
-    const meaning = document.createElement("dd");
-    meaning.textContent = nameOf(element);
-    list.append(term, meaning);
   }
+  const meaning = document.createElement("dd");
+  meaning.textContent = meaningOf(elements);
+  const isNow = elements.some((element) => isLive(element) && element.ariaDisabled !== "true");
+  if (!isNow) {
+    const note = document.createElement("span");
+    note.className = "tag";
+    note.textContent = gettext("not now");
+    meaning.append(" ", note);
+  }
+  return { isNow, parts: [term, meaning] };
+}
+
+/** List every key of the page, last those that do nothing at the moment. */
+function fillSheet(list) {
+  const elementsOf = new Map();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (element.closest("dialog")) continue;
+    const { key } = element.dataset;
+    elementsOf.set(key, [...(elementsOf.get(key) ?? []), element]);
+  }
+  const rows = [...elementsOf].map(([keys, elements]) => rowFor(keys, elements));
+  rows.sort((one, other) => other.isNow - one.isNow);
+  list.replaceChildren(...rows.flatMap(({ parts }) => parts));
 }
 
 /** Listen for keys, and label the controls of the page and those that htmx inserts later. */

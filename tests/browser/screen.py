@@ -11,6 +11,14 @@ from reviewapp.people.models import User
 from tests.browser.pages import signed_in
 from tests.factories.voting import make_small_run
 
+READING_MS = 600
+"""More than the page wants between showing a pair and a choice (`static/js/voting/guard.js`)."""
+
+
+def read(page: Page) -> None:
+    """Let the time pass that a pair is on the screen before a choice counts."""
+    page.clock.fast_forward(READING_MS)
+
 
 class Screen:
     """The voting page of one reviewer."""
@@ -31,10 +39,18 @@ class Screen:
         """The id of the comparison on the screen."""
         return self.page.locator("[data-stage] article").get_attribute("data-id") or ""
 
+    def read(self) -> None:
+        read(self.page)
+
+    def key(self, key: str) -> None:
+        """Press a key once the pair on the screen may have been read."""
+        self.read()
+        self.page.keyboard.press(key)
+
     def press(self, key: str) -> None:
         """Press a key and wait until what it did is on the screen."""
         before = self.shown
-        self.page.keyboard.press(key)
+        self.key(key)
         expect(self.page.locator(f"[data-stage] [data-id='{before}']")).to_have_count(0)
 
     def watch_shown(self) -> None:
@@ -84,6 +100,7 @@ def screens(browser: Browser, server: str) -> Iterator[Any]:
         run, people = make_small_run(**({"examples": 8, "votes": 2} | options))
         context = signed_in(browser, server, people[0], **screen_options)
         contexts.append(context)
+        context.clock.install()
         return Screen(context.new_page(), run, people).open()
 
     yield make

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.below_a_path import BASE_PATH, below_a_path
 from tests.browser.pages import watched
-from tests.browser.screen import cast_choices
+from tests.browser.screen import cast_choices, read
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,6 +37,7 @@ def test_a_reviewer_signs_in_and_votes_below_a_path(browser: Browser, server: st
     people[0].set_password("a long password")
     people[0].save()
     page = browser.new_context(base_url=server).new_page()
+    page.clock.install()
     # Another app of the host has cookies with the usual names.
     page.context.add_cookies(
         [{"name": name, "value": "x" * 32, "url": server} for name in ("sessionid", "csrftoken")]
@@ -48,6 +49,7 @@ def test_a_reviewer_signs_in_and_votes_below_a_path(browser: Browser, server: st
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".pane-left .prose")).to_be_visible()
     page.wait_for_load_state()
+    read(page)
     page.keyboard.press("ArrowLeft")
     expect(page.locator("[data-done]")).to_contain_text("1 done")
     expect(page.locator("[data-vote]")).to_have_attribute("data-unsent", "0")

@@ -27,6 +27,7 @@ from evaluation.voting.models import Vote
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import Project, Role, User
 from tests.browser.pages import signed_in
+from tests.browser.screen import read
 from tests.factories.people import make_member, make_project
 from tests.model_server import BASE_BODY, TUNED_BODY, ModelServer, model_server
 from tests.reference import reference_file
@@ -195,11 +196,13 @@ def choice_of(page: Page) -> str:
 
 
 def vote_on_everything(house: House, who: str, run: EvaluationRun) -> None:
+    house.pages[who].clock.install()
     page = house.go(who, "evaluation:vote", run.pk)
     for _ in range(20):
         stage = page.locator("[data-stage] article")
         expect(stage).to_be_visible()
         shown = stage.get_attribute("data-id")
+        read(page)
         page.keyboard.press(choice_of(page))
         expect(page.locator(f"[data-stage] [data-id='{shown}']")).to_have_count(0)
     eventually(

@@ -25,7 +25,7 @@ def test_votes_survive_a_lost_connection_and_a_reload(world: Any) -> None:
     screen = world()
     screen.page.context.set_offline(True)
     screen.press("ArrowLeft")
-    screen.page.keyboard.press("ArrowRight")
+    screen.key("ArrowRight")
     expect(screen.page.locator("#alerts")).to_contain_text("kept in this browser")
     expect(screen.page.get_by_text("Getting the next comparison…")).to_be_visible()
     assert cast_choices() == []
@@ -42,7 +42,7 @@ def test_what_was_dealt_with_offline_is_never_shown_again(world: Any) -> None:
     screen.page.context.set_offline(True)
     screen.press("ArrowRight")
     second = screen.shown
-    screen.page.keyboard.press("s")
+    screen.key("s")
     expect(screen.page.locator("#alerts")).to_contain_text("kept in this browser")
     expect(screen.page.locator("[data-minutes]")).to_have_text("")
     screen.watch_shown()
@@ -187,7 +187,7 @@ def test_who_is_taken_out_is_told_so_and_leaves(world: Any) -> None:
     Membership.objects.filter(user=screen.reviewer).delete()
     screen.press("ArrowLeft")
     expect(screen.page.locator("#alerts")).to_contain_text("no longer a member of the project")
-    screen.page.keyboard.press("ArrowLeft")
+    screen.key("ArrowLeft")
     stage = screen.page.locator("[data-stage]")
     expect(stage).to_contain_text("There is nothing more for you to vote on here.")
     assert cast_choices() == []

@@ -1,4 +1,4 @@
-"""The voting screen in a browser: keys, undo, reasons, a phone, axe."""
+"""The voting screen in a browser: undo, reasons, a phone, axe."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from datasets.curation.models import Policy
 from evaluation.voting.models import Lease, Vote
-from tests.browser.pages import PHONE, violations, watched
+from tests.browser.pages import PHONE, violations
 from tests.browser.screen import cast_choices, screens
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,23 +21,26 @@ def world(browser: Browser, live_server: LiveServer) -> Iterator[Any]:
     yield from screens(browser, live_server.url)
 
 
-def test_each_key_stores_its_choice_and_the_next_is_there_at_once(world: Any) -> None:
+@pytest.mark.parametrize("key", ["s", "b"])
+def test_a_skip_and_a_report_say_what_happened(world: Any, key: str) -> None:
     screen = world()
-    problems = watched(screen.page)
-    for key in ("ArrowLeft", "ArrowUp", "ArrowDown", "ArrowRight"):
-        screen.press(key)
-    expect(screen.page.locator("[data-done]")).to_have_text("4 done, 4 left for all of you")
-    screen.settle()
-    assert cast_choices() == ["left", "both_good", "both_bad", "right"]
-    assert problems == []
-
-
-def test_the_vote_is_for_what_was_on_the_screen(world: Any) -> None:
-    screen = world()
-    shown = screen.shown
+    page, first = screen.page, screen.shown
     screen.press("ArrowLeft")
+    second = screen.shown
+    if key == "b":
+        page.keyboard.press("b")
+        page.get_by_label("Note").fill("Cut off")
+        page.keyboard.press("Control+Enter")
+    else:
+        screen.key("s")
+    said = re.compile({"s": "^Skipped.*Undo", "b": "^Reported.*a lead can put it back"}[key])
+    expect(page.locator("[data-done-last]")).to_be_visible()
+    for name in ("[data-done-last]", "[data-said]"):
+        expect(page.locator(name)).to_have_text(said)
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_have_attribute("aria-disabled", str(key == "b").lower())
     screen.settle()
-    assert Vote.objects.filter(lease__public_id=shown).count() == 1
+    assert screen.shown not in {first, second}
 
 
 def test_z_brings_the_last_comparison_back_with_its_sides(world: Any) -> None:
@@ -157,14 +159,6 @@ def test_reasons_belong_to_the_vote_before_and_keys_are_dead_while_typing(world:
     expect(screen.page.get_by_text("You chose both good. Why?")).to_be_visible()
 
 
-def test_keys_do_nothing_under_modifiers(world: Any) -> None:
-    screen = world()
-    for chord in ("Control+ArrowLeft", "Alt+ArrowUp", "Meta+ArrowDown", "Control+s"):
-        screen.page.keyboard.press(chord)
-    screen.settle()
-    assert cast_choices() == []
-
-
 def test_a_broken_example_is_reported_with_a_note(world: Any) -> None:
     screen = world()
     shown = screen.shown
@@ -202,31 +196,6 @@ def test_enter_keeps_the_reasons_and_gives_the_keys_back(world: Any) -> None:
     assert Vote.objects.get(choice="left").rationale == "Kinder"
 
 
-def test_arrows_always_vote_and_reading_keys_never_do(world: Any) -> None:
-    screen = world()
-    page = screen.page
-    page.locator("[data-stage] .prose").evaluate_all(
-        "all => all.forEach((one) => { one.style.minHeight = '3000px'; })"
-    )
-    panes = [page.locator(f"[data-stage] .{name}") for name in ("pane-left", "pane-right")]
-    prompt = page.locator("[data-stage] .vote-prompt")
-    for key in ("j", "PageDown", " "):
-        for part in (prompt, *panes):
-            part.evaluate("part => { part.scrollTop = 0; }")
-        prompt.evaluate("part => { part.scrollTop = part.scrollHeight; }")
-        page.keyboard.press(key)
-        for pane in panes:
-            expect(pane).not_to_have_js_property("scrollTop", 0)
-    page.keyboard.press("k")
-    for pane in panes:
-        expect(pane).to_have_js_property("scrollTop", 0)
-    assert cast_choices() == []
-    panes[0].focus()
-    screen.press("ArrowDown")
-    screen.settle()
-    assert cast_choices() == ["both_bad"]
-
-
 def test_the_reasons_stand_beside_their_pair_and_move_nothing(world: Any) -> None:
     screen = world()
     page = screen.page
@@ -247,7 +216,7 @@ def test_the_reasons_stand_beside_their_pair_and_move_nothing(world: Any) -> Non
 def test_after_the_last_vote_the_page_says_what_was_done(world: Any) -> None:
     screen = world(examples=2, votes=1)
     screen.press("ArrowLeft")
-    screen.page.keyboard.press("ArrowRight")
+    screen.key("ArrowRight")
     expect(screen.page.get_by_role("link", name="Go on")).to_be_focused()
     expect(screen.page.locator("[data-done]")).to_have_text("2 done, 0 left for all of you")
     expect(screen.page.locator("[data-minutes]")).to_have_text("")
@@ -265,7 +234,7 @@ def test_the_last_vote_can_be_taken_back(world: Any) -> None:
     expect(screen.page.get_by_role("link", name="Go on")).to_be_visible()
     screen.page.keyboard.press("z")
     expect(screen.page.locator("[data-stage] article")).to_be_visible()
-    screen.page.keyboard.press("ArrowRight")
+    screen.key("ArrowRight")
     expect(screen.page.get_by_role("link", name="Go on")).to_be_visible()
     screen.settle()
     assert cast_choices() == ["right"]
@@ -282,38 +251,16 @@ def test_differences_are_marked_on_demand_and_the_switch_is_remembered(world: An
     expect(screen.page.get_by_label("Mark differences")).to_be_checked()
 
 
-def test_enter_on_the_switch_decides_nothing(world: Any) -> None:
-    screen = world()
-    shown = screen.shown
-    screen.page.get_by_label("Mark differences").focus()
-    screen.page.keyboard.press("Enter")
-    screen.press("ArrowRight")
-    screen.settle()
-    assert cast_choices() == ["right"]
-    assert str(Lease.objects.get(state="voted").public_id) == shown
-
-
-def test_the_policy_is_one_key_away(world: Any) -> None:
-    screen = world(policies=["refund-window"])
-    Policy.objects.create(
-        project=screen.run.project, slug="refund-window", title="Refund window", body="60 *days*"
-    )
-    screen.open()
-    screen.page.keyboard.press("p")
-    expect(screen.page.get_by_role("heading", name="Refund window")).to_be_visible()
-    screen.page.keyboard.press("Escape")
-    screen.press("ArrowLeft")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize(("scheme", "size"), [("dark", "desktop"), ("light", "phone")])
 def test_axe_finds_nothing(world: Any, scheme: str, size: str) -> None:
     options = {"color_scheme": scheme}
     phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     screen = world(browser=options | (phone if size == "phone" else {}), examples=3)
     assert violations(screen.page) == []
+    screen.read()
     if size == "phone":
         screen.page.locator("[data-show-unseen]").click()
+        screen.read()
     screen.page.locator(".vote-choice[value=left]").click()
     screen.page.keyboard.press("d")
     screen.settle()
@@ -328,7 +275,7 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     expect(page.locator(".pane-left")).to_be_visible()
     expect(page.locator(".pane-right")).to_be_hidden()
     first = screen.shown
-    page.keyboard.press("ArrowLeft")
+    screen.key("ArrowLeft")
     assert screen.shown == first, "a vote before the other answer was visible"
     page.get_by_role("button", name="Read the right answer first").tap()
     expect(page.locator(".pane-right")).to_be_visible()
@@ -336,6 +283,7 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     box = button.bounding_box()
     assert box is not None
     assert PHONE["height"] * 0.8 < box["y"] < PHONE["height"] - box["height"]
+    screen.read()
     button.tap()
     expect(page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
     screen.settle()

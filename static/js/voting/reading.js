@@ -1,15 +1,10 @@
 /**
- * Reading the pair on the screen: keys that scroll and never vote, and which answers were visible.
- *
- * J, Space and Page Down read on, K, Shift Space and Page Up read back: the prompt until its end,
- * then both answers. In a part that has the focus the browser's own keys scroll that part alone.
+ * Reading the pair on the screen: what scrolls and never votes, and which answers were visible.
+ * The buttons with `data-scroll` read on or back: the prompt until its end, then both answers.
  */
-
-import { isTyping } from "../keys.js";
 
 const STEP = 0.85;
 const NARROW = matchMedia("(max-width: 860px)");
-const DIRECTIONS = { PageDown: 1, PageUp: -1, " ": 1 };
 
 /** Scroll one part; true if it moved. */
 function scrollPart(part, direction) {
@@ -43,26 +38,15 @@ export function showAnswer(comparison, side) {
   comparison.querySelector(`#pane-${side}`).checked = true;
 }
 
-/** Listen for the keys and buttons that scroll; `current()` is the comparison, `changed()` is called
+/** Listen for the buttons that scroll; `current()` is the comparison, `changed()` is called
   * when another answer or another width of the screen is shown. */
 export function startReading(current, changed) {
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-scroll]");
     if (button && current()) read(current(), Number(button.dataset.scroll));
   });
-  document.addEventListener("keydown", (event) => onKey(event, current()));
   document.addEventListener("change", (event) => {
     if (event.target.name === "pane") changed();
   });
   NARROW.addEventListener("change", changed);
-}
-
-function onKey(event, comparison) {
-  const direction = DIRECTIONS[event.key];
-  if (!direction || !comparison || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-  // Space presses what has the focus; a part that has it is scrolled by the browser.
-  if (event.target.closest("button, a, input, summary, .pane, .vote-prompt")) return;
-  event.preventDefault();
-  read(comparison, event.shiftKey && event.key === " " ? -1 : direction);
 }

@@ -3,22 +3,10 @@
  * its two answers in small. The place of the form is always there, so nothing moves.
  */
 
-import { gettext } from "../i18n.js";
+import { EARLIER, QUESTIONS } from "./sentences.js";
 
 const WAIT_MS = 400;
 const MAX_PREVIEW = 400;
-const QUESTIONS = {
-  left: gettext("You chose the left one. Why?"),
-  right: gettext("You chose the right one. Why?"),
-  both_good: gettext("You chose both good. Why?"),
-  both_bad: gettext("You chose both bad. Why?"),
-};
-const EARLIER = {
-  left: gettext("You had chosen the left one. Choose again."),
-  right: gettext("You had chosen the right one. Choose again."),
-  both_good: gettext("You had chosen both good. Choose again."),
-  both_bad: gettext("You had chosen both bad. Choose again."),
-};
 
 export class Reasons {
   #form;
@@ -30,8 +18,11 @@ export class Reasons {
   constructor(form, save) {
     this.#form = form;
     this.#save = save;
-    form.addEventListener("change", () => this.#later());
-    form.addEventListener("input", () => this.#later());
+    for (const kind of ["change", "input"]) {
+      form.addEventListener(kind, ({ target }) => {
+        if (target !== this.#switch) this.#later();
+      });
+    }
   }
 
   /** The id of the vote that the reasons are for, or "". */
@@ -71,18 +62,17 @@ export class Reasons {
       this.#answer(side).textContent = text.replace(/\s+/g, " ").slice(0, MAX_PREVIEW);
     }
     delete this.#form.dataset.idle;
-    this.#showEarlier(null);
-    this.#form.scrollTo(0, 0);
     this.#isChanged = isSame && this.#isFilled();
   }
 
-  /** The vote was undone or there is none: nothing to ask, but the `earlier` choice is shown. */
-  close(earlier = null) {
+  /** There is no vote to ask about: show what was done instead, and an `earlier` choice that was undone. */
+  close(done = "", earlier = null) {
     clearTimeout(this.#timer);
     this.#isChanged = false;
     this.#form.elements.lease.value = "";
     this.#form.dataset.idle = "";
-    this.#showEarlier(earlier);
+    this.#switch.checked = false;
+    this.#showDone(earlier ? EARLIER[earlier.choice] : done, earlier);
   }
 
   /** Out of sight while the vote is being undone; show() if it stays. */
@@ -103,6 +93,11 @@ export class Reasons {
     const data = new FormData(this.#form);
     data.delete("csrfmiddlewaretoken");
     this.#save([...data]);
+  }
+
+  /** What opens the reasons where they do not fit beside the pair. */
+  get #switch() {
+    return this.#form.querySelector("#reasons-open");
   }
 
   #answer(side) {
@@ -128,13 +123,13 @@ export class Reasons {
     return recognised.checked || rationale.value !== "" || this.#boxes().some((box) => box.checked);
   }
 
-  #showEarlier(earlier) {
+  #showDone(text, earlier) {
     const labels = this.#boxes()
       .filter((box) => earlier?.reasons[box.name]?.includes(box.value))
       .map((box) => box.nextElementSibling.textContent);
     if (earlier?.rationale) labels.push(earlier.rationale);
-    this.#form.querySelector("[data-hint]").hidden = Boolean(earlier);
-    this.#form.querySelector("[data-earlier]").textContent = earlier ? EARLIER[earlier.choice] : "";
+    this.#form.querySelector("[data-hint]").hidden = Boolean(text);
+    this.#form.querySelector("[data-done-last]").textContent = text;
     this.#form.querySelector("[data-earlier-reasons]").textContent = labels.join(", ");
   }
 

@@ -7,37 +7,19 @@
 import { alertUser, sentenceFor, toast } from "../alerts.js";
 import { gettext } from "../i18n.js";
 import { pulse } from "../keys.js";
+import { Guard } from "./guard.js";
 import { Meter } from "./meter.js";
 import { Outbox } from "./outbox.js";
 import { showAnswer, startReading, unseenAnswer } from "./reading.js";
 import { Reasons } from "./reasons.js";
+import {
+  CHOSEN, FINAL, NEXT, READ_FIRST, REPORTED, SKIPPED, TOO_SOON, UNDONE, WHY_WAITING,
+} from "./sentences.js";
 import { Stage } from "./stage.js";
 
-// Whole sentences: what was chosen, and whether a comparison follows at once.
-const CHOSEN = {
-  left: gettext("Left chosen."),
-  right: gettext("Right chosen."),
-  both_good: gettext("Both good chosen."),
-  both_bad: gettext("Both bad chosen."),
-};
-const NEXT = gettext("Next comparison.");
 const MARKS_KEY = "touchstone-marks";
 const PROGRESS_EVERY = 20;
 const MAX_KNOWN_LEASES = 50;
-const READ_FIRST = {
-  left: gettext("Read the left answer first"),
-  right: gettext("Read the right answer first"),
-};
-const WHY_WAITING = {
-  unreachable: [gettext("The server cannot be reached. Your votes are kept in this browser and sent as soon as it can be: nothing is lost.")],
-  strange: [gettext("Something else answered in the server's place. Your votes are kept in this browser and sent as soon as it is back. If this stays, reload.")],
-  signedOut: [gettext("Your sign-in has ended. Your votes are kept in this browser and sent as soon as you sign in again, in another tab."),
-    { href: "/", action: gettext("Sign in") }],
-  otherUser: [gettext("Another person is signed in here now. Your votes are kept in this browser and sent as soon as you sign in again."),
-    { href: "/", action: gettext("Show the account") }],
-};
-const FINAL = gettext("This can no longer be undone.");
-const UNDONE = gettext("Undone. The comparison is on the screen again.");
 
 const main = document.querySelector("[data-vote]");
 const bar = document.getElementById("vote-bar");
@@ -49,6 +31,7 @@ const urls = main.dataset;
 const stage = new Stage(main.querySelector("[data-stage]"), [
   ...main.querySelectorAll("template[data-next]"),
 ]);
+const guard = new Guard();
 const meter = new Meter(main);
 const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
   outbox.push({ url: urls.reasons, fields, kind: "reasons", of: Object.fromEntries(fields).lease }));
@@ -67,9 +50,15 @@ let earlier = null;
 // Whether something that waited was rejected, so that not everything is stored.
 let wasRefused = false;
 let isLeaving = false;
+let tooSoonToast = null;
 
 function say(text) {
   main.querySelector("[data-said]").textContent = text;
+}
+
+/** Announce what was done, and that a comparison follows if it is here. */
+function sayDone(text) {
+  say(stage.current ? `${text} ${NEXT}` : text);
 }
 
 /** Make page and keys fit what is on the screen now. */
@@ -101,9 +90,19 @@ function showUnseen() {
   unseenButton.hidden = !side;
   unseenButton.textContent = READ_FIRST[side] ?? "";
   bar.querySelector(".vote-choices").hidden = Boolean(side);
+  guard.show(`${stage.current?.dataset.id} ${side}`);
+}
+
+/** True if what was pressed is not for what is on the screen now; a person reads why. */
+function isNotMeant() {
+  tooSoonToast?.remove();
+  if (guard.isHeld) return true;
+  if (guard.isTooSoon) tooSoonToast = toast(TOO_SOON);
+  return guard.isTooSoon;
 }
 
 function showUnseenAnswer() {
+  if (isNotMeant()) return;
   const side = unseenAnswer(stage.current);
   if (side) showAnswer(stage.current, side);
   refresh();
@@ -123,6 +122,7 @@ function setLast(value) {
 
 /** Leave the comparison on the screen and put the focus where work goes on. */
 function showNext(entry) {
+  guard.chosen();
   const hadFocus = main.querySelector("[data-stage]").contains(document.activeElement);
   const node = stage.leave();
   outbox.push(entry);
@@ -133,26 +133,26 @@ function showNext(entry) {
 
 function choose(choice) {
   const { current } = stage;
-  if (!current || unseenAnswer(current)) return;
+  if (!current || unseenAnswer(current) || isNotMeant()) return;
   const id = current.dataset.id;
   reasons.ask(id, choice, current, earlier?.id === id ? earlier : null);
   setLast({ kind: "vote", id, node: current, isFinal: false });
   showNext({ url: urls.cast, kind: "vote", id, fields: [["lease", id], ["choice", choice]] });
   reasons.flush();
   meter.count();
-  say(stage.current ? `${CHOSEN[choice]} ${NEXT}` : CHOSEN[choice]);
+  sayDone(CHOSEN[choice]);
   if (meter.done % PROGRESS_EVERY === 0) correctMeter();
 }
 
 function skip() {
-  if (!stage.current) return;
+  if (!stage.current || isNotMeant()) return;
   const { current } = stage;
   const id = current.dataset.id;
   reasons.flush();
-  reasons.close();
+  reasons.close(SKIPPED);
   setLast({ kind: "skip", id, node: current, isFinal: false });
   showNext({ url: urls.skip, kind: "skip", id, fields: [["lease", id]] });
-  say(gettext("Skipped. It comes again at the end."));
+  sayDone(SKIPPED);
 }
 
 function reportBroken() {
@@ -166,9 +166,11 @@ function reportBroken() {
   }
   brokenForm.closest("dialog").close();
   field.value = "";
+  reasons.flush();
+  reasons.close(REPORTED);
   setLast(null);
   showNext({ url: urls.broken, kind: "broken", id, fields: [["lease", id], ["note", note]] });
-  say(gettext("Reported. The example is set aside."));
+  sayDone(REPORTED);
 }
 
 function undo() {
@@ -195,7 +197,7 @@ function undo() {
 /** The comparison is on the screen again, with what was chosen before; null after a skip. */
 function showUndone(kind, id, choice) {
   earlier = choice && { id, ...choice };
-  reasons.close(choice);
+  reasons.close(UNDONE, choice);
   if (kind === "vote") meter.count(-1);
   say(UNDONE);
 }
@@ -205,7 +207,8 @@ function answered(entry, answer) {
     stage.receiveFirst(answer.next[0]);
     showUndone(entry.of, answer.next[0].id, answer.earlier);
   } else if (answer.next) {
-    if (stage.add(answer.next)) say(NEXT);
+    // What was done before the wait may not have been read out yet.
+    if (stage.add(answer.next)) sayDone(main.querySelector("[data-said]").textContent);
   }
   refresh();
   if (!stage.current && outbox.size === 0) end();
