@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from evaluation.adjudication import views as adjudication
 from evaluation.erasure.views import erase_gold, erase_run_example
-from evaluation.judge.views import judging, rubrics
+from evaluation.judge.views import judging, replies, rubrics
 from evaluation.promotion.views import candidates, promotion, promotions
 from evaluation.registry import views as registry
 from evaluation.results.views import (
@@ -110,7 +110,8 @@ judge_pages: list[URLPattern] = [
     path(f"{JUDGE}<int:judge_id>/progress/", judging.judge_progress_part, name="judge_progress"),
     path(f"{JUDGE}<int:judge_id>/act/", judging.act_on_judge, name="act_on_judge"),
     path(f"{JUDGE}<int:judge_id>/resume/", judging.resume_judge, name="resume_judge"),
-    path(f"{JUDGE}<int:judge_id>/replies.csv", judging.judge_csv, name="judge_csv"),
+    path(f"{JUDGE}<int:judge_id>/replies/", replies.judge_replies, name="judge_replies"),
+    path(f"{JUDGE}<int:judge_id>/replies.csv", replies.judge_csv, name="judge_csv"),
     path("rubric/", rubrics.latest_rubric, name="rubrics"),
     path("rubric/<int:number>/", rubrics.rubric, name="rubric"),
 ]

@@ -1,18 +1,29 @@
 """Forms of rubrics and judges: each turns a POST into the arguments of one action."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.judge.actions.judging import JudgePlan
+from evaluation.judge.doubts import doubts_about
 from evaluation.judge.models import Rubric
 from evaluation.judge.rubric_text import MAX_LENGTH
 from evaluation.judge.terms import MAX_REPLY_TOKENS, MAX_TEMPERATURE, Caps, JudgeSampling
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.models import EvaluationRun
 from reviewapp.core.forms import ActionForm
-from reviewapp.people.models import Project
+
+GROUPS: Final = {
+    "": _("Unlike both compared models"),
+    "judge.same_provider": _("Served by the same host as a compared model"),
+    "judge.same_family": _("Same family as a compared model: may favour it"),
+    "judge.same_base": _("Same base model as a compared model: may favour it"),
+    "judge.is_compared": _("Compared in this run: favours its own answers"),
+}
+"""The groups of offered judges by the code of their doubt (`likeness`), the best first."""
 
 
 class RubricForm(ActionForm):
@@ -87,15 +98,15 @@ class JudgeForm(CapsForm):
     CAPS = ("usd_cap", "token_cap")
     MORE = ("temperature", "max_tokens", "uses_schema")
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        """Offer the models that can be asked, and the versions of the rubric."""
+    def __init__(self, *args: Any, run: EvaluationRun, **kwargs: Any) -> None:
+        """Offer the models that can be asked, none of them chosen, and the rubric's versions."""
         super().__init__(*args, **kwargs)
-        models = ModelVersion.objects.filter(project=project, endpoint__isnull=False)
-        rubrics = Rubric.objects.filter(project=project)
+        models = ModelVersion.objects.filter(project=run.project, endpoint__isnull=False)
+        rubrics = Rubric.objects.filter(project=run.project)
         version = gettext("Version %(number)s")
         choices = [(rubric.pk, version % {"number": rubric.number}) for rubric in rubrics]
         self.has_models = bool(models)
-        self._offer("model_id", [(model.pk, model.name) for model in models])
+        self._offer("model_id", _judges(run, models.select_related("endpoint").order_by("name")))
         self._offer("rubric_id", choices or [("", gettext("Default text"))])
         # Read by _field.html: a version is always chosen, though the first has no number yet.
         self.fields["rubric_id"].is_needed = True  # type: ignore[attr-defined]
@@ -131,3 +142,14 @@ class JudgeForm(CapsForm):
         """Return what a forecast depends on, to notice when it changed since."""
         data = self.cleaned_data
         return f"{data['model_id']}-{data['rubric_id'] or ''}-{data['max_tokens']}"
+
+
+def _judges(run: EvaluationRun, models: Iterable[ModelVersion]) -> list[tuple[Any, Any]]:
+    """Return the choices of a judge: none first, then in groups by what speaks against them."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for model in models:
+        codes = [doubt.code for doubt in doubts_about(model, run)]
+        worst = max(codes, key=list(GROUPS).index, default="")
+        groups.setdefault(worst, []).append((model.pk, model.name))
+    named = [(label, groups[code]) for code, label in GROUPS.items() if code in groups]
+    return [("", gettext("Choose a judge")), *named]

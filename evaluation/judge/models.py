@@ -115,6 +115,12 @@ class JudgeRun(models.Model):
         """Whether it asks, or can be resumed."""
         return self.state in ACTIVE_STATES
 
+    @property
+    def asked_after_close(self) -> bool:
+        """Whether it was started when all votes of the run were known."""
+        closed_at = self.run.closed_at
+        return closed_at is not None and self.started_at > closed_at
+
 
 def usd_for(model: ModelVersion, tokens_in: int, tokens_out: int) -> Decimal | None:
     """Return the price of so many tokens in US dollars; None if the prices are unknown."""

@@ -46,8 +46,14 @@ register(
             _("%(name)s has no prices, so a cap in dollars cannot be kept. Set a cap in tokens.")
         ),
         "judge.unknown_model": text(_("This model is not in the project. Choose another one.")),
-        "judge.run_closed": text(
-            _("The run is closed. A judge is asked before or during the voting.")
+        "judge.no_such_model": text(
+            _("No model “%(name)s” of this project can be asked. Those that can: %(known)s.")
+        ),
+        "judge.none_askable": text(
+            _("No model of this project can be asked. Register one with its endpoint.")
+        ),
+        "judge.no_such_rubric": text(
+            _("The project has no rubric %(number)s. Its latest version is %(latest)s.")
         ),
         "judge.answers_first": text(
             _("The run does not have all its answers yet. Ask a judge when it has.")

@@ -1,11 +1,15 @@
-"""How templates print what a judge costs and in which state it is."""
+"""How templates print what a judge costs, in which state it is, and what it prefers."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.judge.models import JudgeRun, JudgeState
 from evaluation.judge.texts import usd_of
+from evaluation.stats.verdicts import TIE, Verdict
 
 register = template.Library()
 BADGES = {
@@ -13,6 +17,13 @@ BADGES = {
     JudgeState.STOPPED: "failed",
     JudgeState.CANCELLED: "withdrawn",
     JudgeState.DONE: "passed",
+}
+
+VERDICTS = {
+    Verdict.CANDIDATE: _("The candidate is better"),
+    Verdict.BASELINE: _("The baseline is better"),
+    Verdict.TIE_GOOD: _("Tie, both good"),
+    Verdict.TIE_BAD: _("Tie, both bad"),
 }
 
 
@@ -26,3 +37,19 @@ def usd(value: Decimal | None) -> str:
 def badge_kind(judge_run: JudgeRun) -> str:
     """The kind of the badge for the state of a judge run."""
     return BADGES[JudgeState(judge_run.state)]
+
+
+@register.filter
+def verdict_label(verdict: str) -> str | Promise:
+    """What a verdict says."""
+    return VERDICTS[Verdict(verdict)]
+
+
+@register.filter
+def preference(score: Fraction | None) -> str | Promise:
+    """Which answer a score of the candidate, from 0 to 1, prefers; a dash for None."""
+    if score is None:
+        return "–"
+    if score == TIE:
+        return _("Tie")
+    return VERDICTS[Verdict.CANDIDATE if score > TIE else Verdict.BASELINE]

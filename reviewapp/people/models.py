@@ -288,6 +288,7 @@ class Scope(models.TextChoices):
     VERSIONS = "versions", _("Versions: read and download")
     VOTING = "voting", _("Voting")
     RUNS = "runs", _("Runs: win rates and gates")
+    MANAGE = "manage", _("Runs: set up, open, judge, close, promote")
     SERVING = "serving", _("Serving: which model an alias names")
 
 

@@ -197,6 +197,8 @@ PAGES = {
     "evaluation:revealed": "figures",
     "evaluation:adjudication": "adjudication",
     "evaluation:adjudicate": "adjudication",
+    "evaluation:judge": "judge",
+    "evaluation:judge_replies": "judge",
     "evaluation:promote": "promotions",
     "evaluation:erase_run_example": "erasure",
     "evaluation:erase_gold": "erasure",

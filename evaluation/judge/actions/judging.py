@@ -53,9 +53,10 @@ class JudgePlan:
 
 
 def judging_denied_reason(run: EvaluationRun) -> Message | None:
-    """Return why no judge can be asked about a run in its present state; None if one can."""
-    if run.state == RunState.CLOSED:
-        return message("judge.run_closed")
+    """Return why no judge can be asked about a run in its present state; None if one can.
+
+    A closed run can be judged too: the verdicts depend on the answers, never on the votes.
+    """
     answers = Answer.objects.filter(run=run)
     if run.state == RunState.DRAFT or answers.pending().exists():
         return message("judge.answers_first")
@@ -68,7 +69,7 @@ def start_judging(*, run_id: int, plan: JudgePlan, actor: User | None) -> JudgeR
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidTransition: answers are missing, the run is closed, or another judge is at work.
+        InvalidTransition: answers are missing, or another judge is at work.
         InvalidInput: the model cannot be asked, or a cap has no price to compare with.
     """
     run = lock_run(run_id)
@@ -208,9 +209,6 @@ def resume_judging(*, judge_run_id: int, caps: Caps, actor: User | None) -> Judg
         InvalidTransition: it is not stopped.
         InvalidInput: a cap cannot be kept.
     """
-    # The endpoint first, as a claim locks them.
-    asked = JudgeRun.objects.select_related("model_version").get(pk=judge_run_id)
-    endpoint = lock_endpoint(asked.model_version.endpoint_id or 0)
     # The endpoint first, as a claim locks them.
     asked = JudgeRun.objects.select_related("model_version").get(pk=judge_run_id)
     endpoint = lock_endpoint(asked.model_version.endpoint_id or 0)

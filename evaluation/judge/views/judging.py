@@ -3,29 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation.judge.actions import judging
 from evaluation.judge.doubts import doubts_about
+from evaluation.judge.examples import ExampleKind, judged_examples
 from evaluation.judge.forms import CapsForm, JudgeForm
 from evaluation.judge.models import JudgeRun, JudgeState
 from evaluation.judge.progress import failure_groups, judge_progress
-from evaluation.judge.replies import reply_rows
 from evaluation.judge.report import build_judge_report, shown_judge
 from evaluation.judge.tasks import JUDGEMENTS
 from evaluation.results.reports import build_report
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.permissions import answers_denied_reason, figures_denied_reason
-from reviewapp.core.errors import PermissionDeniedError
-from reviewapp.core.spreadsheets import csv_response
-from reviewapp.core.texts import render as render_message
+from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission
@@ -47,7 +41,7 @@ def judge(request: ProjectRequest, run_id: int) -> HttpResponse:
     run = _run(request, run_id)
     if request.method != "POST":
         return _page(request, run)
-    form = JudgeForm(request.POST, project=request.project)
+    form = JudgeForm(request.POST, run=run)
     forecast = None
     if form.is_valid() and request.POST.get("forecast_for") != form.asked_for():
         forecast = _forecast(run, form)
@@ -100,7 +94,7 @@ def _page(
         "run": run,
         "judge_runs": judge_runs,
         "shown": shown,
-        "form": form or JudgeForm(project=request.project),
+        "form": form or JudgeForm(run=run),
         "may_start": not is_active and judging.judging_denied_reason(run) is None,
         "denied": None if is_active else judging.judging_denied_reason(run),
         "figures_denied": figures_denied_reason(request.user, run),
@@ -110,6 +104,8 @@ def _page(
         context |= _shown(run, shown, caps_form)
         if not context["figures_denied"]:
             context["judge"] = build_judge_report(build_report(run), shown)
+            disagreeing = judged_examples(shown, ExampleKind.DISAGREES)
+            context["disagreements"] = disagreeing.count()
     return render(request, "evaluation/judge/judge.html", context, status=status)
 
 
@@ -174,18 +170,3 @@ def resume_judge(request: ProjectRequest, run_id: int, judge_id: int) -> HttpRes
         return _page(request, run, caps_form=form, status=form.status)
     JUDGEMENTS.send_due()
     return redirect("evaluation:judge", request.project.slug, run.pk)
-
-
-@require_safe
-@project_view(Permission.LEAD)
-def judge_csv(request: ProjectRequest, run_id: int, judge_id: int) -> HttpResponseBase:
-    """Return every judgement with its reply as a CSV file."""
-    run = _run(request, run_id)
-    shown = get_object_or_404(JudgeRun, pk=judge_id, run=run)
-    user = request.user
-    if denied := figures_denied_reason(user, run) or answers_denied_reason(user, run):
-        raise PermissionDeniedError(denied)
-    # Programs read the file, so it is in one language for everyone.
-    with translation.override(settings.LANGUAGE_CODE):
-        rows = list(reply_rows(shown, render_message))
-    return csv_response(f"run-{run.pk}-judge-{shown.pk}.csv", rows)

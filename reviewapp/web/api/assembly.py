@@ -14,6 +14,7 @@ from ninja.openapi.docs import Swagger
 from datasets.curation import api as examples
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
+from evaluation.judge import api as judges
 from evaluation.promotion import api as aliases
 from evaluation.results import api as runs
 from evaluation.voting import api as voting
@@ -74,6 +75,7 @@ api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))
 api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
 api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS))
+api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 
 
 @api.get(

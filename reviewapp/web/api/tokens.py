@@ -14,6 +14,7 @@ from reviewapp.people.models import ApiToken, Scope
 from reviewapp.web.authentication import TokenHolder, token_holder
 
 BEARER = "bearer "
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # `last_used_at` is written at most once an hour, not with every request.
 LAST_USED_RESOLUTION = timedelta(hours=1)
 
@@ -36,12 +37,13 @@ def token_of(request: HttpRequest) -> TokenHolder | None:
 class TokenAuth(HttpBearer):
     """Admits a request whose token, found by `ApiMiddleware`, has the scope.
 
-    Without a scope it admits every token, which is right only for `/me`.
+    Without a scope it admits every token, which is right only for `/me`. Requests that write need
+    `writes` instead, where it is given.
     """
 
-    def __init__(self, scope: Scope | None = None) -> None:
+    def __init__(self, scope: Scope | None = None, *, writes: Scope | None = None) -> None:
         super().__init__()
-        self.scope = scope
+        self.scope, self.writes = scope, writes or scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """Return the user, or None, for which the response is 401.
@@ -52,8 +54,9 @@ class TokenAuth(HttpBearer):
         bearer: TokenHolder | None = getattr(request, "token", None)
         if bearer is None:
             return None
-        if self.scope is not None and self.scope not in bearer.scopes:
+        scope = self.scope if request.method in SAFE_METHODS else self.writes
+        if scope is not None and scope not in bearer.scopes:
             raise PermissionDeniedError(  # not translated: the API is English
-                f"This token lacks the scope “{self.scope.value}”. Create one that has it."
+                f"This token lacks the scope “{scope.value}”. Create one that has it."
             )
         return bearer.user

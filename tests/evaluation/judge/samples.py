@@ -16,6 +16,11 @@ from tests.factories.runs import NOWHERE, make_model_version, make_voting_run
 from tests.fake_openai import completion
 
 LIMITS = registry.Limits(50, 500)
+WIN = ("candidate", "candidate")
+LOSS = ("baseline", "baseline")
+FLIP = ("candidate", "baseline")
+ERROR = ("candidate", "")
+SECRET = "judge-tell-tale"
 ANSWERS = re.compile(r"<answer_a>\n(.*?)\n</answer_a>.*<answer_b>\n(.*?)\n</answer_b>", re.DOTALL)
 
 
@@ -69,3 +74,19 @@ def ask_all(judge_run: JudgeRun) -> None:
 def make_due(judge_run: JudgeRun) -> None:
     """Let the time pass that judgements wait for."""
     Judgement.objects.filter(judge_run=judge_run, state="waiting").update(run_after=None)
+
+
+def judged(run: EvaluationRun, verdicts: list[tuple[str, str]]) -> JudgeRun:
+    """Return a finished judge with these verdicts in served order, the candidate first, second."""
+    judge_run = start(run, make_judge(run, name=SECRET))
+    for position, pair in enumerate(verdicts, start=1):
+        for first, verdict in zip(("candidate", "baseline"), pair, strict=True):
+            row = Judgement.objects.filter(comparison__position=position, first=first)
+            said = f'{{"reason": "{SECRET}", "verdict": "A"}}'
+            if verdict:
+                row.update(state="done", verdict=verdict, reply=said)
+            else:
+                row.update(state="failed", error_code="invalid_verdict", reply=SECRET)
+    JudgeRun.objects.update(state="done")
+    judge_run.refresh_from_db()
+    return judge_run

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from evaluation.judge.models import Judgement, JudgeRun
+from evaluation.judge.models import JudgeRun
 from evaluation.judge.report import JudgeReport, build_judge_report, judge_line
 from evaluation.results.actions import gates
 from evaluation.results.reports import build_report, report_as_json
@@ -20,34 +20,13 @@ from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.stats.judge import prediction_powered
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Role, User
-from tests.evaluation.judge.samples import make_judge, start
+from tests.evaluation.judge.samples import ERROR, FLIP, LOSS, SECRET, WIN, judged
 from tests.factories.people import make_member
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
 ONE, HALF, NIL = Fraction(1), Fraction(1, 2), Fraction(0)
-WIN = ("candidate", "candidate")
-LOSS = ("baseline", "baseline")
-FLIP = ("candidate", "baseline")
-ERROR = ("candidate", "")
-SECRET = "judge-tell-tale"
-
-
-def judged(run: EvaluationRun, verdicts: list[tuple[str, str]]) -> JudgeRun:
-    """Return a finished judge with these verdicts in served order, the candidate first, second."""
-    judge_run = start(run, make_judge(run, name=SECRET))
-    for position, pair in enumerate(verdicts, start=1):
-        for first, verdict in zip(("candidate", "baseline"), pair, strict=True):
-            row = Judgement.objects.filter(comparison__position=position, first=first)
-            said = f'{{"reason": "{SECRET}", "verdict": "A"}}'
-            if verdict:
-                row.update(state="done", verdict=verdict, reply=said)
-            else:
-                row.update(state="failed", error_code="invalid_verdict", reply=SECRET)
-    JudgeRun.objects.update(state="done")
-    judge_run.refresh_from_db()
-    return judge_run
 
 
 def line_of(run: EvaluationRun) -> JudgeReport:
@@ -148,6 +127,8 @@ def pages_of(judge_run: JudgeRun) -> dict[str, str]:
         "judge": reverse("evaluation:judge", args=args),
         "run": reverse("evaluation:run", args=args),
         "csv": reverse("evaluation:judge_csv", args=[*args, judge_run.pk]),
+        "replies": reverse("evaluation:judge_replies", args=[*args, judge_run.pk]),
+        "replies_api": f"/api/v1/judges/{judge_run.pk}/replies",
         "figures": reverse("evaluation:run_figures_json", args=args),
         "table": reverse("evaluation:run_figures_csv", args=args),
         "api": f"/api/v1/runs/{run.pk}/win-rates",
@@ -164,7 +145,9 @@ def test_a_lead_who_votes_sees_the_cost_and_no_verdict(client: Client) -> None:
     shown = client.get(pages.pop("judge"))
     assert shown.status_code == 200
     assert b"figures-title" not in shown.content
-    assert b"replies.csv" not in shown.content
+    assert b"replies" not in shown.content
+    progress = client.get(f"/api/v1/runs/{run.pk}/judges", headers=bearer(lead)).json()
+    assert not {"overall", "flips", "verdict"} & set(progress["items"][0])
     for name, address in pages.items():
         assert client.get(address, headers=bearer(lead)).status_code == 403, name
 
@@ -180,6 +163,7 @@ def test_a_judge_is_for_leads_alone(client: Client, role: Role) -> None:
         assert client.get(address, headers=bearer(member)).status_code == 403, name
     assert client.get(reverse("evaluation:judge_progress", args=args)).status_code == 403
     assert client.get(reverse("evaluation:rubrics", args=args[:1])).status_code == 403
+    assert client.get(f"/api/v1/runs/{run.pk}/judges", headers=bearer(member)).status_code == 403
     for name in ("act_on_judge", "resume_judge"):
         address = reverse(f"evaluation:{name}", args=args)
         assert client.post(address, {"act": "cancel"}).status_code == 403

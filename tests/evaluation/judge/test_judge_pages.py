@@ -74,6 +74,23 @@ def test_a_judge_of_the_candidates_family_is_pointed_out_before_the_start(
     assert [doubt.code for doubt in shown.context["doubts"]] == ["judge.same_base"]
 
 
+def test_no_judge_is_chosen_and_the_compared_models_are_set_apart(
+    client: Client, run: EvaluationRun
+) -> None:
+    stranger = make_judge(run, model_id="arbiter-7")
+    relative = make_judge(run, model_id="referee-9b")
+    endpoint = stranger.endpoint
+    compared = ModelVersion.objects.filter(pk__in=[run.candidate_id, run.baseline_id])
+    compared.update(base_model="acme/referee-9b", endpoint=endpoint)
+    form = client.get(address(run)).context["form"]
+    nothing, *groups = form.fields["model_id"].choices
+    assert (nothing[0], form["model_id"].value()) == ("", None)
+    offered = [[pk for pk, _name in models] for _label, models in groups]
+    assert offered[:2] == [[stranger.pk], [relative.pk]]
+    assert set(offered[2]) == {run.candidate_id, run.baseline_id}
+    assert client.post(address(run), fields(0) | {"model_id": ""}).status_code == 422
+
+
 def test_a_cap_that_cannot_be_kept_keeps_what_was_typed(client: Client, run: EvaluationRun) -> None:
     model = make_judge(run)
     shown = client.post(address(run), fields(model.pk, usd_cap="2"))
