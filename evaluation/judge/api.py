@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from evaluation.judge.actions import judging
+from evaluation.judge.actions.naming import named_plan
 from evaluation.judge.as_json import doubts_as_json, forecast_as_json, progress_as_json
 from evaluation.judge.examples import (
     ExampleKind,
@@ -19,7 +20,6 @@ from evaluation.judge.examples import (
     with_judgements,
 )
 from evaluation.judge.models import JudgeRun
-from evaluation.judge.naming import named_plan
 from evaluation.judge.replies import example_as_json
 from evaluation.judge.tasks import JUDGEMENTS
 from evaluation.judge.terms import MAX_REPLY_TOKENS, MAX_TEMPERATURE, Caps, JudgeSampling

@@ -6,8 +6,8 @@ from typing import Any
 
 from evaluation.judge.actions import judging
 from evaluation.judge.actions.judging import JudgePlan
+from evaluation.judge.actions.naming import named_plan
 from evaluation.judge.as_json import doubts_as_json, forecast_as_json, progress_as_json
-from evaluation.judge.naming import named_plan
 from evaluation.judge.tasks import JUDGEMENTS
 from evaluation.judge.terms import Caps, JudgeSampling
 from evaluation.judge.texts import usd_of
