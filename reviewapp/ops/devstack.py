@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reviewapp import env
-from reviewapp.ops import assets, database
+from reviewapp.ops import assets, database, local_model
 from reviewapp.ops.child_processes import POLL_SECONDS, ChildProcess, print_line
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error
 from reviewapp.ops.localpg import cluster
@@ -193,7 +193,10 @@ def _load_demo(children: list[ChildProcess], stopping: threading.Event) -> list[
 
 
 def _start(port: int, *, with_demo: bool) -> list[ChildProcess]:
-    """Start web server, and worker with beat; each keeps the embedded database running."""
+    """Start web server, worker with beat, and the demo's models where they are installed.
+
+    The first two keep the embedded database running, and the stack ends with them.
+    """
     env.set_default("PORT", str(port))
     # Who starts this serves their own machine: no operator is asked for each project.
     env.set_default("LEADS_CREATE_PROJECTS", "true")
@@ -204,7 +207,9 @@ def _start(port: int, *, with_demo: bool) -> list[ChildProcess]:
         "web": [sys.executable, "-m", "reviewapp.ops.webserver"],
         "worker": [sys.executable, "-W", NOT_AS_ROOT, "-m", "reviewapp.ops.worker", _schedule()],
     }
+    models = local_model.commands() if with_demo else {}
     children = [ChildProcess(name, command, locks) for name, command in commands.items()]
+    children += [ChildProcess(name, command, is_needed=False) for name, command in models.items()]
     for child in children:
         child.show()
     return children
@@ -257,7 +262,8 @@ def _watch(children: list[ChildProcess], stopping: threading.Event) -> bool:
 
 
 def _ended(children: list[ChildProcess]) -> ChildProcess | None:
-    return next((child for child in children if child.exit_code is not None), None)
+    needed = (child for child in children if child.is_needed)
+    return next((child for child in needed if child.exit_code is not None), None)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import GoldenExample
 from datasets.curation.texts import STATE_LABELS
 from evaluation.promotion.models import Alias
+from evaluation.registry.local_model import local_model_note
 from evaluation.results.glance import runs_at_a_glance
 from reviewapp.people.http import ProjectRequest, project_view, signed_in_user
 from reviewapp.people.models import Membership, Project
@@ -55,6 +56,7 @@ def project_home(request: ProjectRequest) -> HttpResponse:
     context = {
         "pending": pending_work_of(user, project, request.permissions),
         "steps": first_steps_of(user, project, request.permissions),
+        "local_model": local_model_note(project),
         "recent": recent_work_of(user, project),
         "roles": [role.get_role_display() for role in roles],
         "states": _examples_by_state(project),

@@ -20,7 +20,7 @@ from django.db import connection
 from evaluation.gates import GateSettings
 from evaluation.results.actions import gates
 from evaluation.runs.actions import answer_import, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport, Overlap
+from evaluation.runs.actions.answer_plan import AnswerImport, Overlap
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.stats.verdicts import Verdict
 from evaluation.voting.actions import claims, leases, votes

@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from evaluation.results.actions import gates
 from evaluation.runs.actions import answer_import, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.voting.actions import leases

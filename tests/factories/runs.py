@@ -10,7 +10,7 @@ from evaluation.gates import GateSettings
 from evaluation.registry.actions import registry
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions import answer_import, generation, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport
+from evaluation.runs.actions.answer_plan import AnswerImport, AnswerImportReport
 from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.prompts import Prompt, PromptSet

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
-from evaluation.demo import compared, curated, people
+from evaluation.demo import compared, curated, gold, people
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.people.actions import projects
 from reviewapp.people.actions import settings as project_settings
@@ -56,10 +56,12 @@ class Command(TouchstoneCommand):
             version = curated.freeze(project, members["ada"])
             bar.update()
             compared.register_models(project, version, members["ada"])
+            gold.add_gold_checks(project, members["ada"])
+            gold.set_languages(project, members)
             for plan in compared.RUNS:
                 run = compared.make_run(project, plan, members["ada"])
-                if plan.is_finished:
-                    compared.finish(run, members)
+                if plan.promote:
+                    compared.finish(run, plan.promote, members)
             bar.update()
             project_settings.mark_as_demo(project_id=project.pk)
             ProjectEvent.objects.create(project=project, action=LOADED, after=SLUG)

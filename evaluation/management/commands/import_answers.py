@@ -15,7 +15,7 @@ from datasets.conversations.texts import error_columns
 from evaluation.gates import GateSettings
 from evaluation.management.files import readable_size
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_import import AnswerImport, AnswerImportReport, Overlap
+from evaluation.runs.actions.answer_plan import AnswerImport, AnswerImportReport, Overlap
 from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.criteria import CriterionTerms

@@ -20,7 +20,8 @@ from datasets.ingest.files.raw import UnreadableFile
 from evaluation.gates import GateSettings, too_small_intents
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_import import AnswerImport, Overlap, reviewers_of
+from evaluation.runs.actions.answer_import import reviewers_of
+from evaluation.runs.actions.answer_plan import AnswerImport, Overlap, check_plan
 from evaluation.runs.actions.answer_scan import AnswerScan, MarkChoice, scan_rows
 from evaluation.runs.answer_files import StoredFile, rows_of
 from evaluation.runs.models import AnswerUpload, EvaluationRun
@@ -75,7 +76,7 @@ def accept_answers(
     """
     require_lead(actor, project)
     upload = AnswerUpload(project=project, created_by=actor, files={}, **vars(plan))
-    answer_import.check_plan(_import_plan(upload))
+    check_plan(_import_plan(upload))
     if EvaluationRun.objects.filter(project=project, name=plan.run_name).exists():
         raise InvalidInput(
             gettext("There is a run “%(name)s” already. Choose another name.")

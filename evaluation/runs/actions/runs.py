@@ -64,7 +64,7 @@ def _too_few_gold_checks(run: EvaluationRun) -> list[Message]:
     return [message("runs.too_few_gold_checks", needed=needed, found=found)]
 
 
-def _draw_gold_checks(run: EvaluationRun) -> int:
+def draw_gold_checks(run: EvaluationRun) -> int:
     """Store the gold checks of a run, drawn by its seed; return how many are mixed in.
 
     Those of the training round are never mixed in: their agreed answers were read.
@@ -116,7 +116,7 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     run.gate_settings = replace(settings, is_tuned=True).as_json()
     identical = close_identical(run)
     overlap = _draw_overlap(run, settings)
-    gold = _draw_gold_checks(run)
+    gold = draw_gold_checks(run)
     reviewed = [model.as_json() for model in answers_to_review(run)]
     move(run, after, "opened_at")
     run.save(update_fields=["gate_settings"])

@@ -15,6 +15,7 @@ from reviewapp.ops.user_error import UserError
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
 
   setup           make .venv with the locked dependencies
+  setup-model     install the small local model, which `make demo` then serves (200 MB)
   demo            start database, web server and worker with the demo project
   serve           the same without the demo, for work of your own
   test            run every check and every test; words after it go to pytest
@@ -58,6 +59,11 @@ def _setup(_rest: list[str]) -> None:
     print_line(
         "Ready. `make demo` starts the demo; `.venv/bin/python manage.py help` lists the commands."
     )
+
+
+def _setup_model(_rest: list[str]) -> None:
+    venv.prepare(APP, MODEL)
+    print_line("Ready. `make demo` now serves the model, so that the demo's models answer.")
 
 
 def _stack(kind: str) -> Callable[[list[str]], None]:
@@ -123,6 +129,7 @@ def _exec_module(module: str, rest: list[str]) -> NoReturn:
 
 COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "setup": _setup,
+    "setup-model": _setup_model,
     "demo": _stack("demo"),
     "serve": _stack("serve"),
     "test": _test,

@@ -22,7 +22,7 @@ from datasets.versions.splits import TRAIN
 from datasets.versions.storage import storage_name
 from evaluation.results.actions.closing import close_run
 from evaluation.runs.actions import answer_import, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.rows import AnswerRow
 from evaluation.voting.actions import leases, votes

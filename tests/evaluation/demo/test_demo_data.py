@@ -6,6 +6,7 @@ from collections import Counter
 from django.test import SimpleTestCase
 from rapidfuzz import fuzz
 
+from evaluation.demo.gold import READS
 from evaluation.demo.manifest import NAME, SECOND_RUN_ORDER_SEED, build_manifest
 from evaluation.demo.rows import HERE, Row, demo_splits, read_rows
 from evaluation.runs.serving_order import served_order
@@ -91,16 +92,23 @@ class AnswerAndVoteFileTests(SimpleTestCase):
                 self.assertGreater(row["candidate"]["completion_tokens"], 0)
 
     def test_nobody_votes_twice_on_an_example_or_casts_most_votes(self) -> None:
-        for name in ("votes-v1.jsonl", "votes-v2.jsonl"):
+        for name in ("votes-v1.jsonl", "votes-v2.jsonl", "votes-v3.jsonl"):
             votes = read_rows(HERE / name)
             cast = Counter((vote["id"], vote["rater"]) for vote in votes)
             self.assertEqual(max(cast.values()), 1)
             shares = Counter(vote["rater"] for vote in votes)
             self.assertLessEqual(max(shares.values()) / len(votes), 0.4)
 
-    def test_the_finished_run_has_a_vote_on_every_example(self) -> None:
-        voted = {vote["id"] for vote in read_rows(HERE / "votes-v1.jsonl")}
-        self.assertEqual(voted, {row["id"] for row in read_rows(HERE / "answers-v1.jsonl")})
+    def test_a_finished_run_has_a_vote_on_every_example(self) -> None:
+        for files in ("v1", "v3"):
+            voted = {vote["id"] for vote in read_rows(HERE / f"votes-{files}.jsonl")}
+            answered = {row["id"] for row in read_rows(HERE / f"answers-{files}.jsonl")}
+            self.assertEqual(voted, answered)
+
+    def test_a_reviewer_of_the_written_replies_reads_their_language(self) -> None:
+        languages = {row["id"]: row["language"] for row in read_rows(HERE / "prompts.jsonl")}
+        for vote in read_rows(HERE / "votes-v3.jsonl"):
+            self.assertIn(languages[vote["id"]], READS[vote["rater"]], vote["id"])
 
     def test_the_votes_of_the_open_run_are_on_the_first_examples_of_its_order(self) -> None:
         ids = [row["id"] for row in read_rows(HERE / "answers-v2.jsonl")]

@@ -15,7 +15,7 @@ from django.db.models import F
 from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent
 from evaluation.runs.rows import read_answers
 from evaluation.voting.actions import leases, votes

@@ -11,7 +11,7 @@ from evaluation.results.actions import gates, vote_import
 from evaluation.results.reports import build_report, report_as_json
 from evaluation.results.vote_rows import VoteRow
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.stats.verdicts import Contender, Verdict

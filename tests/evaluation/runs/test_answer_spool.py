@@ -7,7 +7,7 @@ import pytest
 
 from datasets.conversations.errors import RowError
 from evaluation.runs.actions import answer_import
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.rows import AnswerRow
 from reviewapp.core.messages import message
 from tests.factories.people import make_project

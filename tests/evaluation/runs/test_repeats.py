@@ -9,7 +9,8 @@ from evaluation.results.actions import closing
 from evaluation.results.reports import build_report, report_as_json
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import generation, runs
-from evaluation.runs.actions.answer_import import AnswerImport, import_answers
+from evaluation.runs.actions.answer_import import import_answers
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import Answer, EvaluationRun
 from evaluation.runs.repeats import run_number
 from reviewapp.people.models import Project

@@ -13,7 +13,7 @@ from django.test import Client
 
 from evaluation.judge.actions import judging
 from evaluation.runs.actions import answer_import, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from evaluation.voting.models import Lease

@@ -11,7 +11,7 @@ from django.utils import timezone
 from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import answer_import, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import EvaluationRun, Rater, RunIntent
 from evaluation.runs.reading import ShortLanguage, reading_language_of, short_languages
 from evaluation.voting.actions import leases, votes
