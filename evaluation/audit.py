@@ -20,6 +20,7 @@ from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import GoldCheckEvent, RemovalRule, RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.runs.texts import RUN_STATE_LABELS
+from evaluation.training.models import Stage, TrainingEvent
 from evaluation.voting.models import VoteEvent
 from reviewapp.core.audit.registry import EventSource, stored_reason
 from reviewapp.people.models import Project, User
@@ -78,6 +79,13 @@ ACTIONS = {
     "cancel_judge": _("Cancel judge"),
     "retry_judge": _("Retry failed judgements"),
     "finish_judge": _("Finish judge"),
+    "start_training": _("Start training"),
+    "pause_training": _("Pause training"),
+    "resume_training": _("Resume training"),
+    "cancel_training": _("Cancel training"),
+    "end_training": _("End training"),
+    "change_training_settings": _("Change training settings"),
+    "register_tuned_models": _("Register tuned models"),
     "load_demo": _("Load demo"),
 }
 _STATES: dict[str, str | Promise] = {
@@ -136,6 +144,17 @@ EVENTS = (
         ModelEvent,
         subject="model_version",
         link=lambda slug, event: reverse("evaluation:model", args=[slug, event.model_version_id]),
+    ),
+    EventSource(
+        "training",
+        pgettext_lazy("of a model", "Training"),
+        TrainingEvent,
+        subject="training",
+        link=lambda slug, event: reverse(
+            "datasets:version", args=[slug, event.training.version.number]
+        ),
+        also_select=("training__version",),
+        state_label=lambda _event, state: str(Stage(state).label) if state in Stage else state,
     ),
     EventSource(
         "run",

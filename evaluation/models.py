@@ -6,6 +6,16 @@ from evaluation.promotion import models as promotion
 from evaluation.registry import models as registry
 from evaluation.results import models as results
 from evaluation.runs import models as runs
+from evaluation.training import models as training
 from evaluation.voting import models as voting
 
-__all__ = ["adjudication", "judge", "promotion", "registry", "results", "runs", "voting"]
+__all__ = [
+    "adjudication",
+    "judge",
+    "promotion",
+    "registry",
+    "results",
+    "runs",
+    "training",
+    "voting",
+]

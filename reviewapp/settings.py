@@ -253,6 +253,10 @@ VOTE_UNDO_SECONDS = env.number("VOTE_UNDO_SECONDS", 60)
 IMPORT_LEASE_SECONDS = env.number("IMPORT_LEASE_SECONDS", 120)
 # The largest file that a browser may upload; commands read any.
 IMPORT_MAX_MEGABYTES = env.number("IMPORT_MAX_MEGABYTES", 1000, minimum=1)
+# How long the worker of a training may be silent, and how long a provider may still be at work on a
+# request whose answer was lost.
+TRAINING_LEASE_SECONDS = env.number("TRAINING_LEASE_SECONDS", 120, minimum=1)
+TRAINING_SETTLE_SECONDS = env.number("TRAINING_SETTLE_SECONDS", 180, minimum=1)
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120, minimum=1)
 # The hosts of models; empty for all except link-local and metadata addresses.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -156,7 +157,7 @@ def _error_of(request: CompletionRequest, reply: Reply, key: str) -> _Error:
         body = {"message": text}
     if not isinstance(body, dict | list):
         body = {"message": str(body)}
-    error = read_error(body, status=reply.status, key=key, retry_after=_retry_after(reply))
+    error = read_error(body, status=reply.status, key=key, retry_after=retry_after(reply.headers))
     if name := unsupported_parameter(error):
         reason = message(
             "providers.parameter_rejected", name=name, details=error.details, status=error.status
@@ -173,15 +174,15 @@ def _redirected(request: CompletionRequest, reply: Reply, key: str) -> ProviderB
     return ProviderBlocked("redirected", reason, is_endpoint_wide=False)
 
 
-def _retry_after(reply: Reply) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that the service asks to wait, from either form of Retry-After."""
     try:
-        if milliseconds := reply.headers.get("retry-after-ms"):
+        if milliseconds := headers.get("retry-after-ms"):
             return max(0.0, float(milliseconds) / 1000)
-        given = reply.headers.get("retry-after")
+        given = headers.get("retry-after")
         return max(0.0, float(given)) if given else None
     except ValueError:
-        return _until(reply.headers.get("retry-after") or "")
+        return _until(headers.get("retry-after") or "")
 
 
 def _until(given: str) -> float | None:

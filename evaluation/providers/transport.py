@@ -72,20 +72,43 @@ def post(url: str, *, headers: Mapping[str, str], content: bytes, deadline: Dead
         PermanentFailure: a response larger than MAX_BODY_BYTES.
         ProviderBlocked: a forbidden address or an invalid certificate.
     """
+    return send("POST", url, headers=headers, content=content, deadline=deadline)
+
+
+def send(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    content: bytes | Iterator[bytes],
+    deadline: Deadline,
+    max_body_bytes: int = MAX_BODY_BYTES,
+) -> Reply:
+    """Send one request and return the response, of any status; the URL may have a query.
+
+    Raises:
+        TemporaryFailure: no connection, no response in time, or an incomplete one.
+        PermanentFailure: a response larger than `max_body_bytes`.
+        ProviderBlocked: a forbidden address or an invalid certificate.
+    """
     try:
-        return _post(url, headers, content, deadline)
+        return _send(method, url, headers, content, deadline, max_body_bytes)
     except httpcore2.TimeoutException as error:
         raise TemporaryFailure("timeout", message("providers.timeout")) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.ProxyError) as error:
         raise TemporaryFailure("disconnected", message("providers.disconnected")) from error
 
 
-def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadline) -> Reply:
+def _send(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    content: bytes | Iterator[bytes],
+    deadline: Deadline,
+    max_body_bytes: int,
+) -> Reply:
     host, port = host_and_port(url)
     parts = urlsplit(url)
-    target = httpcore2.URL(
-        scheme=parts.scheme, host=host, port=port, target=quote(parts.path, safe=PATH_CHARACTERS)
-    )
     shown = f"[{host}]" if ":" in host else host
     sent = {
         "Host": shown if parts.port is None else f"{shown}:{port}",
@@ -107,23 +130,30 @@ def _post(url: str, headers: Mapping[str, str], content: bytes, deadline: Deadli
         network_backend=_Backend(deadline),
         max_connections=1,
     )
-    with pool, pool.stream("POST", target, headers=list(sent.items()), content=content) as response:
+    target = _target(url)
+    with pool, pool.stream(method, target, headers=list(sent.items()), content=content) as response:
         names = {name.decode("latin-1").lower(): value for name, value in response.headers}
         received = {name: value.decode("latin-1") for name, value in names.items()}
-        body = _body(response, received.get("content-encoding", ""), deadline)
+        body = _body(response, received.get("content-encoding", ""), deadline, max_body_bytes)
     return Reply(response.status, received, body)
 
 
-def _body(response: httpcore2.Response, encoding: str, deadline: Deadline) -> bytes:
+def _target(url: str) -> httpcore2.URL:
+    host, port = host_and_port(url)
+    parts = urlsplit(url)
+    path = quote(parts.path, safe=PATH_CHARACTERS)
+    target = f"{path}?{parts.query}" if parts.query else path
+    return httpcore2.URL(scheme=parts.scheme, host=host, port=port, target=target)
+
+
+def _body(response: httpcore2.Response, encoding: str, deadline: Deadline, max_bytes: int) -> bytes:
     """Return the decoded body; of an error as much as arrived in time, up to the size limit."""
     if response.status < FIRST_ERROR_STATUS:
         body = bytearray()
-        for data in _bounded(response, encoding, deadline):
+        for data in _bounded(response, encoding, deadline, max_bytes):
             body += data
-        if len(body) > MAX_BODY_BYTES:
-            raise PermanentFailure(
-                "too_large", message("providers.too_large", limit=MAX_BODY_BYTES)
-            )
+        if len(body) > max_bytes:
+            raise PermanentFailure("too_large", message("providers.too_large", limit=max_bytes))
         return bytes(body)
     deadline.shorten(ERROR_BODY_SECONDS)
     body = bytearray()
@@ -133,19 +163,21 @@ def _body(response: httpcore2.Response, encoding: str, deadline: Deadline) -> by
         httpcore2.ProtocolError,
         TemporaryFailure,
     ):
-        for data in _bounded(response, encoding, deadline):
+        for data in _bounded(response, encoding, deadline, max_bytes):
             body += data
-    return bytes(body[:MAX_BODY_BYTES])
+    return bytes(body[:max_bytes])
 
 
-def _bounded(response: httpcore2.Response, encoding: str, deadline: Deadline) -> Iterator[bytes]:
-    """Yield the decoded body until it ends or is larger than MAX_BODY_BYTES."""
+def _bounded(
+    response: httpcore2.Response, encoding: str, deadline: Deadline, max_bytes: int
+) -> Iterator[bytes]:
+    """Yield the decoded body until it ends or is larger than `max_bytes`."""
     total = 0
     try:
         for data in _decoded(response.iter_stream(), encoding.strip().lower()):
             total += len(data)
             yield data
-            if total > MAX_BODY_BYTES:
+            if total > max_bytes:
                 return
             deadline.left()
     except zlib.error:

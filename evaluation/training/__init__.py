@@ -1,1 +1,1 @@
-"""Training: from a frozen version to a tuned model."""
+"""Training: from a frozen version to a tuned model, at a provider or on this machine."""

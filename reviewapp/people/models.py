@@ -290,6 +290,7 @@ class Scope(models.TextChoices):
     RUNS = "runs", _("Runs: win rates and gates")
     MANAGE = "manage", _("Runs: set up, open, judge, close, promote")
     SERVING = "serving", _("Serving: which model an alias names")
+    TRAININGS = "trainings", _("Trainings: read and start, which costs money")
 
 
 DEFAULT_TOKEN_DAYS = 90

@@ -1,0 +1,1 @@
+"""What changes training runs: the lead starts and asks, a worker carries out."""

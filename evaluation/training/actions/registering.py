@@ -1,0 +1,85 @@
+"""Registering the models of a training that succeeded, with where they come from."""
+
+from django.db import transaction
+
+from evaluation.registry.actions.registry import (
+    Description,
+    Limits,
+    Registration,
+    register_model,
+)
+from evaluation.registry.models import ModelVersion
+from evaluation.training.actions.record import record
+from evaluation.training.forecast import base_of, settings_of
+from evaluation.training.models import TrainingCheckpoint, TrainingRun
+from evaluation.training.naming import checkpoint_name, tuned_name
+from evaluation.training.plans import provider_or_error, service_of
+from reviewapp.jobs.actions import lock_claimed
+from reviewapp.people.models import Project
+
+
+@transaction.atomic
+def register_models(training: TrainingRun) -> list[ModelVersion]:
+    """Register the checkpoints that are not registered yet; return their models.
+
+    Raises:
+        ClaimLost: this worker no longer holds the training.
+    """
+    lock_claimed(training)
+    # Two trainings that end at once take one name after the other.
+    project = Project.objects.select_for_update(no_key=True).get(pk=training.project_id)
+    waiting = training.checkpoints.filter(model_version=None).order_by("-is_final", "-step", "pk")
+    name = _name(project, training)
+    made = []
+    for checkpoint in waiting:
+        own = name if checkpoint.is_final else checkpoint_name(name, checkpoint.step)
+        model = register_model(
+            project=project, registration=_registration(training, checkpoint, own), actor=None
+        )
+        checkpoint.model_version = model
+        checkpoint.save(update_fields=["model_version"])
+        made.append(model)
+    if made:
+        detail = {"models": [model.name for model in made]}
+        record(training, "register_tuned_models", None, detail=detail)
+    return made
+
+
+def _name(project: Project, training: TrainingRun) -> str:
+    taken = set(ModelVersion.objects.filter(project=project).values_list("name", flat=True))
+    return tuned_name(
+        settings_of(project).name_pattern,
+        project=project.slug,
+        base=base_of(training.base_model),
+        version=training.version.number,
+        taken=taken,
+    )
+
+
+def _registration(training: TrainingRun, checkpoint: TrainingCheckpoint, name: str) -> Registration:
+    endpoint = training.endpoint
+    settings = {**training.hyperparameters, **training.used_hyperparameters}
+    if training.seed is not None:
+        settings["seed"] = training.seed
+    changelog = "\n".join(filter(None, [training.version.changelog, training.note]))
+    description = Description(changelog=changelog)
+    if (earlier := training.continues) is not None:
+        # Models that are tuned on the same base cost the same.
+        description = Description(
+            changelog=changelog,
+            usd_per_million_input_tokens=earlier.usd_per_million_input_tokens,
+            usd_per_million_output_tokens=earlier.usd_per_million_output_tokens,
+            prices_as_of=earlier.prices_as_of,
+        )
+    return Registration(
+        name=name,
+        base_url=endpoint.base_url,
+        api_key_name=endpoint.api_key_name,
+        model_id=checkpoint.model_id,
+        provider=provider_or_error(training.provider).model_kind(service_of(training)),
+        base_model=training.base_model,
+        dataset_version_id=training.version_id,
+        hyperparameters=settings,
+        limits=Limits(endpoint.max_concurrent, endpoint.requests_per_minute),
+        description=description,
+    )

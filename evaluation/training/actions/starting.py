@@ -1,0 +1,190 @@
+"""Starting a training, within the budget of its project."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from datasets.versions.models import DatasetVersion
+from evaluation.providers.addresses import (
+    base_url_error,
+    clean_base_url,
+    host_error,
+    key_name_error,
+)
+from evaluation.providers.keys import key_host_error
+from evaluation.registry.models import Endpoint, ModelVersion
+from evaluation.training.actions.record import record
+from evaluation.training.forecast import (
+    Forecast,
+    forecast_of,
+    settings_of,
+    spent_this_month,
+)
+from evaluation.training.models import TrainingRun, TrainingSettings
+from evaluation.training.naming import pattern_error
+from evaluation.training.plans import check_terms, provider_or_error, provider_plan
+from evaluation.training.providers.base import Plan
+from evaluation.training.terms import TrainingPlan
+from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.messages import Message, message
+from reviewapp.people.models import Project, ProjectEvent, User
+from reviewapp.people.permissions import require_lead
+
+MAX_NOTE_LENGTH = 2000
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A training as it would start now."""
+
+    version: DatasetVersion
+    plan: Plan
+    forecast: Forecast
+
+
+def prepare_training(project: Project, plan: TrainingPlan) -> Prepared:
+    """Return a training as it would start now. Writes nothing.
+
+    Raises:
+        InvalidInput: the version, an address, a key name or a number cannot be used.
+    """
+    version = DatasetVersion.objects.filter(pk=plan.version_id, project=project).first()
+    if version is None:
+        raise InvalidInput(message("training.unknown_version"), field="version_id")
+    check_terms(plan)
+    _check_service(plan)
+    made = provider_plan(plan, version)
+    if errors := provider_or_error(plan.provider).check(made):
+        raise InvalidInput(errors[0])
+    if not any(file.split == "train" for file in made.files):
+        raise InvalidInput(message("training.no_examples"), field="version_id")
+    estimate = provider_or_error(plan.provider).estimate(made)
+    return Prepared(version, made, forecast_of(project, plan.base_model, estimate))
+
+
+@transaction.atomic
+def start_training(*, project: Project, plan: TrainingPlan, actor: User | None) -> TrainingRun:
+    """Start a training; a worker carries it out.
+
+    Raises:
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidInput: the version, an address, a key name or a number cannot be used.
+        InvalidTransition: it would exceed the budget of the month.
+    """
+    require_lead(actor, project)
+    # Two trainings that start at once are compared with the budget one after the other.
+    locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    prepared = prepare_training(locked, plan)
+    if denied := budget_denied_reason(locked, prepared.forecast):
+        raise InvalidTransition(denied)
+    training = _store(locked, plan, prepared, actor)
+    forecast = prepared.forecast
+    record(
+        training,
+        "start_training",
+        actor,
+        reason=training.note,
+        detail={
+            "base_model": training.base_model,
+            "version": prepared.version.number,
+            "expected_tokens": forecast.tokens,
+            "expected_usd": None if forecast.usd is None else str(forecast.usd),
+        },
+    )
+    return training
+
+
+def budget_denied_reason(project: Project, forecast: Forecast) -> Message | None:
+    """Return why the project's budget does not allow a training; None if it does."""
+    budget = settings_of(project).monthly_budget_usd
+    if budget is None:
+        return None
+    if forecast.usd is None:
+        return message("training.budget_needs_price")
+    spent = spent_this_month(project)
+    if spent + forecast.usd <= budget:
+        return None
+    return message(
+        "training.over_budget", budget=budget, spent=float(spent), usd=float(forecast.usd)
+    )
+
+
+def _store(
+    project: Project, plan: TrainingPlan, prepared: Prepared, actor: User | None
+) -> TrainingRun:
+    forecast, base_model = prepared.forecast, plan.base_model.strip()
+    price = forecast.price
+    endpoint, _made = Endpoint.objects.get_or_create(
+        project=project,
+        base_url=clean_base_url(plan.base_url),
+        api_key_name=plan.api_key_name,
+    )
+    earlier = ModelVersion.objects.filter(project=project, model_id=base_model, endpoint=endpoint)
+    training = TrainingRun.objects.create(
+        project=project,
+        version=prepared.version,
+        endpoint=endpoint,
+        provider=plan.provider,
+        base_model=base_model,
+        continues=earlier.order_by("-pk").first(),
+        method=plan.method,
+        hyperparameters=dict(plan.hyperparameters),
+        seed=plan.seed,
+        suffix=plan.suffix,
+        note=plan.note.strip()[:MAX_NOTE_LENGTH],
+        expected_tokens=forecast.tokens,
+        expected_usd=forecast.usd,
+        expected_seconds=forecast.seconds,
+        usd_per_million_tokens=price.usd_per_million_tokens if price else None,
+        price_as_of=price.as_of if price else None,
+        price_is_listed=bool(price and price.is_listed),
+        started_by=actor,
+    )
+    training.refresh_from_db()
+    return training
+
+
+def _check_service(plan: TrainingPlan) -> None:
+    """Check address and key name, and that the key may go there.
+
+    Raises:
+        InvalidInput: one of them may not be used.
+    """
+    url = clean_base_url(plan.base_url)
+    if reason := base_url_error(url) or host_error(url, settings.PROVIDER_ALLOWED_HOSTS):
+        raise InvalidInput(reason, field="base_url")
+    name = plan.api_key_name
+    if reason := key_name_error(name) or key_host_error(name, url):
+        raise InvalidInput(reason, field="api_key_name")
+
+
+@transaction.atomic
+def change_training_settings(
+    *, project: Project, monthly_budget_usd: int | None, name_pattern: str, actor: User | None
+) -> TrainingSettings:
+    """Change the budget and the names of the trainings of a project, and record what differs.
+
+    Raises:
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidInput: a negative budget, or a pattern that cannot name models.
+    """
+    locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    require_lead(actor, locked)
+    if monthly_budget_usd is not None and monthly_budget_usd < 0:
+        raise InvalidInput(message("training.budget_positive"), field="monthly_budget_usd")
+    if reason := pattern_error(name_pattern):
+        raise InvalidInput(reason, field="name_pattern")
+    found = settings_of(locked)
+    before = {"budget": found.monthly_budget_usd, "names": found.name_pattern}
+    after = {"budget": monthly_budget_usd, "names": name_pattern}
+    if before != after:
+        found.monthly_budget_usd, found.name_pattern = monthly_budget_usd, name_pattern
+        found.save()
+        ProjectEvent.objects.create(
+            project=locked,
+            actor=actor,
+            action="change_training_settings",
+            detail={"before": before, "after": after},
+        )
+    return found

@@ -1,0 +1,205 @@
+"""What a worker writes while it holds a training. Every write checks the claim."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from evaluation.providers.base import ProviderError
+from evaluation.training.actions.record import record
+from evaluation.training.forecast import usd_of
+from evaluation.training.models import (
+    FIGURES,
+    Ask,
+    ProviderEvent,
+    Stage,
+    TrainingCheckpoint,
+    TrainingMetric,
+    TrainingResult,
+    TrainingRun,
+)
+from evaluation.training.providers.base import (
+    Figures,
+    JobReport,
+    JobStatus,
+    ReportedCheckpoint,
+    ReportedEvent,
+)
+from reviewapp.core.messages import Message
+from reviewapp.jobs.actions import lock_claimed, retry_job
+
+STAGE_OF = {
+    JobStatus.VALIDATING: Stage.VALIDATING,
+    JobStatus.RUNNING: Stage.RUNNING,
+    JobStatus.PAUSED: Stage.PAUSED,
+}
+LONGEST_STATE, LONGEST_ID = 80, 200
+
+
+def write(training: TrainingRun, **columns: Any) -> None:
+    """Write columns of a training that this worker holds.
+
+    Raises:
+        ClaimLost: it no longer holds it.
+    """
+    with transaction.atomic():
+        lock_claimed(training)
+        TrainingRun.objects.filter(pk=training.pk).update(**columns)
+    for name, value in columns.items():
+        setattr(training, name, value)
+
+
+@transaction.atomic
+def release(training: TrainingRun, wait: timedelta, error: ProviderError | None = None) -> None:
+    """Schedule the next step; at once if a lead has asked for something since this one began."""
+    asked = lock_claimed(training).asked
+    is_news = asked != training.asked and not training.has_ended
+    columns: dict[str, Any] = {"attempts": 0, "failures": training.failures}
+    # An ended training keeps the reason of its end.
+    code, reason = training.error_code, training.error
+    if not training.has_ended:
+        code, reason = (error.code, error.message) if error else ("", None)
+    after = timezone.now() + (timedelta() if is_news else wait)
+    retry_job(training, code, reason, after=after, **columns)
+
+
+@transaction.atomic
+def end_training(
+    training: TrainingRun, stage: Stage, *, code: str = "", error: Message | None = None
+) -> None:
+    """End the training itself; its job goes on until everything is fetched and deleted.
+
+    Raises:
+        ClaimLost: this worker no longer holds it.
+    """
+    before = training.stage
+    cost = usd_of(training.trained_tokens or 0, training.usd_per_million_tokens)
+    is_charged = training.trained_tokens is not None
+    write(
+        training,
+        stage=stage,
+        asked=Ask.NOTHING,
+        ended_at=timezone.now(),
+        error_code=code[:80],
+        error=error,
+        cost_usd=cost if is_charged else None,
+    )
+    detail: dict[str, object] = {"provider_job": training.provider_job_id, "code": code}
+    if is_charged:
+        detail |= {"tokens": training.trained_tokens, "usd": None if cost is None else str(cost)}
+    record(training, "end_training", None, before=before, after=stage, detail=detail)
+
+
+def store_report(training: TrainingRun, report: JobReport) -> None:
+    """Store what the provider says of its job. A state that is not known changes no stage.
+
+    Raises:
+        ClaimLost: this worker no longer holds it.
+    """
+    stage = STAGE_OF.get(report.status, Stage(training.stage)) if report.status else None
+    write(
+        training,
+        provider_job_id=report.job_id[:LONGEST_ID],
+        provider_state=report.state[:LONGEST_STATE],
+        stage=stage or _first_stage(training),
+        used_hyperparameters=dict(report.hyperparameters) or training.used_hyperparameters,
+        trained_tokens=report.trained_tokens,
+        estimated_finish=report.estimated_finish,
+        tuned_model=report.model_id[:LONGEST_ID],
+        reported_at=timezone.now(),
+        failures=0,
+    )
+
+
+def _first_stage(training: TrainingRun) -> Stage:
+    """Return the stage of a job in an unknown state: as before, or that of a new job."""
+    is_new = training.stage not in {Stage.RUNNING, Stage.PAUSED, Stage.VALIDATING}
+    return Stage.VALIDATING if is_new else Stage(training.stage)
+
+
+@transaction.atomic
+def store_events(training: TrainingRun, events: Iterable[ReportedEvent]) -> int:
+    """Store new events and the figures in them; return how many are new."""
+    lock_claimed(training)
+    events = list(events)
+    made = ProviderEvent.objects.bulk_create(
+        [
+            ProviderEvent(
+                training=training,
+                event_id=event.event_id[:LONGEST_ID],
+                level=event.level,
+                kind=event.kind,
+                text=event.text,
+                at=event.at,
+            )
+            for event in events
+        ],
+        ignore_conflicts=True,
+    )
+    store_figures(training, (event.figures for event in events if event.figures))
+    return len(made)
+
+
+def store_figures(training: TrainingRun, figures: Iterable[Figures]) -> None:
+    """Add the figures of steps; what was measured before and is missing now stays."""
+    known = {metric.step: metric for metric in training.metrics.all()}
+    changed: dict[int, TrainingMetric] = {}
+    for found in figures:
+        metric = changed.get(found.step) or known.get(found.step)
+        metric = metric or TrainingMetric(training=training, step=found.step)
+        for name in FIGURES:
+            if (value := getattr(found, name)) is not None:
+                setattr(metric, name, value)
+        changed[found.step] = metric
+    TrainingMetric.objects.bulk_create(
+        changed.values(),
+        update_conflicts=True,
+        unique_fields=["training", "step"],
+        update_fields=list(FIGURES),
+    )
+
+
+@transaction.atomic
+def store_checkpoints(training: TrainingRun, found: Iterable[ReportedCheckpoint]) -> None:
+    """Store the kept checkpoints and the final model, each once.
+
+    A checkpoint of the last step is the final model under another name.
+    """
+    lock_claimed(training)
+    final, earlier = _last_figures(training), []
+    for checkpoint in sorted(found, key=lambda each: each.figures.step):
+        if checkpoint.model_id == training.tuned_model or 0 < final.step <= checkpoint.figures.step:
+            final = checkpoint.figures
+        else:
+            earlier.append(checkpoint)
+    for checkpoint in [*earlier, ReportedCheckpoint(training.tuned_model, final)]:
+        TrainingCheckpoint.objects.get_or_create(
+            training=training,
+            model_id=checkpoint.model_id[:LONGEST_ID],
+            defaults={
+                **asdict(checkpoint.figures),
+                "is_final": checkpoint.model_id == training.tuned_model,
+            },
+        )
+
+
+def _last_figures(training: TrainingRun) -> Figures:
+    last = training.metrics.last()
+    if last is None:
+        return Figures(0)
+    return Figures(last.step, **{name: getattr(last, name) for name in FIGURES})
+
+
+@transaction.atomic
+def store_result(training: TrainingRun, file_id: str, content: bytes) -> None:
+    """Store a result file by its digest."""
+    lock_claimed(training)
+    TrainingResult.objects.get_or_create(
+        training=training,
+        file_id=file_id,
+        defaults={"sha256": hashlib.sha256(content).hexdigest(), "content": content},
+    )

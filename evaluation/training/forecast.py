@@ -1,0 +1,122 @@
+"""The forecast of a training: tokens, dollars at a dated price, seconds by our own history."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from statistics import median
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from datasets.versions.costs import LISTED_PRICES, training_cost
+from evaluation.training.models import Stage, TrainingRun, TrainingSettings
+from evaluation.training.providers.base import Estimate
+from reviewapp.people.models import Project
+
+DATED = re.compile(r"(?P<name>.+?)(-\d{4}-\d{2}-\d{2})?")
+HISTORY = 20
+MIN_HISTORY_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class PriceUsed:
+    """A price for a million training tokens, with the day on which it was read."""
+
+    usd_per_million_tokens: Decimal
+    as_of: date
+    is_listed: bool
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a training would take.
+
+    Attributes:
+        tokens: that the provider charges.
+        price: None if no price of the base model is known; `usd` is then None too.
+        seconds: the median of the trainings of the same base model, by token; None without any.
+    """
+
+    tokens: int
+    epochs: int
+    is_epochs_assumed: bool
+    price: PriceUsed | None
+    usd: Decimal | None
+    seconds: int | None
+
+
+def base_of(model: str) -> str:
+    """Return the base model of a tuned model, "ft:gpt-4.1-mini-2025-04-14:shop::x"; else itself."""
+    return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
+
+
+def price_of(project: Project, base_model: str) -> PriceUsed | None:
+    """Return the price of the project that was read last, else the list price; None without one.
+
+    A price for "gpt-4.1-mini" is also that of "gpt-4.1-mini-2025-04-14" and of what is tuned on it.
+    """
+    base = base_of(base_model)
+    dated = DATED.fullmatch(base)
+    for name in dict.fromkeys([base, dated["name"] if dated else base]):
+        own = project.training_prices.filter(base_model=name).order_by("-as_of", "-pk").first()
+        if own is not None:
+            return PriceUsed(own.usd_per_million_tokens, own.as_of, is_listed=False)
+        for listed in LISTED_PRICES:
+            if listed.base_model == name:
+                return PriceUsed(listed.usd_per_million_tokens, listed.as_of, is_listed=True)
+    return None
+
+
+def usd_of(tokens: int, usd_per_million_tokens: Decimal | None) -> Decimal | None:
+    """Return the cost of tokens in US dollars, to the cent; None without a price."""
+    if usd_per_million_tokens is None:
+        return None
+    return training_cost(tokens, epochs=1, usd_per_million_tokens=usd_per_million_tokens)
+
+
+def forecast_of(project: Project, base_model: str, estimate: Estimate) -> Forecast:
+    """Return the forecast of a training."""
+    price = price_of(project, base_model)
+    return Forecast(
+        tokens=estimate.tokens,
+        epochs=estimate.epochs,
+        is_epochs_assumed=estimate.is_epochs_assumed,
+        price=price,
+        usd=usd_of(estimate.tokens, price.usd_per_million_tokens if price else None),
+        seconds=_seconds(base_model, estimate.tokens),
+    )
+
+
+def _seconds(base_model: str, tokens: int) -> int | None:
+    """Return the seconds by the speed of the last trainings that succeeded on this base model."""
+    done = TrainingRun.objects.filter(
+        base_model=base_model, stage=Stage.SUCCEEDED, trained_tokens__gt=0, ended_at__isnull=False
+    )
+    rows = done.order_by("-pk").values_list("created_at", "ended_at", "trained_tokens")[:HISTORY]
+    speeds = [
+        max(MIN_HISTORY_SECONDS, (ended - began).total_seconds()) / trained
+        for began, ended, trained in rows
+        if ended and trained
+    ]
+    return round(median(speeds) * tokens) if speeds else None
+
+
+def settings_of(project: Project) -> TrainingSettings:
+    """Return the settings of a project's trainings; the defaults, unsaved, if it has none."""
+    found = TrainingSettings.objects.filter(project=project).first()
+    return found or TrainingSettings(project=project)
+
+
+def spent_this_month(project: Project) -> Decimal:
+    """Return the dollars of the month in UTC: costs, and the forecasts of what has no cost yet.
+
+    A training that ended without a job at the provider cost nothing.
+    """
+    start = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found = TrainingRun.objects.filter(project=project, created_at__gte=start).exclude(
+        Q(stage__in=[Stage.FAILED, Stage.CANCELLED]) & Q(provider_job_id="")
+    )
+    total = found.aggregate(usd=Sum(Coalesce(F("cost_usd"), F("expected_usd"))))["usd"]
+    return total or Decimal(0)

@@ -1,0 +1,151 @@
+"""A training before it starts: its files, what the provider would reject, its forecast."""
+
+import re
+from collections.abc import Mapping
+
+from datasets.conversations.split import Split
+from datasets.versions.files import write_file
+from datasets.versions.models import DatasetFile, DatasetVersion
+from datasets.versions.preflight import PreflightCheck
+from datasets.versions.storage import CHUNK_BYTES, temporary_file
+from evaluation.training.models import TrainingRun
+from evaluation.training.providers.base import (
+    Capability,
+    Hyperparameter,
+    Plan,
+    PlannedFile,
+    Service,
+    TrainingProvider,
+)
+from evaluation.training.providers.kinds import training_provider
+from evaluation.training.terms import TrainingPlan
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import Message, message
+
+TRAIN, VALIDATION = Split.TRAIN.value, Split.VALIDATION.value
+MAX_MODEL_LENGTH = 200
+SUFFIX = re.compile(r"[A-Za-z0-9_-]*")
+
+
+def files_of(version: DatasetVersion, provider: TrainingProvider) -> list[DatasetFile]:
+    """Return the files that a training of this version sends: never the test split."""
+    splits = [TRAIN]
+    if Capability.VALIDATION in provider.capabilities:
+        splits.append(VALIDATION)
+    files = version.files.filter(split__in=splits).prefetch_related("redactions")
+    ordered = sorted(files, key=lambda file: splits.index(file.split))
+    return [file for file in ordered if file.stored_examples]
+
+
+def provider_plan(plan: TrainingPlan, version: DatasetVersion) -> Plan:
+    """Return the plan in the provider's terms."""
+    provider = provider_or_error(plan.provider)
+    return _plan(plan, Service(plan.base_url, plan.api_key_name), files_of(version, provider))
+
+
+def plan_of(training: TrainingRun) -> Plan:
+    """Return the plan of a stored training in the provider's terms."""
+    provider = provider_or_error(training.provider)
+    endpoint = training.endpoint
+    service = Service(endpoint.base_url, endpoint.api_key_name)
+    return _plan(training, service, files_of(training.version, provider))
+
+
+def service_of(training: TrainingRun) -> Service:
+    """Return where the provider's API of a training is."""
+    return Service(training.endpoint.base_url, training.endpoint.api_key_name)
+
+
+def _plan(terms: TrainingPlan | TrainingRun, service: Service, files: list[DatasetFile]) -> Plan:
+    return Plan(
+        service=service,
+        base_model=terms.base_model,
+        method=terms.method,
+        files=[_planned(file) for file in files],
+        hyperparameters=terms.hyperparameters,
+        seed=terms.seed,
+        suffix=terms.suffix,
+    )
+
+
+def _planned(file: DatasetFile) -> PlannedFile:
+    """Return a file with its present size; the tokens of erased lines count by their share."""
+    share = file.stored_examples / file.examples if file.examples else 0
+    tokens = file.tokens if share == 1 else round(file.tokens * share)
+    return PlannedFile(file.split, file.stored_bytes, file.stored_examples, tokens)
+
+
+def provider_or_error(kind: str) -> TrainingProvider:
+    """Return the provider of a kind.
+
+    Raises:
+        InvalidInput: there is none.
+    """
+    provider = training_provider(kind)
+    if provider is None:
+        raise InvalidInput(message("training.unknown_provider", kind=kind), field="provider")
+    return provider
+
+
+def check_terms(plan: TrainingPlan) -> None:
+    """Check what a lead chose against the limits of the provider.
+
+    Raises:
+        InvalidInput: a value is out of range; its field is named.
+    """
+    provider = provider_or_error(plan.provider)
+    if not 1 <= len(plan.base_model.strip()) <= MAX_MODEL_LENGTH:
+        raise InvalidInput(
+            message("training.base_model", limit=MAX_MODEL_LENGTH), field="base_model"
+        )
+    known = {each.name: each for each in provider.hyperparameters}
+    for name, value in plan.hyperparameters.items():
+        if name not in known:
+            raise InvalidInput(message("training.unknown_hyperparameter", name=name))
+        _check_number(known[name], value)
+    if plan.seed is not None and not 0 <= plan.seed <= provider.max_seed:
+        raise InvalidInput(message("training.seed", limit=provider.max_seed), field="seed")
+    limit = provider.max_suffix_length
+    if len(plan.suffix) > limit or not SUFFIX.fullmatch(plan.suffix):
+        raise InvalidInput(message("training.suffix", limit=limit), field="suffix")
+
+
+def _check_number(known: Hyperparameter, value: float) -> None:
+    is_low = (known.minimum is not None and value < known.minimum) or (
+        known.above is not None and value <= known.above
+    )
+    is_high = known.maximum is not None and value > known.maximum
+    is_part = known.is_whole and value != int(value)
+    if is_low or is_high or is_part:
+        reason = message(
+            "training.hyperparameter",
+            name=str(known.label),
+            low=known.minimum if known.minimum is not None else known.above,
+            high=known.maximum,
+        )
+        raise InvalidInput(reason, field=known.name)
+
+
+def preflight(version: DatasetVersion, provider: TrainingProvider, model: str) -> list[Message]:
+    """Return the errors in the exact bytes that would be sent, each with its split.
+
+    Raises:
+        DigestMismatch: the stored bytes are lost.
+    """
+    check, errors = PreflightCheck(model=model), []
+    for file in files_of(version, provider):
+        with temporary_file() as content:
+            write_file(content, file)
+            report = check.file(file.split, iter(lambda: content.read(CHUNK_BYTES), b""))
+        errors += [in_split(file.split, error) for error in report.errors]
+    return errors
+
+
+def in_split(split: str, error: Message) -> Message:
+    """Return an error of a file with the name of its split."""
+    return message(f"training.in_{split}", error=error)
+
+
+def wanted_files(files: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
+    """Return the provider's ids of uploaded files by split."""
+    return {split: str(file["id"]) for split, file in files.items() if file.get("id")}

@@ -1,0 +1,1 @@
+"""Services that train models, each behind the interface of `base`."""

@@ -1,0 +1,232 @@
+"""The interface of every provider of trainings, in the provider's terms.
+
+A provider turns every failure of its service into one of the three of `evaluation.providers.base`,
+sets a deadline for each call, and never retries by itself: the job decides what to repeat, after
+looking for what an earlier call may have left.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import IO, Any, Protocol
+
+from django.utils.functional import Promise
+
+from reviewapp.core.messages import Message
+
+NOT_THERE = "not_found"
+"""The code of a PermanentFailure for a job or a file that the service does not know."""
+
+
+class Capability(StrEnum):
+    """A verb or a report that only some providers have; pages ask for it."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    CHECKPOINTS = "checkpoints"
+    VALIDATION = "validation"  # takes a file of validation examples
+
+
+class JobStatus(StrEnum):
+    """What the state of a provider's job means here."""
+
+    VALIDATING = "validating"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where a provider's API is; the key is named, never held."""
+
+    base_url: str
+    api_key_name: str
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """A number that a lead may choose, within the limits of the provider.
+
+    Attributes:
+        name: in the provider's API.
+        label: shown on pages.
+        minimum, maximum: inclusive; None is no limit. An exclusive minimum is `above`.
+        default: proposed by the form; None leaves it to the provider.
+        is_whole: whether it is an integer.
+    """
+
+    name: str
+    label: str | Promise
+    minimum: float | None = None
+    above: float | None = None
+    maximum: float | None = None
+    default: float | None = None
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """A file to train on; its bytes are those of a frozen version."""
+
+    split: str
+    size_bytes: int
+    examples: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What shall be trained.
+
+    Attributes:
+        files: the training file, and that of the validation split where the provider takes one.
+        hyperparameters: by the provider's name; a missing one is left to the provider.
+    """
+
+    service: Service
+    base_model: str
+    method: str
+    files: Sequence[PlannedFile]
+    hyperparameters: Mapping[str, float] = field(default_factory=dict)
+    seed: int | None = None
+    suffix: str = ""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a plan would train: tokens of the training file, as often as it is read."""
+
+    tokens: int
+    epochs: int
+    is_epochs_assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured at a step; None where it was not."""
+
+    step: int
+    train_loss: float | None = None
+    train_accuracy: float | None = None
+    valid_loss: float | None = None
+    valid_accuracy: float | None = None
+    full_valid_loss: float | None = None
+    full_valid_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class JobReport:
+    """The state of a provider's job.
+
+    Attributes:
+        state: the provider's own word.
+        status: what it means; None for a word that is not known, which is no end.
+        error: why it failed, in the provider's words.
+        result_files: ids of files with the figures of each step.
+    """
+
+    job_id: str
+    state: str
+    status: JobStatus | None
+    created_at: float = 0.0
+    model_id: str = ""
+    error_code: str = ""
+    error: str = ""
+    trained_tokens: int | None = None
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    estimated_finish: datetime | None = None
+    result_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportedEvent:
+    """A line of the provider's log, with the figures of a step where it reports some."""
+
+    event_id: str
+    at: datetime
+    level: str
+    kind: str
+    text: str
+    figures: Figures | None = None
+
+
+@dataclass(frozen=True)
+class ReportedCheckpoint:
+    """A model of an earlier step that can be asked."""
+
+    model_id: str
+    figures: Figures
+
+
+class TrainingProvider(Protocol):
+    """One kind of service that trains models.
+
+    Attributes:
+        kind: stored with each training.
+        label: shown on pages.
+        base_url, api_key_name: proposed to a lead.
+        capabilities: which optional verbs work; the others raise NotImplementedError.
+        hyperparameters: what a lead may choose.
+        max_suffix_length, max_seed: limits of the plan.
+    """
+
+    kind: str
+    label: str | Promise
+    base_url: str
+    api_key_name: str
+    capabilities: frozenset[Capability]
+    hyperparameters: tuple[Hyperparameter, ...]
+    max_suffix_length: int
+    max_seed: int
+
+    def check(self, plan: Plan) -> list[Message]:
+        """Return what the service would reject in a plan, before a byte leaves."""
+
+    def estimate(self, plan: Plan) -> Estimate:
+        """Return how many tokens a plan would train."""
+
+    def model_kind(self, service: Service) -> str:
+        """Return the kind of `evaluation.providers.kinds` by which a tuned model is asked."""
+
+    def upload(self, service: Service, name: str, content: IO[bytes]) -> str:
+        """Upload a file under a name that no other file has; return the service's id of it."""
+
+    def find_uploads(self, service: Service, name: str) -> list[str]:
+        """Return the ids of the files with this name, oldest first."""
+
+    def create(self, plan: Plan, files: Mapping[str, str], key: str) -> JobReport:
+        """Start a paid job that carries the key. `files` are the ids by split."""
+
+    def find(self, service: Service, key: str, training_file: str) -> list[JobReport]:
+        """Return the jobs that carry the key or train on the file, oldest first."""
+
+    def poll(self, service: Service, job_id: str) -> JobReport:
+        """Return the state of a job."""
+
+    def events(self, service: Service, job_id: str, known: Collection[str]) -> list[ReportedEvent]:
+        """Return the events whose ids are not known yet, oldest first."""
+
+    def checkpoints(self, service: Service, job_id: str) -> list[ReportedCheckpoint]:
+        """Return the checkpoints that are kept (`CHECKPOINTS`)."""
+
+    def result(self, service: Service, file_id: str) -> bytes:
+        """Return a result file; a TemporaryFailure while it is not there yet."""
+
+    def figures_of(self, content: bytes) -> list[Figures]:
+        """Return the figures of the steps in a result file."""
+
+    def cancel(self, service: Service, job_id: str) -> None:
+        """Cancel a job (`CANCEL`); one that has ended is left as it is."""
+
+    def pause(self, service: Service, job_id: str) -> None:
+        """Pause a job (`PAUSE`)."""
+
+    def resume(self, service: Service, job_id: str) -> None:
+        """Resume a paused job (`PAUSE`)."""
+
+    def delete_file(self, service: Service, file_id: str) -> None:
+        """Delete an uploaded file; it is no error if it is not there."""

@@ -1,0 +1,21 @@
+"""The registry of providers of trainings. A new kind is a module and a line below."""
+
+from django.utils.functional import Promise
+
+from evaluation.training.providers.base import TrainingProvider
+from evaluation.training.providers.openai import OpenAITraining
+
+_providers: dict[str, TrainingProvider] = {
+    provider.kind: provider for provider in (OpenAITraining(),)
+}
+DEFAULT = OpenAITraining.kind
+
+
+def training_provider(kind: str) -> TrainingProvider | None:
+    """Return the provider of a kind; None if there is none."""
+    return _providers.get(kind)
+
+
+def provider_choices() -> list[tuple[str, str | Promise]]:
+    """Return kind and label of every provider."""
+    return [(kind, provider.label) for kind, provider in _providers.items()]

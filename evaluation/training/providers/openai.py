@@ -1,0 +1,282 @@
+"""Fine-tuning jobs by OpenAI's API, which other services implement too.
+
+Facts about limits and quirks: docs/training.md, "What the service does".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
+
+from evaluation.providers import openai as chat
+from evaluation.providers.addresses import host_and_port
+from evaluation.providers.base import PermanentFailure, TemporaryFailure, strip_unstorable
+from evaluation.training.providers.base import (
+    NOT_THERE,
+    Capability,
+    Estimate,
+    Figures,
+    Hyperparameter,
+    JobReport,
+    JobStatus,
+    Plan,
+    ReportedCheckpoint,
+    ReportedEvent,
+    Service,
+)
+from evaluation.training.providers.result_csv import figures_from, read_result_csv
+from reviewapp.core.messages import Message, message
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from openai import OpenAI
+    from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
+
+PURPOSE: Final = "fine-tune"
+KEY_NAME = "touchstone_training"
+"""The name of our key in the metadata of a job."""
+STATUSES = {
+    "validating_files": JobStatus.VALIDATING,
+    "queued": JobStatus.VALIDATING,
+    "running": JobStatus.RUNNING,
+    "paused": JobStatus.PAUSED,
+    "succeeded": JobStatus.SUCCEEDED,
+    "failed": JobStatus.FAILED,
+    "cancelled": JobStatus.CANCELLED,
+}
+ASSUMED_EPOCHS = 3
+CALL_SECONDS = 60.0
+# 512 MB, the largest file that is accepted, at 5 Mbit a second.
+UPLOAD_SECONDS = 900.0
+MAX_FILE_BYTES = 512 * 1024 * 1024
+MAX_JOBS, MAX_FILES, MAX_EVENTS = 200, 20_000, 2_000
+PAGE = 100
+EPOCHS = "n_epochs"
+CODE_LENGTH, TEXT_LENGTH = 80, 2_000
+
+
+class OpenAITraining:
+    """The service of OpenAI, and those with the same interface."""
+
+    kind = "openai"
+    label: str | Promise = _("OpenAI, or a service with its API")
+    base_url = "https://api.openai.com/v1"
+    api_key_name = "OPENAI_API_KEY"
+    capabilities = frozenset(Capability)
+    max_suffix_length = 64
+    max_seed = 2**31 - 1
+    hyperparameters: tuple[Hyperparameter, ...] = (
+        Hyperparameter(EPOCHS, _("Epochs"), minimum=1, maximum=50, default=ASSUMED_EPOCHS),
+        Hyperparameter("batch_size", _("Batch size"), minimum=1, maximum=256),
+        Hyperparameter(
+            "learning_rate_multiplier", _("Learning rate multiplier"), above=0, is_whole=False
+        ),
+    )
+
+    def check(self, plan: Plan) -> list[Message]:
+        """Return what the service would reject in the files of a plan."""
+        return [
+            message(
+                "preflight.file_too_large",
+                megabytes=file.size_bytes // 1024**2,
+                limit=MAX_FILE_BYTES // 1024**2,
+            )
+            for file in plan.files
+            if file.size_bytes > MAX_FILE_BYTES
+        ]
+
+    def estimate(self, plan: Plan) -> Estimate:
+        """Return the tokens that the service charges: those of the training file, each epoch."""
+        given = plan.hyperparameters.get(EPOCHS)
+        epochs = int(given or ASSUMED_EPOCHS)
+        tokens = sum(file.tokens for file in plan.files if file.split == "train")
+        return Estimate(tokens * epochs, epochs, is_epochs_assumed=given is None)
+
+    def model_kind(self, service: Service) -> str:
+        """Return the kind by which a tuned model is asked."""
+        host, _port = host_and_port(service.base_url)
+        is_own = host == "api.openai.com" or host.endswith(".api.openai.com")
+        return chat.OPENAI.kind if is_own else chat.COMPATIBLE.kind
+
+    def upload(self, service: Service, name: str, content: IO[bytes]) -> str:
+        """Upload a file and return its id."""
+        with _calling(service, seconds=UPLOAD_SECONDS) as client:
+            return _id(client.files.create(file=(name, content), purpose=PURPOSE))
+
+    def find_uploads(self, service: Service, name: str) -> list[str]:
+        """Return the ids of the files with this name, oldest first."""
+        with _calling(service) as client:
+            listed = islice(client.files.list(purpose=PURPOSE), MAX_FILES)
+            found = [file for file in listed if file.filename == name]
+            return [file.id for file in sorted(found, key=lambda file: file.created_at)]
+
+    def create(self, plan: Plan, files: Mapping[str, str], key: str) -> JobReport:
+        """Start a job. It is never repeated here, whatever the answer."""
+        optional: dict[str, Any] = {}
+        if "validation" in files:
+            optional["validation_file"] = files["validation"]
+        if plan.suffix:
+            optional["suffix"] = plan.suffix
+        if plan.seed is not None:
+            optional["seed"] = plan.seed
+        supervised = {"hyperparameters": dict(plan.hyperparameters)}
+        with _calling(plan.service) as client:
+            job = client.fine_tuning.jobs.create(
+                model=plan.base_model,
+                training_file=files["train"],
+                metadata={KEY_NAME: key},
+                method=cast("Any", {"type": "supervised", "supervised": supervised}),
+                **optional,
+            )
+            return _report(job)
+
+    def find(self, service: Service, key: str, training_file: str) -> list[JobReport]:
+        """Return the jobs with the key in their metadata, or with the file, oldest first.
+
+        A service may ignore the filter, or forget the metadata, so both are compared here.
+        """
+        with _calling(service) as client:
+            pages = client.fine_tuning.jobs.list(limit=PAGE, metadata={KEY_NAME: key})
+            found = _ours(pages, key, training_file)
+            if not found:
+                found = _ours(client.fine_tuning.jobs.list(limit=PAGE), key, training_file)
+            return sorted(map(_report, found), key=lambda job: job.created_at)
+
+    def poll(self, service: Service, job_id: str) -> JobReport:
+        """Return the state of a job."""
+        with _calling(service) as client:
+            return _report(client.fine_tuning.jobs.retrieve(job_id))
+
+    def events(self, service: Service, job_id: str, known: Collection[str]) -> list[ReportedEvent]:
+        """Return the events that are not known yet, oldest first; the service lists the newest."""
+        found: list[ReportedEvent] = []
+        with _calling(service) as client:
+            listed = client.fine_tuning.jobs.list_events(job_id, limit=PAGE)
+            for event in islice(listed, MAX_EVENTS):
+                if event.id in known:
+                    break
+                found.append(_event(event))
+        return found[::-1]
+
+    def checkpoints(self, service: Service, job_id: str) -> list[ReportedCheckpoint]:
+        """Return the checkpoints that are kept."""
+        with _calling(service) as client:
+            listed = islice(client.fine_tuning.jobs.checkpoints.list(job_id), PAGE)
+            found = []
+            for checkpoint in listed:
+                metrics: Any = checkpoint.metrics
+                values = metrics.model_dump() if metrics else {}
+                step = checkpoint.step_number
+                figures = figures_from({**values, "step": step}) or Figures(step)
+                model_id = checkpoint.fine_tuned_model_checkpoint
+                found.append(ReportedCheckpoint(model_id, figures))
+        return found
+
+    def result(self, service: Service, file_id: str) -> bytes:
+        """Return a result file; for minutes after the end the service may not have it."""
+        try:
+            with _calling(service) as client:
+                return client.files.content(file_id).content
+        except PermanentFailure as error:
+            if error.code == NOT_THERE:
+                raise TemporaryFailure(NOT_THERE, error.message) from error
+            raise
+
+    def figures_of(self, content: bytes) -> list[Figures]:
+        """Return the figures of the steps in a result file."""
+        return read_result_csv(content)
+
+    def cancel(self, service: Service, job_id: str) -> None:
+        """Cancel a job; one that has ended is left as it is."""
+        with suppress(PermanentFailure), _calling(service) as client:
+            client.fine_tuning.jobs.cancel(job_id)
+
+    def pause(self, service: Service, job_id: str) -> None:
+        """Pause a job."""
+        with _calling(service) as client:
+            client.fine_tuning.jobs.pause(job_id)
+
+    def resume(self, service: Service, job_id: str) -> None:
+        """Resume a paused job."""
+        with _calling(service) as client:
+            client.fine_tuning.jobs.resume(job_id)
+
+    def delete_file(self, service: Service, file_id: str) -> None:
+        """Delete an uploaded file; it is no error if it is not there."""
+        try:
+            with _calling(service) as client:
+                client.files.delete(file_id)
+        except PermanentFailure as error:
+            if error.code != NOT_THERE:
+                raise
+
+
+def _calling(service: Service, *, seconds: float = CALL_SECONDS) -> AbstractContextManager[OpenAI]:
+    # The SDK takes a second to import, and most processes train nothing.
+    from evaluation.training.providers.sdk import calling  # noqa: PLC0415
+
+    return calling(service, seconds=seconds)
+
+
+def _ours(jobs: Any, key: str, training_file: str) -> list[FineTuningJob]:
+    return [
+        job
+        for job in islice(jobs, MAX_JOBS)
+        if (job.metadata or {}).get(KEY_NAME) == key
+        or (training_file and job.training_file == training_file)
+    ]
+
+
+def _id(found: Any) -> str:
+    if not isinstance(found.id, str) or not found.id:
+        raise ValueError("an object without an id")
+    return found.id
+
+
+def _report(job: FineTuningJob) -> JobReport:
+    # A job that has not failed may carry an empty error object, which is truthy.
+    error = job.error if job.error and (job.error.code or job.error.message) else None
+    used = job.method.supervised if job.method else None
+    found: Any = used.hyperparameters if used else job.hyperparameters
+    values = found.model_dump() if found else {}
+    return JobReport(
+        job_id=_id(job),
+        state=str(job.status),
+        status=STATUSES.get(str(job.status)),
+        created_at=float(job.created_at or 0),
+        model_id=job.fine_tuned_model or "",
+        error_code=_clean(error.code if error else "", CODE_LENGTH),
+        error=_clean(error.message if error else "", TEXT_LENGTH),
+        trained_tokens=job.trained_tokens,
+        hyperparameters={k: v for k, v in values.items() if isinstance(v, int | float | str)},
+        estimated_finish=_time(job.estimated_finish),
+        result_files=tuple(job.result_files or ()),
+    )
+
+
+def _event(event: FineTuningJobEvent) -> ReportedEvent:
+    data = event.data if isinstance(event.data, dict) else {}
+    return ReportedEvent(
+        event_id=_id(event),
+        at=_time(event.created_at) or datetime.now(UTC),
+        level=_clean(event.level, 20),
+        kind=_clean(event.type, 40),
+        text=_clean(event.message, TEXT_LENGTH),
+        figures=figures_from(data),
+    )
+
+
+def _clean(text: object, length: int) -> str:
+    return strip_unstorable(str(text or ""))[:length]
+
+
+def _time(seconds: object) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None

@@ -1,0 +1,123 @@
+"""The sentences of trainings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from reviewapp.core import formats
+from reviewapp.core.texts import register, text
+
+
+def usd(value: float) -> str:
+    """Return an amount of US dollars to the cent: "$12.50"."""
+    return f"${formats.decimal(float(value), 2)}"
+
+
+def _range(params: Mapping[str, Any]) -> str:
+    """Return the limits of a number, with one end or both."""
+    shown = {**params, "low": _number(params["low"]), "high": _number(params["high"])}
+    if params["high"] is None:
+        return gettext("%(name)s is larger than %(low)s, or left empty.") % shown
+    return gettext("%(name)s lies between %(low)s and %(high)s, or is left empty.") % shown
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return formats.NOTHING
+    return formats.count(int(value)) if value == int(value) else formats.decimal(value, 2)
+
+
+register(
+    {
+        "training.unknown_provider": text(
+            _("There is no training provider “%(kind)s”. Choose another one.")
+        ),
+        "training.unknown_version": text(
+            _("This dataset version is not in the project. Choose another one.")
+        ),
+        "training.no_examples": text(
+            _("The training file of this version is empty. Freeze a version with examples.")
+        ),
+        "training.no_files": text(_("The files of the version cannot be read. Try again later.")),
+        "training.base_model": text(
+            _("Name the base model as the provider does, with up to %(limit)s characters.")
+        ),
+        "training.unknown_hyperparameter": text(
+            _("The provider has no setting “%(name)s”. Leave it out.")
+        ),
+        "training.hyperparameter": _range,
+        "training.seed": text(
+            _("The seed is a whole number between 0 and %(limit)s, or left empty.")
+        ),
+        "training.suffix": text(
+            ngettext_lazy(
+                "The suffix has up to %(limit)s character: letters without accents, digits, - "
+                "and _.",
+                "The suffix has up to %(limit)s characters: letters without accents, digits, - "
+                "and _.",
+                "limit",
+            )
+        ),
+        "training.in_train": text(_("Training file: %(error)s")),
+        "training.in_validation": text(_("Validation file: %(error)s")),
+        "training.budget_needs_price": text(
+            _("The project has a budget, and this base model has no price. Add its price first.")
+        ),
+        "training.over_budget": text(
+            _(
+                "The budget of this month is %(budget)s: %(spent)s are spent or reserved, and "
+                "this needs %(usd)s. Raise the budget."
+            ),
+            budget=usd,
+            spent=usd,
+            usd=usd,
+        ),
+        "training.has_ended": text(_("This training has ended. Start a new one.")),
+        "training.is_being_cancelled": text(_("This training is being cancelled already.")),
+        "training.not_offered": text(_("The provider does not offer this.")),
+        "training.not_now": text(
+            _("In its present stage this training cannot do that. Reload the page.")
+        ),
+        "training.by_provider": text(_("The provider ended it: %(details)s")),
+        "training.not_available": text(
+            _(
+                "The provider does not let this organisation start new trainings. Train the "
+                "version elsewhere. (%(details)s)"
+            )
+        ),
+        "training.not_found": text(
+            _("The provider does not know this job or file. Check address and key. (%(details)s)")
+        ),
+        "training.redirected": text(
+            _("The address of the provider redirects to another one. Enter its final address.")
+        ),
+        "training.unreadable_answer": text(
+            _("The provider's answer cannot be read. Check that its address is that of the API.")
+        ),
+        "training.files_left": text(
+            _("These uploaded files could not be deleted. Delete them at the provider: %(files)s.")
+        ),
+        "training.results_missing": text(
+            _("The provider did not deliver all results in time. The models are registered.")
+        ),
+        "training.unknown_placeholder": text(
+            _("“%(name)s” is not a placeholder of names. Known are %(known)s.")
+        ),
+        "training.placeholder_missing": text(
+            _("The name needs the placeholder {n}, which counts the models.")
+        ),
+        "training.pattern_too_long": text(
+            ngettext_lazy(
+                "The pattern of names has up to %(limit)s character.",
+                "The pattern of names has up to %(limit)s characters.",
+                "limit",
+            )
+        ),
+        "training.budget_positive": text(
+            _("A budget is a whole number of dollars, or left empty for no limit.")
+        ),
+        "training.stray_brace": text(_("A brace stands alone. Write placeholders as {n}.")),
+    }
+)
