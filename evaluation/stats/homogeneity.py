@@ -21,7 +21,7 @@ from evaluation.stats.intervals import Interval
 from evaluation.stats.verdicts import score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from evaluation.stats.raters import RaterVotes
     from evaluation.stats.tally import ScoreCounts
@@ -58,16 +58,6 @@ def compare_halves(first: ScoreCounts, second: ScoreCounts) -> Halves | None:
     before, after = _mean(first), _mean(second)
     error = math.sqrt(_variance(first) / _n(first) + _variance(second) / _n(second))
     return Halves(before, after, _two_sided((after - before) / error))
-
-
-def halves_of(order: Sequence[Fraction]) -> Halves | None:
-    """Compare the first half of the counted examples with the second.
-
-    Args:
-        order: exact scores in the order in which the examples were served.
-    """
-    middle = len(order) // 2
-    return compare_halves(_counts(order[:middle]), _counts(order[middle:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +129,6 @@ def _own_scores(rater: RaterVotes) -> ScoreCounts:
     for _votes, verdict, examples in rater.groups:
         counts[score(verdict)] += examples
     return tuple(sorted(counts.items()))
-
-
-def _counts(scores: Iterable[Fraction]) -> ScoreCounts:
-    return tuple(sorted(Counter(scores).items()))
 
 
 def _n(scores: ScoreCounts) -> int:

@@ -131,7 +131,7 @@ def _store_walk(report: RunReport) -> None:
         RunTally.objects.create(run=run, intent=None, **main)
     RunTally.objects.bulk_create(
         [
-            RunTally(run=run, intent_id=pk, **_row_columns(row, {}))
+            RunTally(run=run, intent_id=pk, **_row_columns(row, {"order": row.order.as_json()}))
             for pk, row in walk.intents.items()
         ],
         update_conflicts=True,

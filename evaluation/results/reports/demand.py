@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, F, Sum
 from django.db.models.functions import Now
 from django.db.models.lookups import GreaterThan
 
 from evaluation.results.reports.votes import RaterVoteCounts
-from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.runs.models.counts import CLOSING_COLUMNS, sum_of
-from evaluation.voting.models import Lease, Vote
-from evaluation.voting.progress import remaining_for
+from evaluation.voting.models import Lease
+from evaluation.voting.progress import remaining_by_reviewer, served_comparisons
 
 
 @dataclass(frozen=True)
@@ -53,30 +53,30 @@ class VotingDemand:
 
 def voting_demand(run: EvaluationRun, voting: tuple[RaterVoteCounts, ...]) -> VotingDemand:
     """Return the votes that an open run still asks for, and its current reviewers."""
-    open_ones = run.comparisons.filter(
-        state=Comparison.State.OPEN, votes_needed__gt=sum_of(CLOSING_COLUMNS)
+    votes = sum_of(CLOSING_COLUMNS)
+    found = served_comparisons(run).aggregate(
+        examples=Count("pk"),
+        votes=Sum(F("votes_needed") - votes),
+        begun=Count("pk", filter=GreaterThan(votes, 0)),
     )
-    if run.overall_decided_at is not None:
-        open_ones = open_ones.filter(intent__decided_at__isnull=True)
-    missing = F("votes_needed") - sum_of(CLOSING_COLUMNS)
-    found = open_ones.order_by().aggregate(examples=Count("pk"), votes=Sum(missing))
-    current = [one for one in voting if one.rater.removed_at is None and one.rater.user_id]
-    leased, last = _leased(run), _last_votes(run)
+    current = [counts for counts in voting if counts.is_reviewer]
+    leased = _leased(run) if current else {}
+    left = remaining_by_reviewer(run, [counts.rater for counts in current])
     reviewers = [
         ReviewerWork(
-            rater=one.rater,
-            votes=one.votes,
-            leased=leased.get(one.rater.pk, 0),
-            left=remaining_for(one.rater),
-            last_vote_at=last.get(one.rater.pk),
+            rater=counts.rater,
+            votes=counts.votes,
+            leased=leased.get(counts.rater.pk, 0),
+            left=left[counts.rater.pk],
+            last_vote_at=counts.last_vote_at,
         )
-        for one in current
+        for counts in current
     ]
     return VotingDemand(
         examples=found["examples"],
         votes=found["votes"] or 0,
-        begun=open_ones.filter(GreaterThan(sum_of(CLOSING_COLUMNS), 0)).count(),
-        reviewers=sorted(reviewers, key=lambda one: (-one.left, one.rater.name)),
+        begun=found["begun"],
+        reviewers=sorted(reviewers, key=lambda work: (-work.left, work.rater.name)),
     )
 
 
@@ -84,9 +84,3 @@ def _leased(run: EvaluationRun) -> dict[int, int]:
     """Return how many comparisons each rater holds, by rater."""
     held = Lease.objects.filter(run=run, state=Lease.State.LEASED, expires_at__gt=Now())
     return dict(held.order_by().values_list("rater_id").annotate(Count("pk")))
-
-
-def _last_votes(run: EvaluationRun) -> dict[int, datetime]:
-    """Return when each rater voted last, by rater."""
-    cast = Vote.objects.filter(run=run, undone_at__isnull=True).order_by()
-    return dict(cast.values_list("rater_id").annotate(Max("at")))

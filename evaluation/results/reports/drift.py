@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from fractions import Fraction
+from collections.abc import Collection, Mapping
 
-from django.db.models import BooleanField, Case, Count, Value, When
-
+from evaluation.results.reports.sums import RowSums, ScoreOrder
+from evaluation.results.reports.walk import Walk
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.models.counts import CLOSING_COLUMNS
 from evaluation.stats.homogeneity import Halves, compare_halves
@@ -14,33 +13,38 @@ from evaluation.stats.labels import holm
 from evaluation.stats.tally import VerdictCounts
 
 
-def drifting_intents(run: EvaluationRun, *, through: int, alpha: float) -> dict[str, Halves]:
+def drifting_intents(run: EvaluationRun, walk: Walk, *, alpha: float) -> dict[str, Halves]:
     """Return the intents whose halves differ after Holm's correction, with their win rates.
+
+    Each intent has halves of its own: the first and the second half of its counted examples.
 
     Args:
         run: with a served order.
-        through: position of the last counted example.
+        walk: of the run.
         alpha: chance of naming even one wrongly, for one look.
     """
-    is_late = Case(
-        When(position__gt=through // 2, then=Value(value=True)),
-        default=Value(value=False),
-        output_field=BooleanField(),
-    )
-    rows = (
-        run.comparisons.filter(state=Comparison.State.CLOSED, position__lte=through)
-        .order_by()
-        .annotate(is_late=is_late)
-        .values_list("intent__name", "is_late", *CLOSING_COLUMNS)
-        .annotate(examples=Count("pk"))
-    )
-    counts: dict[tuple[str, bool], dict[Fraction, int]] = defaultdict(lambda: defaultdict(int))
-    for intent, late, *votes, examples in rows:
-        counts[intent, late][VerdictCounts(*votes).score] += examples
     found = {}
-    for intent in {name for name, _late in counts}:
-        first, second = (tuple(sorted(counts[intent, half].items())) for half in (False, True))
-        if halves := compare_halves(first, second):
-            found[intent] = halves
+    for pk, order in _orders(run, walk.intents).items():
+        if halves := compare_halves(*order.halves()):
+            found[walk.names[pk]] = halves
     named = holm({intent: halves.p for intent, halves in found.items()}, alpha=alpha)
     return {intent: found[intent] for intent in sorted(named)}
+
+
+def _orders(run: EvaluationRun, rows: Mapping[int, RowSums]) -> dict[int, ScoreOrder]:
+    """Return the scores of each intent in served order; read where they are not stored whole."""
+    missing = {pk for pk, row in rows.items() if len(row.order) != row.scan.n}
+    read = _read_orders(run, rows, missing) if missing else {}
+    return {pk: read.get(pk, row.order) for pk, row in rows.items()}
+
+
+def _read_orders(
+    run: EvaluationRun, rows: Mapping[int, RowSums], intents: Collection[int]
+) -> dict[int, ScoreOrder]:
+    found = {pk: ScoreOrder() for pk in intents}
+    closed = run.comparisons.filter(state=Comparison.State.CLOSED, intent__in=intents)
+    columns = ("intent_id", "position", *CLOSING_COLUMNS)
+    for pk, position, *votes in closed.order_by("position").values_list(*columns):
+        if position <= rows[pk].through:
+            found[pk].add([VerdictCounts(*votes).score])
+    return found

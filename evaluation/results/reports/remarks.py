@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, ngettext
 
 from evaluation.results.reports.drift import drifting_intents
-from evaluation.stats.homogeneity import halves_of, rater_spread
+from evaluation.stats.homogeneity import compare_halves, rater_spread
 from reviewapp.core import formats
 
 if TYPE_CHECKING:
@@ -24,10 +23,8 @@ def run_remarks(report: RunReport) -> list[str]:
 
 
 def _drift(report: RunReport) -> list[str]:
-    order = report.walk.queue.order
-    scores = [Fraction(score) for score in order.floats()]
-    halves = None if report.run.is_unordered else halves_of(scores)
-    if halves is None:
+    halves = compare_halves(*report.walk.queue.order.halves())
+    if report.run.is_unordered or halves is None:
         return []
     remarks = []
     if halves.p < ALPHA:
@@ -42,8 +39,7 @@ def _drift(report: RunReport) -> list[str]:
                 "p": formats.decimal(halves.p, 3),
             }
         )
-    through = report.walk.main.through
-    if names := list(drifting_intents(report.run, through=through, alpha=ALPHA)):
+    if names := list(drifting_intents(report.run, report.walk, alpha=ALPHA)):
         sentence = ngettext(
             "Within the run %(intents)s changed: look at its first and last examples.",
             "Within the run %(intents)s changed: look at their first and last examples.",

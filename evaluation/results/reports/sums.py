@@ -18,7 +18,7 @@ from evaluation.stats.fixed_set import SetLook, look_at_set
 from evaluation.stats.length import LengthMoments
 from evaluation.stats.raters import RaterVotes
 from evaluation.stats.sequence import Scan
-from evaluation.stats.tally import Tally, VerdictCounts
+from evaluation.stats.tally import ScoreCounts, Tally, VerdictCounts
 
 FORMAT = 3
 """Raised when what is summed up changes: rows of another format are made again."""
@@ -46,6 +46,64 @@ class CountedExample:
 
 
 @dataclass
+class ScoreOrder:
+    """Scores of examples in served order, a character each.
+
+    Attributes:
+        values: the distinct scores.
+        places: for each example the place of its score among them, as a character from "0" on.
+    """
+
+    values: list[Fraction] = field(default_factory=list)
+    places: str = ""
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.places)
+
+    def add(self, scores: Iterable[Fraction]) -> None:
+        """Add the scores of examples that follow."""
+        known = {value: chr(ord("0") + place) for place, value in enumerate(self.values)}
+        added = []
+        for score in scores:
+            if score not in known:
+                known[score] = chr(ord("0") + len(known))
+                self.values.append(score)
+            added.append(known[score])
+        self.places += "".join(added)
+
+    def floats(self, start: int = 0) -> list[float]:
+        """Return the scores from one example on, as floats."""
+        known = {chr(ord("0") + place): float(value) for place, value in enumerate(self.values)}
+        return [known[place] for place in self.places[start:]]
+
+    def halves(self) -> tuple[ScoreCounts, ScoreCounts]:
+        """Return the scores of the first half and of the second, each with its examples."""
+        middle = len(self.places) // 2
+        return self._counts(0, middle), self._counts(middle, len(self.places))
+
+    def _counts(self, start: int, end: int) -> ScoreCounts:
+        found = [
+            (value, self.places.count(chr(ord("0") + place), start, end))
+            for place, value in enumerate(self.values)
+        ]
+        return tuple(sorted((value, n) for value, n in found if n))
+
+    def as_json(self) -> list[Any]:
+        """Return the order in plain JSON values."""
+        return [[str(value) for value in self.values], self.places]
+
+    @classmethod
+    def from_json(cls, stored: list[Any]) -> ScoreOrder:
+        """Return the order that `as_json` gave, or that of a list with a text for each score."""
+        if stored and isinstance(stored[0], list):
+            return cls([Fraction(value) for value in stored[0]], stored[1])
+        found = cls()
+        found.add(_score(text) for text in stored)
+        return found
+
+
+@dataclass
 class RowSums:
     """The counted examples of the main queue (no intent) or of one intent.
 
@@ -55,6 +113,8 @@ class RowSums:
         scan: the walk's first crossing and highest evidence.
         crossed_at: when the example closed at which the scan crossed.
         groups: the examples by their closing votes.
+        order: of an intent with a served order, the score of each example. Shorter than the scan
+            if the first examples were summed up before it was kept.
     """
 
     intent_id: int | None
@@ -62,6 +122,7 @@ class RowSums:
     through: int = 0
     crossed_at: datetime | None = None
     groups: Groups = field(default_factory=Counter)
+    order: ScoreOrder = field(default_factory=ScoreOrder)
 
     @property
     def tally(self) -> Tally:
@@ -118,52 +179,6 @@ class LengthSums:
     def as_json(self) -> dict[str, Any]:
         """Return the sums in plain JSON values."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-@dataclass
-class ScoreOrder:
-    """Scores of examples in served order, a character each.
-
-    Attributes:
-        values: the distinct scores.
-        places: for each example the place of its score among them, as a character from "0" on.
-    """
-
-    values: list[Fraction] = field(default_factory=list)
-    places: str = ""
-
-    def __len__(self) -> int:
-        """Return the number of examples."""
-        return len(self.places)
-
-    def add(self, scores: Iterable[Fraction]) -> None:
-        """Add the scores of examples that follow."""
-        known = {value: chr(ord("0") + place) for place, value in enumerate(self.values)}
-        added = []
-        for score in scores:
-            if score not in known:
-                known[score] = chr(ord("0") + len(known))
-                self.values.append(score)
-            added.append(known[score])
-        self.places += "".join(added)
-
-    def floats(self, start: int = 0) -> list[float]:
-        """Return the scores from one example on, as floats."""
-        known = {chr(ord("0") + place): float(value) for place, value in enumerate(self.values)}
-        return [known[place] for place in self.places[start:]]
-
-    def as_json(self) -> list[Any]:
-        """Return the order in plain JSON values."""
-        return [[str(value) for value in self.values], self.places]
-
-    @classmethod
-    def from_json(cls, stored: list[Any]) -> ScoreOrder:
-        """Return the order that `as_json` gave, or that of a list with a text for each score."""
-        if stored and isinstance(stored[0], list):
-            return cls([Fraction(value) for value in stored[0]], stored[1])
-        found = cls()
-        found.add(_score(text) for text in stored)
-        return found
 
 
 @dataclass

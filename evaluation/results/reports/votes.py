@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.lookups import GreaterThan
 
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
@@ -30,6 +31,7 @@ class RaterVoteCounts:
         demo: votes that were cast for the demo, not by a person.
         skips: comparisons given back without a vote.
         given: votes from a file with the candidate, and with the baseline, on the left.
+        last_vote_at: None before the first.
     """
 
     rater: Rater
@@ -39,11 +41,17 @@ class RaterVoteCounts:
     demo: int
     skips: int
     given: tuple[int, int] = (0, 0)
+    last_vote_at: datetime | None = None
 
     @property
     def votes(self) -> int:
         """Votes that were not undone."""
         return self.verdicts.votes
+
+    @property
+    def is_reviewer(self) -> bool:
+        """Whether they are a member who may vote in the run."""
+        return self.rater.removed_at is None and self.rater.user_id is not None
 
 
 def votes_by_rater(run: EvaluationRun) -> list[RaterVoteCounts]:
@@ -51,7 +59,8 @@ def votes_by_rater(run: EvaluationRun) -> list[RaterVoteCounts]:
     cast: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     current_votes = Vote.objects.filter(run=run, undone_at__isnull=True).order_by()
     columns = ("rater_id", "left", "verdict", "source")
-    for rater, *row in current_votes.values_list(*columns).annotate(votes=Count("*")):
+    counted = current_votes.values_list(*columns).annotate(votes=Count("*"), last=Max("at"))
+    for rater, *row in counted:
         cast[rater].append(tuple(row))
     skips = _skips(run)
     raters = Rater.objects.filter(run=run).select_related("user").order_by("name")
@@ -62,7 +71,7 @@ def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVoteC
     verdicts = dict.fromkeys(Verdict, 0)
     left = right = demo = 0
     given = dict.fromkeys(Contender, 0)
-    for side, verdict, source, votes in rows:
+    for side, verdict, source, votes, _last in rows:
         verdicts[Verdict(verdict)] += votes
         demo += votes if source == Vote.Source.DEMO else 0
         if side is not None and source not in _DRAWN_HERE:
@@ -75,7 +84,8 @@ def _voting(rater: Rater, rows: list[tuple[Any, ...]], skips: int) -> RaterVoteC
             right += votes
     counts = VerdictCounts(*verdicts.values())
     sides = (given[Contender.CANDIDATE], given[Contender.BASELINE])
-    return RaterVoteCounts(rater, counts, left, right, demo, skips, sides)
+    last_vote_at = max((row[-1] for row in rows), default=None)
+    return RaterVoteCounts(rater, counts, left, right, demo, skips, sides, last_vote_at)
 
 
 def _skips(run: EvaluationRun) -> dict[int, int]:

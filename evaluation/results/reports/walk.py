@@ -26,6 +26,7 @@ from evaluation.results.reports.sums import (
     CountedExample,
     QueueSums,
     RowSums,
+    ScoreOrder,
     groups_from_json,
 )
 from evaluation.runs.models import Comparison, EvaluationRun
@@ -103,6 +104,7 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
             through=row.through,
             crossed_at=row.crossed_at,
             groups=groups_from_json(row.sums["groups"]),
+            order=ScoreOrder.from_json(row.sums.get("order", [])),
         )
         if row.intent_id is None:
             walk.main, walk.queue = sums, QueueSums.from_json(row.sums["queue"])
@@ -176,6 +178,8 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
     of_intents = _by_intent(_intent_rows(run, walk.intents))
     for intent_id, examples in of_intents.items():
         walk.intents[intent_id].add(examples, at_once=run.is_unordered)
+        if not run.is_unordered:
+            walk.intents[intent_id].order.add(one.votes.score for one in examples)
     walk.grown = walk.grown or bool(found or of_intents)
 
 

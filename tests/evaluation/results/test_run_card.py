@@ -15,6 +15,7 @@ from evaluation.gates import (
 )
 from evaluation.gates.planning import intent_size
 from evaluation.results.actions import closing, gates
+from evaluation.results.models import RunTally
 from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import decision_sentence
 from evaluation.runs.models import EvaluationRun
@@ -172,3 +173,10 @@ def test_a_run_that_drifts_is_remarked_with_its_intent(client: Client) -> None:
     page = page_of(client, run)
     assert "The win rate drifts: 100" in page
     assert "Within the run returns changed" in page
+    # The same from stored orders, and where they are missing.
+    gates.measure_gates(run_id=run.pk)
+    assert "Within the run returns changed" in page_of(client, run)
+    for tally in RunTally.objects.filter(run=run, intent__isnull=False):
+        assert len(tally.sums.pop("order")[1]) > 0
+        tally.save()
+    assert "Within the run returns changed" in page_of(client, run)

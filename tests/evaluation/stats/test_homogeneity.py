@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
 
 import pytest
 
+from evaluation.results.reports.sums import ScoreOrder
 from evaluation.stats.homogeneity import (
     MIN_IN_HALF,
+    Halves,
     chi_square_p,
-    halves_of,
+    compare_halves,
     rater_spread,
 )
 from evaluation.stats.raters import RaterVotes
 
 WIN, LOSS = Fraction(1), Fraction(0)
+
+
+def halves_of(scores: Sequence[Fraction]) -> Halves | None:
+    order = ScoreOrder()
+    order.add(scores)
+    return compare_halves(*order.halves())
 
 
 def rater(name: str, wins: int, losses: int) -> RaterVotes:

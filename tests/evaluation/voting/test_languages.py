@@ -15,7 +15,11 @@ from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.models import EvaluationRun, Rater, RunIntent
 from evaluation.runs.reading import ShortLanguage, reading_language_of, short_languages
 from evaluation.voting.actions import leases, votes
-from evaluation.voting.progress import no_comparison_reason, remaining_for
+from evaluation.voting.progress import (
+    no_comparison_reason,
+    remaining_by_reviewer,
+    remaining_for,
+)
 from reviewapp.people.actions.members import add_member, create_token
 from reviewapp.people.actions.reading import set_reading_languages
 from reviewapp.people.models import User
@@ -71,6 +75,24 @@ def test_what_a_reviewer_cannot_read_stays_at_its_place_for_others() -> None:
     assert vote_on_everything(run, ann) == places(run, "de-AT", "")
     assert remaining_for(rater_of(run, ann)) == 0
     assert vote_on_everything(run, bob) == places(run, "en", "it")
+
+
+def test_what_is_left_is_the_same_for_one_reviewer_and_for_all_at_once() -> None:
+    run, people = make_run_in(["en", "de-AT", "en", "", "it"] * 2, reviewers=3, votes=2)
+    read(run, people[0], "de")
+    read(run, people[1], "en", "it")
+    for count, person in enumerate(people):
+        served = leases.lease_comparisons(run_id=run.pk, actor=person)
+        for lease in served[:count]:
+            votes.cast_and_lease(actor=person, lease_id=lease.public_id, choice="left", count=0)
+    run.intents.filter(pk__in=run.intents.values("pk")[:1]).update(decided_at=timezone.now())
+    for narrowed in (None, timezone.now()):
+        EvaluationRun.objects.filter(pk=run.pk).update(overall_decided_at=narrowed)
+        run.refresh_from_db()
+        raters = [rater_of(run, person) for person in people]
+        left = {rater.pk: remaining_for(rater) for rater in raters}
+        assert remaining_by_reviewer(run, raters) == left
+        assert len(set(left.values())) > 1 or narrowed
 
 
 def test_a_reviewer_without_chosen_languages_reads_all() -> None:
