@@ -102,6 +102,7 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}export/", export.export, name="export_run"),
     path(f"{RUN}add-raters/", run.add_reviewers, name="add_reviewers"),
     path(f"{RUN}remove-rater/", run.remove_rater, name="remove_rater"),
+    path(f"{RUN}withdraw/", run.withdraw_unread_examples, name="withdraw_unread"),
 ]
 
 JUDGE = "runs/<int:run_id>/judge/"

@@ -14,8 +14,8 @@ from evaluation.gates import Gate, Operations, State
 from evaluation.gates.reason_texts import ratio_range
 from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.reports import RunReport
+from evaluation.results.reports.pace import closed_and_waiting
 from evaluation.results.reports.rows import MIN_EXAMPLES, Row, Slice
-from evaluation.runs.models import Comparison
 from evaluation.stats.figures import Figures
 from evaluation.stats.labels import Label
 from evaluation.stats.operational import Measured
@@ -282,7 +282,7 @@ def examples_left(report: RunReport) -> str:
         "%(n)s examples of the set are not counted yet.",
         left,
     ) % {"n": count(left)}
-    waiting = 0 if report.run.all_votes else _closed_and_waiting(report)
+    waiting = 0 if report.run.all_votes else closed_and_waiting(report.run, left=left)
     if not waiting:
         return sentence
     reason = ngettext(
@@ -291,13 +291,6 @@ def examples_left(report: RunReport) -> str:
         waiting,
     ) % {"n": count(waiting)}
     return f"{sentence} {reason}"
-
-
-def _closed_and_waiting(report: RunReport) -> int:
-    """Return how many examples are closed behind one in served order that is not."""
-    # There is an index of open comparisons, none of closed ones.
-    still_open = report.run.comparisons.filter(state=Comparison.State.OPEN).count()
-    return max(0, report.overall.counted.left - still_open)
 
 
 @dataclass(frozen=True)

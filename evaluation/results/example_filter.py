@@ -27,6 +27,8 @@ class Outcome(StrEnum):
     MIXED = "mixed"
     # Reported as broken: it is in no figure but that of the skips.
     SET_ASIDE = "set_aside"
+    # Not closed yet, so not counted: the first one holds back what follows it.
+    OPEN = "open"
 
 
 # Words outside these lists come from a mistyped address and narrow nothing.

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.results.rater_removal import MAX_REMOVAL_REASON_LENGTH
+from evaluation.runs.actions.withdrawal import MAX_REASON_LENGTH
 from evaluation.runs.models import EvaluationRun, RemovalRule
 from evaluation.runs.setup_summary import addable_reviewers
 from evaluation.voting.feedback import MAX_NOTE_LENGTH
@@ -53,6 +54,21 @@ class RemoveRaterForm(forms.Form):
             coerce=int,
             choices=[("", gettext("Choose one")), *current.values_list("pk", "name")],
         )
+
+
+class WithdrawUnreadForm(ActionForm):
+    """The reason for withdrawing the examples in a language that too few reviewers read."""
+
+    language = forms.CharField(max_length=12, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=MAX_REASON_LENGTH,
+        error_messages={
+            "required": _("Give a reason."),
+            "max_length": _("Give a reason, in at most %(limit_value)d characters."),
+        },
+    )
+    use_required_attribute = False
 
 
 class BrokenDecisionForm(ActionForm):

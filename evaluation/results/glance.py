@@ -20,7 +20,7 @@ from reviewapp.people.models import Project, User
 
 OPEN_SHOWN: Final = 6
 CLOSED_SHOWN: Final = 3
-_VERSION: Final = 1
+_VERSION: Final = 2
 _KEPT_SECONDS: Final = 24 * 3600
 _EVEN: Final = 0.5
 _HARM: Final = frozenset({DecisionReason.GOT_WORSE, DecisionReason.OVER_LIMIT})

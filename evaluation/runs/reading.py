@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from datasets.conversations.chat import Content
 from datasets.inspections.language import base_language, detect_language
@@ -89,6 +89,16 @@ def short_languages(run: EvaluationRun) -> list[ShortLanguage]:
         if short:
             found.append(ShortLanguage(language, sum(short.values()), max(short), readers))
     return sorted(found, key=lambda language: (-language.examples, language.language))
+
+
+def unserved_in(run: EvaluationRun, language: str, *, readers: int) -> QuerySet[Comparison]:
+    """Return the open examples in a language that need more readers and that nobody was served."""
+    return run.comparisons.filter(
+        state=Comparison.State.OPEN,
+        first_served_at__isnull=True,
+        reading_language=language,
+        votes_needed__gt=readers,
+    )
 
 
 def _votes_needed(run: EvaluationRun) -> dict[str, dict[int, int]]:

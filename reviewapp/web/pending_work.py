@@ -14,8 +14,11 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import EditDraft, GoldenExample, Review, Revision
 from evaluation.promotion.models import Promotion
 from evaluation.promotion.permissions import sign_denied_reason
+from evaluation.results.example_filter import Outcome, RunExampleFilter
+from evaluation.results.reports.broken import undecided_broken
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.runs.permissions import runs_hidden_from
 from evaluation.voting.models import GoldLease, Vote
 from evaluation.voting.progress import reviewer_progress, title_of
 from reviewapp.people.models import Project, User
@@ -191,6 +194,7 @@ def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
         verb=gettext("Read"),
         url=reverse("evaluation:promotions", args=[project.slug]),
     )
+    yield from _broken(user, project)
     open_runs = EvaluationRun.objects.filter(project=project)
     number = open_runs.exclude(state=RunState.CLOSED).count()
     yield PendingWork(
@@ -199,3 +203,24 @@ def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
         verb=gettext("See runs"),
         url=reverse("evaluation:runs", args=[project.slug]),
     )
+
+
+def _broken(user: User, project: Project) -> Iterator[PendingWork]:
+    """Yield the reports of broken examples, by run, that a lead has to decide on."""
+    hidden = runs_hidden_from(user, project)
+    runs = EvaluationRun.objects.filter(project=project, state=RunState.VOTING)
+    found = {run.pk: run for run in runs.exclude(pk__in=hidden).order_by("pk")}
+    wanted = RunExampleFilter(verdict=Outcome.SET_ASIDE)
+    for run_id, number in sorted(undecided_broken(list(found)).items()):
+        examples = reverse("evaluation:run_examples", args=[project.slug, run_id])
+        yield PendingWork(
+            count=number,
+            what=ngettext(
+                "example reported as broken in %(run)s",
+                "examples reported as broken in %(run)s",
+                number,
+            )
+            % {"run": found[run_id].name},
+            verb=gettext("Decide"),
+            url=f"{examples}?{wanted.query}",
+        )

@@ -38,9 +38,14 @@ _OUTCOMES[Outcome.MIXED] = ~Q(closing_candidate=_LOST) & ~(
 
 
 def filtered_examples(run: EvaluationRun, wanted: RunExampleFilter) -> QuerySet[Comparison]:
-    """Return the counted examples that match a filter, in served order, with related rows."""
+    """Return the examples that match a filter, in served order, with related rows.
+
+    Counted ones, unless the filter asks for those that are open or were reported as broken.
+    """
     if wanted.verdict == Outcome.SET_ASIDE:
         found = run.comparisons.filter(state=Comparison.State.SET_ASIDE)
+    elif wanted.verdict == Outcome.OPEN:
+        found = run.comparisons.filter(state=Comparison.State.OPEN)
     else:
         through = _counted_through(run, wanted.intent)
         found = run.comparisons.filter(state=Comparison.State.CLOSED, position__lte=through)

@@ -41,3 +41,16 @@ def votes_for_each(run: EvaluationRun) -> float:
 def waiting_examples(run: EvaluationRun) -> int:
     """Return how many comparisons have all their votes."""
     return run.comparisons.filter(state=Comparison.State.CLOSED).count()
+
+
+def closed_and_waiting(run: EvaluationRun, *, left: int) -> int:
+    """Return how many examples are closed behind one in served order that is not.
+
+    Args:
+        left: examples of the set that are not counted yet.
+    """
+    if run.is_unordered or not left:
+        return 0
+    # There is an index of open comparisons, none of closed ones.
+    still_open = run.comparisons.filter(state=Comparison.State.OPEN).count()
+    return max(0, left - still_open)

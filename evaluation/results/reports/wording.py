@@ -164,7 +164,7 @@ def _unordered_notes(report: RunReport) -> list[str]:
     return notes
 
 
-def _vote_notes(report: RunReport) -> list[str]:
+def _vote_notes(report: RunReport, *, with_broken: bool) -> list[str]:
     """Return what was voted: counted examples, votes, those of the demo, broken examples."""
     counted, votes, reviewers = report.overall.tally.n, report.votes, report.active_raters
     notes = [
@@ -185,7 +185,7 @@ def _vote_notes(report: RunReport) -> list[str]:
             )
             % {"n": formats.count(report.demo_votes)}
         )
-    if report.set_aside:
+    if with_broken and report.set_aside:
         notes.append(
             ngettext(
                 "%(n)s example reported as broken.",
@@ -197,9 +197,14 @@ def _vote_notes(report: RunReport) -> list[str]:
     return notes
 
 
-def run_notes(report: RunReport) -> list[str]:
-    """Return what a reader must know beside the figures, one sentence each."""
-    notes = _vote_notes(report)
+def run_notes(report: RunReport, *, with_broken: bool = True) -> list[str]:
+    """Return what a reader must know beside the figures, one sentence each.
+
+    Args:
+        report: of the run.
+        with_broken: whether examples reported as broken are among it; the page shows a link.
+    """
+    notes = _vote_notes(report, with_broken=with_broken)
     if report.this_set is not None and report.overall.counted.left:
         notes.append(
             gettext(

@@ -20,10 +20,11 @@ from evaluation.judge.report import judge_line
 from evaluation.promotion.eligibility import promotion_blocked_reason
 from evaluation.results import display as run_display
 from evaluation.results.actions import raters
-from evaluation.results.forms import AddReviewersForm, RemoveRaterForm
+from evaluation.results.forms import AddReviewersForm, RemoveRaterForm, WithdrawUnreadForm
 from evaluation.results.gate_table import build_gate_groups
 from evaluation.results.remedies import remedy_links
 from evaluation.results.reports import RunReport, build_report, report_as_json
+from evaluation.results.reports.blockers import held_back
 from evaluation.results.reports.demand import voting_demand
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.gold import flagged_raters
@@ -33,12 +34,13 @@ from evaluation.results.reports.wording import (
     run_notes,
 )
 from evaluation.results.table import table_of
+from evaluation.runs.actions.withdrawal import withdraw_unread
 from evaluation.runs.lifecycle import RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.setup_summary import unblinded_reviewers
 from reviewapp.core.errors import PermissionDeniedError
-from reviewapp.core.formats import listed
+from reviewapp.core.formats import count, listed
 from reviewapp.core.spreadsheets import csv_response
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -92,9 +94,12 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "step": report.next_step,
         "remedies": remedy_links(report.run, report.next_step),
         "decisions": decision_lines(report),
-        "notes": run_notes(report),
+        "notes": run_notes(report, with_broken=False),
         "promotion_blocked_reason": promotion_blocked_reason(report),
         "left": run_display.examples_left(report),
+        "held": held_back(report.run, left=report.overall.counted.left) if is_open else None,
+        "withdraw_form": WithdrawUnreadForm(),
+        "broken": report.set_aside,
         "overall": run_display.build_overall_row(report),
         "intents": run_display.build_intent_rows(report),
         "groups": build_gate_groups(
@@ -223,4 +228,31 @@ def remove_rater(request: ProjectRequest, run_id: int) -> HttpResponse:
         gettext("%(rater)s is removed. All figures are without their votes.")
         % {"rater": rater.name},
     )
+    return redirect("evaluation:run", request.project.slug, found.pk)
+
+
+@require_POST
+@project_view(Permission.LEAD)
+def withdraw_unread_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Withdraw the unserved examples in a language that too few reviewers read."""
+    found = run_of(request, run_id)
+    require_figures(request, found)
+    form = WithdrawUnreadForm(request.POST)
+
+    def act(language: str, reason: str) -> int:
+        return withdraw_unread(
+            run_id=found.pk, language=language, actor=request.user, reason=reason
+        )
+
+    withdrawn = form.perform(act)
+    if withdrawn is None:
+        report = build_report(found)
+        context = _summary(report) | _when(report) | {"show": "when", "withdraw_form": form}
+        return render(request, "evaluation/results/run.html", context, status=form.status)
+    sentence = ngettext(
+        "%(n)s example is withdrawn from the run.",
+        "%(n)s examples are withdrawn from the run.",
+        withdrawn,
+    )
+    messages.success(request, sentence % {"n": count(withdrawn)})
     return redirect("evaluation:run", request.project.slug, found.pk)

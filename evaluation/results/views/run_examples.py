@@ -97,7 +97,8 @@ def _page(
     decisions = _decisions(run)
     page = example_page(
         filtered_examples(run, example_filter),
-        after=position_in(request, "after"),
+        # A rejected decision comes first, so that its error is seen.
+        after=rejected["position"] - 1 if rejected else position_in(request, "after"),
         before=position_in(request, "before"),
     )
     outcomes = current_outcomes([comparison.pk for comparison in page.examples])

@@ -97,8 +97,14 @@ def test_a_lead_decides_on_the_page_that_shows_note_and_curation(
     assert refused.status_code == 422
     assert long in refused.content.decode()
     assert "Give a reason" in refused.content.decode()
+    empty = client.post(address, {"decision": "put_back", "reason": " "}).content.decode()
+    assert f'aria-describedby="rejected-{broken.position}"' in empty
+    home = reverse("project_home", args=[slug])
+    link = f'href="{listing}"'
+    assert link in client.get(home).content.decode()
     kept = client.post(address, {"decision": "keep_out", "reason": "Cut off."}, follow=True)
     assert "kept it out" in kept.content.decode()
+    assert link not in client.get(home).content.decode()
     client.post(address, {"decision": "put_back", "reason": "Complete."})
     broken.refresh_from_db()
     assert broken.state == Comparison.State.OPEN
