@@ -10,7 +10,7 @@ from evaluation.results.actions.raters import remove_rater
 from evaluation.results.reports.blockers import HeldBack, held_back
 from evaluation.results.reports.run_report import build_report
 from evaluation.runs.actions import answer_import, run_setup
-from evaluation.runs.actions.answer_import import AnswerImport
+from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.actions.withdrawal import withdraw_unread
 from evaluation.runs.models import Comparison, EvaluationRun, RemovalRule, RunEvent
 from evaluation.voting.actions import leases
