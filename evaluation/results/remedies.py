@@ -75,7 +75,14 @@ def _losses(examples: str, step: NextStep, label: str) -> Iterator[RemedyLink]:
 
 
 def _new_run(run: EvaluationRun, *, is_merging: bool) -> str:
-    """Return the address of a new run of the same models; of the same prompts to merge intents."""
+    """Return the address of a new run of the same models; of the same prompts to merge intents.
+
+    Models without an address cannot answer, so their next answers are uploaded too.
+    """
+    if run.candidate.endpoint_id is None or run.baseline.endpoint_id is None:
+        names = {"baseline": run.baseline.name, "candidate": run.candidate.name}
+        upload = reverse("evaluation:upload_answers", args=[run.project.slug])
+        return f"{upload}?{urlencode(names)}"
     chosen: dict[str, object] = {"candidate_id": run.candidate_id, "baseline_id": run.baseline_id}
     if is_merging and run.dataset_version_id:
         chosen["prompts"] = f"{run.dataset_version_id}:{run.split}"

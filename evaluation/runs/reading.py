@@ -1,6 +1,6 @@
 """Which reviewers read the language of a comparison, and where too few of them do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -79,11 +79,24 @@ def short_languages(run: EvaluationRun) -> list[ShortLanguage]:
         return []
     raters = run.raters.filter(removed_at__isnull=True, user__isnull=False)
     people = list(raters.values_list("user_id", flat=True))
-    read = languages_read(run.project_id, people)
+    return too_few_readers(run.project_id, people, _votes_needed(run))
+
+
+def too_few_readers(
+    project_id: int, people: Sequence[int], needed_of: Mapping[str, Mapping[int, int]]
+) -> list[ShortLanguage]:
+    """Return the languages with fewer readers than votes needed, the most examples first.
+
+    Args:
+        project_id: of the run.
+        people: ids of the reviewers.
+        needed_of: number of examples by language and by the votes that each needs.
+    """
+    read = languages_read(project_id, people)
     if not read:
         return []
     found = []
-    for language, needed in _votes_needed(run).items():
+    for language, needed in needed_of.items():
         readers = sum(language in read.get(person, [language]) for person in people)
         short = {votes: examples for votes, examples in needed.items() if votes > readers}
         if short:

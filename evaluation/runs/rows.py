@@ -6,7 +6,7 @@ line and the reason, and never stops the good ones.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any
@@ -15,7 +15,7 @@ from datasets.conversations.chat import normalise
 from datasets.conversations.errors import RowError, ShapeError
 from datasets.conversations.messages import MAX_ID_LENGTH, id_text, join_text_parts, whole_number
 from datasets.ingest.files.json_rows import objects_in
-from datasets.ingest.files.rows import chat_row
+from datasets.ingest.files.rows import ROW_KEYS, chat_row
 from datasets.ingest.files.shapes import foreign_shape
 from evaluation.runs.prompts import NO_INTENT, Prompt, without_answer
 from reviewapp.core.messages import Message, message
@@ -30,6 +30,15 @@ Objects = Iterable[tuple[int, Mapping[str, Any] | RowError]]
 """The rows of a file: line, and the object or why there is none."""
 # Where a row of one model's answers may have its text.
 ANSWER_KEYS = ("answer", "content", "completion", "output", "text")
+# Where a row without messages may have the text of its customer.
+PROMPT_KEYS = ("user", "prompt")
+# What is read of a row with a prompt, and of a row with the answer of one model.
+READ_OF_PROMPT = ROW_KEYS | {"id", *PROMPT_KEYS, "system", "assistant", "completion"}
+READ_OF_BOTH = READ_OF_PROMPT | {"baseline", "candidate", "served", "votes_needed"}
+READ_OF_ANSWER = frozenset(
+    {"id", "external_id", *ANSWER_KEYS, "error", "cost_usd"}
+    | {"latency_ms", "prompt_tokens", "completion_tokens"}
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ class AnswerRow:
         served: its place in the served order, if the file has one.
         votes_needed: votes that close it, if the file says so; more than those of the others put it
             in the overlap set.
+        unread: keys of the row that are not read.
     """
 
     line: int
@@ -67,13 +77,15 @@ class AnswerRow:
     candidate: ImportedAnswer
     served: int | None = None
     votes_needed: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 def read_prompts(file: IO[bytes]) -> Iterator[Prompt | RowError]:
     """Yield the prompts of a file of prompts or conversations, which is opened in binary mode.
 
-    A row is `{"messages": [...], "id", "intent", "language", "tags", "policies"}`; a final answer
-    of the assistant is left out. No two rows may have the same id.
+    A row is `{"messages": [...], "id", "intent", "language", "tags", "policies"}`, or has one text
+    as `user` or `prompt` instead of messages; a final
+    answer of the assistant is left out. No two rows may have the same id.
     """
     seen: set[str] = set()
     for number, found in objects_in(file):
@@ -111,6 +123,7 @@ def answer_rows(objects: Objects) -> Iterator[AnswerRow | RowError]:
                 candidate=_answer(found, "candidate"),
                 served=_positive(found, "served", "runs.bad_served"),
                 votes_needed=_positive(found, "votes_needed", "runs.bad_votes_needed"),
+                unread=_unread(found, READ_OF_BOTH),
             )
         except ShapeError as error:
             yield RowError(number, error.message)
@@ -140,11 +153,12 @@ def joined_rows(
         try:
             prompt = _prompt(found)
             served = _positive(found, "served", "runs.bad_served")
-            baseline_answer, candidate_answer = (side.take(prompt.key) for side in sides)
+            taken = [side.take(prompt.key) for side in sides]
+            unread = (*_unread(found, READ_OF_PROMPT | {"served"}), *taken[0][1], *taken[1][1])
         except ShapeError as error:
             yield RowError(number, error.message)
         else:
-            yield AnswerRow(number, prompt, baseline_answer, candidate_answer, served)
+            yield AnswerRow(number, prompt, taken[0][0], taken[1][0], served, unread=unread)
     for side in sides:
         yield from side.errors()
 
@@ -155,7 +169,7 @@ class _ModelAnswers:
     def __init__(self, file: AnswerFile) -> None:
         self._name = file.name
         self._lines: dict[str, int] = {}
-        self._answers: dict[str, ImportedAnswer] = {}
+        self._answers: dict[str, tuple[ImportedAnswer, tuple[str, ...]]] = {}
         self._errors: list[RowError] = []
         for number, found in file.objects:
             try:
@@ -170,14 +184,14 @@ class _ModelAnswers:
         key = _id(row, "")
         if key in self._lines:
             raise ShapeError("runs.duplicate_id", id=key)
-        self._answers[key] = _model_answer(row)
+        self._answers[key] = _model_answer(row), _unread(row, READ_OF_ANSWER)
         self._lines[key] = number
 
     def _reject(self, number: int, cause: Message) -> None:
         self._errors.append(RowError(number, message("runs.in_file", name=self._name, cause=cause)))
 
-    def take(self, key: str) -> ImportedAnswer:
-        """Return the answer to a prompt, which is then used."""
+    def take(self, key: str) -> tuple[ImportedAnswer, tuple[str, ...]]:
+        """Return the answer to a prompt, which is then used, and the unread keys of its row."""
         if key not in self._answers:
             raise ShapeError("runs.no_answer_in_file", id=key, name=self._name)
         return self._answers.pop(key)
@@ -197,8 +211,29 @@ def _model_answer(row: Mapping[str, Any]) -> ImportedAnswer:
     return _answer({"answer": {**row, "content": row.get(key)}}, "answer")
 
 
+def _unread(row: Mapping[str, Any], read: Set[str]) -> tuple[str, ...]:
+    return tuple(key for key, value in row.items() if key not in read and value is not None)
+
+
+def _with_messages(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row whose prompt is in its messages, also if it was one text."""
+    name = next((name for name in PROMPT_KEYS if row.get(name) is not None), "")
+    if "messages" in row or not name:
+        return row
+    if isinstance(row[name], list):
+        return {**row, "messages": row[name]}
+    texts = [("system", row.get("system")), ("user", row[name])]
+    return {
+        **row,
+        "messages": [
+            {"role": role, "content": text} for role, text in texts if text or role == "user"
+        ],
+    }
+
+
 def _prompt(row: Mapping[str, Any], *, fallback_id: str = "") -> Prompt:
     key = _id(row, fallback_id)
+    row = _with_messages(row)
     if "messages" not in row and (shape := foreign_shape(row)):
         raise ShapeError("ingest.other_format", shape=shape)
     content = normalise(chat_row(row).value)

@@ -19,6 +19,9 @@ from evaluation.runs.actions.answer_plan import AnswerImport, AnswerImportReport
 from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.criteria import CriterionTerms
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.planning_summary import USUAL, VotingTerms, forecast_of_run
+from evaluation.runs.reading import short_languages
 from evaluation.runs.reviewer_capacity import default_overlap_votes, too_few_reviewers
 from evaluation.runs.rows import AnswerRow, read_answers
 from evaluation.runs.setup_summary import similar_intents
@@ -100,6 +103,11 @@ class Command(TouchstoneCommand):
         parser.add_argument(
             "--create-project", action="store_true", help="make the project if it is missing"
         )
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="report what the file holds and how the run would end, and store nothing",
+        )
         parser.add_argument("--strict", action="store_true", help="exit 1 if a row was rejected")
         super().add_arguments(parser)
 
@@ -108,20 +116,7 @@ class Command(TouchstoneCommand):
         began = time.monotonic()
         file: Path = options["file"]
         exported = _exported(options["terms"]) if options["terms"] else None
-        votes = options["votes_per_example"] or (exported.votes_per_example if exported else "1")
-        marks = options["marks"] or (MarkChoice.KEEP if exported else None)
-        plan = AnswerImport(
-            run=options["run"],
-            baseline=options["baseline"],
-            candidate=options["candidate"],
-            votes_per_example=None if votes == ALL else int(votes),
-            must_match_votes=options["votes_per_example"] is not None,
-            marks=MarkChoice(marks) if marks else None,
-            title=options["title"] or (exported.title if exported else ""),
-            gates=exported.gates if exported else GateSettings(),
-            criteria=exported.criteria if exported else (),
-            run_number=exported.run_number if exported else 1,
-        )
+        plan = _plan(options, exported)
         size = readable_size(file, what="row")
         whole = HALVES * size
         # One transaction, so that a rejected file does not leave a new, empty project behind.
@@ -138,11 +133,15 @@ class Command(TouchstoneCommand):
                 rows=lambda: _rows(file, bar),
                 on_stored=lambda stored, rows: bar.update(size + size * stored // rows - bar.n),
             )
-        self._report(report, time.monotonic() - began)
+            if options["dry_run"]:
+                self._report(report, time.monotonic() - began, is_dry=True)
+                transaction.set_rollback(True)
+        if not options["dry_run"]:
+            self._report(report, time.monotonic() - began)
         if options["strict"] and report.rejected:
             raise SystemExit(EXIT_FAILED)
 
-    def _report(self, report: AnswerImportReport, seconds: float) -> None:
+    def _report(self, report: AnswerImportReport, seconds: float, *, is_dry: bool = False) -> None:
         comparisons = report.run.comparisons.count()
         self.emit(
             {
@@ -156,6 +155,8 @@ class Command(TouchstoneCommand):
                 "withdrawn": report.withdrawn,
                 "blank": report.blank,
                 "identical": count_identical(report.run),
+                "unread": report.unread,
+                "dry_run": is_dry,
                 "watch_only": report.watched,
                 "seconds": round(seconds, 3),
             }
@@ -166,6 +167,8 @@ class Command(TouchstoneCommand):
             f"The run “{report.run}” has {count_of(comparisons, 'comparison')}."
         )
         self._print_remarks(report)
+        if is_dry:
+            self._print_forecast(report.run)
         for error in report.errors[:SHOWN_ERRORS]:
             self.print_text(f"line {error.line}: {render_english(error.message)}")
         if report.rejected > SHOWN_ERRORS:
@@ -187,13 +190,31 @@ class Command(TouchstoneCommand):
                 "Too few examples ever to pass a gate, and therefore only watched: "
                 f"{count_of(len(report.watched), 'intent')}. The run will not show them to be safe."
             )
+        for key, rows in report.unread.items():
+            self.print_text(f"“{key}” is not read; it is in {count_of(rows, 'row')}.")
         for sentence in similar_intents(report.run):
             self.print_text(sentence)
+        self._print_missing_reviewers(report)
+
+    def _print_missing_reviewers(self, report: AnswerImportReport) -> None:
         reviewer_count = report.run.raters.filter(removed_at__isnull=True).count()
         if reviewer_count and (
             sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count)
         ):
             self.print_text(sentence)
+        for language in short_languages(report.run):
+            self.print_text(render_english(language.message()))
+
+    def _print_forecast(self, run: EvaluationRun) -> None:
+        raters = run.raters.filter(removed_at__isnull=True).count()
+        terms = VotingTerms(raters, run.votes_per_example, run.overlap_percent, run.overlap_votes)
+        found = forecast_of_run(run, terms, USUAL)
+        rate, ties = found.assumed.win_rate, found.assumed.ties
+        self.print_text(
+            f"At a true win rate of {rate:.0%} with {ties:.0%} ties this run passes in about "
+            f"{found.result.passed} of 100 cases."
+        )
+        self.print_text("Nothing was stored. Leave out --dry-run to make the run.")
 
 
 def _add_overlap_arguments(parser: ArgumentParser) -> None:
@@ -249,6 +270,24 @@ def _exported(file: Path) -> _Exported:
         raise InvalidInput(
             f"{file} is not the run.json of an exported run. Take it out of the ZIP file again."
         ) from error
+
+
+def _plan(options: dict[str, Any], exported: _Exported | None) -> AnswerImport:
+    """Return the plan of the options, with the terms of an exported run; without the overlap."""
+    votes = options["votes_per_example"] or (exported.votes_per_example if exported else "1")
+    marks = options["marks"] or (MarkChoice.KEEP if exported else None)
+    return AnswerImport(
+        run=options["run"],
+        baseline=options["baseline"],
+        candidate=options["candidate"],
+        votes_per_example=None if votes == ALL else int(votes),
+        must_match_votes=options["votes_per_example"] is not None,
+        marks=MarkChoice(marks) if marks else None,
+        title=options["title"] or (exported.title if exported else ""),
+        gates=exported.gates if exported else GateSettings(),
+        criteria=exported.criteria if exported else (),
+        run_number=exported.run_number if exported else 1,
+    )
 
 
 def _project(options: dict[str, Any]) -> Project:

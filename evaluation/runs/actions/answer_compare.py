@@ -32,7 +32,9 @@ def compare_rows(run: EvaluationRun, plan: AnswerImport, scan: AnswerScan) -> An
             "out --votes-per-example, or choose another name."
         )
     stored = dict(_stored_digests(run))
-    report = AnswerImportReport(run, unchanged=scan.repeated, errors=scan.errors)
+    report = AnswerImportReport(
+        run, unchanged=scan.repeated, errors=scan.errors, unread=dict(scan.unread)
+    )
     for key, digest in scan.hashes.items():
         if stored.get(key) == digest:
             report.unchanged += 1

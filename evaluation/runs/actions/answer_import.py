@@ -110,7 +110,12 @@ def _create(
     )
     run = _create_run(project, plan, scan, gates, actor)
     report = AnswerImportReport(
-        run, unchanged=scan.repeated, errors=scan.errors, watched=watched, blank=scan.blank
+        run,
+        unchanged=scan.repeated,
+        errors=scan.errors,
+        watched=watched,
+        blank=scan.blank,
+        unread=dict(scan.unread),
     )
     _store_rows(report, plan, scan, _create_intents(run, scan, gates), on_stored)
     if not run.all_votes:

@@ -92,6 +92,8 @@ class AnswerImportReport:
     # Answers without a visible character; reviewers vote on them unchanged.
     blank: int = 0
     watched: list[str] = field(default_factory=list)
+    # Keys that are not read, with the number of rows that have them.
+    unread: dict[str, int] = field(default_factory=dict)
 
     @property
     def rejected(self) -> int:
@@ -139,6 +141,10 @@ def check_plan(plan: AnswerImport) -> None:
         and not votes <= plan.overlap.votes <= MAX_VOTES_PER_EXAMPLE
     ):
         raise InvalidInput(
-            "An example of the overlap set needs at least as many votes "  # not translated: CLI
-            f"as every other, and at most {MAX_VOTES_PER_EXAMPLE}."
+            gettext(
+                "An example of the overlap set needs at least the %(votes)s of every other, "
+                "at most %(limit)s."
+            )
+            % {"votes": votes, "limit": MAX_VOTES_PER_EXAMPLE},
+            field="overlap_votes",
         )

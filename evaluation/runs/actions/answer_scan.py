@@ -2,7 +2,7 @@
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from tempfile import TemporaryFile
@@ -12,6 +12,7 @@ from datasets.conversations.errors import RowError
 from evaluation.providers.answer_marks import has_words, marks_in, without_marks
 from evaluation.runs.actions.answer_marks import NOTHING_LEFT
 from evaluation.runs.prompts import prompt_hash
+from evaluation.runs.reading import reading_language_of
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from reviewapp.core.messages import message
 from reviewapp.core.texts import render_english
@@ -64,6 +65,9 @@ class AnswerScan:
         hashes: id to the digest of its row.
         lines: id to its line.
         rows: the taken rows; None where they are not going to be stored.
+        unread: keys that are not read, with the number of rows that have them.
+        identical: rows whose answers differ in white space only.
+        languages: rows by the language that their reviewers must read, if it was asked for.
     """
 
     hashes: dict[str, str] = field(default_factory=dict)
@@ -77,6 +81,9 @@ class AnswerScan:
     served: dict[str, int] = field(default_factory=dict)
     rows: RowSpool | None = None
     votes_needed: dict[str, int] = field(default_factory=dict)
+    unread: Counter[str] = field(default_factory=Counter)
+    identical: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
 
     @property
     def served_order_error(self) -> str:
@@ -91,12 +98,18 @@ class AnswerScan:
         )
 
 
-def scan_rows(rows: Iterable[AnswerRow | RowError], *, spool: RowSpool | None = None) -> AnswerScan:
+def scan_rows(
+    rows: Iterable[AnswerRow | RowError],
+    *,
+    spool: RowSpool | None = None,
+    languages: Sequence[str] | None = None,
+) -> AnswerScan:
     """Return what a file holds: its taken rows, and those that repeat or contradict one.
 
     Args:
         rows: of the file.
         spool: gets the taken rows, where they are going to be stored.
+        languages: of the project, to count the rows by language; None to count none.
     """
     scan = AnswerScan(rows=spool)
     for row in rows:
@@ -116,12 +129,9 @@ def scan_rows(rows: Iterable[AnswerRow | RowError], *, spool: RowSpool | None = 
             )
         else:
             scan.hashes[key], scan.lines[key] = digest, row.line
-            if row.served is not None:
-                scan.served[key] = row.served
-            if row.votes_needed is not None:
-                scan.votes_needed[key] = row.votes_needed
-            scan.intents[row.prompt.intent] += 1
             scan.prompt_hashes.append(prompt)
+            if languages is not None:
+                scan.languages[reading_language_of(row.prompt, languages)] += 1
             _inspect(scan, row)
             if scan.rows is not None:
                 scan.rows.add(row)
@@ -129,6 +139,15 @@ def scan_rows(rows: Iterable[AnswerRow | RowError], *, spool: RowSpool | None = 
 
 
 def _inspect(scan: AnswerScan, row: AnswerRow) -> None:
+    key = row.prompt.key
+    if row.served is not None:
+        scan.served[key] = row.served
+    if row.votes_needed is not None:
+        scan.votes_needed[key] = row.votes_needed
+    scan.intents[row.prompt.intent] += 1
+    scan.unread.update(row.unread)
+    texts = {" ".join(answer.text.split()) for answer in (row.baseline, row.candidate)}
+    scan.identical += len(texts) == 1 and not (row.baseline.error or row.candidate.error)
     for answer in (row.baseline, row.candidate):
         scan.marked += bool(marks_in(answer.text))
         scan.blank += not (answer.error or has_words(answer.text))

@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -38,6 +39,7 @@ FOLDER = "answers"
 # Few enough to be checked while the lead waits; the command import_answers takes any number.
 MAX_ROWS = 20_000
 SHOWN_ERRORS = 100
+SHOWN_KEYS = 10
 UNCONFIRMED_KEPT = timedelta(days=1)
 REPORT_SECONDS = 1.0
 
@@ -52,6 +54,7 @@ class UploadPlan:
     title: str = ""
     votes_per_example: int = 1
     overlap_percent: int = 20
+    overlap_votes: int | None = None
     preset: str = "standard"
 
 
@@ -109,7 +112,7 @@ def _checked_scan(upload: AnswerUpload) -> AnswerScan:
             gettext("The file has more than %(limit)s rows. Use the command import_answers.")
             % {"limit": MAX_ROWS}
         )
-    scan = scan_rows(rows)
+    scan = scan_rows(rows, languages=upload.project.languages)
     if not scan.hashes:
         raise InvalidInput(_nothing_accepted(scan))
     if scan.served_order_error:
@@ -148,6 +151,9 @@ def _findings(upload: AnswerUpload, scan: AnswerScan) -> dict[str, Any]:
         "rejected": len(scan.errors),
         "marked": scan.marked,
         "blank": scan.blank,
+        "identical": 0 if scan.served else scan.identical,
+        "unread": dict(scan.unread.most_common(SHOWN_KEYS)),
+        "languages": dict(scan.languages),
         "intents": dict(sorted(scan.intents.items())),
         "watched": [
             small.subject for small in too_small_intents(gates, dict(scan.intents)) if small.subject
@@ -216,11 +222,20 @@ def _locked(project: Project, upload_id: int) -> AnswerUpload:
     return upload
 
 
-def _import_plan(upload: AnswerUpload) -> AnswerImport:
-    votes = default_overlap_votes(
-        reviewer_count=reviewers_of(upload.project).exclude(pk=upload.created_by_id).count(),
+def reviewers_of_upload(upload: AnswerUpload) -> "QuerySet[User]":
+    """Return the users who become reviewers of its run: not the one who knows the answers."""
+    return reviewers_of(upload.project).exclude(pk=upload.created_by_id)
+
+
+def overlap_votes_of(upload: AnswerUpload) -> int:
+    """Return how many votes an example of the overlap set gets."""
+    return upload.overlap_votes or default_overlap_votes(
+        reviewer_count=reviewers_of_upload(upload).count(),
         votes_per_example=upload.votes_per_example,
     )
+
+
+def _import_plan(upload: AnswerUpload) -> AnswerImport:
     return AnswerImport(
         run=upload.run_name,
         title=upload.title,
@@ -228,7 +243,7 @@ def _import_plan(upload: AnswerUpload) -> AnswerImport:
         candidate=upload.candidate,
         votes_per_example=upload.votes_per_example,
         gates=GateSettings.of_preset(upload.preset),
-        overlap=Overlap(upload.overlap_percent, votes),
+        overlap=Overlap(upload.overlap_percent, overlap_votes_of(upload)),
         marks=MarkChoice(upload.marks) if upload.marks else MarkChoice.KEEP,
     )
 

@@ -12,6 +12,7 @@ from evaluation.runs.actions.answer_scan import MarkChoice
 from evaluation.runs.actions.answer_uploads import UploadPlan
 from evaluation.runs.forms.prompt_file import MAX_PROMPT_FILE_MB
 from evaluation.runs.forms.runs import PRESETS
+from evaluation.runs.reviewer_capacity import DEFAULT_OVERLAP_VOTES
 from evaluation.runs.terms import MAX_VOTES_PER_EXAMPLE
 from reviewapp.core.forms import ActionForm
 
@@ -32,11 +33,9 @@ class AnswerUploadForm(ActionForm):
 
     both = _file_field(
         _("One file with prompts and both answers"),
-        _("Each row: id, intent, messages (in CSV: user), baseline, candidate. JSON lines or CSV."),
+        _("Each row: id, intent, user or messages, baseline, candidate. JSON lines or CSV."),
     )
-    prompts = _file_field(
-        _("Prompts"), _("Each row: id, intent, language, messages (in CSV: user).")
-    )
+    prompts = _file_field(_("Prompts"), _("Each row: id, intent, language, user or messages."))
     baseline_answers = _file_field(_("Answers of the baseline"), _("Each row: id, answer."))
     candidate_answers = _file_field(_("Answers of the candidate"), _("Each row: id, answer."))
     run_name = forms.CharField(
@@ -65,6 +64,12 @@ class AnswerUploadForm(ActionForm):
         max_value=100,
         initial=20,
         help_text=_("Drawn at random; it shows how far reviewers agree."),
+    )
+    overlap_votes = forms.IntegerField(
+        label=_("Votes for each of those"),
+        min_value=1,
+        max_value=MAX_VOTES_PER_EXAMPLE,
+        initial=DEFAULT_OVERLAP_VOTES,
     )
     preset = forms.ChoiceField(
         label=_("Gates of the intents"),
@@ -123,7 +128,7 @@ class AnswerUploadForm(ActionForm):
 
     def number_fields(self) -> list[forms.BoundField]:
         """Return the fields of numbers."""
-        return [self[name] for name in ("votes_per_example", "overlap_percent")]
+        return [self[name] for name in ("votes_per_example", "overlap_percent", "overlap_votes")]
 
 
 class ConfirmUploadForm(ActionForm):

@@ -31,6 +31,8 @@ class AnswerUpload(Job):
     candidate = models.CharField(max_length=100)
     votes_per_example = models.PositiveSmallIntegerField(default=1)
     overlap_percent = models.PositiveSmallIntegerField(default=20)
+    # Empty for uploads before it could be chosen: as many as the reviewers allow.
+    overlap_votes = models.PositiveSmallIntegerField(null=True, blank=True)
     preset = models.CharField(max_length=20, default=Preset.STANDARD.value)
     # What becomes of reasoning and template marks; empty until a lead decides.
     marks = models.CharField(max_length=10, blank=True)

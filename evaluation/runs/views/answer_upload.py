@@ -14,9 +14,16 @@ from evaluation.runs.actions.answer_import import reviewers_of
 from evaluation.runs.forms.answer_upload import AnswerUploadForm, ConfirmUploadForm
 from evaluation.runs.forms.prompt_file import MAX_PROMPT_FILE_MB
 from evaluation.runs.models import AnswerUpload
+from evaluation.runs.reviewer_capacity import default_overlap_votes
 from evaluation.runs.tasks import UPLOADS
+from evaluation.runs.upload_preview import (
+    forecast_of_upload,
+    short_languages_of_upload,
+    unread_messages,
+)
 from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission
 
 SHOWN_UPLOADS = 10
@@ -27,7 +34,7 @@ SHOWN_UPLOADS = 10
 def upload_answers(request: ProjectRequest) -> HttpResponse:
     """Accept files of answers; the next page shows what they hold."""
     if request.method != "POST":
-        return _form_page(request, AnswerUploadForm())
+        return _form_page(request, AnswerUploadForm(initial=_proposed(request)))
     form = AnswerUploadForm(request.POST, request.FILES)
 
     def accept(**_fields: object) -> AnswerUpload:
@@ -40,6 +47,15 @@ def upload_answers(request: ProjectRequest) -> HttpResponse:
     if upload is None:
         return _form_page(request, form)
     return redirect("evaluation:answer_upload", request.project.slug, upload.pk)
+
+
+def _proposed(request: ProjectRequest) -> dict[str, Any]:
+    """Return the models that a link proposes, and as many votes as the reviewers can give."""
+    names = ("baseline", "candidate")
+    reviewers = reviewers_of(request.project).exclude(pk=request.user.pk).count()
+    votes = default_overlap_votes(reviewer_count=reviewers, votes_per_example=1)
+    proposed = {name: request.GET[name] for name in names if name in request.GET}
+    return {"overlap_votes": votes, **proposed}
 
 
 def _form_page(request: ProjectRequest, form: AnswerUploadForm) -> HttpResponse:
@@ -70,11 +86,14 @@ def _upload(request: ProjectRequest, upload_id: int) -> AnswerUpload:
 
 def _page(request: ProjectRequest, upload: AnswerUpload, form: ConfirmUploadForm) -> HttpResponse:
     found = upload.findings
-    reviewers = reviewers_of(request.project)
+    reviewers = list(answer_uploads.reviewers_of_upload(upload))
+    is_open = upload.confirmed_at is None and not upload.is_over
     context = {
+        **(_outlook(upload, reviewers) if is_open else {}),
+        "unread": unread_messages(found.get("unread", {})),
         "upload": upload,
         "form": form,
-        "is_open": upload.confirmed_at is None and not upload.is_over,
+        "is_open": is_open,
         "is_running": upload.confirmed_at is not None and not upload.is_over,
         "errors": [
             {"line": error["line"], "text": Message.from_json(error["message"])}
@@ -91,11 +110,23 @@ def _page(request: ProjectRequest, upload: AnswerUpload, form: ConfirmUploadForm
             {"name": name, "number": number, "is_watched": name in found.get("watched", [])}
             for name, number in found.get("intents", {}).items()
         ],
-        "reviewers": [str(person) for person in reviewers.exclude(pk=upload.created_by_id)],
-        "is_left_out": reviewers.filter(pk=upload.created_by_id).exists(),
+        "reviewers": [str(person) for person in reviewers],
+        "is_left_out": reviewers_of(request.project).filter(pk=upload.created_by_id).exists(),
     }
     template = "evaluation/runs/answer_upload.html"
     return render(request, template, context, status=form.status)
+
+
+def _outlook(upload: AnswerUpload, reviewers: list[User]) -> dict[str, Any]:
+    """Return how the run would probably end, and the languages that too few people read."""
+    votes = answer_uploads.overlap_votes_of(upload)
+    people = [person.pk for person in reviewers]
+    short = short_languages_of_upload(upload, people, overlap_votes=votes)
+    return {
+        "forecast": forecast_of_upload(upload, reviewer_count=len(people), overlap_votes=votes),
+        "short_languages": [language.message() for language in short],
+        "votes_needed": max(upload.votes_per_example, votes if upload.overlap_percent else 1),
+    }
 
 
 @require_POST

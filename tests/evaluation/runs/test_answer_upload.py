@@ -17,12 +17,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from datasets.conversations.errors import RowError
+from evaluation.gates import NextStep, Remedy, Step
 from evaluation.registry.models import ModelVersion
+from evaluation.results.remedies import remedy_links
 from evaluation.runs.actions import answer_uploads
 from evaluation.runs.answer_files import StoredFile, rows_of
 from evaluation.runs.models import AnswerUpload, EvaluationRun, RunEvent
 from evaluation.runs.rows import AnswerRow
 from evaluation.runs.tasks import UPLOADS
+from reviewapp.core.messages import message
+from reviewapp.people.actions.reading import set_reading_languages
 from reviewapp.people.models import Project, Role, User
 from tests.factories.people import make_member, make_project
 
@@ -33,6 +37,7 @@ FORM = {
     "candidate": "new",
     "votes_per_example": "1",
     "overlap_percent": "0",
+    "overlap_votes": "2",
     "preset": "standard",
 }
 
@@ -205,6 +210,10 @@ def test_who_uploads_the_answers_does_not_vote_on_them(browser: Client, project:
         ({"prompts": file(b"x")}, "both"),
         ({"candidate": "old"}, "candidate"),
         ({"title": "is new better?"}, "title"),
+        (
+            {"overlap_percent": "20", "votes_per_example": "3"},
+            "overlap_votes",
+        ),
         ({"both": file(b"\xff\xfe")}, "both"),
         ({"both": file(b"PK\x03\x04")}, "both"),
         ({"both": file(b"not json")}, "__all__"),
@@ -241,6 +250,55 @@ def test_prompts_and_answers_of_three_files_are_joined_by_id(tmp_path: Path) -> 
     assert joined.candidate.latency_ms == 12
     errors = [(each.line, each.code) for each in found if isinstance(each, RowError)]
     assert errors == [(2, "no_answer_in_file"), (3, "in_file")]
+
+
+@pytest.mark.parametrize("key", ["user", "prompt"])
+def test_a_prompt_may_be_one_text_in_json_lines_too(tmp_path: Path, key: str) -> None:
+    given = row(1, system="Be brief.") | {key: "Question 1"}
+    del given["messages"]
+    (read,) = rows_in(tmp_path, both=lines(given))
+    assert isinstance(read, AnswerRow)
+    system = {"role": "system", "content": "Be brief."}
+    assert list(read.prompt.messages) == [system, *row(1)["messages"]]
+    assert read.unread == ()
+
+
+def test_keys_that_are_not_read_are_named_before_the_run_is_made(
+    browser: Client, project: Project
+) -> None:
+    rows = [row(1, lang="de", ticket=7), row(2, lang="de")]
+    page = browser.get(send(browser, project, lines(*rows))["Location"])
+    shown = [(message.code, message.params["key"]) for message in page.context["unread"]]
+    assert shown == [("ingest.unread_key.guess", "lang"), ("ingest.unread_key", "ticket")]
+
+
+def test_the_preview_shows_how_the_run_would_end_and_who_cannot_read_it(
+    browser: Client, project: Project
+) -> None:
+    reviewer = User.objects.filter(memberships__role=Role.REVIEWER)[0]
+    set_reading_languages(project=project, user=reviewer, languages=["en"], actor=None)
+    rows = [row(1), row(2, baseline="Yes, of course.", candidate="Yes,  of\ncourse.")]
+    terms = {"overlap_percent": "20", "overlap_votes": "2"}
+    page = browser.get(send(browser, project, lines(*rows), **terms)["Location"])
+    assert AnswerUpload.objects.get().findings["identical"] == 1
+    assert page.context["forecast"].plan.examples == 2
+    (short,) = page.context["short_languages"]
+    assert (short.params["language"], short.params["n"], short.params["readers"]) == ("de", 2, 1)
+    confirm(browser, project)
+    assert EvaluationRun.objects.get().overlap_votes == 2
+
+
+def test_another_upload_is_offered_where_the_models_cannot_be_asked(
+    browser: Client, project: Project
+) -> None:
+    send(browser, project, lines(row(1)))
+    run = confirm(browser, project).run
+    assert run is not None
+    step = NextStep(Step.CANNOT_BE_SHOWN, message("x"), remedies=(Remedy.LARGER_SET,))
+    (link,) = remedy_links(run, step)
+    form = browser.get(link.url).context["form"]
+    assert (form["baseline"].value(), form["candidate"].value()) == ("old", "new")
+    assert form["overlap_votes"].value() == 2
 
 
 def test_a_table_is_read_like_json_lines(tmp_path: Path) -> None:

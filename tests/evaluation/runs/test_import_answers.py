@@ -365,6 +365,15 @@ def test_an_overlap_set_with_fewer_votes_than_the_rest_is_refused(
     assert not EvaluationRun.objects.exists()
 
 
+def test_a_dry_run_reports_and_stores_nothing(tmp_path: Path) -> None:
+    rows = [row(1, lang="de"), row(2, baseline="Yes.", candidate="Yes. ")]
+    found = run_command(write(tmp_path, *rows), "--dry-run", "--create-project")
+    assert (found["dry_run"], found["created"], found["identical"]) == (True, 2, 1)
+    assert found["unread"] == {"lang": 1}
+    assert not EvaluationRun.objects.exists()
+    assert not Project.objects.exists()
+
+
 def test_a_project_is_not_left_behind_for_a_file_that_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="No row could be taken"):
         run_command(write(tmp_path, row(1, candidate=7)), "--create-project")
