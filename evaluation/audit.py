@@ -150,10 +150,7 @@ EVENTS = (
         pgettext_lazy("of a model", "Training"),
         TrainingEvent,
         subject="training",
-        link=lambda slug, event: reverse(
-            "datasets:version", args=[slug, event.training.version.number]
-        ),
-        also_select=("training__version",),
+        link=lambda slug, event: reverse("evaluation:training_run", args=[slug, event.training_id]),
         state_label=lambda _event, state: str(Stage(state).label) if state in Stage else state,
     ),
     EventSource(

@@ -18,6 +18,7 @@ from evaluation.results.views import (
     training,
 )
 from evaluation.runs.views import answer_upload, run_setup, runs
+from evaluation.training import views as trainings
 from evaluation.voting import views as voting
 
 app_name = "evaluation"
@@ -117,6 +118,16 @@ judge_pages: list[URLPattern] = [
     path("rubric/<int:number>/", rubrics.rubric, name="rubric"),
 ]
 
+TRAINING = "trainings/<int:training_id>/"
+training_pages: list[URLPattern] = [
+    path("trainings/", trainings.trainings, name="trainings"),
+    path("trainings/new/", trainings.new_training, name="new_training"),
+    path("trainings/settings/", trainings.training_settings, name="training_settings"),
+    path(TRAINING, trainings.training_run, name="training_run"),
+    path(f"{TRAINING}live/", trainings.training_live, name="training_live"),
+    path(f"{TRAINING}act/", trainings.act_on_training, name="act_on_training"),
+]
+
 urlpatterns: list[URLPattern] = [
     *voting_pages,
     *model_pages,
@@ -124,4 +135,5 @@ urlpatterns: list[URLPattern] = [
     *figure_pages,
     *promotion_pages,
     *judge_pages,
+    *training_pages,
 ]

@@ -293,6 +293,10 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "filters": {"without_traceback": {"()": "reviewapp.web.logs.WithoutTraceback"}},
-    "loggers": {"django.security.DisallowedHost": {"filters": ["without_traceback"]}},
+    "loggers": {
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+        # It logs every request of a training, a poll each few seconds.
+        "httpx2": {"level": "WARNING"},
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

@@ -28,7 +28,7 @@ from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
 WARN_DAYS = 60
-RELATED = ("endpoint", "dataset_version", "created_by", "project")
+RELATED = ("endpoint", "dataset_version", "created_by", "project", "checkpoint")
 SHOWN_RUNS = 20
 # A trial that no worker has begun by then is not only waiting for its turn.
 STALLED_SECONDS = 15

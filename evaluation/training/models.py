@@ -138,6 +138,8 @@ class TrainingRun(Job):
     )
     price_as_of = models.DateField(null=True, blank=True)
     price_is_listed = models.BooleanField(default=False)
+    # As the provider's events name them.
+    total_steps = models.PositiveIntegerField(null=True, blank=True)
     trained_tokens = models.PositiveBigIntegerField(null=True, blank=True)
     cost_usd = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     tuned_model = models.CharField(max_length=200, blank=True)

@@ -49,6 +49,7 @@ PARENTS = {
     "reviewers": "runs",
     "gold-checks": "runs",
     "rubric": "runs",
+    "trainings": "models",
 }
 
 

@@ -134,6 +134,13 @@ TOPICS: dict[str, Topic] = {
     "judge": Topic(
         _("Judge"), _parts("judge", "", "Ask one", "The rubric", "The second line", "Who sees it")
     ),
+    "trainings": Topic(
+        _("Trainings"),
+        _parts(
+            "training", "", "Start one", "How a training runs", "While it runs", "Cost", "Names"
+        ),
+        ("training", "stage", "checkpoint"),
+    ),
     "reviewers": Topic(
         _("Reviewers"),
         _parts("voting", "The page of a reviewer", "Gold checks and the training round"),
@@ -181,6 +188,7 @@ SECTIONS = {
     "reviewers": "reviewers",
     "gold-checks": "reviewers",
     "rubric": "judge",
+    "trainings": "trainings",
     "promotions": "promotions",
     "aliases": "promotions",
     "members": "members",

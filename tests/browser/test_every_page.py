@@ -70,6 +70,8 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:models"),
             to("evaluation:model", ModelVersion.objects.filter(project=project)[0].pk),
             to("evaluation:register_model"),
+            to("evaluation:trainings"),
+            to("evaluation:new_training"),
             to("evaluation:runs"),
             to("evaluation:new_run"),
             to("evaluation:run", finished.pk),

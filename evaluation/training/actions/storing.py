@@ -141,6 +141,8 @@ def store_events(training: TrainingRun, events: Iterable[ReportedEvent]) -> int:
         ignore_conflicts=True,
     )
     store_figures(training, (event.figures for event in events if event.figures))
+    if totals := [event.total_steps for event in events if event.total_steps]:
+        write(training, total_steps=totals[-1])
     return len(made)
 
 

@@ -152,6 +152,7 @@ class ReportedEvent:
     kind: str
     text: str
     figures: Figures | None = None
+    total_steps: int | None = None
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from evaluation.training.providers.base import (
     ReportedEvent,
     Service,
 )
-from evaluation.training.providers.result_csv import figures_from, read_result_csv
+from evaluation.training.providers.result_csv import MAX_STEP, figures_from, read_result_csv
 from reviewapp.core.messages import Message, message
 
 if TYPE_CHECKING:
@@ -271,7 +271,12 @@ def _event(event: FineTuningJobEvent) -> ReportedEvent:
         kind=_clean(event.type, 40),
         text=_clean(event.message, TEXT_LENGTH),
         figures=figures_from(data),
+        total_steps=_steps(data.get("total_steps")),
     )
+
+
+def _steps(total: object) -> int | None:
+    return total if isinstance(total, int) and 0 < total <= MAX_STEP else None
 
 
 def _clean(text: object, length: int) -> str:

@@ -79,6 +79,7 @@ class LineChart:
         line, band, low, high: SVG paths of the line, the area and both edges of the intervals, in a
             view box of 100 by `height`.
         label_y: where the words of the last point are written.
+        second: the path of a second line, empty for none.
     """
 
     height: int
@@ -92,6 +93,7 @@ class LineChart:
     marks: tuple[Mark, ...]
     dots: tuple[Dot, ...]
     label_y: float
+    second: str = ""
 
     @property
     def last(self) -> Dot:
@@ -108,6 +110,7 @@ def line_chart(  # noqa: PLR0913 the parts of a chart
     rules: Sequence[Rule] = (),
     marks: Sequence[Mark] = (),
     stepped: bool = False,
+    second: Sequence[Point] = (),
 ) -> LineChart:
     """Return the geometry of a line with the band of its intervals.
 
@@ -120,10 +123,13 @@ def line_chart(  # noqa: PLR0913 the parts of a chart
         rules: limits to draw.
         marks: events to draw.
         stepped: whether the value holds until the next point instead of moving towards it.
+        second: another line on the same axes, drawn dashed, with its own titles.
     """
     places = [(x.across(point.x), y.down(point.y, height)) for point in points]
     lows = [(x.across(p.x), y.down(p.low, height)) for p in points if p.low is not None]
     highs = [(x.across(p.x), y.down(p.high, height)) for p in points if p.high is not None]
+    others = [(x.across(point.x), y.down(point.y, height)) for point in second]
+    titled = [*zip(others, second, strict=True), *zip(places, points, strict=True)]
     has_band = len(lows) == len(highs) == len(points)
     return LineChart(
         height=height,
@@ -135,8 +141,9 @@ def line_chart(  # noqa: PLR0913 the parts of a chart
         y_ticks=y.y_ticks(height),
         rules=tuple(_placed_rule(rule, y, height) for rule in rules),
         marks=tuple(_placed(mark, x, y, height) for mark in marks),
-        dots=tuple(Dot(*place, point.title) for place, point in zip(places, points, strict=True)),
+        dots=tuple(Dot(*place, point.title) for place, point in titled),
         label_y=_label_y(highs[-1][1] if has_band else places[-1][1], lows, places, height),
+        second=_path(others, stepped=stepped) if others else "",
     )
 
 

@@ -1,0 +1,34 @@
+"""Amounts, losses and durations on the pages of trainings."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import ngettext
+
+from evaluation.training.texts import usd
+from reviewapp.core import formats
+
+register = template.Library()
+MINUTE, HOUR = 60, 3600
+
+
+@register.filter
+def dollars(value: Decimal | int | None) -> str:
+    """Return an amount of US dollars: "$12.50"; a dash for None."""
+    return formats.NOTHING if value is None else usd(float(value))
+
+
+@register.filter
+def loss(value: float | None) -> str:
+    """Return a loss or an accuracy with three decimals; nothing for None."""
+    return "" if value is None else formats.decimal(value, 3)
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Return a duration in minutes, or in hours from two on."""
+    if seconds < 2 * HOUR:
+        minutes = max(1, round(seconds / MINUTE))
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": formats.count(minutes)}
+    hours = round(seconds / HOUR)
+    return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": formats.count(hours)}

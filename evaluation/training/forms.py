@@ -1,0 +1,166 @@
+"""Forms of trainings: each turns a POST into the arguments of one action."""
+
+import hashlib
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from datasets.versions.costs import LISTED_PRICES
+from datasets.versions.models import DatasetVersion
+from evaluation.training.models import TrainingRun
+from evaluation.training.naming import MAX_PATTERN_LENGTH
+from evaluation.training.plans import MAX_MODEL_LENGTH, provider_or_error
+from evaluation.training.providers.base import Hyperparameter
+from evaluation.training.providers.kinds import DEFAULT
+from evaluation.training.terms import TrainingPlan
+from reviewapp.core import formats
+from reviewapp.core.forms import ActionForm
+from reviewapp.people.models import Project
+
+MAX_BUDGET = 10_000_000
+MODEL_LIST = "base-models"
+
+
+class TrainingForm(ActionForm):
+    """What is trained, on which version, where, and how."""
+
+    version_id = forms.TypedChoiceField(label=_("Dataset version"), coerce=int)
+    base_model = forms.CharField(
+        label=_("Base model"),
+        max_length=MAX_MODEL_LENGTH,
+        help_text=_("As the provider calls it. An earlier tuned model is trained further."),
+        widget=forms.TextInput(attrs={"list": MODEL_LIST, "spellcheck": "false"}),
+    )
+    base_url = forms.CharField(label=_("Address of the API"), max_length=500)
+    api_key_name = forms.CharField(
+        label=_("Name of the key"),
+        required=False,
+        max_length=80,
+        help_text=_("Of an environment variable, such as OPENAI_API_KEY; never the key itself."),
+    )
+    seed = forms.IntegerField(
+        label=_("Seed"), required=False, min_value=0, help_text=_("Empty: the provider chooses.")
+    )
+    suffix = forms.CharField(
+        label=_("Suffix"),
+        required=False,
+        help_text=_("Part of the name that the provider gives the model."),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "data-autogrow": True}),
+    )
+
+    WHAT = ("version_id", "base_model")
+    WHERE = ("base_url", "api_key_name")
+    MORE = ("seed", "suffix", "note")
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        """Offer the versions of the project, and what the provider lets a lead choose."""
+        super().__init__(*args, **kwargs)
+        self.provider = provider_or_error(DEFAULT)
+        versions = DatasetVersion.objects.filter(project=project)
+        field = self.fields["version_id"]
+        if isinstance(field, forms.TypedChoiceField):
+            label = gettext("Version %(number)s")
+            field.choices = [(each.pk, label % {"number": each.number}) for each in versions]
+        self.has_versions = bool(versions)
+        last = TrainingRun.objects.filter(project=project).select_related("endpoint").first()
+        self.fields["base_url"].initial = last.endpoint.base_url if last else self.provider.base_url
+        self.fields["api_key_name"].initial = (
+            last.endpoint.api_key_name if last else self.provider.api_key_name
+        )
+        for each in self.provider.hyperparameters:
+            self.fields[each.name] = _number_field(each)
+        self.known_models = _known_models(project)
+
+    def what_fields(self) -> list[forms.BoundField]:
+        """Return version and base model."""
+        return [self[name] for name in self.WHAT]
+
+    def where_fields(self) -> list[forms.BoundField]:
+        """Return address and key."""
+        return [self[name] for name in self.WHERE]
+
+    def how_fields(self) -> list[forms.BoundField]:
+        """Return what the provider lets a lead choose."""
+        return [self[each.name] for each in self.provider.hyperparameters]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        """Return what rarely changes."""
+        return [self[name] for name in self.MORE]
+
+    def plan(self) -> TrainingPlan:
+        """Return what was entered, for the action."""
+        data = self.cleaned_data
+        names = [each.name for each in self.provider.hyperparameters]
+        return TrainingPlan(
+            version_id=data["version_id"],
+            base_url=data["base_url"].strip().rstrip("/"),
+            api_key_name=data["api_key_name"].strip(),
+            base_model=data["base_model"].strip(),
+            hyperparameters={name: data[name] for name in names if data[name] is not None},
+            seed=data["seed"],
+            suffix=data["suffix"].strip(),
+            note=data["note"],
+        )
+
+    def asked_for(self) -> str:
+        """Return what a forecast depends on, to notice when it changed since."""
+        data = {name: value for name, value in self.cleaned_data.items() if name != "note"}
+        return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class TrainingSettingsForm(ActionForm):
+    """Budget and names of the trainings of a project."""
+
+    monthly_budget_usd = forms.IntegerField(
+        label=_("Budget of a month (US dollars)"),
+        required=False,
+        min_value=0,
+        max_value=MAX_BUDGET,
+        help_text=_("Empty for no limit. Forecasts of trainings under way count too."),
+    )
+    name_pattern = forms.CharField(
+        label=_("Names of tuned models"),
+        max_length=MAX_PATTERN_LENGTH,
+        help_text=_("With {project}, {base}, {version}, and {n}, which counts."),
+    )
+
+
+def _number_field(each: Hyperparameter) -> forms.Field:
+    common: dict[str, Any] = {
+        "label": each.label,
+        "required": False,
+        "min_value": each.minimum,
+        "max_value": each.maximum,
+        "help_text": _limits(each),
+    }
+    if each.is_whole:
+        return forms.IntegerField(**common, initial=each.default and int(each.default))
+    return forms.FloatField(**common, initial=each.default)
+
+
+def _limits(each: Hyperparameter) -> str:
+    if each.maximum is None:
+        return gettext("Above %(low)s. Empty: the provider chooses.") % {
+            "low": formats.decimal(each.above or each.minimum or 0, 0)
+        }
+    return gettext("%(low)s to %(high)s. Empty: the provider chooses.") % {
+        "low": formats.count(int(each.minimum or 0)),
+        "high": formats.count(int(each.maximum)),
+    }
+
+
+def _known_models(project: Project) -> list[str]:
+    """Return base models with prices, and what was tuned here, the latest first."""
+    tuned = TrainingRun.objects.filter(project=project).exclude(tuned_model="")
+    own = project.training_prices.values_list("base_model", flat=True)
+    listed = [price.base_model for price in LISTED_PRICES]
+    names = [*tuned.values_list("tuned_model", flat=True), *own, *listed]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,99 @@
+"""The chart of the losses of a training over its steps, thinned to what a screen can show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from evaluation.training.curves import Losses, validation_losses
+from evaluation.training.models import TrainingMetric
+from reviewapp.core import formats
+from reviewapp.core.charts import Axis, LineChart, Point, count_ticks, line_chart, round_step
+
+HEIGHT = 220
+MAX_POINTS = 300
+MAX_DOTS = 40
+Y_PARTS = 4
+
+
+@dataclass(frozen=True)
+class LossChart:
+    """The chart, and what it shows in a sentence."""
+
+    chart: LineChart
+    reading: str
+    has_validation: bool
+
+
+def losses_of(metrics: Sequence[TrainingMetric]) -> list[Losses]:
+    """Return the losses of a training by step."""
+    return [
+        Losses(each.step, each.train_loss, each.valid_loss, each.full_valid_loss)
+        for each in metrics
+    ]
+
+
+def loss_chart(losses: Sequence[Losses]) -> LossChart | None:
+    """Return the chart of the losses; None before there are two steps with a training loss."""
+    train = [(each.step, each.train) for each in losses if each.train is not None]
+    if len(train) < 2 or train[0][0] == train[-1][0]:  # noqa: PLR2004 - a line has two ends.
+        return None
+    valid = validation_losses(losses)
+    top = max(loss for _step, loss in [*train, *valid])
+    y = Axis(0, top or 1.0, _loss_ticks(top or 1.0))
+    last = max(train[-1][0], valid[-1][0] if valid else 0)
+    x = Axis(train[0][0], last, _step_ticks(train[0][0], last))
+    chart = line_chart(_points(train), x=x, y=y, height=HEIGHT, second=_points(valid))
+    return LossChart(chart, _reading(train, valid), bool(valid))
+
+
+def _points(measured: Sequence[tuple[int, float]]) -> list[Point]:
+    """Return at most 300 points, the last one included; words on few of them."""
+    stride = -(-len(measured) // MAX_POINTS)
+    kept = list(measured[::-1][::stride])[::-1] if measured else []
+    every = -(-len(kept) // MAX_DOTS)
+    return [
+        Point(step, loss, title=_title(step, loss) if (len(kept) - 1 - at) % every == 0 else "")
+        for at, (step, loss) in enumerate(kept)
+    ]
+
+
+def _title(step: int, loss: float) -> str:
+    return gettext("Step %(step)s: %(loss)s") % {
+        "step": formats.count(step),
+        "loss": formats.decimal(loss, 3),
+    }
+
+
+def _reading(train: Sequence[tuple[int, float]], valid: Sequence[tuple[int, float]]) -> str:
+    shown = {
+        "first": formats.decimal(train[0][1], 3),
+        "last": formats.decimal(train[-1][1], 3),
+        "steps": formats.count(train[-1][0]),
+    }
+    if not valid:
+        return (
+            gettext("The training loss went from %(first)s to %(last)s in %(steps)s steps.") % shown
+        )
+    shown["valid"] = formats.decimal(valid[-1][1], 3)
+    return (
+        gettext(
+            "The training loss went from %(first)s to %(last)s in %(steps)s steps; the validation "
+            "loss is %(valid)s."
+        )
+        % shown
+    )
+
+
+def _loss_ticks(top: float) -> list[tuple[float, str]]:
+    step = round_step(top, Y_PARTS)
+    places = 0 if step >= 1 else 1 if step >= 0.1 else 3  # noqa: PLR2004
+    return [
+        (step * number, formats.decimal(step * number, places))
+        for number in range(int(top / step + 1e-9) + 1)
+    ]
+
+
+def _step_ticks(first: int, last: int) -> list[tuple[float, str]]:
+    ticks = count_ticks(last, formats.count, at_most=4)
+    return [(value, label) for value, label in ticks if value >= first]

@@ -1,0 +1,108 @@
+"""What the page of a training shows: progress, cost, alarms, checkpoints."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from datasets.versions.models import DatasetVersion
+from datasets.versions.plans import Changes
+from evaluation.training.curves import Course, Overfit, loss_course, overfit_alarm
+from evaluation.training.loss_chart import LossChart, loss_chart, losses_of
+from evaluation.training.models import (
+    ProviderEvent,
+    Stage,
+    TrainingCheckpoint,
+    TrainingMetric,
+    TrainingRun,
+)
+
+SHOWN_EVENTS, SHOWN_STEPS = 20, 12
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """What a training has done so far.
+
+    Attributes:
+        step, total_steps: None where the provider does not report them.
+        ends_at: by the provider, else by the steps so far, else by our own history; None if unknown
+            or ended.
+        usd_so_far: the cost, or the share of the forecast by steps; None without a price.
+        is_usd_final: whether it is the cost of the tokens that the provider charged.
+        news: events, the newest first.
+        steps: figures of the last steps.
+    """
+
+    step: int | None
+    total_steps: int | None
+    ends_at: datetime | None
+    usd_so_far: Decimal | None
+    is_usd_final: bool
+    chart: LossChart | None
+    overfit: Overfit | None
+    course: Course
+    course_change: float | None
+    news: list[ProviderEvent]
+    steps: list[TrainingMetric]
+    checkpoints: list[TrainingCheckpoint]
+
+
+def progress_of(training: TrainingRun) -> TrainingProgress:
+    """Return what a training has done so far."""
+    metrics = list(training.metrics.all())
+    losses = losses_of(metrics)
+    course, change = loss_course(losses)
+    step = metrics[-1].step if metrics else None
+    events = training.events.order_by("-at", "-pk")
+    checkpoints = training.checkpoints.select_related("model_version").order_by("-step", "-pk")
+    return TrainingProgress(
+        step=step,
+        total_steps=training.total_steps,
+        ends_at=_ends_at(training, step),
+        usd_so_far=_usd_so_far(training, step),
+        is_usd_final=training.cost_usd is not None,
+        chart=loss_chart(losses),
+        overfit=overfit_alarm(losses),
+        course=course,
+        course_change=change,
+        news=list(events[:SHOWN_EVENTS]),
+        steps=metrics[-SHOWN_STEPS:][::-1],
+        checkpoints=list(checkpoints),
+    )
+
+
+def _ends_at(training: TrainingRun, step: int | None) -> datetime | None:
+    if training.has_ended or training.stage == Stage.PAUSED:
+        return None
+    if training.estimated_finish:
+        return training.estimated_finish
+    first = training.events.filter(kind="metrics").first()
+    if first and step and training.total_steps and step > 1:
+        per_step = (timezone.now() - first.at) / (step - 1)
+        return timezone.now() + per_step * (training.total_steps - step)
+    if training.expected_seconds:
+        return training.created_at + timedelta(seconds=training.expected_seconds)
+    return None
+
+
+def _usd_so_far(training: TrainingRun, step: int | None) -> Decimal | None:
+    if training.cost_usd is not None or training.expected_usd is None:
+        return training.cost_usd
+    if not step or not training.total_steps:
+        return Decimal(0)
+    share = min(Decimal(1), Decimal(step) / training.total_steps)
+    return (training.expected_usd * share).quantize(Decimal("0.01"))
+
+
+def changes_between(version: DatasetVersion, earlier: DatasetVersion) -> Changes:
+    """Return how a version differs from another one of its project."""
+    items = version.items
+    return Changes(
+        since=earlier.number,
+        added=items.absent_from(earlier).count(),
+        removed=earlier.items.absent_from(version).count(),
+        changed=items.reworded_since(earlier).count(),
+        moved=items.moved_since(earlier).count(),
+    )

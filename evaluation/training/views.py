@@ -1,0 +1,216 @@
+"""The pages of trainings: list, set-up with its forecast, one training as it runs, settings."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from datasets.conversations.texts import SPLIT_LABELS
+from datasets.versions.models import DatasetVersion
+from evaluation.promotion.models import Alias
+from evaluation.registry.models import ModelVersion
+from evaluation.training.actions import asking, starting
+from evaluation.training.forecast import settings_of, spent_this_month
+from evaluation.training.forms import TrainingForm, TrainingSettingsForm
+from evaluation.training.models import Ask, TrainingRun, TrainingSettings
+from evaluation.training.plans import files_of, preflight, provider_or_error
+from evaluation.training.progress import changes_between, progress_of
+from evaluation.training.tasks import TRAININGS
+from reviewapp.core.errors import DigestMismatch
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Permission
+
+# htmx stops polling at this status.
+STOP_POLLING = 286
+SHOWN = 100
+# Larger files were checked when they were frozen, and are again before the upload.
+MAX_CHECKED_EXAMPLES = 5000
+
+
+@require_safe
+@project_view(Permission.LEAD)
+def trainings(request: ProjectRequest) -> HttpResponse:
+    """List the trainings of the project, the latest first."""
+    found = TrainingRun.objects.filter(project=request.project).select_related("version")
+    context = {
+        "trainings": found.order_by("-pk")[:SHOWN],
+        "has_versions": request.project.versions.exists(),
+        **_budget(request),
+    }
+    return render(request, "evaluation/training/trainings.html", context)
+
+
+def _budget(request: ProjectRequest) -> dict[str, Any]:
+    """Return the budget of the month and what is spent of it."""
+    budget = settings_of(request.project).monthly_budget_usd
+    return {"budget": budget, "spent": spent_this_month(request.project)}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Permission.LEAD)
+def new_training(request: ProjectRequest) -> HttpResponse:
+    """Set up a training: show its check and its forecast, then start it."""
+    project = request.project
+    if request.method != "POST":
+        return _set_up(request, TrainingForm(project=project, initial=_proposed(request)))
+    form = TrainingForm(request.POST, project=project)
+    found = form.perform(lambda **_: starting.prepare_training(project, form.plan()))
+    if found is None:
+        return _set_up(request, form)
+    if request.POST.get("forecast_for") == form.asked_for():
+        started = form.perform(
+            lambda **_: starting.start_training(
+                project=project, plan=form.plan(), actor=request.user
+            )
+        )
+        if started:
+            TRAININGS.send(started.pk)
+            return redirect("evaluation:training_run", project.slug, started.pk)
+    return _set_up(request, form, found)
+
+
+def _proposed(request: ProjectRequest) -> dict[str, str]:
+    """Return the version and the base model that a link to the form proposes."""
+    number = request.GET.get("version", "")
+    found: dict[str, str] = {}
+    if number.isascii() and number.isdigit():
+        version = request.project.versions.filter(number=int(number)).first()
+        found = {"version_id": str(version.pk)} if version else {}
+    if base := request.GET.get("base_model"):
+        found["base_model"] = base
+    return found
+
+
+def _set_up(
+    request: ProjectRequest, form: TrainingForm, prepared: starting.Prepared | None = None
+) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "prepared": prepared, **_budget(request)}
+    if prepared is not None:
+        denied = starting.budget_denied_reason(request.project, prepared.forecast)
+        context |= {
+            **_checked(request, prepared.version),
+            **_since_production(request, prepared.version),
+            "denied": denied,
+            "forecast_for": form.asked_for(),
+        }
+    return render(request, "evaluation/training/training_form.html", context, status=form.status)
+
+
+def _checked(request: ProjectRequest, version: DatasetVersion) -> dict[str, Any]:
+    """Return errors and warnings of the exact bytes; of large files those of the freeze."""
+    provider = provider_or_error(TrainingForm(project=request.project).provider.kind)
+    files = files_of(version, provider)
+    warnings = [
+        (SPLIT_LABELS[file.split], each) for file in files for each in file.preflight_warnings
+    ]
+    if sum(file.stored_examples for file in files) > MAX_CHECKED_EXAMPLES:
+        errors = [each for file in files for each in file.preflight_errors]
+    else:
+        try:
+            errors = preflight(version, provider, request.project.tokenizer_model)
+        except DigestMismatch as error:
+            errors = [] if isinstance(error.message, str) else [error.message]
+    return {"files": files, "errors": errors, "warnings": warnings}
+
+
+def _since_production(request: ProjectRequest, version: DatasetVersion) -> dict[str, Any]:
+    """Return what changed since the version on which the production model was trained."""
+    alias = (
+        Alias.objects.filter(project=request.project, name=Alias.Name.PRODUCTION)
+        .select_related("model_version__dataset_version")
+        .first()
+    )
+    trained_on = alias.model_version.dataset_version if alias else None
+    if trained_on is None or trained_on == version:
+        return {"production": alias and alias.model_version, "changes": None}
+    return {
+        "production": alias and alias.model_version,
+        "changes": changes_between(version, trained_on),
+    }
+
+
+@require_safe
+@project_view(Permission.LEAD)
+def training_run(request: ProjectRequest, training_id: int) -> HttpResponse:
+    """Show one training as it runs, and what came of it."""
+    training = _training(request, training_id)
+    return render(request, "evaluation/training/training.html", _shown(request, training))
+
+
+@require_safe
+@project_view(Permission.LEAD)
+def training_live(request: ProjectRequest, training_id: int) -> HttpResponse:
+    """Return what changes while a training runs, for a poll."""
+    training = _training(request, training_id)
+    response = render(request, "evaluation/training/_training_live.html", _shown(request, training))
+    if request.GET.get("seen") != f"{training.stage}-{training.asked}" or training.is_over:
+        # The buttons of the page depend on the stage.
+        response.status_code = STOP_POLLING
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _training(request: ProjectRequest, training_id: int) -> TrainingRun:
+    found = TrainingRun.objects.select_related("project", "version", "endpoint", "started_by")
+    return get_object_or_404(found, pk=training_id, project=request.project)
+
+
+def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
+    production = Alias.objects.filter(project=request.project, name=Alias.Name.PRODUCTION).first()
+    hyperparameters = {**training.hyperparameters, **training.used_hyperparameters}
+    labels = {
+        each.name: each.label for each in provider_or_error(training.provider).hyperparameters
+    }
+    return {
+        "training": training,
+        "progress": progress_of(training),
+        "settings": [(labels.get(name, name), value) for name, value in hyperparameters.items()],
+        "acts": [ask for ask in Ask if ask and asking.ask_denied_reason(training, ask) is None],
+        "baseline": _baseline(training, production),
+    }
+
+
+def _baseline(training: TrainingRun, production: Alias | None) -> ModelVersion | None:
+    """Return what a tuned model is compared with: production, else what it continues."""
+    return production.model_version if production else training.continues
+
+
+@require_POST
+@project_view(Permission.LEAD)
+def act_on_training(request: ProjectRequest, training_id: int) -> HttpResponse:
+    """Ask for a training to be cancelled, paused or resumed."""
+    training = _training(request, training_id)
+    ask = request.POST.get("act", "")
+    if ask not in Ask.values or not ask:
+        raise Http404
+    asking.ask_training(training_id=training.pk, ask=Ask(ask), actor=request.user)
+    TRAININGS.send(training.pk)
+    return redirect("evaluation:training_run", request.project.slug, training.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Permission.LEAD)
+def training_settings(request: ProjectRequest) -> HttpResponse:
+    """Show and change budget and names."""
+    current = settings_of(request.project)
+    initial = {
+        "monthly_budget_usd": current.monthly_budget_usd,
+        "name_pattern": current.name_pattern,
+    }
+    form = TrainingSettingsForm(request.POST or None, initial=initial)
+
+    def change(**fields: Any) -> TrainingSettings:
+        return starting.change_training_settings(
+            project=request.project, actor=request.user, **fields
+        )
+
+    if request.method == "POST" and form.perform(change) is not None:
+        messages.success(request, gettext("Saved. It holds for trainings that start from now on."))
+        return redirect("evaluation:trainings", request.project.slug)
+    context = {"form": form}
+    return render(
+        request, "evaluation/training/training_settings.html", context, status=form.status
+    )

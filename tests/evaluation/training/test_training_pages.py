@@ -1,0 +1,161 @@
+"""The pages of trainings: forecast before the start, what is shown while it runs, what follows."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from datasets.versions.models import DatasetVersion
+from evaluation.registry.models import ModelVersion
+from evaluation.training.actions.starting import change_training_settings
+from evaluation.training.models import Ask, Stage, TrainingRun
+from reviewapp.people.models import ProjectEvent, Role
+from tests.factories.people import make_member, make_project
+from tests.factories.trainings import BASE, make_training, work
+from tests.factories.versions import make_filed_version
+from tests.fake_trainings import FakeTrainings, fake_trainings
+
+pytestmark = pytest.mark.django_db
+STOP = 286
+
+
+@pytest.fixture
+def service() -> Iterator[FakeTrainings]:
+    with fake_trainings() as running:
+        yield running
+
+
+@pytest.fixture
+def version() -> DatasetVersion:
+    return make_filed_version(make_project("house"))
+
+
+@pytest.fixture
+def page(client: Client, version: DatasetVersion) -> Client:
+    client.force_login(make_member(version.project, Role.LEAD))
+    return client
+
+
+def at(name: str, *args: object) -> str:
+    return reverse(f"evaluation:{name}", args=["house", *args])
+
+
+def entered(version: DatasetVersion, url: str, **fields: str) -> dict[str, str]:
+    return {
+        "version_id": str(version.pk),
+        "base_model": BASE,
+        "base_url": url,
+        "api_key_name": "",
+        "n_epochs": "3",
+        **fields,
+    }
+
+
+def test_a_training_starts_only_after_its_forecast_was_shown(
+    page: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    shown = page.get(at("new_training"), {"version": "1"})
+    assert f'value="{version.pk}" selected' in shown.content.decode()
+    fields = entered(version, service.url)
+    forecast = page.post(at("new_training"), fields)
+    assert not TrainingRun.objects.exists()
+    prepared = forecast.context["prepared"]
+    assert (prepared.forecast.tokens, prepared.forecast.usd) == (1800, Decimal("0.01"))
+    assert prepared.forecast.price.is_listed
+    agreed = {**fields, "forecast_for": forecast.context["forecast_for"]}
+    changed = page.post(at("new_training"), {**agreed, "n_epochs": "4"})
+    assert changed.context["prepared"].forecast.tokens == 2400
+    assert not TrainingRun.objects.exists(), "another plan than the one that was forecast"
+    started = page.post(at("new_training"), agreed)
+    training = TrainingRun.objects.get()
+    assert started["Location"] == at("training_run", training.pk)
+    assert (training.expected_tokens, training.hyperparameters) == (1800, {"n_epochs": 3})
+
+
+def test_errors_of_the_files_and_of_the_budget_leave_no_button_to_start(
+    page: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    small = make_filed_version(version.project, 3)
+    found = page.post(at("new_training"), entered(small, service.url))
+    assert [each.code for each in found.context["errors"]] == ["training.in_train"]
+    assert 'name="forecast_for"' not in found.content.decode()
+    change_training_settings(
+        project=version.project, monthly_budget_usd=0, name_pattern="{n}", actor=None
+    )
+    found = page.post(at("new_training"), entered(version, service.url))
+    assert found.context["denied"].code == "training.over_budget"
+    assert 'name="forecast_for"' not in found.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("n_epochs", "51"), ("suffix", "ü"), ("base_url", "ftp://x"), ("api_key_name", "SECRET_KEY")],
+)
+def test_a_wrong_value_is_shown_at_its_field_and_nothing_typed_is_lost(
+    page: Client, version: DatasetVersion, field: str, value: str
+) -> None:
+    fields = entered(version, "https://models.example.com/v1", note="Kept.")
+    found = page.post(at("new_training"), {**fields, field: value})
+    assert found.status_code == 422
+    assert list(found.context["form"].errors) == [field]
+    assert "Kept." in found.content.decode()
+
+
+def test_the_page_follows_a_training_until_it_can_be_compared(
+    page: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    training = work(make_training(version, service.url), rounds=2)
+    shown = page.get(at("training_run", training.pk))
+    assert shown.context["acts"] == [Ask.CANCEL, Ask.PAUSE]
+    assert (shown.context["progress"].step, shown.context["progress"].total_steps) == (2, 3)
+    assert 'hx-trigger="every 5s"' in shown.content.decode()
+    live = page.get(at("training_live", training.pk), {"seen": "running-"})
+    assert (live.status_code, live.get("HX-Refresh")) == (200, None)
+    moved = page.get(at("training_live", training.pk), {"seen": "queued-"})
+    assert (moved.status_code, moved["HX-Refresh"]) == (STOP, "true")
+    training = work(training)
+    shown = page.get(at("training_run", training.pk))
+    assert shown.context["acts"] == []
+    assert shown.context["progress"].usd_so_far == Decimal("0.02")
+    assert shown.context["progress"].chart.has_validation
+    final = ModelVersion.objects.get(checkpoint__training=training, checkpoint__is_final=True)
+    compare = f"{at('new_run')}?candidate_id={final.pk}&amp;prompts={version.pk}:test"
+    assert compare in shown.content.decode()
+    run_form = page.get(compare.replace("&amp;", "&")).content.decode()
+    assert f'<option value="{final.pk}" selected' in run_form
+    assert "hx-trigger" not in page.get(at("training_live", training.pk)).content.decode()
+    assert f"Training {training.pk}" in page.get(at("trainings")).content.decode()
+    assert at("training_run", training.pk) in page.get(at("model", final.pk)).content.decode()
+    audit = page.get(reverse("audit", args=["house"])).content.decode()
+    assert at("training_run", training.pk) in audit
+
+
+def test_a_lead_cancels_on_the_page(
+    page: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    training = work(make_training(version, service.url), rounds=2)
+    assert page.post(at("act_on_training", training.pk), {"act": "fly"}).status_code == 404
+    page.post(at("act_on_training", training.pk), {"act": "cancel"})
+    assert work(training).stage == Stage.CANCELLED
+    assert page.post(at("act_on_training", training.pk), {"act": "cancel"}).status_code == 409
+
+
+def test_settings_of_trainings_are_recorded(page: Client, version: DatasetVersion) -> None:
+    fields = {"monthly_budget_usd": "50", "name_pattern": "{project}-{n}"}
+    assert page.post(at("training_settings"), fields)["Location"] == at("trainings")
+    assert version.project.training_settings.monthly_budget_usd == 50
+    assert ProjectEvent.objects.get(action="change_training_settings").detail["after"] == {
+        "budget": 50,
+        "names": "{project}-{n}",
+    }
+    refused = page.post(at("training_settings"), {**fields, "name_pattern": "{x}"})
+    assert list(refused.context["form"].errors) == ["name_pattern"]
+
+
+def test_a_training_of_another_project_is_not_found(page: Client) -> None:
+    other = make_training(make_filed_version(make_project()), "http://127.0.0.1:9/v1")
+    for name in ("training_run", "training_live"):
+        assert page.get(at(name, other.pk)).status_code == 404
+    assert page.post(at("act_on_training", other.pk), {"act": "cancel"}).status_code == 404
