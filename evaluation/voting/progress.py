@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -31,6 +32,18 @@ _PACE_VOTES = 20
 _BREAK = timedelta(minutes=5)
 # Characters of an answer that are shown beside the reasons.
 BEGINNING: Final = 400
+
+
+class NoComparison(StrEnum):
+    """Why no comparison is served to a reviewer; `texts` has the sentences."""
+
+    PAUSED = "paused"
+    CLOSED = "closed"
+    NOT_OPEN = "not_open"
+    HELD = "held"
+    LANGUAGES = "languages"
+    COMPLETE = "complete"
+    DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -62,10 +75,18 @@ class ReviewerProgress:
 
 @dataclass(frozen=True)
 class OpenRun:
-    """A run in which a member is a reviewer, and their progress."""
+    """A run in which a member is a reviewer, their progress, and why nothing is left if so."""
 
     run: EvaluationRun
+    rater: Rater
     progress: ReviewerProgress
+
+    @property
+    def nothing(self) -> NoComparison | None:
+        """Why no comparison is left for the reviewer; None while some are."""
+        if self.progress.left:
+            return None
+        return no_comparison_reason(self.rater, done=self.progress.done, left=0)
 
 
 @dataclass(frozen=True)
@@ -165,7 +186,9 @@ def open_runs_of(user: User, project: Project) -> list[OpenRun]:
         run__project=project,
         run__state=RunState.VOTING,
     )
-    return [OpenRun(rater.run, reviewer_progress(rater)) for rater in raters.order_by("run__pk")]
+    return [
+        OpenRun(rater.run, rater, reviewer_progress(rater)) for rater in raters.order_by("run__pk")
+    ]
 
 
 def revealed_to(user: User, project: Project) -> list[EvaluationRun]:
@@ -230,23 +253,23 @@ def summary_of(rater: Rater) -> Summary:
     )
 
 
-def no_comparison_reason(rater: Rater, *, left: int) -> str:
-    """Return why no comparison is served to a reviewer now; empty when all are done."""
+def no_comparison_reason(rater: Rater, *, done: int, left: int) -> NoComparison:
+    """Return why no comparison is served to a reviewer now.
+
+    Args:
+        rater: who would be served.
+        done: as in `ReviewerProgress`; gold checks count, so that the page does not tell them.
+        left: as in `ReviewerProgress`.
+    """
     run = rater.run
-    if run.paused:
-        return gettext("The lead has paused this run. Your votes are stored; come back later.")
     if run.state == RunState.CLOSED:
-        return gettext("Voting in this run has ended. Your votes are stored.")
+        return NoComparison.CLOSED
     if run.state != RunState.VOTING:
-        return gettext("This run is not open for votes yet. Come back when its lead has opened it.")
+        return NoComparison.NOT_OPEN
+    if run.paused:
+        return NoComparison.PAUSED
     if left:
-        return gettext(
-            "The last examples are being voted on. "
-            "If one becomes free, it comes to you: look again in some minutes."
-        )
+        return NoComparison.HELD
     if _without_vote_of(rater).exists():
-        return gettext(
-            "The examples left are in languages that you do not read. "
-            "You can change your languages in your menu."
-        )
-    return ""
+        return NoComparison.LANGUAGES
+    return NoComparison.DONE if done else NoComparison.COMPLETE

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from evaluation.stats.verdicts import Choice
+from evaluation.voting.progress import NoComparison
 from reviewapp.core.texts import register, text
 
 REASON_LABELS: Final[Mapping[str, Promise]] = {
@@ -29,6 +30,26 @@ CHOICE_LABELS: Final[Mapping[str, Promise]] = {
     Choice.BOTH_BAD: _("Both bad"),
 }
 """What the four buttons say, by the choice that is stored."""
+
+NO_COMPARISON: Final[Mapping[NoComparison, Promise]] = {
+    NoComparison.PAUSED: _("Its lead has paused this run. Your votes are stored; come back later."),
+    NoComparison.CLOSED: _("Voting in this run has ended. Your votes are stored."),
+    NoComparison.NOT_OPEN: _(
+        "This run is not open for votes yet. Come back when its lead has opened it."
+    ),
+    NoComparison.HELD: _(
+        "Other reviewers hold the last examples. If one becomes free, it comes to you: look again "
+        "in some minutes."
+    ),
+    NoComparison.LANGUAGES: _(
+        "The examples left are in languages that you do not read. If you read more, add them."
+    ),
+    NoComparison.COMPLETE: _(
+        "Other reviewers have voted on everything in this run, so nothing is left for you."
+    ),
+    NoComparison.DONE: _("You have voted on everything in this run that needed your vote."),
+}
+"""Why no comparison is served to a reviewer, and what they can do."""
 
 register(
     {

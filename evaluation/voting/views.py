@@ -27,7 +27,7 @@ from evaluation.runs.models import Rater
 from evaluation.voting.actions import leases, reviewer_actions
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.actions.reviewer_actions import vote_before
-from evaluation.voting.actions.training import training_left
+from evaluation.voting.actions.training import is_training_due
 from evaluation.voting.feedback import BAD, GOOD, VoteFeedback
 from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
 from evaluation.voting.progress import (
@@ -39,7 +39,7 @@ from evaluation.voting.progress import (
     title_of,
 )
 from evaluation.voting.rendering import render_answers, render_prompt
-from evaluation.voting.texts import REASON_LABELS
+from evaluation.voting.texts import NO_COMPARISON, REASON_LABELS
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest, project_view, wants_json
@@ -66,13 +66,14 @@ def voting(request: ProjectRequest) -> HttpResponse:
 def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the comparison to vote on, with the next one behind it; or why there is none."""
     rater = reviewer_in_run(request, run_id)
-    if rater.run.training_examples and training_left(rater).exists():
+    if is_training_due(rater):
         return redirect("evaluation:training", request.project.slug, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     progress = reviewer_progress(rater)
     context = {"run_id": run_id, "title": title_of(rater.run), "progress": progress}
     if not served:
-        nothing = no_comparison_reason(rater, left=progress.left)
+        nothing = no_comparison_reason(rater, done=progress.done, left=progress.left)
+        context["why"] = NO_COMPARISON[nothing]
         others = [open_run for open_run in _open_runs(request) if open_run["run_id"] != run_id]
         context |= {"nothing": nothing, "summary": summary_of(rater), "open_runs": others}
         context["is_revealed"] = rater.run in revealed_to(request.user, request.project)
@@ -100,6 +101,8 @@ def _open_runs(request: ProjectRequest) -> list[dict[str, Any]]:
             "title": title_of(open_run.run),
             "paused": open_run.run.paused,
             "progress": open_run.progress,
+            "nothing": open_run.nothing,
+            "is_training_due": is_training_due(open_run.rater),
         }
         for open_run in open_runs_of(request.user, request.project)
     ]

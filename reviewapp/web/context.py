@@ -46,7 +46,7 @@ PARENTS = {
     "languages": "vote",
     "aliases": "promotions",
     "members": "settings",
-    "reviewers": "runs",
+    "reviewers": "vote",
     "gold-checks": "runs",
     "rubric": "runs",
     "trainings": "models",

@@ -6,6 +6,7 @@ import { startCopy } from "./copy.js";
 import { startDialogs } from "./dialog.js";
 import { startDrop } from "./drop.js";
 import { startKeys } from "./keys.js";
+import { startSwaps } from "./swaps.js";
 import { startTheme } from "./theme.js";
 import { startToken } from "./token.js";
 
@@ -16,6 +17,7 @@ startAlerts();
 startAutogrow();
 startCopy();
 startDrop();
+startSwaps();
 startToken();
 
 // A page that shows a secret once was made by a form: reloading it must not make another secret.

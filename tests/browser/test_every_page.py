@@ -28,7 +28,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Scheme = Literal["light", "dark"]
 RUN_PAGES = ("run_examples", "run_setup")
-LOOKS: list[tuple[int, Scheme]] = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+# Each width and each scheme; the language with the longest words where there is least room.
+LOOKS: list[tuple[int, Scheme, str]] = [
+    (1440, "light", "en"),
+    (1440, "dark", "en"),
+    (390, "dark", "de"),
+]
 
 
 def addresses(project: Project) -> dict[str, list[str]]:
@@ -41,6 +46,7 @@ def addresses(project: Project) -> dict[str, list[str]]:
     waiting = GoldenExample.objects.filter(project=project, state=State.IN_REVIEW)[0]
     finished = EvaluationRun.objects.get(project=project, state=RunState.CLOSED)
     voting = EvaluationRun.objects.get(project=project, state=RunState.VOTING)
+    mara = User.objects.get(email="mara@aurora.example")
     return {
         "giulia": [
             to("project_home"),
@@ -61,6 +67,8 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:voting"),
             to("evaluation:vote", voting.pk),
             to("evaluation:vote", finished.pk),
+            to("evaluation:reviewer", mara.pk),
+            to("own_languages"),
         ],
         "ada": [
             to("project_home"),
@@ -76,7 +84,16 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:new_run"),
             to("evaluation:run", finished.pk),
             to("evaluation:run", voting.pk),
+            *(
+                f"{to('evaluation:run', finished.pk)}?show={part}"
+                for part in ("why", "how", "raters")
+            ),
             to("evaluation:run_charts", finished.pk),
+            to("evaluation:run_setup", voting.pk),
+            to("evaluation:adjudication", finished.pk),
+            to("evaluation:gold"),
+            to("evaluation:reviewer", mara.pk),
+            to("evaluation:upload_answers"),
             f"{to('evaluation:compare_runs')}?first={finished.pk}&second={voting.pk}",
             to("evaluation:judge", voting.pk),
             to("evaluation:rubrics"),
@@ -112,12 +129,13 @@ def walk(context: BrowserContext, pages: list[str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
 def test_every_page_is_clean(
-    browser: Browser, live_server: LiveServer, width: int, scheme: Scheme
+    browser: Browser, live_server: LiveServer, width: int, scheme: Scheme, language: str
 ) -> None:
     call_command("demo", verbosity=0)
     look: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    look["locale"] = language
     nobody = browser.new_context(base_url=live_server.url, **look)
     wrong = walk(nobody, [reverse("account_login")])
     for key, pages in addresses(Project.objects.get(slug="aurora")).items():

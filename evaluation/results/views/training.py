@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from evaluation.runs.gold import agreed_choice
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Rater
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions.gold_serving import served_gold
@@ -35,6 +36,8 @@ class TrainingForm(forms.Form):
 def training(request: ProjectRequest, run_id: int) -> HttpResponse:
     """Show the next gold check of the round, or the agreed answer to the one just answered."""
     rater = reviewer_in_run(request, run_id)
+    if rater.run.state != RunState.VOTING:
+        return redirect("evaluation:vote", request.project.slug, run_id)
     if request.method == "POST":
         form = TrainingForm(request.POST)
         if not form.is_valid():

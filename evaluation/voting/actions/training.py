@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from evaluation.runs.gold import agreed_choice
+from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import GoldCheck, Rater
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions.gold_serving import draw_first_or_second
@@ -22,13 +23,20 @@ class TrainingNeeded(InvalidTransition):
     """The reviewer has not finished the training round of the run."""
 
 
+def is_training_due(rater: Rater) -> bool:
+    """Return whether the training round comes before the reviewer's first comparison."""
+    run = rater.run
+    is_open = run.state == RunState.VOTING
+    return is_open and run.training_examples > 0 and training_left(rater).exists()
+
+
 def check_trained(rater: Rater) -> None:
     """Check that a reviewer has finished the training round, if the run has one.
 
     Raises:
         TrainingNeeded: they have not.
     """
-    if rater.run.training_examples and training_left(rater).exists():
+    if is_training_due(rater):
         raise TrainingNeeded(
             gettext("This run begins with a training round. Open it on its voting page first.")
         )

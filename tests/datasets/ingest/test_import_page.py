@@ -270,7 +270,10 @@ def test_the_badge_moves_with_the_progress(page: Client, project: Project, annot
     batch = uploaded(project, annotator, make_row(1))
     assert imports.claim_batch(batch_id=batch.pk) is not None
     text = page.get(address(project, f"{batch.pk}/progress/")).content.decode()
-    assert badge_in(text.split('<span id="import-state" hx-swap-oob="true">')[1]) == "Being read"
+    assert (
+        badge_in(text.split('<span id="import-state" hx-swap-oob="true" data-announce>')[1])
+        == "Being read"
+    )
     assert 'id="import-state"' in page.get(address(project, f"{batch.pk}/")).content.decode()
 
 

@@ -218,6 +218,16 @@ def test_voting_begins_after_the_training_round_with_its_agreed_answers(client: 
     assert not Lease.objects.filter(state="voted").exists()
 
 
+def test_a_closed_run_asks_for_no_training_round(client: Client) -> None:
+    run, (ann, _bob) = make_gold_run(training=2, checks=2)
+    EvaluationRun.objects.filter(pk=run.pk).update(state="closed")
+    client.force_login(ann)
+    vote = reverse("evaluation:vote", args=[run.project.slug, run.pk])
+    page = client.get(reverse("evaluation:training", args=[run.project.slug, run.pk]), follow=True)
+    assert page.redirect_chain[0][0] == vote
+    assert page.context["nothing"] == "closed"
+
+
 def test_an_erased_or_repeated_prompt_is_not_used() -> None:
     run, (ann, _bob) = make_small_run(examples=4)
     vote_in_order(run, ann, ["candidate"])

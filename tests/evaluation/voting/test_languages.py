@@ -16,6 +16,7 @@ from evaluation.runs.models import EvaluationRun, Rater, RunIntent
 from evaluation.runs.reading import ShortLanguage, reading_language_of, short_languages
 from evaluation.voting.actions import leases, votes
 from evaluation.voting.progress import (
+    NoComparison,
     no_comparison_reason,
     remaining_by_reviewer,
     remaining_for,
@@ -131,14 +132,19 @@ def test_a_skipped_comparison_does_not_return_in_a_language_that_is_not_read() -
 def test_a_reviewer_learns_that_the_rest_is_in_other_languages(client: Client) -> None:
     run, (ann, bob) = make_run_in(["en", "en"])
     read(run, ann, "de")
-    assert no_comparison_reason(rater_of(run, ann), left=0)
+    assert no_comparison_reason(rater_of(run, ann), done=0, left=0) == NoComparison.LANGUAGES
     client.force_login(ann)
-    page = client.get(reverse("evaluation:vote", args=[run.project.slug, run.pk]))
-    assert reverse("own_languages", args=[run.project.slug]) in page.content.decode()
+    own_languages = f'href="{reverse("own_languages", args=[run.project.slug])}"'
+    for address in ("vote", "voting"):
+        args = [run.project.slug, run.pk][: 1 if address == "voting" else 2]
+        page = client.get(reverse(f"evaluation:{address}", args=args)).content.decode()
+        assert page.partition("<main")[2].count(own_languages) == (2 if address == "voting" else 1)
     home = client.get(reverse("project_home", args=[run.project.slug]))
     assert [work.what for work in home.context["pending"] if "vote" in work.url] == []
     vote_on_everything(run, bob)
-    assert not no_comparison_reason(rater_of(run, ann), left=0)
+    assert no_comparison_reason(rater_of(run, ann), done=0, left=0) == NoComparison.COMPLETE
+    done = client.get(reverse("evaluation:vote", args=[run.project.slug, run.pk]))
+    assert done.context["nothing"] == NoComparison.COMPLETE
 
 
 def test_home_page_voting_page_and_api_show_the_same_number_left(client: Client) -> None:

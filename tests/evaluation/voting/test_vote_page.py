@@ -117,6 +117,8 @@ def test_without_scripts_skip_and_undo_come_back_to_the_page(client: Client, ver
         client.post(address(run, "cast/"), fields)
     response = client.post(address(run, f"{verb}/"), fields)
     assert (response.status_code, response["Location"]) == (HTTPStatus.FOUND, address(run))
+    page = client.get(address(run)).content.decode()
+    assert {"skip": "Skipped", "undo": "Undone"}[verb] in page
     state = {"skip": "skipped", "undo": "undone"}[verb]
     assert Lease.objects.get(public_id=first.public_id).state == state
 
@@ -158,27 +160,29 @@ def test_each_next_comparison_is_small(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("changes", "reason"),
     [
-        ({"paused": True}, "has paused this run"),
-        ({"state": "closed"}, "has ended"),
-        ({"state": "generating"}, "not open for votes yet"),
+        ({"paused": True}, "paused"),
+        ({"state": "closed"}, "closed"),
+        ({"state": "generating"}, "not_open"),
     ],
 )
 def test_the_page_says_why_there_is_nothing(
-    client: Client, changes: dict[str, Any], sentence: str
+    client: Client, changes: dict[str, Any], reason: str
 ) -> None:
     run, (ann, _bob) = make_small_run()
     EvaluationRun.objects.filter(pk=run.pk).update(**changes)
     client.force_login(ann)
-    assert sentence in client.get(address(run)).content.decode()
+    page = client.get(address(run))
+    assert page.context["nothing"] == reason
+    assert str(page.context["why"]) in page.content.decode()
 
 
 def test_the_page_says_that_the_rest_is_being_voted_on(client: Client) -> None:
     run, (ann, bob) = make_small_run(examples=2)
     leases.lease_comparisons(run_id=run.pk, actor=bob)
     client.force_login(ann)
-    assert "The last examples are being voted on" in client.get(address(run)).content.decode()
+    assert client.get(address(run)).context["nothing"] == "held"
 
 
 def test_the_last_page_says_what_i_did_and_what_else_waits(client: Client) -> None:
