@@ -31,9 +31,8 @@ from reviewapp.core.charts import (
 HEIGHT, SMALL_HEIGHT, BAR_HEIGHT, SPARK_HEIGHT = 240, 96, 140, 28
 _EVEN: Final = 0.5
 _HALF: Final = 0.5
-"""Axes longer than this have a tick at every 20 %, others at every 10 %."""
-_SETTLED: Final = 8
-"""The axis of the win rate shows the intervals after the first eighth of the examples in full."""
+_STEP: Final = 0.2
+"""Ticks on the axis of the win rate: a small chart has one in the middle."""
 _SHORT: Final = timedelta(days=2)
 OVERALL_KEY: Final = "course-all"
 
@@ -109,7 +108,8 @@ def _line(
     return line_chart(
         points,
         x=x,
-        y=Axis(0, 1, _percent_ticks(0, 1, _HALF)) if small else _rate_axis(course),
+        # The whole scale, so that no interval is cut and all charts compare.
+        y=Axis(0, 1, _percent_ticks(0, 1, _HALF if small else _STEP)),
         height=SMALL_HEIGHT if small else HEIGHT,
         rules=_rules(course),
         marks=marks,
@@ -152,16 +152,6 @@ def _time_axis(first: datetime, last: datetime, *, small: bool) -> Axis | None:
 def _midnight(ordinal: int) -> float:
     day = date.fromordinal(ordinal)
     return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
-
-
-def _rate_axis(course: RowCourse) -> Axis:
-    """Return an axis that holds the later intervals and every limit, in steps of 10 %."""
-    late = [one for one in course.looks if one.n * _SETTLED >= course.looks[-1].n]
-    values = [value for one in late for value in (one.lower, one.upper)]
-    values += [_EVEN, *([course.row.threshold] if course.row.threshold is not None else [])]
-    low = max(0, int(10 * min(values) - 1e-9)) / 10
-    high = min(10, int(10 * max(values) + 1 - 1e-9)) / 10
-    return Axis(low, high, _percent_ticks(low, high, 0.2 if high - low > _HALF else 0.1))
 
 
 def _percent_ticks(low: float, high: float, step: float) -> list[tuple[float, str]]:

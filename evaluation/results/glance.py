@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.core.cache import cache
+from django.db.models import Max, Sum
 from django.utils.translation import get_language, gettext, ngettext
 
 from evaluation.gates import Decision, DecisionReason
+from evaluation.results.models import GateCheck, RunDecision, RunTally
 from evaluation.results.reports import RunReport, build_report
 from evaluation.results.reports.sums import FORMAT
 from evaluation.results.reports.wording import decision_label
@@ -93,16 +95,37 @@ def _glance(run: EvaluationRun, *, is_hidden: bool) -> RunGlance:
     if is_hidden:
         return RunGlance(run, None, gettext("You vote in this run. Its figures show once closed."))
     if run.state == RunState.VOTING:
-        return RunGlance(run, _figures(build_report(run)))
+        return RunGlance(run, open_figures(run))
     if run.state == RunState.CLOSED:
         return RunGlance(run, closed_figures(run))
     return RunGlance(run, None)
 
 
+def open_figures(run: EvaluationRun) -> GlanceFigures:
+    """Return the figures of an open run as they were measured last.
+
+    They are calculated once after each measurement, which follows the votes by seconds; a run that
+    was never measured is calculated at once.
+    """
+    tallies = RunTally.objects.filter(run=run)
+    measured = tallies.aggregate(newest=Max("pk"), through=Sum("through"))
+    if measured["newest"] is None:
+        return _figures(build_report(run))
+    gates = GateCheck.objects.filter(run=run).aggregate(at=Max("checked_at"))["at"]
+    decision = RunDecision.objects.filter(run=run).aggregate(newest=Max("pk"))["newest"]
+    checked = gates.timestamp() if gates else 0
+    stamp = f"{measured['newest']}-{measured['through']}-{checked}-{decision}"
+    return _cached(run, f"open-{stamp}")
+
+
 def closed_figures(run: EvaluationRun) -> GlanceFigures:
     """Return the figures of a closed run, which do not change any more, from the cache."""
-    closed_at = run.closed_at.timestamp() if run.closed_at else 0
-    key = f"glance:{_VERSION}:{FORMAT}:{run.pk}:{closed_at}:{get_language()}"
+    return _cached(run, f"closed-{run.closed_at.timestamp() if run.closed_at else 0}")
+
+
+def _cached(run: EvaluationRun, stamp: str) -> GlanceFigures:
+    """Return the figures of a run from the cache, where the stamp names what they rest on."""
+    key = f"glance:{_VERSION}:{FORMAT}:{run.pk}:{stamp}:{get_language()}"
     stored: dict[str, Any] | None = cache.get(key)
     if stored is not None:
         return GlanceFigures(**stored)

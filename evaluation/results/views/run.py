@@ -78,7 +78,7 @@ def run(request: ProjectRequest, run_id: int) -> HttpResponse:
     report = build_report(found)
     wanted = request.GET.get("show", "")
     show = wanted if wanted in EVIDENCE else "when"
-    context = _summary(report) | EVIDENCE[show](report) | {"show": show}
+    context = _summary(report) | EVIDENCE[show](report) | {"show": show, "asked": show == wanted}
     return render(request, "evaluation/results/run.html", context)
 
 

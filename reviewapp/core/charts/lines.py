@@ -9,6 +9,8 @@ from reviewapp.core.charts.scales import Axis, Tick, anchor_at
 
 _ABOVE, _BELOW, _ROOM = 8.0, 16.0, 22.0
 _UNDER, _OVER = 13.0, 5.0
+_NEAR = 48.0
+"""Pixels within which words still belong to a point."""
 _MIDDLE = 50.0
 
 
@@ -79,6 +81,7 @@ class LineChart:
         line, band, low, high: SVG paths of the line, the area and both edges of the intervals, in a
             view box of 100 by `height`.
         label_y: where the words of the last point are written.
+        label_anchor: their text anchor at the last point.
         second: the path of a second line, empty for none.
     """
 
@@ -93,6 +96,7 @@ class LineChart:
     marks: tuple[Mark, ...]
     dots: tuple[Dot, ...]
     label_y: float
+    label_anchor: str
     second: str = ""
 
     @property
@@ -142,7 +146,8 @@ def line_chart(  # noqa: PLR0913 the parts of a chart
         rules=tuple(_placed_rule(rule, y, height) for rule in rules),
         marks=tuple(_placed(mark, x, y, height) for mark in marks),
         dots=tuple(Dot(*place, point.title) for place, point in titled),
-        label_y=_label_y(highs[-1][1] if has_band else places[-1][1], lows, places, height),
+        label_y=_label_y(places[-1][1], highs[-1][1] if has_band else places[-1][1], lows, height),
+        label_anchor=anchor_at(places[-1][0], near=_MIDDLE),
         second=_path(others, stepped=stepped) if others else "",
     )
 
@@ -160,17 +165,18 @@ def _placed(mark: Mark, x: Axis, y: Axis, height: int) -> Mark:
     return Mark(across, y.down(mark.y, height), mark.label, mark.url, anchor)
 
 
-def _label_y(
-    top: float,
-    lows: Sequence[tuple[float, float]],
-    places: Sequence[tuple[float, float]],
-    height: int,
-) -> float:
-    """Return where the label of the last point has room: above its interval, else below."""
-    if top >= _ROOM:
+def _label_y(point: float, top: float, lows: Sequence[tuple[float, float]], height: int) -> float:
+    """Return where the label of the last point has room, in pixels.
+
+    Above its interval, or below where that has no room; beside the point if its interval is wide,
+    since the words would lie far from what they are about.
+    """
+    bottom = lows[-1][1] if lows else point
+    if top >= _ROOM and point - top <= _NEAR:
         return round(top - _ABOVE, 2)
-    bottom = (lows or places)[-1][1]
-    return round(min(bottom + _BELOW, height - _ABOVE), 2)
+    if top < _ROOM and bottom - point <= _NEAR:
+        return round(min(bottom + _BELOW, height - _ABOVE), 2)
+    return round(point - _ABOVE if point >= _ROOM else point + _BELOW, 2)
 
 
 def _path(places: Sequence[tuple[float, float]], *, stepped: bool) -> str:

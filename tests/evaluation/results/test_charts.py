@@ -105,6 +105,18 @@ def test_the_example_of_a_crossing_is_a_look_of_its_own(monkeypatch: pytest.Monk
     assert mark.x == pytest.approx(100 * crossing.n / 19, abs=0.01)
 
 
+def test_the_main_chart_cuts_no_interval_and_labels_its_only_point() -> None:
+    found = courses_of(build_report(voted_run(verdicts=["candidate"])))
+    assert found
+    one = overall_chart(found)
+    assert one.chart
+    assert [tick.label for tick in one.chart.y_ticks][::5] == ["0 %", "100 %"]
+    assert abs(one.chart.label_y - one.chart.last.y) <= 24
+    assert one.chart.label_anchor == "middle"
+    # All of the first interval, which reaches from 0.9 % to 100 %, lies on the axis.
+    assert one.looks[0].lower < 0.02
+
+
 def test_the_chart_over_time_follows_the_moments_at_which_examples_were_counted() -> None:
     run = voted_run()
     start = timezone.now() - timedelta(days=6)

@@ -307,7 +307,7 @@ def test_a_repeated_run_says_which_one_it_is_and_its_alpha(desk: Desk) -> None:
 def test_an_open_run_says_who_is_needed(desk: Desk) -> None:
     held_leases(desk.run, desk.ann)
     page = desk.page()
-    assert "4 examples are served; votes missing: 4." in page
+    assert "At most: 4 examples that are still open, with 4 votes." in page
     demand = page.split("demand-title")[-1].split("</table>")[0]
     assert desk.run.raters.get(user=desk.ann).name in demand
     closing.close_run(run_id=desk.run.pk, actor=None)

@@ -7,7 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from evaluation.results import glance
 from evaluation.results.actions import closing
+from evaluation.results.actions.gates import measure_gates
 from evaluation.results.glance import runs_at_a_glance
 from evaluation.results.reports import build_report
 from evaluation.runs.models import Rater
@@ -32,15 +34,33 @@ def test_a_lead_sees_each_run_with_the_figures_of_its_page() -> None:
     vote_in_order(run, bob, ["candidate"])
     lead = make_member(run.project, Role.LEAD)
     row = build_report(run).overall.figures
-    (glance,) = runs_at_a_glance(lead, run.project)
-    assert glance.figures is not None
-    assert (glance.figures.counted, glance.figures.total) == (3, 8)
-    assert glance.figures.mid == pytest.approx(100 * (row.estimate or 0), abs=0.01)
-    shown = f"{percent(row.estimate)} ({percent_range(row.lower, row.upper)})"
+    (shown,) = runs_at_a_glance(lead, run.project)
+    assert shown.figures is not None
+    assert (shown.figures.counted, shown.figures.total) == (3, 8)
+    assert shown.figures.mid == pytest.approx(100 * (row.estimate or 0), abs=0.01)
+    rate = f"{percent(row.estimate)} ({percent_range(row.lower, row.upper)})"
     address = reverse("evaluation:run", args=[run.project.slug, run.pk])
     for text in (home_of(run.project, lead), page_text(signed_in(lead).get(address))):
-        assert shown in text
-        assert glance.figures.decision in text
+        assert rate in text
+        assert shown.figures.decision in text
+
+
+def test_a_measured_run_is_calculated_once_for_home_until_it_is_measured_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, (ann, _bob) = make_small_run(examples=40)
+    lead = make_member(run.project, Role.LEAD)
+    vote_in_order(run, ann, ["candidate"])
+    measure_gates(run_id=run.pk)
+    (first,) = runs_at_a_glance(lead, run.project)
+    vote_in_order(run, ann, ["candidate"])
+    with monkeypatch.context() as patched:
+        patched.setattr(glance, "build_report", None)
+        assert runs_at_a_glance(lead, run.project)[0].figures == first.figures
+    measure_gates(run_id=run.pk)
+    (again,) = runs_at_a_glance(lead, run.project)
+    assert again.figures
+    assert (again.figures.counted, again.figures.decision) == (2, "Too early to say")
 
 
 def test_a_closed_run_keeps_its_figures() -> None:
@@ -59,8 +79,8 @@ def test_a_lead_who_votes_sees_no_figures_of_that_run_until_it_is_closed() -> No
     vote_in_order(run, ann, ["candidate"] * 2)
     lead = make_member(run.project, Role.LEAD)
     Rater.objects.create(run=run, user=lead, name="the lead")
-    (glance,) = runs_at_a_glance(lead, run.project)
-    assert glance.figures is None
+    (shown,) = runs_at_a_glance(lead, run.project)
+    assert shown.figures is None
     text = home_of(run.project, lead)
     assert "You vote in this run" in text
     assert " %" not in text.replace("\N{NO-BREAK SPACE}", " ")
