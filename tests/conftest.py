@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.models.signals import post_migrate
 from playwright.sync_api import sync_playwright
 from psycopg import sql
 
-from reviewapp.ops import database
+from reviewapp.ops import broker, database
 from reviewapp.ops.localpg import OWNER, RUNTIME, Server
 from tests.chromium import launch_chromium
 from tests.model_server import model_server  # noqa: F401 a fixture for all tests
@@ -126,9 +128,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Disable the triggers against TRUNCATE, with which Django empties the tables after tests."""
-    from reviewapp.core.audit.grants import history_models  # noqa: PLC0415 it needs the apps
+    """Disable the triggers against TRUNCATE, with which Django empties the tables after tests.
 
+    Django sends `post_migrate` each time, though rights and queues stay when tables are emptied.
+    """
+    from reviewapp.core.audit.grants import history_models, protect_history  # noqa: PLC0415 apps
+
+    last = apps.get_app_config("evaluation")
+    for receiver in (protect_history, broker.install_schema):
+        assert post_migrate.disconnect(receiver, sender=last)
+    assert post_migrate.disconnect(
+        dispatch_uid="django.contrib.auth.management.create_permissions"
+    ), "nothing reads the permissions of django.contrib.auth"
     statement = sql.SQL("ALTER TABLE {} DISABLE TRIGGER no_truncate")
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for model in history_models():

@@ -2,11 +2,18 @@
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
+from django.db.models import Model
+
+from datasets.conversations import chat
+from datasets.conversations.chat import Content
 from datasets.curation.actions import Origin, create_example
 from datasets.curation.actions.reviews import approve, submit
-from datasets.curation.models import GoldenExample
+from datasets.curation.actions.revision_storage import queue_values, revision_values
+from datasets.curation.lifecycle import State
+from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Review, Revision
 from datasets.versions import actions as versions
 from datasets.versions.exports import line_of
 from datasets.versions.models import DatasetFile, DatasetVersion
@@ -15,6 +22,8 @@ from datasets.versions.storage import store_file
 from reviewapp.people.models import Project, Role, User
 from tests.factories.examples import make_content
 from tests.factories.people import make_member, make_project, make_user
+
+Row = TypeVar("Row", bound=Model)
 
 
 class ProjectWithMembers:
@@ -44,8 +53,15 @@ class ProjectWithMembers:
         return approve(example_id=example.pk, revision_id=revision.pk, reviewer=self.reviewer)
 
     def many(self, number: int, **content: str) -> list[GoldenExample]:
-        """So many approved examples, each with a question of its own."""
-        return [self.approved(**content) for _ in range(number)]
+        """So many approved examples, each with a question of its own.
+
+        The actions make the first; the others are copies of its rows, in a tenth of the time.
+        """
+        if not number:
+            return []
+        first = self.approved(**content)
+        contents = [make_content(**content) for _ in range(number - 1)]
+        return [first, *_approved_copies(first, contents)]
 
     def freeze(
         self, changelog: str = "First.", *, shares: Mapping[str, int] = DEFAULT_SHARES
@@ -54,6 +70,51 @@ class ProjectWithMembers:
         return versions.freeze_version(
             project=self.project, changelog=changelog, shares=shares, actor=self.lead
         )
+
+
+def _approved_copies(first: GoldenExample, contents: Sequence[Content]) -> list[GoldenExample]:
+    """Store examples with the history and the findings of `first`, which has one revision."""
+    revision, review = first.latest_revision, Review.objects.get(revision__example=first)
+    assert revision.number == 1
+    columns = [_columns(content) for content in contents]
+    examples = GoldenExample.objects.bulk_create(
+        _copy(first, approved_revision_id=None, state=State.IN_REVIEW, **queue)
+        for queue, _values in columns
+    )
+    revisions = Revision.objects.bulk_create(
+        _copy(revision, example_id=example.pk, **values)
+        for example, (_queue, values) in zip(examples, columns, strict=True)
+    )
+    Review.objects.bulk_create(_copy(review, revision_id=made.pk) for made in revisions)
+    Finding.objects.bulk_create(
+        _copy(finding, revision_id=made.pk)
+        for finding in revision.findings.order_by("pk")
+        for made in revisions
+    )
+    for example, made in zip(examples, revisions, strict=True):
+        example.state, example.approved_revision = first.state, made
+    GoldenExample.objects.bulk_update(examples, ["state", "approved_revision"])
+    ExampleEvent.objects.bulk_create(
+        _copy(event, example_id=example.pk)
+        for event in first.events.order_by("pk")
+        for example in examples
+    )
+    return examples
+
+
+def _columns(content: Content) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the example and its revision hold of a content."""
+    tokens = chat.count_tokens(content.messages, content.tools)
+    content_hash = chat.content_hash(content)
+    queue = queue_values(content, tokens=tokens.total, content_hash=content_hash)
+    return queue, revision_values(content, tokens, content_hash)
+
+
+def _copy(row: Row, **changes: Any) -> Row:
+    """Return a row like another, not stored yet."""
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    values = {field.attname: getattr(row, field.attname) for field in fields if not field.generated}
+    return type(row)(**values | changes)
 
 
 def make_filed_version(project: Project, examples: int = 12) -> DatasetVersion:

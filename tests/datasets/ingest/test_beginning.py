@@ -4,14 +4,22 @@ from pathlib import Path
 
 import pytest
 
+from datasets.ingest.files import source
 from datasets.ingest.files.raw import UnreadableFile
-from datasets.ingest.files.source import BEGINNING_BYTES, Format, check_beginning, open_source
+from datasets.ingest.files.source import Format, check_beginning, open_source
 from reviewapp.core.messages import Message
 from tests.sentences import codes_in
 
+BEGINNING_BYTES = 2**16
+"""Less than the product reads at once, so that a short file is a large one."""
 GOOD = b'{"messages": []}\n'
 FOREIGN = b'{"conversations": []}\n'
 MORE_THAN_THE_BEGINNING = GOOD * (BEGINNING_BYTES // len(GOOD) + 1)
+
+
+@pytest.fixture(autouse=True)
+def _short_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "BEGINNING_BYTES", BEGINNING_BYTES)
 
 
 def stored(folder: Path, content: bytes, name: str = "file.jsonl") -> Path:
@@ -35,7 +43,7 @@ def error_of(path: Path) -> Message:
         (b'{"rows": [\n', "not_json.ends_early"),
         (b"[\n" + GOOD + b"}]\n", "misplaced_bracket"),
         (b"assistant;label\n", "table.no_user_column"),
-        (b"[" + b",".join([FOREIGN] * 80_000) + b"]" + b" " * BEGINNING_BYTES, "shape.sharegpt"),
+        (b"[" + b",".join([FOREIGN] * 5_000) + b"]" + b" " * BEGINNING_BYTES, "shape.sharegpt"),
     ],
 )
 def test_what_the_beginning_of_a_large_file_shows_is_refused_at_once(
@@ -57,7 +65,7 @@ def test_what_the_beginning_of_a_large_file_shows_is_refused_at_once(
         (b" \n" * BEGINNING_BYTES, "file.empty"),
         (b"oops\n" * BEGINNING_BYTES, "file.not_json_lines"),
         (FOREIGN[:-2] + b'"a' + b"a" * BEGINNING_BYTES, "not_json.at"),
-        (FOREIGN.replace(b"[]", b'["' + b"a" * 50_000 + b'"]') * 30, "shape.sharegpt"),
+        (FOREIGN.replace(b"[]", b'["' + b"a" * 5_000 + b'"]') * 30, "shape.sharegpt"),
     ],
 )
 def test_what_shows_later_in_a_large_file_is_left_to_the_worker(
@@ -83,5 +91,5 @@ def test_a_large_file_that_may_be_good_is_taken(tmp_path: Path, content: bytes) 
 
 
 def test_the_beginning_of_a_large_table_names_its_columns(tmp_path: Path) -> None:
-    path = stored(tmp_path, b"user;assistant;label\n" + b"a;b;c\n" * 200_000, "a.csv")
+    path = stored(tmp_path, b"user;assistant;label\n" + b"a;b;c\n" * 20_000, "a.csv")
     assert check_beginning(path) == open_source(path)
