@@ -19,6 +19,7 @@ MEASUREMENTS = (
     "clients",
     "page_bytes",
     "reports",
+    "commands",
     "kill",
     "decisions",
 )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.conversations import write_conversations
+from tests.bench.memory import memory_mb
 
 ROWS = 100_000
 ROWS_A_SECOND = 1_500
@@ -112,15 +113,15 @@ def _import(environment: dict[str, str], file: Path) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         text=True,
     ) as running:
-        peak = 0
+        peak = 0.0
         while running.poll() is None:
-            peak = max(peak, sum(_memory_kb(pid) for pid in _family(running.pid)))
+            peak = max(peak, memory_mb(running.pid))
             time.sleep(LOOK_SECONDS)
         assert running.stdout is not None
         answer: dict[str, Any] = json.loads(running.stdout.read())
     answer["wall_seconds"] = round(time.perf_counter() - began, 1)
     answer["cpu_seconds"] = round(_cpu_seconds() - used, 1)
-    answer["peak_memory_mb"] = round(peak / 1024)
+    answer["peak_memory_mb"] = round(peak)
     return answer
 
 
@@ -128,28 +129,6 @@ def _cpu_seconds() -> float:
     """Processor time of the commands that have ended and of their helpers."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _family(pid: int) -> list[int]:
-    """The process and its descendants, as Linux tells them."""
-    found = [pid]
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = path.read_text().split()
-        except OSError:
-            continue
-        for child in children:
-            found += _family(int(child))
-    return found
-
-
-def _memory_kb(pid: int) -> int:
-    """Proportional set size: memory that several processes share counts once in their sum."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 if __name__ == "__main__":
