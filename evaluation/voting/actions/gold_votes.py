@@ -73,9 +73,11 @@ def _store(lease: GoldLease, choice: str, feedback: VoteFeedback) -> None:
     _go_on_from_previous(lease)
     lease.state, lease.choice, lease.ended_at = State.VOTED, choice, timezone.now()
     lease.is_right = choice == agreed_choice(lease.gold_check.expected, left=lease.left)
-    for name, value in feedback_columns(feedback).items():
+    columns = feedback_columns(feedback)
+    for name, value in columns.items():
         setattr(lease, name, value)
-    lease.save()
+    # The app's role may not write the columns that are fixed.
+    lease.save(update_fields=["state", "choice", "ended_at", "is_right", *columns])
 
 
 def _go_on_from_previous(lease: GoldLease) -> None:

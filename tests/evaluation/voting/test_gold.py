@@ -25,7 +25,8 @@ from tests.factories.people import make_member, make_project
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import make_small_run
 
-pytestmark = pytest.mark.django_db
+# As the role of the app, which may not change every column of a lease.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("runtime_role")]
 
 
 class Always:
