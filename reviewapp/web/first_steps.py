@@ -15,6 +15,7 @@ from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.permissions import active_runs_of
 from evaluation.voting.models import Vote
 from reviewapp.people.actions.hints import dismiss_hint, is_hint_dismissed
 from reviewapp.people.http import ProjectRequest, project_view
@@ -49,16 +50,19 @@ def first_steps_of(user: User, project: Project, permissions: frozenset[Permissi
         return []
     if Vote.objects.filter(run__project=project).exists():
         return []
-    return _steps(project)
+    return _steps(user, project)
 
 
-def _steps(project: Project) -> list[Step]:
+def _steps(user: User, project: Project) -> list[Step]:
     def at(name: str) -> str:
         return reverse(name, args=[project.slug])
 
     examples = GoldenExample.objects.filter(project=project)
     models = ModelVersion.objects.filter(project=project)
-    reviewers = Membership.objects.filter(project=project, role=Role.REVIEWER)
+    members = Membership.objects.filter(project=project)
+    # A lead who uploads the answers, or reads figures, does not vote.
+    leads = members.filter(role=Role.LEAD).values("user")
+    reviewers = members.filter(role=Role.REVIEWER).exclude(user__in=leads)
     runs = EvaluationRun.objects.filter(project=project)
     has_open_run = runs.filter(state__in=OPEN_STATES).exists()
     return [
@@ -86,8 +90,17 @@ def _steps(project: Project) -> list[Step]:
             at("evaluation:models" if examples.exists() else "evaluation:upload_answers"),
         ),
         Step(_("Open a run"), has_open_run, at("evaluation:runs")),
-        Step(_("Cast the first vote"), False, at("evaluation:voting")),  # noqa: FBT003
+        Step(_("Cast the first vote"), False, _first_vote_url(user, project)),  # noqa: FBT003
     ]
+
+
+def _first_vote_url(user: User, project: Project) -> str:
+    """Return the page where the user votes; for others the run that waits for its reviewers."""
+    slug, votes_in = project.slug, active_runs_of(user).filter(project=project)
+    open_run = EvaluationRun.objects.filter(project=project, state=RunState.VOTING).first()
+    if open_run is None or votes_in.exists():
+        return reverse("evaluation:voting", args=[slug])
+    return f"{reverse('evaluation:run', args=[slug, open_run.pk])}?show=raters#evidence"
 
 
 @require_POST

@@ -25,6 +25,11 @@ DOCS = settings.BASE_DIR / "docs"
 _LINK = re.compile(r"\]\(([\w-]+)\.md(?:#[\w-]*)?\)")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
+# Readers of the help have no checkout.
+_FILE = re.compile(
+    r"\s\(`(?:docs|evaluation|datasets|reviewapp|tests|templates|static)/[^`\s]+`"
+    r"(?:(?:,|;| and) `[^`\s]+`)*\)"
+)
 _ROW = re.compile(r"^\| (?P<word>[^|]+?) \| (?P<meaning>[^|]+?) \|", re.M)
 
 
@@ -230,7 +235,12 @@ def topic_of(match: ResolverMatch | None) -> str:
 @lru_cache(maxsize=64)
 def _text_of(document: str) -> str:
     text = (DOCS / f"{document}.md").read_text(encoding="utf-8")
-    return _COMMENT.sub("", _IMAGE.sub("", text))
+    return without_files(_COMMENT.sub("", _IMAGE.sub("", text)))
+
+
+def without_files(text: str) -> str:
+    """Return a text without the files of the repository that it names in brackets."""
+    return _FILE.sub("", text)
 
 
 def part_text(part: Part) -> str:

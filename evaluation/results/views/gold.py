@@ -15,7 +15,8 @@ from evaluation.results.reports.gold import gold_rows
 from evaluation.results.views.run import run_of
 from evaluation.runs.actions import gold_checks
 from evaluation.runs.gold import gold_denied_reason
-from evaluation.runs.models import Comparison, GoldAnswer, GoldCheck
+from evaluation.runs.lifecycle import RunState
+from evaluation.runs.models import Comparison, EvaluationRun, GoldAnswer, GoldCheck
 from evaluation.voting.rendering import render_answers, render_prompt
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.forms import ActionForm
@@ -67,7 +68,12 @@ def gold(request: ProjectRequest) -> HttpResponse:
     if request.method == "POST" and form.perform(add) is not None:
         messages.success(request, gettext("Added. Runs that open from now on can use it."))
         return redirect("evaluation:gold", request.project.slug)
-    context = {"form": form, "rows": gold_rows(request.project)}
+    closed = EvaluationRun.objects.filter(project=request.project, state=RunState.CLOSED)
+    context = {
+        "form": form,
+        "rows": gold_rows(request.project),
+        "closed_run": closed.exclude(opened_at=None).order_by("-pk").first(),
+    }
     return render(request, "evaluation/results/gold.html", context, status=form.status)
 
 

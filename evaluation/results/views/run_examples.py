@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db.models import F, Func
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -79,6 +80,14 @@ def run_examples(request: ProjectRequest, run_id: int) -> HttpResponse:
     return _page(request, run, RunExampleFilter.from_query(request.GET.dict()))
 
 
+def _labels(run: EvaluationRun) -> dict[str, list[str]]:
+    """Return the languages and tags of a run's prompts, which the filters offer."""
+    rows = run.comparisons.order_by()
+    languages = rows.exclude(language="").values_list("language", flat=True).distinct()
+    tags = rows.values_list(Func(F("tags"), function="unnest"), flat=True).distinct()
+    return {"languages": sorted(languages), "tags": sorted(tags)}
+
+
 def _page(
     request: ProjectRequest,
     run: EvaluationRun,
@@ -116,6 +125,7 @@ def _page(
         ],
         **neighbours(page, example_filter.query),
         "intents": list(run.intents.values_list("name", flat=True)),
+        **_labels(run),
         "raters": list(run.raters.order_by("name")),
         "reasons": REASON_LABELS,
         "rejected": rejected or {},

@@ -1,11 +1,13 @@
 """The page that creates a project."""
 
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -16,6 +18,8 @@ from reviewapp.people.actions import projects
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import Role
 
+SLUG_LENGTH = 60
+
 
 class ProjectForm(ActionForm):
     """The arguments of `projects.create_project`."""
@@ -23,10 +27,11 @@ class ProjectForm(ActionForm):
     name = forms.CharField(label=_("Name"), max_length=120)
     slug = forms.CharField(
         label=_("Slug"),
-        max_length=60,
+        max_length=SLUG_LENGTH,
+        required=False,
         help_text=_(
             "Part of every address of the project, for good. "
-            "Lower-case letters, digits and hyphens, such as acme-support."
+            "Left empty, it is made from the name: Acme support becomes acme-support."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -37,6 +42,13 @@ class ProjectForm(ActionForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("You become its lead. With the role of a reviewer you can vote in its runs."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Make the slug from the name where none was typed."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("slug"):
+            cleaned["slug"] = slugify(cleaned.get("name", ""))[:SLUG_LENGTH].strip("-")
+        return cleaned
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -186,6 +186,7 @@ def test_examples_can_be_narrowed_by_intent_language_rater_and_reason(desk: Desk
     places = sorted(returns.values_list("position", flat=True))
     assert shown(desk.page("?intent=returns", "run_examples")) == places
     assert shown(desk.page("?language=xx", "run_examples")) == []
+    assert "<option>en</option>" in desk.page("", "run_examples")
     assert len(shown(desk.page("?language=en", "run_examples"))) == 6
     seat = desk.run.raters.get(user=desk.ann)
     assert shown(desk.page(f"?rater={seat.pk}", "run_examples")) == [1, 2, 3]

@@ -51,7 +51,15 @@ def test_nobody_else_creates_projects(client: Client, settings: Any) -> None:
         assert client.post(ADDRESS, FORM).status_code == 403
 
 
-@pytest.mark.parametrize("slug", ["Acme!", "taken", ""])
+def test_an_empty_slug_is_made_from_the_name(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    assert client.post(ADDRESS, FORM | {"slug": ""}).status_code == 302
+    assert Project.objects.get(name="Acme support").slug == "acme-support"
+    unnamed = client.post(ADDRESS, FORM | {"name": "日本", "slug": ""})
+    assert unnamed.context["form"].errors.keys() == {"slug"}
+
+
+@pytest.mark.parametrize("slug", ["Acme!", "taken"])
 def test_a_bad_slug_is_rejected_at_its_field(client: Client, admin: User, slug: str) -> None:
     make_project("taken")
     client.force_login(admin)

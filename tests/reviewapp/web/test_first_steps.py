@@ -33,6 +33,20 @@ def test_each_step_is_read_from_the_data() -> None:
     assert [step.is_done for step in found] == [True, True, True, False, False, False, False]
 
 
+def test_a_lead_is_not_one_of_the_two_reviewers() -> None:
+    project = make_project()
+    make_member(project, Role.REVIEWER)
+    assert not steps(project, Role.LEAD, Role.REVIEWER)[0].is_done
+    make_member(project, Role.REVIEWER)
+    assert steps(project, Role.LEAD)[0].is_done
+
+
+def test_the_first_vote_links_a_lead_who_does_not_vote_to_the_run() -> None:
+    run, _reviewers = make_small_run()
+    page = reverse("evaluation:run", args=[run.project.slug, run.pk])
+    assert steps(run.project, Role.LEAD)[-1].url.startswith(page)
+
+
 def test_others_than_leads_see_no_steps() -> None:
     assert steps(make_project(), Role.REVIEWER, Role.ANNOTATOR) == []
 

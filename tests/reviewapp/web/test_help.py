@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +49,12 @@ def test_a_topic_names_parts_and_words_that_the_documentation_has(name: str) -> 
         assert len(part_text(part)) > 80, part
     assert len(words_of(topic)) == len(topic.words)
     assert set(SECTIONS.values()) | set(PAGES.values()) <= set(TOPICS)
+
+
+def test_help_names_no_files_in_brackets_which_its_readers_do_not_have() -> None:
+    texts = [part_text(part) for topic in TOPICS.values() for part in topic.parts]
+    assert not [text for text in texts if re.search(r"\(`(?:evaluation|datasets)/[^`]+`\)", text)]
+    assert help_pages.without_files("as said (`evaluation/demo/rows.py`).") == "as said."
 
 
 def _match(path: str) -> ResolverMatch:
