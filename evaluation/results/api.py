@@ -1,14 +1,16 @@
-"""API of runs and their figures, for scripts of leads."""
+"""API of the figures of a run and of its export, for scripts of leads."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import Http404, HttpRequest, JsonResponse
-from ninja import Field, Query, Router, Schema
+from django.http.response import HttpResponseBase
+from ninja import Field, Router, Schema
 from pydantic import ConfigDict
 
 from evaluation.judge.as_json import judge_as_json
 from evaluation.results.reports import build_report, report_as_json
+from evaluation.results.views.export import exported
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.permissions import figures_denied_reason
 from reviewapp.core.errors import PermissionDeniedError
@@ -18,28 +20,7 @@ from reviewapp.people.permissions import Permission
 
 router = Router(tags=["runs"])
 
-MAX_PAGE_SIZE = 100
 RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
-
-
-class RunOut(Schema):
-    """A run; request its figures with its id."""
-
-    id: int
-    name: str
-    state: str
-    candidate: str
-    baseline: str
-    created_at: datetime
-    opened_at: datetime | None
-    closed_at: datetime | None
-
-
-class RunsOut(Schema):
-    """A page of runs, the newest first; `next` is the cursor of the following page."""
-
-    runs: list[RunOut]
-    next: int | None
 
 
 class Printed(Schema):
@@ -183,39 +164,6 @@ class WinRates(Printed):
 
 
 @router.get(
-    "/projects/{slug}/runs",
-    operation_id="evaluation_api_runs_runs",
-    response={200: RunsOut},
-    summary="List the runs",
-)
-def runs(
-    request: HttpRequest,
-    slug: str,
-    cursor: Annotated[int | None, Query(gt=0, le=2**63 - 1)] = None,
-    limit: Annotated[int, Query(gt=0, le=MAX_PAGE_SIZE)] = 50,
-) -> dict[str, Any]:
-    """Return a page of the project's runs, the newest first."""
-    found = EvaluationRun.objects.filter(project=project_for(request, slug, Permission.LEAD))
-    if cursor is not None:
-        found = found.filter(pk__lt=cursor)
-    rows = list(found.select_related("candidate", "baseline").order_by("-pk")[: limit + 1])
-    shown = [
-        {
-            "id": run.pk,
-            "name": run.name,
-            "state": run.state,
-            "candidate": run.candidate.name,
-            "baseline": run.baseline.name,
-            "created_at": run.created_at,
-            "opened_at": run.opened_at,
-            "closed_at": run.closed_at,
-        }
-        for run in rows[:limit]
-    ]
-    return {"runs": shown, "next": rows[limit - 1].pk if len(rows) > limit else None}
-
-
-@router.get(
     "/runs/{run_id}/win-rates",
     operation_id="evaluation_api_runs_win_rates",
     response={200: WinRates},
@@ -223,16 +171,40 @@ def runs(
 )
 def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
     """Return the figures of a run; 403 for a lead who still votes in it."""
-    run = (
-        EvaluationRun.objects.select_related("project", "candidate", "baseline")
-        .filter(pk=run_id)
-        .first()
-    )
-    if run is None:
-        raise Http404
-    project_for(request, run.project.slug, Permission.LEAD)
+    run = _run(request, run_id)
     if denied := figures_denied_reason(signed_in_user(request), run):
         raise PermissionDeniedError(denied)
     # Not through the schema: it would drop the names that the schema does not list.
     report = build_report(run)
     return JsonResponse(report_as_json(report) | judge_as_json(report))
+
+
+ZIP_RESPONSE = {
+    "responses": {
+        200: {
+            "description": "A ZIP file; its README.txt lists what is in it.",
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    }
+}
+
+
+@router.post(
+    "/runs/{run_id}/export",
+    operation_id="evaluation_api_runs_export",
+    response={200: None},
+    openapi_extra=ZIP_RESPONSE,
+    summary="Answers, votes, examples and figures as one ZIP file",
+)
+def export(request: HttpRequest, run_id: RunId) -> HttpResponseBase:
+    """Return the file that the page gives, and record who took it; 403 for a lead who votes."""
+    return exported(_run(request, run_id), signed_in_user(request))
+
+
+def _run(request: HttpRequest, run_id: int) -> EvaluationRun:
+    related = ("project", "candidate", "baseline")
+    run = EvaluationRun.objects.select_related(*related).filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    project_for(request, run.project.slug, Permission.LEAD)
+    return run

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.db.models import Prefetch
 
 from evaluation.adjudication.models import Adjudication
+from evaluation.results.parquet import ColumnType, write_parquet_file
 from evaluation.results.reports import RunReport, report_as_json
 from evaluation.runs.actions.criteria import criteria_of
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
@@ -41,10 +43,24 @@ EXAMPLE_COLUMNS = (
 OUTCOME_COLUMNS = (
     *("id", "position", "adjudicator", "verdict", "choice", "left", "note", "at", "is_current"),
 )
+VOTE_TYPES: Final[Mapping[str, ColumnType]] = {
+    **dict.fromkeys(VOTE_COLUMNS, ColumnType.TEXT),
+    "position": ColumnType.INTEGER,
+    **dict.fromkeys(("counted", "recognised"), ColumnType.BOOLEAN),
+    **dict.fromkeys(("reasons_candidate", "reasons_baseline"), ColumnType.TEXTS),
+    "at": ColumnType.TIME,
+}
+EXAMPLE_TYPES: Final[Mapping[str, ColumnType]] = {
+    **dict.fromkeys(EXAMPLE_COLUMNS, ColumnType.INTEGER),
+    **dict.fromkeys(("id", "intent", "own_intent", "language", "state"), ColumnType.TEXT),
+    **dict.fromkeys(("tags", "policies"), ColumnType.TEXTS),
+    "closed_at": ColumnType.TIME,
+}
+"""Types of the columns in Parquet files; in CSV all are text."""
 
 
-def write_archive(file: IO[bytes], report: RunReport) -> None:
-    """Write a run as a ZIP file."""
+def write_archive(file: IO[bytes], report: RunReport, *, with_parquet: bool) -> None:
+    """Write a run as a ZIP file; `with_parquet` adds both tables as Parquet files."""
     run = report.run
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.write(_README, "README.txt")
@@ -52,16 +68,31 @@ def write_archive(file: IO[bytes], report: RunReport) -> None:
         archive.writestr("figures.json", _json(report_as_json(report)))
         _write_lines(archive, "answers.jsonl", map(_line, answer_rows(run)))
         _write_lines(archive, "votes.jsonl", map(_line, vote_rows(run)))
-        _write_lines(archive, "votes.csv", csv_lines(vote_table(run)))
+        _write_lines(archive, "votes.csv", csv_lines(_cells(vote_table(run))))
         _write_lines(archive, "adjudications.jsonl", map(_line, outcome_rows(run)))
         _write_lines(archive, "adjudications.csv", csv_lines(outcome_table(run)))
-        _write_lines(archive, "examples.csv", csv_lines(example_table(run)))
+        _write_lines(archive, "examples.csv", csv_lines(_cells(example_table(run))))
+        if with_parquet:
+            write_parquet_file(archive, "votes.parquet", vote_table(run), VOTE_TYPES)
+            write_parquet_file(archive, "examples.parquet", example_table(run), EXAMPLE_TYPES)
 
 
 def _write_lines(archive: ZipFile, name: str, lines: Iterator[str]) -> None:
     with archive.open(name, "w", force_zip64=True) as file:
         for line in lines:
             file.write(line.encode("utf-8", "surrogatepass"))
+
+
+def _cells(table: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    """Yield the rows of a table as CSV has them: lists with commas, times by ISO 8601."""
+    for row in table:
+        yield [_cell(value) for value in row]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _json(value: Mapping[str, Any]) -> str:
@@ -181,27 +212,26 @@ def vote_table(run: EvaluationRun) -> Iterator[list[Any]]:
             vote.comparison.intent.name,
             vote.rater.name,
             vote.verdict,
-            vote.choice or "",
-            vote.left or "",
+            vote.choice or None,
+            vote.left or None,
             vote.counted,
             reasons[Contender.CANDIDATE],
             reasons[Contender.BASELINE],
             vote.rationale,
             vote.recognised,
             vote.source,
-            vote.at.isoformat(),
+            vote.at,
         ]
 
 
-def _reasons(vote: Vote) -> dict[Contender, str]:
+def _reasons(vote: Vote) -> dict[Contender, list[str]]:
     """Return the codes of the reasons that a vote gave, by model."""
-    given = {Contender.CANDIDATE: "", Contender.BASELINE: ""}
+    given: dict[Contender, list[str]] = {Contender.CANDIDATE: [], Contender.BASELINE: []}
     if vote.left is None:
         return given
     left = Contender(vote.left)
     for side, model in (("left", left), ("right", other(left))):
-        codes = [code for code in vote.reasons.get(side, []) if code in REASON_LABELS]
-        given[model] = ", ".join(codes)
+        given[model] = [code for code in vote.reasons.get(side, []) if code in REASON_LABELS]
     return given
 
 
@@ -216,12 +246,12 @@ def example_table(run: EvaluationRun) -> Iterator[list[Any]]:
             one.intent.name,
             one.intent_name,
             one.language,
-            ", ".join(one.tags),
-            ", ".join(one.policies),
+            one.tags,
+            one.policies,
             one.state,
             one.votes_needed,
             *(getattr(one, name) for name in ALL_COLUMNS),
-            _iso(one.closed_at) or "",
+            one.closed_at,
         ]
 
 

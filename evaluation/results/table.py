@@ -17,7 +17,7 @@ _FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", 
 COLUMNS = (
     *("row", "name", *_FIGURES, "score_sum"),
     *("label", "gated", "state", "reason", "passed_at", "passed_at_example", "votes", "skips"),
-    "ties_identical",
+    *("ties_identical", "mixed"),
 )
 """`row` is overall, intent, gate, decision or rater; a column without meaning for it is empty."""
 
@@ -46,7 +46,8 @@ def _rates(report: RunReport) -> Iterator[dict[str, Any]]:
 
 def _figures(found: Figures) -> dict[str, Any]:
     known = found.as_json()
-    return {name: known[name] for name in (*_FIGURES, "score_sum", "ties_identical")}
+    named = {name: known[name] for name in (*_FIGURES, "score_sum", "ties_identical")}
+    return {**named, "mixed": found.mixed}
 
 
 def _gates(report: RunReport) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,9 @@ register(
         "results.export_not_opened": text(
             _("This run has not been opened for votes, so there is nothing to export yet.")
         ),
+        "results.parquet_missing": text(
+            _("Parquet files need pyarrow, which is not installed. Run `make setup-parquet`.")
+        ),
         "results.holds.undoable": text(
             _("It has all its votes and closes when the last can no longer be undone.")
         ),

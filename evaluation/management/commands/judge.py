@@ -67,9 +67,12 @@ class Command(TouchstoneCommand):
             caps=Caps(_usd(options["cap"]), options["token_cap"]),
         )
         forecast, model = judging.forecast_judging(found, plan)
+        cost = "unknown: the model has no prices"
+        if forecast.usd is not None:
+            cost = f"at most {usd_of(forecast.usd)}"
         self.print_text(
             f"{forecast.calls:,} calls; at most {forecast.tokens_in:,} tokens read and "
-            f"{forecast.tokens_out:,} written; cost at most {usd_of(forecast.usd)}."
+            f"{forecast.tokens_out:,} written; cost {cost}."
         )
         doubts = doubts_as_json(model, found)
         for doubt in doubts:

@@ -1,6 +1,5 @@
 """The set-up page of a run: terms, intents, progress of its answers, and actions."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evaluation.gates import GateSettings
 from evaluation.gates.planning import Assumption
 from evaluation.gates.texts import limit_lines
-from evaluation.results.actions import closing
-from evaluation.runs.actions import answer_marks, generation, run_setup, runs
+from evaluation.results.actions.run_actions import RUN_ACTION_HANDLERS
+from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.answer_review import answers_to_review, needs_decision
 from evaluation.runs.forms.planning import AssumptionForm, assumption_of
@@ -242,38 +241,10 @@ def act(request: ProjectRequest, run_id: int) -> HttpResponse:
     if not form.is_valid():
         raise InvalidInput(gettext("Unknown action. Reload the page."))
     action = RunAction(form.cleaned_data["act"])
-    if action not in ACTION_HANDLERS:
+    if action not in RUN_ACTION_HANDLERS:
         raise InvalidInput(gettext("This action has its own page."))
-    ACTION_HANDLERS[action](run.pk, request.user, form.cleaned_data["reason"])
+    RUN_ACTION_HANDLERS[action](run.pk, request.user, form.cleaned_data["reason"])
     ANSWERS.send_due()
     run.refresh_from_db()
     page = "evaluation:run_setup" if run.state in SETUP_STATES else "evaluation:run"
     return redirect(page, request.project.slug, run.pk)
-
-
-ActionHandler = Callable[[int, User, str], object]
-ACTION_HANDLERS: dict[RunAction, ActionHandler] = {
-    RunAction.START_GENERATION: lambda run_id, actor, _reason: generation.start_generation(
-        run_id=run_id, actor=actor
-    ),
-    RunAction.PAUSE: lambda run_id, actor, reason: runs.pause_run(
-        run_id=run_id, actor=actor, reason=reason
-    ),
-    RunAction.RESUME: lambda run_id, actor, _reason: runs.resume_run(run_id=run_id, actor=actor),
-    RunAction.RETRY_FAILED: lambda run_id, actor, _reason: generation.retry_failed(
-        run_id=run_id, actor=actor
-    ),
-    RunAction.CONTINUE_WITHOUT_FAILED: lambda run_id, actor, reason: (
-        generation.continue_without_failed(run_id=run_id, actor=actor, reason=reason)
-    ),
-    RunAction.REMOVE_MARKS: lambda run_id, actor, _reason: answer_marks.remove_marks(
-        run_id=run_id, actor=actor
-    ),
-    RunAction.OPEN_VOTING: lambda run_id, actor, _reason: runs.open_voting(
-        run_id=run_id, actor=actor
-    ),
-    RunAction.CLOSE: lambda run_id, actor, reason: closing.close_run(
-        run_id=run_id, actor=actor, reason=reason
-    ),
-    RunAction.REVEAL: lambda run_id, actor, _reason: closing.reveal_run(run_id=run_id, actor=actor),
-}

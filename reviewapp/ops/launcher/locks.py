@@ -55,11 +55,12 @@ APP = Lock("requirements.txt")
 DEVELOPMENT = Lock("requirements-dev.txt", extra="dev")
 MODEL = Lock("requirements-model.txt", extra="model", whole=False)
 TUNING = Lock("requirements-tune.txt", extra="tune", whole=False)
-LOCKS = (APP, DEVELOPMENT, MODEL, TUNING)
+PARQUET = Lock("requirements-parquet.txt", extra="parquet")
+LOCKS = (APP, DEVELOPMENT, MODEL, TUNING, PARQUET)
 
 
 def compile_locks(root: Path, *, upgrade: bool = False) -> None:
-    """Write the four lock files with uv. Pinned versions stay unless `upgrade` is set."""
+    """Write the five lock files with uv. Pinned versions stay unless `upgrade` is set."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(root / ".venv" / "bin"))
     if uv is None:
         raise UserError("Making the lock files needs uv on the PATH: python3 -m pip install uv")
@@ -69,6 +70,7 @@ def compile_locks(root: Path, *, upgrade: bool = False) -> None:
     _compile(common, root, APP, app)
     _compile([*common, "--constraint", APP.file], root, DEVELOPMENT, [*app, *extras["dev"]])
     _compile([*common, "--no-deps"], root, MODEL, extras["model"])
+    _compile([*common, "--constraint", APP.file], root, PARQUET, extras["parquet"])
     _compile([*common, "--constraint", APP.file], root, TUNING, extras["tune"])
     _leave_out_cuda(root / TUNING.file)
 

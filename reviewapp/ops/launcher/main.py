@@ -9,7 +9,7 @@ from typing import NoReturn
 from reviewapp import env
 from reviewapp.ops.launcher import reset, venv
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, print_line
-from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, TUNING, compile_locks
+from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, PARQUET, TUNING, compile_locks
 from reviewapp.ops.user_error import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
@@ -25,6 +25,7 @@ USAGE = """usage: python3 reviewapp/launch.py COMMAND
   reset           throw away the data folder: database, uploads, secret key
   dump FILE       copy database and uploads into FILE
   restore FILE    put back what dump copied, into an empty database
+  setup-parquet   install what writes exported runs as Parquet files (55 MB)
   setup-training  install what trains a model on this machine (about 1.2 GB)
   test-training   train a real model, as a test (docs/trainer.md)
   demo-answers    tune the demo's model and produce its answers again
@@ -75,7 +76,7 @@ def _stack(kind: str) -> Callable[[list[str]], None]:
 
 
 def _test(rest: list[str]) -> None:
-    venv.prepare(APP, DEVELOPMENT, MODEL)
+    venv.prepare(APP, DEVELOPMENT, MODEL, PARQUET)
     _exec_module("reviewapp.ops.launcher.checks", ["test", *rest])
 
 
@@ -112,6 +113,11 @@ def _setup_training(_rest: list[str]) -> None:
     print_line("Ready. docs/trainer.md shows how to train a model on this machine.")
 
 
+def _setup_parquet(_rest: list[str]) -> None:
+    venv.prepare(APP, PARQUET)
+    print_line("Ready. Exported runs have Parquet files once the server is started again.")
+
+
 def _test_training(rest: list[str]) -> None:
     venv.prepare(APP, DEVELOPMENT, MODEL, TUNING)
     _exec_module("pytest", ["-m", "training", "--numprocesses=0", *rest])
@@ -139,6 +145,7 @@ COMMANDS: dict[str, Callable[[list[str]], None]] = {
     "reset": lambda _rest: reset.reset(),
     "dump": _backup("dump"),
     "restore": _backup("restore"),
+    "setup-parquet": _setup_parquet,
     "setup-training": _setup_training,
     "test-training": _test_training,
     "demo-answers": _demo_answers,

@@ -15,8 +15,9 @@ from datasets.curation import api as examples
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
 from evaluation.judge import api as judges
-from evaluation.promotion import api as aliases
-from evaluation.results import api as runs
+from evaluation.promotion.api import aliases, promotions
+from evaluation.results import api as figures
+from evaluation.runs import api as runs
 from evaluation.voting import api as voting
 from reviewapp.core.api import Problem
 from reviewapp.people.http import signed_in_user
@@ -74,7 +75,9 @@ api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))
 api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
-api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS))
+api.add_router("", figures.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
+api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
+api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 
 

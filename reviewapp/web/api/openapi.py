@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
@@ -32,6 +33,7 @@ class DocumentedAPI(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Return the document of this API."""
         document = super().get_openapi_schema(**options)
+        _set_server(document, settings.BASE_PATH)
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 is_write = method.upper() in WRITES
@@ -41,6 +43,13 @@ class DocumentedAPI(NinjaAPI):
                 if is_write:
                     operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
         return document
+
+
+def _set_server(document: OpenAPISchema, base: str) -> None:
+    """Name the path that Touchstone is served below once, as the server; the paths are without."""
+    document["servers"] = [{"url": base or "/"}]
+    paths = document["paths"]
+    document["paths"] = {path.removeprefix(base): methods for path, methods in paths.items()}
 
 
 def _describe_errors(responses: dict[Any, Any]) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 
 from evaluation.judge.actions import judging
 from evaluation.judge.models import JudgeRun
@@ -15,10 +14,8 @@ from evaluation.registry.models import ModelVersion
 from evaluation.results.actions import closing
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.messages import message
-from reviewapp.people.actions.members import create_token
-from reviewapp.people.models import Role
+from tests.api_scripts import script_of_lead
 from tests.evaluation.judge.samples import make_judge
-from tests.factories.people import make_member
 from tests.factories.runs import make_voting_run
 
 pytestmark = pytest.mark.django_db
@@ -27,21 +24,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def run() -> EvaluationRun:
     return make_voting_run(examples=3)
-
-
-class Script:
-    """A lead's script with a token of some scopes."""
-
-    def __init__(self, run: EvaluationRun, *scopes: str) -> None:
-        self.lead = make_member(run.project, Role.LEAD)
-        secret = create_token(user=self.lead, scopes=scopes).secret
-        self._client = Client(headers={"Authorization": f"Bearer {secret}"})
-
-    def post(self, path: str, **body: Any) -> Any:
-        return self._client.post(f"/api/v1/{path}", body, content_type="application/json")
-
-    def get(self, path: str) -> Any:
-        return self._client.get(f"/api/v1/{path}")
 
 
 def with_prices(model: ModelVersion) -> ModelVersion:
@@ -53,7 +35,9 @@ def with_prices(model: ModelVersion) -> ModelVersion:
 def test_a_dry_run_forecasts_the_cost_and_asks_nothing(run: EvaluationRun) -> None:
     model = with_prices(make_judge(run, name="referee"))
     ModelVersion.objects.filter(pk=run.candidate_id).update(base_model="acme/referee-1")
-    answer = Script(run, "manage").post(f"runs/{run.pk}/judges", model="referee", dry_run=True)
+    answer = script_of_lead(run.project, "manage").post(
+        f"runs/{run.pk}/judges", model="referee", dry_run=True
+    )
     found = answer.json()
     forecast = found["forecast"]
     assert (forecast["calls"], forecast["tokens_out"]) == (6, 2400)
@@ -67,11 +51,11 @@ def test_a_dry_run_forecasts_the_cost_and_asks_nothing(run: EvaluationRun) -> No
 
 def test_a_script_starts_resumes_and_cancels_a_judge(run: EvaluationRun) -> None:
     with_prices(make_judge(run, name="referee"))
-    script = Script(run, "manage", "runs")
+    script = script_of_lead(run.project, "manage", "runs")
     body = {"model": "referee", "usd_cap": "0.5", "uses_schema": False, "max_tokens": 50}
     started = script.post(f"runs/{run.pk}/judges", **body).json()["judge"]
     judge_run = JudgeRun.objects.get()
-    assert (judge_run.started_by, judge_run.usd_cap) == (script.lead, Decimal("0.5"))
+    assert (judge_run.started_by, judge_run.usd_cap) == (script.user, Decimal("0.5"))
     assert (started["id"], started["state"], started["judgements"]) == (judge_run.pk, "running", 6)
     assert started["sampling"]["uses_schema"] is False
     again = script.post(f"runs/{run.pk}/judges", **body)
@@ -99,14 +83,14 @@ def test_what_cannot_be_asked_is_named(
     run: EvaluationRun, body: dict[str, Any], named: str
 ) -> None:
     make_judge(run, name="referee")
-    answer = Script(run, "manage").post(f"runs/{run.pk}/judges", **body)
+    answer = script_of_lead(run.project, "manage").post(f"runs/{run.pk}/judges", **body)
     assert answer.status_code == 422
     assert named in answer.json()["detail"]
 
 
 def test_a_token_to_read_figures_spends_nothing(run: EvaluationRun) -> None:
     make_judge(run, name="referee")
-    script = Script(run, "runs")
+    script = script_of_lead(run.project, "runs")
     assert script.post(f"runs/{run.pk}/judges", model="referee").status_code == 403
     assert script.post("judges/1/resume").status_code == 403
 

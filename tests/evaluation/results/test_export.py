@@ -1,6 +1,7 @@
 """The export of a run: who may take it, what is in it, and that it can be imported again."""
 
 import csv
+import importlib
 import json
 from collections.abc import Iterator
 from io import BytesIO, StringIO
@@ -9,19 +10,23 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from evaluation.results.actions import closing
+from evaluation.results.parquet import has_parquet
 from evaluation.results.reports import build_report
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.actions.broken import report_broken
+from evaluation.voting.models import Vote
+from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Role
 from tests.factories.people import make_member, make_user
 from tests.factories.runs import make_run, make_voting_run
 from tests.factories.verdicts import held_leases, vote_in_order
 from tests.factories.voting import make_small_run
+from tests.reference import missing
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +142,54 @@ def test_the_tables_have_each_vote_and_example_and_run_no_formula(
     assert {one["intent"] for one in examples} == {"returns", "'=refunds"}
     figures = json.loads(archive.read("figures.json"))
     assert figures["counted"] == build_report(voted).overall.tally.n == 10
+
+
+def test_votes_and_examples_are_parquet_files_with_types(
+    client: Client, voted: EvaluationRun
+) -> None:
+    if not has_parquet():
+        missing("pyarrow is not installed; `make setup-parquet` installs it.")
+    parquet = importlib.import_module("pyarrow.parquet")
+    vote = voted.votes.order_by("-counted", "at", "pk")[0]
+    Vote.objects.filter(pk=vote.pk).update(reasons={"left": ["correct", "complete"]})
+    archive = archive_of(client, voted)
+    votes = parquet.read_table(BytesIO(archive.read("votes.parquet"))).to_pylist()
+    assert len(votes) == 20
+    assert votes[0]["at"] == vote.at
+    assert votes[0][f"reasons_{vote.left}"] == ["correct", "complete"]
+    assert votes[0]["counted"] is True
+    lines = list(table_of(archive, "votes.csv"))
+    assert [one["id"] for one in votes] == [one["id"] for one in lines]
+    assert lines[0][f"reasons_{vote.left}"] == "correct, complete"
+    examples = parquet.read_table(BytesIO(archive.read("examples.parquet"))).to_pylist()
+    assert [one["position"] for one in examples] == list(range(1, 13))
+    assert examples[11]["closed_at"] is None
+    assert examples[0]["tags"] == []
+
+
+def test_without_pyarrow_an_export_is_a_zip_file_and_parquet_is_refused(
+    voted: EvaluationRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evaluation.results.parquet.importlib.util.find_spec", lambda _name: None)
+    out = tmp_path / "run.zip"
+    with pytest.raises(CommandError, match="make setup-parquet"):
+        call_command("export_run", voted.name, out=str(out), parquet=True)
+    assert list(tmp_path.iterdir()) == []
+    call_command("export_run", voted.name, out=str(out), stdout=StringIO())
+    assert not [name for name in ZipFile(out).namelist() if name.endswith(".parquet")]
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_run", voted.name, out=str(tmp_path / "no" / "run.zip"))
+
+
+def test_an_export_by_the_api_is_that_of_the_page(client: Client, voted: EvaluationRun) -> None:
+    lead = make_member(voted.project, Role.LEAD)
+    secret = create_token(user=lead, scopes=["manage"]).secret
+    headers = {"Authorization": f"Bearer {secret}"}
+    answer = client.post(f"/api/v1/runs/{voted.pk}/export", headers=headers)
+    assert answer["Content-Type"] == "application/zip"
+    archive = ZipFile(BytesIO(answer.getvalue()))
+    assert rows_of(archive, "votes.jsonl") == rows_of(archive_of(client, voted), "votes.jsonl")
+    assert voted.events.filter(action="export_run", actor=lead).exists()
 
 
 def test_what_was_set_aside_is_in_the_table_and_not_imported_again(
