@@ -32,6 +32,7 @@ def judge_as_json(report: RunReport) -> dict[str, Any]:
             "intents": [{"intent": row.name, **_row(row)} for row in found.intents],
             "flips": _share(found.flips),
             "first_share": _share(found.first),
+            "is_unsteady": found.is_unsteady,
             "doubts": doubts_as_json(judge_run.model_version, report.run),
         }
     }

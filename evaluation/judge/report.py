@@ -33,6 +33,9 @@ from evaluation.stats.judge import (
 from evaluation.stats.tally import VerdictCounts
 from evaluation.stats.verdicts import TIE
 
+MOST = 0.5
+"""Share of flips above which a judge is unsteady."""
+
 
 @dataclass(frozen=True)
 class JudgedGroup:
@@ -119,6 +122,11 @@ class JudgeReport:
         """Share of judged examples whose score changes with the order."""
         pairs = [(group.verdicts, group.examples) for group in self.groups if group.is_judged]
         return share_of([(flipped(*verdicts), n) for verdicts, n in pairs], alpha=self._alpha)
+
+    @property
+    def is_unsteady(self) -> bool:
+        """Whether most scores change with the order for certain: the judge favours a place."""
+        return self.flips.interval.lower > MOST
 
     @cached_property
     def first(self) -> Share:

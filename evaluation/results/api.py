@@ -1,14 +1,16 @@
 """API of the figures of a run and of its export, for scripts of leads."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from ninja import Field, Router, Schema
 from pydantic import ConfigDict
 
+from evaluation.adjudication.permissions import require_adjudicator
 from evaluation.judge.as_json import judge_as_json
+from evaluation.results.archive import outcome_rows
 from evaluation.results.reports import build_report, report_as_json
 from evaluation.results.views.export import exported
 from evaluation.runs.models import EvaluationRun
@@ -177,6 +179,39 @@ def win_rates(request: HttpRequest, run_id: RunId) -> JsonResponse:
     # Not through the schema: it would drop the names that the schema does not list.
     report = build_report(run)
     return JsonResponse(report_as_json(report) | judge_as_json(report))
+
+
+class AdjudicationOut(Schema):
+    """A lead's decision on a comparison that raters disagree on; `is_current` is its outcome."""
+
+    id: str
+    position: int
+    adjudicator: str
+    verdict: str
+    choice: str
+    left: str
+    note: str
+    at: datetime
+    is_current: bool
+
+
+class AdjudicationsOut(Schema):
+    """All decisions of a run, also those that a later one replaced, in served order."""
+
+    items: list[AdjudicationOut]
+
+
+@router.get(
+    "/runs/{run_id}/adjudications",
+    operation_id="evaluation_api_runs_adjudications",
+    response={200: AdjudicationsOut},
+    summary="Outcomes of the adjudication",
+)
+def adjudications(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
+    """Return what leads decided beside the votes; no figure counts it."""
+    run = _run(request, run_id)
+    require_adjudicator(signed_in_user(request), run)
+    return {"items": list(outcome_rows(run))}
 
 
 ZIP_RESPONSE = {

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evaluation.adjudication.models import Adjudication
-from evaluation.adjudication.queue import current_outcomes
+from evaluation.adjudication.queue import current_outcomes, disputed
 from evaluation.results.actions import set_aside
 from evaluation.results.example_filter import Outcome, RunExampleFilter
 from evaluation.results.forms import BrokenDecisionForm
@@ -67,6 +67,7 @@ class ShownExample:
     texts: RenderedAnswers
     votes: list[ShownVote]
     outcome: Adjudication | None
+    is_disputed: bool
     reports: list[Lease]
     decisions: list[RunEvent]
 
@@ -103,26 +104,16 @@ def _page(
     """
     if denied := answers_denied_reason(request.user, run):
         raise PermissionDeniedError(denied)
-    decisions = _decisions(run)
     page = example_page(
         filtered_examples(run, example_filter),
         # A rejected decision comes first, so that its error is seen.
         after=rejected["position"] - 1 if rejected else position_in(request, "after"),
         before=position_in(request, "before"),
     )
-    outcomes = current_outcomes([comparison.pk for comparison in page.examples])
     context = {
         "run": run,
         "example_filter": example_filter,
-        "examples": [
-            _shown(
-                comparison,
-                run,
-                decisions.get(comparison.pk, []),
-                outcomes.get(comparison.pk),
-            )
-            for comparison in page.examples
-        ],
+        "examples": _all_shown(page.examples, run),
         **neighbours(page, example_filter.query),
         "intents": list(run.intents.values_list("name", flat=True)),
         **_labels(run),
@@ -133,6 +124,22 @@ def _page(
         "is_closed": run.state == RunState.CLOSED,
     }
     return render(request, "evaluation/results/run_examples.html", context, status=status)
+
+
+def _all_shown(comparisons: list[Comparison], run: EvaluationRun) -> list[ShownExample]:
+    keys = [comparison.pk for comparison in comparisons]
+    decisions, outcomes = _decisions(run), current_outcomes(keys)
+    disputes = set(disputed(run).filter(pk__in=keys).values_list("pk", flat=True))
+    return [
+        _shown(
+            one,
+            run,
+            decisions.get(one.pk, []),
+            outcomes.get(one.pk),
+            is_disputed=one.pk in disputes,
+        )
+        for one in comparisons
+    ]
 
 
 def _decisions(run: EvaluationRun) -> dict[int, list[RunEvent]]:
@@ -171,6 +178,8 @@ def _shown(
     run: EvaluationRun,
     decisions: list[RunEvent],
     outcome: Adjudication | None,
+    *,
+    is_disputed: bool,
 ) -> ShownExample:
     answers = {answer.model_version_id: answer for answer in comparison.answers.all()}
     baseline, candidate = answers.get(run.baseline_id), answers.get(run.candidate_id)
@@ -184,6 +193,7 @@ def _shown(
         ),
         votes=[ShownVote(vote, _reasons(vote)) for vote in comparison.votes.all()],
         outcome=outcome,
+        is_disputed=is_disputed,
         reports=list(comparison.leases.all()),
         decisions=decisions,
     )

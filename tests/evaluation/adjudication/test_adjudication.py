@@ -30,6 +30,7 @@ from evaluation.voting.blinding import choice_of, resolve
 from reviewapp.audit import trail
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role, User
+from tests.api_scripts import Script
 from tests.factories.people import make_member
 from tests.factories.verdicts import vote_in_order
 from tests.factories.voting import CANDIDATE_BEGINS, make_small_run
@@ -257,6 +258,10 @@ def test_the_outcome_is_shown_and_exported_beside_the_votes(
     client.force_login(lead)
     page = client.get(reverse("evaluation:run_examples", args=[run.project.slug, run.pk]))
     shown = {one.comparison.position: one for one in page.context["examples"]}
+    assert not shown[position_at(run, 1)].is_disputed
+    disputed = position_at(run, 0)
+    assert shown[disputed].is_disputed
+    assert outcome_url(run, disputed) in page.content.decode()
     assert shown[split].outcome.verdict == "candidate"
     assert len(shown[split].votes) == 2
     assert "=Second look" in page.content.decode()
@@ -274,6 +279,24 @@ def test_the_outcome_is_shown_and_exported_beside_the_votes(
     table = list(csv.DictReader(StringIO(archive.read("adjudications.csv").decode())))
     assert table[1]["note"] == "'=Second look", "no formula"
     assert len(archive.read("votes.jsonl").decode().splitlines()) == 8
+
+
+def test_the_api_lists_outcomes_for_leads_who_may_adjudicate(
+    run: EvaluationRun, lead: User
+) -> None:
+    split = position_at(run, 2)
+    for verdict in ("baseline", "candidate"):
+        decide(run, lead, split, verdict)
+    address = f"runs/{run.pk}/adjudications"
+    items = Script(lead, "runs").get(address).json()["items"]
+    assert [(one["position"], one["verdict"], one["is_current"]) for one in items] == [
+        (split, "baseline", False),
+        (split, "candidate", True),
+    ]
+    voter = run.raters.order_by("pk")[0].user
+    assert voter is not None
+    voter.memberships.create(project=run.project, role=Role.LEAD)
+    assert Script(voter, "runs").get(address).status_code == 403
 
 
 def test_erasing_what_was_written_erases_the_note(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from fractions import Fraction
 from io import StringIO
 
@@ -20,6 +21,7 @@ from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.stats.judge import prediction_powered
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Role, User
+from reviewapp.web.api.assembly import api
 from tests.evaluation.judge.samples import ERROR, FLIP, LOSS, SECRET, WIN, judged
 from tests.factories.people import make_member
 from tests.factories.verdicts import vote_in_order
@@ -150,6 +152,41 @@ def test_a_lead_who_votes_sees_the_cost_and_no_verdict(client: Client) -> None:
     assert not {"overall", "flips", "verdict"} & set(progress["items"][0])
     for name, address in pages.items():
         assert client.get(address, headers=bearer(lead)).status_code == 403, name
+
+
+def test_no_operation_of_the_api_tells_voters_what_a_judge_replied(client: Client) -> None:
+    run, (ann, _bob) = make_small_run(examples=3)
+    judge_run = judged(run, [WIN, WIN, LOSS])
+    judge_run.judgements.update(reply='{"reason": "only-in-a-reply", "verdict": "A"}')
+    lead = make_member(run.project, Role.LEAD)
+    Rater.objects.create(run=run, user=lead, name="lead")
+    named = {"{run_id}": run.pk, "{judge_id}": judge_run.pk, "{slug}": run.project.slug}
+    asked = 0
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        address = re.sub(r"\{\w+\}", lambda found: str(named.get(found[0], "1")), path)
+        if "get" not in methods:
+            continue
+        asked += 1
+        for person in (ann, lead):
+            said = client.get(address, headers=bearer(person)).content.decode()
+            assert "only-in-a-reply" not in said, path
+            assert '"flip' not in said, path
+    assert asked > 10
+    outsider = bearer(make_member(run.project, Role.LEAD))
+    address = f"/api/v1/judges/{judge_run.pk}/replies"
+    assert "only-in-a-reply" in client.get(address, headers=outsider).content.decode()
+
+
+def test_a_judge_that_follows_the_order_is_marked(client: Client) -> None:
+    run, _people = make_small_run(examples=12)
+    judge_run = judged(run, [FLIP] * 12)
+    assert line_of(run).is_unsteady
+    client.force_login(make_member(run.project, Role.LEAD))
+    for name in ("run", "judge"):
+        page = client.get(pages_of(judge_run)[name]).content.decode()
+        assert "cannot tell them apart" in page
+    judge_run.judgements.update(verdict="candidate")
+    assert not line_of(run).is_unsteady
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.ANNOTATOR])
