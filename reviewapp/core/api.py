@@ -13,12 +13,13 @@ Cursor = Annotated[int | None, Query(gt=0, le=2**63 - 1)]
 
 
 class Problem(Schema):  # words: ok (the name of RFC 9457, in the API since version 1)
-    """RFC 9457 problem details; `detail` is a sentence with what to do."""
+    """RFC 9457 problem details; `detail` is a sentence with what to do, `code` is for programs."""
 
     type: str
     title: str
     status: int
     detail: str
+    code: str
 
 
 def next_cursor(page: KeysetPage[Any]) -> str | None:

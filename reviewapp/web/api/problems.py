@@ -19,12 +19,28 @@ DATABASE_ERRORS = (OperationalError, InterfaceError)
 DATABASE_UNAVAILABLE = (
     "The database stopped answering before this was confirmed. Send the same request again later."
 )
+CODES = {
+    400: "unreadable",
+    401: "no_token",
+    403: "not_allowed",
+    404: "not_found",
+    405: "wrong_method",
+    409: "refused",
+    411: "no_length",
+    413: "too_large",
+    422: "invalid_input",
+    503: "no_database",
+}
 logger = logging.getLogger(__name__)
 
 
 def error_response(status: int, detail: str, **more: Any) -> JsonResponse:
-    """Return an RFC 9457 response; `detail` says what to do, `more` are extension members."""
+    """Return an RFC 9457 response; `detail` says what to do, `more` are extension members.
+
+    Every response has a `code` for programs: that of `CODES` unless `more` has one.
+    """
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    more.setdefault("code", CODES.get(status, "failed"))
     response = JsonResponse({**body, "detail": detail, **more}, status=status)
     response["Content-Type"] = MEDIA_TYPE
     if status == HTTPStatus.UNAUTHORIZED:

@@ -53,6 +53,31 @@ def test_without_a_valid_token_the_door_is_closed(client: Client, header: str) -
     assert response.json()["detail"]
 
 
+def test_every_error_has_a_code_for_programs(client: Client) -> None:
+    lead = make_member(make_project(), Role.LEAD)
+    address = f"/api/v1/projects/{lead.memberships.get().project.slug}"
+    token = bearer(lead)
+    act, of_json = "/api/v1/runs/9/actions", "application/json"
+    answers = [
+        client.get("/api/v1/me"),
+        client.get(f"{address}/nothing", headers=token),
+        client.delete("/api/v1/me", headers=token),
+        client.get("/api/v1/runs/9/win-rates", headers=token),
+        client.get(f"{address}/runs?limit=0", headers=token),
+        client.post(act, "{", content_type=of_json, headers=token),
+        client.post(act, {}, content_type=of_json, headers=token),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (401, "no_token"),
+        (404, "not_found"),
+        (405, "wrong_method"),
+        (404, "not_found"),
+        (422, "invalid_input"),
+        (400, "unreadable"),
+        (422, "invalid_input"),
+    ]
+
+
 def test_a_browser_session_is_no_token(client: Client) -> None:
     client.force_login(make_user())
     assert client.get("/api/v1/me").status_code == 401
