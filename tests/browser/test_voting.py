@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from evaluation.voting.models import Lease, Vote
-from tests.browser.pages import PHONE, violations
+from tests.browser.pages import PHONE, signed_in, violations
 from tests.browser.screen import cast_choices, screens
+from tests.factories.gold import make_gold_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -288,6 +289,19 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     expect(page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
     screen.settle()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_the_training_round_shows_both_answers_on_a_phone_and_takes_arrows(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    run, people = make_gold_run(training=1, checks=1)
+    page = signed_in(browser, live_server.url, people[0], viewport=PHONE).new_page()
+    page.goto(f"/p/{run.project.slug}/vote/{run.pk}/")
+    for side in ("left", "right"):
+        expect(page.locator(f".pane-{side}")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("link", name="Next")).to_be_focused()
 
 
 def test_it_works_without_scripts(world: Any) -> None:

@@ -25,7 +25,7 @@ export const FINAL = gettext("This can no longer be undone.");
 export const UNDONE = gettext("Undone. The comparison is on the screen again.");
 export const SKIPPED = gettext("Skipped. It comes again at the end; Undo brings it back now.");
 export const REPORTED = gettext("Reported and set aside for all reviewers. If this was a mistake, a lead can put it back.");
-export const TOO_SOON = gettext("Not counted: it came too soon after the last choice. Read this pair first.");
+export const TOO_SOON = gettext("Not counted: this came too soon. Read both answers first.");
 export const QUESTIONS = {
   left: gettext("You chose the left one. Why?"),
   right: gettext("You chose the right one. Why?"),
