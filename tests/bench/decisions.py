@@ -2,7 +2,8 @@
 
 `python -m tests.bench.decisions [--json] [--runs 2] [--seed 1] [--cells 0.60:5:1 0.50:3:4]`; a cell
 is true win rate:reviewers:intents. Each run has 240 examples and is voted on to its end through
-leases, votes and measured gates, as the pages do it; figures go into docs/statistics.md.
+leases, votes and measured gates, as the pages do it; figures go into docs/statistics.md. Votes can
+be undone for `--undo-seconds`, and `--joining` reviewers join after a third of the examples.
 
 Exits 1 where a run is stuck (nothing is served, examples are left, a gate is open), or where
 "promote" was taken back without an alarm.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,11 +41,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="seed of the first run of a cell")
     parser.add_argument("--jobs", type=int, default=2, help="simulations at the same time")
     parser.add_argument("--cells", nargs="*", default=CELLS, help="rate:reviewers:intents")
+    parser.add_argument("--undo-seconds", type=int, default=60, help="time to undo a vote")
+    parser.add_argument("--joining", type=int, default=0, help="reviewers who join later")
     options = parser.parse_args()
+    os.environ["VOTE_UNDO_SECONDS"] = str(options.undo_seconds)
     cells = [_cell(text) for text in options.cells]
     todo = [(cell, options.seed + run) for run in range(options.runs) for cell in cells]
     with server.prepared(), ThreadPoolExecutor(options.jobs) as pool:
-        parts = pool.map(_simulated, (todo[job :: options.jobs] for job in range(options.jobs)))
+        shares = [todo[job :: options.jobs] for job in range(options.jobs)]
+        parts = pool.map(_simulated, shares, [options.joining] * options.jobs)
         found = [one for part in parts for one in part]
     rows = [_summed([one for one in found if _cell_of(one) == cell]) for cell in cells]
     sys.stderr.write(_table(rows))
@@ -61,8 +67,9 @@ def _cell_of(one: dict[str, Any]) -> Cell:
     return one["rate"], one["reviewers"], one["intents"]
 
 
-def _simulated(todo: list[tuple[Cell, int]]) -> list[dict[str, Any]]:
-    return list(_lines([sys.executable, "-c", _INSIDE, json.dumps(todo)])) if todo else []
+def _simulated(todo: list[tuple[Cell, int]], joining: int) -> list[dict[str, Any]]:
+    child = [sys.executable, "-c", _INSIDE, json.dumps(todo), str(joining)]
+    return list(_lines(child)) if todo else []
 
 
 def _lines(child: list[str]) -> Iterator[dict[str, Any]]:

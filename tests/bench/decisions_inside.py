@@ -1,6 +1,7 @@
 """The inner part of `tests.bench.decisions`: simulated reviewers vote through the shipped actions.
 
-The argument is a JSON list of [cell, seed]; one JSON object a line is printed for each run.
+The arguments are a JSON list of [cell, seed], and how many reviewers join each run after a third of
+its examples; one JSON object a line is printed for each run.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
 from evaluation.gates import GateSettings
-from evaluation.results.actions import gates
+from evaluation.results.actions import gates, raters
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_plan import AnswerImport, Overlap
 from evaluation.runs.models import Comparison, EvaluationRun
@@ -26,6 +28,7 @@ from evaluation.stats.verdicts import Verdict
 from evaluation.voting.actions import claims, leases, votes
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.blinding import choice_of
+from evaluation.voting.limits import undo_time
 from evaluation.voting.models import Lease
 from reviewapp.people.actions.members import add_member
 from reviewapp.people.models import Project, Role, User
@@ -80,7 +83,7 @@ class Seen:
 class Simulation:
     """One run with its reviewers; all draws follow the seed."""
 
-    def __init__(self, cell: Cell, seed: int) -> None:
+    def __init__(self, cell: Cell, seed: int, *, joining: int = 0) -> None:
         self._random = random.Random(f"{cell}:{seed}")  # noqa: S311 - repeatable on purpose.
         sides = random.Random(f"sides:{cell}:{seed}")  # noqa: S311 - as above.
         claims._RANDOM = sides  # type: ignore[assignment]
@@ -89,6 +92,7 @@ class Simulation:
         self._tastes = dict(self._drawn_tastes(cell))
         self._held: dict[User, list[ServedComparison]] = {}
         self._skipped: set[tuple[int, int]] = set()
+        self._joining = joining
 
     def _drawn_tastes(self, cell: Cell) -> Iterator[tuple[int, float]]:
         """Yield each comparison with its chance that a vote prefers the candidate."""
@@ -109,13 +113,30 @@ class Simulation:
                 if not waiting and self._next_check(seen):
                     waiting = list(self._people)
                 continue
-            waiting, since = list(self._people), since + 1
+            since += 1
+            if since == EXAMPLES // 3 and self._joining:
+                self._join()
+            waiting = list(self._people)
             if since % VOTES_BETWEEN_LOOKS == 0:
                 seen.look(self.run)
         return seen
 
+    def _join(self) -> None:
+        """Add reviewers to the open run."""
+        first = len(self._people)
+        added = [_reviewer(self.run.project, first + number) for number in range(self._joining)]
+        rater_ids = [person.pk for person in added]
+        raters.add_reviewers(run_id=self.run.pk, user_ids=rater_ids, actor=None)
+        self._people += added
+        self._paces |= {person: self._random.uniform(0.5, 2) for person in added}
+
     def _next_check(self, seen: Seen) -> bool:
-        """Measure the gates; return whether that made comparisons available."""
+        """Measure the gates; return whether that made comparisons available.
+
+        When all reviewers wait, the time to undo their last votes passes first.
+        """
+        waiting = self.run.comparisons.filter(state=Comparison.State.OPEN, full_at__isnull=False)
+        waiting.update(full_at=F("full_at") - undo_time())
         seen.look(self.run)
         return any(self._lease(person) for person in self._people)
 
@@ -171,10 +192,10 @@ def _reviewer(project: Project, number: int) -> User:
     return add_member(project=project, email=email, role=Role.REVIEWER).user
 
 
-def simulated(cell: Cell, seed: int) -> dict[str, Any]:
+def simulated(cell: Cell, seed: int, joining: int) -> dict[str, Any]:
     """Run one simulation; what its lead saw and what is left."""
     began = time.monotonic()
-    simulation = Simulation(cell, seed)
+    simulation = Simulation(cell, seed, joining=joining)
     seen = simulation.vote_to_the_end()
     left = simulation.run.comparisons.filter(state=Comparison.State.OPEN).count()
     final = seen.decisions[-1]
@@ -182,6 +203,7 @@ def simulated(cell: Cell, seed: int) -> dict[str, Any]:
         "rate": cell.rate,
         "reviewers": cell.reviewers,
         "intents": cell.intents,
+        "joining": joining,
         "seed": seed,
         "promoted_at": seen.promoted_at,
         "decided_at": seen.decided_at,
@@ -203,4 +225,4 @@ def main() -> None:
         # Nothing here has to survive a crash of the machine.
         cursor.execute("SET synchronous_commit TO off")
     for cell, seed in json.loads(sys.argv[1]):
-        print(json.dumps(simulated(Cell(*cell), seed)), flush=True)  # noqa: T201 - its output.
+        print(json.dumps(simulated(Cell(*cell), seed, int(sys.argv[2]))), flush=True)  # noqa: T201 - its output.
