@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 
 from evaluation.results.reports.drift import drifting_intents
 from evaluation.stats.homogeneity import compare_halves, rater_spread
+from evaluation.stats.raters import left_share
 from reviewapp.core import formats
 
 if TYPE_CHECKING:
@@ -16,10 +17,38 @@ if TYPE_CHECKING:
 ALPHA = 0.01
 """Chance of a remark without a reason at one look; low, because the page is looked at often."""
 
+_EVEN = 0.5
+
 
 def run_remarks(report: RunReport) -> list[str]:
     """Return what a reader must know of drift and of reviewers, one sentence each."""
-    return [*_drift(report), *_raters(report)]
+    return [*_drift(report), *_sides(report), *_raters(report)]
+
+
+def _sides(report: RunReport) -> list[str]:
+    """Name the reviewers who favour a side by their own votes."""
+    if not report.evidence.sides_are_random:
+        return []
+    found = []
+    for one in report.voting:
+        own = left_share(one.left, one.right, alpha=ALPHA)
+        if (
+            one.rater.removed_at is None
+            and own.share is not None
+            and not own.interval.contains(_EVEN)
+        ):
+            found.append(
+                gettext(
+                    "%(rater)s favours a side: left won %(share)s of their decisive votes "
+                    "(%(interval)s)."
+                )
+                % {
+                    "rater": one.rater.name,
+                    "share": formats.percent(own.share),
+                    "interval": formats.percent_range(own.interval.lower, own.interval.upper),
+                }
+            )
+    return found
 
 
 def _drift(report: RunReport) -> list[str]:

@@ -25,7 +25,7 @@ from reviewapp.core.messages import message
 from reviewapp.people.models import Role
 from tests.factories.people import make_member
 from tests.factories.runs import make_run
-from tests.factories.verdicts import held_leases, vote_in_order
+from tests.factories.verdicts import cast_choice, held_leases, vote_in_order
 from tests.factories.voting import make_small_run
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +165,19 @@ def test_reviewers_who_differ_by_more_than_chance_are_remarked(client: Client) -
     page = page_of(client, run)
     assert "Reviewers differ by more than chance" in page
     assert "The win rate drifts" not in page
+
+
+def test_a_reviewer_who_always_votes_for_one_side_is_named(client: Client) -> None:
+    run, (ann, bob) = make_small_run(examples=60)
+    for number in range(30):
+        (lease,) = held_leases(run, ann)
+        cast_choice(ann, lease.public_id, "left")
+        (lease,) = held_leases(run, bob)
+        cast_choice(bob, lease.public_id, ("left", "right")[number % 2])
+    page = page_of(client, run)
+    named = [rater.name for rater in run.raters.all() if f"{rater.name} favours a side" in page]
+    assert named == [run.raters.get(user=ann).name]
+    assert "favours a side: left won 100 % of their decisive votes" in page
 
 
 def test_a_run_that_drifts_is_remarked_with_its_intent(client: Client) -> None:
