@@ -71,7 +71,7 @@ STATISTICS = ("evaluation/stats", "evaluation/gates", "evaluation/voting/blindin
 DJANGO_FINDS = re.compile(r"Command|\w+Config")
 # Statistics and formats that a part of the product still has to call.
 USED_LATER = {
-    *("gold_check", "intraclass_correlation", "stored_moment", "CriterionVote"),
+    *("gold_check", "intraclass_correlation", "stored_moment"),
 }
 # One module for each outside thing.
 ONLY_IMPORTER = {

@@ -1,5 +1,6 @@
 """Comparisons to vote on and votes, exactly as blind as the page (docs/blinding.md)."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from ninja import Field, Router, Schema
 
 from evaluation.voting.actions import leases, reviewer_actions
 from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.criteria import asked_criteria
 from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH, VoteFeedback
 from evaluation.voting.models import Vote
 from evaluation.voting.progress import reviewer_progress
@@ -17,6 +19,10 @@ router = Router(tags=["voting"])
 
 # What PostgreSQL can hold as an id; a larger one names nothing and is no error of the server.
 RunId = Annotated[int, Field(gt=0, le=2**63 - 1)]
+
+
+ChoiceWord = Literal["left", "right", "both_good", "both_bad"]
+Position = Literal["1", "2", "3", "4"]
 
 
 class ComparisonOut(Schema):
@@ -38,10 +44,29 @@ class NextOut(Schema):
 class VoteIn(Schema):
     """What was chosen, and why: codes as the page offers them, by the side shown."""
 
-    choice: Literal["left", "right", "both_good", "both_bad"]
+    choice: ChoiceWord
     reasons: dict[Literal["left", "right"], list[str]] | None = None
     rationale: Annotated[str, Field(max_length=MAX_FEEDBACK_LENGTH)] = ""
     recognised: bool = False
+    # By the position of the criterion; one that is left out is passed over.
+    criteria: dict[Position, ChoiceWord] | None = None
+
+
+class CriterionOut(Schema):
+    """A question that is asked beside the overall choice, with the same four answers."""
+
+    position: int
+    key: str
+    name: str
+    question: str
+    # Whether it may be left out of a vote.
+    optional: bool
+
+
+class CriteriaOut(Schema):
+    """The criteria of a run, in the order in which they are asked; often none."""
+
+    items: list[CriterionOut]
 
 
 class VoteOut(Schema):
@@ -60,10 +85,11 @@ class ProgressOut(Schema):
 class EarlierVoteOut(Schema):
     """Your own vote that was undone, by the sides shown; they are the same again."""
 
-    choice: Literal["left", "right", "both_good", "both_bad"]
+    choice: ChoiceWord
     reasons: dict[Literal["left", "right"], list[str]]
     rationale: str
     recognised: bool
+    criteria: dict[str, ChoiceWord]
 
 
 class UndoneOut(NextOut):
@@ -103,6 +129,18 @@ def progress(request: HttpRequest, run_id: RunId) -> dict[str, int]:
     return {"done": found.done, "left": found.left}
 
 
+@router.get(
+    "/runs/{run_id}/criteria",
+    operation_id="evaluation_api_voting_criteria",
+    response={200: CriteriaOut},
+    summary="What is asked beside the overall choice",
+)
+def criteria(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
+    """Return the criteria of a run in which you are a reviewer."""
+    rater = leases.reviewer_of_run(run_id=run_id, actor=signed_in_user(request))
+    return {"items": [asdict(one) for one in asked_criteria(rater.run)]}
+
+
 @router.post(
     "/comparisons/{comparison_id}/vote",
     operation_id="evaluation_api_voting_vote",
@@ -120,6 +158,9 @@ def vote(request: HttpRequest, comparison_id: UUID, body: VoteIn) -> dict[str, A
         count=1,
         source=Vote.Source.API,
         feedback=None if feedback == VoteFeedback() else feedback,
+        on_criteria=None
+        if body.criteria is None
+        else {int(position): choice for position, choice in body.criteria.items()},
     )
     return {"next": _first(served)}
 
@@ -165,6 +206,9 @@ def undo(request: HttpRequest, comparison_id: UUID) -> dict[str, Any]:
     after a minute at the latest (`VOTE_UNDO_SECONDS`).
     """
     served, earlier = reviewer_actions.undo(actor=signed_in_user(request), lease_id=comparison_id)
+    if earlier is not None:
+        by_position = {str(position): choice for position, choice in earlier["criteria"].items()}
+        earlier = earlier | {"criteria": by_position}
     return {"comparison": _as_json(served), "earlier": earlier}
 
 

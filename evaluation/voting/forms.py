@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 
+from evaluation.runs.criteria import MAX_CRITERIA
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, MAX_NOTE_LENGTH
 from evaluation.voting.texts import REASON_LABELS
@@ -42,10 +43,25 @@ class LeaseForm(KnownLeasesForm):
     lease = forms.UUIDField()
 
 
-class CastForm(LeaseForm):
-    """What was clicked."""
+_CHOICES = [(choice.value, choice.value) for choice in Choice]
+_PLACES = range(1, MAX_CRITERIA + 1)
 
-    choice = forms.ChoiceField(choices=[(choice.value, choice.value) for choice in Choice])
+
+class CastForm(LeaseForm):
+    """What was clicked, overall and on each criterion that was not passed over."""
+
+    choice = forms.ChoiceField(choices=_CHOICES)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Add a field for each criterion that a run can have."""
+        super().__init__(*args, **kwargs)
+        for place in _PLACES:
+            self.fields[f"criterion_{place}"] = forms.ChoiceField(choices=_CHOICES, required=False)
+
+    def on_criteria(self) -> dict[int, str]:
+        """Return the choice on each criterion, by its position."""
+        found = {place: self.cleaned_data[f"criterion_{place}"] for place in _PLACES}
+        return {place: choice for place, choice in found.items() if choice}
 
 
 class BrokenForm(LeaseForm):

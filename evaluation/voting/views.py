@@ -28,6 +28,7 @@ from evaluation.voting.actions import leases, reviewer_actions
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.actions.reviewer_actions import vote_before
 from evaluation.voting.actions.training import is_training_due
+from evaluation.voting.criteria import asked_criteria
 from evaluation.voting.feedback import BAD, GOOD, VoteFeedback
 from evaluation.voting.forms import BrokenForm, CastForm, KnownLeasesForm, LeaseForm, ReasonsForm
 from evaluation.voting.progress import (
@@ -86,6 +87,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         "undo_seconds": settings.VOTE_UNDO_SECONDS,
         **_vote_before(rater, request.GET.get("after", "")),
         "reasons": {"good": _reasons(GOOD), "bad": _reasons(BAD)},
+        "criteria": asked_criteria(rater.run),
     }
     return render(request, "evaluation/voting/vote.html", context)
 
@@ -210,7 +212,10 @@ def cast(request: ProjectRequest, run_id: int) -> HttpResponse:
         return _malformed(request, run_id, form)
     data = form.cleaned_data
     served = reviewer_actions.cast_and_lease(
-        actor=request.user, lease_id=data["lease"], choice=data["choice"]
+        actor=request.user,
+        lease_id=data["lease"],
+        choice=data["choice"],
+        on_criteria=form.on_criteria(),
     )
     if not wants_json(request):
         return _back(request, run_id, after=data["lease"])

@@ -14,6 +14,11 @@ from evaluation.runs.gold import agreed_choice
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.actions import rejected
 from evaluation.voting.actions.claims import ServedComparison, lease_one_blocking
+from evaluation.voting.actions.criterion_votes import (
+    CriterionChoices,
+    check_choices,
+    check_repeated,
+)
 from evaluation.voting.actions.gold_serving import lease_up_to, renew_lease, served_gold
 from evaluation.voting.actions.locking import UnknownLease, check_voting_open
 from evaluation.voting.actions.settling import close_previous
@@ -34,6 +39,7 @@ def cast(
     choice: str,
     count: int,
     feedback: VoteFeedback | None,
+    on_criteria: CriterionChoices | None,
 ) -> list[ServedComparison]:
     """Store the choice on a gold check and lease the next comparisons.
 
@@ -49,22 +55,27 @@ def cast(
         if lease.state == State.VOTED:
             if lease.choice != choice:
                 raise rejected.voted_differently()
+            check_repeated(_choices_on_criteria(lease), on_criteria)
             if feedback is not None:
                 _change_feedback(lease, feedback)
         else:
-            _store(lease, choice, feedback or VoteFeedback())
+            _store(lease, choice, feedback or VoteFeedback(), on_criteria or {})
         served = lease_up_to(run=lease.run, rater_id=lease.rater_id, count=count)
     if count and not served:
         served = lease_one_blocking(run=lease.run, rater_id=lease.rater_id)
     return served
 
 
-def _store(lease: GoldLease, choice: str, feedback: VoteFeedback) -> None:
+def _store(
+    lease: GoldLease, choice: str, feedback: VoteFeedback, on_criteria: CriterionChoices
+) -> None:
     check_voting_open(lease.run)
     if lease.state == State.BROKEN:
         raise rejected.reported_as_broken()
     if lease.state == State.UNDONE:
         raise rejected.vote_was_undone()
+    chosen = check_choices(lease.run, on_criteria)
+    lease.on_criteria = {str(one.criterion.position): one.choice for one in chosen}
     live = GoldLease.objects.filter(rater=lease.rater_id, gold_check=lease.gold_check_id)
     others = live.exclude(pk=lease.pk)
     if others.filter(state=State.VOTED).exists():
@@ -157,7 +168,12 @@ def _feedback_of(lease: GoldLease) -> dict[str, Any]:
         "reasons": lease.reasons,
         "rationale": lease.rationale,
         "recognised": lease.recognised,
+        "criteria": _choices_on_criteria(lease),
     }
+
+
+def _choices_on_criteria(lease: GoldLease) -> dict[int, str]:
+    return {int(position): choice for position, choice in lease.on_criteria.items()}
 
 
 def has_gone_on(lease: GoldLease) -> bool:

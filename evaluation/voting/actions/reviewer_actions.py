@@ -12,6 +12,7 @@ from evaluation.runs.models import Rater
 from evaluation.voting.actions import broken, gold_votes, leases, votes
 from evaluation.voting.actions import undo as undoing
 from evaluation.voting.actions.claims import ServedComparison
+from evaluation.voting.actions.criterion_votes import CriterionChoices
 from evaluation.voting.actions.gold_serving import served_gold
 from evaluation.voting.actions.leases import LEASES_PER_REVIEWER
 from evaluation.voting.actions.locking import UnknownLease
@@ -36,7 +37,7 @@ def _either(of_comparison: Callable[[], T], of_gold_check: Callable[[], T]) -> T
         return of_gold_check()
 
 
-def cast_and_lease(
+def cast_and_lease(  # noqa: PLR0913 each is a part of one vote
     *,
     actor: User,
     lease_id: uuid.UUID,
@@ -44,10 +45,11 @@ def cast_and_lease(
     count: int = LEASES_PER_REVIEWER,
     source: str = Vote.Source.SCREEN,
     feedback: VoteFeedback | None = None,
+    on_criteria: CriterionChoices | None = None,
 ) -> list[ServedComparison]:
     """Store a vote and return the comparisons leased afterwards (`votes.cast_and_lease`)."""
     given: dict[str, Any] = {"actor": actor, "lease_id": lease_id, "choice": choice}
-    given |= {"count": count, "feedback": feedback}
+    given |= {"count": count, "feedback": feedback, "on_criteria": on_criteria}
     return _either(
         lambda: votes.cast_and_lease(**given, source=source).served,
         lambda: gold_votes.cast(**given),

@@ -11,6 +11,7 @@ from evaluation.runs.models import Comparison
 from evaluation.voting.actions import rejected
 from evaluation.voting.actions.claims import ServedComparison, held_comparisons, lease_duration
 from evaluation.voting.actions.counts import count_vote
+from evaluation.voting.actions.criterion_votes import choices_of
 from evaluation.voting.actions.leases import end_lease, free_slot
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
 from evaluation.voting.actions.votes import record
@@ -58,6 +59,7 @@ def earlier_vote(vote: Vote) -> dict[str, Any]:
         "reasons": vote.reasons,
         "rationale": vote.rationale,
         "recognised": vote.recognised,
+        "criteria": choices_of(vote),
     }
 
 

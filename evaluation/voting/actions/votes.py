@@ -17,6 +17,13 @@ from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions import rejected
 from evaluation.voting.actions.claims import ServedComparison, lease_one_blocking
 from evaluation.voting.actions.counts import count_vote
+from evaluation.voting.actions.criterion_votes import (
+    CriterionChoices,
+    check_choices,
+    check_repeated,
+    choices_of,
+    store_choices,
+)
 from evaluation.voting.actions.gold_serving import lease_up_to
 from evaluation.voting.actions.leases import LEASES_PER_REVIEWER, free_slot
 from evaluation.voting.actions.locking import check_voting_open, lock_lease
@@ -37,7 +44,7 @@ class CastVote:
     served: list[ServedComparison]
 
 
-def cast_and_lease(
+def cast_and_lease(  # noqa: PLR0913 each is a part of one vote
     *,
     actor: User,
     lease_id: uuid.UUID,
@@ -45,6 +52,7 @@ def cast_and_lease(
     count: int = LEASES_PER_REVIEWER,
     source: str = Vote.Source.SCREEN,
     feedback: VoteFeedback | None = None,
+    on_criteria: CriterionChoices | None = None,
 ) -> CastVote:
     """Store a vote with its feedback and lease the next comparisons, in one transaction.
 
@@ -58,18 +66,30 @@ def cast_and_lease(
         count: comparisons that the reviewer should hold afterwards; 0 leases none.
         source: where the vote was cast, a `Vote.Source`.
         feedback: reasons, rationale and recognised; None leaves those of a repeated vote.
+        on_criteria: the choice on each criterion of the run that was not passed over.
 
     Raises:
-        InvalidInput: the choice is unknown, or the feedback cannot be stored.
+        InvalidInput: a choice is unknown, a criterion with a gate lacks one, or the feedback
+            cannot be stored.
         PermissionDeniedError: the lease is of another reviewer.
         InvalidTransition: the reviewer voted differently on it before, or it needs no more votes.
     """
+    if choice not in set(Choice):
+        raise InvalidInput(
+            gettext("“%(choice)s” is no choice. Use one of %(choices)s.")
+            % {"choice": choice, "choices": ", ".join(Choice)}
+        )
     if feedback is not None:
         _validate_feedback(feedback)
     with transaction.atomic():
         plan_by_indexes()
         vote = _cast(
-            actor=actor, lease_id=lease_id, choice=choice, source=source, feedback=feedback
+            actor=actor,
+            lease_id=lease_id,
+            choice=choice,
+            source=source,
+            feedback=feedback,
+            on_criteria=on_criteria,
         )
         served = lease_up_to(run=vote.run, rater_id=vote.rater_id, count=count)
     if count and not served:
@@ -83,20 +103,18 @@ def _cast(
     lease_id: uuid.UUID,
     choice: str,
     source: str,
-    feedback: VoteFeedback | None = None,
+    feedback: VoteFeedback | None,
+    on_criteria: CriterionChoices | None,
 ) -> Vote:
-    if choice not in set(Choice):
-        raise InvalidInput(
-            gettext("“%(choice)s” is no choice. Use one of %(choices)s.")
-            % {"choice": choice, "choices": ", ".join(Choice)}
-        )
     lease = lock_lease(actor=actor, lease_id=lease_id)
     if lease.state == Lease.State.VOTED:
         vote = _repeated_vote(lease, choice)
+        check_repeated(choices_of(vote), on_criteria)
         if feedback is not None:
             _change_feedback(vote, feedback, actor=actor)
         return vote
     _check_vote_accepted(lease)
+    chosen = check_choices(lease.run, on_criteria or {})
     if lease.state != Lease.State.LEASED:
         _take_free_slot(lease)
     vote = Vote(
@@ -115,6 +133,7 @@ def _cast(
     count_vote(vote.comparison, vote.verdict)
     lease.state, lease.ended_at = Lease.State.VOTED, vote.at
     store_vote(vote)
+    store_choices(vote, chosen)
     return vote
 
 

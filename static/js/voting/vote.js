@@ -7,6 +7,7 @@
 import { alertUser, sentenceFor, toast } from "../alerts.js";
 import { gettext } from "../i18n.js";
 import { pulse } from "../keys.js";
+import { Criteria } from "./criteria.js";
 import { Guard } from "./guard.js";
 import { Meter } from "./meter.js";
 import { Outbox } from "./outbox.js";
@@ -26,6 +27,8 @@ const bar = document.getElementById("vote-bar");
 const brokenForm = document.getElementById("broken-form");
 const unseenButton = bar.querySelector("[data-show-unseen]");
 const undoButton = bar.querySelector("[data-undo]");
+const skipButton = bar.querySelector("[data-skip]");
+const passOverButton = bar.querySelector("[data-pass-over]");
 const urls = main.dataset;
 
 const stage = new Stage(main.querySelector("[data-stage]"), [
@@ -35,6 +38,7 @@ const guard = new Guard();
 const meter = new Meter(main);
 const reasons = new Reasons(document.getElementById("reasons"), (fields) =>
   outbox.push({ url: urls.reasons, fields, kind: "reasons", of: Object.fromEntries(fields).lease }));
+const criteria = new Criteria(document.getElementById("reasons"), bar.querySelector(".vote-choices"));
 const outbox = new Outbox(urls.outbox, bar.elements.csrfmiddlewaretoken.value, {
   known: () => [...new Set([...stage.ids, ...outbox.ids])].slice(-MAX_KNOWN_LEASES).join(","),
   changed: (count) => { main.dataset.unsent = count; },
@@ -77,10 +81,14 @@ function refresh() {
     policies += section.hidden ? 0 : 1;
   }
   main.querySelector("[data-policies-button]").hidden = policies === 0;
-  undoButton.setAttribute("aria-disabled", String(!last || last.isFinal));
+  if (criteria.id && criteria.id !== id) criteria.close();
+  skipButton.hidden = Boolean(criteria.id);
+  passOverButton.hidden = !criteria.id || !criteria.isOptional;
+  undoButton.setAttribute("aria-disabled", String(!criteria.id && (!last || last.isFinal)));
   showUnseen();
+  const marked = criteria.id ? criteria.earlierChoice : earlier?.id === id && earlier.choice;
   for (const button of bar.querySelectorAll("[name=choice]")) {
-    button.classList.toggle("is-earlier", earlier?.id === id && earlier.choice === button.value);
+    button.classList.toggle("is-earlier", marked === button.value);
   }
 }
 
@@ -90,7 +98,7 @@ function showUnseen() {
   unseenButton.hidden = !side;
   unseenButton.textContent = READ_FIRST[side] ?? "";
   bar.querySelector(".vote-choices").hidden = Boolean(side);
-  guard.show(`${stage.current?.dataset.id} ${side}`);
+  guard.show(`${stage.current?.dataset.id} ${side} ${criteria.asked}`);
 }
 
 /** True if what was pressed is not for what is on the screen now; a person reads why. */
@@ -131,13 +139,44 @@ function showNext(entry) {
   return node;
 }
 
+/** A choice on the whole, or on the criterion that is asked. */
 function choose(choice) {
   const { current } = stage;
   if (!current || unseenAnswer(current) || isNotMeant()) return;
+  if (criteria.id) {
+    answerCriterion(choice);
+  } else if (criteria.exist) {
+    const { id } = current.dataset;
+    reasons.flush();
+    guard.chosen();
+    criteria.start(id, choice, earlier?.id === id ? earlier.criteria : {});
+    refresh();
+    say(`${CHOSEN[choice]} ${criteria.text}`);
+  } else {
+    cast(choice);
+  }
+}
+
+/** Take the answer to a criterion, null if it is passed over; the last one sends the vote. */
+function answerCriterion(choice) {
+  if (criteria.take(choice)) {
+    const { choice: overall, fields, answers } = criteria;
+    criteria.close();
+    cast(overall, fields, answers);
+  } else {
+    guard.chosen();
+    refresh();
+    say(criteria.text);
+  }
+}
+
+function cast(choice, answerFields = [], answers = {}) {
+  const { current } = stage;
   const id = current.dataset.id;
   reasons.ask(id, choice, current, earlier?.id === id ? earlier : null);
-  setLast({ kind: "vote", id, node: current, isFinal: false });
-  showNext({ url: urls.cast, kind: "vote", id, fields: [["lease", id], ["choice", choice]] });
+  setLast({ kind: "vote", id, node: current, answers, isFinal: false });
+  const fields = [["lease", id], ["choice", choice], ...answerFields];
+  showNext({ url: urls.cast, kind: "vote", id, fields });
   reasons.flush();
   meter.count();
   sayDone(CHOSEN[choice]);
@@ -174,16 +213,22 @@ function reportBroken() {
 }
 
 function undo() {
+  if (criteria.id) {
+    criteria.back();
+    refresh();
+    say(criteria.id ? criteria.text : UNDONE);
+    return;
+  }
   if (!last) return;
   if (last.isFinal) {
     toast(FINAL);
     return;
   }
-  const { id, kind, node } = last;
+  const { id, kind, node, answers } = last;
   if (outbox.withdraw((entry) => entry.kind === kind && entry.id === id)) {
     outbox.withdraw((entry) => entry.kind === "reasons" && entry.of === id);
     stage.putFirst(node);
-    showUndone(kind, id, kind === "vote" ? reasons.given : null);
+    showUndone(kind, id, kind === "vote" ? { ...reasons.given, criteria: answers ?? {} } : null);
   } else {
     reasons.hide();
     undoing = last;
@@ -320,6 +365,8 @@ function onSubmit(event) {
       choose(button.value);
     } else if (button?.matches("[data-skip]")) {
       skip();
+    } else if (button?.matches("[data-pass-over]")) {
+      if (!isNotMeant()) answerCriterion(null);
     }
   } else if (event.target.id === "reasons") {
     event.preventDefault();

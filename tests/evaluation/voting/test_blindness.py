@@ -14,9 +14,10 @@ from django.test import Client
 from evaluation.judge.actions import judging
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_plan import AnswerImport
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.rows import AnswerRow, ImportedAnswer
-from evaluation.voting.models import Lease
+from evaluation.voting.models import CriterionVote, Lease
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import User
 from tests.factories.people import make_project
@@ -25,6 +26,12 @@ from tests.factories.voting import make_reviewers
 
 pytestmark = pytest.mark.django_db
 EXAMPLES = 12
+# One is passed over on the page; the answers go with the vote.
+CRITERIA = (
+    CriterionTerms("tone"),
+    CriterionTerms(name="Brevity", question="Which one is shorter?"),
+)
+ANSWERED = {"criterion_1": "right", "criterion_2": "both_good"}
 
 # What the run knows of its models; each is unlike anything else that could be on a page.
 MODEL_NAMES = ("zephyrine-tuned", "quillon-base")
@@ -76,6 +83,7 @@ def run_and_reviewer() -> tuple[EvaluationRun, User]:
         baseline=MODEL_NAMES[1],
         candidate=MODEL_NAMES[0],
         votes_per_example=2,
+        criteria=CRITERIA,
     )
     run = answer_import.import_answers(project=project, plan=plan, rows=answer_rows).run
     # Answers stand from the first vote on, so the run goes back to where they may change.
@@ -141,11 +149,11 @@ def ids_in(page: str) -> list[str]:
     return re.findall(r'data-id="([0-9a-f-]{36})"', page)
 
 
-def walk_the_page(listener: Listener) -> None:
+def walk_the_page(listener: Listener, **answers: str) -> None:
     """Everything a reviewer can do, to the end, with scripts and without."""
     listener.get(listener.root)
     first, second = ids_in(listener.get(listener.page).content.decode())
-    listener.post_json("cast", lease=first, choice="left", known=second)
+    listener.post_json("cast", lease=first, choice="left", known=second, **answers)
     listener.post_json("cast", lease=first, choice="right")  # refused
     reasons = {"left": ["correct"], "right": ["wrong"], "rationale": "Clear", "recognised": "on"}
     listener.post_json("reasons", lease=first, **reasons)
@@ -163,7 +171,7 @@ def walk_the_page(listener: Listener) -> None:
     listener.get(f"{listener.page}?after={held[1]['id']}")
     listener.post("cast", lease=held[0]["id"], choice="left")  # a page that says why not
     while ids := ids_in(listener.get(listener.page).content.decode()):
-        listener.post_json("cast", lease=ids[0], choice="both_bad", known=",".join(ids))
+        listener.post_json("cast", lease=ids[0], choice="both_bad", known=",".join(ids), **answers)
     listener.post("pause")
 
 
@@ -174,9 +182,11 @@ def test_the_pages_of_a_whole_session_are_blind(
     run, reviewer = run_and_reviewer
     client.force_login(reviewer)
     listener = Listener(client, run)
-    walk_the_page(listener)
+    walk_the_page(listener, **ANSWERED)
     assert run.votes.filter(undone_at=None).count() == EXAMPLES - 1
+    assert CriterionVote.objects.filter(vote__undone_at=None).count() == 2 * (EXAMPLES - 2)
     assert_blind(listener.received)
+    assert "Which one is shorter?" in "".join(listener.received)
     assert "All done" in listener.received[-2]
 
 
@@ -192,17 +202,21 @@ def test_the_api_of_a_whole_session_is_blind(
     comparison = listener.call(f"comparisons/{comparison['id']}/broken", note)["comparison"]
     voted = comparison["id"]
     listener.call(
-        f"comparisons/{voted}/vote", {"choice": "left", "reasons": {"left": ["complete"]}}
+        f"comparisons/{voted}/vote",
+        {"choice": "left", "reasons": {"left": ["complete"]}, "criteria": {"1": "right"}},
     )
     listener.call(f"comparisons/{voted}/vote", {"choice": "right"})  # refused
     undone = listener.call(f"comparisons/{voted}/undo")
     assert undone["earlier"]["reasons"] == {"left": ["complete"]}
+    assert undone["earlier"]["criteria"] == {"1": "right"}
+    asked = listener.get(f"/api/v1/runs/{run.pk}/criteria").json()["items"]
+    assert [one["key"] for one in asked] == ["tone", "Brevity"]
     comparison = undone["comparison"]
     progress = listener.get(f"/api/v1/runs/{run.pk}/progress").json()
     assert progress == {"done": 0, "left": EXAMPLES - 1}
     while comparison:
         assert set(comparison) == {"id", "prompt", "policies", "left", "right"}
-        body = {"choice": "both_good"}
+        body = {"choice": "both_good", "criteria": {"2": "left"}}
         comparison = listener.call(f"comparisons/{comparison['id']}/vote", body)["next"]
     assert run.votes.filter(undone_at=None).count() == EXAMPLES - 1
     assert_blind(listener.received)

@@ -14,7 +14,7 @@ from evaluation.voting.actions import gold_serving, leases
 from evaluation.voting.models import GoldLease, Lease
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import User
-from tests.evaluation.voting.test_blindness import Listener, walk_the_page
+from tests.evaluation.voting.test_blindness import CRITERIA, Listener, walk_the_page
 from tests.evaluation.voting.test_gold import Always
 from tests.factories.gold import BETTER, WORSE, make_gold_run
 
@@ -23,10 +23,13 @@ pytestmark = pytest.mark.django_db
 STEPS: list[tuple[str, dict[str, str]]] = [
     ("reasons", {"rationale": "Too early"}),
     ("undo", {}),
-    ("cast", {"choice": "left"}),
+    ("cast", {"choice": "left", "criterion_1": "right"}),
+    ("cast", {"choice": "left", "criterion_1": "right"}),
+    ("cast", {"choice": "left", "criterion_1": "left"}),
     ("cast", {"choice": "left"}),
     ("cast", {"choice": "right"}),
     ("cast", {"choice": "middle"}),
+    ("cast", {"choice": "left", "criterion_3": "left"}),
     ("reasons", {"left": "correct", "rationale": "Clear", "recognised": "on"}),
     ("broken", {"note": "Cut off"}),
     ("undo", {}),
@@ -45,7 +48,7 @@ STEPS: list[tuple[str, dict[str, str]]] = [
 def world(monkeypatch: pytest.MonkeyPatch, settings: Any) -> tuple[EvaluationRun, User]:
     settings.VOTE_UNDO_SECONDS = 60
     monkeypatch.setattr(gold_serving, "_RANDOM", Always())
-    run, (ann, _bob) = make_gold_run(percent=20, checks=2, examples=12)
+    run, (ann, _bob) = make_gold_run(percent=20, checks=2, examples=12, criteria=CRITERIA)
     leases.lease_comparisons(run_id=run.pk, actor=ann)
     return run, ann
 
@@ -93,13 +96,15 @@ def test_the_api_answers_a_gold_check_as_a_comparison(world: tuple[EvaluationRun
     token = create_token(user=ann).secret
     api = Client(headers={"Authorization": f"Bearer {token}"})
 
-    def call(lease: Lease | GoldLease, verb: str, **body: str) -> tuple[int, Any]:
+    def call(lease: Lease | GoldLease, verb: str, **body: Any) -> tuple[int, Any]:
         address = f"/api/v1/comparisons/{lease.public_id}/{verb}"
         answer = api.post(address, json.dumps(body), content_type="application/json")
         return answer.status_code, form_of(json.loads(answer.content))
 
-    steps = [
-        ("vote", {"choice": "left", "rationale": "Clear"}),
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("vote", {"choice": "left", "criteria": {"3": "left"}}),
+        ("vote", {"choice": "left", "rationale": "Clear", "criteria": {"1": "right"}}),
+        ("vote", {"choice": "left", "criteria": {"1": "left"}}),
         ("vote", {"choice": "right"}),
         ("undo", {}),
         ("skip", {}),
@@ -108,7 +113,7 @@ def test_the_api_answers_a_gold_check_as_a_comparison(world: tuple[EvaluationRun
     kinds = Lease.objects.get(rater__user=ann), GoldLease.objects.get(rater__user=ann)
     answers = [[call(lease, verb, **body) for verb, body in steps] for lease in kinds]
     assert answers[0] == answers[1]
-    assert [status for status, _shape in answers[0]] == [200, 409, 200, 200, 200]
+    assert [status for status, _shape in answers[0]] == [422, 200, 409, 409, 200, 200, 200]
     assert api.get(f"/api/v1/runs/{run.pk}/progress").status_code == 200
 
 

@@ -89,6 +89,7 @@ def test_an_undone_vote_frees_its_example_for_the_same_reviewer_with_the_earlier
         "reasons": {"left": ["correct"]},
         "rationale": "cites the rule",
         "recognised": False,
+        "criteria": {},
     }
     assert (undone.served.left, undone.served.right) == (served.left, served.right)
     assert held(run, bob) == []

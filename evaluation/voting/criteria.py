@@ -1,0 +1,40 @@
+"""The criteria of a run as its reviewers read them: nothing of the models, nor of the gates."""
+
+from dataclasses import dataclass
+
+from evaluation.runs.models import EvaluationRun
+from evaluation.runs.texts import CRITERION_QUESTIONS, criterion_name
+
+
+@dataclass(frozen=True)
+class AskedCriterion:
+    """One question after the overall choice.
+
+    Attributes:
+        position: its number in the run, from 1.
+        key: its code, or its own name.
+        name, question: in the reader's language, or as the lead wrote them.
+        optional: whether it may be passed over.
+    """
+
+    position: int
+    key: str
+    name: str
+    question: str
+    optional: bool
+
+
+def asked_criteria(run: EvaluationRun) -> list[AskedCriterion]:
+    """Return the criteria of a run in the order in which they are asked."""
+    if not run.criteria_count:
+        return []
+    return [
+        AskedCriterion(
+            one.position,
+            one.key,
+            criterion_name(one.key),
+            str(CRITERION_QUESTIONS.get(one.code, one.question)),
+            optional=not one.gated,
+        )
+        for one in run.criteria.order_by("position")
+    ]
