@@ -81,6 +81,7 @@ class Evidence:
     Attributes:
         overall: the counted examples of the main queue.
         intents: those of each intent, gated or watched.
+        criteria: those of each criterion, within the main queue; `left` is that of the main queue.
         raters: the closing votes of each rater on the counted examples of the main queue.
         agreement: Gwet's AC2 with interval weights over all votes, with its interval.
         left, right: decisive votes for the left and the right answer, where the side is known.
@@ -93,6 +94,7 @@ class Evidence:
     overall: Counted
     agreement: Agreement
     intents: tuple[Counted, ...] = ()
+    criteria: tuple[Counted, ...] = ()
     raters: tuple[RaterVotes, ...] = ()
     left: int = 0
     right: int = 0

@@ -75,7 +75,9 @@ def _over_limit(now: Situation) -> NextStep:
 
 def _cannot_be_shown(now: Situation) -> NextStep:
     failed = [result for result in failed_gates(now) if result.gate not in HYGIENE]
-    intents = tuple(sorted(result.subject for result in failed if result.subject))
+    of_intents = [one for one in failed if one.gate is Gate.NO_INTENT_REGRESSES]
+    criteria = [one for one in failed if one.gate is Gate.NO_CRITERION_REGRESSES]
+    intents = tuple(sorted(result.subject for result in of_intents))
     if intents:
         headline, details, needed = _intents_not_shown(now, intents)
         remedies = _NEW_SET if needed else _NEW_SET[1:]
@@ -84,7 +86,9 @@ def _cannot_be_shown(now: Situation) -> NextStep:
         remedies = (Remedy.LARGER_SET,) if needed else ()
     else:
         headline = message("next.gates_not_shown", gates=titles(failed, now), n=len(failed))
-        details, needed, remedies = (), None, (Remedy.LARGER_SET,)
+        details, needed, remedies, criteria = (), None, (Remedy.LARGER_SET,), []
+    if criteria:
+        details = (*details, message("next.failed_too", gates=titles(criteria, now)))
     return NextStep(
         Step.CANNOT_BE_SHOWN,
         headline,

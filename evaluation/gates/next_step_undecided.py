@@ -92,7 +92,7 @@ def _keep_voting(now: Situation, waiting: Sequence[GateResult]) -> NextStep:
     takes = {
         one.subject: _takes(one, now)
         for one in now.evidence.intents
-        if any(gate.subject == one.subject for gate in waiting)
+        if (Gate.NO_INTENT_REGRESSES, one.subject) in {(it.gate, it.subject) for it in waiting}
     }
     short = tuple(sorted(name for name, found in takes.items() if not found.is_within))
     has_passed = has_passed_overall(now)

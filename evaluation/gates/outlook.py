@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from evaluation.gates.evidence import Evidence
@@ -23,7 +23,9 @@ _NO_END = Forecast(None, None, None, Outlook.PASS)
 
 
 def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
-    """Return the examples until the overall gate, leave-one-out and agreement can all hold.
+    """Return the examples until all that is judged on the whole run can hold.
+
+    That is the overall gate, the gates of criteria, leave-one-out and agreement.
 
     Each is forecast at the present rates; the longest counts, and never more than what is left.
     """
@@ -34,8 +36,19 @@ def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
         rate = forecast(scores, threshold, alpha=settings.alpha, prior=overall.prior)
         if rate is not DECIDED and rate.outlook is not Outlook.PASS:
             return rate.within(overall.left)
-    parts = [rate, _leave_one_out(evidence, settings), _agreement(evidence, settings)]
+    parts = [rate, *_criteria(evidence, settings)]
+    parts += [_leave_one_out(evidence, settings), _agreement(evidence, settings)]
     return _slowest(parts).within(overall.left)
+
+
+def _criteria(evidence: Evidence, settings: GateSettings) -> Iterator[Forecast]:
+    """Yield the examples until each criterion with a gate has passed it."""
+    for one in evidence.criteria:
+        line = settings.criterion_thresholds.get(one.subject)
+        if line is None or one.crossing is not None:
+            continue
+        found = forecast(one.tally.score_counts, line, alpha=settings.alpha, prior=one.prior)
+        yield found if found.outlook in {None, Outlook.PASS} else _NO_END
 
 
 def _leave_one_out(evidence: Evidence, settings: GateSettings) -> Forecast:

@@ -17,6 +17,7 @@ class Gate(StrEnum):
 
     OVERALL_SUPERIORITY = "overall_superiority"
     NO_INTENT_REGRESSES = "no_intent_regresses"
+    NO_CRITERION_REGRESSES = "no_criterion_regresses"
     NO_ALARM = "no_alarm"
     BOTH_BAD = "both_bad"
     HYGIENE_RATERS = "hygiene_raters"
@@ -83,7 +84,7 @@ class GateResult:
 
     Attributes:
         gate: which gate.
-        subject: the intent it is about; empty for the whole run.
+        subject: the intent or criterion it is about; empty for the whole run.
         state: passed, failed or insufficient.
         reason: why, and what to do where it did not pass; reason_texts.py has the sentences.
         crossing: when the lower end first passed, for gates that keep it.

@@ -27,7 +27,11 @@ def serves_all_intents(results: Iterable[GateResult], decision: Decision) -> boo
     """
     if decision is Decision.PROMOTE:
         return False
-    whole = [result for result in results if not result.subject]
+    whole = [
+        result
+        for result in results
+        if not result.subject or result.gate is Gate.NO_CRITERION_REGRESSES
+    ]
     has_failed = any(
         result.gate is Gate.OVERALL_SUPERIORITY and result.state is State.FAILED for result in whole
     )

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.gates.criterion_texts import criterion_name
 from evaluation.gates.next_step_texts import OF_NEXT_STEP
 from evaluation.gates.reason_texts import OF_ANSWERS, OF_VOTING, OF_WIN_RATES
 from evaluation.gates.results import Gate, State
@@ -32,6 +33,7 @@ _TITLES: Mapping[str, Promise] = {
 _WITH_LIMIT: Mapping[str, Promise] = {
     Gate.OVERALL_SUPERIORITY: _("Overall above %(limit)s"),
     Gate.NO_INTENT_REGRESSES: _("%(intent)s above %(limit)s"),
+    Gate.NO_CRITERION_REGRESSES: _("%(criterion)s above %(limit)s"),
     Gate.BOTH_BAD: _("Both bad at most %(limit)s"),
     Gate.P95_LATENCY: _("p95 latency at most %(limit)s times"),
     Gate.COST: _("Cost at most %(limit)s times"),
@@ -83,7 +85,8 @@ def _title(params: Mapping[str, Any]) -> str:
     if template is None:
         return str(_TITLES.get(gate, gate))
     write = plain_number if gate in _RATIOS else percent
-    return str(template % {"limit": write(params["limit"]), "intent": params["intent"]})
+    shown = {"limit": write(params["limit"]), "intent": params["intent"]}
+    return str(template % (shown | {"criterion": criterion_name(params["intent"])}))
 
 
 def limit_lines(limits: OperationalLimits) -> list[tuple[str, str]]:

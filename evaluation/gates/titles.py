@@ -15,6 +15,7 @@ class GateKind(StrEnum):
 
     OVERALL = "overall"
     INTENTS = "intents"
+    CRITERIA = "criteria"
     HYGIENE = "hygiene"
     OPERATIONS = "operations"
 
@@ -28,6 +29,8 @@ def gate_kind(gate: Gate) -> GateKind:
         return GateKind.HYGIENE
     if gate is Gate.NO_INTENT_REGRESSES:
         return GateKind.INTENTS
+    if gate is Gate.NO_CRITERION_REGRESSES:
+        return GateKind.CRITERIA
     return GateKind.OVERALL if gate in _OVERALL else GateKind.OPERATIONS
 
 
@@ -43,6 +46,7 @@ def _limit_of(gate: Gate, subject: str, settings: GateSettings) -> float | None:
     return {
         Gate.OVERALL_SUPERIORITY: settings.t_overall,
         Gate.NO_INTENT_REGRESSES: settings.threshold_of(subject),
+        Gate.NO_CRITERION_REGRESSES: settings.criterion_thresholds.get(subject),
         Gate.BOTH_BAD: settings.both_bad_limit,
         Gate.P95_LATENCY: limits.max_p95_ratio,
         Gate.COST: limits.max_cost_ratio,

@@ -65,6 +65,15 @@ def no_intent_regresses(counted: Counted, settings: GateSettings) -> GateResult 
     return _above(Gate.NO_INTENT_REGRESSES, counted, shown, threshold, settings.alpha)
 
 
+def no_criterion_regresses(counted: Counted, settings: GateSettings) -> GateResult | None:
+    """Return the result of a criterion with a gate, judged as an intent is; or None."""
+    threshold = settings.criterion_thresholds.get(counted.subject)
+    if threshold is None:
+        return None
+    shown = counted.figures(settings.alpha)
+    return _above(Gate.NO_CRITERION_REGRESSES, counted, shown, threshold, settings.alpha)
+
+
 def _above(
     gate: Gate,
     counted: Counted,
@@ -222,6 +231,11 @@ def _judge_intents(evidence: Evidence, settings: GateSettings) -> list[GateResul
     return [result for result in results if result is not None]
 
 
+def _judge_criteria(evidence: Evidence, settings: GateSettings) -> list[GateResult]:
+    results = (no_criterion_regresses(criterion, settings) for criterion in evidence.criteria)
+    return [result for result in results if result is not None]
+
+
 def _judge_both_bad(evidence: Evidence, settings: GateSettings) -> list[GateResult]:
     result = both_bad(evidence.overall, settings)
     return [] if result is None else [result]
@@ -229,6 +243,11 @@ def _judge_both_bad(evidence: Evidence, settings: GateSettings) -> list[GateResu
 
 RULES = (
     GateRule(Gate.NO_INTENT_REGRESSES, _judge_intents, _gated_intents),
+    GateRule(
+        Gate.NO_CRITERION_REGRESSES,
+        _judge_criteria,
+        lambda settings, _intents: settings.criterion_thresholds,
+    ),
     GateRule(Gate.NO_ALARM, lambda evidence, settings: [no_alarm(evidence, settings)]),
     GateRule(
         Gate.BOTH_BAD, _judge_both_bad, where(lambda settings: settings.both_bad_limit is not None)

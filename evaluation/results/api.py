@@ -54,6 +54,14 @@ class IntentFigures(Figures):
     gated: bool
 
 
+class CriterionFigures(Figures):
+    """A criterion of the run, by its code or own name; `missing` examples got no answer on it."""
+
+    criterion: str
+    gated: bool
+    missing: int
+
+
 class AgreementOut(Printed):
     """Krippendorff's alpha, or the reason why there is none, and Gwet's AC2."""
 
@@ -154,6 +162,7 @@ class WinRates(Printed):
     counted: int
     overall: Figures
     intents: list[IntentFigures]
+    criteria: list[CriterionFigures]
     agreement: AgreementOut
     position: PositionOut
     gates: list[GateOut]

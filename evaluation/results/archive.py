@@ -23,7 +23,7 @@ from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.models.counts import ALL_COLUMNS
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import other
-from evaluation.voting.models import Vote
+from evaluation.voting.models import CriterionVote, Vote
 from evaluation.voting.texts import REASON_LABELS
 from reviewapp.core.spreadsheets import csv_lines
 from reviewapp.core.texts import render_english
@@ -73,7 +73,8 @@ def write_archive(file: IO[bytes], report: RunReport, *, with_parquet: bool) -> 
         _write_lines(archive, "adjudications.csv", csv_lines(outcome_table(run)))
         _write_lines(archive, "examples.csv", csv_lines(_cells(example_table(run))))
         if with_parquet:
-            write_parquet_file(archive, "votes.parquet", vote_table(run), VOTE_TYPES)
+            types = {**VOTE_TYPES, **dict.fromkeys(_criterion_columns(run), ColumnType.TEXT)}
+            write_parquet_file(archive, "votes.parquet", vote_table(run), types)
             write_parquet_file(archive, "examples.parquet", example_table(run), EXAMPLE_TYPES)
 
 
@@ -184,6 +185,9 @@ def _votes(run: EvaluationRun) -> Iterator[Vote]:
     votes = Vote.objects.filter(run=run, undone_at__isnull=True)
     votes = votes.exclude(comparison__state__in=excluded)
     related = votes.select_related("comparison__intent", "rater")
+    if run.criteria_count:
+        answers = CriterionVote.objects.select_related("criterion")
+        related = related.prefetch_related(Prefetch("on_criteria", answers))
     yield from related.order_by("-counted", "at", "pk").iterator(chunk_size=_ROWS_AT_ONCE)
 
 
@@ -198,14 +202,28 @@ def vote_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
             "rationale": vote.rationale,
             "at": vote.at.isoformat(),
         }
-        yield {name: value for name, value in row.items() if value not in {None, ""}}
+        given = {name: value for name, value in row.items() if value not in {None, ""}}
+        answers = _on_criteria(vote) if run.criteria_count else {}
+        yield given | ({"criteria": answers} if answers else {})
+
+
+def _on_criteria(vote: Vote) -> dict[str, str]:
+    """Return the verdict on each criterion that was answered, by its key."""
+    return {one.criterion.key: one.verdict for one in vote.on_criteria.all()}
+
+
+def _criterion_columns(run: EvaluationRun) -> dict[str, str]:
+    """Return the key of each criterion by its column of the table of votes."""
+    return {f"criterion: {one.key}": one.key for one in criteria_of(run)}
 
 
 def vote_table(run: EvaluationRun) -> Iterator[list[Any]]:
     """Yield the table of single votes with their reasons: a header, then a row for each."""
-    yield list(VOTE_COLUMNS)
+    keys = _criterion_columns(run)
+    yield [*VOTE_COLUMNS, *keys]
     for vote in _votes(run):
         reasons = _reasons(vote)
+        answers = _on_criteria(vote) if keys else {}
         yield [
             _key(vote.comparison),
             vote.comparison.position,
@@ -221,6 +239,7 @@ def vote_table(run: EvaluationRun) -> Iterator[list[Any]]:
             vote.recognised,
             vote.source,
             vote.at,
+            *(answers.get(key) for key in keys.values()),
         ]
 
 

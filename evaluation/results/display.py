@@ -266,6 +266,18 @@ def _with_watched(reading: str, row: Row) -> str:
     return gettext("%(reading)s, watched") % {"reading": reading} if reading else gettext("watched")
 
 
+def draw_row(
+    name: str,
+    tally: Tally,
+    shown: Figures,
+    *,
+    reading: tuple[str, str],
+    threshold: float | None = None,
+) -> RateRow:
+    """Draw a row whose examples no filter shows: its queries are not to be linked to."""
+    return _draw(name, tally, shown, RunExampleFilter(), reading=reading, threshold=threshold)
+
+
 def _few(n: int) -> str:
     if n >= MIN_EXAMPLES:
         return ""

@@ -21,6 +21,7 @@ from reviewapp.core.texts import render
 _KINDS: Mapping[GateKind, Promise] = {
     GateKind.OVERALL: _("The whole run"),
     GateKind.INTENTS: _("Each intent"),
+    GateKind.CRITERIA: _("Each criterion"),
     GateKind.HYGIENE: _("The voting itself"),
     GateKind.OPERATIONS: _("The answers: latency, cost, refusals, errors"),
 }
@@ -32,6 +33,10 @@ _EXPLAINED: Mapping[GateKind, Promise] = {
     GateKind.INTENTS: _(
         "Each intent must be shown not to be much worse: its interval must lie above the limit in "
         "the gate's name. Few examples give a wide interval, so a small intent can hardly pass."
+    ),
+    GateKind.CRITERIA: _(
+        "What was asked beside the overall choice: the candidate must be shown not to be much "
+        "worse on it. The interval must lie above the limit in the gate's name."
     ),
     GateKind.HYGIENE: _(
         "Whether the votes can be relied on. If only these fail, the voting is not valid, and "

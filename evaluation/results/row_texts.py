@@ -17,6 +17,19 @@ OF_ROWS = {
     "results.verdict_unknown": text(
         _("`verdict` is none of %(verdicts)s. Use one of them."), verdicts=_words
     ),
+    "results.criteria_malformed": text(
+        _("`criteria` is no object of criterion and one of %(verdicts)s. Correct it."),
+        verdicts=_words,
+    ),
+    "results.criterion_unknown": text(
+        _("The run has no criterion “%(criterion)s”. It has: %(known)s."), known=_words
+    ),
+    "results.criterion_missing": text(
+        _("`criteria` lacks “%(criterion)s”, which has a gate. Add its verdict.")
+    ),
+    "results.vote_differs.criteria": text(
+        _("“%(rater)s” already voted differently on the criteria of this example.")
+    ),
     "results.left_unknown": text(
         _("`left` is neither candidate nor baseline. Correct or remove it.")
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from evaluation.gates.criterion_texts import criterion_name
 from evaluation.gates.texts import gate_title
 from evaluation.results import display as run_display
 from evaluation.results.reports import RunReport
@@ -17,13 +18,16 @@ _FIGURES = ("estimate", "lower", "upper", "n", "wins", "ties_good", "ties_bad", 
 COLUMNS = (
     *("row", "name", *_FIGURES, "score_sum"),
     *("label", "gated", "state", "reason", "passed_at", "passed_at_example", "votes", "skips"),
-    *("ties_identical", "mixed"),
+    *("ties_identical", "mixed", "criterion", "missing"),
 )
-"""`row` is overall, intent, gate, decision or rater; a column without meaning for it is empty."""
+"""`row` is overall, intent, criterion, gate, decision or rater.
+
+A column without meaning for a row is empty.
+"""
 
 
 def table_of(report: RunReport) -> Iterator[list[Any]]:
-    """Yield the rows of a run's table: a header, then all, each intent, each gate, each rater."""
+    """Yield the rows of a run's table: a header, then rates, gates and raters."""
     yield list(COLUMNS)
     for found in (*_rates(report), *_gates(report), *_raters(report)):
         yield [found.get(name, "") for name in COLUMNS]
@@ -41,6 +45,17 @@ def _rates(report: RunReport) -> Iterator[dict[str, Any]]:
             "label": label,
             "gated": row.gated,
             **_figures(row.figures),
+        }
+    for one in report.criteria:
+        label, _tone = run_display.overall_reading(one.row)
+        yield {
+            "row": "criterion",
+            "name": criterion_name(one.key),
+            "criterion": one.key,
+            "label": label,
+            "gated": one.row.gated,
+            "missing": one.missing,
+            **_figures(one.row.figures),
         }
 
 

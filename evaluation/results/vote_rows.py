@@ -1,11 +1,12 @@
 """Reads the rows of a file of votes, or the reasons why they are rejected. Pure.
 
 {"id": "a1", "rater": "name", "verdict": "candidate|baseline|tie_good|tie_bad",
- "left": "candidate|baseline", "rationale": "...", "at": "2026-05-12T09:30:00Z"}
+ "left": "candidate|baseline", "rationale": "...", "at": "2026-05-12T09:30:00Z",
+ "criteria": {"tone": "candidate|baseline|tie_good|tie_bad"}}
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -31,6 +32,8 @@ class VoteRow:
     left: Contender | None = None
     rationale: str = ""
     at: datetime | None = None
+    # The verdict on each criterion that was answered, by its key.
+    criteria: Mapping[str, Verdict] = field(default_factory=dict)
 
 
 def read_votes(file: IO[bytes]) -> Iterator[VoteRow | RowError]:
@@ -54,6 +57,7 @@ def _vote(number: int, row: Mapping[str, Any]) -> VoteRow:
         left=_left(row),
         rationale=_rationale(row),
         at=_at(row),
+        criteria=_criteria(row),
     )
 
 
@@ -77,6 +81,16 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
         return Verdict(str(row.get("verdict")))
     except ValueError:
         raise ShapeError("results.verdict_unknown", verdicts=list(map(str, Verdict))) from None
+
+
+def _criteria(row: Mapping[str, Any]) -> dict[str, Verdict]:
+    given = row.get("criteria")
+    if given is None:
+        return {}
+    try:
+        return {str(key): Verdict(str(verdict)) for key, verdict in given.items()}
+    except (AttributeError, ValueError):
+        raise ShapeError("results.criteria_malformed", verdicts=list(map(str, Verdict))) from None
 
 
 def _left(row: Mapping[str, Any]) -> Contender | None:

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from evaluation.gates import GateSettings, too_small_intents
+from evaluation.gates.criterion_texts import criterion_name
 from evaluation.gates.planning import Assumption, intent_size
 from evaluation.registry.models import ModelVersion
 from evaluation.registry.trials import is_another_model
@@ -18,7 +19,7 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.runs.planning_summary import USUAL
 from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
-from evaluation.runs.texts import SPLIT_OF_VERSION, criterion_name
+from evaluation.runs.texts import SPLIT_OF_VERSION
 from reviewapp.core import formats
 from reviewapp.core.lookalikes import lookalike_messages, lookalikes
 from reviewapp.core.texts import render

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from evaluation.gates.criterion_texts import criterion_name
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.texts import CRITERION_QUESTIONS, criterion_name
+from evaluation.runs.texts import CRITERION_QUESTIONS
 
 
 @dataclass(frozen=True)

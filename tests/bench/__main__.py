@@ -22,6 +22,7 @@ MEASUREMENTS = (
     "commands",
     "kill",
     "decisions",
+    "criteria",
 )
 ROOT = Path(__file__).resolve().parent.parent.parent
 

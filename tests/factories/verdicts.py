@@ -1,6 +1,7 @@
 """Votes for tests with a given verdict, cast through leases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from uuid import UUID
 
 from evaluation.runs.models import EvaluationRun
@@ -27,12 +28,31 @@ def held_leases(run: EvaluationRun, person: User, *, count: int = 1) -> list[Lea
     return list(found.select_related("comparison").order_by("comparison__position"))
 
 
-def vote_in_order(run: EvaluationRun, person: User, verdicts: Iterable[str]) -> list[Vote]:
-    """Vote in the served order until there are no more verdicts or comparisons."""
+def vote_in_order(
+    run: EvaluationRun,
+    person: User,
+    verdicts: Iterable[str],
+    *,
+    on_criteria: Sequence[Mapping[int, str]] = (),
+) -> list[Vote]:
+    """Vote in the served order until there are no more verdicts or comparisons.
+
+    `on_criteria` are the verdicts on criteria of each vote, by position.
+    """
     cast = []
-    for verdict in verdicts:
-        held = held_leases(run, person)
+    for verdict, given in zip_longest(verdicts, on_criteria, fillvalue=None):
+        held = held_leases(run, person) if verdict else []
         if not held:
             break
-        cast.append(cast_verdict(person, held[0], verdict))
+        (lease,) = held
+        found = votes.cast_and_lease(
+            actor=person,
+            lease_id=lease.public_id,
+            choice=choice_of(str(verdict), left=lease.left),
+            count=0,
+            on_criteria={
+                position: choice_of(one, left=lease.left) for position, one in (given or {}).items()
+            },
+        )
+        cast.append(found.vote)
     return cast

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from evaluation.gates.criterion_texts import criterion_name
 from evaluation.gates.texts import gate_title
 from evaluation.judge.as_json import judge_as_json
 from evaluation.management.lookup import find_run
@@ -69,6 +70,10 @@ def _table(report: RunReport) -> list[str]:
     rows += [
         _cells(row.name, row, intent_reading(row, states.get(row.name))[0])
         for row in report.intents
+    ]
+    rows += [
+        _cells(f"[{criterion_name(one.key)}]", one.row, overall_reading(one.row)[0])
+        for one in report.criteria
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return [_aligned(row, widths) for row in rows]

@@ -126,6 +126,8 @@ def _store_walk(report: RunReport) -> None:
     walk, run = report.walk, report.run
     _ = report.this_set  # Stored with the queue, so that the next look goes on from this one.
     queue = {"queue": walk.queue.as_json(), "votes": walk.votes, "sizes": walk.sizes}
+    if walk.criteria:
+        queue["criteria"] = {str(pk): sums.as_json() for pk, sums in walk.criteria.items()}
     main = _row_columns(walk.main, queue)
     if not RunTally.objects.filter(run=run, intent=None).update(**main):
         RunTally.objects.create(run=run, intent=None, **main)

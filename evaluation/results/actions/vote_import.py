@@ -1,6 +1,7 @@
 """Import votes that were cast elsewhere, in file order, with the names of their raters."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.utils import timezone
 from datasets.conversations.errors import RowError
 from evaluation.results.actions import gates, vote_import_sql
 from evaluation.results.vote_rows import VoteRow
+from evaluation.runs.actions.criteria import criteria_of
 from evaluation.runs.actions.identical import reopen_identical
 from evaluation.runs.actions.run_setup import record
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import EvaluationRun
 from evaluation.voting.actions.counts import recount
@@ -69,6 +72,7 @@ def import_votes(
         "run": run.pk,
         "is_demo": source == Vote.Source.DEMO,
         "takes_all": run.is_unordered or becomes_unordered,
+        "has_criteria": run.criteria_count > 0,
         "source": str(source),
         "now": timezone.now(),
     }
@@ -118,11 +122,13 @@ def _stage(
     Two spellings of a name are one rater, under the first spelling.
     """
     names = {name_key(name): name for name in run.raters.values_list("name", flat=True)}
+    asked = criteria_of(run)
     cursor.execute(vote_import_sql.CLEAR)
     cursor.execute(vote_import_sql.STAGE)
     with cursor.copy(vote_import_sql.COPY) as copy:
-        for row in rows:
+        for found in rows:
             report.read += 1
+            row = _with_fitting_criteria(found, asked)
             if isinstance(row, RowError):
                 report.errors.append(row)
                 continue
@@ -135,9 +141,26 @@ def _stage(
                     row.left.value if row.left else None,
                     row.rationale,
                     row.at,
+                    json.dumps(row.criteria),
                 )
             )
     cursor.execute(vote_import_sql.ANALYZE)
+
+
+def _with_fitting_criteria(
+    row: VoteRow | RowError, asked: Sequence[CriterionTerms]
+) -> VoteRow | RowError:
+    """Return the row, or why it or its verdicts on criteria do not fit those of the run."""
+    if isinstance(row, RowError):
+        return row
+    known = [one.key for one in asked]
+    if unknown := row.criteria.keys() - set(known):
+        shown = {"criterion": min(unknown), "known": known}
+        return RowError(row.line, message("results.criterion_unknown", **shown))
+    missing = [one.key for one in asked if one.gated and one.key not in row.criteria]
+    if missing:
+        return RowError(row.line, message("results.criterion_missing", criterion=missing[0]))
+    return row
 
 
 def _classify_rows(cursor: Any, parameters: dict[str, Any], report: VoteImportReport) -> None:
@@ -159,6 +182,7 @@ def _rejected_row(
         "rater_votes_here": message("results.rater_votes_here", rater=rater),
         "rater_removed": message("results.rater_removed", rater=rater),
         "verdict_differs": message("results.vote_differs.verdict", rater=rater, verdict=verdict),
+        "criteria_differ": message("results.vote_differs.criteria", rater=rater),
         "left_differs": message("results.vote_differs.left", rater=rater, left=left),
     }
     return RowError(line, reasons[outcome])
@@ -168,6 +192,8 @@ def _store(cursor: Any, parameters: dict[str, Any]) -> None:
     """Write the new raters and votes."""
     cursor.execute(vote_import_sql.ADD_RATERS, parameters)
     cursor.execute(vote_import_sql.ADD_VOTES, parameters)
+    if parameters["has_criteria"]:
+        cursor.execute(vote_import_sql.ADD_CRITERION_VOTES, parameters)
 
 
 def _make_unordered(run: EvaluationRun) -> None:

@@ -1,7 +1,7 @@
 """Importing votes by SQL over a staged copy of the file: memory does not grow with the votes.
 
 Parameters of every statement: run, is_demo (votes of the demo belong to people of the run),
-takes_all (every vote counts), source, now.
+takes_all (every vote counts), has_criteria (of the run), source, now.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ CLEAR: Final = "DROP TABLE IF EXISTS pg_temp.staged_votes, pg_temp.classified_vo
 STAGE: Final = """
 CREATE TEMPORARY TABLE staged_votes (
     line bigint, external_id text, rater text, verdict text, "left" text, rationale text,
-    at timestamptz
+    at timestamptz, criteria jsonb
 ) ON COMMIT DROP
 """
 COPY: Final = "COPY staged_votes FROM STDIN"
@@ -27,7 +27,14 @@ ANALYZE: Final = "ANALYZE staged_votes"
 CLASSIFY: Final = """
 CREATE TEMPORARY TABLE classified_votes ON COMMIT DROP AS
 WITH named AS (
-    SELECT s.line, s.external_id, s.rater, s.verdict, s."left", c.id AS comparison_id,
+    SELECT s.line, s.external_id, s.rater, s.verdict, s."left", s.criteria, c.id AS comparison_id,
+           CASE WHEN %(has_criteria)s AND v.id IS NOT NULL THEN (
+               SELECT coalesce(
+                   jsonb_object_agg(coalesce(nullif(k.code, ''), k.name), a.verdict), '{}')
+               FROM evaluation_criterionvote a
+               JOIN evaluation_runcriterion k ON k.id = a.criterion_id
+               WHERE a.vote_id = v.id
+           ) ELSE '{}' END AS stored_criteria,
            v.verdict AS stored_verdict, v."left" AS stored_left, v.id IS NOT NULL AS is_stored,
            CASE
                WHEN c.id IS NULL THEN 'id_unknown'
@@ -44,14 +51,16 @@ WITH named AS (
 ), ordered AS (
     SELECT *, first_value(verdict) OVER same_vote AS first_verdict,
            first_value("left") OVER same_vote AS first_left,
+           first_value(criteria) OVER same_vote AS first_criteria,
            row_number() OVER same_vote AS place
     FROM named
     WINDOW same_vote AS (PARTITION BY refusal IS NULL, comparison_id, rater ORDER BY line)
 ), resolved AS (
-    SELECT line, external_id, rater, verdict, "left", comparison_id, refusal,
+    SELECT line, external_id, rater, verdict, "left", criteria, comparison_id, refusal,
            is_stored OR place > 1 AS is_known,
            CASE WHEN is_stored THEN stored_verdict ELSE first_verdict END AS known_verdict,
-           CASE WHEN is_stored THEN stored_left ELSE first_left END AS known_left
+           CASE WHEN is_stored THEN stored_left ELSE first_left END AS known_left,
+           CASE WHEN is_stored THEN stored_criteria ELSE first_criteria END AS known_criteria
     FROM ordered
 )
 SELECT line, external_id, rater, "left", comparison_id, known_verdict, known_left,
@@ -60,6 +69,7 @@ SELECT line, external_id, rater, "left", comparison_id, known_verdict, known_lef
            WHEN NOT is_known THEN 'new'
            WHEN verdict <> known_verdict THEN 'verdict_differs'
            WHEN "left" <> known_left THEN 'left_differs'
+           WHEN criteria <> known_criteria THEN 'criteria_differ'
            ELSE 'unchanged'
        END AS outcome
 FROM resolved
@@ -97,4 +107,20 @@ JOIN staged_votes s ON s.line = j.line
 JOIN evaluation_rater r ON r.run_id = %(run)s AND r.name = j.rater
 WHERE j.outcome = 'new'
 ORDER BY j.line
+"""
+
+# Of a criterion that a row does not name there is no answer.
+ADD_CRITERION_VOTES: Final = """
+INSERT INTO evaluation_criterionvote (vote_id, criterion_id, "left", verdict)
+SELECT v.id, k.id, v."left", given.value
+FROM classified_votes j
+JOIN staged_votes s ON s.line = j.line
+JOIN evaluation_rater r ON r.run_id = %(run)s AND r.name = j.rater
+JOIN evaluation_vote v
+    ON v.comparison_id = j.comparison_id AND v.rater_id = r.id AND v.undone_at IS NULL
+CROSS JOIN LATERAL jsonb_each_text(s.criteria) given
+JOIN evaluation_runcriterion k
+    ON k.run_id = %(run)s AND coalesce(nullif(k.code, ''), k.name) = given.key
+WHERE j.outcome = 'new'
+ORDER BY j.line, k.position
 """

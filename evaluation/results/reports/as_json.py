@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evaluation.results.models import RunDecision
+    from evaluation.results.reports.criteria import CriterionRow
     from evaluation.results.reports.rows import Row, Slice
     from evaluation.results.reports.run_report import RaterLine, RunReport
     from evaluation.runs.models import Rater
@@ -91,6 +92,7 @@ def _figures(report: RunReport, reason: ReasonWriter, removal: RemovalWriter) ->
         "left": report.overall.counted.left,
         "overall": _overall(report),
         "intents": [_intent(row) for row in report.intents],
+        "criteria": [_criterion(one) for one in report.criteria],
         "languages": [_slice("language", one) for one in report.languages],
         "tags": [_slice("tag", one) for one in report.tags],
         "agreement": _agreement(report, reason),
@@ -134,6 +136,22 @@ def _overall(report: RunReport) -> dict[str, Any]:
 def _intent(row: Row) -> dict[str, Any]:
     label = row.label.value if row.label else None
     return {"intent": row.name, **_row(row), "label": label, "gated": row.gated}
+
+
+def _criterion(found: CriterionRow) -> dict[str, Any]:
+    """Return a criterion by its key; `missing` are counted examples that nobody answered it on."""
+    missing = found.missing_by_intent
+    intents = [
+        {**_slice("intent", one), "missing": missing.get(one.name, 0)} for one in found.intents
+    ]
+    row = found.row
+    return {
+        "criterion": found.key,
+        **_row(row),
+        "gated": row.gated,
+        "missing": found.missing,
+        "intents": intents,
+    }
 
 
 def _slice(kind: str, one: Slice) -> dict[str, Any]:

@@ -149,12 +149,20 @@ def _size_of(intent_id: int, walk: Walk, over: Mapping[int, ExcludedCounts]) -> 
 
 
 def _counted(subject: str, row: RowSums, size: int, *, has_order: bool, broken: int = 0) -> Counted:
+    left = max(0, size - row.tally.n)
+    return counted_row(subject, row, left, has_order=has_order, broken=broken)
+
+
+def counted_row(
+    subject: str, row: RowSums, left: int, *, has_order: bool, broken: int = 0
+) -> Counted:
+    """Return the counted examples of a row as the gates read them."""
     tally = row.tally
     at = row.scan.crossed_at
     return Counted(
         subject=subject,
         tally=tally,
-        left=max(0, size - tally.n),
+        left=left,
         crossing=None if at is None else Crossing(at, row.crossed_at),
         prior=row.scan.prior,
         highest_log_evidence=row.scan.highest_log_evidence,

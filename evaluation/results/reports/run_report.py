@@ -28,6 +28,7 @@ from evaluation.gates import (
 )
 from evaluation.results.models import RunDecision
 from evaluation.results.reports.answers import AnswerMetrics, answer_metrics_of
+from evaluation.results.reports.criteria import CriterionRow, criterion_rows
 from evaluation.results.reports.pace import votes_a_day, votes_for_each, waiting_examples
 from evaluation.results.reports.rows import Row, Slice, intent_rows, overall_row, slices
 from evaluation.results.reports.votes import (
@@ -108,6 +109,7 @@ class RunReport:
     measures: AnswerMetrics
     overall: Row
     intents: tuple[Row, ...]
+    criteria: tuple[CriterionRow, ...]
     voting: tuple[RaterVoteCounts, ...]
     units: Units
     skips: int
@@ -170,6 +172,7 @@ class RunReport:
             overall=self.overall.counted,
             agreement=self.agreement_ac2,
             intents=tuple(row.counted for row in sorted(self.intents, key=lambda row: row.name)),
+            criteria=tuple(one.row.counted for one in self.criteria),
             raters=self.rater_votes,
             left=sum(one.left for one in self.voting),
             right=sum(one.right for one in self.voting),
@@ -351,13 +354,15 @@ def build_report(
     over = excluded_counts(run)
     voting = votes_by_rater(run)
     set_aside = sum(one.set_aside for one in over.values())
+    overall = overall_row(walk, over, settings)
     return RunReport(
         run=run,
         settings=settings,
         walk=walk,
         measures=measures,
-        overall=overall_row(walk, over, settings),
+        overall=overall,
         intents=intent_rows(walk, over, settings),
+        criteria=criterion_rows(walk, settings, left=overall.counted.left),
         voting=tuple(voting),
         units=shared_units(run),
         skips=_skipped(voting) + set_aside,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +20,11 @@ from psycopg import sql
 
 from evaluation.gates import GateSettings
 from evaluation.results.models import RunTally
+from evaluation.results.reports.criterion_sums import (
+    CriterionSums,
+    criteria_at_beginning,
+    criterion_answers,
+)
 from evaluation.results.reports.lengths import length_sums
 from evaluation.results.reports.sums import (
     FORMAT,
@@ -29,7 +34,7 @@ from evaluation.results.reports.sums import (
     ScoreOrder,
     groups_from_json,
 )
-from evaluation.runs.models import Comparison, EvaluationRun
+from evaluation.runs.models import Comparison, EvaluationRun, RunCriterion
 from evaluation.runs.models.counts import CLOSING_COLUMNS, sum_of
 from evaluation.stats.sequence import Scan
 from evaluation.stats.tally import VerdictCounts
@@ -50,6 +55,8 @@ class Walk:
         main: the counted examples of the main queue.
         queue: what else is known of them.
         intents: intent's id to its counted examples.
+        criteria: criterion's id to its counted examples, all within the main queue.
+        criterion_keys: criterion's id to its code or own name, in the order of the run.
         votes: of an unordered run, the votes that were summed up.
         grown: whether there is anything that is not stored yet.
         has_order: whether there is a served order; an unordered run is read at once.
@@ -60,6 +67,8 @@ class Walk:
     main: RowSums
     queue: QueueSums
     intents: dict[int, RowSums]
+    criteria: dict[int, CriterionSums] = field(default_factory=dict)
+    criterion_keys: dict[int, str] = field(default_factory=dict)
     votes: int = 0
     grown: bool = False
     has_order: bool = True
@@ -96,7 +105,8 @@ def walk_of(
 def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     """Return the walk as it is stored, or at its beginning."""
     names = dict(run.intents.values_list("pk", "name"))
-    walk = _beginning(names, {}, settings)
+    criteria = list(run.criteria.order_by("position")) if run.criteria_count else []
+    walk = _beginning(names, {}, criteria, settings)
     for row in RunTally.objects.filter(run=run, sums__format=FORMAT):
         sums = RowSums(
             intent_id=row.intent_id,
@@ -110,16 +120,24 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
             walk.main, walk.queue = sums, QueueSums.from_json(row.sums["queue"])
             walk.votes = row.sums["votes"]
             walk.sizes = {int(pk): size for pk, size in row.sums["sizes"].items()}
+            for pk, found in row.sums.get("criteria", {}).items():
+                walk.criteria[int(pk)] = CriterionSums.from_json(found)
         else:
             walk.intents[row.intent_id] = sums
     if not walk.sizes:
-        walk = _beginning(names, _sizes(run), settings)
+        walk = _beginning(names, _sizes(run), criteria, settings)
         walk.grown = True
+    walk.criterion_keys = {one.pk: one.key for one in criteria}
     walk.has_order = not run.is_unordered
     return walk
 
 
-def _beginning(names: dict[int, str], sizes: dict[int, int], settings: GateSettings) -> Walk:
+def _beginning(
+    names: dict[int, str],
+    sizes: dict[int, int],
+    criteria: Iterable[RunCriterion],
+    settings: GateSettings,
+) -> Walk:
     rows = {}
     tuned = sizes if settings.is_tuned else {}
     for pk, name in names.items():
@@ -133,9 +151,10 @@ def _beginning(names: dict[int, str], sizes: dict[int, int], settings: GateSetti
             set_size=tuned.get(pk),
         )
         rows[pk] = RowSums(pk, scan)
-    overall = Scan(settings.t_overall, settings.alpha, set_size=sum(tuned.values()) or None)
-    main = RowSums(None, overall)
-    return Walk(names, sizes=sizes, main=main, queue=QueueSums(), intents=rows)
+    set_size = sum(tuned.values()) or None
+    main = RowSums(None, Scan(settings.t_overall, settings.alpha, set_size=set_size))
+    asked = criteria_at_beginning(criteria, settings, set_size)
+    return Walk(names, sizes=sizes, main=main, queue=QueueSums(), intents=rows, criteria=asked)
 
 
 def _sizes(run: EvaluationRun) -> dict[int, int]:
@@ -161,8 +180,10 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         votes = _votes(run)
         if votes == walk.votes:
             return
-        fresh = _beginning(walk.names, walk.sizes, settings)
+        criteria = list(run.criteria.order_by("position")) if walk.criteria else []
+        fresh = _beginning(walk.names, walk.sizes, criteria, settings)
         walk.main, walk.queue, walk.intents = fresh.main, fresh.queue, fresh.intents
+        walk.criteria = fresh.criteria
         walk.votes, walk.grown = votes, True
     start = walk.main.through
     found = [_as_example(*row) for row in _main_rows(run, start)]
@@ -172,6 +193,7 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
         walk.queue.order.add(one.votes.score for one in found)
     if found:
         _add_votes(run, walk, after=start)
+        _add_criteria(run, walk, after=start)
         walk.queue.length.add(
             length_sums(run, after=start, through=walk.main.through, sd=length_sd)
         )
@@ -247,6 +269,15 @@ def _by_intent(rows: Iterable[Any]) -> dict[int, list[CountedExample]]:
     for intent_id, position, *votes, closed_at in rows:
         found[intent_id].append(CountedExample(position, VerdictCounts(*votes), closed_at))
     return found
+
+
+def _add_criteria(run: EvaluationRun, walk: Walk, *, after: int) -> None:
+    """Add the answers on criteria of the examples that were counted after a position."""
+    if not walk.criteria:
+        return
+    answers = criterion_answers(run, after=after, through=walk.main.through)
+    for pk, sums in walk.criteria.items():
+        sums.add(answers.get(pk, ()), at_once=run.is_unordered)
 
 
 def _add_votes(run: EvaluationRun, walk: Walk, *, after: int) -> None:

@@ -18,6 +18,7 @@ from evaluation.gates import DecisionReason
 from evaluation.judge.as_json import judge_as_json, judge_table
 from evaluation.judge.report import judge_line
 from evaluation.promotion.eligibility import promotion_blocked_reason
+from evaluation.results import criteria_display
 from evaluation.results import display as run_display
 from evaluation.results.actions import raters
 from evaluation.results.forms import AddReviewersForm, RemoveRaterForm, WithdrawUnreadForm
@@ -102,6 +103,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "broken": report.set_aside,
         "overall": run_display.build_overall_row(report),
         "intents": run_display.build_intent_rows(report),
+        "criteria": criteria_display.build_criterion_rows(report),
         "groups": build_gate_groups(
             (result.as_json() for result in report.gates),
             report.settings,

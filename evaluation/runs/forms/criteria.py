@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.gates.criterion_texts import CRITERION_NAMES
 from evaluation.runs.criteria import (
     MAX_CRITERIA,
     MAX_CRITERION_NAME,
@@ -14,7 +15,6 @@ from evaluation.runs.criteria import (
     CriterionTerms,
     criteria_errors,
 )
-from evaluation.runs.texts import CRITERION_NAMES
 from reviewapp.core.texts import render
 
 OWN = "own"
@@ -44,10 +44,10 @@ class CriteriaForm(forms.Form):
                 label=_("Criterion %(number)s") % numbered, required=False, choices=choices
             )
             self.fields[f"criterion_{place}_name"] = forms.CharField(
-                label=_("Name of an own criterion"), required=False, max_length=MAX_CRITERION_NAME
+                label=_("Own name"), required=False, max_length=MAX_CRITERION_NAME
             )
             self.fields[f"criterion_{place}_question"] = forms.CharField(
-                label=_("Question to reviewers"), required=False, max_length=MAX_QUESTION
+                label=_("Own question"), required=False, max_length=MAX_QUESTION
             )
             self.fields[f"criterion_{place}_gate"] = forms.BooleanField(
                 label=_("The candidate must not be worse on it"), required=False

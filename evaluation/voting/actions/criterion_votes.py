@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from evaluation.gates.criterion_texts import criterion_name
 from evaluation.runs.models import EvaluationRun, RunCriterion
-from evaluation.runs.texts import criterion_name
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions import rejected
 from evaluation.voting.blinding import resolve

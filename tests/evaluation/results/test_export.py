@@ -17,6 +17,7 @@ from django.urls import reverse
 from evaluation.results.actions import closing
 from evaluation.results.parquet import has_parquet
 from evaluation.results.reports import build_report
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.models import EvaluationRun, Rater
 from evaluation.voting.actions.broken import report_broken
 from evaluation.voting.models import Vote
@@ -29,6 +30,10 @@ from tests.factories.voting import make_small_run
 from tests.reference import missing
 
 pytestmark = pytest.mark.django_db
+CRITERIA = [
+    CriterionTerms("tone", gated=True),
+    CriterionTerms(name="Brevity", question="Which one is shorter?"),
+]
 
 
 def post(client: Client, run: EvaluationRun) -> Any:
@@ -38,9 +43,14 @@ def post(client: Client, run: EvaluationRun) -> Any:
 @pytest.fixture
 def voted(client: Client) -> EvaluationRun:
     """A run of twelve examples with two votes each, ten of them closed, whose lead is signed in."""
-    run, (ann, bob) = make_small_run(examples=12, votes=2, intents=("returns", "=refunds"))
-    vote_in_order(run, ann, ["candidate", "tie_bad", "candidate", "baseline", "tie_good"] * 2)
-    vote_in_order(run, bob, ["candidate", "tie_bad", "baseline", "baseline", "candidate"] * 2)
+    run, (ann, bob) = make_small_run(
+        examples=12, votes=2, intents=("returns", "=refunds"), criteria=CRITERIA
+    )
+    passed = [{1: "tie_good", 2: "candidate"}, {1: "baseline"}, {1: "candidate"}] * 4
+    own = ["candidate", "tie_bad", "candidate", "baseline", "tie_good"] * 2
+    vote_in_order(run, ann, own, on_criteria=passed)
+    theirs = ["candidate", "tie_bad", "baseline", "baseline", "candidate"] * 2
+    vote_in_order(run, bob, theirs, on_criteria=[{1: "tie_bad"}] * 10)
     client.force_login(make_member(run.project, Role.LEAD))
     return run
 
@@ -67,6 +77,7 @@ def figures_of(name: str, slug: str) -> dict[str, Any]:
 
 SAME = (
     "overall",
+    "criteria",
     "intents",
     "agreement",
     "position",

@@ -16,10 +16,11 @@ from evaluation.results.reports import build_report
 from evaluation.results.reports.wording import run_notes
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_plan import AnswerImport
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent
 from evaluation.runs.rows import read_answers
 from evaluation.voting.actions import leases, votes
-from evaluation.voting.models import Vote
+from evaluation.voting.models import CriterionVote, Vote
 from tests.factories.people import make_project
 from tests.factories.runs import make_voting_run
 from tests.factories.voting import make_small_run
@@ -281,3 +282,32 @@ def test_a_run_with_votes_for_some_examples_notes_it(run: EvaluationRun, tmp_pat
     assert any("1 example of this run has no votes" in one for one in run_notes(build_report(run)))
     import_rows(tmp_path, run, [row("p0003", "r1", "candidate")])
     assert not any("no votes" in one for one in run_notes(build_report(run)))
+
+
+def test_verdicts_on_criteria_are_imported_and_what_does_not_fit_is_rejected(
+    tmp_path: Path,
+) -> None:
+    criteria = [CriterionTerms("tone", gated=True), CriterionTerms(name="Brevity", question="?")]
+    run = make_voting_run(examples=4, votes_per_example=None, criteria=criteria)
+    answered = {"tone": "tie_good", "Brevity": "baseline"}
+    rows = [
+        row("p0000", "r1", "candidate") | {"criteria": answered},
+        row("p0001", "r1", "candidate") | {"criteria": {"Brevity": "baseline"}},
+        row("p0001", "r1", "candidate") | {"criteria": {"tone": "candidate", "humour": "tie_bad"}},
+        row("p0001", "r1", "candidate") | {"criteria": {"tone": "tie"}},
+        row("p0001", "r1", "candidate") | {"criteria": {"tone": "candidate"}},
+        row("p0001", "r1", "candidate") | {"criteria": {"tone": "baseline"}},
+    ]
+    report = import_rows(tmp_path, run, rows)
+    codes = [error["code"] for error in report["errors"]]
+    assert codes == [
+        *("criterion_missing", "criterion_unknown"),
+        *("criteria_malformed", "vote_differs"),
+    ]
+    assert (report["created"], import_rows(tmp_path, run, rows)["unchanged"]) == (2, 2)
+    stored = CriterionVote.objects.order_by("pk")
+    assert [(one.criterion.key, one.verdict, one.choice) for one in stored] == [
+        ("tone", "tie_good", None),
+        ("Brevity", "baseline", None),
+        ("tone", "candidate", None),
+    ]
