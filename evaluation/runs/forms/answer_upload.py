@@ -59,7 +59,7 @@ class AnswerUploadForm(ActionForm):
         label=_("Votes for each example"), min_value=1, max_value=MAX_VOTES_PER_EXAMPLE, initial=1
     )
     overlap_percent = forms.IntegerField(
-        label=_("Share with more votes, in %"),
+        label=_("With more votes, in %"),
         min_value=0,
         max_value=100,
         initial=20,

@@ -95,7 +95,7 @@ class TermsForm(GoldForm, CriteriaForm):
         help_text=_("One vote on a new example tells more than a second vote on an old one."),
     )
     overlap_percent = forms.IntegerField(
-        label=_("Share with more votes, in %"),
+        label=_("With more votes, in %"),
         min_value=0,
         max_value=100,
         initial=20,
