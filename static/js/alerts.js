@@ -62,12 +62,12 @@ export function alertUser(text, { href = "", action = "" } = {}) {
 }
 
 /**
- * Show a toast for 8 s, longer under the pointer or the focus, the same text only once. `undo` adds
- * a button that calls it. Returns its element.
+ * Show a toast for 8 s, longer under the pointer or the focus. `undo` adds a button that calls it;
+ * without one the same text is shown only once. Returns its element.
  */
 export function toast(text, { undo } = {}) {
   for (const shown of document.querySelectorAll("#toasts [data-toast]")) {
-    if (shown.firstElementChild.textContent === text) shown.remove();
+    if (!undo && shown.firstElementChild.textContent === text) shown.remove();
   }
   const element = part("div", "toast");
   element.dataset.toast = "";
