@@ -23,6 +23,7 @@ MEASUREMENTS = (
     "kill",
     "decisions",
     "criteria",
+    "trainings",
 )
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -18,6 +18,7 @@ from evaluation.judge import api as judges
 from evaluation.promotion.api import aliases, promotions
 from evaluation.results import api as figures
 from evaluation.runs import api as runs
+from evaluation.training import api as trainings
 from evaluation.voting import api as voting
 from reviewapp.core.api import Problem
 from reviewapp.people.http import signed_in_user
@@ -78,6 +79,7 @@ api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
 api.add_router("", figures.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
+api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 
 

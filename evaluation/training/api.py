@@ -1,0 +1,266 @@
+"""API of trainings, for scripts of leads: forecast, start, follow, cancel."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.http import Http404, HttpRequest
+from ninja import Field, Query, Router, Schema, Status
+
+from evaluation.training.actions import asking, starting
+from evaluation.training.forecast import Forecast
+from evaluation.training.models import FIGURES, Ask, TrainingRun
+from evaluation.training.progress import progress_of
+from evaluation.training.tasks import TRAININGS
+from evaluation.training.terms import TrainingPlan
+from reviewapp.core.api import Cursor, ObjectId
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
+from reviewapp.core.texts import render_english
+from reviewapp.people.api import project_for
+from reviewapp.people.http import signed_in_user
+from reviewapp.people.models import Project
+from reviewapp.people.permissions import Permission
+
+router = Router(tags=["trainings"])
+
+MAX_PAGE_SIZE = 100
+Text = Annotated[str, Field(max_length=500)]
+
+
+class TrainingIn(Schema):
+    """A training to start; with `dry_run` it is only checked and forecast."""
+
+    version: ObjectId
+    base_model: Annotated[str, Field(min_length=1, max_length=200)]
+    base_url: Text = "https://api.openai.com/v1"
+    api_key_name: Annotated[str, Field(max_length=80)] = "OPENAI_API_KEY"
+    hyperparameters: dict[str, float] = {}
+    seed: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
+    suffix: Annotated[str, Field(max_length=64)] = ""
+    note: Annotated[str, Field(max_length=2000)] = ""
+    dry_run: bool = False
+
+
+class TrainingForecast(Schema):
+    """What a training would take; dollars are null without a price, seconds without a history."""
+
+    tokens: int
+    epochs: int
+    usd: float | None
+    usd_per_million_tokens: float | None
+    price_as_of: str | None
+    seconds: int | None
+
+
+class TrainingOut(Schema):
+    """A training; `state` is the provider's own word, `code` and `error` why it ended or waits."""
+
+    id: int
+    version: int
+    base_model: str
+    stage: str
+    state: str
+    asked: str
+    code: str
+    error: str
+    job: str
+    model: str
+    expected_tokens: int
+    expected_usd: float | None
+    tokens: int | None
+    usd: float | None
+    created_at: datetime
+    ended_at: datetime | None
+    is_over: bool
+
+
+class CheckpointOut(Schema):
+    """A kept model with its figures at its step; `name` is that of the registered model."""
+
+    model: str
+    name: str | None
+    step: int
+    is_final: bool
+    train_loss: float | None
+    valid_loss: float | None
+    full_valid_loss: float | None
+
+
+class MetricOut(Schema):
+    """The figures of a step; null where it was not measured."""
+
+    step: int
+    train_loss: float | None
+    train_accuracy: float | None
+    valid_loss: float | None
+    valid_accuracy: float | None
+    full_valid_loss: float | None
+    full_valid_accuracy: float | None
+
+
+class TrainingDetail(TrainingOut):
+    """A training with its figures; `course` says how the training loss moves at the end."""
+
+    step: int | None
+    total_steps: int | None
+    expected_end: datetime | None
+    has_overfit: bool
+    course: str
+    checkpoints: list[CheckpointOut]
+    metrics: list[MetricOut]
+
+
+class TrainingsOut(Schema):
+    """A page of trainings, the newest first; `next` is the cursor of the following page."""
+
+    items: list[TrainingOut]
+    next: int | None
+
+
+def _shown(training: TrainingRun) -> dict[str, Any]:
+    usd, expected = training.cost_usd, training.expected_usd
+    return {
+        "id": training.pk,
+        "version": training.version.number,
+        "base_model": training.base_model,
+        "stage": training.stage,
+        "state": training.provider_state,
+        "asked": training.asked,
+        "code": training.error_code,
+        "error": render_english(training.error),
+        "job": training.provider_job_id,
+        "model": training.tuned_model,
+        "expected_tokens": training.expected_tokens,
+        "expected_usd": None if expected is None else float(expected),
+        "tokens": training.trained_tokens,
+        "usd": None if usd is None else float(usd),
+        "created_at": training.created_at,
+        "ended_at": training.ended_at,
+        "is_over": training.is_over,
+    }
+
+
+@router.get(
+    "/projects/{slug}/trainings",
+    operation_id="evaluation_api_trainings_list",
+    response={200: TrainingsOut},
+    summary="List the trainings",
+)
+def list_trainings(
+    request: HttpRequest,
+    slug: str,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(gt=0, le=MAX_PAGE_SIZE)] = 50,
+) -> dict[str, Any]:
+    """Return a page of the project's trainings, the newest first."""
+    found = TrainingRun.objects.filter(project=project_for(request, slug, Permission.LEAD))
+    if cursor is not None:
+        found = found.filter(pk__lt=cursor)
+    rows = list(found.select_related("version").order_by("-pk")[: limit + 1])
+    following = rows[limit - 1].pk if len(rows) > limit else None
+    return {"items": [_shown(row) for row in rows[:limit]], "next": following}
+
+
+@router.post(
+    "/projects/{slug}/trainings",
+    operation_id="evaluation_api_trainings_start",
+    response={200: TrainingForecast, 202: TrainingOut},
+    summary="Start a training, or forecast one",
+)
+def start(request: HttpRequest, slug: str, body: TrainingIn) -> Any:
+    """Start a training, which costs money; with `dry_run` return its forecast and start nothing."""
+    project = project_for(request, slug, Permission.LEAD)
+    plan = _plan(project, body)
+    if body.dry_run:
+        return Status(200, _forecast(starting.prepare_training(project, plan).forecast))
+    training = starting.start_training(project=project, plan=plan, actor=signed_in_user(request))
+    TRAININGS.send(training.pk)
+    return Status(202, _shown(training))
+
+
+def _plan(project: Project, body: TrainingIn) -> TrainingPlan:
+    version = project.versions.filter(number=body.version).first()
+    if version is None:
+        raise InvalidInput(message("training.unknown_version"))
+    return TrainingPlan(
+        version_id=version.pk,
+        base_url=body.base_url,
+        api_key_name=body.api_key_name,
+        base_model=body.base_model,
+        hyperparameters=body.hyperparameters,
+        seed=body.seed,
+        suffix=body.suffix,
+        note=body.note,
+    )
+
+
+def _forecast(found: Forecast) -> dict[str, Any]:
+    price = found.price
+    return {
+        "tokens": found.tokens,
+        "epochs": found.epochs,
+        "usd": None if found.usd is None else float(found.usd),
+        "usd_per_million_tokens": float(price.usd_per_million_tokens) if price else None,
+        "price_as_of": price.as_of.isoformat() if price else None,
+        "seconds": found.seconds,
+    }
+
+
+@router.get(
+    "/trainings/{training_id}",
+    operation_id="evaluation_api_trainings_show",
+    response={200: TrainingDetail},
+    summary="How far a training is",
+)
+def show(request: HttpRequest, training_id: ObjectId) -> dict[str, Any]:
+    """Return stage, cost, figures and models of a training."""
+    training = _training(request, training_id)
+    progress = progress_of(training)
+    return {
+        **_shown(training),
+        "step": progress.step,
+        "total_steps": progress.total_steps,
+        "expected_end": progress.ends_at,
+        "has_overfit": progress.overfit is not None,
+        "course": progress.course,
+        "checkpoints": [
+            {
+                "model": each.model_id,
+                "name": each.model_version.name if each.model_version else None,
+                "step": each.step,
+                "is_final": each.is_final,
+                "train_loss": each.train_loss,
+                "valid_loss": each.valid_loss,
+                "full_valid_loss": each.full_valid_loss,
+            }
+            for each in progress.checkpoints
+        ],
+        "metrics": list(training.metrics.values("step", *FIGURES)),
+    }
+
+
+@router.post(
+    "/trainings/{training_id}/{act}",
+    operation_id="evaluation_api_trainings_act",
+    response={202: TrainingOut},
+    summary="Cancel, pause or resume a training",
+)
+def act(
+    request: HttpRequest, training_id: ObjectId, act: Literal["cancel", "pause", "resume"]
+) -> Any:
+    """Ask for it; a worker carries it out, and the stage changes when the provider reports it."""
+    training = _training(request, training_id)
+    asked = asking.ask_training(
+        training_id=training.pk, ask=Ask(act), actor=signed_in_user(request)
+    )
+    TRAININGS.send(asked.pk)
+    return Status(202, _shown(asked))
+
+
+def _training(request: HttpRequest, training_id: int) -> TrainingRun:
+    related = ("project", "version", "endpoint")
+    training = TrainingRun.objects.select_related(*related).filter(pk=training_id).first()
+    if training is None:
+        raise Http404
+    project_for(request, training.project.slug, Permission.LEAD)
+    return training
