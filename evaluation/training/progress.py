@@ -79,7 +79,7 @@ def _ends_at(training: TrainingRun, step: int | None) -> datetime | None:
     if training.estimated_finish:
         return training.estimated_finish
     first = training.events.filter(kind="metrics").first()
-    if first and step and training.total_steps and step > 1:
+    if first and step and training.total_steps and 1 < step < training.total_steps:
         per_step = (timezone.now() - first.at) / (step - 1)
         return timezone.now() + per_step * (training.total_steps - step)
     if training.expected_seconds:
