@@ -88,7 +88,8 @@ def _store(
     for name, value in columns.items():
         setattr(lease, name, value)
     # The app's role may not write the columns that are fixed.
-    lease.save(update_fields=["state", "choice", "ended_at", "is_right", *columns])
+    chosen_columns = ["state", "choice", "ended_at", "is_right", "on_criteria"]
+    lease.save(update_fields=[*chosen_columns, *columns])
 
 
 def _go_on_from_previous(lease: GoldLease) -> None:
