@@ -15,7 +15,7 @@ MODULE = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z]\w*)+")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 # Folders and files that an installation makes, and media types.
-NOT_IN_REPOSITORY = re.compile(r"TOUCHSTONE_DATA/|\.data/|rejects/|sha256/|application/")
+NOT_IN_REPOSITORY = re.compile(r"TOUCHSTONE_DATA/|\.data/|rejects/|sha256/|application/|adapters/")
 
 
 def prose(page: Path) -> str:
