@@ -179,6 +179,12 @@ def rollback_target(alias: Alias, *, to_model_id: int | None) -> ModelVersion:
     raise InvalidTransition(sentence % {"model": served.model_version, "alias": alias.name})
 
 
+def aliases_of(model: ModelVersion) -> list[Alias]:
+    """Return the aliases under which a model serves now, production first."""
+    served = Alias.objects.filter(project=model.project_id, model_version=model)
+    return sorted(served, key=lambda alias: Alias.Name.values.index(alias.name))
+
+
 def already_serves(model: ModelVersion, alias: str) -> str:
     """Return the message for a model that the alias points to already."""
     sentence = gettext("%(model)s already serves as %(alias)s.")

@@ -35,9 +35,15 @@ class RemedyLink(NamedTuple):
     is_primary: bool = False
 
 
-def remedy_links(run: EvaluationRun, step: NextStep) -> list[RemedyLink]:
-    """Return the buttons for what helps, in the order of the step."""
-    return [link for remedy in step.remedies for link in _links(run, step, remedy)]
+def remedy_links(
+    run: EvaluationRun, step: NextStep, *, in_production: bool = False
+) -> list[RemedyLink]:
+    """Return the buttons for what helps, in the order of the step.
+
+    A candidate that is in production already is not offered for promotion.
+    """
+    remedies = [one for one in step.remedies if not (in_production and one is Remedy.PROMOTE)]
+    return [link for remedy in remedies for link in _links(run, step, remedy)]
 
 
 def _links(run: EvaluationRun, step: NextStep, remedy: Remedy) -> Iterator[RemedyLink]:

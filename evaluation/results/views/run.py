@@ -17,7 +17,8 @@ from evaluation.adjudication.queue import disputed
 from evaluation.gates import DecisionReason
 from evaluation.judge.as_json import judge_as_json, judge_table
 from evaluation.judge.report import judge_line
-from evaluation.promotion.eligibility import promotion_blocked_reason
+from evaluation.promotion.eligibility import aliases_of, promotion_blocked_reason
+from evaluation.promotion.models import AliasName
 from evaluation.results import criteria_display
 from evaluation.results import display as run_display
 from evaluation.results.actions import raters
@@ -86,6 +87,8 @@ def run(request: ProjectRequest, run_id: int) -> HttpResponse:
 def _summary(report: RunReport) -> dict[str, Any]:
     """Return what is shown above the evidence."""
     is_open = report.run.state == RunState.VOTING
+    served = aliases_of(report.run.candidate)
+    in_production = any(alias.name == AliasName.PRODUCTION for alias in served)
     return {
         "report": report,
         "run": report.run,
@@ -93,7 +96,9 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "decision": report.decision.value,
         "decision_label": decision_label(report),
         "step": report.next_step,
-        "remedies": remedy_links(report.run, report.next_step),
+        "remedies": remedy_links(report.run, report.next_step, in_production=in_production),
+        "served": served,
+        "in_production": in_production,
         "decisions": decision_lines(report),
         "notes": run_notes(report, with_broken=False),
         "promotion_blocked_reason": promotion_blocked_reason(report),

@@ -201,6 +201,20 @@ def test_a_run_without_evidence_offers_no_promotion() -> None:
     assert 'name="note"' not in page
 
 
+def test_a_run_whose_candidate_is_in_production_offers_no_promotion() -> None:
+    run = make_decided_run(make_project())
+    lead = lead_of(run.project)
+    page, offer = address("run", run.project, run.pk), address("promote", run.project, run.pk)
+    before = signed_in(lead).get(page).content.decode()
+    request = PromotionRequest(run_id=run.pk, alias="production", note="Better.")
+    promotion.promote(request=request, actor=lead)
+    after = signed_in(lead).get(page).content.decode()
+
+    assert offer in before
+    assert offer not in after
+    assert f"{run.candidate.name} serves as Production since" in after
+
+
 def test_a_request_cannot_be_signed_after_its_run_was_closed_without_votes() -> None:
     run = make_voting_run()
     signer = lead_of(run.project)
