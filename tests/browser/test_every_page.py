@@ -44,7 +44,9 @@ def addresses(project: Project) -> dict[str, list[str]]:
 
     example = GoldenExample.objects.filter(project=project, blocking_findings__gt=0)[0]
     waiting = GoldenExample.objects.filter(project=project, state=State.IN_REVIEW)[0]
-    finished = EvaluationRun.objects.get(project=project, state=RunState.CLOSED)
+    passed, finished = EvaluationRun.objects.filter(
+        project=project, state=RunState.CLOSED
+    ).order_by("pk")
     voting = EvaluationRun.objects.get(project=project, state=RunState.VOTING)
     mara = User.objects.get(email="mara@aurora.example")
     return {
@@ -82,6 +84,7 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("evaluation:new_training"),
             to("evaluation:runs"),
             to("evaluation:new_run"),
+            to("evaluation:run", passed.pk),
             to("evaluation:run", finished.pk),
             to("evaluation:run", voting.pk),
             *(
@@ -145,7 +148,7 @@ def test_every_page_is_clean(
     closing.close_run(
         run_id=EvaluationRun.objects.get(state="voting").pk, actor=None, reason="Done."
     )
-    finished = EvaluationRun.objects.get(revealed_at__isnull=False)
+    finished = EvaluationRun.objects.filter(revealed_at__isnull=False).latest("pk")
     revealed = reverse("evaluation:revealed", args=["aurora", finished.pk])
     mara = User.objects.get(email="mara@aurora.example")
     wrong += walk(signed_in(browser, live_server.url, mara, **look), [revealed])
@@ -186,7 +189,7 @@ def test_one_long_word_pushes_nothing_out_of_sight(
     with _without_triggers(Promotion):
         Promotion.objects.update(note="w" * 300)
     create_token(user=ada, name="t" * 80)
-    run = EvaluationRun.objects.get(project=project, state=RunState.CLOSED)
+    run = EvaluationRun.objects.filter(project=project, state=RunState.CLOSED).latest("pk")
     more = [reverse(f"evaluation:{name}", args=["aurora", run.pk]) for name in RUN_PAGES]
     pages = [*addresses(project)["ada"], *more, reverse("tokens")]
     found = []

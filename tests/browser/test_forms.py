@@ -55,7 +55,7 @@ def test_a_mistake_in_what_is_folded_away_is_shown(page: Page, project: Project)
     folded.locator("summary").click()
     folded.locator("[name=both_bad_limit]").fill("200")
     folded.locator("summary").click()
-    page.get_by_label("Name").fill("Spring")
+    page.locator("[name=name]").fill("Spring")
     page.get_by_role("button", name="Set up the run").click()
     expect(folded.locator("[name=both_bad_limit]")).to_be_visible()
 

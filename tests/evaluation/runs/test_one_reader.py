@@ -102,7 +102,7 @@ def test_an_endless_line_of_a_file_of_prompts_is_one_bad_row() -> None:
     ("row", "code", "sentence"),
     [
         ({"messages": [USER], "candidate": None}, ANSWER_CODE, "runs.answer_not_text.missing"),
-        ({"prompt": "Q", "candidate": "c"}, "no_messages", "conversations.no_messages"),
+        ({"question": "Q", "candidate": "c"}, "no_messages", "conversations.no_messages"),
         ({"candidate": "c", "conversations": []}, "other_format", "ingest.shape.sharegpt"),
         (
             {"messages": [USER], "candidate": {"choices": []}},
