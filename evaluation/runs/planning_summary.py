@@ -20,7 +20,7 @@ from evaluation.gates.planning import (
 )
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.repeats import run_number
-from evaluation.runs.serving_order import overlap_size
+from evaluation.runs.serving_order import fewest_shared, overlap_size
 
 USUAL = Assumption(0.6, 0.5)
 """A good candidate, as long as a lead assumes nothing else."""
@@ -125,8 +125,8 @@ def _shared(examples: int, settings: GateSettings, terms: VotingTerms) -> int:
         return examples
     if terms.overlap_votes == 1:
         return 0
-    at_least = MIN_SHARED_EXAMPLES if settings.hygiene.asks_for_agreement else 0
-    return overlap_size(examples, percent=terms.overlap_percent, at_least=at_least)
+    percent = terms.overlap_percent
+    return overlap_size(examples, percent=percent, at_least=fewest_shared(settings))
 
 
 def _needed_each(plan: PlannedRun, assumed: Assumption) -> int | None:

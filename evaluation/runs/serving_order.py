@@ -8,6 +8,9 @@ import math
 from collections.abc import Iterable, Sequence
 from random import Random
 
+from evaluation.gates import GateSettings
+from evaluation.gates.hygiene import MIN_SHARED_EXAMPLES
+
 SEED_BITS = 62
 """Seeds fit a signed 64-bit column."""
 
@@ -39,6 +42,14 @@ def overlap_set(keys: Sequence[int], *, percent: int, seed: int, at_least: int =
     """
     size = overlap_size(len(keys), percent=percent, at_least=at_least)
     return set(Random(seed + _OVERLAP_OFFSET).sample(sorted(keys), size))  # noqa: S311 as above
+
+
+def fewest_shared(settings: GateSettings) -> int:
+    """Return the least size of an overlap set that is not empty.
+
+    It is at least as large as the agreement gate needs, because a run could not pass otherwise.
+    """
+    return MIN_SHARED_EXAMPLES if settings.hygiene.asks_for_agreement else 0
 
 
 def overlap_size(examples: int, *, percent: int, at_least: int = 0) -> int:

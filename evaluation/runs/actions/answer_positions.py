@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from evaluation.gates import GateSettings
 from evaluation.runs.actions.answer_scan import AnswerScan
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.serving_order import overlap_set, served_order
+from evaluation.runs.serving_order import fewest_shared, overlap_set, served_order
 
 
 def positions_of(run: EvaluationRun, scan: AnswerScan) -> dict[str, int]:
@@ -27,5 +28,10 @@ def overlap_of(
         return named & positions.keys()
     if needed:
         return frozenset(key for key, votes in needed.items() if votes > run.votes_per_example)
-    drawn = overlap_set([*positions.values()], percent=run.overlap_percent, seed=run.order_seed)
+    drawn = overlap_set(
+        [*positions.values()],
+        percent=run.overlap_percent,
+        seed=run.order_seed,
+        at_least=fewest_shared(GateSettings.from_json(run.gate_settings)),
+    )
     return frozenset(key for key, position in positions.items() if position in drawn)

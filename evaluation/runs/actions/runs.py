@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from evaluation.gates import GateSettings, settings_errors
-from evaluation.gates.hygiene import MIN_SHARED_EXAMPLES
 from evaluation.registry.models import Endpoint
 from evaluation.runs.actions.identical import close_identical
 from evaluation.runs.actions.run_setup import lock_run, record
@@ -22,7 +21,7 @@ from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent, RunGoldCheck
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
-from evaluation.runs.serving_order import overlap_set
+from evaluation.runs.serving_order import fewest_shared, overlap_set
 from evaluation.runs.titles import leaked_model_name
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import Message, message
@@ -145,17 +144,12 @@ def _missing_answers(run: EvaluationRun) -> list[Message]:
 
 
 def _draw_overlap(run: EvaluationRun, settings: GateSettings) -> int:
-    """Set how many votes each comparison needs; return how many are in the overlap set.
-
-    In a large enough set the overlap is at least as large as the agreement gate needs, because the
-    run could not pass otherwise.
-    """
-    at_least = MIN_SHARED_EXAMPLES if settings.hygiene.asks_for_agreement else 0
+    """Set how many votes each comparison needs; return how many are in the overlap set."""
     served = run.comparisons.filter(state=Comparison.State.OPEN)
     served.update(votes_needed=run.votes_per_example)
     keys = list(served.order_by("position").values_list("position", flat=True))
     percent, seed = run.overlap_percent, run.order_seed
-    drawn = overlap_set(keys, percent=percent, seed=seed, at_least=at_least)
+    drawn = overlap_set(keys, percent=percent, seed=seed, at_least=fewest_shared(settings))
     served.filter(position__in=drawn).update(votes_needed=run.overlap_votes)
     return len(drawn)
 

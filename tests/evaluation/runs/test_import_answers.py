@@ -315,11 +315,14 @@ def test_strict_ends_with_one_after_the_good_rows_are_stored(
     assert EvaluationRun.objects.get().comparisons.count() == 1
 
 
-def test_an_overlap_set_is_drawn_when_asked_for(house: Project, tmp_path: Path) -> None:
-    file = write(tmp_path, *(row(number) for number in range(20)))
+@pytest.mark.parametrize(("rows", "shared"), [(20, 4), (60, 30)])
+def test_an_overlap_set_is_drawn_large_enough_to_judge_agreement(
+    house: Project, tmp_path: Path, rows: int, shared: int
+) -> None:
+    file = write(tmp_path, *(row(number) for number in range(rows)))
     run_command(file, "--overlap-percent", "20", "--overlap-votes", "3")
     needed = EvaluationRun.objects.get().comparisons.values_list("votes_needed", flat=True)
-    assert sorted(needed) == [1] * 16 + [3] * 4
+    assert sorted(needed) == [1] * (rows - shared) + [3] * shared
 
 
 @pytest.mark.parametrize(("people", "votes"), [(0, 3), (2, 2), (4, 3)])
