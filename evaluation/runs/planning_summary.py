@@ -20,7 +20,7 @@ from evaluation.gates.planning import (
 )
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.repeats import run_number
-from evaluation.runs.serving_order import fewest_shared, overlap_size
+from evaluation.runs.serving_order import min_shared, overlap_size
 
 USUAL = Assumption(0.6, 0.5)
 """A good candidate, as long as a lead assumes nothing else."""
@@ -126,7 +126,7 @@ def _shared(examples: int, settings: GateSettings, terms: VotingTerms) -> int:
     if terms.overlap_votes == 1:
         return 0
     percent = terms.overlap_percent
-    return overlap_size(examples, percent=percent, at_least=fewest_shared(settings))
+    return overlap_size(examples, percent=percent, at_least=min_shared(settings))
 
 
 def _needed_each(plan: PlannedRun, assumed: Assumption) -> int | None:

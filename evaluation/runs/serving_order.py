@@ -44,7 +44,7 @@ def overlap_set(keys: Sequence[int], *, percent: int, seed: int, at_least: int =
     return set(Random(seed + _OVERLAP_OFFSET).sample(sorted(keys), size))  # noqa: S311 as above
 
 
-def fewest_shared(settings: GateSettings) -> int:
+def min_shared(settings: GateSettings) -> int:
     """Return the least size of an overlap set that is not empty.
 
     It is at least as large as the agreement gate needs, because a run could not pass otherwise.

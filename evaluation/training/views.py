@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets.conversations.texts import SPLIT_LABELS
 from datasets.versions.models import DatasetVersion
 from evaluation.promotion.models import Alias
+from evaluation.providers.keys import key_notes
 from evaluation.registry.models import ModelVersion
 from evaluation.training.actions import asking, starting
 from evaluation.training.forecast import settings_of, spent_this_month
@@ -18,8 +19,10 @@ from evaluation.training.forms import TrainingForm, TrainingSettingsForm
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
 from evaluation.training.plans import files_of, preflight, provider_or_error
 from evaluation.training.progress import changes_between, progress_of
+from evaluation.training.providers.base import Service
 from evaluation.training.tasks import TRAININGS
 from reviewapp.core.errors import DigestMismatch
+from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
@@ -94,9 +97,16 @@ def _set_up(
             **_checked(request, prepared.version),
             **_since_production(request, prepared.version),
             "denied": denied,
+            "key_notes": _key_notes(prepared.plan.service),
             "forecast_for": form.asked_for(),
         }
     return render(request, "evaluation/training/training_form.html", context, status=form.status)
+
+
+def _key_notes(service: Service) -> list[Message]:
+    """Return whether this server has the key, and where it may go; empty for none."""
+    name = service.api_key_name
+    return key_notes(name, service.base_url) if name else []
 
 
 def _checked(request: ProjectRequest, version: DatasetVersion) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from evaluation.gates import GateSettings
 from evaluation.runs.actions.answer_scan import AnswerScan
 from evaluation.runs.models import EvaluationRun
-from evaluation.runs.serving_order import fewest_shared, overlap_set, served_order
+from evaluation.runs.serving_order import min_shared, overlap_set, served_order
 
 
 def positions_of(run: EvaluationRun, scan: AnswerScan) -> dict[str, int]:
@@ -32,6 +32,6 @@ def overlap_of(
         [*positions.values()],
         percent=run.overlap_percent,
         seed=run.order_seed,
-        at_least=fewest_shared(GateSettings.from_json(run.gate_settings)),
+        at_least=min_shared(GateSettings.from_json(run.gate_settings)),
     )
     return frozenset(key for key, position in positions.items() if position in drawn)

@@ -21,7 +21,7 @@ from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent, RunGoldCheck
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
-from evaluation.runs.serving_order import fewest_shared, overlap_set
+from evaluation.runs.serving_order import min_shared, overlap_set
 from evaluation.runs.titles import leaked_model_name
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import Message, message
@@ -149,7 +149,7 @@ def _draw_overlap(run: EvaluationRun, settings: GateSettings) -> int:
     served.update(votes_needed=run.votes_per_example)
     keys = list(served.order_by("position").values_list("position", flat=True))
     percent, seed = run.overlap_percent, run.order_seed
-    drawn = overlap_set(keys, percent=percent, seed=seed, at_least=fewest_shared(settings))
+    drawn = overlap_set(keys, percent=percent, seed=seed, at_least=min_shared(settings))
     served.filter(position__in=drawn).update(votes_needed=run.overlap_votes)
     return len(drawn)
 

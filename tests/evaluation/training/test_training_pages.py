@@ -89,6 +89,15 @@ def test_errors_of_the_files_and_of_the_budget_leave_no_button_to_start(
     assert 'name="forecast_for"' not in found.content.decode()
 
 
+def test_the_forecast_says_that_the_key_is_not_set(
+    page: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    fields = {**entered(version, service.url), "api_key_name": "OPENAI_API_KEY"}
+    found = page.post(at("new_training"), fields)
+    assert found.context["key_notes"][0].code == "providers.key_unset"
+    assert "OPENAI_API_KEY" in found.content.decode()
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("n_epochs", "51"), ("suffix", "ü"), ("base_url", "ftp://x"), ("api_key_name", "SECRET_KEY")],
