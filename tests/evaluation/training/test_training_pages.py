@@ -90,8 +90,12 @@ def test_errors_of_the_files_and_of_the_budget_leave_no_button_to_start(
 
 
 def test_the_forecast_says_that_the_key_is_not_set(
-    page: Client, version: DatasetVersion, service: FakeTrainings
+    page: Client,
+    version: DatasetVersion,
+    service: FakeTrainings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY_HOSTS", "127.0.0.1")
     fields = {**entered(version, service.url), "api_key_name": "OPENAI_API_KEY"}
     found = page.post(at("new_training"), fields)
     assert found.context["key_notes"][0].code == "providers.key_unset"
