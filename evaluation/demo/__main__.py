@@ -98,8 +98,8 @@ def _write_training(path: Path, splits: Splits, tuned: Tuned, *, seconds: int) -
         "validation_loss": [round(loss, 4) for loss in tuned.losses],
         "seconds": seconds,
         "adapters_sha256": {
-            f"epoch-{epoch}": hashlib.sha256(file.read_bytes()).hexdigest()
-            for epoch, file in tuned.adapters.items()
+            f"epoch-{epoch}": hashlib.sha256(tuned.adapters[epoch].read_bytes()).hexdigest()
+            for epoch in (SECOND_EPOCHS, FIRST_EPOCHS)
         },
     }
     path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -1,7 +1,6 @@
 """Tunes the demo's adapters with the local trainer."""
 
 import logging
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 
 from evaluation.demo.rows import Splits, write_rows
 from evaluation.training.trainer.events import read_events
-from evaluation.training.trainer.folder import EVENTS_FILE, GGUF_FILE
+from evaluation.training.trainer.folder import CHECKPOINT_FILE, EVENTS_FILE, GGUF_FILE
 from evaluation.training.trainer.job import JOB_FILE, TrainingJob
 
 logger = logging.getLogger(__name__)
@@ -33,10 +32,11 @@ class Tuned:
 
 
 def tune_adapters(base_gguf: Path, splits: Splits, recipe: TrainingJob, folder: Path) -> Tuned:
-    """Train in a fresh folder and return its result. Raises SystemExit if the trainer failed."""
+    """Train from the start and return the result. Raises SystemExit if the trainer failed."""
     job = replace(recipe, base=str(base_gguf.resolve()), validation="validation.jsonl")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (EVENTS_FILE, CHECKPOINT_FILE):
+        (folder / name).unlink(missing_ok=True)
     for name, rows in ((job.train, splits.train), (job.validation, splits.validation)):
         write_rows(folder / name, ({"messages": row["messages"]} for row in rows))
     (folder / JOB_FILE).write_text(job.to_json(), encoding="utf-8")

