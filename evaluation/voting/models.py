@@ -24,6 +24,12 @@ VERDICT_IS_ITS_CHOICE: Final = (
 )
 """The verdict is the choice with sides resolved, and nothing else: for constraints."""
 
+_VALUES_VALID: Final = (
+    Q(verdict__in=[verdict.value for verdict in Verdict])
+    & (Q(left__isnull=True) | Q(left__in=_SIDES))
+    & (Q(choice__isnull=True) | Q(choice__in=[choice.value for choice in Choice]))
+)
+
 
 class LeaseState(models.TextChoices):
     """What became of a lease; a live one is leased or voted."""
@@ -172,9 +178,7 @@ class Vote(models.Model):
             ),
             models.CheckConstraint(
                 name="vote_values_valid",
-                condition=Q(verdict__in=[verdict.value for verdict in Verdict])
-                & (Q(left__isnull=True) | Q(left__in=_SIDES))
-                & (Q(choice__isnull=True) | Q(choice__in=[choice.value for choice in Choice])),
+                condition=_VALUES_VALID,
             ),
             models.CheckConstraint(
                 name="vote_verdict_is_its_choice",
@@ -208,9 +212,7 @@ class CriterionVote(models.Model):
             models.UniqueConstraint(fields=["vote", "criterion"], name="criterion_vote_once"),
             models.CheckConstraint(
                 name="criterion_vote_values_valid",
-                condition=Q(verdict__in=[verdict.value for verdict in Verdict])
-                & (Q(left__isnull=True) | Q(left__in=_SIDES))
-                & (Q(choice__isnull=True) | Q(choice__in=[choice.value for choice in Choice])),
+                condition=_VALUES_VALID,
             ),
             models.CheckConstraint(
                 name="criterion_vote_verdict_is_its_choice",
