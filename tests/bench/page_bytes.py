@@ -18,6 +18,8 @@ from tests.chromium import launch_chromium
 
 FIRST_BYTES, NEXT_BYTES = 150_000, 10_000
 VOTES = 10
+READING_MS = 1000
+"""More than a pair must be on the screen before a choice counts."""
 
 
 class Wire:
@@ -65,12 +67,14 @@ def measure(web: server.WebServer) -> dict[str, int]:
         context = browser.new_context()
         context.add_cookies([{"name": "sessionid", "value": run["sessions"][0], "url": address}])
         page = context.new_page()
+        page.clock.install()
         wire = Wire(context.new_cdp_session(page))
         page.goto(address + run["path"], wait_until="networkidle")
         files, first = wire.taken()
         largest = 0
         for _ in range(VOTES):
             shown = page.locator("[data-stage] article").get_attribute("data-id")
+            page.clock.fast_forward(READING_MS)
             with page.expect_response(lambda response: "/cast/" in response.url):
                 page.keyboard.press("ArrowLeft")
             expect(page.locator(f"[data-stage] [data-id='{shown}']")).to_have_count(0)
