@@ -64,6 +64,12 @@ def defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield from (
                 (node.lineno, target.id) for target in targets if isinstance(target, ast.Name)
             )
+        if isinstance(node, ast.For | ast.comprehension):
+            yield from (
+                (name.lineno, name.id)
+                for name in ast.walk(node.target)
+                if isinstance(name, ast.Name)
+            )
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -98,6 +104,16 @@ def name_hits(path: Path, tree: ast.Module, lines: list[str]) -> Iterator[str]:
                 yield f"{name_of(path)}:{number}: {name}; name it: {instead}"
 
 
+def loop_hits(path: Path, lines: list[str]) -> Iterator[str]:
+    """Yield the loops of a template whose variable has a replaced name."""
+    for number, line in enumerate(lines, 1):
+        for loop in re.finditer(r"{% for ([\w, ]+) in ", line):
+            for name in re.findall(r"\w+", loop[1]):
+                for pattern, instead in NAMES:
+                    if pattern.search(name):
+                        yield f"{name_of(path)}:{number}: {name}; name it: {instead}"
+
+
 def docstring_hits(path: Path, tree: ast.Module) -> Iterator[str]:
     for number, docstring in docstrings(tree):
         for pattern, instead in DOCSTRINGS:
@@ -113,6 +129,8 @@ def hits(path: Path) -> tuple[str, ...]:
     if path.suffix == ".py":
         tree = ast.parse(text)
         found += [*name_hits(path, tree, lines), *docstring_hits(path, tree)]
+    if path.suffix == ".html":
+        found += loop_hits(path, lines)
     return tuple(found)
 
 

@@ -74,17 +74,17 @@ def _stacked(
     columns = [
         Column(
             f"{name}: {_counts(counts)}",
-            [(one.value, counts[one]) for one in STACKED],
+            [(state.value, counts[state]) for state in STACKED],
         )
         for name, counts in zip(names, ends, strict=True)
     ]
-    top = max(1, *(sum(counts[one] for one in STACKED) for counts in ends))
+    top = max(1, *(sum(counts[state] for state in STACKED) for counts in ends))
     y = Axis(0, top, count_ticks(top, formats.count))
     return bar_chart(columns, y=y, height=STATES_HEIGHT, labels=formats.ends_of_days(bins))
 
 
 def _counts(counts: Mapping[State, int]) -> str:
-    return ", ".join(f"{STATE_LABELS[one]} {formats.count(counts[one])}" for one in STACKED)
+    return ", ".join(f"{STATE_LABELS[state]} {formats.count(counts[state])}" for state in STACKED)
 
 
 def _by_day(

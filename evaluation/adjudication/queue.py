@@ -48,7 +48,7 @@ def earlier_outcomes(comparison_id: int) -> int:
 def current_outcomes(comparison_ids: Collection[int]) -> dict[int, Adjudication]:
     """Return the newest outcome of each comparison that has one."""
     found = Adjudication.objects.filter(comparison__in=comparison_ids).select_related("actor")
-    return {one.comparison_id: one for one in found.order_by("pk")}
+    return {adjudication.comparison_id: adjudication for adjudication in found.order_by("pk")}
 
 
 def adjudication_queue(run: EvaluationRun) -> list[QueueItem]:

@@ -68,6 +68,11 @@ def stored_password(folder: Path) -> str:
 def sign_in_list(password: str) -> list[Mapping[str, str]]:
     """Return the text printed at the start: email, password, role and name of each member."""
     return [
-        {"email": each.email, "password": password, "role": each.role.value, "name": each.name}
-        for each in PEOPLE
+        {
+            "email": person.email,
+            "password": password,
+            "role": person.role.value,
+            "name": person.name,
+        }
+        for person in PEOPLE
     ]

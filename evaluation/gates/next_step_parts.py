@@ -23,7 +23,7 @@ EVEN = 0.5
 
 def failed_gates(now: Situation) -> list[GateResult]:
     """Return the gates that failed."""
-    return [one for one in now.gates if one.state is State.FAILED]
+    return [result for result in now.gates if result.state is State.FAILED]
 
 
 def voting_failed_too(now: Situation) -> tuple[Message, ...]:
@@ -43,13 +43,14 @@ def is_better(now: Situation) -> bool:
 def has_passed_overall(now: Situation) -> bool:
     """Return whether the gate on the whole run has passed."""
     return any(
-        one.gate is Gate.OVERALL_SUPERIORITY and one.state is State.PASSED for one in now.gates
+        result.gate is Gate.OVERALL_SUPERIORITY and result.state is State.PASSED
+        for result in now.gates
     )
 
 
 def titles(results: Sequence[GateResult], now: Situation) -> list[Message]:
     """Return the titles of gates, the first few of many."""
-    found = [gate_title_message(one.gate, one.subject, now.settings) for one in results]
+    found = [gate_title_message(result.gate, result.subject, now.settings) for result in results]
     if len(found) > NAMED:
         return [*found[: NAMED - 1], message("next.more_gates", n=len(found) - NAMED + 1)]
     return found

@@ -75,8 +75,8 @@ def _over_limit(now: Situation) -> NextStep:
 
 def _cannot_be_shown(now: Situation) -> NextStep:
     failed = [result for result in failed_gates(now) if result.gate not in HYGIENE]
-    of_intents = [one for one in failed if one.gate is Gate.NO_INTENT_REGRESSES]
-    criteria = [one for one in failed if one.gate is Gate.NO_CRITERION_REGRESSES]
+    of_intents = [result for result in failed if result.gate is Gate.NO_INTENT_REGRESSES]
+    criteria = [result for result in failed if result.gate is Gate.NO_CRITERION_REGRESSES]
     intents = tuple(sorted(result.subject for result in of_intents))
     if intents:
         headline, details, needed = _intents_not_shown(now, intents)

@@ -32,11 +32,11 @@ def undecided(now: Situation) -> NextStep:
     """Return the step of a run that no gate has decided: keep voting, or why that does not help."""
     if now.is_closed:
         return _closed_undecided(now)
-    waiting = [one for one in now.gates if one.state is State.INSUFFICIENT]
+    waiting = [result for result in now.gates if result.state is State.INSUFFICIENT]
     if not now.evidence.overall.tally.n:
         return _nothing_counted(now)
     is_exhausted = now.evidence.overall.left == 0 and not any(
-        one.left for one in now.evidence.intents
+        intent.left for intent in now.evidence.intents
     )
     if is_exhausted or not any(map(votes_can_change, waiting)):
         headline = message("next.votes_cannot_help", gates=titles(waiting, now), n=len(waiting))
@@ -45,7 +45,7 @@ def undecided(now: Situation) -> NextStep:
 
 
 def _closed_undecided(now: Situation) -> NextStep:
-    waiting = [one for one in now.gates if one.state is State.INSUFFICIENT]
+    waiting = [result for result in now.gates if result.state is State.INSUFFICIENT]
     code = "next.better_but_closed_undecided" if is_better(now) else "next.closed_undecided"
     headline = message(code, n=len(waiting), **rate(now.evidence.overall, now))
     details = (message("next.not_passed", gates=titles(waiting, now), n=len(waiting)),)
@@ -90,9 +90,9 @@ def _needed_at_least(now: Situation) -> tuple[Message, ...]:
 
 def _keep_voting(now: Situation, waiting: Sequence[GateResult]) -> NextStep:
     takes = {
-        one.subject: _takes(one, now)
-        for one in now.evidence.intents
-        if (Gate.NO_INTENT_REGRESSES, one.subject) in {(it.gate, it.subject) for it in waiting}
+        intent.subject: _takes(intent, now)
+        for intent in now.evidence.intents
+        if (Gate.NO_INTENT_REGRESSES, intent.subject) in {(it.gate, it.subject) for it in waiting}
     }
     short = tuple(sorted(name for name, found in takes.items() if not found.is_within))
     has_passed = has_passed_overall(now)
@@ -136,7 +136,7 @@ def _left_will_not_do(now: Situation, short: tuple[str, ...]) -> NextStep:
     better = "next.better_but_intents_short" if is_better(now) else "next.intents_short"
     shown = {"short": len(short), "n": asked, **rate(now.evidence.overall, now)}
     headline = about_intents(better, short, **shown)
-    rows = [one for one in now.evidence.intents if one.subject in short]
+    rows = [intent for intent in now.evidence.intents if intent.subject in short]
     needed = would_do(rows, now, gated=asked)
     details = nothing_worse(now)
     if needed is not None:
@@ -167,7 +167,7 @@ def _together(now: Situation, takes: Mapping[str, Forecast]) -> Forecast:
     While all intents are served, an intent gets its share of what is left; afterwards only the
     undecided ones are served.
     """
-    left = {one.subject: one.left for one in now.evidence.intents}
+    left = {intent.subject: intent.left for intent in now.evidence.intents}
     total = sum(left.values())
     is_narrowed = bool(now.served) and now.served < left.keys()
 
@@ -183,7 +183,7 @@ def _together(now: Situation, takes: Mapping[str, Forecast]) -> Forecast:
         return max(sum(known) if is_narrowed else max(known, default=0), whole)
 
     examples, low, high = (
-        joined([of(name, getattr(one, end)) for name, one in takes.items()], whole)
+        joined([of(name, getattr(take, end)) for name, take in takes.items()], whole)
         for end, whole in (
             ("examples", now.forecast.examples),
             ("low", now.forecast.low),

@@ -43,11 +43,13 @@ def promotion_forecast(evidence: Evidence, settings: GateSettings) -> Forecast:
 
 def _criteria(evidence: Evidence, settings: GateSettings) -> Iterator[Forecast]:
     """Yield the examples until each criterion with a gate has passed it."""
-    for one in evidence.criteria:
-        line = settings.criterion_thresholds.get(one.subject)
-        if line is None or one.crossing is not None:
+    for criterion in evidence.criteria:
+        line = settings.criterion_thresholds.get(criterion.subject)
+        if line is None or criterion.crossing is not None:
             continue
-        found = forecast(one.tally.score_counts, line, alpha=settings.alpha, prior=one.prior)
+        found = forecast(
+            criterion.tally.score_counts, line, alpha=settings.alpha, prior=criterion.prior
+        )
         yield found if found.outlook in {None, Outlook.PASS} else _NO_END
 
 

@@ -323,7 +323,7 @@ class _Walks:
         found = []
         for place in sorted(random.sample(range(self._size), min(plan.shared, self._size))):
             drawn = random.choices(_OUTCOMES, assumed.shares, k=plan.votes_on_shared)
-            votes = [outcomes[place] if random.random() < common else one for one in drawn]
+            votes = [outcomes[place] if random.random() < common else outcome for outcome in drawn]
             found.append((place, (votes.count(_LOSS), votes.count(_TIE), votes.count(_WIN))))
         return found
 

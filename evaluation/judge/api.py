@@ -174,7 +174,7 @@ def _judge_run(request: HttpRequest, judge_id: int) -> JudgeRun:
 def judges(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
     """Return the judges with their progress and cost; figures are in `win-rates`."""
     found = _run(request, run_id).judge_runs.select_related("run", "model_version", "rubric")
-    return {"items": [progress_as_json(one) for one in found.order_by("-pk")]}
+    return {"items": [progress_as_json(judge_run) for judge_run in found.order_by("-pk")]}
 
 
 @router.post(
@@ -269,6 +269,6 @@ def replies(
     shown = list(rows[: limit + 1])
     page = with_judgements(found, shown[:limit])
     return {
-        "items": [example_as_json(one) for one in page],
+        "items": [example_as_json(example) for example in page],
         "next": shown[limit - 1].position if len(shown) > limit else None,
     }

@@ -145,15 +145,15 @@ _CONDITIONS = {
 def with_judgements(judge_run: JudgeRun, comparisons: Iterable[Comparison]) -> list[JudgedExample]:
     """Return the comparisons with the judge's replies and people's scores."""
     shown = list(comparisons)
-    rows = judge_run.judgements.filter(comparison__in=[one.pk for one in shown])
+    rows = judge_run.judgements.filter(comparison__in=[comparison.pk for comparison in shown])
     found = {(row.comparison_id, row.first): row for row in rows}
     return [
         _example(
-            one,
-            found.get((one.pk, Contender.CANDIDATE.value)),
-            found.get((one.pk, Contender.BASELINE.value)),
+            comparison,
+            found.get((comparison.pk, Contender.CANDIDATE.value)),
+            found.get((comparison.pk, Contender.BASELINE.value)),
         )
-        for one in shown
+        for comparison in shown
     ]
 
 

@@ -49,7 +49,7 @@ def example_as_json(example: JudgedExample) -> dict[str, Any]:
         "people": None if example.people is None else float(example.people),
         "judge": None if example.judge is None else float(example.judge),
         "flipped": example.is_flipped,
-        "replies": [_reply(one) for one in example.judgements if one is not None],
+        "replies": [_reply(judgement) for judgement in example.judgements if judgement is not None],
     }
 
 

@@ -99,14 +99,14 @@ def pair_of(first: EvaluationRun, second: EvaluationRun) -> RunPair:
     """Return two runs side by side."""
     reports = build_report(first), build_report(second)
     overall = _pair(build_overall_row(reports[0]), build_overall_row(reports[1]))
-    intents = [{row.name: row for row in build_intent_rows(one)} for one in reports]
+    intents = [{row.name: row for row in build_intent_rows(report)} for report in reports]
     names = sorted(intents[0] | intents[1])
     rows = [_pair(intents[0].get(name), intents[1].get(name)) for name in names]
     return RunPair([overall, *rows], _caveats(*reports))
 
 
 def _pair(first: RateRow | None, second: RateRow | None) -> RowPair:
-    name = next(one.name for one in (first, second) if one is not None)
+    name = next(row.name for row in (first, second) if row is not None)
     return RowPair(name, first, second, _overlap(first, second))
 
 
@@ -123,16 +123,16 @@ def _overlap(first: RateRow | None, second: RateRow | None) -> str:
 def _caveats(first: RunReport, second: RunReport) -> list[str]:
     """Return what makes two runs hard to compare, one sentence each."""
     found = []
-    one, other = first.run, second.run
-    if one.baseline_id != other.baseline_id:
+    first_run, second_run = first.run, second.run
+    if first_run.baseline_id != second_run.baseline_id:
         found.append(
             gettext("The baselines differ, so a higher win rate does not mean a better candidate.")
         )
-    if one.prompts_digest != other.prompts_digest:
+    if first_run.prompts_digest != second_run.prompts_digest:
         found.append(gettext("The sets of prompts differ; one may be easier than the other."))
     if _reviewers(first) != _reviewers(second):
         found.append(gettext("The reviewers differ, and reviewers may judge differently."))
-    if RunState.VOTING in (one.state, other.state):
+    if RunState.VOTING in (first_run.state, second_run.state):
         found.append(gettext("A run is still open for votes, so its figures will change."))
     return found
 

@@ -118,7 +118,7 @@ def run_as_json(run: EvaluationRun) -> dict[str, Any]:
         "overlap_votes": run.overlap_votes,
         "order_seed": run.order_seed,
         "gates": run.gate_settings,
-        "criteria": [one.as_json() for one in criteria_of(run)],
+        "criteria": [criterion.as_json() for criterion in criteria_of(run)],
         "sampling": run.sampling,
         "opened_at": _iso(run.opened_at),
         "closed_at": _iso(run.closed_at),
@@ -146,18 +146,18 @@ def _key(comparison: Comparison) -> str:
 
 def answer_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
     """Yield the rows of the file of answers; `served` is left out where there is no order."""
-    for served, one in enumerate(_comparisons(run), start=1):
-        answers = {answer.model_version_id: answer for answer in one.answers.all()}
+    for served, comparison in enumerate(_comparisons(run), start=1):
+        answers = {answer.model_version_id: answer for answer in comparison.answers.all()}
         row = {
-            "id": _key(one),
-            "intent": one.intent.name,
-            "language": one.language,
-            "tags": one.tags,
-            "policies": one.policies,
-            "messages": one.prompt,
+            "id": _key(comparison),
+            "intent": comparison.intent.name,
+            "language": comparison.language,
+            "tags": comparison.tags,
+            "policies": comparison.policies,
+            "messages": comparison.prompt,
             "baseline": _answer(answers.get(run.baseline_id)),
             "candidate": _answer(answers.get(run.candidate_id)),
-            "votes_needed": one.votes_needed,
+            "votes_needed": comparison.votes_needed,
             "served": served,
         }
         if run.is_unordered:
@@ -209,12 +209,12 @@ def vote_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
 
 def _on_criteria(vote: Vote) -> dict[str, str]:
     """Return the verdict on each criterion that was answered, by its key."""
-    return {one.criterion.key: one.verdict for one in vote.on_criteria.all()}
+    return {answer.criterion.key: answer.verdict for answer in vote.on_criteria.all()}
 
 
 def _criterion_columns(run: EvaluationRun) -> dict[str, str]:
     """Return the key of each criterion by its column of the table of votes."""
-    return {f"criterion: {one.key}": one.key for one in criteria_of(run)}
+    return {f"criterion: {criterion.key}": criterion.key for criterion in criteria_of(run)}
 
 
 def vote_table(run: EvaluationRun) -> Iterator[list[Any]]:
@@ -258,19 +258,19 @@ def example_table(run: EvaluationRun) -> Iterator[list[Any]]:
     """Yield the table of examples with their labels: a header, then a row for each."""
     yield list(EXAMPLE_COLUMNS)
     ordered = run.comparisons.select_related("intent").order_by("position")
-    for one in ordered.iterator(chunk_size=_ROWS_AT_ONCE):
+    for comparison in ordered.iterator(chunk_size=_ROWS_AT_ONCE):
         yield [
-            _key(one),
-            one.position,
-            one.intent.name,
-            one.intent_name,
-            one.language,
-            one.tags,
-            one.policies,
-            one.state,
-            one.votes_needed,
-            *(getattr(one, name) for name in ALL_COLUMNS),
-            one.closed_at,
+            _key(comparison),
+            comparison.position,
+            comparison.intent.name,
+            comparison.intent_name,
+            comparison.language,
+            comparison.tags,
+            comparison.policies,
+            comparison.state,
+            comparison.votes_needed,
+            *(getattr(comparison, name) for name in ALL_COLUMNS),
+            comparison.closed_at,
         ]
 
 
@@ -278,18 +278,18 @@ def outcome_rows(run: EvaluationRun) -> Iterator[dict[str, Any]]:
     """Yield the outcomes of adjudications, also those that a later one replaced."""
     found = Adjudication.objects.filter(comparison__run=run).select_related("comparison", "actor")
     ordered = list(found.order_by("comparison__position", "pk"))
-    newest = {one.comparison_id: one.pk for one in ordered}
-    for one in ordered:
+    newest = {outcome.comparison_id: outcome.pk for outcome in ordered}
+    for outcome in ordered:
         values = (
-            _key(one.comparison),
-            one.comparison.position,
-            one.actor.get_full_name(),
-            one.verdict,
-            one.choice,
-            one.left,
-            one.note,
-            one.at.isoformat(),
-            newest[one.comparison_id] == one.pk,
+            _key(outcome.comparison),
+            outcome.comparison.position,
+            outcome.actor.get_full_name(),
+            outcome.verdict,
+            outcome.choice,
+            outcome.left,
+            outcome.note,
+            outcome.at.isoformat(),
+            newest[outcome.comparison_id] == outcome.pk,
         )
         yield dict(zip(OUTCOME_COLUMNS, values, strict=True))
 

@@ -65,11 +65,12 @@ def run_charts(courses: RunCourses, *, over_time: bool) -> tuple[CourseChart, li
         courses: of the run.
         over_time: whether the axis is the time at which examples were counted, not their number.
     """
-    looks = [look for one in (courses.overall, *courses.intents) for look in one.looks]
+    looks = [look for course in (courses.overall, *courses.intents) for look in course.looks]
     times = sorted(look.at for look in looks if look.at is not None)
     ends = (times[0], times[-1]) if over_time and times else None
     intents = [
-        _draw(one, f"course-{one.row.intent_id}", ends, small=True) for one in courses.intents
+        _draw(course, f"course-{course.row.intent_id}", ends, small=True)
+        for course in courses.intents
     ]
     return _draw(courses.overall, OVERALL_KEY, ends), intents
 
@@ -94,14 +95,16 @@ def _draw(
 def _line(
     course: RowCourse, key: str, ends: tuple[datetime, datetime] | None, *, small: bool
 ) -> LineChart | None:
-    looks = course.looks if ends is None else [one for one in course.looks if one.at is not None]
+    looks = course.looks if ends is None else [look for look in course.looks if look.at is not None]
     x = _count_axis(looks[-1].n, small=small) if ends is None else _time_axis(*ends, small=small)
     if x is None:
         return None
     across = _number if ends is None else _seconds
     points = [
-        Point(across(one), one.estimate, one.lower, one.upper, "" if small else _point_title(one))
-        for one in looks
+        Point(
+            across(look), look.estimate, look.lower, look.upper, "" if small else _point_title(look)
+        )
+        for look in looks
     ]
     crossing = course.crossing
     marks = [] if crossing is None else [_crossing_mark(crossing, across(crossing), key)]
@@ -231,11 +234,11 @@ class VoteChart:
 def vote_chart(raters: Iterable[RaterDays]) -> VoteChart:
     """Draw the votes of a run by day; a long run is drawn in columns of several days."""
     found = list(raters)
-    days = sorted({day for one in found for day in one.days})
+    days = sorted({day for rater in found for day in rater.days})
     if not days:
         return VoteChart(None, gettext("No votes yet."), [], [])
     bins = day_bins(days[0], days[-1])
-    totals = [sum(one.between(*span) for one in found) for span in bins]
+    totals = [sum(rater.between(*span) for rater in found) for span in bins]
     names = [formats.day_range(*span) for span in bins]
     titles = [_votes_title(name, n) for name, n in zip(names, totals, strict=True)]
     top = max(totals)
@@ -245,16 +248,16 @@ def vote_chart(raters: Iterable[RaterDays]) -> VoteChart:
         height=BAR_HEIGHT,
         labels=formats.ends_of_days(bins),
     )
-    highest = max(one.between(*span) for one in found for span in bins)
-    small = [(one, _spark(one, bins, highest)) for one in found]
+    highest = max(rater.between(*span) for rater in found for span in bins)
+    small = [(rater, _spark(rater, bins, highest)) for rater in found]
     return VoteChart(chart, _busiest(names, totals), small, list(zip(names, totals, strict=True)))
 
 
-def _spark(one: RaterDays, bins: Sequence[tuple[date, date]], highest: int) -> BarChart:
+def _spark(rater: RaterDays, bins: Sequence[tuple[date, date]], highest: int) -> BarChart:
     columns = [
         Column(
-            _votes_title(formats.day_range(*span), one.between(*span)),
-            [("votes", one.between(*span))],
+            _votes_title(formats.day_range(*span), rater.between(*span)),
+            [("votes", rater.between(*span))],
         )
         for span in bins
     ]

@@ -30,9 +30,11 @@ class DrawnCriterion:
 def build_criterion_rows(report: RunReport) -> list[DrawnCriterion]:
     """Draw the criteria of a run in the order in which they are asked."""
     states = {
-        one.subject: one.state for one in report.gates if one.gate is Gate.NO_CRITERION_REGRESSES
+        result.subject: result.state
+        for result in report.gates
+        if result.gate is Gate.NO_CRITERION_REGRESSES
     }
-    return [_draw(one, states.get(one.key)) for one in report.criteria]
+    return [_draw(criterion, states.get(criterion.key)) for criterion in report.criteria]
 
 
 def _draw(found: CriterionRow, state: State | None) -> DrawnCriterion:
@@ -48,7 +50,8 @@ def _draw(found: CriterionRow, state: State | None) -> DrawnCriterion:
         ),
         missing=_missing(found),
         intents=[
-            draw_row(one.name, one.tally, one.figures, reading=("", "")) for one in found.intents
+            draw_row(intent.name, intent.tally, intent.figures, reading=("", ""))
+            for intent in found.intents
         ],
     )
 

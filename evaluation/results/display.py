@@ -111,13 +111,13 @@ def build_slice_rows(found: Iterable[Slice], field: str) -> list[RateRow]:
     """Draw the rows of a slicing: `field` is the filter's field, "language" or "tag"."""
     return [
         _draw(
-            one.name,
-            one.tally,
-            one.figures,
-            RunExampleFilter().also(**{field: one.name}),
-            reading=(_few(one.figures.n), ""),
+            piece.name,
+            piece.tally,
+            piece.figures,
+            RunExampleFilter().also(**{field: piece.name}),
+            reading=(_few(piece.figures.n), ""),
         )
-        for one in found
+        for piece in found
     ]
 
 
@@ -238,7 +238,11 @@ def _passed_before(example: int, now: Figures) -> str:
 
 def intent_states(report: RunReport) -> dict[str, State]:
     """Return the state of the gate of each gated intent, by name."""
-    return {one.subject: one.state for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES}
+    return {
+        result.subject: result.state
+        for result in report.gates
+        if result.gate is Gate.NO_INTENT_REGRESSES
+    }
 
 
 def intent_reading(row: Row, state: State | None) -> tuple[str, str]:

@@ -97,13 +97,13 @@ def build_gate_groups(
         is_closed: whether the run takes no votes any more, so that no row asks for them.
     """
     rows: dict[GateKind, list[GateRow]] = {kind: [] for kind in GateKind}
-    for one in sorted(found, key=lambda one: _FIRST.index(State(one["state"]))):
-        gate = Gate(one["gate"])
+    for stored in sorted(found, key=lambda stored: _FIRST.index(State(stored["state"]))):
+        gate = Gate(stored["gate"])
         row = GateRow(
-            kind=one["state"],
-            label=str(STATES[State(one["state"])]),
-            title=gate_title(gate, one["subject"], settings),
-            reason=_reason(one["reason"], is_closed=is_closed),
+            kind=stored["state"],
+            label=str(STATES[State(stored["state"])]),
+            title=gate_title(gate, stored["subject"], settings),
+            reason=_reason(stored["reason"], is_closed=is_closed),
         )
         rows[gate_kind(gate)].append(row)
     return [_group(kind, gates) for kind, gates in rows.items() if gates]

@@ -42,7 +42,9 @@ def remedy_links(
 
     A candidate that is in production already is not offered for promotion.
     """
-    remedies = [one for one in step.remedies if not (in_production and one is Remedy.PROMOTE)]
+    remedies = [
+        remedy for remedy in step.remedies if not (in_production and remedy is Remedy.PROMOTE)
+    ]
     return [link for remedy in remedies for link in _links(run, step, remedy)]
 
 

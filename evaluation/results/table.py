@@ -46,16 +46,16 @@ def _rates(report: RunReport) -> Iterator[dict[str, Any]]:
             "gated": row.gated,
             **_figures(row.figures),
         }
-    for one in report.criteria:
-        label, _tone = run_display.overall_reading(one.row)
+    for criterion in report.criteria:
+        label, _tone = run_display.overall_reading(criterion.row)
         yield {
             "row": "criterion",
-            "name": criterion_name(one.key),
-            "criterion": one.key,
+            "name": criterion_name(criterion.key),
+            "criterion": criterion.key,
             "label": label,
-            "gated": one.row.gated,
-            "missing": one.missing,
-            **_figures(one.row.figures),
+            "gated": criterion.row.gated,
+            "missing": criterion.missing,
+            **_figures(criterion.row.figures),
         }
 
 

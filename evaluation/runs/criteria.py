@@ -70,22 +70,24 @@ def criteria_errors(criteria: Sequence[CriterionTerms]) -> list[Message]:
     errors = []
     if len(criteria) > MAX_CRITERIA:
         errors.append(message("runs.too_many_criteria", limit=MAX_CRITERIA))
-    for one in criteria:
-        if one.code and (one.code not in set(StandardCriterion) or one.name or one.question):
-            errors.append(message("runs.unknown_criterion", criterion=one.code))
-        elif not one.code and not _is_own(one):
+    for criterion in criteria:
+        if criterion.code and (
+            criterion.code not in set(StandardCriterion) or criterion.name or criterion.question
+        ):
+            errors.append(message("runs.unknown_criterion", criterion=criterion.code))
+        elif not criterion.code and not _is_own(criterion):
             errors.append(
                 message("runs.own_criterion", name=MAX_CRITERION_NAME, question=MAX_QUESTION)
             )
-    keys = [one.key.casefold() for one in criteria]
-    own = {one.name.casefold() for one in criteria if not one.code}
+    keys = [criterion.key.casefold() for criterion in criteria]
+    own = {criterion.name.casefold() for criterion in criteria if not criterion.code}
     if len(set(keys)) < len(keys) or own & set(StandardCriterion):
         errors.append(message("runs.criterion_twice"))
     return errors
 
 
-def _is_own(one: CriterionTerms) -> bool:
-    texts = ((one.name, MAX_CRITERION_NAME), (one.question, MAX_QUESTION))
+def _is_own(criterion: CriterionTerms) -> bool:
+    texts = ((criterion.name, MAX_CRITERION_NAME), (criterion.question, MAX_QUESTION))
     return all(
         text.strip() == text and 0 < len(text) <= limit and text.isprintable()
         for text, limit in texts
@@ -97,4 +99,4 @@ def criterion_lines(
 ) -> dict[str, float]:
     """Return the win rate to pass on each criterion with a gate: that of the run's intents."""
     line = DEFAULT_LINE if line_of_intents is None else line_of_intents
-    return {one.key: line for one in criteria if one.gated}
+    return {criterion.key: line for criterion in criteria if criterion.gated}

@@ -107,7 +107,7 @@ def forecast_of(
         votes_on_shared=max(terms.votes_per_example, terms.overlap_votes),
     )
     result = simulate(plan, assumed)
-    gated = sorted(plan.gated, key=lambda one: (one[1], one[0]))
+    gated = sorted(plan.gated, key=lambda intent: (intent[1], intent[0]))
     return RunForecast(
         plan=plan,
         assumed=assumed,

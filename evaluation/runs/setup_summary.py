@@ -117,10 +117,13 @@ def criterion_texts(terms: RunTerms) -> list[str]:
     lines = terms.gates.criterion_thresholds
     return [
         gettext("%(criterion)s (gate above %(limit)s)")
-        % {"criterion": criterion_name(one.key), "limit": formats.percent(lines[one.key])}
-        if one.key in lines
-        else criterion_name(one.key)
-        for one in terms.criteria
+        % {
+            "criterion": criterion_name(criterion.key),
+            "limit": formats.percent(lines[criterion.key]),
+        }
+        if criterion.key in lines
+        else criterion_name(criterion.key)
+        for criterion in terms.criteria
     ]
 
 

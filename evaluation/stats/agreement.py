@@ -139,10 +139,11 @@ def krippendorff_with_interval(
     if found.value is None:
         return found
     rng = Random(SEED)  # noqa: S311 - a simulation, not a secret.
-    each = _coincidences(units)
+    coincidences = _coincidences(units)
     sizes = [n for _, n in units.groups]
     draws = [
-        _alpha(each, multinomial(rng, sizes), units.values, distance) for _ in range(resamples)
+        _alpha(coincidences, multinomial(rng, sizes), units.values, distance)
+        for _ in range(resamples)
     ]
     defined = [value for value in draws if value is not None]
     ends = percentile_interval(defined, alpha=alpha) if defined else None
@@ -246,12 +247,12 @@ def _coincidences(units: Units) -> _Coincidences:
 
 
 def _alpha(
-    each: _Coincidences, sizes: Sequence[int], values: Sequence[float], distance: Distance
+    coincidences: _Coincidences, sizes: Sequence[int], values: Sequence[float], distance: Distance
 ) -> float | None:
     """Return alpha of `sizes` examples of each group; None when all values are equal."""
-    margins: list[int] = [sum(map(mul, sizes, given)) for given in each.margins]
+    margins: list[int] = [sum(map(mul, sizes, given)) for given in coincidences.margins]
     observed = expected = 0.0
-    for (c, k), met in each.pairs.items():
+    for (c, k), met in coincidences.pairs.items():
         gap = _squared_distance(c, k, values, margins, distance)
         observed += gap * math.fsum(map(mul, sizes, met))
         expected += gap * margins[c] * margins[k]

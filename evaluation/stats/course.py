@@ -73,7 +73,7 @@ class Course:
 
     def thinned(self, step: int, *, keep: int | None = None) -> Course:
         """Return the course with the looks at multiples of `step`, and the one after `keep`."""
-        looks = tuple(one for one in self.looks if one.n % step == 0 or one.n == keep)
+        looks = tuple(look for look in self.looks if look.n % step == 0 or look.n == keep)
         return Course(looks, self.scores, self.through, self.at)
 
     def extended(self, steps: Iterable[Step], *, alpha: float, prior: Prior = PLAIN) -> Course:

@@ -165,7 +165,7 @@ def examples_for_chance(
     """
     capitals, growth = log_capitals((), threshold), _growth(mix, threshold, PLAIN)
     quantile = NormalDist().inv_cdf(chance)
-    spread = [quantile * one for one in _spreads(mix, threshold, growth)]
+    spread = [quantile * deviation for deviation in _spreads(mix, threshold, growth)]
     target = math.log(2 / alpha)
 
     def is_enough(examples: int) -> bool:

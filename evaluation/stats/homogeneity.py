@@ -80,7 +80,7 @@ def rater_spread(raters: Iterable[RaterVotes]) -> RaterSpread | None:
 
     Comparisons are given to raters in served order, so that their examples differ by chance only.
     """
-    own = {one.rater: _own_scores(one) for one in raters if one.votes >= MIN_VOTES}
+    own = {rater.rater: _own_scores(rater) for rater in raters if rater.votes >= MIN_VOTES}
     if len(own) < _MIN_RATERS:
         return None
     n = {name: _n(scores) for name, scores in own.items()}

@@ -159,7 +159,7 @@ class Tally:
         for votes, examples in self.groups:
             cast = votes.votes
             by_votes[cast] = by_votes.get(cast, 0) + votes[_PLACES[verdict]] * examples
-        return sum((Fraction(said, cast) for cast, said in by_votes.items()), Fraction(0))
+        return sum((Fraction(share, cast) for cast, share in by_votes.items()), Fraction(0))
 
     @cached_property
     def estimate(self) -> Fraction | None:

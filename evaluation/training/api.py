@@ -225,15 +225,15 @@ def show(request: HttpRequest, training_id: ObjectId) -> dict[str, Any]:
         "course": progress.course,
         "checkpoints": [
             {
-                "model": each.model_id,
-                "name": each.model_version.name if each.model_version else None,
-                "step": each.step,
-                "is_final": each.is_final,
-                "train_loss": each.train_loss,
-                "valid_loss": each.valid_loss,
-                "full_valid_loss": each.full_valid_loss,
+                "model": checkpoint.model_id,
+                "name": checkpoint.model_version.name if checkpoint.model_version else None,
+                "step": checkpoint.step,
+                "is_final": checkpoint.is_final,
+                "train_loss": checkpoint.train_loss,
+                "valid_loss": checkpoint.valid_loss,
+                "full_valid_loss": checkpoint.full_valid_loss,
             }
-            for each in progress.checkpoints
+            for checkpoint in progress.checkpoints
         ],
         "metrics": list(training.metrics.values("step", *FIGURES)),
     }

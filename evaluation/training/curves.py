@@ -51,10 +51,10 @@ class Course(StrEnum):
 
 def validation_losses(losses: Sequence[Losses]) -> list[tuple[int, float]]:
     """Return step and validation loss of each measurement, over the whole file where possible."""
-    full = [(each.step, each.full_valid) for each in losses if each.full_valid is not None]
+    full = [(loss.step, loss.full_valid) for loss in losses if loss.full_valid is not None]
     if len(full) >= MIN_FULL:
         return full
-    return [(each.step, each.valid) for each in losses if each.valid is not None]
+    return [(loss.step, loss.valid) for loss in losses if loss.valid is not None]
 
 
 def overfit_alarm(losses: Sequence[Losses]) -> Overfit | None:
@@ -66,13 +66,13 @@ def overfit_alarm(losses: Sequence[Losses]) -> Overfit | None:
     measured = validation_losses(losses)
     if len(measured) <= EVALUATIONS:
         return None
-    step, minimum = min(measured, key=lambda each: each[1])
+    step, minimum = min(measured, key=lambda point: point[1])
     since = [loss for at, loss in measured if at > step]
     last = since[-EVALUATIONS:]
     if len(last) < EVALUATIONS or not all(loss > minimum * (1 + MARGIN) for loss in last):
         return None
-    before = [each.train for each in losses if each.train is not None and each.step <= step]
-    after = [each.train for each in losses if each.train is not None and each.step > step]
+    before = [loss.train for loss in losses if loss.train is not None and loss.step <= step]
+    after = [loss.train for loss in losses if loss.train is not None and loss.step > step]
     if not before or not after or _mean(after[-EVALUATIONS:]) >= _mean(before[-EVALUATIONS:]):
         return None
     return Overfit(step, minimum, len(since), since[-1])
@@ -80,7 +80,7 @@ def overfit_alarm(losses: Sequence[Losses]) -> Overfit | None:
 
 def loss_course(losses: Sequence[Losses]) -> tuple[Course, float | None]:
     """Return how the training loss moves at the end, with its relative change."""
-    train = [each.train for each in losses if each.train is not None]
+    train = [loss.train for loss in losses if loss.train is not None]
     if len(train) < MIN_STEPS:
         return Course.UNKNOWN, None
     part = len(train) // PARTS

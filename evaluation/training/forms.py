@@ -68,15 +68,17 @@ class TrainingForm(ActionForm):
         field = self.fields["version_id"]
         if isinstance(field, forms.TypedChoiceField):
             label = gettext("Version %(number)s")
-            field.choices = [(each.pk, label % {"number": each.number}) for each in versions]
+            field.choices = [
+                (version.pk, label % {"number": version.number}) for version in versions
+            ]
         self.has_versions = bool(versions)
         last = TrainingRun.objects.filter(project=project).select_related("endpoint").first()
         self.fields["base_url"].initial = last.endpoint.base_url if last else self.provider.base_url
         self.fields["api_key_name"].initial = (
             last.endpoint.api_key_name if last else self.provider.api_key_name
         )
-        for each in self.provider.hyperparameters:
-            self.fields[each.name] = _number_field(each)
+        for parameter in self.provider.hyperparameters:
+            self.fields[parameter.name] = _number_field(parameter)
         self.known_models = _known_models(project)
 
     def what_fields(self) -> list[forms.BoundField]:
@@ -89,7 +91,7 @@ class TrainingForm(ActionForm):
 
     def how_fields(self) -> list[forms.BoundField]:
         """Return what the provider lets a lead choose."""
-        return [self[each.name] for each in self.provider.hyperparameters]
+        return [self[parameter.name] for parameter in self.provider.hyperparameters]
 
     def more_fields(self) -> list[forms.BoundField]:
         """Return what rarely changes."""
@@ -98,7 +100,7 @@ class TrainingForm(ActionForm):
     def plan(self) -> TrainingPlan:
         """Return what was entered, for the action."""
         data = self.cleaned_data
-        names = [each.name for each in self.provider.hyperparameters]
+        names = [parameter.name for parameter in self.provider.hyperparameters]
         return TrainingPlan(
             version_id=data["version_id"],
             base_url=data["base_url"].strip().rstrip("/"),
@@ -133,27 +135,27 @@ class TrainingSettingsForm(ActionForm):
     )
 
 
-def _number_field(each: Hyperparameter) -> forms.Field:
+def _number_field(parameter: Hyperparameter) -> forms.Field:
     common: dict[str, Any] = {
-        "label": each.label,
+        "label": parameter.label,
         "required": False,
-        "min_value": each.minimum,
-        "max_value": each.maximum,
-        "help_text": _limits(each),
+        "min_value": parameter.minimum,
+        "max_value": parameter.maximum,
+        "help_text": _limits(parameter),
     }
-    if each.is_whole:
-        return forms.IntegerField(**common, initial=each.default and int(each.default))
-    return forms.FloatField(**common, initial=each.default)
+    if parameter.is_whole:
+        return forms.IntegerField(**common, initial=parameter.default and int(parameter.default))
+    return forms.FloatField(**common, initial=parameter.default)
 
 
-def _limits(each: Hyperparameter) -> str:
-    if each.maximum is None:
+def _limits(parameter: Hyperparameter) -> str:
+    if parameter.maximum is None:
         return gettext("Above %(low)s. Empty: the provider chooses.") % {
-            "low": formats.decimal(each.above or each.minimum or 0, 0)
+            "low": formats.decimal(parameter.above or parameter.minimum or 0, 0)
         }
     return gettext("%(low)s to %(high)s. Empty: the provider chooses.") % {
-        "low": formats.count(int(each.minimum or 0)),
-        "high": formats.count(int(each.maximum)),
+        "low": formats.count(int(parameter.minimum or 0)),
+        "high": formats.count(int(parameter.maximum)),
     }
 
 

@@ -28,14 +28,14 @@ class LossChart:
 def losses_of(metrics: Sequence[TrainingMetric]) -> list[Losses]:
     """Return the losses of a training by step."""
     return [
-        Losses(each.step, each.train_loss, each.valid_loss, each.full_valid_loss)
-        for each in metrics
+        Losses(metric.step, metric.train_loss, metric.valid_loss, metric.full_valid_loss)
+        for metric in metrics
     ]
 
 
 def loss_chart(losses: Sequence[Losses]) -> LossChart | None:
     """Return the chart of the losses; None before there are two steps with a training loss."""
-    train = [(each.step, each.train) for each in losses if each.train is not None]
+    train = [(loss.step, loss.train) for loss in losses if loss.train is not None]
     if len(train) < 2 or train[0][0] == train[-1][0]:  # noqa: PLR2004 - a line has two ends.
         return None
     valid = validation_losses(losses)

@@ -98,7 +98,7 @@ def check_terms(plan: TrainingPlan) -> None:
         raise InvalidInput(
             message("training.base_model", limit=MAX_MODEL_LENGTH), field="base_model"
         )
-    known = {each.name: each for each in provider.hyperparameters}
+    known = {parameter.name: parameter for parameter in provider.hyperparameters}
     for name, value in plan.hyperparameters.items():
         if name not in known:
             raise InvalidInput(message("training.unknown_hyperparameter", name=name))

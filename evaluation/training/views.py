@@ -114,10 +114,10 @@ def _checked(request: ProjectRequest, version: DatasetVersion) -> dict[str, Any]
     provider = provider_or_error(TrainingForm(project=request.project).provider.kind)
     files = files_of(version, provider)
     warnings = [
-        (SPLIT_LABELS[file.split], each) for file in files for each in file.preflight_warnings
+        (SPLIT_LABELS[file.split], warning) for file in files for warning in file.preflight_warnings
     ]
     if sum(file.stored_examples for file in files) > MAX_CHECKED_EXAMPLES:
-        errors = [each for file in files for each in file.preflight_errors]
+        errors = [error for file in files for error in file.preflight_errors]
     else:
         try:
             errors = preflight(version, provider, request.project.tokenizer_model)
@@ -172,7 +172,8 @@ def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
     production = Alias.objects.filter(project=request.project, name=Alias.Name.PRODUCTION).first()
     hyperparameters = {**training.hyperparameters, **training.used_hyperparameters}
     labels = {
-        each.name: each.label for each in provider_or_error(training.provider).hyperparameters
+        parameter.name: parameter.label
+        for parameter in provider_or_error(training.provider).hyperparameters
     }
     return {
         "training": training,

@@ -138,7 +138,7 @@ def progress(request: HttpRequest, run_id: RunId) -> dict[str, int]:
 def criteria(request: HttpRequest, run_id: RunId) -> dict[str, Any]:
     """Return the criteria of a run in which you are a reviewer."""
     rater = leases.reviewer_of_run(run_id=run_id, actor=signed_in_user(request))
-    return {"items": [asdict(one) for one in asked_criteria(rater.run)]}
+    return {"items": [asdict(criterion) for criterion in asked_criteria(rater.run)]}
 
 
 @router.post(

@@ -31,11 +31,11 @@ def asked_criteria(run: EvaluationRun) -> list[AskedCriterion]:
         return []
     return [
         AskedCriterion(
-            one.position,
-            one.key,
-            criterion_name(one.key),
-            str(CRITERION_QUESTIONS.get(one.code, one.question)),
-            optional=not one.gated,
+            criterion.position,
+            criterion.key,
+            criterion_name(criterion.key),
+            str(CRITERION_QUESTIONS.get(criterion.code, criterion.question)),
+            optional=not criterion.gated,
         )
-        for one in run.criteria.order_by("position")
+        for criterion in run.criteria.order_by("position")
     ]

@@ -133,4 +133,4 @@ def _text(message: Mapping[str, Any]) -> str:
 def _objects(given: Any) -> list[Mapping[str, Any]]:
     """Return the objects of a list. Anything else is ignored: it must not hide the rest."""
     found = given if isinstance(given, Iterable) and not isinstance(given, str | Mapping) else []
-    return [one for one in found if isinstance(one, Mapping)]
+    return [part for part in found if isinstance(part, Mapping)]

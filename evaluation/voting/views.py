@@ -81,7 +81,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         return render(request, "evaluation/voting/vote_done.html", context)
     context |= {
         "shown": served[0].public_id,
-        "fragments": [fragment_of(one) for one in served],
+        "fragments": [fragment_of(comparison) for comparison in served],
         "policies": _policies(request, served),
         "has_golden_examples": _has_golden_examples(rater),
         "undo_seconds": settings.VOTE_UNDO_SECONDS,
@@ -196,9 +196,9 @@ def _malformed(request: ProjectRequest, run_id: int, form: Form) -> HttpResponse
 def _next(served: Iterable[ServedComparison], known: frozenset[UUID]) -> list[dict[str, str]]:
     """What the browser does not have yet."""
     return [
-        {"id": str(one.public_id), "html": fragment_of(one)}
-        for one in served
-        if one.public_id not in known
+        {"id": str(comparison.public_id), "html": fragment_of(comparison)}
+        for comparison in served
+        if comparison.public_id not in known
     ]
 
 

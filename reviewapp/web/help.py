@@ -301,8 +301,8 @@ def help_topic(request: HttpRequest, topic: str = "start") -> HttpResponse:
         ],
         "words": words_of(found),
         "topics": [
-            {"name": name, "title": each.title, "is_current": name == topic}
-            for name, each in TOPICS.items()
+            {"name": name, "title": listed.title, "is_current": name == topic}
+            for name, listed in TOPICS.items()
         ],
         "documents": sorted({part.document for part in found.parts}),
     }

@@ -93,10 +93,12 @@ def judge_replies(request: ProjectRequest, run_id: int, judge_id: int) -> HttpRe
         "run": judge_run.run,
         "judge_run": judge_run,
         "kind": kind.value,
-        "kinds": [(one.value, label) for one, label in KIND_LABELS.items()],
+        "kinds": [(reply_kind.value, label) for reply_kind, label in KIND_LABELS.items()],
         "intent": intent,
         "intents": list(judge_run.run.intents.values_list("name", flat=True)),
-        "examples": [_shown(one, judge_run) for one in with_judgements(judge_run, page.examples)],
+        "examples": [
+            _shown(example, judge_run) for example in with_judgements(judge_run, page.examples)
+        ],
         **neighbours(page, query),
     }
     return render(request, "evaluation/judge/replies.html", context)
@@ -114,7 +116,7 @@ def _shown(judged: JudgedExample, judge_run: JudgeRun) -> ShownExample:
         baseline=baseline,
         candidate=candidate,
         texts=render_answers(*texts),
-        replies=[ShownReply(one, reason_in(one.reply)) for one in replies],
+        replies=[ShownReply(judgement, reason_in(judgement.reply)) for judgement in replies],
     )
 
 

@@ -300,10 +300,10 @@ def _project(options: dict[str, Any]) -> Project:
 def _overlap(project: Project, options: dict[str, Any]) -> Overlap:
     votes = options["overlap_votes"]
     if votes is None:
-        each = options["votes_per_example"] or "1"
+        votes_each = options["votes_per_example"] or "1"
         votes = default_overlap_votes(
             reviewer_count=answer_import.reviewers_of(project).count(),
-            votes_per_example=1 if each == ALL else int(each),
+            votes_per_example=1 if votes_each == ALL else int(votes_each),
         )
     return Overlap(options["overlap_percent"], votes)
 

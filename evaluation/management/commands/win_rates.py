@@ -57,9 +57,9 @@ def _lines(report: RunReport) -> list[str]:
         *_table(report),
         "",
         *(
-            f"[{one.state.value}] {gate_title(one.gate, one.subject, report.settings)}: "
-            f"{render(one.reason)}"
-            for one in report.gates
+            f"[{result.state.value}] {gate_title(result.gate, result.subject, report.settings)}: "
+            f"{render(result.reason)}"
+            for result in report.gates
         ),
     ]
 
@@ -72,8 +72,10 @@ def _table(report: RunReport) -> list[str]:
         for row in report.intents
     ]
     rows += [
-        _cells(f"[{criterion_name(one.key)}]", one.row, overall_reading(one.row)[0])
-        for one in report.criteria
+        _cells(
+            f"[{criterion_name(criterion.key)}]", criterion.row, overall_reading(criterion.row)[0]
+        )
+        for criterion in report.criteria
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return [_aligned(row, widths) for row in rows]

@@ -171,7 +171,7 @@ def _store_gates(report: RunReport) -> None:
 
 
 def _checks(run: EvaluationRun) -> dict[tuple[str, str], GateCheck]:
-    return {(one.gate, one.subject): one for one in GateCheck.objects.filter(run=run)}
+    return {(check.gate, check.subject): check for check in GateCheck.objects.filter(run=run)}
 
 
 def _as_check(run: EvaluationRun, result: GateResult, now: datetime) -> GateCheck:

@@ -153,11 +153,15 @@ def _with_fitting_criteria(
     """Return the row, or why it or its verdicts on criteria do not fit those of the run."""
     if isinstance(row, RowError):
         return row
-    known = [one.key for one in asked]
+    known = [criterion.key for criterion in asked]
     if unknown := row.criteria.keys() - set(known):
         shown = {"criterion": min(unknown), "known": known}
         return RowError(row.line, message("results.criterion_unknown", **shown))
-    missing = [one.key for one in asked if one.gated and one.key not in row.criteria]
+    missing = [
+        criterion.key
+        for criterion in asked
+        if criterion.gated and criterion.key not in row.criteria
+    ]
     if missing:
         return RowError(row.line, message("results.criterion_missing", criterion=missing[0]))
     return row

@@ -40,7 +40,9 @@ def report_as_json(report: RunReport) -> dict[str, Any]:
         return {
             **_figures(report, render, _removal_text),
             "sentence": estimate_sentence(report.overall, alpha=report.settings.alpha),
-            "gates": [{**one.as_json(), "reason": render(one.reason)} for one in report.gates],
+            "gates": [
+                {**result.as_json(), "reason": render(result.reason)} for result in report.gates
+            ],
             "decision_sentence": decision_sentence(report),
             "next_step": {
                 **report.next_step.as_json(),
@@ -92,9 +94,9 @@ def _figures(report: RunReport, reason: ReasonWriter, removal: RemovalWriter) ->
         "left": report.overall.counted.left,
         "overall": _overall(report),
         "intents": [_intent(row) for row in report.intents],
-        "criteria": [_criterion(one) for one in report.criteria],
-        "languages": [_slice("language", one) for one in report.languages],
-        "tags": [_slice("tag", one) for one in report.tags],
+        "criteria": [_criterion(criterion) for criterion in report.criteria],
+        "languages": [_slice("language", language) for language in report.languages],
+        "tags": [_slice("tag", tag) for tag in report.tags],
         "agreement": _agreement(report, reason),
         "position": _position(report),
         "hygiene": _hygiene(report),
@@ -102,7 +104,7 @@ def _figures(report: RunReport, reason: ReasonWriter, removal: RemovalWriter) ->
         "length": _length(report, reason),
         "answers": _answers(report, reason),
         "decision": report.decision.value,
-        "decisions": [_decision(one) for one in report.decisions],
+        "decisions": [_decision(decision) for decision in report.decisions],
         "decision_reason": report.decision_reason.value,
         "forecast": _forecast(report),
         "run_number": report.run_number,
@@ -142,7 +144,8 @@ def _criterion(found: CriterionRow) -> dict[str, Any]:
     """Return a criterion by its key; `missing` are counted examples that nobody answered it on."""
     missing = found.missing_by_intent
     intents = [
-        {**_slice("intent", one), "missing": missing.get(one.name, 0)} for one in found.intents
+        {**_slice("intent", intent), "missing": missing.get(intent.name, 0)}
+        for intent in found.intents
     ]
     row = found.row
     return {
@@ -154,8 +157,8 @@ def _criterion(found: CriterionRow) -> dict[str, Any]:
     }
 
 
-def _slice(kind: str, one: Slice) -> dict[str, Any]:
-    return {kind: one.name, **one.figures.as_json(), "shares": _shares(one.tally)}
+def _slice(kind: str, piece: Slice) -> dict[str, Any]:
+    return {kind: piece.name, **piece.figures.as_json(), "shares": _shares(piece.tally)}
 
 
 def _shares(tally: Tally) -> dict[str, float] | None:

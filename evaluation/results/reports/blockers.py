@@ -80,7 +80,7 @@ class HeldBack:
     @property
     def is_stuck(self) -> bool:
         """Whether one of them stays open by itself."""
-        return any(one.is_stuck for one in self.blockers)
+        return any(blocker.is_stuck for blocker in self.blockers)
 
 
 def held_back(run: EvaluationRun, *, left: int) -> HeldBack | None:
@@ -113,10 +113,10 @@ def held_back(run: EvaluationRun, *, left: int) -> HeldBack | None:
 
 def unread_languages(run: EvaluationRun) -> Iterable[UnreadLanguage]:
     """Yield the languages that too few reviewers read, with their unserved examples."""
-    for one in short_languages(run):
-        unserved = unserved_in(run, one.language, readers=one.readers).count()
+    for short in short_languages(run):
+        unserved = unserved_in(run, short.language, readers=short.readers).count()
         if unserved:
-            yield UnreadLanguage(one.language, unserved)
+            yield UnreadLanguage(short.language, unserved)
 
 
 def _first_open(run: EvaluationRun) -> list[tuple[Comparison, int]]:
@@ -149,7 +149,9 @@ def _first_open(run: EvaluationRun) -> list[tuple[Comparison, int]]:
         if pk in behind or position == min(first.values())
     }
     comparisons = run.comparisons.filter(position__in=held).select_related("intent")
-    return [(one, held[one.position]) for one in comparisons.order_by("position")]
+    return [
+        (comparison, held[comparison.position]) for comparison in comparisons.order_by("position")
+    ]
 
 
 def _leases(
@@ -158,14 +160,16 @@ def _leases(
     held = Q(state=Lease.State.LEASED, expires_at__gt=Now())
     rows = Lease.objects.filter(held | Q(state=Lease.State.SKIPPED), run=run)
     by_comparison: dict[int, list[Lease]] = defaultdict(list)
-    for lease in rows.filter(comparison__in=[one.pk for one, _held in found]).order_by("pk"):
+    for lease in rows.filter(
+        comparison__in=[comparison.pk for comparison, _held in found]
+    ).order_by("pk"):
         by_comparison[lease.comparison_id].append(lease)
     return by_comparison
 
 
 def _voted(run: EvaluationRun, found: Iterable[tuple[Comparison, int]]) -> set[tuple[int, int]]:
     votes = Vote.objects.filter(run=run, undone_at__isnull=True)
-    rows = votes.filter(comparison__in=[one.pk for one, _held in found])
+    rows = votes.filter(comparison__in=[comparison.pk for comparison, _held in found])
     return set(rows.values_list("comparison_id", "rater_id"))
 
 
@@ -193,9 +197,9 @@ def _blocker(
         if not language or language in read.get(rater.user_id or 0, [language])
     }
     missing = comparison.votes_needed - comparison.closing_votes
-    found = [one for one in leases if one.rater_id in names]
+    found = [lease for lease in leases if lease.rater_id in names]
     of = {
-        state: sorted({names[one.rater_id] for one in found if one.state == state})
+        state: sorted({names[lease.rater_id] for lease in found if lease.state == state})
         for state in (Lease.State.LEASED, Lease.State.SKIPPED)
     }
     if missing > len(names):

@@ -52,12 +52,12 @@ class CriterionSums:
     def add(self, answers: Iterable[CriterionAnswer], *, at_once: bool) -> None:
         """Walk over the examples that follow in served order, or look at them all at once."""
         given = []
-        for one in answers:
-            if one.example.votes.votes:
-                given.append(one.example)
-                self.intents.setdefault(one.intent_id, Counter())[one.example.votes] += 1
+        for answer in answers:
+            if answer.example.votes.votes:
+                given.append(answer.example)
+                self.intents.setdefault(answer.intent_id, Counter())[answer.example.votes] += 1
             else:
-                self.missing[one.intent_id] += 1
+                self.missing[answer.intent_id] += 1
         self.row.add(given, at_once=at_once)
 
     def as_json(self) -> dict[str, Any]:
@@ -102,10 +102,10 @@ def criteria_at_beginning(
     # Without a gate there is no threshold to cross.
     lines = settings.criterion_thresholds
     return {
-        one.pk: CriterionSums(
-            RowSums(None, Scan(lines.get(one.key, _EVEN), settings.alpha, set_size=set_size))
+        criterion.pk: CriterionSums(
+            RowSums(None, Scan(lines.get(criterion.key, _EVEN), settings.alpha, set_size=set_size))
         )
-        for one in criteria
+        for criterion in criteria
     }
 
 

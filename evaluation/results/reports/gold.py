@@ -43,7 +43,7 @@ def gold_rows(project: Project) -> list[GoldRow]:
 
 def _preview(check: GoldCheck) -> str:
     prompt = check.source.prompt if check.source else check.prompt
-    texts = [str(one.get("content") or "") for one in prompt if one.get("role") == "user"]
+    texts = [str(turn.get("content") or "") for turn in prompt if turn.get("role") == "user"]
     return (texts or [""])[-1][:_SHOWN_CHARACTERS]
 
 

@@ -30,10 +30,10 @@ def _sides(report: RunReport) -> list[str]:
     if not report.evidence.sides_are_random:
         return []
     found = []
-    for one in report.voting:
-        own = left_share(one.left, one.right, alpha=ALPHA)
+    for counts in report.voting:
+        own = left_share(counts.left, counts.right, alpha=ALPHA)
         if (
-            one.rater.removed_at is None
+            counts.rater.removed_at is None
             and own.share is not None
             and not own.interval.contains(_EVEN)
         ):
@@ -43,7 +43,7 @@ def _sides(report: RunReport) -> list[str]:
                     "(%(interval)s)."
                 )
                 % {
-                    "rater": one.rater.name,
+                    "rater": counts.rater.name,
                     "share": formats.percent(own.share),
                     "interval": formats.percent_range(own.interval.lower, own.interval.upper),
                 }

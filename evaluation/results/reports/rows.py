@@ -103,12 +103,12 @@ def slices(groups: Mapping[str, Groups], *, alpha: float) -> list[Slice]:
     for name, counts in groups.items():
         tally = Tally.of(counts.items())
         found.append(Slice(name, tally, figures(tally, alpha=alpha)))
-    return sorted(found, key=lambda one: (-one.tally.n, one.name))
+    return sorted(found, key=lambda piece: (-piece.tally.n, piece.name))
 
 
 def overall_row(walk: Walk, over: Mapping[int, ExcludedCounts], settings: GateSettings) -> Row:
     """Return the row of the main queue."""
-    size = sum(walk.sizes.values()) - sum(one.total for one in over.values())
+    size = sum(walk.sizes.values()) - sum(sums.total for sums in over.values())
     return Row(
         None,
         _counted("", walk.main, size, has_order=walk.has_order),

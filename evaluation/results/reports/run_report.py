@@ -124,17 +124,17 @@ class RunReport:
     @cached_property
     def votes(self) -> int:
         """Votes that were not undone, counted or not."""
-        return sum(one.votes for one in self.voting)
+        return sum(counts.votes for counts in self.voting)
 
     @cached_property
     def demo_votes(self) -> int:
         """Votes that the demo generated."""
-        return sum(one.demo for one in self.voting)
+        return sum(counts.demo for counts in self.voting)
 
     @cached_property
     def active_raters(self) -> int:
         """Raters with votes that were not undone."""
-        return sum(one.votes > 0 for one in self.voting)
+        return sum(counts.votes > 0 for counts in self.voting)
 
     @cached_property
     def agreement(self) -> Agreement:
@@ -154,15 +154,15 @@ class RunReport:
     @cached_property
     def position(self) -> LeftShare:
         """How often the left answer won among decisive votes."""
-        left = sum(one.left for one in self.voting)
-        right = sum(one.right for one in self.voting)
+        left = sum(counts.left for counts in self.voting)
+        right = sum(counts.right for counts in self.voting)
         return left_share(left, right, alpha=self.settings.alpha)
 
     @cached_property
     def rater_votes(self) -> tuple[RaterVotes, ...]:
         """The closing votes of each rater on the counted examples of the main queue."""
         queue = self.walk.queue
-        found = (queue.votes_of(one.rater.pk, one.rater.name) for one in self.voting)
+        found = (queue.votes_of(counts.rater.pk, counts.rater.name) for counts in self.voting)
         return tuple(votes for votes in found if votes.groups)
 
     @cached_property
@@ -172,13 +172,13 @@ class RunReport:
             overall=self.overall.counted,
             agreement=self.agreement_ac2,
             intents=tuple(row.counted for row in sorted(self.intents, key=lambda row: row.name)),
-            criteria=tuple(one.row.counted for one in self.criteria),
+            criteria=tuple(criterion.row.counted for criterion in self.criteria),
             raters=self.rater_votes,
-            left=sum(one.left for one in self.voting),
-            right=sum(one.right for one in self.voting),
+            left=sum(counts.left for counts in self.voting),
+            right=sum(counts.right for counts in self.voting),
             sides_are_random=sides_look_random(
-                sum(one.given[0] for one in self.voting),
-                sum(one.given[1] for one in self.voting),
+                sum(counts.given[0] for counts in self.voting),
+                sum(counts.given[1] for counts in self.voting),
                 alpha=self.settings.alpha,
             ),
             skips=self.skips,
@@ -214,7 +214,7 @@ class RunReport:
     @property
     def removed_raters(self) -> int:
         """How many raters were removed from the run."""
-        return sum(one.rater.removed_at is not None for one in self.voting)
+        return sum(counts.rater.removed_at is not None for counts in self.voting)
 
     @cached_property
     def decision(self) -> Decision:
@@ -269,17 +269,17 @@ class RunReport:
         """A line for each rater, in order of name."""
         held = {votes.rater: votes for votes in self.rater_votes}
         without = {
-            one.rater: one.tally.estimate
-            for one in leave_one_out(self.overall.tally, self.rater_votes)
+            left_out.rater: left_out.tally.estimate
+            for left_out in leave_one_out(self.overall.tally, self.rater_votes)
         }
         lines = []
-        for one in self.voting:
-            name = one.rater.name
+        for counts in self.voting:
+            name = counts.rater.name
             votes = held.get(name, RaterVotes(name, ()))
             rate = without.get(name)
             lines.append(
                 RaterLine(
-                    voting=one,
+                    voting=counts,
                     held=float(votes.weight) / self.overall.tally.n if votes.groups else 0.0,
                     votes=votes,
                     without=None if rate is None else float(rate),
@@ -353,7 +353,7 @@ def build_report(
         walk = walk_of(run, settings, length_sd=measures.length_sd, is_locked=is_locked)
     over = excluded_counts(run)
     voting = votes_by_rater(run)
-    set_aside = sum(one.set_aside for one in over.values())
+    set_aside = sum(sums.set_aside for sums in over.values())
     overall = overall_row(walk, over, settings)
     return RunReport(
         run=run,
@@ -372,4 +372,4 @@ def build_report(
 
 
 def _skipped(voting: Sequence[RaterVoteCounts]) -> int:
-    return sum(one.skips for one in voting if one.rater.removed_at is None)
+    return sum(counts.skips for counts in voting if counts.rater.removed_at is None)

@@ -136,11 +136,11 @@ class RowSums:
             return
         start = self.scan.n
         look = self.scan.add_unordered if at_once else self.scan.advance
-        self.scan = look(one.votes.score for one in found)
+        self.scan = look(example.votes.score for example in found)
         crossed = self.scan.crossed_at
         if crossed is not None and crossed > start:
             self.crossed_at = found[crossed - start - 1].closed_at
-        self.groups.update(one.votes for one in found)
+        self.groups.update(example.votes for example in found)
         self.through = found[-1].position
 
     def groups_as_json(self) -> list[list[int]]:
@@ -217,11 +217,11 @@ class QueueSums:
 
     def add_slices(self, examples: Iterable[CountedExample]) -> None:
         """Add examples to the slices they belong to."""
-        for one in examples:
-            if one.language:
-                self.languages.setdefault(one.language, Counter())[one.votes] += 1
-            for tag in one.tags:
-                self.tags.setdefault(tag, Counter())[one.votes] += 1
+        for example in examples:
+            if example.language:
+                self.languages.setdefault(example.language, Counter())[example.votes] += 1
+            for tag in example.tags:
+                self.tags.setdefault(tag, Counter())[example.votes] += 1
 
     def add_vote(self, rater: int, votes: VerdictCounts, verdict: str, examples: int) -> None:
         """Add a rater's closing votes on so many examples."""

@@ -45,4 +45,4 @@ def votes_by_day(run: EvaluationRun) -> list[RaterDays]:
         cast[rater][day] = votes
     raters = Rater.objects.filter(run=run)
     found = [RaterDays(rater, cast[rater.pk]) for rater in raters]
-    return sorted(found, key=lambda one: (-one.votes, one.rater.name))
+    return sorted(found, key=lambda rater_days: (-rater_days.votes, rater_days.rater.name))

@@ -127,7 +127,7 @@ def _stored(run: EvaluationRun, settings: GateSettings) -> Walk:
     if not walk.sizes:
         walk = _beginning(names, _sizes(run), criteria, settings)
         walk.grown = True
-    walk.criterion_keys = {one.pk: one.key for one in criteria}
+    walk.criterion_keys = {criterion.pk: criterion.key for criterion in criteria}
     walk.has_order = not run.is_unordered
     return walk
 
@@ -190,7 +190,7 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
     walk.main.add(found, at_once=run.is_unordered)
     walk.queue.add_slices(found)
     if not run.all_votes:
-        walk.queue.order.add(one.votes.score for one in found)
+        walk.queue.order.add(example.votes.score for example in found)
     if found:
         _add_votes(run, walk, after=start)
         _add_criteria(run, walk, after=start)
@@ -201,7 +201,7 @@ def _catch_up(run: EvaluationRun, walk: Walk, settings: GateSettings, length_sd:
     for intent_id, examples in of_intents.items():
         walk.intents[intent_id].add(examples, at_once=run.is_unordered)
         if not run.is_unordered:
-            walk.intents[intent_id].order.add(one.votes.score for one in examples)
+            walk.intents[intent_id].order.add(example.votes.score for example in examples)
     walk.grown = walk.grown or bool(found or of_intents)
 
 

@@ -119,20 +119,20 @@ class DecisionLine:
 
 def decision_lines(report: RunReport) -> list[DecisionLine]:
     """Return each change of the decision, the newest first, with the gates that made it."""
-    return [_decision_line(one, report.settings) for one in reversed(report.decisions)]
+    return [_decision_line(decision, report.settings) for decision in reversed(report.decisions)]
 
 
 def _decision_line(stored: RunDecision, settings: GateSettings) -> DecisionLine:
     kinds = {Decision.PROMOTE: "passed", Decision.KEEP_VOTING: "insufficient"}
     gates = [] if stored.decision == Decision.PROMOTE else stored.gates
-    states = {one["state"] for one in gates} - {State.PASSED}
+    states = {gate["state"] for gate in gates} - {State.PASSED}
     state = State.FAILED if State.FAILED in states else State.INSUFFICIENT
     return DecisionLine(
         kind=kinds.get(Decision(stored.decision), "failed"),
         label=decision_reason_label(DecisionReason(stored.reason)),
         example=stored.counted,
         at=stored.at,
-        why=[_gate_line(one, settings) for one in gates if one["state"] == state],
+        why=[_gate_line(gate, settings) for gate in gates if gate["state"] == state],
     )
 
 
@@ -217,10 +217,10 @@ def run_notes(report: RunReport, *, with_broken: bool = True) -> list[str]:
             }
         )
     notes += _unordered_notes(report)
-    reviewer_count = sum(1 for one in report.voting if one.rater.removed_at is None)
+    reviewer_count = sum(1 for counts in report.voting if counts.rater.removed_at is None)
     if sentence := too_few_reviewers(report.run, reviewer_count=reviewer_count):
         notes.append(sentence)
-    notes += [render(one.message()) for one in short_languages(report.run)]
+    notes += [render(language.message()) for language in short_languages(report.run)]
     return [*notes, *run_remarks(report), *_setting_notes(report)]
 
 
@@ -240,7 +240,7 @@ def _setting_notes(report: RunReport) -> list[str]:
                 "first": plain_number(float(f"{report.settings.alpha_of_first_run:.3g}")),
             }
         )
-    if removed := [one.rater.name for one in report.voting if one.rater.removed_at]:
+    if removed := [counts.rater.name for counts in report.voting if counts.rater.removed_at]:
         notes.append(
             gettext("Votes removed by rule: %(raters)s. All figures are without them.")
             % {"raters": ", ".join(removed)}

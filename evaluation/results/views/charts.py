@@ -71,7 +71,7 @@ def _course_rows(report: RunReport) -> Iterator[list[object]]:
         return
     for kind, course in (
         ("overall", courses.overall),
-        *(("intent", one) for one in courses.intents),
+        *(("intent", of_intent) for of_intent in courses.intents),
     ):
         for look in course.looks:
             at = look.at.isoformat() if look.at else ""
@@ -86,6 +86,9 @@ def votes_csv(request: ProjectRequest, run_id: int) -> HttpResponseBase:
     run = run_of(request, run_id)
     require_figures(request, run)
     rows: list[list[object]] = [["rater", "day", "votes"]]
-    for one in votes_by_day(run):
-        rows += [[one.rater.name, day.isoformat(), n] for day, n in sorted(one.days.items())]
+    for rater_days in votes_by_day(run):
+        rows += [
+            [rater_days.rater.name, day.isoformat(), n]
+            for day, n in sorted(rater_days.days.items())
+        ]
     return csv_response(f"run-{run.pk}-votes-by-day.csv", rows)

@@ -63,7 +63,7 @@ def revealed(request: ProjectRequest, run_id: int) -> HttpResponse:
         "candidate": run.candidate.name,
         "baseline": run.baseline.name,
         "verdicts": own_verdicts(rater),
-        "examples": [_shown(one, run) for one in found.examples],
+        "examples": [_shown(example, run) for example in found.examples],
         **neighbours(found),
     }
     return render(request, "evaluation/results/revealed.html", context)

@@ -119,7 +119,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "demand": voting_demand(report.run, report.voting)
         if is_open and not report.run.all_votes
         else None,
-        "removed": [one.rater for one in report.voting if one.rater.removed_at],
+        "removed": [counts.rater for counts in report.voting if counts.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }
 

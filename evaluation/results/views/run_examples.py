@@ -132,13 +132,13 @@ def _all_shown(comparisons: list[Comparison], run: EvaluationRun) -> list[ShownE
     disputes = set(disputed(run).filter(pk__in=keys).values_list("pk", flat=True))
     return [
         _shown(
-            one,
+            comparison,
             run,
-            decisions.get(one.pk, []),
-            outcomes.get(one.pk),
-            is_disputed=one.pk in disputes,
+            decisions.get(comparison.pk, []),
+            outcomes.get(comparison.pk),
+            is_disputed=comparison.pk in disputes,
         )
-        for one in comparisons
+        for comparison in comparisons
     ]
 
 

@@ -32,16 +32,16 @@ def store_rows(
     ids = reserve_ids(Comparison, len(batch))
     for row, pk in zip(batch, ids, strict=True):
         key = row.prompt.key
-        one = comparison_values(run, row.prompt, positions[key], intents[row.prompt.intent])
-        one |= {"id": pk, "public_id": uuid4(), "state": Comparison.State.OPEN.value}
+        values = comparison_values(run, row.prompt, positions[key], intents[row.prompt.intent])
+        values |= {"id": pk, "public_id": uuid4(), "state": Comparison.State.OPEN.value}
         if key in overlap:
-            one["votes_needed"] = run.overlap_votes
+            values["votes_needed"] = run.overlap_votes
         if row.baseline.error or row.candidate.error:
-            one["state"] = Comparison.State.WITHDRAWN.value
-        comparisons.append(one)
+            values["state"] = Comparison.State.WITHDRAWN.value
+        comparisons.append(values)
     copy_rows(Comparison, comparisons)
     copy_rows(Answer, _answers(run, batch, ids))
-    return sum(one["state"] == Comparison.State.WITHDRAWN for one in comparisons)
+    return sum(values["state"] == Comparison.State.WITHDRAWN for values in comparisons)
 
 
 def _answers(

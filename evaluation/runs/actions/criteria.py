@@ -19,9 +19,9 @@ def store_criteria(run: EvaluationRun, criteria: Sequence[CriterionTerms]) -> No
     """
     if errors := criteria_errors(criteria):
         raise InvalidInput(sentences(errors))
-    for one in criteria:
+    for criterion in criteria:
         if word := leaked_model_name(
-            f"{one.name} {one.question}", [run.candidate.name, run.baseline.name]
+            f"{criterion.name} {criterion.question}", [run.candidate.name, run.baseline.name]
         ):
             raise InvalidInput(
                 gettext(
@@ -36,12 +36,12 @@ def store_criteria(run: EvaluationRun, criteria: Sequence[CriterionTerms]) -> No
         RunCriterion(
             run=run,
             position=position,
-            code=one.code,
-            name=one.name,
-            question=one.question,
-            gated=one.gated,
+            code=criterion.code,
+            name=criterion.name,
+            question=criterion.question,
+            gated=criterion.gated,
         )
-        for position, one in enumerate(criteria, start=1)
+        for position, criterion in enumerate(criteria, start=1)
     )
     run.criteria_count = len(criteria)
     run.save(update_fields=["criteria_count"])

@@ -36,7 +36,7 @@ def withdraw_unread(*, run_id: int, language: str, actor: User | None, reason: s
     if not reason.strip() or len(reason) > MAX_REASON_LENGTH:
         sentence = gettext("Give a reason, in at most %(limit)s characters.")
         raise InvalidInput(sentence % {"limit": count(MAX_REASON_LENGTH)}, field="reason")
-    readers = {one.language: one.readers for one in short_languages(run)}
+    readers = {short.language: short.readers for short in short_languages(run)}
     found = unserved_in(run, language, readers=readers.get(language, 0))
     pks = list(found.values_list("pk", flat=True)) if language in readers else []
     if not pks:

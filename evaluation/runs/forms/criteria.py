@@ -58,12 +58,12 @@ class CriteriaForm(forms.Form):
         cleaned = super().clean() or {}
         found = []
         for place in _PLACES:
-            one = self._criterion(place, cleaned)
-            if one is None:
+            criterion = self._criterion(place, cleaned)
+            if criterion is None:
                 continue
-            found.append(one)
-            for error in criteria_errors([one]):
-                missing = "question" if one.name else "name"
+            found.append(criterion)
+            for error in criteria_errors([criterion]):
+                missing = "question" if criterion.name else "name"
                 self.add_error(f"criterion_{place}_{missing}", render(error))
         cleaned["criteria"] = tuple(found)
         return cleaned
@@ -91,12 +91,12 @@ class CriteriaForm(forms.Form):
     def initial_of_criteria(cls, criteria: Iterable[CriterionTerms]) -> dict[str, Any]:
         """Return the fields that show these criteria."""
         shown: dict[str, Any] = {}
-        for place, one in enumerate(criteria, start=1):
+        for place, criterion in enumerate(criteria, start=1):
             shown |= {
-                f"criterion_{place}": one.code or OWN,
-                f"criterion_{place}_name": one.name,
-                f"criterion_{place}_question": one.question,
-                f"criterion_{place}_gate": one.gated,
+                f"criterion_{place}": criterion.code or OWN,
+                f"criterion_{place}_name": criterion.name,
+                f"criterion_{place}_question": criterion.question,
+                f"criterion_{place}_gate": criterion.gated,
             }
         return shown
 

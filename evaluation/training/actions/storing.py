@@ -173,7 +173,7 @@ def store_checkpoints(training: TrainingRun, found: Iterable[ReportedCheckpoint]
     """
     lock_claimed(training)
     final, earlier = _last_figures(training), []
-    for checkpoint in sorted(found, key=lambda each: each.figures.step):
+    for checkpoint in sorted(found, key=lambda saved: saved.figures.step):
         if checkpoint.model_id == training.tuned_model or 0 < final.step <= checkpoint.figures.step:
             final = checkpoint.figures
         else:

@@ -30,14 +30,16 @@ class Sample:
 def read_samples(path: Path, tokenizer: Any, max_tokens: int) -> list[Sample]:
     """Return the sample of each line. Raises JobError, which names the line."""
     samples = [_encode(tokenizer, messages, where) for where, messages in _conversations(path)]
-    long = [number for number, one in enumerate(samples, start=1) if len(one.ids) > max_tokens]
+    long = [
+        number for number, sample in enumerate(samples, start=1) if len(sample.ids) > max_tokens
+    ]
     if long:
         shown = ", ".join(map(str, long[:10]))
         raise JobError(
             "too_long",
             f"{path.name}: {len(long)} have over {max_tokens} tokens (conversations {shown}).",
         )
-    if not any(one.learnt for one in samples):
+    if not any(sample.learnt for sample in samples):
         raise JobError("no_learnt_tokens", f"{path.name} has no answer to learn from.")
     return samples
 
@@ -54,7 +56,9 @@ def _conversations(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def _encode(tokenizer: Any, messages: Sequence[Mapping[str, Any]], where: str) -> Sample:
     """Return the conversation in the model's chat template; answers with weight 0 are only read."""
-    plain = [{key: value for key, value in one.items() if key != "weight"} for one in messages]
+    plain = [
+        {key: value for key, value in message.items() if key != "weight"} for message in messages
+    ]
     ids: list[int] = []
     labels: list[int] = []
     rendered = ""

@@ -37,7 +37,9 @@ def check_choices(run: EvaluationRun, given: CriterionChoices) -> list[CheckedCh
     """
     if not run.criteria_count and not given:
         return []
-    criteria = {one.position: one for one in RunCriterion.objects.filter(run=run.pk)}
+    criteria = {
+        criterion.position: criterion for criterion in RunCriterion.objects.filter(run=run.pk)
+    }
     if given.keys() - criteria.keys() or not set(given.values()) <= set(Choice):
         raise InvalidInput(
             gettext("These answers do not fit the criteria of the run. Reload the page.")
@@ -58,12 +60,12 @@ def store_choices(vote: Vote, chosen: list[CheckedChoice]) -> None:
     CriterionVote.objects.bulk_create(
         CriterionVote(
             vote=vote,
-            criterion=one.criterion,
-            choice=one.choice,
+            criterion=answer.criterion,
+            choice=answer.choice,
             left=vote.left,
-            verdict=resolve(one.choice, left=str(vote.left)),
+            verdict=resolve(answer.choice, left=str(vote.left)),
         )
-        for one in chosen
+        for answer in chosen
     )
 
 
@@ -72,7 +74,10 @@ def choices_of(vote: Vote) -> dict[int, str]:
     if not vote.run.criteria_count:
         return {}
     found = vote.on_criteria.filter(choice__isnull=False)
-    return {one.criterion.position: str(one.choice) for one in found.select_related("criterion")}
+    return {
+        answer.criterion.position: str(answer.choice)
+        for answer in found.select_related("criterion")
+    }
 
 
 def check_repeated(stored: CriterionChoices, given: CriterionChoices | None) -> None:

@@ -93,7 +93,7 @@ def _in_order(claimed: Sequence[Claimed], held: Sequence[GoldLease]) -> list[Ser
     """Return both as a reviewer sees them: a gold check after the comparison leased before it."""
     places = [((row.position, 0, 0), row.served) for row in claimed]
     places += [((lease.after_position, 1, lease.pk), served_gold(lease)) for lease in held]
-    return [served for _place, served in sorted(places, key=lambda one: one[0])]
+    return [served for _place, served in sorted(places, key=lambda placed: placed[0])]
 
 
 def served_gold(lease: GoldLease) -> ServedComparison:

@@ -75,7 +75,7 @@ def _store(
     if lease.state == State.UNDONE:
         raise rejected.vote_was_undone()
     chosen = check_choices(lease.run, on_criteria)
-    lease.on_criteria = {str(one.criterion.position): one.choice for one in chosen}
+    lease.on_criteria = {str(answer.criterion.position): answer.choice for answer in chosen}
     live = GoldLease.objects.filter(rater=lease.rater_id, gold_check=lease.gold_check_id)
     others = live.exclude(pk=lease.pk)
     if others.filter(state=State.VOTED).exists():

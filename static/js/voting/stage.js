@@ -20,7 +20,7 @@ export class Stage {
   /** place: the element that holds the comparison; templates: those that wait in the page. */
   constructor(place, templates) {
     this.#place = place;
-    this.#held = [place.firstElementChild, ...templates.map((one) => one.content.firstElementChild)];
+    this.#held = [place.firstElementChild, ...templates.map((template) => template.content.firstElementChild)];
   }
 
   /** The comparison on the screen, or undefined while one is awaited. */
