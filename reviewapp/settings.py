@@ -257,6 +257,8 @@ IMPORT_MAX_MEGABYTES = env.number("IMPORT_MAX_MEGABYTES", 1000, minimum=1)
 # request whose answer was lost.
 TRAINING_LEASE_SECONDS = env.number("TRAINING_LEASE_SECONDS", 120, minimum=1)
 TRAINING_SETTLE_SECONDS = env.number("TRAINING_SETTLE_SECONDS", 180, minimum=1)
+# A dated version of Azure's API, such as 2025-04-01-preview; empty for its version 1.
+AZURE_OPENAI_API_VERSION = env.text("AZURE_OPENAI_API_VERSION", "")
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120, minimum=1)
 # The hosts of models; empty for all except link-local and metadata addresses.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS", "")

@@ -1,7 +1,8 @@
 """A scripted service of fine-tuning jobs, over real HTTP on 127.0.0.1, with the traps of real ones.
 
 Its time passes by polls: each GET of a job moves it one state on in `lifecycle`. `faults` says what
-happens to the next requests of a verb instead of, or after, the work.
+happens to the next requests of a verb instead of, or after, the work. `fake_azure.py`,
+`fake_together.py` and `fake_fireworks.py` are other services on the same ground.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+F = TypeVar("F", bound="FakeTrainings")
+Verbs = list[tuple[str, str, str]]
 LIFECYCLE = ("validating_files", "running", "running", "running", "succeeded")
 ENDED = ("succeeded", "failed", "cancelled")
 CSV = (
@@ -50,7 +53,9 @@ class Job:
 
 
 class FakeTrainings:
-    """The service at `url`."""
+    """The service at `url`; `prefix` is that of the path of its API."""
+
+    prefix = "/v1/"
 
     def __init__(self) -> None:
         """Listen on a free port."""
@@ -88,7 +93,8 @@ class FakeTrainings:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_args: None  # type: ignore[method-assign]
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        path = self.prefix.rstrip("/")
+        self.url = f"http://127.0.0.1:{self.server.server_port}{path}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
         self.thread.start()
 
@@ -111,14 +117,13 @@ class FakeTrainings:
         """Answer one request, or do what the script says."""
         content = request.rfile.read(int(request.headers.get("content-length") or 0))
         parts = urlsplit(request.path)
-        path = parts.path.removeprefix("/v1/")
-        verb, arguments = _verb(request.command, path)
+        verb, arguments = self.verb(request.command, parts.path)
         with self.lock:
             self.calls[verb] += 1
             self.headers.append({k.lower(): v for k, v in request.headers.items()})
             fault = self.faults[verb].popleft() if self.faults[verb] else None
-        answer: Any = None
-        if fault is None or fault.after:
+        answer: Any = self.denied(request.headers, parse_qs(parts.query))
+        if answer is None and (fault is None or fault.after):
             with self.lock:
                 work = getattr(self, f"_{verb}")
                 answer = work(
@@ -138,6 +143,14 @@ class FakeTrainings:
             answer = (fault.status, {"error": error}, fault.headers)
         _send(request, *answer)
 
+    def denied(self, headers: Any, query: dict[str, list[str]]) -> tuple[int, Any] | None:
+        """Return the answer to a request that may not be asked; None if it may."""
+        return None
+
+    def verb(self, method: str, path: str) -> tuple[str, tuple[str, ...]]:
+        """Return what a request asks for, with the ids in its path."""
+        return find_verb(VERBS, method, path.removeprefix(self.prefix))
+
     def _upload(self, *, content: bytes, kind: str, **_: Any) -> tuple[int, Any]:
         boundary = kind.partition("boundary=")[2].encode()
         for part in content.split(b"--" + boundary):
@@ -147,7 +160,7 @@ class FakeTrainings:
                 self.contents[key] = body.removesuffix(b"\r\n")
                 self.files[key] = self._file(key, match[1].decode())
                 return 200, self.files[key]
-        return 400, _error("invalid_request_error", "no file")
+        return 400, error_body("invalid_request_error", "no file")
 
     def _file(self, key: str, name: str) -> dict[str, Any]:
         self.created += 1
@@ -162,25 +175,25 @@ class FakeTrainings:
         }
 
     def _list_files(self, *, query: dict[str, list[str]], **_: Any) -> tuple[int, Any]:
-        return 200, _page(list(self.files.values()), query, size=2)
+        return 200, page(list(self.files.values()), query, size=2)
 
     def _delete_file(self, key: str, **_: Any) -> tuple[int, Any]:
         if key not in self.files:
-            return 404, _error("invalid_request_error", "No such File object")
+            return 404, error_body("invalid_request_error", "No such File object")
         del self.files[key]
         return 200, {"id": key, "object": "file", "deleted": True}
 
     def _content(self, key: str, **_: Any) -> tuple[int, Any]:
         if self.result_missing:
             self.result_missing -= 1
-            return 404, _error("invalid_request_error", "No such File object")
+            return 404, error_body("invalid_request_error", "No such File object")
         data = base64.b64encode(self.result) if self.is_base64 else self.result
         return 200, data
 
     def _create(self, *, content: bytes, **_: Any) -> tuple[int, Any]:
         asked = json.loads(content)
         if asked["training_file"] not in self.files:
-            return 400, _error("invalid_request_error", "no such file")
+            return 400, error_body("invalid_request_error", "no such file")
         self.created += 1
         key = f"ftjob-{len(self.jobs) + 1}"
         metadata = None if self.ignores_metadata else asked.get("metadata")
@@ -198,8 +211,7 @@ class FakeTrainings:
             "trained_tokens": None,
             "fine_tuned_model": None,
             "finished_at": None,
-            "hyperparameters": asked["method"]["supervised"]["hyperparameters"],
-            "method": asked["method"],
+            **self._method(asked),
             "seed": asked.get("seed", 7),
             "organization_id": "org-1",
             "suffix": asked.get("suffix"),
@@ -207,6 +219,13 @@ class FakeTrainings:
         self.jobs[key] = Job(body, deque(self.lifecycle[1:]))
         self._say(key, "Created fine-tuning job", "message")
         return 200, body
+
+    def _method(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The fields of a job that repeat how it is trained."""
+        return {
+            "hyperparameters": asked["method"]["supervised"]["hyperparameters"],
+            "method": asked["method"],
+        }
 
     def _say(self, key: str, text: str, kind: str, data: Any = None) -> None:
         events = self.jobs[key].events
@@ -231,11 +250,11 @@ class FakeTrainings:
                 for one in found
                 if (one["metadata"] or {}).get("touchstone_training") == wanted[0]
             ]
-        return 200, _page(found[::-1], query, size=2)
+        return 200, page(found[::-1], query, size=2)
 
     def _job(self, key: str, **_: Any) -> tuple[int, Any]:
         if key not in self.jobs:
-            return 404, _error("invalid_request_error", "no such job")
+            return 404, error_body("invalid_request_error", "no such job")
         job = self.jobs[key]
         if job.ahead and job.body["status"] not in (*ENDED, "paused"):
             self._move(key, job.ahead.popleft())
@@ -256,15 +275,18 @@ class FakeTrainings:
         if state == "succeeded":
             self._say(key, "Moderation checks passed", "moderation_checks", {"blocked": False})
             job.body |= {
-                "fine_tuned_model": f"ft:{job.body['model']}:shop::{key}",
+                "fine_tuned_model": self._tuned_name(job.body["model"], key),
                 "trained_tokens": 4000,
                 "result_files": [f"result-{key}"],
             }
         if state == "failed":
             job.body["error"] = self.error
 
+    def _tuned_name(self, base: str, key: str) -> str:
+        return f"ft:{base}:shop::{key}"
+
     def _events(self, key: str, *, query: dict[str, list[str]], **_: Any) -> tuple[int, Any]:
-        return 200, _page(self.jobs[key].events[::-1], query, size=2)
+        return 200, page(self.jobs[key].events[::-1], query, size=2)
 
     def _checkpoints(self, key: str, *, query: dict[str, list[str]], **_: Any) -> tuple[int, Any]:
         model = self.jobs[key].body["fine_tuned_model"]
@@ -280,7 +302,7 @@ class FakeTrainings:
             }
             for step in (3, 2, 1)
         ]
-        return 200, _page(found, query, size=10)
+        return 200, page(found, query, size=10)
 
     def _cancel(self, key: str, **_: Any) -> tuple[int, Any]:
         return self._act(key, "cancelled", ENDED)
@@ -294,12 +316,12 @@ class FakeTrainings:
     def _act(self, key: str, state: str, refused: tuple[str, ...]) -> tuple[int, Any]:
         job = self.jobs[key]
         if job.body["status"] in refused:
-            return 400, _error("invalid_request_error", f"the job is {job.body['status']}")
+            return 400, error_body("invalid_request_error", f"the job is {job.body['status']}")
         self._move(key, state)
         return 200, job.body
 
 
-_VERBS = [
+VERBS = [
     ("POST", r"files", "upload"),
     ("GET", r"files", "list_files"),
     ("DELETE", r"files/([^/]+)", "delete_file"),
@@ -315,14 +337,15 @@ _VERBS = [
 ]
 
 
-def _verb(method: str, path: str) -> tuple[str, tuple[str, ...]]:
-    for wanted, pattern, verb in _VERBS:
+def find_verb(verbs: Verbs, method: str, path: str) -> tuple[str, tuple[str, ...]]:
+    """Return the verb of a request and the ids in its path."""
+    for wanted, pattern, verb in verbs:
         if method == wanted and (match := re.fullmatch(pattern, path)):
             return verb, match.groups()
     raise ValueError(f"{method} {path}")
 
 
-def _page(rows: list[dict[str, Any]], query: dict[str, list[str]], *, size: int) -> dict[str, Any]:
+def page(rows: list[dict[str, Any]], query: dict[str, list[str]], *, size: int) -> dict[str, Any]:
     """A page of at most `size` rows, so that clients have to follow the cursor."""
     after = query.get("after", [""])[0]
     ids = [row["id"] for row in rows]
@@ -334,7 +357,7 @@ def _page(rows: list[dict[str, Any]], query: dict[str, list[str]], *, size: int)
     }
 
 
-def _error(kind: str, text: str, code: str | None = None) -> dict[str, Any]:
+def error_body(kind: str, text: str, code: str | None = None) -> dict[str, Any]:
     return {"error": {"message": text, "type": kind, "code": code, "param": None}}
 
 
@@ -351,8 +374,15 @@ def _send(request: BaseHTTPRequestHandler, status: int, body: Any, headers: Any 
 
 @contextmanager
 def fake_trainings() -> Iterator[FakeTrainings]:
-    """Run the service for the time of a with block."""
-    service = FakeTrainings()
+    """Run OpenAI's service for the time of a with block."""
+    with running(FakeTrainings) as service:
+        yield service
+
+
+@contextmanager
+def running(kind: type[F]) -> Iterator[F]:
+    """Run a service for the time of a with block."""
+    service = kind()
     try:
         yield service
     finally:

@@ -9,7 +9,9 @@ from ninja import Field, Query, Router, Schema, Status
 from evaluation.training.actions import asking, starting
 from evaluation.training.forecast import Forecast
 from evaluation.training.models import FIGURES, Ask, TrainingRun
+from evaluation.training.plans import provider_or_error
 from evaluation.training.progress import progress_of
+from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.tasks import TRAININGS
 from evaluation.training.terms import TrainingPlan
 from reviewapp.core.api import Cursor, ObjectId
@@ -28,13 +30,17 @@ Text = Annotated[str, Field(max_length=500)]
 
 
 class TrainingIn(Schema):
-    """A training to start; with `dry_run` it is only checked and forecast."""
+    """A training to start; with `dry_run` it is only checked and forecast.
+
+    Without `base_url` and `api_key_name` they are the usual ones of the provider.
+    """
 
     version: ObjectId
     base_model: Annotated[str, Field(min_length=1, max_length=200)]
-    base_url: Text = "https://api.openai.com/v1"
-    api_key_name: Annotated[str, Field(max_length=80)] = "OPENAI_API_KEY"
-    hyperparameters: dict[str, float] = {}
+    provider: Annotated[str, Field(max_length=20)] = DEFAULT
+    base_url: Text | None = None
+    api_key_name: Annotated[str | None, Field(max_length=80)] = None
+    hyperparameters: dict[str, float | str] = {}
     seed: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
     suffix: Annotated[str, Field(max_length=64)] = ""
     note: Annotated[str, Field(max_length=2000)] = ""
@@ -57,6 +63,7 @@ class TrainingOut(Schema):
 
     id: int
     version: int
+    provider: str
     base_model: str
     stage: str
     state: str
@@ -122,6 +129,7 @@ def _shown(training: TrainingRun) -> dict[str, Any]:
     return {
         "id": training.pk,
         "version": training.version.number,
+        "provider": training.provider,
         "base_model": training.base_model,
         "stage": training.stage,
         "state": training.provider_state,
@@ -182,10 +190,13 @@ def _plan(project: Project, body: TrainingIn) -> TrainingPlan:
     version = project.versions.filter(number=body.version).first()
     if version is None:
         raise InvalidInput(message("training.unknown_version"))
+    provider = provider_or_error(body.provider)
+    url, key_name = body.base_url, body.api_key_name
     return TrainingPlan(
         version_id=version.pk,
-        base_url=body.base_url,
-        api_key_name=body.api_key_name,
+        provider=provider.kind,
+        base_url=provider.base_url if url is None else url,
+        api_key_name=provider.api_key_name if key_name is None else key_name,
         base_model=body.base_model,
         hyperparameters=body.hyperparameters,
         seed=body.seed,

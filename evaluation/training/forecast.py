@@ -48,14 +48,22 @@ class Forecast:
 
 
 def base_of(model: str) -> str:
-    """Return the base model of a tuned model, "ft:gpt-4.1-mini-2025-04-14:shop::x"; else itself."""
+    """Return the base model of a tuned model; another name is returned as it is.
+
+    Tuned models are called "ft:gpt-4.1-mini-2025-04-14:shop::x" at OpenAI and
+    "gpt-4.1-mini-2025-04-14.ft-x" at Azure.
+    """
+    model = model.partition(".ft-")[0]
     return model.split(":")[1] if model.startswith("ft:") and model.count(":") > 1 else model
 
 
-def price_of(project: Project, base_model: str) -> PriceUsed | None:
+def price_of(
+    project: Project, base_model: str, *, has_list_prices: bool = True
+) -> PriceUsed | None:
     """Return the price of the project that was read last, else the list price; None without one.
 
-    A price for "gpt-4.1-mini" is also that of "gpt-4.1-mini-2025-04-14" and of what is tuned on it.
+    The list prices are those of OpenAI; other services have others. A price for "gpt-4.1-mini" is
+    also that of "gpt-4.1-mini-2025-04-14" and of what is tuned on it.
     """
     base = base_of(base_model)
     dated = DATED.fullmatch(base)
@@ -64,7 +72,7 @@ def price_of(project: Project, base_model: str) -> PriceUsed | None:
         if own is not None:
             return PriceUsed(own.usd_per_million_tokens, own.as_of, is_listed=False)
         for listed in LISTED_PRICES:
-            if listed.base_model == name:
+            if has_list_prices and listed.base_model == name:
                 return PriceUsed(listed.usd_per_million_tokens, listed.as_of, is_listed=True)
     return None
 
@@ -76,9 +84,11 @@ def usd_of(tokens: int, usd_per_million_tokens: Decimal | None) -> Decimal | Non
     return training_cost(tokens, epochs=1, usd_per_million_tokens=usd_per_million_tokens)
 
 
-def forecast_of(project: Project, base_model: str, estimate: Estimate) -> Forecast:
+def forecast_of(
+    project: Project, base_model: str, estimate: Estimate, *, has_list_prices: bool = True
+) -> Forecast:
     """Return the forecast of a training."""
-    price = price_of(project, base_model)
+    price = price_of(project, base_model, has_list_prices=has_list_prices)
     return Forecast(
         tokens=estimate.tokens,
         epochs=estimate.epochs,

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +14,8 @@ from datasets.versions.models import DatasetVersion
 from evaluation.training.models import TrainingRun
 from evaluation.training.naming import MAX_PATTERN_LENGTH
 from evaluation.training.plans import MAX_MODEL_LENGTH, provider_or_error
-from evaluation.training.providers.base import Hyperparameter
-from evaluation.training.providers.kinds import DEFAULT
+from evaluation.training.providers.base import Hyperparameter, TrainingProvider
+from evaluation.training.providers.kinds import DEFAULT, provider_choices, training_provider
 from evaluation.training.terms import TrainingPlan
 from reviewapp.core import formats
 from reviewapp.core.forms import ActionForm
@@ -25,8 +26,9 @@ MODEL_LIST = "base-models"
 
 
 class TrainingForm(ActionForm):
-    """What is trained, on which version, where, and how."""
+    """What is trained, on which version, where, and how; the provider decides which fields."""
 
+    kind = forms.CharField(widget=forms.HiddenInput, required=False)
     version_id = forms.TypedChoiceField(label=_("Dataset version"), coerce=int)
     base_model = forms.CharField(
         label=_("Base model"),
@@ -60,10 +62,11 @@ class TrainingForm(ActionForm):
     WHERE = ("base_url", "api_key_name")
     MORE = ("seed", "suffix", "note")
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, kind: str = DEFAULT, **kwargs: Any) -> None:
         """Offer the versions of the project, and what the provider lets a lead choose."""
         super().__init__(*args, **kwargs)
-        self.provider = provider_or_error(DEFAULT)
+        self.provider = training_provider(kind) or provider_or_error(DEFAULT)
+        self.fields["kind"].initial = self.provider.kind
         versions = DatasetVersion.objects.filter(project=project)
         field = self.fields["version_id"]
         if isinstance(field, forms.TypedChoiceField):
@@ -72,14 +75,31 @@ class TrainingForm(ActionForm):
                 (version.pk, label % {"number": version.number}) for version in versions
             ]
         self.has_versions = bool(versions)
-        last = TrainingRun.objects.filter(project=project).select_related("endpoint").first()
-        self.fields["base_url"].initial = last.endpoint.base_url if last else self.provider.base_url
-        self.fields["api_key_name"].initial = (
-            last.endpoint.api_key_name if last else self.provider.api_key_name
-        )
+        self._propose_service(project)
         for parameter in self.provider.hyperparameters:
-            self.fields[parameter.name] = _number_field(parameter)
-        self.known_models = _known_models(project)
+            make = _choice_field if parameter.choices else _number_field
+            self.fields[parameter.name] = make(parameter)
+        for name, limit in (
+            ("seed", self.provider.max_seed),
+            ("suffix", self.provider.max_suffix_length),
+        ):
+            if not limit:
+                del self.fields[name]
+        self.known_models = _known_models(project, self.provider)
+
+    def _propose_service(self, project: Project) -> None:
+        """Propose the address and the key of the last training at this provider."""
+        here = TrainingRun.objects.filter(project=project, provider=self.provider.kind)
+        last = here.select_related("endpoint").first()
+        endpoint = last.endpoint if last else None
+        url, key_name = self.fields["base_url"], self.fields["api_key_name"]
+        url.help_text = str(self.provider.address_help)
+        url.initial = endpoint.base_url if endpoint else self.provider.base_url
+        key_name.initial = endpoint.api_key_name if endpoint else self.provider.api_key_name
+
+    def kinds(self) -> list[tuple[str, str | Promise]]:
+        """Return kind and label of each provider."""
+        return provider_choices()
 
     def what_fields(self) -> list[forms.BoundField]:
         """Return version and base model."""
@@ -95,7 +115,7 @@ class TrainingForm(ActionForm):
 
     def more_fields(self) -> list[forms.BoundField]:
         """Return what rarely changes."""
-        return [self[name] for name in self.MORE]
+        return [self[name] for name in self.MORE if name in self.fields]
 
     def plan(self) -> TrainingPlan:
         """Return what was entered, for the action."""
@@ -103,12 +123,13 @@ class TrainingForm(ActionForm):
         names = [parameter.name for parameter in self.provider.hyperparameters]
         return TrainingPlan(
             version_id=data["version_id"],
+            provider=self.provider.kind,
             base_url=data["base_url"].strip().rstrip("/"),
             api_key_name=data["api_key_name"].strip(),
             base_model=data["base_model"].strip(),
-            hyperparameters={name: data[name] for name in names if data[name] is not None},
-            seed=data["seed"],
-            suffix=data["suffix"].strip(),
+            hyperparameters={name: data[name] for name in names if data[name] not in {None, ""}},
+            seed=data.get("seed"),
+            suffix=data.get("suffix", "").strip(),
             note=data["note"],
         )
 
@@ -148,6 +169,11 @@ def _number_field(parameter: Hyperparameter) -> forms.Field:
     return forms.FloatField(**common, initial=parameter.default)
 
 
+def _choice_field(parameter: Hyperparameter) -> forms.Field:
+    choices = [("", gettext("The provider chooses")), *parameter.choices]
+    return forms.ChoiceField(label=str(parameter.label), required=False, choices=choices)
+
+
 def _limits(parameter: Hyperparameter) -> str:
     if parameter.maximum is None:
         return gettext("Above %(low)s. Empty: the provider chooses.") % {
@@ -159,10 +185,11 @@ def _limits(parameter: Hyperparameter) -> str:
     }
 
 
-def _known_models(project: Project) -> list[str]:
-    """Return base models with prices, and what was tuned here, the latest first."""
-    tuned = TrainingRun.objects.filter(project=project).exclude(tuned_model="")
+def _known_models(project: Project, provider: TrainingProvider) -> list[str]:
+    """Return base models with prices, and what was tuned at this provider, the latest first."""
+    here = TrainingRun.objects.filter(project=project, provider=provider.kind)
+    tuned = here.exclude(tuned_model="")
     own = project.training_prices.values_list("base_model", flat=True)
-    listed = [price.base_model for price in LISTED_PRICES]
+    listed = [price.base_model for price in LISTED_PRICES if provider.has_list_prices]
     names = [*tuned.values_list("tuned_model", flat=True), *own, *listed]
     return list(dict.fromkeys(names))

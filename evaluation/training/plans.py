@@ -1,9 +1,11 @@
 """A training before it starts: its files, what the provider would reject, its forecast."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 
 from datasets.conversations.split import Split
+from datasets.versions.exports import PREFIXES, Flavour
 from datasets.versions.files import write_file
 from datasets.versions.models import DatasetFile, DatasetVersion
 from datasets.versions.preflight import PreflightCheck
@@ -102,12 +104,35 @@ def check_terms(plan: TrainingPlan) -> None:
     for name, value in plan.hyperparameters.items():
         if name not in known:
             raise InvalidInput(message("training.unknown_hyperparameter", name=name))
-        _check_number(known[name], value)
+        _check_value(known[name], value)
+    _check_labels(plan, provider)
+
+
+def _check_labels(plan: TrainingPlan, provider: TrainingProvider) -> None:
+    """Check seed and suffix against the limits of the provider."""
+    if plan.seed is not None and not provider.max_seed:
+        raise InvalidInput(message("training.no_seed"), field="seed")
     if plan.seed is not None and not 0 <= plan.seed <= provider.max_seed:
         raise InvalidInput(message("training.seed", limit=provider.max_seed), field="seed")
     limit = provider.max_suffix_length
+    if plan.suffix and not limit:
+        raise InvalidInput(message("training.no_suffix"), field="suffix")
     if len(plan.suffix) > limit or not SUFFIX.fullmatch(plan.suffix):
         raise InvalidInput(message("training.suffix", limit=limit), field="suffix")
+
+
+def _check_value(known: Hyperparameter, value: float | str) -> None:
+    """Check a number against its limits, or a word against the choices."""
+    words = [word for word, _label in known.choices]
+    if words and value not in words:
+        reason = message("training.choice", name=str(known.label), known=words)
+        raise InvalidInput(reason, field=known.name)
+    if not words and isinstance(value, str):
+        raise InvalidInput(
+            message("training.unknown_hyperparameter", name=known.name), field=known.name
+        )
+    if not isinstance(value, str):
+        _check_number(known, value)
 
 
 def _check_number(known: Hyperparameter, value: float) -> None:
@@ -135,10 +160,23 @@ def preflight(version: DatasetVersion, provider: TrainingProvider, model: str) -
     check, errors = PreflightCheck(model=model), []
     for file in files_of(version, provider):
         with temporary_file() as content:
-            write_file(content, file)
+            write_file(content, file, flavour=provider.flavour)
             report = check.file(file.split, iter(lambda: content.read(CHUNK_BYTES), b""))
         errors += [in_split(file.split, error) for error in report.errors]
     return errors
+
+
+def sent_digest(file: DatasetFile, flavour: Flavour) -> str:
+    """Return the SHA-256 of the bytes that are sent: those of the file, with what is in front.
+
+    Raises:
+        DigestMismatch: the stored bytes are lost.
+    """
+    if not PREFIXES[flavour]:
+        return file.stored_sha256
+    with temporary_file() as content:
+        write_file(content, file, flavour=flavour)
+        return hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def in_split(split: str, error: Message) -> Message:

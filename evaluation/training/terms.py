@@ -26,7 +26,7 @@ class TrainingPlan:
     base_model: str
     provider: str = DEFAULT
     method: str = Method.SFT.value
-    hyperparameters: Mapping[str, float] = field(default_factory=dict)
+    hyperparameters: Mapping[str, float | str] = field(default_factory=dict)
     seed: int | None = None
     suffix: str = ""
     note: str = ""

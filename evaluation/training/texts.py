@@ -81,6 +81,15 @@ register(
             _("In its present stage this training cannot do that. Reload the page.")
         ),
         "training.by_provider": text(_("The provider ended it: %(details)s")),
+        "training.file_rejected": text(
+            _("The provider rejected an uploaded file. Check the version's files: %(details)s")
+        ),
+        "training.choice": text(_("%(name)s is one of %(known)s, or left empty.")),
+        "training.pause_after_step": text(
+            _("The provider pauses a training only after its first step. Wait for it.")
+        ),
+        "training.no_suffix": text(_("This provider takes no suffix. Leave it empty.")),
+        "training.no_seed": text(_("This provider takes no seed. Leave it empty.")),
         "training.not_available": text(
             _(
                 "The provider does not let this organisation start new trainings. Train the "

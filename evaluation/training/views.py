@@ -19,7 +19,8 @@ from evaluation.training.forms import TrainingForm, TrainingSettingsForm
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
 from evaluation.training.plans import files_of, preflight, provider_or_error
 from evaluation.training.progress import changes_between, progress_of
-from evaluation.training.providers.base import Service
+from evaluation.training.providers.base import Service, TrainingProvider
+from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.tasks import TRAININGS
 from reviewapp.core.errors import DigestMismatch
 from reviewapp.core.messages import Message
@@ -58,8 +59,12 @@ def new_training(request: ProjectRequest) -> HttpResponse:
     """Set up a training: show its check and its forecast, then start it."""
     project = request.project
     if request.method != "POST":
-        return _set_up(request, TrainingForm(project=project, initial=_proposed(request)))
-    form = TrainingForm(request.POST, project=project)
+        wanted = request.GET.get("provider", DEFAULT)
+        shown = TrainingForm(project=project, kind=wanted, initial=_proposed(request))
+        return _set_up(request, shown)
+    if switch_to := request.POST.get("switch_to"):
+        return _set_up(request, _switched(request, switch_to))
+    form = TrainingForm(request.POST, project=project, kind=request.POST.get("kind", DEFAULT))
     found = form.perform(lambda **_: starting.prepare_training(project, form.plan()))
     if found is None:
         return _set_up(request, form)
@@ -73,6 +78,13 @@ def new_training(request: ProjectRequest) -> HttpResponse:
             TRAININGS.send(started.pk)
             return redirect("evaluation:training_run", project.slug, started.pk)
     return _set_up(request, form, found)
+
+
+def _switched(request: ProjectRequest, kind: str) -> TrainingForm:
+    """Return the form of another provider, with what was entered as far as it has the fields."""
+    theirs = ("kind", "base_url", "api_key_name", "switch_to", "forecast_for")
+    kept = {name: value for name, value in request.POST.items() if name not in theirs}
+    return TrainingForm(project=request.project, kind=kind, initial=kept)
 
 
 def _proposed(request: ProjectRequest) -> dict[str, str]:
@@ -94,7 +106,7 @@ def _set_up(
     if prepared is not None:
         denied = starting.budget_denied_reason(request.project, prepared.forecast)
         context |= {
-            **_checked(request, prepared.version),
+            **_checked(request, form.provider, prepared.version),
             **_since_production(request, prepared.version),
             "denied": denied,
             "key_notes": _key_notes(prepared.plan.service),
@@ -109,9 +121,10 @@ def _key_notes(service: Service) -> list[Message]:
     return key_notes(name, service.base_url) if name else []
 
 
-def _checked(request: ProjectRequest, version: DatasetVersion) -> dict[str, Any]:
+def _checked(
+    request: ProjectRequest, provider: TrainingProvider, version: DatasetVersion
+) -> dict[str, Any]:
     """Return errors and warnings of the exact bytes; of large files those of the freeze."""
-    provider = provider_or_error(TrainingForm(project=request.project).provider.kind)
     files = files_of(version, provider)
     warnings = [
         (SPLIT_LABELS[file.split], warning) for file in files for warning in file.preflight_warnings
@@ -171,12 +184,11 @@ def _training(request: ProjectRequest, training_id: int) -> TrainingRun:
 def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
     production = Alias.objects.filter(project=request.project, name=Alias.Name.PRODUCTION).first()
     hyperparameters = {**training.hyperparameters, **training.used_hyperparameters}
-    labels = {
-        parameter.name: parameter.label
-        for parameter in provider_or_error(training.provider).hyperparameters
-    }
+    provider = provider_or_error(training.provider)
+    labels = {parameter.name: parameter.label for parameter in provider.hyperparameters}
     return {
         "training": training,
+        "provider": provider,
         "progress": progress_of(training),
         "settings": [(labels.get(name, name), value) for name, value in hyperparameters.items()],
         "acts": [ask for ask in Ask if ask and asking.ask_denied_reason(training, ask) is None],

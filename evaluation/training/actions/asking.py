@@ -33,6 +33,9 @@ def ask_denied_reason(training: TrainingRun, ask: Ask) -> Message | None:
         return message("training.not_offered")
     if ask in FROM and training.stage not in FROM[ask]:
         return message("training.not_now")
+    pauses_early = Capability.EARLY_PAUSE in provider_or_error(training.provider).capabilities
+    if ask == Ask.PAUSE and not pauses_early and not training.metrics.exists():
+        return message("training.pause_after_step")
     return None
 
 

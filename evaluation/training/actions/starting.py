@@ -1,6 +1,6 @@
 """Starting a training, within the budget of its project."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import transaction
@@ -8,7 +8,6 @@ from django.db import transaction
 from datasets.versions.models import DatasetVersion
 from evaluation.providers.addresses import (
     base_url_error,
-    clean_base_url,
     host_error,
     key_name_error,
 )
@@ -53,14 +52,20 @@ def prepare_training(project: Project, plan: TrainingPlan) -> Prepared:
     if version is None:
         raise InvalidInput(message("training.unknown_version"), field="version_id")
     check_terms(plan)
+    plan = addressed(plan)
     _check_service(plan)
-    made = provider_plan(plan, version)
-    if errors := provider_or_error(plan.provider).check(made):
+    provider, made = provider_or_error(plan.provider), provider_plan(plan, version)
+    if errors := provider.check(made):
         raise InvalidInput(errors[0])
     if not any(file.split == "train" for file in made.files):
         raise InvalidInput(message("training.no_examples"), field="version_id")
-    estimate = provider_or_error(plan.provider).estimate(made)
-    return Prepared(version, made, forecast_of(project, plan.base_model, estimate))
+    forecast = forecast_of(
+        project,
+        plan.base_model,
+        provider.estimate(made),
+        has_list_prices=provider.has_list_prices,
+    )
+    return Prepared(version, made, forecast)
 
 
 @transaction.atomic
@@ -117,7 +122,7 @@ def _store(
     price = forecast.price
     endpoint, _made = Endpoint.objects.get_or_create(
         project=project,
-        base_url=clean_base_url(plan.base_url),
+        base_url=prepared.plan.service.base_url,
         api_key_name=plan.api_key_name,
     )
     earlier = ModelVersion.objects.filter(project=project, model_id=base_model, endpoint=endpoint)
@@ -145,13 +150,18 @@ def _store(
     return training
 
 
+def addressed(plan: TrainingPlan) -> TrainingPlan:
+    """Return the plan with the address of the API in the form that its provider calls."""
+    return replace(plan, base_url=provider_or_error(plan.provider).address(plan.base_url))
+
+
 def _check_service(plan: TrainingPlan) -> None:
     """Check address and key name, and that the key may go there.
 
     Raises:
         InvalidInput: one of them may not be used.
     """
-    url = clean_base_url(plan.base_url)
+    url = plan.base_url
     if reason := base_url_error(url) or host_error(url, settings.PROVIDER_ALLOWED_HOSTS):
         raise InvalidInput(reason, field="base_url")
     name = plan.api_key_name

@@ -36,6 +36,7 @@ from evaluation.training.plans import (
     plan_of,
     preflight,
     provider_or_error,
+    sent_digest,
     service_of,
     wanted_files,
 )
@@ -150,6 +151,13 @@ def _upload_or_create(training: TrainingRun) -> timedelta:
         if not training.files.get(file.split, {}).get("id"):
             _upload(training, file.split)
             return NOW
+    # A job on a file that the service has not read yet would be rejected.
+    ids = wanted_files(training.files).values()
+    is_tried = training.create_tried_at is not None
+    if not is_tried and not all(
+        provider.is_ready(service_of(training), file_id) for file_id in ids
+    ):
+        return timedelta(seconds=MIN_POLL_SECONDS)
     return _create(training)
 
 
@@ -159,13 +167,13 @@ def _upload(training: TrainingRun, split: str) -> None:
     file = training.version.files.prefetch_related("redactions").get(split=split)
     name = winding_up.file_name(training, split)
     tries = training.files.get(split, {}).get("tries", 0)
-    entry = {"sha256": file.stored_sha256, "tries": tries}
+    entry = {"sha256": sent_digest(file, provider.flavour), "tries": tries}
     found = provider.find_uploads(service, name) if tries else []
     if not found:
         entry["tries"] = tries + 1
         write(training, files={**training.files, split: entry})
         with temporary_file() as content:
-            write_file(content, file)
+            write_file(content, file, flavour=provider.flavour)
             found = [provider.upload(service, name, content)]
     write(training, files={**training.files, split: {**entry, "id": found[0]}})
 

@@ -13,6 +13,8 @@ from typing import IO, Any, Protocol
 
 from django.utils.functional import Promise
 
+from datasets.versions.exports import Flavour
+from evaluation.providers.addresses import clean_base_url
 from reviewapp.core.messages import Message
 
 NOT_THERE = "not_found"
@@ -24,6 +26,7 @@ class Capability(StrEnum):
 
     CANCEL = "cancel"
     PAUSE = "pause"
+    EARLY_PAUSE = "early_pause"  # pauses also before the first step
     CHECKPOINTS = "checkpoints"
     VALIDATION = "validation"  # takes a file of validation examples
 
@@ -49,7 +52,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """A number that a lead may choose, within the limits of the provider.
+    """A number that a lead may choose within the limits of the provider, or one of some words.
 
     Attributes:
         name: in the provider's API.
@@ -57,6 +60,7 @@ class Hyperparameter:
         minimum, maximum: inclusive; None is no limit. An exclusive minimum is `above`.
         default: proposed by the form; None leaves it to the provider.
         is_whole: whether it is an integer.
+        choices: the words, each with its label; empty for a number.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Hyperparameter:
     maximum: float | None = None
     default: float | None = None
     is_whole: bool = True
+    choices: tuple[tuple[str, str | Promise], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,14 @@ class Plan:
     base_model: str
     method: str
     files: Sequence[PlannedFile]
-    hyperparameters: Mapping[str, float] = field(default_factory=dict)
+    hyperparameters: Mapping[str, float | str] = field(default_factory=dict)
     seed: int | None = None
     suffix: str = ""
+
+    def number(self, name: str) -> float | None:
+        """Return a hyperparameter that is a number; None if it is left to the provider."""
+        value = self.hyperparameters.get(name)
+        return None if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -163,6 +173,23 @@ class ReportedCheckpoint:
     figures: Figures
 
 
+class ProviderDefaults:
+    """What most kinds have in common; a provider overrides what differs."""
+
+    flavour = Flavour.PLAIN
+    has_list_prices = False
+    terms: tuple[str | Promise, ...] = ()
+    address_help: str | Promise = ""
+
+    def address(self, base_url: str) -> str:
+        """Return the address of the API from what a lead entered."""
+        return clean_base_url(base_url)
+
+    def is_ready(self, service: Service, file_id: str) -> bool:
+        """Return whether the service has processed an uploaded file."""
+        return True
+
+
 class TrainingProvider(Protocol):
     """One kind of service that trains models.
 
@@ -170,19 +197,30 @@ class TrainingProvider(Protocol):
         kind: stored with each training.
         label: shown on pages.
         base_url, api_key_name: proposed to a lead.
+        address_help: what to enter as the address; empty where the proposed one is usual.
+        terms: sentences for a lead who chooses this kind.
         capabilities: which optional verbs work; the others raise NotImplementedError.
         hyperparameters: what a lead may choose.
-        max_suffix_length, max_seed: limits of the plan.
+        max_suffix_length, max_seed: limits of the plan; 0 where the service takes none.
+        flavour: what is put in front of the frozen bytes.
+        has_list_prices: whether the prices that come with Touchstone are those of this kind.
     """
 
     kind: str
     label: str | Promise
     base_url: str
     api_key_name: str
+    address_help: str | Promise
+    terms: tuple[str | Promise, ...]
     capabilities: frozenset[Capability]
     hyperparameters: tuple[Hyperparameter, ...]
     max_suffix_length: int
     max_seed: int
+    flavour: Flavour
+    has_list_prices: bool
+
+    def address(self, base_url: str) -> str:
+        """Return the address of the API from what a lead entered."""
 
     def check(self, plan: Plan) -> list[Message]:
         """Return what the service would reject in a plan, before a byte leaves."""
@@ -198,6 +236,9 @@ class TrainingProvider(Protocol):
 
     def find_uploads(self, service: Service, name: str) -> list[str]:
         """Return the ids of the files with this name, oldest first."""
+
+    def is_ready(self, service: Service, file_id: str) -> bool:
+        """Return whether the service has processed a file; a failure if it cannot."""
 
     def create(self, plan: Plan, files: Mapping[str, str], key: str) -> JobReport:
         """Start a paid job that carries the key. `files` are the ids by split."""

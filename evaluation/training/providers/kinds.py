@@ -2,11 +2,12 @@
 
 from django.utils.functional import Promise
 
+from evaluation.training.providers.azure import AzureTraining
 from evaluation.training.providers.base import TrainingProvider
 from evaluation.training.providers.openai import OpenAITraining
 
 _providers: dict[str, TrainingProvider] = {
-    provider.kind: provider for provider in (OpenAITraining(),)
+    provider.kind: provider for provider in (OpenAITraining(), AzureTraining())
 }
 DEFAULT = OpenAITraining.kind
 

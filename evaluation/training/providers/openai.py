@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,7 @@ from evaluation.training.providers.base import (
     JobReport,
     JobStatus,
     Plan,
+    ProviderDefaults,
     ReportedCheckpoint,
     ReportedEvent,
     Service,
@@ -63,8 +64,13 @@ EPOCHS = "n_epochs"
 CODE_LENGTH, TEXT_LENGTH = 80, 2_000
 
 
-class OpenAITraining:
-    """The service of OpenAI, and those with the same interface."""
+class OpenAITraining(ProviderDefaults):
+    """The service of OpenAI, and those with the same interface.
+
+    Attributes:
+        statuses: what the states of a job mean.
+        filters_jobs: whether the list of jobs can be asked for those with a key in their metadata.
+    """
 
     kind = "openai"
     label: str | Promise = _("OpenAI, or a service with its API")
@@ -73,6 +79,15 @@ class OpenAITraining:
     capabilities = frozenset(Capability)
     max_suffix_length = 64
     max_seed = 2**31 - 1
+    has_list_prices = True
+    statuses = STATUSES
+    filters_jobs = True
+    terms: tuple[str | Promise, ...] = (
+        _(
+            "OpenAI takes no new trainings from 6 January 2027, and from many organisations "
+            "already today. Tuned models stop with their base models."
+        ),
+    )
     hyperparameters: tuple[Hyperparameter, ...] = (
         Hyperparameter(EPOCHS, _("Epochs"), minimum=1, maximum=50, default=ASSUMED_EPOCHS),
         Hyperparameter("batch_size", _("Batch size"), minimum=1, maximum=256),
@@ -95,7 +110,7 @@ class OpenAITraining:
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return the tokens that the service charges: those of the training file, each epoch."""
-        given = plan.hyperparameters.get(EPOCHS)
+        given = plan.number(EPOCHS)
         epochs = int(given or ASSUMED_EPOCHS)
         tokens = sum(file.tokens for file in plan.files if file.split == "train")
         return Estimate(tokens * epochs, epochs, is_epochs_assumed=given is None)
@@ -108,57 +123,47 @@ class OpenAITraining:
 
     def upload(self, service: Service, name: str, content: IO[bytes]) -> str:
         """Upload a file and return its id."""
-        with _calling(service, seconds=UPLOAD_SECONDS) as client:
+        with self._calling(service, seconds=UPLOAD_SECONDS) as client:
             return _id(client.files.create(file=(name, content), purpose=PURPOSE))
 
     def find_uploads(self, service: Service, name: str) -> list[str]:
         """Return the ids of the files with this name, oldest first."""
-        with _calling(service) as client:
+        with self._calling(service) as client:
             listed = islice(client.files.list(purpose=PURPOSE), MAX_FILES)
             found = [file for file in listed if file.filename == name]
             return [file.id for file in sorted(found, key=lambda file: file.created_at)]
 
     def create(self, plan: Plan, files: Mapping[str, str], key: str) -> JobReport:
         """Start a job. It is never repeated here, whatever the answer."""
-        optional: dict[str, Any] = {}
-        if "validation" in files:
-            optional["validation_file"] = files["validation"]
-        if plan.suffix:
-            optional["suffix"] = plan.suffix
-        if plan.seed is not None:
-            optional["seed"] = plan.seed
-        supervised = {"hyperparameters": dict(plan.hyperparameters)}
-        with _calling(plan.service) as client:
+        with self._calling(plan.service) as client:
             job = client.fine_tuning.jobs.create(
-                model=plan.base_model,
-                training_file=files["train"],
-                metadata={KEY_NAME: key},
-                method=cast("Any", {"type": "supervised", "supervised": supervised}),
-                **optional,
+                model=plan.base_model, training_file=files["train"], **self._terms(plan, files, key)
             )
-            return _report(job)
+            return self._report(job)
 
     def find(self, service: Service, key: str, training_file: str) -> list[JobReport]:
         """Return the jobs with the key in their metadata, or with the file, oldest first.
 
         A service may ignore the filter, or forget the metadata, so both are compared here.
         """
-        with _calling(service) as client:
-            pages = client.fine_tuning.jobs.list(limit=PAGE, metadata={KEY_NAME: key})
-            found = _ours(pages, key, training_file)
+        with self._calling(service) as client:
+            found = []
+            if self.filters_jobs:
+                pages = client.fine_tuning.jobs.list(limit=PAGE, metadata={KEY_NAME: key})
+                found = _ours(pages, key, training_file)
             if not found:
                 found = _ours(client.fine_tuning.jobs.list(limit=PAGE), key, training_file)
-            return sorted(map(_report, found), key=lambda job: job.created_at)
+            return sorted(map(self._report, found), key=lambda job: job.created_at)
 
     def poll(self, service: Service, job_id: str) -> JobReport:
         """Return the state of a job."""
-        with _calling(service) as client:
-            return _report(client.fine_tuning.jobs.retrieve(job_id))
+        with self._calling(service) as client:
+            return self._report(client.fine_tuning.jobs.retrieve(job_id))
 
     def events(self, service: Service, job_id: str, known: Collection[str]) -> list[ReportedEvent]:
         """Return the events that are not known yet, oldest first; the service lists the newest."""
         found: list[ReportedEvent] = []
-        with _calling(service) as client:
+        with self._calling(service) as client:
             listed = client.fine_tuning.jobs.list_events(job_id, limit=PAGE)
             for event in islice(listed, MAX_EVENTS):
                 if event.id in known:
@@ -168,7 +173,7 @@ class OpenAITraining:
 
     def checkpoints(self, service: Service, job_id: str) -> list[ReportedCheckpoint]:
         """Return the checkpoints that are kept."""
-        with _calling(service) as client:
+        with self._calling(service) as client:
             listed = islice(client.fine_tuning.jobs.checkpoints.list(job_id), PAGE)
             found = []
             for checkpoint in listed:
@@ -183,7 +188,7 @@ class OpenAITraining:
     def result(self, service: Service, file_id: str) -> bytes:
         """Return a result file; for minutes after the end the service may not have it."""
         try:
-            with _calling(service) as client:
+            with self._calling(service) as client:
                 return client.files.content(file_id).content
         except PermanentFailure as error:
             if error.code == NOT_THERE:
@@ -196,34 +201,80 @@ class OpenAITraining:
 
     def cancel(self, service: Service, job_id: str) -> None:
         """Cancel a job; one that has ended is left as it is."""
-        with suppress(PermanentFailure), _calling(service) as client:
+        with suppress(PermanentFailure), self._calling(service) as client:
             client.fine_tuning.jobs.cancel(job_id)
 
     def pause(self, service: Service, job_id: str) -> None:
         """Pause a job."""
-        with _calling(service) as client:
+        with self._calling(service) as client:
             client.fine_tuning.jobs.pause(job_id)
 
     def resume(self, service: Service, job_id: str) -> None:
         """Resume a paused job."""
-        with _calling(service) as client:
+        with self._calling(service) as client:
             client.fine_tuning.jobs.resume(job_id)
 
     def delete_file(self, service: Service, file_id: str) -> None:
         """Delete an uploaded file; it is no error if it is not there."""
         try:
-            with _calling(service) as client:
+            with self._calling(service) as client:
                 client.files.delete(file_id)
         except PermanentFailure as error:
             if error.code != NOT_THERE:
                 raise
 
+    def _terms(self, plan: Plan, files: Mapping[str, str], key: str) -> dict[str, Any]:
+        """Return what a job is asked for beside its base model and its training file."""
+        supervised = {"hyperparameters": dict(plan.hyperparameters)}
+        terms: dict[str, Any] = {
+            "metadata": {KEY_NAME: key},
+            "method": {"type": "supervised", "supervised": supervised},
+        }
+        return terms | optional_terms(plan, files)
 
-def _calling(service: Service, *, seconds: float = CALL_SECONDS) -> AbstractContextManager[OpenAI]:
-    # The SDK takes a second to import, and most processes train nothing.
-    from evaluation.training.providers.sdk import calling  # noqa: PLC0415
+    def _calling(
+        self, service: Service, *, seconds: float = CALL_SECONDS
+    ) -> AbstractContextManager[OpenAI]:
+        # The SDK takes a second to import, and most processes train nothing.
+        from evaluation.training.providers.sdk import calling  # noqa: PLC0415
 
-    return calling(service, seconds=seconds)
+        return calling(service, seconds=seconds)
+
+    def _report(self, job: FineTuningJob) -> JobReport:
+        # A job that has not failed may carry an empty error object, which is truthy.
+        error = job.error if job.error and (job.error.code or job.error.message) else None
+        used = job.method.supervised if job.method else None
+        found: Any = used.hyperparameters if used else job.hyperparameters
+        values = found.model_dump() if found else {}
+        return JobReport(
+            job_id=_id(job),
+            state=str(job.status),
+            status=self.statuses.get(str(job.status)),
+            created_at=float(job.created_at or 0),
+            model_id=job.fine_tuned_model or "",
+            error_code=_clean(error.code if error else "", CODE_LENGTH),
+            error=_clean(error.message if error else "", TEXT_LENGTH),
+            trained_tokens=job.trained_tokens,
+            hyperparameters=self._used(values),
+            estimated_finish=_time(job.estimated_finish),
+            result_files=tuple(job.result_files or ()),
+        )
+
+    def _used(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the hyperparameters that the service reports as used."""
+        return {k: v for k, v in values.items() if isinstance(v, int | float | str)}
+
+
+def optional_terms(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
+    """Return the terms of a job that a plan may leave out."""
+    terms: dict[str, Any] = {}
+    if "validation" in files:
+        terms["validation_file"] = files["validation"]
+    if plan.suffix:
+        terms["suffix"] = plan.suffix
+    if plan.seed is not None:
+        terms["seed"] = plan.seed
+    return terms
 
 
 def _ours(jobs: Any, key: str, training_file: str) -> list[FineTuningJob]:
@@ -239,27 +290,6 @@ def _id(found: Any) -> str:
     if not isinstance(found.id, str) or not found.id:
         raise ValueError("an object without an id")
     return found.id
-
-
-def _report(job: FineTuningJob) -> JobReport:
-    # A job that has not failed may carry an empty error object, which is truthy.
-    error = job.error if job.error and (job.error.code or job.error.message) else None
-    used = job.method.supervised if job.method else None
-    found: Any = used.hyperparameters if used else job.hyperparameters
-    values = found.model_dump() if found else {}
-    return JobReport(
-        job_id=_id(job),
-        state=str(job.status),
-        status=STATUSES.get(str(job.status)),
-        created_at=float(job.created_at or 0),
-        model_id=job.fine_tuned_model or "",
-        error_code=_clean(error.code if error else "", CODE_LENGTH),
-        error=_clean(error.message if error else "", TEXT_LENGTH),
-        trained_tokens=job.trained_tokens,
-        hyperparameters={k: v for k, v in values.items() if isinstance(v, int | float | str)},
-        estimated_finish=_time(job.estimated_finish),
-        result_files=tuple(job.result_files or ()),
-    )
 
 
 def _event(event: FineTuningJobEvent) -> ReportedEvent:
