@@ -35,6 +35,7 @@ ACTIONS = {
     "register_model": _("Register model"),
     "describe_model": _("Describe model"),
     "set_limits": _("Set limits"),
+    "serve_model": _("Serve model"),
     "create_run": _("Create run"),
     RunAction.CHANGE_TERMS: _("Change terms"),
     RunAction.START_GENERATION: _("Start generation"),

@@ -7,11 +7,13 @@ from evaluation.registry import models as registry
 from evaluation.results import models as results
 from evaluation.runs import models as runs
 from evaluation.training import models as training
+from evaluation.training.local import models as local_training
 from evaluation.voting import models as voting
 
 __all__ = [
     "adjudication",
     "judge",
+    "local_training",
     "promotion",
     "registry",
     "results",

@@ -259,6 +259,8 @@ TRAINING_LEASE_SECONDS = env.number("TRAINING_LEASE_SECONDS", 120, minimum=1)
 TRAINING_SETTLE_SECONDS = env.number("TRAINING_SETTLE_SECONDS", 180, minimum=1)
 # A dated version of Azure's API, such as 2025-04-01-preview; empty for its version 1.
 AZURE_OPENAI_API_VERSION = env.text("AZURE_OPENAI_API_VERSION", "")
+# Where base models for local trainings are; nothing outside is read.
+TRAINING_MODELS_DIR = env.text("TRAINING_MODELS_DIR", str(DATA_DIR / "base-models"))
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120, minimum=1)
 # The hosts of models; empty for all except link-local and metadata addresses.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS", "")

@@ -72,6 +72,8 @@ DJANGO_FINDS = re.compile(r"Command|\w+Config")
 # Statistics and formats that a part of the product still has to call.
 USED_LATER = {
     *("gold_check", "intraclass_correlation", "stored_moment"),
+    *("LocalJob", "LocalEvent", "LocalAdapter", "TrainingWorker", "ServedModel"),
+    "set_address",
 }
 # One module for each outside thing.
 ONLY_IMPORTER = {

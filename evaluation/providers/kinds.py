@@ -5,10 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.providers import openai
 from evaluation.providers.base import Provider, ProviderBlocked
-from reviewapp.core.messages import message
+from reviewapp.core.messages import Message, message
 
 # The kind of a model whose answers were imported from a file: it cannot be called.
 IMPORTED = "imported"
+# The kind of a model that was tuned here and is not served yet.
+UNSERVED = "unserved"
+WITHOUT_ENDPOINT = (IMPORTED, UNSERVED)
 
 _providers: dict[str, Provider] = {}
 
@@ -42,5 +45,15 @@ def provider_choices() -> list[tuple[str, str | Promise]]:
 
 
 def model_choices() -> list[tuple[str, str | Promise]]:
-    """Return kind and label of every provider, and of imported answers."""
-    return [*provider_choices(), (IMPORTED, _("Answers imported from a file"))]
+    """Return kind and label of every provider, and of models without an endpoint."""
+    return [
+        *provider_choices(),
+        (IMPORTED, _("Answers imported from a file")),
+        (UNSERVED, _("Tuned here, not served yet")),
+    ]
+
+
+def not_askable(kind: str, name: str) -> Message:
+    """Return why a model without an endpoint cannot be asked."""
+    code = "registry.not_served" if kind == UNSERVED else "registry.not_askable"
+    return message(code, name=name)

@@ -95,7 +95,7 @@ class ModelVersion(models.Model):
             models.UniqueConstraint(fields=["project", "name"], name="model_version_name_unique"),
             models.CheckConstraint(
                 name="model_version_can_be_asked_or_is_imported",
-                condition=Q(provider=kinds.IMPORTED)
+                condition=Q(provider__in=kinds.WITHOUT_ENDPOINT)
                 | (Q(endpoint__isnull=False) & ~Q(model_id="")),
             ),
         ]

@@ -10,6 +10,10 @@ register(
         "registry.not_askable": text(
             _("The answers of %(name)s came from a file, so it cannot be asked.")
         ),
+        "registry.not_served": text(
+            _("%(name)s was tuned here and is not served yet. Serve it on its page first.")
+        ),
+        "registry.has_address": text(_("%(name)s has an address already. Register another model.")),
         "registry.trial_cut": text(
             ngettext_lazy(
                 "The answer was cut at %(tokens)s token.",

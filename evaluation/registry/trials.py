@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from evaluation.providers import kinds
 from evaluation.providers.answer_marks import Mark, marks_in, without_marks
 from evaluation.providers.base import Completion, CompletionRequest, ProviderError
 from evaluation.providers.kinds import provider_of
@@ -28,7 +29,7 @@ class Trial:
 def try_model(model: ModelVersion) -> Trial:
     """Ask the model once to say hello."""
     if model.endpoint is None:
-        return Trial("not_askable", message("registry.not_askable", name=model.name))
+        return Trial("not_askable", kinds.not_askable(model.provider, model.name))
     request = CompletionRequest(
         base_url=model.endpoint.base_url,
         api_key_name=model.endpoint.api_key_name,

@@ -51,6 +51,8 @@ class Stage(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("training", "cancelled")
 
 
+WITHOUT_ENDPOINT = ("local", "bundle")
+"""Kinds of providers that are no service with an address."""
 ENDED = (Stage.SUCCEEDED, Stage.FAILED, Stage.CANCELLED)
 AT_PROVIDER = (Stage.RUNNING, Stage.PAUSED, Stage.SUCCEEDED)
 """Stages that only a job of the provider can be in."""
@@ -98,7 +100,10 @@ class TrainingRun(Job):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="trainings")
     key = models.UUIDField(default=uuid4, unique=True)
     version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="trainings")
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="trainings")
+    # Null for the providers without an address.
+    endpoint = models.ForeignKey(
+        Endpoint, null=True, blank=True, on_delete=models.PROTECT, related_name="trainings"
+    )
     provider = models.CharField(max_length=20)
     base_model = models.CharField(max_length=200)
     # The registered model whose training this continues.
@@ -158,6 +163,11 @@ class TrainingRun(Job):
                 fields=["endpoint", "provider_job_id"],
                 name="training_one_for_each_provider_job",
                 condition=~Q(provider_job_id=""),
+            ),
+            models.CheckConstraint(
+                name="training_service_has_endpoint",
+                condition=Q(provider__in=WITHOUT_ENDPOINT, endpoint__isnull=True)
+                | (~Q(provider__in=WITHOUT_ENDPOINT) & Q(endpoint__isnull=False)),
             ),
             models.CheckConstraint(
                 name="training_at_provider_has_job",

@@ -48,14 +48,13 @@ def provider_plan(plan: TrainingPlan, version: DatasetVersion) -> Plan:
 def plan_of(training: TrainingRun) -> Plan:
     """Return the plan of a stored training in the provider's terms."""
     provider = provider_or_error(training.provider)
-    endpoint = training.endpoint
-    service = Service(endpoint.base_url, endpoint.api_key_name)
-    return _plan(training, service, files_of(training.version, provider))
+    return _plan(training, service_of(training), files_of(training.version, provider))
 
 
 def service_of(training: TrainingRun) -> Service:
-    """Return where the provider's API of a training is."""
-    return Service(training.endpoint.base_url, training.endpoint.api_key_name)
+    """Return where the provider's API of a training is; empty for one without an address."""
+    endpoint = training.endpoint
+    return Service(endpoint.base_url, endpoint.api_key_name) if endpoint else Service("", "")
 
 
 def _plan(terms: TrainingPlan | TrainingRun, service: Service, files: list[DatasetFile]) -> Plan:

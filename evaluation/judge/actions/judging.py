@@ -20,6 +20,7 @@ from evaluation.judge.models import (
 from evaluation.judge.requests import JudgedPair, token_counts
 from evaluation.judge.rubric_text import DEFAULT_TEXT
 from evaluation.judge.terms import Caps, JudgeSampling
+from evaluation.providers import kinds
 from evaluation.registry.actions.calls import lock_endpoint
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions.run_setup import lock_run, record
@@ -136,7 +137,7 @@ def _model(run: EvaluationRun, model_id: int) -> ModelVersion:
     if model is None:
         raise InvalidInput(message("judge.unknown_model"), field="model_id")
     if model.endpoint_id is None:
-        raise InvalidInput(message("registry.not_askable", name=model.name), field="model_id")
+        raise InvalidInput(kinds.not_askable(model.provider, model.name), field="model_id")
     return model
 
 

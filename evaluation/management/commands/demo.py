@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 
 from evaluation.demo import compared, curated, gold, people
+from evaluation.training.local.bases import register_packaged_base
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.people.actions import projects
 from reviewapp.people.actions import settings as project_settings
@@ -32,6 +33,7 @@ class Command(TouchstoneCommand):
             self._load(project, password)
         else:
             people.add_people(project, password=password)
+        register_packaged_base()
         self.emit(
             {
                 "project": SLUG,

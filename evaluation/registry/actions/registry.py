@@ -21,6 +21,7 @@ from evaluation.providers.addresses import (
 from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
 from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
 
@@ -91,7 +92,9 @@ def register_model(
         project=project,
         name=registration.name.strip(),
         provider=registration.provider,
-        endpoint=_endpoint(project, registration),
+        endpoint=(
+            None if registration.provider == kinds.UNSERVED else _endpoint(project, registration)
+        ),
         model_id=registration.model_id.strip(),
         base_model=registration.base_model,
         dataset_version_id=registration.dataset_version_id,
@@ -101,6 +104,37 @@ def register_model(
         **asdict(registration.description),
     )
     _record(model, "register_model", actor, after=model.name)
+    return model
+
+
+@transaction.atomic
+def set_address(
+    *, model_id: int, base_url: str, api_key_name: str = "", served_as: str, actor: User | None
+) -> ModelVersion:
+    """Enter where a model that was tuned here is served; done once, because answers refer to it.
+
+    Args:
+        served_as: what the service calls it.
+
+    Raises:
+        PermissionDeniedError: the actor is not a lead of the project.
+        InvalidInput: it has an address, or this one or the key name may not be used.
+    """
+    model = _locked(model_id)
+    require_lead(actor, model.project)
+    if model.provider != kinds.UNSERVED:
+        raise InvalidInput(message("registry.has_address", name=model.name))
+    registration = Registration(
+        name=f"{model.name} (served)",
+        base_url=base_url,
+        api_key_name=api_key_name,
+        model_id=served_as,
+    )
+    _check(model.project, registration)
+    model.endpoint = _endpoint(model.project, registration)
+    model.provider, model.model_id = registration.provider, served_as
+    model.save(update_fields=["endpoint", "provider", "model_id"])
+    _record(model, "serve_model", actor, after=base_url, detail={"model_id": served_as})
     return model
 
 
@@ -181,6 +215,9 @@ def _check(project: Project, registration: Registration) -> None:
             gettext("There is a model “%(name)s” already. Choose another name.")
             % {"name": registration.name.strip()}
         )
+    if registration.provider == kinds.UNSERVED:
+        _check_version(project, registration)
+        return
     if registration.provider not in dict(kinds.provider_choices()):
         raise InvalidInput(
             gettext("Answers of a model without an endpoint are uploaded under Runs.")
@@ -192,14 +229,18 @@ def _check(project: Project, registration: Registration) -> None:
         or key_name_error(registration.api_key_name)
     ):
         raise InvalidInput(error)
+    _check_version(project, registration)
+    _check_limits(registration.limits)
+    _check_prices(registration.description)
+
+
+def _check_version(project: Project, registration: Registration) -> None:
     trained_on = registration.dataset_version_id
     if (
         trained_on is not None
         and not DatasetVersion.objects.filter(project=project, pk=trained_on).exists()
     ):
         raise InvalidInput(gettext("This dataset version does not belong to the project."))
-    _check_limits(registration.limits)
-    _check_prices(registration.description)
 
 
 def _check_limits(limits: Limits) -> None:

@@ -3,12 +3,12 @@
 from django.db import transaction
 from django.utils import timezone
 
+from evaluation.providers import kinds
 from evaluation.providers.base import strip_unstorable
 from evaluation.registry.actions.calls import capacity_of, lock_endpoint, start_call
 from evaluation.registry.models import CallPurpose, ModelTrial, ModelVersion
 from evaluation.registry.trials import Trial
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.messages import message
 from reviewapp.jobs.actions import (
     claim_job,
     fail_job,
@@ -36,7 +36,7 @@ def ask_for_trial(*, model_id: int, actor: User | None) -> ModelTrial:
     model = ModelVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=model_id)
     require_lead(actor, model.project)
     if model.endpoint_id is None:
-        raise InvalidInput(message("registry.not_askable", name=model.name))
+        raise InvalidInput(kinds.not_askable(model.provider, model.name))
     release_lost_jobs(ModelTrial)
     trial = ModelTrial.objects.filter(model_version=model).first()
     if trial is not None and not trial.is_over:

@@ -207,8 +207,8 @@ def _models(project: Project, plan: RunPlan) -> tuple[ModelVersion, ModelVersion
     if len(known) != len({plan.candidate_id, plan.baseline_id}):
         raise InvalidInput(gettext("One of the models is not registered in this project."))
     for model in known.values():
-        if model.provider == kinds.IMPORTED:
-            raise InvalidInput(message("registry.not_askable", name=model.name))
+        if model.provider in kinds.WITHOUT_ENDPOINT:
+            raise InvalidInput(kinds.not_askable(model.provider, model.name))
     return known[plan.candidate_id], known[plan.baseline_id]
 
 

@@ -255,7 +255,8 @@ class RunForm(TermsForm):
         """Offer the models that can be called, and the splits of the frozen versions."""
         super().__init__(*args, project=project, **kwargs)
         self.project = project
-        askable = ModelVersion.objects.filter(project=project).exclude(provider=kinds.IMPORTED)
+        known = ModelVersion.objects.filter(project=project)
+        askable = known.exclude(provider__in=kinds.WITHOUT_ENDPOINT)
         models = [(model.pk, model.name) for model in askable]
         self._offer("candidate_id", models)
         self._offer("baseline_id", models)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from evaluation.providers import kinds
 from evaluation.registry.actions.registry import (
     Description,
     Limits,
@@ -57,7 +58,6 @@ def _name(project: Project, training: TrainingRun) -> str:
 
 
 def _registration(training: TrainingRun, checkpoint: TrainingCheckpoint, name: str) -> Registration:
-    endpoint = training.endpoint
     settings = {**training.hyperparameters, **training.used_hyperparameters}
     if training.seed is not None:
         settings["seed"] = training.seed
@@ -71,15 +71,25 @@ def _registration(training: TrainingRun, checkpoint: TrainingCheckpoint, name: s
             usd_per_million_output_tokens=earlier.usd_per_million_output_tokens,
             prices_as_of=earlier.prices_as_of,
         )
+    service, endpoint = service_of(training), training.endpoint
     return Registration(
         name=name,
-        base_url=endpoint.base_url,
-        api_key_name=endpoint.api_key_name,
+        base_url=service.base_url,
+        api_key_name=service.api_key_name,
         model_id=checkpoint.model_id,
-        provider=provider_or_error(training.provider).model_kind(service_of(training)),
+        provider=_kind(training),
         base_model=training.base_model,
         dataset_version_id=training.version_id,
         hyperparameters=settings,
-        limits=Limits(endpoint.max_concurrent, endpoint.requests_per_minute),
+        limits=(
+            Limits(endpoint.max_concurrent, endpoint.requests_per_minute) if endpoint else Limits()
+        ),
         description=description,
     )
+
+
+def _kind(training: TrainingRun) -> str:
+    """Return the kind by which a model is asked; without an address it is served later."""
+    if training.endpoint is None:
+        return kinds.UNSERVED
+    return provider_or_error(training.provider).model_kind(service_of(training))

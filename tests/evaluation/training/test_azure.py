@@ -46,6 +46,7 @@ def test_azure_gets_marked_bytes_and_reports_what_it_chose(
     chosen = {"n_epochs": 2, "trainingType": "globalStandard"}
     training = work(start(version, service, hyperparameters=chosen, suffix="x" * 18))
     assert training.stage == Stage.SUCCEEDED
+    assert training.endpoint is not None
     assert training.endpoint.base_url == f"{service.url}/openai/v1"
     [job] = service.jobs.values()
     sent = service.contents[job.body["training_file"]]

@@ -1,0 +1,1 @@
+"""Trainings on the installation's own machines: base models, jobs, workers, served models."""
