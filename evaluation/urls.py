@@ -19,6 +19,7 @@ from evaluation.results.views import (
 )
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.training import views as trainings
+from evaluation.training.windows import views as windows
 from evaluation.voting import views as voting
 
 app_name = "evaluation"
@@ -123,8 +124,15 @@ training_pages: list[URLPattern] = [
     path("trainings/", trainings.trainings, name="trainings"),
     path("trainings/new/", trainings.new_training, name="new_training"),
     path("trainings/settings/", trainings.training_settings, name="training_settings"),
+    path("trainings/windows/", windows.windows, name="training_windows"),
+    path("trainings/windows/add/", windows.add, name="add_training_window"),
+    path("trainings/windows/zone/", windows.set_zone, name="set_time_zone"),
+    path(
+        "trainings/windows/<int:window_id>/remove/", windows.remove, name="remove_training_window"
+    ),
     path(TRAINING, trainings.training_run, name="training_run"),
     path(f"{TRAINING}live/", trainings.training_live, name="training_live"),
+    path(f"{TRAINING}start/", windows.start_now, name="start_training_now"),
     path(f"{TRAINING}act/", trainings.act_on_training, name="act_on_training"),
 ]
 

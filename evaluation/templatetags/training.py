@@ -1,11 +1,15 @@
 """Amounts, losses and durations on the pages of trainings."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from evaluation.training.texts import usd
+from evaluation.training.windows.wording import local_moment
 from reviewapp.core import formats
 
 register = template.Library()
@@ -16,6 +20,13 @@ MINUTE, HOUR = 60, 3600
 def dollars(value: Decimal | int | None) -> str:
     """Return an amount of US dollars: "$12.50"; a dash for None."""
     return formats.NOTHING if value is None else usd(float(value))
+
+
+@register.simple_tag
+def in_zone(value: datetime, zone: str) -> SafeString:
+    """Return a `<time>` element in a time zone: "Fri 27 Nov 2026, 22:00 Europe/Berlin"."""
+    shown = local_moment(value, zone)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
 
 
 @register.filter

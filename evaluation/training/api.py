@@ -14,6 +14,8 @@ from evaluation.training.progress import progress_of
 from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.tasks import TRAININGS
 from evaluation.training.terms import TrainingPlan
+from evaluation.training.windows.actions import start_now
+from evaluation.training.windows.calendar import waits_until
 from reviewapp.core.api import Cursor, ObjectId
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message
@@ -44,6 +46,7 @@ class TrainingIn(Schema):
     seed: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
     suffix: Annotated[str, Field(max_length=64)] = ""
     note: Annotated[str, Field(max_length=2000)] = ""
+    start: Literal["now", "window"] = "now"
     dry_run: bool = False
 
 
@@ -59,7 +62,10 @@ class TrainingForecast(Schema):
 
 
 class TrainingOut(Schema):
-    """A training; `state` is the provider's own word, `code` and `error` why it ended or waits."""
+    """A training; `state` is the provider's own word, `code` and `error` why it ended or waits.
+
+    `waits_until` is the opening of the time window that it waits for.
+    """
 
     id: int
     version: int
@@ -76,6 +82,8 @@ class TrainingOut(Schema):
     expected_usd: float | None
     tokens: int | None
     usd: float | None
+    started_by: str | None
+    waits_until: datetime | None
     created_at: datetime
     ended_at: datetime | None
     is_over: bool
@@ -105,6 +113,21 @@ class MetricOut(Schema):
     full_valid_accuracy: float | None
 
 
+class TrainingEventOut(Schema):
+    """An event: what happened by a stable name, who did it, stage before and after, and details.
+
+    `actor` is null for what a worker did.
+    """
+
+    id: int
+    event: str
+    at: datetime
+    actor: str | None
+    before: str
+    after: str
+    detail: dict[str, Any]
+
+
 class TrainingDetail(TrainingOut):
     """A training with its figures; `course` says how the training loss moves at the end."""
 
@@ -113,6 +136,7 @@ class TrainingDetail(TrainingOut):
     expected_end: datetime | None
     has_overfit: bool
     course: str
+    history: list[TrainingEventOut]
     checkpoints: list[CheckpointOut]
     metrics: list[MetricOut]
 
@@ -142,6 +166,8 @@ def _shown(training: TrainingRun) -> dict[str, Any]:
         "expected_usd": None if expected is None else float(expected),
         "tokens": training.trained_tokens,
         "usd": None if usd is None else float(usd),
+        "started_by": training.started_by.email if training.started_by else None,
+        "waits_until": waits_until(training),
         "created_at": training.created_at,
         "ended_at": training.ended_at,
         "is_over": training.is_over,
@@ -164,7 +190,7 @@ def list_trainings(
     found = TrainingRun.objects.filter(project=project_for(request, slug, Permission.LEAD))
     if cursor is not None:
         found = found.filter(pk__lt=cursor)
-    rows = list(found.select_related("version").order_by("-pk")[: limit + 1])
+    rows = list(found.select_related("version", "started_by").order_by("-pk")[: limit + 1])
     following = rows[limit - 1].pk if len(rows) > limit else None
     return {"items": [_shown(row) for row in rows[:limit]], "next": following}
 
@@ -181,7 +207,12 @@ def start(request: HttpRequest, slug: str, body: TrainingIn) -> Any:
     plan = _plan(project, body)
     if body.dry_run:
         return Status(200, _forecast(starting.prepare_training(project, plan).forecast))
-    training = starting.start_training(project=project, plan=plan, actor=signed_in_user(request))
+    training = starting.start_training(
+        project=project,
+        plan=plan,
+        actor=signed_in_user(request),
+        in_window=body.start == "window",
+    )
     TRAININGS.send(training.pk)
     return Status(202, _shown(training))
 
@@ -234,6 +265,7 @@ def show(request: HttpRequest, training_id: ObjectId) -> dict[str, Any]:
         "expected_end": progress.ends_at,
         "has_overfit": progress.overfit is not None,
         "course": progress.course,
+        "history": _history(training),
         "checkpoints": [
             {
                 "model": checkpoint.model_id,
@@ -248,6 +280,35 @@ def show(request: HttpRequest, training_id: ObjectId) -> dict[str, Any]:
         ],
         "metrics": list(training.metrics.values("step", *FIGURES)),
     }
+
+
+def _history(training: TrainingRun) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": event.pk,
+            "event": event.action,
+            "at": event.at,
+            "actor": event.actor.email if event.actor else None,
+            "before": event.before,
+            "after": event.after,
+            "detail": event.detail,
+        }
+        for event in training.audit.select_related("actor").order_by("pk")
+    ]
+
+
+@router.post(
+    "/trainings/{training_id}/start",
+    operation_id="evaluation_api_trainings_start_now",
+    response={202: TrainingOut},
+    summary="Start a training that waits for a window",
+)
+def start_waiting(request: HttpRequest, training_id: ObjectId) -> Any:
+    """Start it now instead of when the window opens."""
+    training = _training(request, training_id)
+    started = start_now(training_id=training.pk, actor=signed_in_user(request))
+    TRAININGS.send(started.pk)
+    return Status(202, _shown(started))
 
 
 @router.post(
@@ -269,7 +330,7 @@ def act(
 
 
 def _training(request: HttpRequest, training_id: int) -> TrainingRun:
-    related = ("project", "version", "endpoint")
+    related = ("project", "version", "endpoint", "started_by")
     training = TrainingRun.objects.select_related(*related).filter(pk=training_id).first()
     if training is None:
         raise Http404

@@ -104,7 +104,9 @@ def _seconds(base_model: str, tokens: int) -> int | None:
     done = TrainingRun.objects.filter(
         base_model=base_model, stage=Stage.SUCCEEDED, trained_tokens__gt=0, ended_at__isnull=False
     )
-    rows = done.order_by("-pk").values_list("created_at", "ended_at", "trained_tokens")[:HISTORY]
+    # Without what it waited for its window.
+    began = Coalesce("started_at", "created_at")
+    rows = done.order_by("-pk").values_list(began, "ended_at", "trained_tokens")[:HISTORY]
     speeds = [
         max(MIN_HISTORY_SECONDS, (ended - began).total_seconds()) / trained
         for began, ended, trained in rows

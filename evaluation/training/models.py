@@ -120,6 +120,8 @@ class TrainingRun(Job):
     note = models.TextField(blank=True)
 
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.QUEUED)
+    # It begins only while a time window of the project is open; `run_after` is the next opening.
+    starts_in_window = models.BooleanField(default=False)
     asked = models.CharField(max_length=8, choices=Ask, default=Ask.NOTHING, blank=True)
     provider_state = models.CharField(max_length=80, blank=True)
     provider_job_id = models.CharField(max_length=200, blank=True)

@@ -17,6 +17,7 @@ from evaluation.training.models import (
     TrainingMetric,
     TrainingRun,
 )
+from evaluation.training.windows.calendar import waits_until
 
 SHOWN_EVENTS, SHOWN_STEPS = 20, 12
 
@@ -83,7 +84,8 @@ def _ends_at(training: TrainingRun, step: int | None) -> datetime | None:
         per_step = (timezone.now() - first.at) / (step - 1)
         return timezone.now() + per_step * (training.total_steps - step)
     if training.expected_seconds:
-        return training.created_at + timedelta(seconds=training.expected_seconds)
+        began = waits_until(training) or training.started_at or training.created_at
+        return began + timedelta(seconds=training.expected_seconds)
     return None
 
 

@@ -22,6 +22,7 @@ from evaluation.training.progress import changes_between, progress_of
 from evaluation.training.providers.base import Service, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.tasks import TRAININGS
+from evaluation.training.windows.calendar import opening_of, waits_until, zone_name_of
 from reviewapp.core.errors import DigestMismatch
 from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
@@ -69,9 +70,10 @@ def new_training(request: ProjectRequest) -> HttpResponse:
     if found is None:
         return _set_up(request, form)
     if request.POST.get("forecast_for") == form.asked_for():
+        in_window = request.POST.get("start") == "window"
         started = form.perform(
             lambda **_: starting.start_training(
-                project=project, plan=form.plan(), actor=request.user
+                project=project, plan=form.plan(), actor=request.user, in_window=in_window
             )
         )
         if started:
@@ -111,6 +113,8 @@ def _set_up(
             "denied": denied,
             "key_notes": _key_notes(prepared.plan.service),
             "forecast_for": form.asked_for(),
+            "opening": opening_of(request.project),
+            "zone": zone_name_of(request.project),
         }
     return render(request, "evaluation/training/training_form.html", context, status=form.status)
 
@@ -193,6 +197,8 @@ def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
         "settings": [(labels.get(name, name), value) for name, value in hyperparameters.items()],
         "acts": [ask for ask in Ask if ask and asking.ask_denied_reason(training, ask) is None],
         "baseline": _baseline(training, production),
+        "waits_until": waits_until(training),
+        "zone": zone_name_of(request.project),
     }
 
 

@@ -142,9 +142,11 @@ TOPICS: dict[str, Topic] = {
     "trainings": Topic(
         _("Trainings"),
         _parts(
-            "training", "", "Start one", "How a training runs", "While it runs", "Cost", "Names"
+            "training",
+            *("", "Start one", "Time windows", "How a training runs", "While it runs"),
+            *("Cost", "Names"),
         ),
-        ("training", "stage", "checkpoint"),
+        ("training", "stage", "checkpoint", "time window"),
     ),
     "reviewers": Topic(
         _("Reviewers"),

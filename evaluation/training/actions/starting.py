@@ -1,6 +1,7 @@
 """Starting a training, within the budget of its project."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +26,7 @@ from evaluation.training.naming import pattern_error
 from evaluation.training.plans import check_terms, provider_or_error, provider_plan
 from evaluation.training.providers.base import Plan
 from evaluation.training.terms import TrainingPlan
+from evaluation.training.windows.calendar import opening_for_start
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, ProjectEvent, User
@@ -69,12 +71,15 @@ def prepare_training(project: Project, plan: TrainingPlan) -> Prepared:
 
 
 @transaction.atomic
-def start_training(*, project: Project, plan: TrainingPlan, actor: User | None) -> TrainingRun:
-    """Start a training; a worker carries it out.
+def start_training(
+    *, project: Project, plan: TrainingPlan, actor: User | None, in_window: bool = False
+) -> TrainingRun:
+    """Start a training; a worker carries it out, with `in_window` when the next window opens.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidInput: the version, an address, a key name or a number cannot be used.
+        InvalidInput: the version, an address, a key name or a number cannot be used; or the
+            project has no windows.
         InvalidTransition: it would exceed the budget of the month.
     """
     require_lead(actor, project)
@@ -83,7 +88,8 @@ def start_training(*, project: Project, plan: TrainingPlan, actor: User | None) 
     prepared = prepare_training(locked, plan)
     if denied := budget_denied_reason(locked, prepared.forecast):
         raise InvalidTransition(denied)
-    training = _store(locked, plan, prepared, actor)
+    opens_at = opening_for_start(locked) if in_window else None
+    training = _store(locked, plan, prepared, actor, opens_at)
     forecast = prepared.forecast
     record(
         training,
@@ -95,6 +101,7 @@ def start_training(*, project: Project, plan: TrainingPlan, actor: User | None) 
             "version": prepared.version.number,
             "expected_tokens": forecast.tokens,
             "expected_usd": None if forecast.usd is None else str(forecast.usd),
+            "opens_at": opens_at and opens_at.isoformat(),
         },
     )
     return training
@@ -116,7 +123,11 @@ def budget_denied_reason(project: Project, forecast: Forecast) -> Message | None
 
 
 def _store(
-    project: Project, plan: TrainingPlan, prepared: Prepared, actor: User | None
+    project: Project,
+    plan: TrainingPlan,
+    prepared: Prepared,
+    actor: User | None,
+    opens_at: datetime | None,
 ) -> TrainingRun:
     forecast, base_model = prepared.forecast, plan.base_model.strip()
     price = forecast.price
@@ -145,6 +156,8 @@ def _store(
         price_as_of=price.as_of if price else None,
         price_is_listed=bool(price and price.is_listed),
         started_by=actor,
+        starts_in_window=opens_at is not None,
+        run_after=opens_at,
     )
     training.refresh_from_db()
     return training

@@ -41,6 +41,7 @@ from evaluation.training.plans import (
     wanted_files,
 )
 from evaluation.training.providers.base import JobReport, JobStatus
+from evaluation.training.windows.calendar import until_window
 from reviewapp.core.errors import DigestMismatch, InvalidInput
 from reviewapp.core.messages import message, sentences
 from reviewapp.jobs.actions import ClaimLost, Heartbeat, claim_job
@@ -124,6 +125,8 @@ def _after_failure(training: TrainingRun, failure: ProviderError) -> timedelta:
 
 
 def _begin(training: TrainingRun) -> timedelta:
+    if (wait := until_window(training)) > NOW:
+        return wait
     write(training, stage=Stage.PREPARING)
     return NOW
 

@@ -13,6 +13,7 @@ from evaluation.providers.base import ProviderError
 from evaluation.training.actions.record import record
 from evaluation.training.forecast import usd_of
 from evaluation.training.models import (
+    ENDED,
     FIGURES,
     Ask,
     ProviderEvent,
@@ -41,14 +42,23 @@ LONGEST_STATE, LONGEST_ID = 80, 200
 
 
 def write(training: TrainingRun, **columns: Any) -> None:
-    """Write columns of a training that this worker holds.
+    """Write columns of a training that this worker holds; a new stage is an event.
 
     Raises:
         ClaimLost: it no longer holds it.
     """
+    before, after = training.stage, columns.get("stage", training.stage)
     with transaction.atomic():
         lock_claimed(training)
         TrainingRun.objects.filter(pk=training.pk).update(**columns)
+        # The end is an event of its own.
+        if before != after and after not in ENDED:
+            job = columns.get("provider_job_id", training.provider_job_id)
+            state = columns.get("provider_state", training.provider_state)
+            detail = {"provider_job": job, "provider_state": state}
+            record(
+                training, "change_training_stage", None, before=before, after=after, detail=detail
+            )
     for name, value in columns.items():
         setattr(training, name, value)
 

@@ -19,6 +19,7 @@ from evaluation.promotion.api import aliases, promotions
 from evaluation.results import api as figures
 from evaluation.runs import api as runs
 from evaluation.training import api as trainings
+from evaluation.training.windows import api as training_windows
 from evaluation.voting import api as voting
 from reviewapp.core.api import Problem
 from reviewapp.people.http import signed_in_user
@@ -80,6 +81,7 @@ api.add_router("", figures.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAG
 api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
+api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 
 

@@ -75,7 +75,10 @@ def test_a_training_trains_on_the_frozen_bytes_and_registers_its_models(
     assert models[0].hyperparameters == {"n_epochs": 3, "seed": 3}
     assert models[0].model_id == training.tuned_model
     actions = set(TrainingEvent.objects.values_list("action", flat=True))
-    assert actions == {"start_training", "end_training", "register_tuned_models"}
+    assert actions == {
+        *("start_training", "change_training_stage"),
+        *("end_training", "register_tuned_models"),
+    }
 
 
 def test_a_refused_job_leaves_no_file_and_says_why(

@@ -1,0 +1,1 @@
+"""Time windows in which trainings may start, in the time zone of their project."""
