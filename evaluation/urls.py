@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from evaluation.adjudication import views as adjudication
 from evaluation.erasure.views import erase_gold, erase_run_example
 from evaluation.judge.views import judging, replies, rubrics
+from evaluation.pipeline import views as pipeline
 from evaluation.promotion.views import candidates, promotion, promotions
 from evaluation.registry import views as registry
 from evaluation.results.views import (
@@ -136,6 +137,17 @@ training_pages: list[URLPattern] = [
     path(f"{TRAINING}act/", trainings.act_on_training, name="act_on_training"),
 ]
 
+pipeline_pages: list[URLPattern] = [
+    path("pipeline/", pipeline.pipeline, name="pipeline"),
+    path("pipeline/models/<int:model_id>/", pipeline.model_pipeline, name="model_pipeline"),
+    path(
+        "pipeline/trainings/<int:training_id>/",
+        pipeline.training_pipeline,
+        name="training_pipeline",
+    ),
+    path("pipeline/versions/<int:number>/", pipeline.version_pipeline, name="version_pipeline"),
+]
+
 urlpatterns: list[URLPattern] = [
     *voting_pages,
     *model_pages,
@@ -144,4 +156,5 @@ urlpatterns: list[URLPattern] = [
     *promotion_pages,
     *judge_pages,
     *training_pages,
+    *pipeline_pages,
 ]

@@ -37,6 +37,7 @@ PACKAGES = [
     "evaluation.judge",
     "evaluation.erasure",
     "evaluation.promotion",
+    "evaluation.pipeline",
     "evaluation.demo",
     "reviewapp.web",
     "reviewapp.ops",

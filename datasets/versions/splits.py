@@ -33,6 +33,8 @@ from reviewapp.core.messages import message
 TRAIN, VALIDATION, TEST = SPLITS
 DEFAULT_SHARES: dict[str, int] = {TRAIN: 80, VALIDATION: 10, TEST: 10}
 WHOLE = 100
+ENOUGH_FOR_INTENT = 30
+"""Examples of an intent below which its figures say little; lists of small intents begin there."""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ PARENTS = {
     "gold-checks": "runs",
     "rubric": "runs",
     "trainings": "models",
+    "pipeline": "models",
 }
 
 

@@ -148,6 +148,11 @@ TOPICS: dict[str, Topic] = {
         ),
         ("training", "stage", "checkpoint", "time window"),
     ),
+    "pipeline": Topic(
+        _("Pipeline"),
+        _parts("pipeline", "", "Steps and gates", "What is next"),
+        ("gate", "training", "dataset version"),
+    ),
     "reviewers": Topic(
         _("Reviewers"),
         _parts("voting", "The page of a reviewer", "Gold checks and the training round"),
@@ -196,6 +201,7 @@ SECTIONS = {
     "gold-checks": "reviewers",
     "rubric": "judge",
     "trainings": "trainings",
+    "pipeline": "pipeline",
     "promotions": "promotions",
     "aliases": "promotions",
     "members": "members",

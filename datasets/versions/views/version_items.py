@@ -19,6 +19,7 @@ from datasets.curation.lifecycle import State
 from datasets.curation.views.lookup import query_number
 from datasets.versions.forms import CoverageForm
 from datasets.versions.models import DatasetItem, DatasetItemQuerySet, DatasetVersion
+from datasets.versions.splits import ENOUGH_FOR_INTENT
 from datasets.versions.views.versions import version_or_404
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
@@ -30,7 +31,6 @@ CHANGES = {
     "moved": _("Moved since version %(number)s"),
     "removed": _("Removed since version %(number)s"),
 }
-DEFAULT_MIN_EXAMPLES = 30
 UNFINISHED = (State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED)
 
 
@@ -101,9 +101,9 @@ def _items(version: DatasetVersion, show: str) -> DatasetItemQuerySet:
 @project_view(Permission.VIEW)
 def coverage(request: ProjectRequest) -> HttpResponse:
     """List the intents with fewer approved examples than wanted, the fewest first."""
-    asked = request.GET.get("fewer_than", DEFAULT_MIN_EXAMPLES)
+    asked = request.GET.get("fewer_than", ENOUGH_FOR_INTENT)
     form = CoverageForm({"fewer_than": asked})
-    fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else DEFAULT_MIN_EXAMPLES
+    fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else ENOUGH_FOR_INTENT
     counted = request.project.intents.annotate(
         approved=Count("examples", filter=Q(examples__state=State.APPROVED)),
         unfinished=Count("examples", filter=Q(examples__state__in=UNFINISHED)),

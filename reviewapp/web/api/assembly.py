@@ -15,6 +15,7 @@ from datasets.curation import api as examples
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
 from evaluation.judge import api as judges
+from evaluation.pipeline import api as pipeline
 from evaluation.promotion.api import aliases, promotions
 from evaluation.results import api as figures
 from evaluation.runs import api as runs
@@ -82,6 +83,7 @@ api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
+api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 
 
