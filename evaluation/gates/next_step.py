@@ -48,6 +48,7 @@ class Remedy(StrEnum):
     ADD_REVIEWERS = "add_reviewers"
     SEE_ANSWERS = "see_answers"
     SEE_SKIPPED = "see_skipped"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from evaluation.gates.next_step import NextStep, Remedy, Situation, Step
@@ -29,13 +30,27 @@ from evaluation.stats.forecast import examples_for_chance
 from reviewapp.core.messages import Message, message
 
 _NEW_SET: tuple[Remedy, ...] = (Remedy.LARGER_SET, Remedy.MERGE_INTENTS)
+_CLOSING: Mapping[Step, str] = MappingProxyType(
+    {
+        # An interval that is wholly on the wrong side may reach back, as it seldom does.
+        Step.GOT_WORSE: "next.close_worse",
+        Step.OVER_LIMIT: "next.close_it",
+        Step.CANNOT_BE_SHOWN: "next.close_it",
+        Step.VOTES_CANNOT_HELP: "next.close_it",
+    }
+)
+"""What is said of further votes where they hardly lead to a promotion any more."""
 
 
 def next_step(now: Situation) -> NextStep:
     """Return what to do with a run next, and why."""
     if now.is_closed and not now.evidence.overall.tally.n:
         return _nothing_compared(now)
-    return _RULES[now.reason](now)
+    step = _RULES[now.reason](now)
+    if now.is_closed or step.step not in _CLOSING:
+        return step
+    details = (*step.details, message(_CLOSING[step.step]))
+    return replace(step, details=details, remedies=(*step.remedies, Remedy.CLOSE))
 
 
 def _nothing_compared(now: Situation) -> NextStep:

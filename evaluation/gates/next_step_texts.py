@@ -94,6 +94,12 @@ OF_NEXT_STEP: Final[dict[str, Text]] = {
         **_RATE,
     ),
     "next.not_shown_are": text(_("Not shown to be safe: %(intents)s.")),
+    "next.close_it": text(
+        _("No further vote can lead to a promotion: close the run, so that nobody votes in vain.")
+    ),
+    "next.close_worse": text(
+        _("Further votes will hardly change this: close the run, so that nobody votes in vain.")
+    ),
     "next.worse_are": text(_("Worse: %(intents)s.")),
     "next.short_are": text(_("Too few examples left: %(intents)s.")),
     "next.more_intents": text(ngettext_lazy("%(n)s more intent", "%(n)s more intents", "n")),

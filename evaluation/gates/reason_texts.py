@@ -212,11 +212,17 @@ OF_WIN_RATES: Final[dict[str, Text]] = {
         **_RATE,
     ),
     "gates.intent_past_alarm": text(
-        _("%(subject)s had an alarm at example %(example)s, now %(rate)s (%(interval)s)."),
+        _(
+            "%(subject)s was shown to be worse at its example %(example)s; the rate is "
+            "%(rate)s (%(interval)s) now."
+        ),
         **_RATE,
     ),
     "gates.candidate_past_alarm": text(
-        _("The candidate had an alarm at example %(example)s, now %(rate)s (%(interval)s)."),
+        _(
+            "The candidate was shown to be worse at example %(example)s; the rate is %(rate)s "
+            "(%(interval)s) now."
+        ),
         **_RATE,
     ),
     "gates.nothing_worse": text(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evaluation.gates import NextStep, Remedy
 from evaluation.results.example_filter import Outcome, RunExampleFilter
+from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import EvaluationRun
 
 _LABELS = {
@@ -23,16 +24,22 @@ _LABELS = {
     Remedy.SEE_ANSWERS: _("Look at the answers"),
     Remedy.SEE_SKIPPED: _("Look at what was reported as broken"),
     Remedy.SEE_LOSSES: _("See the lost examples"),
+    Remedy.CLOSE: _("Close the run"),
 }
 _LINKED_INTENTS = 5
 
 
 class RemedyLink(NamedTuple):
-    """A button of the page."""
+    """A button of the page: a link, or with `act` a form that performs this action.
+
+    `confirm` is the question before the action; empty to ask none.
+    """
 
     label: str
     url: str
     is_primary: bool = False
+    act: str = ""
+    confirm: str = ""
 
 
 def remedy_links(
@@ -53,6 +60,11 @@ def _links(run: EvaluationRun, step: NextStep, remedy: Remedy) -> Iterator[Remed
     page = reverse("evaluation:run", args=[slug, run.pk])
     examples = reverse("evaluation:run_examples", args=[slug, run.pk])
     label = str(_LABELS[remedy])
+    parts = {
+        Remedy.SEE_RATERS: "?show=raters#evidence",
+        Remedy.ADD_REVIEWERS: "?show=raters#add-raters",
+        Remedy.SEE_ANSWERS: "?show=how#evidence",
+    }
     match remedy:
         case Remedy.PROMOTE:
             yield RemedyLink(
@@ -60,17 +72,21 @@ def _links(run: EvaluationRun, step: NextStep, remedy: Remedy) -> Iterator[Remed
             )
         case Remedy.LARGER_SET | Remedy.MERGE_INTENTS:
             yield RemedyLink(label, _new_run(run, is_merging=remedy is Remedy.MERGE_INTENTS))
-        case Remedy.SEE_RATERS:
-            yield RemedyLink(label, f"{page}?show=raters#evidence")
-        case Remedy.ADD_REVIEWERS:
-            yield RemedyLink(label, f"{page}?show=raters#add-raters")
-        case Remedy.SEE_ANSWERS:
-            yield RemedyLink(label, f"{page}?show=how#evidence")
+        case Remedy.SEE_RATERS | Remedy.ADD_REVIEWERS | Remedy.SEE_ANSWERS:
+            yield RemedyLink(label, f"{page}{parts[remedy]}")
         case Remedy.SEE_SKIPPED:
             wanted = RunExampleFilter(verdict=Outcome.SET_ASIDE)
             yield RemedyLink(label, f"{examples}?{wanted.query}")
+        case Remedy.CLOSE:
+            yield _closing(run, label)
         case Remedy.SEE_LOSSES:
             yield from _losses(examples, step, label)
+
+
+def _closing(run: EvaluationRun, label: str) -> RemedyLink:
+    question = gettext("Close this run? No one can vote in it any more, and it cannot be reopened.")
+    act = reverse("evaluation:run_act", args=[run.project.slug, run.pk])
+    return RemedyLink(label, act, act=RunAction.CLOSE.value, confirm=question)
 
 
 def _losses(examples: str, step: NextStep, label: str) -> Iterator[RemedyLink]:

@@ -57,7 +57,7 @@ ABOVE, BACK = figures(tally(40, 10)), figures(tally(60, 40))
         ),
         (
             past_alarm("Returns", figures(tally(44, 56)), example=52),
-            "Returns had an alarm at example 52, now 44 % (29-59 %).",
+            "Returns was shown to be worse at its example 52; the rate is 44 % (29-59 %) now.",
         ),
         (
             watched(["Returns", "Sizing"]),

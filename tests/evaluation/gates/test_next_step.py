@@ -190,7 +190,7 @@ def test_only_a_candidate_that_may_be_promoted_is_offered_for_promotion() -> Non
 def test_a_set_that_cannot_show_it_offers_a_new_set_and_its_size() -> None:
     found = step_of(small_intents())
     assert found.intents == ("a", "b")
-    assert found.remedies == (Remedy.LARGER_SET, Remedy.MERGE_INTENTS)
+    assert found.remedies == (Remedy.LARGER_SET, Remedy.MERGE_INTENTS, Remedy.CLOSE)
     pooled = Tally.of((*SMALL.groups, *SMALL.groups))
     each = examples_for_chance(pooled.score_counts, 0.4, chance=CHANCE ** (1 / 3))
     assert found.would_do == each
@@ -275,7 +275,7 @@ def test_failed_voting_is_named_beside_a_set_that_cannot_show_it() -> None:
 def test_the_worse_intents_are_named_for_their_examples() -> None:
     found = step_of(worse("b"))
     assert found.intents == ("b",)
-    assert found.remedies == (Remedy.SEE_LOSSES,)
+    assert found.remedies == (Remedy.SEE_LOSSES, Remedy.CLOSE)
 
 
 def test_votes_and_days_follow_from_the_terms_and_the_pace() -> None:
@@ -329,3 +329,15 @@ def test_the_public_form_has_the_codes_and_figures() -> None:
     assert {reason.value for reason in DecisionReason} - {"undecided", "all_passed"} <= {
         step.value for step in Step
     }
+
+
+def test_an_open_run_that_can_no_longer_pass_is_offered_to_be_closed() -> None:
+    for _name, evidence, more, _step, _code in CASES:
+        found = step_of(evidence, **more)
+        is_final = found.step in {
+            *(Step.GOT_WORSE, Step.OVER_LIMIT, Step.CANNOT_BE_SHOWN, Step.VOTES_CANNOT_HELP)
+        }
+        offers = is_final and not more.get("is_closed")
+        assert (Remedy.CLOSE in found.remedies) is offers
+        said = {"next.close_it", "next.close_worse"} & set(codes_in(found.message))
+        assert bool(said) is offers
