@@ -111,6 +111,7 @@ figure_pages: list[URLPattern] = [
 JUDGE = "runs/<int:run_id>/judge/"
 judge_pages: list[URLPattern] = [
     path(JUDGE, judging.judge, name="judge"),
+    path(f"{JUDGE}forecast/", judging.judge_forecast, name="judge_forecast"),
     path(f"{JUDGE}<int:judge_id>/progress/", judging.judge_progress_part, name="judge_progress"),
     path(f"{JUDGE}<int:judge_id>/act/", judging.act_on_judge, name="act_on_judge"),
     path(f"{JUDGE}<int:judge_id>/resume/", judging.resume_judge, name="resume_judge"),

@@ -53,6 +53,16 @@ def judge(request: ProjectRequest, run_id: int) -> HttpResponse:
     return _page(request, run, form=form, forecast=forecast, status=form.status)
 
 
+@require_safe
+@project_view(Permission.LEAD)
+def judge_forecast(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Return the forecast for what the form holds now, after each change of it; starts nothing."""
+    run = _run(request, run_id)
+    form = JudgeForm(request.GET, run=run)
+    forecast = _forecast(run, form) if form.is_valid() else None
+    return render(request, "evaluation/judge/_judge_forecast.html", forecast or {})
+
+
 def _forecast(run: EvaluationRun, form: JudgeForm) -> dict[str, Any] | None:
     """Return what the chosen judge costs at most, and what there is to doubt about it."""
 

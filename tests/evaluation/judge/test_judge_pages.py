@@ -65,6 +65,19 @@ def test_the_cost_is_forecast_before_the_start(client: Client, run: EvaluationRu
     assert b"every 2s" in page.content
 
 
+def test_a_change_of_the_judge_forecasts_again_and_starts_nothing(
+    client: Client, run: EvaluationRun
+) -> None:
+    model = make_judge(run)
+    shown = client.get(address(run, "judge_forecast"), fields(model.pk, forecast_for="1--400"))
+    assert shown.context["forecast"].calls == 6
+    assert shown.context["forecast_for"] in shown.content.decode()
+    unchosen = client.get(address(run, "judge_forecast"), fields(0))
+    assert "forecast" not in unchosen.context
+    assert not JudgeRun.objects.exists()
+    assert address(run, "judge_forecast") in client.get(address(run)).content.decode()
+
+
 def test_a_judge_of_the_candidates_family_is_pointed_out_before_the_start(
     client: Client, run: EvaluationRun
 ) -> None:
