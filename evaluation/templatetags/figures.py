@@ -5,10 +5,30 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from evaluation.stats.raters import LeftShare
 from reviewapp.core import formats
 
 register = template.Library()
+_HALF = 0.5
+
+
+@register.filter
+def side_label(found: LeftShare) -> str | Promise:
+    """Which side the votes are shown to favour, in words; empty without a decisive vote."""
+    if found.share is None:
+        return ""
+    if found.interval.contains(_HALF):
+        return _("no side favoured")
+    return _("favours the left") if found.share > _HALF else _("favours the right")
+
+
+@register.filter
+def favours_a_side(found: LeftShare) -> bool:
+    """Whether the interval of the left share lies wholly on one side of one half."""
+    return found.share is not None and not found.interval.contains(_HALF)
 
 
 @register.filter

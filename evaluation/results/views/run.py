@@ -18,7 +18,7 @@ from evaluation.gates import DecisionReason
 from evaluation.judge.as_json import judge_as_json, judge_table
 from evaluation.judge.report import judge_line
 from evaluation.promotion.eligibility import aliases_of, promotion_blocked_reason
-from evaluation.promotion.models import AliasName
+from evaluation.promotion.models import AliasName, Promotion
 from evaluation.results import criteria_display
 from evaluation.results import display as run_display
 from evaluation.results.actions import raters
@@ -30,6 +30,7 @@ from evaluation.results.reports.blockers import held_back
 from evaluation.results.reports.demand import voting_demand
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.gold import flagged_raters
+from evaluation.results.reports.habits import rater_habits
 from evaluation.results.reports.wording import (
     decision_label,
     decision_lines,
@@ -98,6 +99,9 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "step": report.next_step,
         "remedies": remedy_links(report.run, report.next_step, in_production=in_production),
         "served": served,
+        "pending": Promotion.objects.filter(run=report.run)
+        .pending()
+        .select_related("requested_by"),
         "in_production": in_production,
         "decisions": decision_lines(report),
         "notes": run_notes(report, with_broken=False),
@@ -116,9 +120,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         ),
         "judge": judge_line(report),
         "has_disputes": disputed(report.run).exists(),
-        "demand": voting_demand(report.run, report.voting)
-        if is_open and not report.run.all_votes
-        else None,
+        "demand": voting_demand(report) if is_open and not report.run.all_votes else None,
         "removed": [counts.rater for counts in report.voting if counts.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }
@@ -147,6 +149,7 @@ def _raters(report: RunReport) -> dict[str, Any]:
         "add_form": AddReviewersForm(run=report.run),
         "unblinded_reviewers": unblinded_reviewers(report.run),
         "flagged_raters": flagged_raters(report.run),
+        "habits": rater_habits(report),
     }
 
 

@@ -360,3 +360,15 @@ def test_a_form_about_an_alias_without_a_model_comes_back_on_the_same_page(name:
     assert "evaluation/promotion/promotions.html" in [
         template.name for template in answer.templates
     ]
+
+
+def test_a_pending_promotion_is_shown_on_its_run_until_it_is_over() -> None:
+    run = make_voting_run()
+    lead, second = lead_of(run.project), lead_of(run.project)
+    waiting = asked_for(run, lead)
+    page = address("run", run.project, run.pk)
+    request = f"{address('promotion', run.project, waiting.pk)}#sign"
+    client = signed_in(second)
+    assert request in client.get(page).content.decode()
+    promotion.decline(promotion_id=waiting.pk, actor=second, reason="No.")
+    assert request not in client.get(page).content.decode()

@@ -311,6 +311,8 @@ def test_an_open_run_says_who_is_needed(desk: Desk) -> None:
     assert "At most: 4 examples that are still open, with 4 votes." in page
     demand = page.split("demand-title")[-1].split("</table>")[0]
     assert desk.run.raters.get(user=desk.ann).name in demand
+    shown = desk.client.get(desk.address()).context["demand"]
+    assert sum(work.wanted for work in shown.reviewers) + shown.lacking == shown.votes == 4
     closing.close_run(run_id=desk.run.pk, actor=None)
     assert "demand-title" not in desk.page()
 
