@@ -1,7 +1,5 @@
 """The progress of reviewers: votes done, comparisons left, time left. Reads only."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +8,7 @@ from statistics import median
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -25,7 +23,6 @@ from evaluation.voting.blinding import other
 from evaluation.voting.limits import undo_time
 from evaluation.voting.models import GoldLease, Lease, Vote
 from reviewapp.people.models import Project, User
-from reviewapp.people.reading import languages_read
 
 # The pace is calculated from the last votes; longer gaps count as breaks.
 _PACE_VOTES = 20
@@ -106,26 +103,6 @@ def title_of(run: EvaluationRun) -> str:
 def remaining_for(rater: Rater) -> int:
     """Return the number of comparisons that may still be served to this reviewer."""
     return _without_vote_of(rater).filter(readable_by(rater)).count()
-
-
-def remaining_by_reviewer(run: EvaluationRun, raters: Sequence[Rater]) -> dict[int, int]:
-    """Return `remaining_for` each of these reviewers of a run by id, in three queries."""
-    served = served_comparisons(run).order_by()
-    open_ones = dict(served.values_list("reading_language").annotate(Count("pk")))
-    cast = Vote.objects.filter(undone_at__isnull=True, comparison__in=served.values("pk"))
-    by_language = cast.order_by().values_list("rater_id", "comparison__reading_language")
-    voted = Counter(
-        {(rater, language): n for rater, language, n in by_language.annotate(Count("pk"))}
-    )
-    read = languages_read(run.project_id, [rater.user_id for rater in raters if rater.user_id])
-    return {
-        rater.pk: sum(
-            examples - voted[rater.pk, language]
-            for language, examples in open_ones.items()
-            if not language or language in read.get(rater.user_id or 0, [language])
-        )
-        for rater in raters
-    }
 
 
 def served_comparisons(run: EvaluationRun) -> QuerySet[Comparison]:
