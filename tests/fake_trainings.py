@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 F = TypeVar("F", bound="FakeTrainings")
+deque_of = deque[str]
 Verbs = list[tuple[str, str, str]]
 LIFECYCLE = ("validating_files", "running", "running", "running", "succeeded")
 ENDED = ("succeeded", "failed", "cancelled")

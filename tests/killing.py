@@ -26,15 +26,16 @@ _kept: list[Any] = []
 
 
 def survive_kills(
-    version: DatasetVersion, url: str, *, kills: int, longest: float, seed: int
+    version: DatasetVersion, url: str, *, kills: int, longest: float, seed: int, **fields: Any
 ) -> TrainingRun:
     """Start a training, kill its worker so often at random moments, then let another one finish.
 
     Args:
         longest: seconds that a worker lives at most.
+        fields: of the plan, such as the kind of its provider.
     """
     chance = random.Random(seed)  # noqa: S311 - moments, no secrets.
-    training = make_training(version, url)
+    training = make_training(version, url, **fields)
     for _ in range(kills):
         child = _start_child(training)
         time.sleep(chance.uniform(0, longest))

@@ -66,6 +66,7 @@ def _plan(terms: TrainingPlan | TrainingRun, service: Service, files: list[Datas
         hyperparameters=terms.hyperparameters,
         seed=terms.seed,
         suffix=terms.suffix,
+        is_tuned=isinstance(terms, TrainingRun) and terms.continues_id is not None,
     )
 
 

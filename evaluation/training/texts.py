@@ -84,6 +84,14 @@ register(
         "training.file_rejected": text(
             _("The provider rejected an uploaded file. Check the version's files: %(details)s")
         ),
+        "training.over_model_limit": text(
+            _("For this base model, %(name)s may be up to %(limit)s. Start it again with less.")
+        ),
+        "training.no_credit": text(
+            _("The service wants %(usd)s and the credit is %(limit)s. Add credit there."),
+            usd=usd,
+            limit=usd,
+        ),
         "training.choice": text(_("%(name)s is one of %(known)s, or left empty.")),
         "training.pause_after_step": text(
             _("The provider pauses a training only after its first step. Wait for it.")

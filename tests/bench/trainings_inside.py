@@ -1,4 +1,4 @@
-"""What the bench of killed trainings needs Django for: `URL ROUNDS KILLS SECONDS`, JSON out."""
+"""What the bench of killed trainings does in Django: `KIND URL ROUNDS KILLS SECONDS`, JSON out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from tests.killing import survive_kills
 
 def main() -> None:
     """Run the rounds and print how they ended."""
-    url, rounds, kills, seconds = sys.argv[1:]
+    kind, url, rounds, kills, seconds = sys.argv[1:]
     version = make_filed_version(make_project("bench-trainings"))
     ends = [
-        survive_kills(version, url, kills=int(kills), longest=float(seconds), seed=seed)
+        survive_kills(
+            version,
+            url,
+            kills=int(kills),
+            longest=float(seconds),
+            seed=seed,
+            provider=kind,
+            hyperparameters={},
+        )
         for seed in range(int(rounds))
     ]
     whole = [each for each in ends if (each.state, each.stage) == (JobState.DONE, Stage.SUCCEEDED)]

@@ -16,7 +16,7 @@ from reviewapp.people.permissions import require_lead
 NEEDS = {
     Ask.CANCEL: Capability.CANCEL,
     Ask.PAUSE: Capability.PAUSE,
-    Ask.RESUME: Capability.PAUSE,
+    Ask.RESUME: Capability.RESUME,
 }
 FROM = {Ask.PAUSE: (Stage.RUNNING,), Ask.RESUME: (Stage.PAUSED,)}
 

@@ -72,9 +72,10 @@ def _registration(training: TrainingRun, checkpoint: TrainingCheckpoint, name: s
             prices_as_of=earlier.prices_as_of,
         )
     service, endpoint = service_of(training), training.endpoint
+    provider = provider_or_error(training.provider)
     return Registration(
         name=name,
-        base_url=service.base_url,
+        base_url=provider.serving_address(service),
         api_key_name=service.api_key_name,
         model_id=checkpoint.model_id,
         provider=_kind(training),

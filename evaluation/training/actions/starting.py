@@ -24,7 +24,7 @@ from evaluation.training.forecast import (
 from evaluation.training.models import TrainingRun, TrainingSettings
 from evaluation.training.naming import pattern_error
 from evaluation.training.plans import check_terms, provider_or_error, provider_plan
-from evaluation.training.providers.base import Plan
+from evaluation.training.providers.base import Plan, Service
 from evaluation.training.terms import TrainingPlan
 from evaluation.training.windows.calendar import opening_for_start
 from reviewapp.core.errors import InvalidInput, InvalidTransition
@@ -136,14 +136,13 @@ def _store(
         base_url=prepared.plan.service.base_url,
         api_key_name=plan.api_key_name,
     )
-    earlier = ModelVersion.objects.filter(project=project, model_id=base_model, endpoint=endpoint)
     training = TrainingRun.objects.create(
         project=project,
         version=prepared.version,
         endpoint=endpoint,
         provider=plan.provider,
         base_model=base_model,
-        continues=earlier.order_by("-pk").first(),
+        continues=_continued(project, plan, prepared.plan.service),
         method=plan.method,
         hyperparameters=dict(plan.hyperparameters),
         seed=plan.seed,
@@ -161,6 +160,17 @@ def _store(
     )
     training.refresh_from_db()
     return training
+
+
+def _continued(project: Project, plan: TrainingPlan, service: Service) -> ModelVersion | None:
+    """Return the registered model that is trained further; None for a base model."""
+    found = ModelVersion.objects.filter(
+        project=project,
+        model_id=plan.base_model.strip(),
+        endpoint__base_url=provider_or_error(plan.provider).serving_address(service),
+        endpoint__api_key_name=service.api_key_name,
+    )
+    return found.order_by("-pk").first()
 
 
 def addressed(plan: TrainingPlan) -> TrainingPlan:

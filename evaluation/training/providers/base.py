@@ -26,6 +26,7 @@ class Capability(StrEnum):
 
     CANCEL = "cancel"
     PAUSE = "pause"
+    RESUME = "resume"  # a paused job
     EARLY_PAUSE = "early_pause"  # pauses also before the first step
     CHECKPOINTS = "checkpoints"
     VALIDATION = "validation"  # takes a file of validation examples
@@ -90,6 +91,7 @@ class Plan:
     Attributes:
         files: the training file, and that of the validation split where the provider takes one.
         hyperparameters: by the provider's name; a missing one is left to the provider.
+        is_tuned: whether the base model was tuned at the same place, and is trained further.
     """
 
     service: Service
@@ -99,6 +101,7 @@ class Plan:
     hyperparameters: Mapping[str, float | str] = field(default_factory=dict)
     seed: int | None = None
     suffix: str = ""
+    is_tuned: bool = False
 
     def number(self, name: str) -> float | None:
         """Return a hyperparameter that is a number; None if it is left to the provider."""
@@ -189,6 +192,10 @@ class ProviderDefaults:
         """Return whether the service has processed an uploaded file."""
         return True
 
+    def serving_address(self, service: Service) -> str:
+        """Return the address at which tuned models are asked."""
+        return service.base_url
+
 
 class TrainingProvider(Protocol):
     """One kind of service that trains models.
@@ -227,6 +234,9 @@ class TrainingProvider(Protocol):
 
     def estimate(self, plan: Plan) -> Estimate:
         """Return how many tokens a plan would train."""
+
+    def serving_address(self, service: Service) -> str:
+        """Return the address at which tuned models are asked."""
 
     def model_kind(self, service: Service) -> str:
         """Return the kind of `evaluation.providers.kinds` by which a tuned model is asked."""
@@ -268,7 +278,7 @@ class TrainingProvider(Protocol):
         """Pause a job (`PAUSE`)."""
 
     def resume(self, service: Service, job_id: str) -> None:
-        """Resume a paused job (`PAUSE`)."""
+        """Resume a paused job (`RESUME`)."""
 
     def delete_file(self, service: Service, file_id: str) -> None:
         """Delete an uploaded file; it is no error if it is not there."""

@@ -4,10 +4,13 @@ from django.utils.functional import Promise
 
 from evaluation.training.providers.azure import AzureTraining
 from evaluation.training.providers.base import TrainingProvider
+from evaluation.training.providers.fireworks import FireworksTraining
 from evaluation.training.providers.openai import OpenAITraining
+from evaluation.training.providers.together import TogetherTraining
 
 _providers: dict[str, TrainingProvider] = {
-    provider.kind: provider for provider in (OpenAITraining(), AzureTraining())
+    provider.kind: provider
+    for provider in (OpenAITraining(), AzureTraining(), TogetherTraining(), FireworksTraining())
 }
 DEFAULT = OpenAITraining.kind
 

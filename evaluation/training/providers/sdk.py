@@ -4,12 +4,10 @@ The SDK's retries are off: it sends no idempotency key, so a `create` whose firs
 would start a second paid job. Of what it reads from the environment nothing is sent.
 """
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 import httpx2
 from django.conf import settings
@@ -18,30 +16,18 @@ from openai import APIConnectionError, APIError, APIStatusError, OpenAI
 from evaluation.providers import transport
 from evaluation.providers.addresses import host_error
 from evaluation.providers.base import (
-    PermanentFailure,
     ProviderBlocked,
     ProviderError,
     TemporaryFailure,
 )
-from evaluation.providers.failures import (
-    FORBIDDEN,
-    NOT_FOUND,
-    TOO_MANY,
-    failure_of,
-    read_error,
-)
 from evaluation.providers.keys import read_key
-from evaluation.providers.openai import retry_after
-from evaluation.training.providers.base import NOT_THERE, Service
+from evaluation.training.providers.base import Service
+from evaluation.training.providers.http_errors import failure_from
 from reviewapp.core.messages import message
 
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 SENT_HEADERS = {"Content-Type", "Content-Length"}
 KEPT_HEADERS = {"content-type", "retry-after", "retry-after-ms", "x-ratelimit-reset-requests"}
-NOT_AVAILABLE = "training_not_available"
-# "45", "6m0s", "2s81ms": seconds, or a duration with units.
-DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-SECONDS_OF = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True)
@@ -115,7 +101,9 @@ def _as_failures(key: str) -> Iterator[None]:
     try:
         yield
     except APIStatusError as error:
-        raise _status_failure(error, key) from error
+        response = error.response
+        failure = failure_from(response.status_code, response.headers, response.content, key)
+        raise failure from error
     except APIConnectionError as error:
         if isinstance(error.__cause__, ProviderError):
             raise error.__cause__ from error
@@ -123,34 +111,3 @@ def _as_failures(key: str) -> Iterator[None]:
     except (APIError, ValueError, TypeError, AttributeError, KeyError) as error:
         # The SDK reads answers of any shape, so what is missing shows only where it is used.
         raise TemporaryFailure("unreadable", message("training.unreadable_answer")) from error
-
-
-def _status_failure(error: APIStatusError, key: str) -> ProviderError:
-    response = error.response
-    try:
-        body: Any = json.loads(response.content)
-    except ValueError:
-        body = {"message": response.text}
-    wait = retry_after(response.headers)
-    if response.status_code == TOO_MANY and not wait:
-        # Azure sends no Retry-After, or -1 in it.
-        wait = seconds_of(response.headers.get("x-ratelimit-reset-requests", "")) or wait
-    found = read_error(body, status=response.status_code, key=key, retry_after=wait)
-    details = {"details": found.details, "status": found.status}
-    if found.code == NOT_AVAILABLE:
-        return ProviderBlocked(NOT_AVAILABLE, message("training.not_available", **details))
-    if found.status < transport.FIRST_ERROR_STATUS + 100:
-        return ProviderBlocked("redirected", message("training.redirected"))
-    if found.status == NOT_FOUND and not found.is_page:
-        return PermanentFailure(NOT_THERE, message("training.not_found", **details))
-    if found.status == FORBIDDEN and not found.is_page and found.code:
-        return ProviderBlocked(found.code, message("providers.key_rejected", **details))
-    return failure_of(found)
-
-
-def seconds_of(duration: str) -> float | None:
-    """Return the seconds of a rate limit's header: "45", "6m0s", "20ms"; None if it is neither."""
-    parts = DURATION.findall(duration)
-    if parts:
-        return sum(float(number) * SECONDS_OF[unit] for number, unit in parts)
-    return float(duration) if duration.isdigit() else None

@@ -11,7 +11,7 @@ from django.urls import reverse
 from datasets.versions.models import DatasetVersion
 from evaluation.training.actions.asking import ask_denied_reason, ask_training
 from evaluation.training.models import Ask, Stage, TrainingRun
-from evaluation.training.providers.sdk import seconds_of
+from evaluation.training.providers.http_errors import seconds_of
 from evaluation.training.tasks import TRAININGS
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import Message
