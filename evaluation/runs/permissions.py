@@ -9,6 +9,7 @@ from datasets.curation.models import GoldenExample
 from datasets.curation.visibility import VisibilityRule
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
+from evaluation.runs.reviewer_title import reviewer_title
 from reviewapp.people.models import Project, User
 
 _ACTIVE_STATES = (RunState.GENERATING, RunState.VOTING)
@@ -49,7 +50,7 @@ def answers_denied_reason(user: User, run: EvaluationRun) -> str:
     other = blinded_runs_of(user, [run.candidate_id, run.baseline_id]).exclude(pk=run.pk).first()
     if other is None:
         return ""
-    title = other.title or gettext("Side by side")
+    title = reviewer_title(other)
     return gettext(
         "You are a reviewer of “%(title)s”, which compares one of the same models. You can open "
         "this page when that run is closed."

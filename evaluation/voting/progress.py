@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
@@ -93,11 +92,6 @@ class Summary:
     votes: int
     skips: int
     minutes: int
-
-
-def title_of(run: EvaluationRun) -> str:
-    """Return the title that reviewers see; the name of the run may reveal the models."""
-    return run.title or gettext("Side by side")
 
 
 def remaining_for(rater: Rater) -> int:

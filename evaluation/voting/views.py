@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from datasets.curation.models import Policy
 from evaluation.runs.models import Rater
+from evaluation.runs.reviewer_title import reviewer_title
 from evaluation.voting.actions import leases, reviewer_actions
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.actions.reviewer_actions import vote_before
@@ -37,7 +38,6 @@ from evaluation.voting.progress import (
     revealed_to,
     reviewer_progress,
     summary_of,
-    title_of,
 )
 from evaluation.voting.rendering import render_answers, render_prompt
 from evaluation.voting.texts import NO_COMPARISON, REASON_LABELS
@@ -71,7 +71,7 @@ def vote(request: ProjectRequest, run_id: int) -> HttpResponse:
         return redirect("evaluation:training", request.project.slug, run_id)
     served = leases.lease_comparisons(run_id=run_id, actor=request.user)
     progress = reviewer_progress(rater)
-    context = {"run_id": run_id, "title": title_of(rater.run), "progress": progress}
+    context = {"run_id": run_id, "title": reviewer_title(rater.run), "progress": progress}
     if not served:
         nothing = no_comparison_reason(rater, done=progress.done, left=progress.left)
         context["why"] = NO_COMPARISON[nothing]
@@ -100,7 +100,7 @@ def _open_runs(request: ProjectRequest) -> list[dict[str, Any]]:
     return [
         {
             "run_id": open_run.run.pk,
-            "title": title_of(open_run.run),
+            "title": reviewer_title(open_run.run),
             "paused": open_run.run.paused,
             "progress": open_run.progress,
             "nothing": open_run.nothing,
@@ -112,7 +112,7 @@ def _open_runs(request: ProjectRequest) -> list[dict[str, Any]]:
 
 def _revealed(request: ProjectRequest) -> list[dict[str, Any]]:
     runs = revealed_to(request.user, request.project)
-    return [{"run_id": run.pk, "title": title_of(run)} for run in runs]
+    return [{"run_id": run.pk, "title": reviewer_title(run)} for run in runs]
 
 
 def reviewer_in_run(request: ProjectRequest, run_id: int) -> Rater:

@@ -19,8 +19,9 @@ from evaluation.results.reports.broken import undecided_broken
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.permissions import runs_hidden_from
+from evaluation.runs.reviewer_title import reviewer_title
 from evaluation.voting.models import GoldLease, Vote
-from evaluation.voting.progress import reviewer_progress, title_of
+from evaluation.voting.progress import reviewer_progress
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
 
@@ -104,7 +105,7 @@ def _votes(user: User, project: Project) -> Iterator[PendingWork]:
             what=ngettext(
                 "comparison to vote on in %(run)s", "comparisons to vote on in %(run)s", number
             )
-            % {"run": title_of(rater.run)},
+            % {"run": reviewer_title(rater.run)},
             verb=gettext("Vote"),
             url=reverse("evaluation:vote", args=[project.slug, rater.run_id]),
         )

@@ -5,6 +5,7 @@
  *   <input data-key="/">                            puts the cursor there
  *   <button data-key="Mod+Enter">Save</button>      Ctrl or Cmd; also works while typing
  *   <button data-key="j PageDown Space">Down</button>   each of these; "Shift+Space" is another
+ *   <input type="checkbox" data-key="1" data-key-together>   ticked with the others of that key
  *
  * A key is dead while the person types, while a request runs that could change what the key
  * means, while held down (unless `data-key-repeat`), and under AltGr, Ctrl, Alt or Meta. Requests of
@@ -88,10 +89,14 @@ function isLive(element) {
   return !element.disabled && (isVisible(element) || element.closest("[data-menu]") !== null);
 }
 
-function elementFor(key) {
-  return elementsWithKeys().find((element) => {
+/** The elements that a key acts on: the first that answers to it, or all boxes that go together. */
+function elementsFor(key) {
+  const found = elementsWithKeys().filter((element) => {
     return keysIn(element.dataset.key.toLowerCase()).includes(key.toLowerCase()) && isLive(element);
   });
+  if (found[0]?.dataset.keyTogether === undefined) return found.slice(0, 1);
+  const isTicked = found.every((box) => box.checked);
+  return found.filter((box) => box.checked === isTicked);
 }
 
 function activate(element) {
@@ -106,10 +111,10 @@ function onKeydown(event) {
   const key = keyOf(event);
   if (!key || isLoading()) return;
   if (isTyping(event.target) && !key.startsWith("Mod+")) return;
-  const element = elementFor(key);
-  if (!element || (event.repeat && element.dataset.keyRepeat === undefined)) return;
+  const elements = elementsFor(key);
+  if (!elements.length || (event.repeat && elements[0].dataset.keyRepeat === undefined)) return;
   event.preventDefault();
-  activate(element);
+  elements.forEach(activate);
 }
 
 /** Show each key on its control, also to assistive technology. */

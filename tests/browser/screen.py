@@ -1,5 +1,6 @@
 """The voting page as its tests use it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,11 @@ from tests.factories.voting import make_small_run
 
 READING_MS = 600
 """More than the page wants between showing a pair and a choice (`static/js/voting/guard.js`)."""
+
+
+def counter(done: int, left: int) -> re.Pattern[str]:
+    """Return what the counter of the page reads: the reviewer's votes, then what is left."""
+    return re.compile(rf"^\D*{done}\D+{left}\D+$")
 
 
 def read(page: Page) -> None:
@@ -56,7 +62,7 @@ class Screen:
     def watch_shown(self) -> None:
         """Note from now on which comparisons are shown, and what the counter says."""
         self.page.evaluate(
-            """() => {
+            r"""() => {
               window.shown = [];
               window.counted = [];
               const stage = document.querySelector("[data-stage]");
@@ -64,7 +70,7 @@ class Screen:
               new MutationObserver(() => {
                 const id = stage.querySelector("article")?.dataset.id;
                 if (id) window.shown.push(id);
-                window.counted.push(parseInt(done.textContent));
+                window.counted.push(parseInt(done.textContent.match(/\d+/)[0]));
               }).observe(document.querySelector("[data-vote]"), {
                 childList: true, subtree: true, characterData: true,
               });

@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from evaluation.results.actions import closing
 from reviewapp.people.models import Membership, User
 from tests.browser.pages import new_cookies
-from tests.browser.screen import Screen, cast_choices, screens
+from tests.browser.screen import Screen, cast_choices, counter, screens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,7 +81,7 @@ def test_what_was_not_sent_is_sent_after_the_page_was_closed(world: Any) -> None
     screen.page.goto("about:blank")
     screen.open()
     expect(screen.page.locator(f"[data-stage] [data-id='{first}']")).to_have_count(0)
-    expect(screen.page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(1, 7))
     assert cast_choices() == ["left"]
 
 
@@ -101,7 +101,7 @@ def test_what_no_page_of_ours_kept_stands_before_no_vote(world: Any, broken: str
     screen.page.unroute("**/cast/")
     screen.page.goto("about:blank")
     screen.open()
-    expect(screen.page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(1, 7))
     assert cast_choices() == ["left"]
     screen.press("ArrowRight")
     screen.settle()
@@ -220,7 +220,7 @@ def test_tabs_do_not_forget_each_others_votes(world: Any) -> None:
     screen.page.goto("about:blank")
     screen.open()
     screen.settle()
-    expect(screen.page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(1, 7))
     assert cast_choices() == ["left"]
 
 

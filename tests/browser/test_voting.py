@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from evaluation.voting.models import Lease, Vote
 from tests.browser.pages import PHONE, signed_in, violations
-from tests.browser.screen import cast_choices, screens
+from tests.browser.screen import cast_choices, counter, screens
 from tests.factories.gold import make_gold_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def test_z_brings_the_last_comparison_back_with_its_sides(world: Any) -> None:
     screen.settle()
     screen.press("z")
     expect(screen.page.locator(".pane-left .prose")).to_have_js_property("innerHTML", left)
-    expect(screen.page.locator("[data-done]")).to_have_text("0 done, 8 left for all of you")
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(0, 8))
     screen.press("ArrowRight")
     screen.settle()
     assert cast_choices() == ["right"]
@@ -137,7 +137,7 @@ def test_the_counter_never_goes_backwards_while_votes_are_on_their_way(world: An
     screen.settle()
     counted = screen.counted_since
     assert counted == sorted(counted)
-    expect(screen.page.locator("[data-done]")).to_have_text("21 done, 3 left for all of you")
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(21, 3))
 
 
 def test_reasons_belong_to_the_vote_before_and_keys_are_dead_while_typing(world: Any) -> None:
@@ -158,6 +158,28 @@ def test_reasons_belong_to_the_vote_before_and_keys_are_dead_while_typing(world:
     assert cast_choices() == ["left", "both_good"]
     assert Vote.objects.get(choice="both_good").reasons == {}
     expect(screen.page.get_by_text("You chose both good. Why?")).to_be_visible()
+
+
+def test_a_key_means_the_same_reason_after_every_choice(world: Any) -> None:
+    screen = world()
+    for arrow, keys in (("ArrowRight", "17"), ("ArrowUp", "25"), ("ArrowDown", "157")):
+        screen.press(arrow)
+        for key in keys:
+            screen.page.keyboard.press(key)
+    screen.press("ArrowUp")
+    screen.page.locator("[data-side=left] [value=complete]").locator("..").click()
+    for key in "44":  # Ticks both, then neither.
+        screen.page.keyboard.press(key)
+    screen.settle()
+    screen.press("s")
+    screen.settle()
+    given = Vote.objects.order_by("pk").values_list("reasons", flat=True)
+    assert list(given) == [
+        {"left": ["bad_tone"], "right": ["correct"]},
+        {"left": ["follows_policy"], "right": ["follows_policy"]},
+        {"left": ["bad_tone", "wrong"], "right": ["bad_tone", "wrong"]},
+        {},
+    ]
 
 
 def test_a_broken_example_is_reported_with_a_note(world: Any) -> None:
@@ -219,7 +241,7 @@ def test_after_the_last_vote_the_page_says_what_was_done(world: Any) -> None:
     screen.press("ArrowLeft")
     screen.key("ArrowRight")
     expect(screen.page.get_by_role("link", name="Go on")).to_be_focused()
-    expect(screen.page.locator("[data-done]")).to_have_text("2 done, 0 left for all of you")
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(2, 0))
     expect(screen.page.locator("[data-minutes]")).to_have_text("")
     expect(screen.page.locator("[data-said]")).to_have_text("That was the last one for now.")
     screen.page.get_by_label("In your own words (optional)").fill("Kinder")
@@ -286,7 +308,7 @@ def test_on_a_phone_one_answer_is_read_at_a_time_and_the_bar_is_in_reach(world: 
     assert PHONE["height"] * 0.8 < box["y"] < PHONE["height"] - box["height"]
     screen.read()
     button.tap()
-    expect(page.locator("[data-done]")).to_have_text("1 done, 7 left for all of you")
+    expect(page.locator("[data-done]")).to_have_text(counter(1, 7))
     screen.settle()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from datasets.curation.models import Policy
 from evaluation.voting.models import Lease
 from tests.browser.pages import watched
-from tests.browser.screen import cast_choices, screens
+from tests.browser.screen import cast_choices, counter, screens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +28,7 @@ def test_each_key_stores_its_choice_and_the_next_is_there_at_once(world: Any) ->
     problems = watched(screen.page)
     for key in ("ArrowLeft", "ArrowUp", "ArrowDown", "ArrowRight"):
         screen.press(key)
-    expect(screen.page.locator("[data-done]")).to_have_text("4 done, 4 left for all of you")
+    expect(screen.page.locator("[data-done]")).to_have_text(counter(4, 4))
     screen.settle()
     assert cast_choices() == ["left", "both_good", "both_bad", "right"]
     assert problems == []
@@ -81,7 +81,7 @@ def test_the_list_of_keys_has_every_key_of_the_page(world: Any) -> None:
         assert {name for name in names if listed[name].endswith("not now")} == not_now
         page.keyboard.press("Escape")
         screen.press("ArrowLeft")
-    assert (listed["1"], listed["5"]) == ("Left: Correct", "Right: Wrong")
+    assert (listed["1"], listed["5"]) == ("Reason: Correct", "Reason: Wrong")
 
 
 def test_keys_do_nothing_under_modifiers(world: Any) -> None:

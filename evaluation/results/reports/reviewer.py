@@ -15,11 +15,12 @@ from django.db.models import Count, Exists, OuterRef
 from evaluation.results.permissions import reviewer_figures_denied_reason
 from evaluation.results.reports.gold import gold_accuracy
 from evaluation.runs.models import EvaluationRun, Rater
+from evaluation.runs.reviewer_title import reviewer_title
 from evaluation.stats.intervals import Interval, interval
 from evaluation.stats.raters import GoldCheck, LeftShare, left_share
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.models import Lease, Vote
-from evaluation.voting.progress import reviewer_progress, seconds_per_vote, title_of
+from evaluation.voting.progress import reviewer_progress, seconds_per_vote
 from reviewapp.people.models import Project, User
 
 # Both kinds of tie have the same score, so they agree.
@@ -96,7 +97,7 @@ def reviewer_rows(*, member: User, project: Project, reader: User) -> list[Revie
         row = ReviewerRow(
             run=rater.run,
             rater=rater,
-            title=title_of(rater.run) if own or reason else rater.run.name,
+            title=reviewer_title(rater.run) if own or reason else rater.run.name,
             denied_reason=reason,
             shows_effort=own or not reason,
             votes=reviewer_progress(rater).done if reason and own else len(times[rater.pk]),

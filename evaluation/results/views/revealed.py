@@ -11,9 +11,9 @@ from evaluation.results.reports.revealed import own_examples, own_verdicts
 from evaluation.results.views.paging import neighbours, position_in
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.permissions import answers_denied_reason
+from evaluation.runs.reviewer_title import reviewer_title
 from evaluation.stats.verdicts import Contender
 from evaluation.voting.blinding import choice_of, other
-from evaluation.voting.progress import title_of
 from evaluation.voting.rendering import RenderedPrompt, render_prompt
 from evaluation.voting.views import reviewer_in_run
 from reviewapp.core.errors import InvalidTransition
@@ -59,7 +59,7 @@ def revealed(request: ProjectRequest, run_id: int) -> HttpResponse:
         before=position_in(request, "before"),
     )
     context = {
-        "title": title_of(run),
+        "title": reviewer_title(run),
         "candidate": run.candidate.name,
         "baseline": run.baseline.name,
         "verdicts": own_verdicts(rater),

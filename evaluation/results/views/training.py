@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 from evaluation.runs.gold import agreed_choice
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Rater
+from evaluation.runs.reviewer_title import reviewer_title
 from evaluation.stats.verdicts import Choice
 from evaluation.voting.actions.gold_serving import served_gold
 from evaluation.voting.actions.training import answer_training, lease_training, training_left
 from evaluation.voting.models import GoldLease
-from evaluation.voting.progress import title_of
 from evaluation.voting.texts import CHOICE_LABELS
 from evaluation.voting.views import fragment_of, reviewer_in_run
 from reviewapp.people.http import ProjectRequest, project_view
@@ -58,7 +58,7 @@ def _page(
     done = voted.count()
     context: dict[str, Any] = {
         "run_id": rater.run_id,
-        "title": title_of(rater.run),
+        "title": reviewer_title(rater.run),
         "answered": answered,
         "done": done,
         "total": done + training_left(rater).count(),
@@ -70,5 +70,9 @@ def _page(
     if answered is not None:
         check = answered.gold_check
         agreed = agreed_choice(check.expected, left=answered.left)
-        context |= {"agreed": CHOICE_LABELS[agreed], "explanation": check.explanation}
+        context |= {
+            "chosen": CHOICE_LABELS[answered.choice],
+            "agreed": CHOICE_LABELS[agreed],
+            "explanation": check.explanation,
+        }
     return render(request, "evaluation/results/training.html", context)

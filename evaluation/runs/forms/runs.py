@@ -79,7 +79,10 @@ class TermsForm(GoldForm, CriteriaForm):
         label=_("Title for reviewers"),
         required=False,
         max_length=120,
-        help_text=_("Reviewers see it while they vote, so it must not tell which model is new."),
+        help_text=_(
+            "Reviewers see it while they vote, so it must not tell which model is new. Empty: the "
+            "number of the run."
+        ),
     )
     preset = forms.ChoiceField(
         label=_("Gates of the intents"),

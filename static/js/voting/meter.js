@@ -1,6 +1,6 @@
 /** The progress of the reviewer, and how long the rest takes at most, at their own pace. */
 
-import { formatNumber, gettext, interpolate } from "../i18n.js";
+import { formatNumber, gettext, interpolate, ngettext } from "../i18n.js";
 
 const MAX_SECONDS_PER_VOTE = 300;
 // A new vote moves the pace by this share.
@@ -53,10 +53,12 @@ export class Meter {
     this.#bar.max = Math.max(total, done, 1);
     this.#bar.value = done;
     const left = Math.max(total - done, 0);
-    this.#done.textContent = interpolate(gettext("%(done)s done, %(left)s left for all of you"), {
-      done: formatNumber(done),
-      left: formatNumber(left),
-    });
+    const sentence = ngettext(
+      "You: %(done)s done. All reviewers: %(left)s comparison left",
+      "You: %(done)s done. All reviewers: %(left)s comparisons left",
+      left,
+    );
+    this.#done.textContent = interpolate(sentence, { done: formatNumber(done), left: formatNumber(left) });
     const minutes = Math.max(1, Math.round((left * (this.#each ?? 0)) / 60));
     const isKnown = left && this.#each && !this.#isOffline;
     this.#minutes.textContent = isKnown

@@ -21,6 +21,7 @@ export const WHY_WAITING = {
   otherUser: [gettext("Another person is signed in here now. Your votes are kept in this browser and sent as soon as you sign in again."),
     { href: "/", action: gettext("Show the account") }],
 };
+export const ANSWER_NEEDED = gettext("This question cannot be passed over. Answer it, or press Undo to change your choice.");
 export const FINAL = gettext("This can no longer be undone.");
 export const UNDONE = gettext("Undone. The comparison is on the screen again.");
 export const SKIPPED = gettext("Skipped. It comes again at the end; Undo brings it back now.");

@@ -14,7 +14,7 @@ import { Outbox } from "./outbox.js";
 import { showAnswer, startReading, unseenAnswer } from "./reading.js";
 import { Reasons } from "./reasons.js";
 import {
-  CHOSEN, FINAL, NEXT, READ_FIRST, REPORTED, SKIPPED, TOO_SOON, UNDONE, WHY_WAITING,
+  ANSWER_NEEDED, CHOSEN, FINAL, NEXT, READ_FIRST, REPORTED, SKIPPED, TOO_SOON, UNDONE, WHY_WAITING,
 } from "./sentences.js";
 import { Stage } from "./stage.js";
 
@@ -83,7 +83,8 @@ function refresh() {
   main.querySelector("[data-policies-button]").hidden = policies === 0;
   if (criteria.id && criteria.id !== id) criteria.close();
   skipButton.hidden = Boolean(criteria.id);
-  passOverButton.hidden = !criteria.id || !criteria.isOptional;
+  passOverButton.hidden = !criteria.id;
+  passOverButton.setAttribute("aria-disabled", String(!criteria.isOptional));
   undoButton.setAttribute("aria-disabled", String(!criteria.id && (!last || last.isFinal)));
   showUnseen();
   const marked = criteria.id ? criteria.earlierChoice : earlier?.id === id && earlier.choice;
@@ -167,6 +168,17 @@ function answerCriterion(choice) {
     guard.chosen();
     refresh();
     say(criteria.text);
+  }
+}
+
+/** Go on without an answer to the criterion, unless a gate needs one. */
+function passOver() {
+  if (isNotMeant()) return;
+  if (criteria.isOptional) {
+    answerCriterion(null);
+  } else {
+    toast(ANSWER_NEEDED);
+    say(ANSWER_NEEDED);
   }
 }
 
@@ -366,7 +378,7 @@ function onSubmit(event) {
     } else if (button?.matches("[data-skip]")) {
       skip();
     } else if (button?.matches("[data-pass-over]")) {
-      if (!isNotMeant()) answerCriterion(null);
+      passOver();
     }
   } else if (event.target.id === "reasons") {
     event.preventDefault();

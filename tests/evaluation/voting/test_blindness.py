@@ -187,6 +187,7 @@ def test_the_pages_of_a_whole_session_are_blind(
     assert CriterionVote.objects.filter(vote__undone_at=None).count() == 2 * (EXAMPLES - 2)
     assert_blind(listener.received)
     assert "Which one is shorter?" in "".join(listener.received)
+    assert f"Run {run.pk}" in listener.received[0], "what a run without a title is called"
     assert "All done" in listener.received[-2]
 
 

@@ -18,8 +18,10 @@ from evaluation.voting.actions import gold_serving, leases, reviewer_actions
 from evaluation.voting.actions.training import TrainingNeeded
 from evaluation.voting.models import GoldLease, Lease, Vote
 from evaluation.voting.progress import reviewer_progress
+from evaluation.voting.texts import CHOICE_LABELS
 from reviewapp.core.errors import InvalidTransition, PermissionDeniedError
 from reviewapp.people.models import Role, User
+from tests.evaluation.voting.test_blindness import ROLES
 from tests.factories.gold import BETTER, make_gold_checks, make_gold_run
 from tests.factories.people import make_member, make_project
 from tests.factories.verdicts import vote_in_order
@@ -209,7 +211,10 @@ def test_voting_begins_after_the_training_round_with_its_agreed_answers(client: 
         right = "left" if side == "first" else "right"
         answer = client.post(page, {"lease": lease, "choice": right if number == 1 else "both_bad"})
         assert "It says the day." in answer.content.decode()
+        assert answer.context["chosen"] == CHOICE_LABELS[answer.context["answered"].choice]
+        assert f"You chose “{answer.context['chosen']}”" in answer.content.decode()
         assert answer.context["answered"].is_right is (number == 1)
+        assert ROLES.findall(answer.content.decode()) == []
         again = client.post(page, {"lease": lease, "choice": "both_good"})
         assert again.context["answered"].choice != "both_good"
     assert client.get(page).context["right"] == 1

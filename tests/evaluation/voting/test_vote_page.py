@@ -61,7 +61,7 @@ def test_the_list_shows_what_waits_for_me(client: Client) -> None:
     client.force_login(ann)
     page = client.get(f"/p/{run.project.slug}/vote/").content.decode()
     assert "Returns study" in page
-    assert "0 done, 4 left for all of you" in page
+    assert "You: 0 done. All reviewers: 4 comparisons left" in page
     assert run.name not in page
 
 
