@@ -28,6 +28,7 @@ FORCE_SCRIPT_NAME = BASE_PATH or None
 _COOKIE = "touchstone_" if BASE_PATH else ""
 SESSION_COOKIE_NAME = f"{_COOKIE}sessionid"
 CSRF_COOKIE_NAME = f"{_COOKIE}csrftoken"
+DEVICE_COOKIE_NAME = f"{_COOKIE}device"
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Shows the demo's users on the sign-in page; only `make demo` sets it.
 DEMO = env.flag("TOUCHSTONE_DEMO", default=False)
@@ -140,7 +141,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 # The number of proxies before the app that add to X-Forwarded-For. Rate limits count by the address
-# of the outermost proxy's client, failed sign-ins by address and account (adapters.py).
+# of the outermost proxy's client, failed sign-ins by address and account (adapters.py), both by the
+# browser where the account signed in before (devices.py).
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0)
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key"}
 # No mail to an address without an account: outsiders could use the app to send mail to anyone.

@@ -17,7 +17,7 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.core.mail import EmailMessage
 from django.forms import Field
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
@@ -25,6 +25,7 @@ from reviewapp.people.actions import invitations
 from reviewapp.people.actions import members as people
 from reviewapp.people.models import User
 from reviewapp.people.names import normalized_email
+from reviewapp.web import devices
 from reviewapp.web.notices import (
     address_not_verified,
     no_such_account,
@@ -34,6 +35,7 @@ from reviewapp.web.notices import (
 )
 
 logger = logging.getLogger(__name__)
+_LOGIN = "login"  # The field of the address in the form of the sign-in.
 INVITATION = "invitation"
 """In the session: the secret of the invitation whose link was opened in this browser."""
 FIRST_SINGLE_SIGN_ON = gettext_lazy(
@@ -58,8 +60,20 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the address of the start page."""
         return reverse("home")
 
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """Remember the browser for the limits of the next sign-in."""
+        response: HttpResponse = super().post_login(request, user, **options)
+        devices.remember(request, response, user.email)
+        return response
+
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the client's address behind TRUSTED_PROXIES proxies, for rate limits."""
+        """Return what rate limits count by.
+
+        It is the browser for an account that signed in there before, otherwise the client's address
+        behind TRUSTED_PROXIES proxies.
+        """
+        if device := devices.known_device(request, request.POST.get(_LOGIN, "")):
+            return f"device-{device}"
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:
@@ -69,10 +83,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return request.META.get("REMOTE_ADDR", "") or "unknown"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Return the key by which failed sign-ins are counted: address and account.
+        """Return the key by which failed sign-ins are counted: address or browser, and account.
 
         With the account alone, anyone could lock a user out; with the address alone, a colleague
-        behind the same proxy could.
+        behind the same proxy could. Who signed in before in this browser is counted apart.
         """
         return f"{get_ip(request)}:{normalized_email(credentials.get('email', ''))}"
 

@@ -7,12 +7,12 @@ import threading
 from typing import Any
 
 import pytest
-from django.core import mail
+from django.core import mail, signing
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from reviewapp.people.models import Role, User
-from reviewapp.web import adapters
+from reviewapp.web import adapters, devices
 from tests.factories.people import make_member, make_project
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +118,44 @@ def test_the_answer_does_not_wait_for_the_mail_server(
     assert not may_send.is_set()
     may_send.set()
     adapters._MAIL.submit(lambda: None).result(timeout=10)
+
+
+def browser_of(user: User) -> Client:
+    """Return a browser in which the user signed in before and has signed out."""
+    client = Client()
+    assert client.post("/accounts/login/", {"login": user.email, "password": PASSWORD}).url  # type: ignore[attr-defined]
+    del client.cookies["sessionid"]
+    return client
+
+
+def status_in(client: Client, user: User, password: str = PASSWORD) -> int:
+    fields = {"login": user.email, "password": password}
+    return client.post("/accounts/login/", fields).status_code
+
+
+def test_one_address_that_is_used_up_locks_out_no_known_browser(
+    ada: User, ben: User, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "3/m/ip", "login_failed": "2/5m/key"}
+    known = browser_of(ada)
+    while (status := status_in(Client(), ada, "wrong")) != 429:
+        assert status == 200
+    assert status_in(known, ben) == 429, "the cookie is for one account"
+    assert status_in(known, ada) == 302
+    del known.cookies["sessionid"]
+    assert [status_in(known, ada, "wrong") for _ in range(2)] == [200, 200]
+    assert status_in(known, ada, "wrong") == 429, "a known browser has limits too"
+
+
+def test_the_cookie_of_a_browser_is_signed_and_names_nobody(ada: User, ben: User) -> None:
+    known = browser_of(ada)
+    cookie = known.cookies["device"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert ada.email not in cookie.value
+    request = RequestFactory().post("/")
+    request.COOKIES["device"] = cookie.value
+    assert devices.known_device(request, ada.email.upper())
+    assert devices.known_device(request, ben.email) == ""
+    for forged in ("", "x", cookie.value[:-1], signing.dumps("x", salt=devices._SALT)):
+        request.COOKIES["device"] = forged
+        assert devices.known_device(request, ada.email) == ""
