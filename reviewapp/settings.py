@@ -45,6 +45,8 @@ env.set_default("OPENBLAS_NUM_THREADS", "1")
 # Only the web server imports ninja (0.2 s): of its app, only the documentation page is used.
 _NINJA = env.package_folder("ninja")
 
+# Address of the OpenID Connect provider of single sign-on, if there is one.
+OIDC_ISSUER = env.optional("OIDC_ISSUER")
 INSTALLED_APPS = [
     "reviewapp.people",  # before Django's, whose `changepassword` it replaces
     "django.contrib.auth",
@@ -60,7 +62,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    # It loads an HTTP client, which is a tenth of a short command.
+    *(["allauth.socialaccount.providers.openid_connect"] if OIDC_ISSUER else []),
     "datasets",
     "evaluation",
     "reviewapp",
@@ -149,7 +152,6 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "5/5m/key"}
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # Single sign-on with the OpenID Connect provider at OIDC_ISSUER. A verified address links the
 # account; adapters.py decides about access.
-OIDC_ISSUER = env.optional("OIDC_ISSUER")
 # Browsers block a form whose response redirects to an origin that the page does not allow.
 OIDC_ORIGINS = env.origins("OIDC_ORIGINS", OIDC_ISSUER) if OIDC_ISSUER else []
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

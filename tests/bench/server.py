@@ -35,8 +35,11 @@ def prepared(broker: str | None = "memory://") -> Iterator[None]:
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "SECRET_KEY", "DEBUG"):
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
+    # An installation keeps the byte code of its first start; so does this one, in its folder.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ |= {
         "TOUCHSTONE_DATA": str(folder),
+        "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
         **({"BROKER_URL": broker} if broker else {}),
         "ALLOWED_HOSTS": "127.0.0.1,testserver",
         "DJANGO_SETTINGS_MODULE": "reviewapp.settings",

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
@@ -61,8 +63,9 @@ def _answers(issuer: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def installation(settings: Any, provider: str) -> None:
+def installation(settings: Any, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set what OIDC_ISSUER and its companions set."""
+    monkeypatch.setitem(registry.provider_map, OpenIDConnectProvider.id, OpenIDConnectProvider)
     app = {
         "provider_id": "sso",
         "name": NAME,

@@ -72,7 +72,7 @@ def test_the_page_speaks_german_and_its_script_reads_plain_numbers(client: Clien
     client.force_login(ann)
     page = client.get(address(run), headers={"accept-language": "de"}).content.decode()
     assert "Unterschiede markieren" in page
-    assert "2 erledigt, 2 für Sie alle übrig" in page
+    assert "Sie: 2 erledigt. Alle Prüfer: 2 Vergleiche übrig" in page
     assert "Richtlinie befolgt" in page
     assert re.search(r'data-seconds-each="\d+\.\d+"', page)
 
