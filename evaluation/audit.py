@@ -21,6 +21,7 @@ from evaluation.runs.models import GoldCheckEvent, RemovalRule, RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.runs.texts import RUN_STATE_LABELS
 from evaluation.training.models import Stage, TrainingEvent
+from evaluation.training.schedules.models import Outcome, ScheduleEvent, ScheduleState
 from evaluation.voting.models import VoteEvent
 from reviewapp.core.audit.registry import EventSource, stored_reason
 from reviewapp.people.models import Project, User
@@ -88,6 +89,14 @@ ACTIONS = {
     "start_training_now": _("Start training now"),
     "change_training_stage": _("Change stage"),
     "change_training_windows": _("Change training windows"),
+    "create_schedule": _("Create schedule"),
+    "change_schedule": _("Change schedule"),
+    "pause_schedule": _("Pause schedule"),
+    "resume_schedule": _("Resume schedule"),
+    "delete_schedule": _("Delete schedule"),
+    "run_schedule": _("Run schedule"),
+    "start_prepared_training": _("Start prepared training"),
+    "dismiss_prepared_training": _("Dismiss prepared training"),
     "change_training_settings": _("Change training settings"),
     "register_tuned_models": _("Register tuned models"),
     "load_demo": _("Load demo"),
@@ -131,6 +140,11 @@ def _promotion_name(event: Any) -> str:
     }
 
 
+def _schedule_state(_event: Any, state: str) -> str:
+    labels = {**dict(ScheduleState.choices), **dict(Outcome.choices)}
+    return str(labels.get(state, state))
+
+
 def _state(_event: Any, state: str) -> str:
     return str(_STATES.get(state, state))
 
@@ -156,6 +170,14 @@ EVENTS = (
         subject="training",
         link=lambda slug, event: reverse("evaluation:training_run", args=[slug, event.training_id]),
         state_label=lambda _event, state: str(Stage(state).label) if state in Stage else state,
+    ),
+    EventSource(
+        "schedule",
+        pgettext_lazy("of trainings", "Schedule"),
+        ScheduleEvent,
+        subject="schedule",
+        link=lambda slug, _event: reverse("evaluation:training_schedules", args=[slug]),
+        state_label=_schedule_state,
     ),
     EventSource(
         "run",

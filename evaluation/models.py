@@ -8,6 +8,7 @@ from evaluation.results import models as results
 from evaluation.runs import models as runs
 from evaluation.training import models as training
 from evaluation.training.local import models as local_training
+from evaluation.training.schedules import models as training_schedules
 from evaluation.training.windows import models as training_windows
 from evaluation.voting import models as voting
 
@@ -20,6 +21,7 @@ __all__ = [
     "results",
     "runs",
     "training",
+    "training_schedules",
     "training_windows",
     "voting",
 ]

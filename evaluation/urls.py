@@ -20,6 +20,7 @@ from evaluation.results.views import (
 )
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.training import views as trainings
+from evaluation.training.schedules import views as schedules
 from evaluation.training.windows import views as windows
 from evaluation.voting import views as voting
 
@@ -126,6 +127,16 @@ training_pages: list[URLPattern] = [
     path("trainings/", trainings.trainings, name="trainings"),
     path("trainings/new/", trainings.new_training, name="new_training"),
     path("trainings/settings/", trainings.training_settings, name="training_settings"),
+    path("trainings/schedules/", schedules.schedules, name="training_schedules"),
+    path("trainings/schedules/new/", schedules.new, name="new_schedule"),
+    path("trainings/schedules/dates/", schedules.preview, name="preview_dates"),
+    path(
+        "trainings/schedules/prepared/<int:scheduled_id>/dismiss/",
+        schedules.dismiss,
+        name="dismiss_prepared",
+    ),
+    path("trainings/schedules/<int:schedule_id>/", schedules.schedule, name="training_schedule"),
+    path("trainings/schedules/<int:schedule_id>/act/", schedules.act, name="act_on_schedule"),
     path("trainings/windows/", windows.windows, name="training_windows"),
     path("trainings/windows/add/", windows.add, name="add_training_window"),
     path("trainings/windows/zone/", windows.set_zone, name="set_time_zone"),

@@ -1,5 +1,7 @@
 """The pages of trainings: list, set-up with its forecast, one training as it runs, settings."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +23,8 @@ from evaluation.training.plans import files_of, preflight, provider_or_error
 from evaluation.training.progress import changes_between, progress_of
 from evaluation.training.providers.base import Service, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT
+from evaluation.training.schedules.actions.dates import start_prepared
+from evaluation.training.schedules.terms import prepared_terms
 from evaluation.training.tasks import TRAININGS
 from evaluation.training.windows.calendar import opening_of, waits_until, zone_name_of
 from reviewapp.core.errors import DigestMismatch
@@ -28,6 +32,7 @@ from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
+MAX_DIGITS = 9
 # htmx stops polling at this status.
 STOP_POLLING = 286
 SHOWN = 100
@@ -60,26 +65,41 @@ def new_training(request: ProjectRequest) -> HttpResponse:
     """Set up a training: show its check and its forecast, then start it."""
     project = request.project
     if request.method != "POST":
-        wanted = request.GET.get("provider", DEFAULT)
-        shown = TrainingForm(project=project, kind=wanted, initial=_proposed(request))
-        return _set_up(request, shown)
+        initial = _proposed(request)
+        wanted = request.GET.get("provider") or initial.get("provider", DEFAULT)
+        return _set_up(request, TrainingForm(project=project, kind=wanted, initial=initial))
     if switch_to := request.POST.get("switch_to"):
         return _set_up(request, _switched(request, switch_to))
     form = TrainingForm(request.POST, project=project, kind=request.POST.get("kind", DEFAULT))
     found = form.perform(lambda **_: starting.prepare_training(project, form.plan()))
     if found is None:
         return _set_up(request, form)
-    if request.POST.get("forecast_for") == form.asked_for():
-        in_window = request.POST.get("start") == "window"
-        started = form.perform(
-            lambda **_: starting.start_training(
-                project=project, plan=form.plan(), actor=request.user, in_window=in_window
-            )
-        )
-        if started:
-            TRAININGS.send(started.pk)
-            return redirect("evaluation:training_run", project.slug, started.pk)
+    is_forecast = request.POST.get("forecast_for") == form.asked_for()
+    if is_forecast and (started := _start(request, form)):
+        TRAININGS.send(started.pk)
+        return redirect("evaluation:training_run", project.slug, started.pk)
     return _set_up(request, form, found)
+
+
+def _start(request: ProjectRequest, form: TrainingForm) -> TrainingRun | None:
+    """Start what was forecast, also what a schedule prepared: at once, or in the next window."""
+    start: Callable[..., TrainingRun] = starting.start_training
+    if scheduled_id := _number(request.POST.get("prepared", "")):
+        start = partial(start_prepared, scheduled_id=scheduled_id)
+    return form.perform(
+        lambda **_: start(
+            project=request.project,
+            plan=form.plan(),
+            actor=request.user,
+            in_window=request.POST.get("start") == "window",
+        )
+    )
+
+
+def _number(text: str) -> int | None:
+    """Return a number from an address; None for anything else."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+    return int(text) if is_number else None
 
 
 def _switched(request: ProjectRequest, kind: str) -> TrainingForm:
@@ -89,13 +109,14 @@ def _switched(request: ProjectRequest, kind: str) -> TrainingForm:
     return TrainingForm(project=request.project, kind=kind, initial=kept)
 
 
-def _proposed(request: ProjectRequest) -> dict[str, str]:
-    """Return the version and the base model that a link to the form proposes."""
-    number = request.GET.get("version", "")
-    found: dict[str, str] = {}
-    if number.isascii() and number.isdigit():
-        version = request.project.versions.filter(number=int(number)).first()
-        found = {"version_id": str(version.pk)} if version else {}
+def _proposed(request: ProjectRequest) -> dict[str, Any]:
+    """Return what a link to the form proposes: version and base model, or a prepared training."""
+    if scheduled_id := _number(request.GET.get("prepared", "")):
+        return prepared_terms(request.project, scheduled_id)
+    found: dict[str, Any] = {}
+    if number := _number(request.GET.get("version", "")):
+        version = request.project.versions.filter(number=number).first()
+        found = {"version_id": version.pk} if version else {}
     if base := request.GET.get("base_model"):
         found["base_model"] = base
     return found
@@ -104,7 +125,13 @@ def _proposed(request: ProjectRequest) -> dict[str, str]:
 def _set_up(
     request: ProjectRequest, form: TrainingForm, prepared: starting.Prepared | None = None
 ) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "prepared": prepared, **_budget(request)}
+    asked = request.POST if request.method == "POST" else request.GET
+    context: dict[str, Any] = {
+        "form": form,
+        "prepared": prepared,
+        "scheduled_id": _number(asked.get("prepared", "")),
+        **_budget(request),
+    }
     if prepared is not None:
         denied = starting.budget_denied_reason(request.project, prepared.forecast)
         context |= {

@@ -143,10 +143,10 @@ TOPICS: dict[str, Topic] = {
         _("Trainings"),
         _parts(
             "training",
-            *("", "Start one", "Time windows", "How a training runs", "While it runs"),
+            *("", "Start one", "Time windows", "Schedules", "How a training runs", "While it runs"),
             *("Cost", "Names"),
         ),
-        ("training", "stage", "checkpoint", "time window"),
+        ("training", "stage", "checkpoint", "time window", "schedule"),
     ),
     "pipeline": Topic(
         _("Pipeline"),

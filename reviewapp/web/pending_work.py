@@ -20,6 +20,8 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.runs.reviewer_title import reviewer_title
+from evaluation.training.schedules.models import Outcome as ScheduledOutcome
+from evaluation.training.schedules.models import ScheduledTraining
 from evaluation.voting.models import GoldLease, Vote
 from evaluation.voting.progress import reviewer_progress
 from reviewapp.people.models import Project, User
@@ -195,6 +197,7 @@ def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
         verb=gettext("Read"),
         url=reverse("evaluation:promotions", args=[project.slug]),
     )
+    yield from _prepared_trainings(project)
     yield from _broken(user, project)
     open_runs = EvaluationRun.objects.filter(project=project)
     number = open_runs.exclude(state=RunState.CLOSED).count()
@@ -203,6 +206,24 @@ def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
         what=ngettext("run under way", "runs under way", number),
         verb=gettext("See runs"),
         url=reverse("evaluation:runs", args=[project.slug]),
+    )
+
+
+def _prepared_trainings(project: Project) -> Iterator[PendingWork]:
+    """Yield the trainings that schedules prepared and a lead has to start."""
+    prepared = ScheduledTraining.objects.filter(
+        schedule__project=project, outcome=ScheduledOutcome.PREPARED
+    )
+    ids = list(prepared.order_by("-due_at").values_list("pk", flat=True))
+    set_up = reverse("evaluation:new_training", args=[project.slug])
+    schedules = reverse("evaluation:training_schedules", args=[project.slug])
+    yield PendingWork(
+        count=len(ids),
+        what=ngettext(
+            "training that a schedule prepared", "trainings that schedules prepared", len(ids)
+        ),
+        verb=gettext("Check and start"),
+        url=f"{set_up}?prepared={ids[0]}" if len(ids) == 1 else schedules,
     )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from evaluation.training.actions.asking import lock_training
 from evaluation.training.actions.record import record
 from evaluation.training.models import Ask, Stage, TrainingRun
+from evaluation.training.schedules.actions.setting import reschedule
 from evaluation.training.windows.calendar import (
     known_zones,
     opening_of,
@@ -28,7 +29,7 @@ MAX_WINDOWS = 20
 
 @transaction.atomic
 def set_time_zone(*, project: Project, time_zone: str, actor: User | None) -> None:
-    """Change the time zone of the windows of a project.
+    """Change the time zone of the windows and schedules of a project.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -42,6 +43,7 @@ def set_time_zone(*, project: Project, time_zone: str, actor: User | None) -> No
         return
     TrainingCalendar.objects.update_or_create(project=project, defaults={"time_zone": time_zone})
     _changed(project, actor, {"before": before, "after": time_zone})
+    reschedule(project)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from evaluation.promotion.api import aliases, promotions
 from evaluation.results import api as figures
 from evaluation.runs import api as runs
 from evaluation.training import api as trainings
+from evaluation.training.schedules import api as training_schedules
 from evaluation.training.windows import api as training_windows
 from evaluation.voting import api as voting
 from reviewapp.core.api import Problem
@@ -82,6 +83,7 @@ api.add_router("", figures.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAG
 api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
+api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))

@@ -1,0 +1,1 @@
+"""Recurring dates on which a version is frozen and a training prepared or started."""

@@ -1,0 +1,1 @@
+"""What changes schedules: leads set them, workers carry out their dates."""
