@@ -12,7 +12,7 @@ from datasets.conversations.split import Split
 from datasets.versions.models import DatasetFile, DatasetVersion, FileRedaction
 from datasets.versions.views.downloads import JSON_LINES, file_response
 from reviewapp.core.api import Cursor, Problem
-from reviewapp.core.paging import PAGE_SIZE
+from reviewapp.core.paging import newest_first
 from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
 from reviewapp.people.permissions import Permission
@@ -90,15 +90,11 @@ class VersionPage(Schema):
 def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
     """Return a page of 50 versions, the latest first."""
     project = project_for(request, slug, Permission.VIEW)
-    found = project.versions.prefetch_related(FILES).order_by("-number")
-    if cursor is not None:
-        found = found.filter(number__lt=cursor)
-    # One row more than is shown tells whether there is another page.
-    rows = list(found[: PAGE_SIZE + 1])
-    shown = rows[:PAGE_SIZE]
+    found = project.versions.prefetch_related(FILES)
+    shown, following = newest_first(found, before=cursor, by="number")
     return {
         "items": [_version(version) for version in shown],
-        "next": str(shown[-1].number) if len(rows) > PAGE_SIZE else None,
+        "next": None if following is None else str(following),
     }
 
 

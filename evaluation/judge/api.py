@@ -24,14 +24,14 @@ from evaluation.judge.replies import example_as_json
 from evaluation.judge.tasks import JUDGEMENTS
 from evaluation.judge.terms import MAX_REPLY_TOKENS, MAX_TEMPERATURE, Caps, JudgeSampling
 from evaluation.runs.models import EvaluationRun
-from reviewapp.core.api import ObjectId
+from reviewapp.core.api import Limit, ObjectId
+from reviewapp.core.paging import PAGE_SIZE, rows_and_next
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["judges"])
 
-MAX_PAGE_SIZE = 100
 MAX_TOKEN_CAP = 2**53
 Usd = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=4)]
 Position = Annotated[int, Query(gt=0, le=2**31 - 1)]
@@ -260,15 +260,12 @@ def replies(
     show: ExampleKind = ExampleKind.ALL,
     intent: Annotated[str, Query(max_length=100)] = "",
     cursor: Position | None = None,
-    limit: Annotated[int, Query(gt=0, le=MAX_PAGE_SIZE)] = 50,
+    limit: Limit = PAGE_SIZE,
 ) -> dict[str, Any]:
     """Return examples with both replies; 403 for a lead who votes in the run until it is closed."""
     found = _judge_run(request, judge_id)
     require_replies(signed_in_user(request), found.run)
     rows = judged_examples(found, show, intent=intent).filter(position__gt=cursor or 0)
-    shown = list(rows[: limit + 1])
-    page = with_judgements(found, shown[:limit])
-    return {
-        "items": [example_as_json(example) for example in page],
-        "next": shown[limit - 1].position if len(shown) > limit else None,
-    }
+    shown, following = rows_and_next(rows, limit=limit, by="position")
+    page = with_judgements(found, shown)
+    return {"items": [example_as_json(example) for example in page], "next": following}

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Router, Schema
 from pydantic import ConfigDict
 
 from datasets.versions.models import DatasetVersion
@@ -18,8 +18,9 @@ from evaluation.runs.forms.runs import RunForm
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.tasks import ANSWERS
-from reviewapp.core.api import ObjectId
+from reviewapp.core.api import Cursor, Limit, ObjectId
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.paging import PAGE_SIZE, newest_first
 from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
@@ -29,7 +30,6 @@ from reviewapp.people.permissions import Permission
 router = Router(tags=["runs"])
 
 MAX_NAME_LENGTH = 120
-MAX_PAGE_SIZE = 100
 MAX_REASON_LENGTH = 2000
 MAX_REVIEWERS = 200
 Name = Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
@@ -189,14 +189,13 @@ def models(request: HttpRequest, slug: str) -> dict[str, Any]:
 def list_runs(
     request: HttpRequest,
     slug: str,
-    cursor: Annotated[int | None, Query(gt=0, le=2**63 - 1)] = None,
-    limit: Annotated[int, Query(gt=0, le=MAX_PAGE_SIZE)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = PAGE_SIZE,
 ) -> dict[str, Any]:
     """Return a page of the project's runs, the newest first."""
     found = EvaluationRun.objects.filter(project=project_for(request, slug, Permission.LEAD))
-    if cursor is not None:
-        found = found.filter(pk__lt=cursor)
-    rows = list(found.select_related("candidate", "baseline").order_by("-pk")[: limit + 1])
+    found = found.select_related("candidate", "baseline")
+    rows, following = newest_first(found, before=cursor, limit=limit)
     shown = [
         {
             "id": run.pk,
@@ -208,9 +207,9 @@ def list_runs(
             "opened_at": run.opened_at,
             "closed_at": run.closed_at,
         }
-        for run in rows[:limit]
+        for run in rows
     ]
-    return {"runs": shown, "next": rows[limit - 1].pk if len(rows) > limit else None}
+    return {"runs": shown, "next": following}
 
 
 @router.post(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
 from evaluation.training.actions import asking, starting
 from evaluation.training.forecast import Forecast
@@ -16,9 +16,10 @@ from evaluation.training.tasks import TRAININGS
 from evaluation.training.terms import TrainingPlan
 from evaluation.training.windows.actions import start_now
 from evaluation.training.windows.calendar import waits_until
-from reviewapp.core.api import Cursor, ObjectId
+from reviewapp.core.api import Cursor, Limit, ObjectId
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message
+from reviewapp.core.paging import PAGE_SIZE, newest_first
 from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
@@ -27,7 +28,6 @@ from reviewapp.people.permissions import Permission
 
 router = Router(tags=["trainings"])
 
-MAX_PAGE_SIZE = 100
 Text = Annotated[str, Field(max_length=500)]
 
 
@@ -184,15 +184,13 @@ def list_trainings(
     request: HttpRequest,
     slug: str,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(gt=0, le=MAX_PAGE_SIZE)] = 50,
+    limit: Limit = PAGE_SIZE,
 ) -> dict[str, Any]:
     """Return a page of the project's trainings, the newest first."""
     found = TrainingRun.objects.filter(project=project_for(request, slug, Permission.LEAD))
-    if cursor is not None:
-        found = found.filter(pk__lt=cursor)
-    rows = list(found.select_related("version", "started_by").order_by("-pk")[: limit + 1])
-    following = rows[limit - 1].pk if len(rows) > limit else None
-    return {"items": [_shown(row) for row in rows[:limit]], "next": following}
+    found = found.select_related("version", "started_by")
+    rows, following = newest_first(found, before=cursor, limit=limit)
+    return {"items": [_shown(row) for row in rows], "next": following}
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Pages of a list in the order of its ids: no row is shown twice or left out."""
+"""Pages of a list that begin after a row: no row is shown twice or left out."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -33,6 +33,24 @@ def page_by_id(
     later = rows if after is None else rows.filter(pk__gt=after)
     found = list(later.order_by("pk")[: PAGE_SIZE + 1])
     return _page(found[:PAGE_SIZE], has_before=after is not None, has_after=len(found) > PAGE_SIZE)
+
+
+def rows_and_next(
+    rows: QuerySet[Row], *, limit: int = PAGE_SIZE, by: str = "pk"
+) -> tuple[list[Row], int | None]:
+    """Return the first rows, and what requests those after them: `by` of the last, or None."""
+    # One row more than is returned tells whether there is another page.
+    found = list(rows[: limit + 1])
+    shown = found[:limit]
+    return shown, getattr(shown[-1], by) if len(found) > limit else None
+
+
+def newest_first(
+    rows: QuerySet[Row], *, before: int | None, limit: int = PAGE_SIZE, by: str = "pk"
+) -> tuple[list[Row], int | None]:
+    """Return `rows_and_next` of those before a row, by a number that grows; of all for None."""
+    earlier = rows if before is None else rows.filter(**{f"{by}__lt": before})
+    return rows_and_next(earlier.order_by(f"-{by}"), limit=limit, by=by)
 
 
 def _page(shown: list[Row], *, has_before: bool, has_after: bool) -> KeysetPage[Row]:

@@ -15,6 +15,7 @@ from evaluation.registry.models import ModelVersion
 from evaluation.runs.models import EvaluationRun
 from reviewapp.core.api import Cursor, ObjectId
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.paging import newest_first
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import Project
@@ -22,7 +23,6 @@ from reviewapp.people.permissions import Permission
 
 router = Router(tags=["promotions"])
 
-PAGE_SIZE = 50
 RELATED = ("model_version", "previous", "requested_by", "signed_by", "declined_by")
 Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
 
@@ -98,12 +98,9 @@ class RollBackIn(ReasonIn):
 def promotions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
     """Return a page of the changes of all aliases, the newest first."""
     project = project_for(request, slug, Permission.LEAD)
-    found = Promotion.objects.filter(project=project).select_related(*RELATED).order_by("-pk")
-    rows = list((found.filter(pk__lt=cursor) if cursor else found)[: PAGE_SIZE + 1])
-    return {
-        "items": [_as_json(row) for row in rows[:PAGE_SIZE]],
-        "next": rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None,
-    }
+    found = Promotion.objects.filter(project=project).select_related(*RELATED)
+    rows, following = newest_first(found, before=cursor)
+    return {"items": [_as_json(row) for row in rows], "next": following}
 
 
 @router.post(
