@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from evaluation.stats.intervals import ALPHA, Interval, interval
@@ -49,12 +50,12 @@ class RaterVotes:
             checked.append((counts, known, examples))
         return cls(rater, tuple(checked))
 
-    @property
+    @cached_property
     def votes(self) -> int:
         """Number of closing votes by this rater."""
         return sum(examples for _, _, examples in self.groups)
 
-    @property
+    @cached_property
     def weight(self) -> Fraction:
         """Counted examples this rater holds: one of r closing votes holds 1/r of its example."""
         by_size: dict[int, int] = {}
@@ -62,7 +63,7 @@ class RaterVotes:
             by_size[votes.votes] = by_size.get(votes.votes, 0) + examples
         return sum((Fraction(n, size) for size, n in by_size.items()), Fraction(0))
 
-    @property
+    @cached_property
     def tally(self) -> Tally:
         """This rater's own verdicts, each as an example of its own."""
         return Tally.of((_alone(verdict), examples) for _, verdict, examples in self.groups)

@@ -105,6 +105,7 @@ def test_inconsistent_terms_are_rejected(terms: RunTerms, code: str) -> None:
         "Lamentablemente no podemos compartir esos datos.",
         "Sorry, daar kan ik je niet mee helpen.",
         "Helaas mogen wij deze gegevens niet delen.",
+        " \n" * 700 + "I cannot help with that.",
     ],
 )
 def test_refusals_are_seen_in_five_languages(text: str) -> None:
