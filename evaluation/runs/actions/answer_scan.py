@@ -17,6 +17,7 @@ from evaluation.runs.rows import AnswerRow, ImportedAnswer
 from reviewapp.core.messages import message
 from reviewapp.core.texts import render_english
 
+_ROWS_AT_ONCE = 50
 Rows = Callable[[], Iterable[AnswerRow | RowError]]
 """Opens the file and reads it; called once."""
 
@@ -36,6 +37,7 @@ class RowSpool:
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 - closed by `__exit__`.
+        self._waiting: list[AnswerRow] = []
 
     def __enter__(self) -> Self:
         return self
@@ -45,16 +47,25 @@ class RowSpool:
 
     def add(self, row: AnswerRow) -> None:
         """Append a row."""
-        pickle.dump(row, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._waiting.append(row)
+        if len(self._waiting) == _ROWS_AT_ONCE:
+            self._write()
 
     def __iter__(self) -> Iterator[AnswerRow]:
         """Yield the rows in order."""
+        self._write()
         self._file.seek(0)
         while True:
             try:
-                yield pickle.load(self._file)  # noqa: S301 - nobody else can write to the file.
+                yield from pickle.load(self._file)  # noqa: S301 - nobody else can write to it.
             except EOFError:
                 return
+
+    def _write(self) -> None:
+        """Write the rows that wait, which share the names of their classes and fields."""
+        if self._waiting:
+            pickle.dump(self._waiting, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+            self._waiting = []
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from datasets.conversations.errors import RowError
-from evaluation.runs.actions import answer_import
+from evaluation.runs.actions import answer_import, answer_scan
 from evaluation.runs.actions.answer_plan import AnswerImport
 from evaluation.runs.rows import AnswerRow
 from reviewapp.core.messages import message
@@ -38,3 +38,12 @@ def test_a_file_is_read_once_and_its_progress_reported(monkeypatch: pytest.Monke
     texts = set(report.run.answers.values_list("text", flat=True))
     expected = {a.text for row in make_answer_rows(6) for a in (row.baseline, row.candidate)}
     assert texts == expected
+
+
+def test_the_rows_that_wait_keep_their_order_beyond_one_batch() -> None:
+    rows = make_answer_rows(2 * answer_scan._ROWS_AT_ONCE + 1)
+    with answer_scan.RowSpool() as spool:
+        for row in rows:
+            spool.add(row)
+        assert list(spool) == rows
+        assert list(spool) == rows
