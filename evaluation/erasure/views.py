@@ -33,6 +33,7 @@ def erase_run_example(request: ProjectRequest, run_id: int, position: int) -> Ht
         title=gettext("Erase text of comparison %(number)s") % number,
         effects=[
             gettext("Votes and figures do not change."),
+            gettext("An answer that other runs have reused is erased there too."),
             gettext("The golden example of the prompt is erased on its own page."),
         ],
         back=f"{back}?{urlencode({'after': position - 1})}#example-{position}",

@@ -1,25 +1,35 @@
 """API to set up, watch and change runs, for scripts of leads."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from dataclasses import asdict
+from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Router, Schema
-from pydantic import ConfigDict
+from ninja import Router
 
 from datasets.versions.models import DatasetVersion
-from evaluation.gates import Preset
 from evaluation.registry.models import ModelVersion
 from evaluation.results.actions.run_actions import RUN_ACTION_HANDLERS
 from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.answer_review import answers_to_review
 from evaluation.runs.forms.runs import RunForm
+from evaluation.runs.generation_forecast import forecast_generation
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.permissions import figures_denied_reason
+from evaluation.runs.schemas import (
+    GenerationForecastOut,
+    ModelsOut,
+    RunActionIn,
+    RunDetailOut,
+    RunIn,
+    RunsOut,
+)
+from evaluation.runs.stored_answers import reuses_by_default
 from evaluation.runs.tasks import ANSWERS
 from reviewapp.core.api import Cursor, Limit, ObjectId
 from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
 from reviewapp.core.paging import PAGE_SIZE, newest_first
 from reviewapp.core.texts import render_english
 from reviewapp.people.api import project_for
@@ -29,131 +39,7 @@ from reviewapp.people.permissions import Permission
 
 router = Router(tags=["runs"])
 
-MAX_NAME_LENGTH = 120
-MAX_REASON_LENGTH = 2000
-MAX_REVIEWERS = 200
-Name = Annotated[str, Field(max_length=MAX_NAME_LENGTH)]
-ActionName = Literal[
-    "start_generation",
-    "pause",
-    "resume",
-    "retry_failed",
-    "continue_without_failed",
-    "remove_marks",
-    "open_voting",
-    "close",
-    "reveal",
-]
 _SETUP_STATES = {RunState.DRAFT, RunState.GENERATING}
-
-
-class RunOut(Schema):
-    """A run; request its figures with its id."""
-
-    id: int
-    name: str
-    state: str
-    candidate: str
-    baseline: str
-    created_at: datetime
-    opened_at: datetime | None
-    closed_at: datetime | None
-
-
-class RunsOut(Schema):
-    """A page of runs, the newest first; `next` is the cursor of the following page."""
-
-    runs: list[RunOut]
-    next: int | None
-
-
-class ModelOut(Schema):
-    """A registered model; `can_be_asked` is false for imported answers."""
-
-    id: int
-    name: str
-    base_model: str
-    can_be_asked: bool
-    created_at: datetime
-
-
-class ModelsOut(Schema):
-    """The models of a project, the newest first."""
-
-    items: list[ModelOut]
-
-
-class RunIn(Schema):
-    """A new run on a split of a frozen version. What is left out is as the page proposes it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
-    candidate: Name
-    baseline: Name
-    version: Annotated[int, Field(gt=0, le=2**31 - 1)]
-    split: Literal["train", "validation", "test"]
-    title: Name | None = None
-    preset: Preset | None = None
-    votes_per_example: Annotated[int, Field(gt=0, le=20)] | None = None
-    overlap_percent: Annotated[int, Field(ge=0, le=100)] | None = None
-    overlap_votes: Annotated[int, Field(gt=0, le=20)] | None = None
-    gold_percent: Annotated[int, Field(ge=0, le=100)] | None = None
-    training_examples: Annotated[int, Field(ge=0, le=100)] | None = None
-    reviewers: Annotated[list[str], Field(max_length=MAX_REVIEWERS)] | None = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    max_tokens: Annotated[int, Field(gt=0, le=100_000)] | None = None
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
-    exclude_leaked: bool = False
-
-
-class RunActionIn(Schema):
-    """An action on a run, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    action: ActionName
-    reason: Annotated[str, Field(max_length=MAX_REASON_LENGTH)] = ""
-
-
-class AnswersOut(Schema):
-    """How many answers of a run there are."""
-
-    total: int
-    done: int
-    failed: int
-    cost_usd: float
-
-
-class ReasonOut(Schema):
-    """A reason as a code and an English sentence."""
-
-    code: str
-    sentence: str
-
-
-class RunDetailOut(Schema):
-    """A run with its state, its answers, what it can do now and what keeps it from opening."""
-
-    id: int
-    name: str
-    title: str
-    state: str
-    paused: bool
-    candidate: str
-    baseline: str
-    votes_per_example: int
-    overlap_percent: int
-    overlap_votes: int
-    reviewers: list[str]
-    comparisons: int
-    answers: AnswersOut
-    to_review: int
-    opening_errors: list[ReasonOut]
-    actions: list[str]
-    opened_at: datetime | None
-    closed_at: datetime | None
-    revealed_at: datetime | None
 
 
 @router.get(
@@ -230,7 +116,7 @@ def create(request: HttpRequest, slug: str, body: RunIn) -> dict[str, Any]:
         prompts=form.cleaned_data["prompt_set"],
         actor=signed_in_user(request),
     )
-    return _detail(run)
+    return _detail(run, signed_in_user(request))
 
 
 def _form_data(project: Project, body: RunIn) -> dict[str, Any]:
@@ -291,7 +177,40 @@ def _run(request: HttpRequest, run_id: int) -> EvaluationRun:
 )
 def show(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
     """Return the state of a run and its answers; figures are in `win-rates`."""
-    return _detail(_run(request, run_id))
+    return _detail(_run(request, run_id), signed_in_user(request))
+
+
+@router.get(
+    "/runs/{run_id}/generation",
+    operation_id="evaluation_api_runs_generation",
+    response={200: GenerationForecastOut},
+    summary="Forecast of the answers",
+)
+def forecast(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
+    """Return calls, tokens and cost of generating the answers of a draft; 422 afterwards."""
+    run = _run(request, run_id)
+    if run.state != RunState.DRAFT:
+        raise InvalidInput(message("runs.no_start_generation", state=run.state))
+    found = forecast_generation(run)
+    return {
+        "models": [
+            {
+                **asdict(part.all),
+                "model": part.model.name,
+                "prices_as_of": part.prices_as_of,
+                "is_length_assumed": part.is_length_assumed,
+                "reusable": part.saved.calls,
+                "saved_usd": part.saved.usd,
+            }
+            for part in found.models
+        ],
+        "calls": found.calls,
+        "reusable": found.reusable,
+        "usd": found.usd,
+        "saved_usd": found.saved_usd,
+        "reuses_by_default": reuses_by_default(run),
+        "is_sampled": found.is_sampled,
+    }
 
 
 @router.post(
@@ -303,14 +222,18 @@ def show(request: HttpRequest, run_id: ObjectId) -> dict[str, Any]:
 def act(request: HttpRequest, run_id: ObjectId, body: RunActionIn) -> dict[str, Any]:
     """Do what the button of the same name does; 409 if the state does not allow it."""
     run = _run(request, run_id)
-    handler = RUN_ACTION_HANDLERS[RunAction(body.action)]
-    handler(run.pk, signed_in_user(request), body.reason)
+    actor = signed_in_user(request)
+    if body.action == "start_generation":
+        reuse = reuses_by_default(run) if body.reuse_answers is None else body.reuse_answers
+        generation.start_generation(run_id=run.pk, actor=actor, reuse_answers=reuse)
+    else:
+        RUN_ACTION_HANDLERS[RunAction(body.action)](run.pk, actor, body.reason)
     ANSWERS.send_due()
     run.refresh_from_db()
-    return _detail(run)
+    return _detail(run, actor)
 
 
-def _detail(run: EvaluationRun) -> dict[str, Any]:
+def _detail(run: EvaluationRun, actor: User) -> dict[str, Any]:
     state = RunState(run.state)
     progress = generation.answer_progress(run)
     errors = runs.opening_errors(run) if state in _SETUP_STATES else []
@@ -329,6 +252,7 @@ def _detail(run: EvaluationRun) -> dict[str, Any]:
             "done": progress.done,
             "failed": progress.failed,
             "cost_usd": progress.cost_usd,
+            "reused": 0 if figures_denied_reason(actor, run) else progress.reused,
         },
         "to_review": len(answers_to_review(run)) if state == RunState.GENERATING else 0,
         "opening_errors": [

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -39,6 +38,7 @@ from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import Answer
 from evaluation.runs.refusal_detection import is_refusal
+from evaluation.runs.requests import request_for, request_hash
 from evaluation.runs.rows import MAX_USD
 from evaluation.runs.terms import Sampling
 from reviewapp.jobs.actions import (
@@ -91,22 +91,12 @@ def claim_answer(*, answer_id: int) -> Claim | None:
         endpoint_id=endpoint.pk,
         call_id=start_call(endpoint, now, CallPurpose.ANSWER, answer_id).pk,
         provider=answer.model_version.provider,
-        request=_request(claimed, endpoint),
-    )
-
-
-def _request(answer: Answer, endpoint: Endpoint) -> CompletionRequest:
-    model, sampling = answer.model_version, Sampling.from_json(answer.run.sampling)
-    return CompletionRequest(
-        base_url=endpoint.base_url,
-        api_key_name=endpoint.api_key_name,
-        model_id=model.model_id,
-        messages=sampling.request_messages(answer.comparison.prompt),
-        timeout_seconds=float(settings.PROVIDER_TIMEOUT_SECONDS),
-        temperature=sampling.temperature,
-        max_tokens=sampling.max_tokens,
-        seed=sampling.seed,
-        extra_body=model.extra_body,
+        request=request_for(
+            answer.model_version,
+            endpoint,
+            Sampling.from_json(claimed.run.sampling),
+            claimed.comparison.prompt,
+        ),
     )
 
 
@@ -129,6 +119,7 @@ def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
         completion_tokens=completion.completion_tokens,
         cost_usd=cost_of(model, completion.prompt_tokens, completion.completion_tokens),
         is_refusal=completion.declined or is_refusal(text),
+        request_hash=request_hash(claim.request),
     )
     return _end(claim, "ok", is_held=is_held)
 

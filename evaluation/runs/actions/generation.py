@@ -13,6 +13,7 @@ from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
+from evaluation.runs.stored_answers import copies_of, reused_in
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import restart_jobs
@@ -22,13 +23,17 @@ from reviewapp.people.permissions import require_lead
 
 @dataclass(frozen=True)
 class AnswerProgress:
-    """The number of answers of a run by state, without those of withdrawn comparisons."""
+    """The number of answers of a run by state, without those of withdrawn comparisons.
+
+    `cost_usd` is of those that were generated for this run, not of the reused ones.
+    """
 
     total: int
     done: int
     failed: int
     running: int
     cost_usd: float
+    reused: int = 0
 
     @property
     def pending(self) -> int:
@@ -57,16 +62,23 @@ def answer_progress(run: EvaluationRun) -> AnswerProgress:
             done=Count("pk", filter=Q(state=state.DONE)),
             failed=Count("pk", filter=Q(state=state.FAILED)),
             running=Count("pk", filter=Q(state=state.RUNNING)),
-            cost_usd=Sum("cost_usd"),
+            cost_usd=Sum("cost_usd", filter=Q(reused_from=None)),
+            reused=Count("reused_from"),
         )
     )
     return AnswerProgress(**counted | {"cost_usd": float(counted["cost_usd"] or 0)})
 
 
 @transaction.atomic
-def start_generation(*, run_id: int, actor: User | None) -> EvaluationRun:
+def start_generation(
+    *, run_id: int, actor: User | None, reuse_answers: bool = False
+) -> EvaluationRun:
     """Request the answers of both models, except for a run that could never pass.
 
+    Args:
+        run_id: the run, in state draft.
+        actor: a lead of the project.
+        reuse_answers: take stored answers to the same requests instead of generating new ones.
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidTransition: it was started already.
@@ -78,13 +90,20 @@ def start_generation(*, run_id: int, actor: User | None) -> EvaluationRun:
     if reasons := opening_errors(run):
         raise RunCannotOpen(reasons)
     served = run.comparisons.filter(state=Comparison.State.OPEN).order_by("position")
+    models = (run.baseline, run.candidate)
+    stored = {model.pk: copies_of(run, model) if reuse_answers else {} for model in models}
+    # In one order, so that nothing shows which answers were there already.
     answers = [
-        Answer(run=run, comparison_id=comparison_id, model_version_id=model_id)
+        stored[model_id].get(comparison_id)
+        or Answer(run=run, comparison_id=comparison_id, model_version_id=model_id)
         for comparison_id in served.values_list("pk", flat=True)
-        for model_id in (run.baseline_id, run.candidate_id)
+        for model_id in stored
     ]
     Answer.objects.bulk_create(answers, batch_size=ROWS_AT_ONCE)
-    detail = {"answers": len(answers)}
+    detail: dict[str, object] = {"answers": len(answers)}
+    if sources := reused_in(run):
+        detail["reused"] = sum(source.answers for source in sources)
+        detail["reused_from"] = {str(source.run_id): source.answers for source in sources}
     record(run, RunAction.START_GENERATION, actor, after=after, detail=detail)
     run.state = after
     run.save(update_fields=["state"])

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.setup_summary import IntentRow
 from evaluation.runs.terms import IntentTerms
+from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
 
 Line = tuple[IntentRow, forms.BoundField, forms.BoundField, forms.BoundField]
@@ -88,6 +90,28 @@ def _group(name: str, members: list[tuple[str, bool, float | None]]) -> IntentTe
         )
     gated, threshold = gates.pop()
     return IntentTerms(name, tuple(own for own, *_gate in members), gated, threshold)
+
+
+class GenerationForm(forms.Form):
+    """How the answers of a run are generated."""
+
+    reuse_answers = forms.BooleanField(
+        required=False,
+        help_text=_("They are the answers to the same messages at the same settings."),
+    )
+
+    def __init__(self, *args: Any, reusable: int = 0, saved: str = "", **kwargs: Any) -> None:
+        """Name how many stored answers there are, and what they would save."""
+        super().__init__(*args, **kwargs)
+        shown = {"n": formats.count(reusable), "usd": saved}
+        label = ngettext("Reuse %(n)s stored answer", "Reuse %(n)s stored answers", reusable)
+        if saved:
+            label = ngettext(
+                "Reuse %(n)s stored answer, which saves %(usd)s",
+                "Reuse %(n)s stored answers, which saves %(usd)s",
+                reusable,
+            )
+        self.fields["reuse_answers"].label = label % shown
 
 
 class RunActionForm(forms.Form):

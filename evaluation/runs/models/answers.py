@@ -38,8 +38,10 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
 class Answer(Job):
     """The reply of one model to one prompt of a run; also the job that gets it."""
 
-    # Its model and prompt; the other columns are fixed once its run is open for votes.
-    fixed_columns: ClassVar[tuple[str, ...]] = ("comparison", "run", "model_version")
+    # Its model, prompt and origin; the other columns are fixed once its run is open for votes.
+    fixed_columns: ClassVar[tuple[str, ...]] = (
+        *("comparison", "run", "model_version", "reused_from"),
+    )
 
     MAX_ATTEMPTS: ClassVar[int] = 6
 
@@ -64,6 +66,13 @@ class Answer(Job):
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     is_refusal = models.BooleanField(default=False)  # words: ok, a refusal of the model
+    # Of messages and settings (requests.py), of an answer that was generated here; emptied with
+    # the text, and when provider data expires: then the answer is not reused any more.
+    request_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # The answer of another run that this one is a copy of; never itself a copy.
+    reused_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reused_by"
+    )
 
     objects = AnswerQuerySet.as_manager()
 
@@ -74,6 +83,11 @@ class Answer(Job):
                 fields=["run", "id"],
                 name="answer_to_get",
                 condition=Q(state__in=[JobState.WAITING.value, JobState.RUNNING.value]),
+            ),
+            models.Index(
+                fields=["model_version", "request_hash"],
+                name="answer_to_reuse",
+                condition=~Q(request_hash=""),
             ),
         ]
         constraints = [

@@ -17,10 +17,12 @@ from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.answer_review import answers_to_review, needs_decision
 from evaluation.runs.forms.planning import AssumptionForm, assumption_of
-from evaluation.runs.forms.run_setup import IntentGroupsForm, RunActionForm
+from evaluation.runs.forms.run_setup import GenerationForm, IntentGroupsForm, RunActionForm
 from evaluation.runs.forms.runs import TermsForm
+from evaluation.runs.generation_forecast import forecast_generation
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
 from evaluation.runs.models import EvaluationRun
+from evaluation.runs.permissions import figures_denied_reason
 from evaluation.runs.planning_summary import VotingTerms, forecast_of_run
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
@@ -39,8 +41,10 @@ from evaluation.runs.setup_summary import (
     unexpected_models,
     watch_small_intents,
 )
+from evaluation.runs.stored_answers import reused_in, reuses_by_default
 from evaluation.runs.tasks import ANSWERS
 from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
+from reviewapp.core import formats
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import User
@@ -101,9 +105,9 @@ def _page(
         "stop_reason": generation.stop_reason(run),
     }
     if progress.total:
-        context |= _answers(run)
+        context |= _answers(run, request.user)
     if state in SETUP_STATES:
-        context |= _plan(run, assumed, assumption_form)
+        context |= {**_generation(run), **_plan(run, assumed, assumption_form)}
     return render(request, "evaluation/runs/run_setup.html", context, status=status)
 
 
@@ -118,6 +122,20 @@ def _plan(run: EvaluationRun, assumed: Assumption, form: AssumptionForm) -> dict
     return {"forecast": forecast_of_run(run, terms, assumed), "form": form}
 
 
+def _generation(run: EvaluationRun) -> dict[str, Any]:
+    """Return the part of the context about what generating the answers of a draft would take."""
+    if run.state != RunState.DRAFT:
+        return {}
+    forecast = forecast_generation(run)
+    saved = forecast.saved_usd
+    form = GenerationForm(
+        initial={"reuse_answers": reuses_by_default(run)},
+        reusable=forecast.reusable,
+        saved=f"${formats.decimal(saved, 4)}" if saved else "",
+    )
+    return {"generation": forecast, "generation_form": form}
+
+
 @require_safe
 @project_view(Permission.LEAD)
 def plan(request: ProjectRequest, run_id: int) -> HttpResponse:
@@ -130,7 +148,7 @@ def plan(request: ProjectRequest, run_id: int) -> HttpResponse:
     return render(request, "evaluation/runs/_plan.html", context)
 
 
-def _answers(run: EvaluationRun) -> dict[str, Any]:
+def _answers(run: EvaluationRun, user: User) -> dict[str, Any]:
     """Return the part of the context about answers, once some were requested."""
     is_generating = run.state == RunState.GENERATING
     to_review = answers_to_review(run) if is_generating else []
@@ -140,6 +158,7 @@ def _answers(run: EvaluationRun) -> dict[str, Any]:
         "endpoint_notes": endpoint_notes(run, timezone.now()),
         "unexpected_models": unexpected_models(run),
         "to_review": to_review,
+        "reused": [] if figures_denied_reason(user, run) else reused_in(run),
         "identical": count_identical(run),
         "has_marks": any(model.has_marks for model in to_review),
     }
@@ -243,8 +262,17 @@ def act(request: ProjectRequest, run_id: int) -> HttpResponse:
     action = RunAction(form.cleaned_data["act"])
     if action not in RUN_ACTION_HANDLERS:
         raise InvalidInput(gettext("This action has its own page."))
-    RUN_ACTION_HANDLERS[action](run.pk, request.user, form.cleaned_data["reason"])
+    if action == RunAction.START_GENERATION:
+        _start_generation(request, run)
+    else:
+        RUN_ACTION_HANDLERS[action](run.pk, request.user, form.cleaned_data["reason"])
     ANSWERS.send_due()
     run.refresh_from_db()
     page = "evaluation:run_setup" if run.state in SETUP_STATES else "evaluation:run"
     return redirect(page, request.project.slug, run.pk)
+
+
+def _start_generation(request: ProjectRequest, run: EvaluationRun) -> None:
+    form = GenerationForm(request.POST)
+    reuse = form.is_valid() and form.cleaned_data["reuse_answers"]
+    generation.start_generation(run_id=run.pk, actor=request.user, reuse_answers=reuse)
