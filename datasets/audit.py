@@ -55,6 +55,7 @@ ACTIONS = {
     "import_file": _("Import file"),
     "cancel_import": _("Cancel import"),
     "freeze": _("Freeze"),
+    "retire_test_split": _("Retire test split"),
     "export": _("Export"),
     "redact_file": _("Redact file"),
     "set_training_price": _("Set training price"),

@@ -12,6 +12,7 @@ from evaluation.adjudication.actions import ADJUDICATE
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
 from evaluation.judge.models import RubricEvent
+from evaluation.preferences.models import PreferenceEvent
 from evaluation.promotion.models import KIND_LABELS, PromotionEvent
 from evaluation.registry.models import ModelEvent
 from evaluation.results.rater_removal import removal_text
@@ -99,6 +100,8 @@ ACTIONS = {
     "dismiss_prepared_training": _("Dismiss prepared training"),
     "change_training_settings": _("Change training settings"),
     "register_tuned_models": _("Register tuned models"),
+    "freeze_preferences": _("Freeze preferences"),
+    "export_preferences": _("Export preferences"),
     "load_demo": _("Load demo"),
 }
 _STATES: dict[str, str | Promise] = {
@@ -178,6 +181,15 @@ EVENTS = (
         subject="schedule",
         link=lambda slug, _event: reverse("evaluation:training_schedules", args=[slug]),
         state_label=_schedule_state,
+    ),
+    EventSource(
+        "preferences",
+        _("Preferences"),
+        PreferenceEvent,
+        subject="preference_set",
+        link=lambda slug, event: reverse(
+            "evaluation:preference_set", args=[slug, event.preference_set.number]
+        ),
     ),
     EventSource(
         "run",

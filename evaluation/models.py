@@ -2,6 +2,7 @@
 
 from evaluation.adjudication import models as adjudication
 from evaluation.judge import models as judge
+from evaluation.preferences import models as preferences
 from evaluation.promotion import models as promotion
 from evaluation.registry import models as registry
 from evaluation.results import models as results
@@ -16,6 +17,7 @@ __all__ = [
     "adjudication",
     "judge",
     "local_training",
+    "preferences",
     "promotion",
     "registry",
     "results",

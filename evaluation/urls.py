@@ -6,6 +6,7 @@ from evaluation.adjudication import views as adjudication
 from evaluation.erasure.views import erase_gold, erase_run_example
 from evaluation.judge.views import judging, replies, rubrics
 from evaluation.pipeline import views as pipeline
+from evaluation.preferences import views as preferences
 from evaluation.promotion.views import candidates, promotion, promotions
 from evaluation.registry import views as registry
 from evaluation.results.views import (
@@ -160,6 +161,15 @@ pipeline_pages: list[URLPattern] = [
     path("pipeline/versions/<int:number>/", pipeline.version_pipeline, name="version_pipeline"),
 ]
 
+PREFERENCES = "preferences/<int:number>/"
+preference_pages: list[URLPattern] = [
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/new/", preferences.new_preferences, name="new_preferences"),
+    path(PREFERENCES, preferences.preference_set, name="preference_set"),
+    path(f"{PREFERENCES}file/", preferences.download_preferences, name="download_preferences"),
+    path("preferences/retire/<int:number>/", preferences.retire_split, name="retire_test_split"),
+]
+
 urlpatterns: list[URLPattern] = [
     *voting_pages,
     *model_pages,
@@ -169,4 +179,5 @@ urlpatterns: list[URLPattern] = [
     *judge_pages,
     *training_pages,
     *pipeline_pages,
+    *preference_pages,
 ]

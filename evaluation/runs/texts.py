@@ -79,6 +79,12 @@ register({f"runs.no_{action}": _not_possible(reason) for action, reason in _NOT_
 
 register(
     {
+        "runs.test_split_retired": text(
+            _("The test split of version %(number)s judges no model any more. Choose another one.")
+        ),
+        "runs.test_split_in_use": text(
+            _("The run “%(run)s” on the test split of version %(number)s is open. Close it first.")
+        ),
         "runs.upload_failed": text(
             _("No run was made: names or roles have changed meanwhile. Upload the files again.")
         ),

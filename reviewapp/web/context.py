@@ -51,6 +51,7 @@ PARENTS = {
     "rubric": "runs",
     "trainings": "models",
     "pipeline": "models",
+    "preferences": "models",
 }
 
 

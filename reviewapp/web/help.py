@@ -153,6 +153,11 @@ TOPICS: dict[str, Topic] = {
         _parts("pipeline", "", "Steps and gates", "What is next"),
         ("gate", "training", "dataset version"),
     ),
+    "preferences": Topic(
+        _("Preferences"),
+        _parts("preferences", "", "Which pairs", "Test splits", "Files"),
+        ("preference set", "test split"),
+    ),
     "reviewers": Topic(
         _("Reviewers"),
         _parts("voting", "The page of a reviewer", "Gold checks and the training round"),
@@ -202,6 +207,7 @@ SECTIONS = {
     "rubric": "judge",
     "trainings": "trainings",
     "pipeline": "pipeline",
+    "preferences": "preferences",
     "promotions": "promotions",
     "aliases": "promotions",
     "members": "members",

@@ -12,6 +12,7 @@ from evaluation.gates import GateSettings
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions.criteria import criteria_of, store_criteria
+from evaluation.runs.actions.retired_splits import retired_split_error
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
@@ -35,11 +36,14 @@ def create_run(
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidInput: a name that is taken, models that cannot be called, inconsistent terms, no
-            prompts, or prompts that the candidate was trained on (named in the message).
+        InvalidInput: a name that is taken, models that cannot be called, inconsistent terms, a
+            retired test split, no prompts, or prompts that the candidate was trained on (named in
+            the message).
     """
     require_lead(actor, project)
     _check_plan(project, plan)
+    if retired := retired_split_error(prompts.dataset_version_id, prompts.split):
+        raise InvalidInput(retired, field="prompts")
     candidate, baseline = _models(project, plan)
     found = leaks(candidate, prompts.prompts)
     kept = _exclude_leaks(prompts.prompts, found, plan)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from evaluation.gates import GateSettings, settings_errors
 from evaluation.registry.models import Endpoint
 from evaluation.runs.actions.identical import close_identical
+from evaluation.runs.actions.retired_splits import retired_split_error
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.answer_review import answers_to_review
 from evaluation.runs.errors import RunCannotOpen
@@ -51,6 +52,9 @@ def opening_errors(run: EvaluationRun) -> list[Message]:
             min_raters=settings.hygiene.min_raters,
         )
         errors.append(reason)
+    # It may have been retired while the run was being set up.
+    if retired := retired_split_error(run.dataset_version_id, run.split):
+        errors.append(retired)
     return errors + _too_few_gold_checks(run)
 
 

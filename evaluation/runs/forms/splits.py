@@ -1,6 +1,6 @@
 """The splits of frozen versions, as choices of a form."""
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext
 
 from datasets.conversations.split import Split
@@ -12,7 +12,7 @@ from reviewapp.people.models import Project
 
 def default_split(project: Project) -> tuple[DatasetVersion, str] | None:
     """Return the newest version with its largest split that is not for training, if any."""
-    rows = DatasetItem.objects.filter(version__project=project).exclude(split=Split.TRAIN)
+    rows = _judging(project)
     newest = rows.order_by("-version__number").values("version")[:1]
     sizes = rows.filter(version__in=newest).order_by().values_list("version", "split")
     found = sizes.annotate(examples=Count("pk")).order_by("-examples", "split").first()
@@ -24,8 +24,7 @@ def default_split(project: Project) -> tuple[DatasetVersion, str] | None:
 def split_choices(project: Project) -> list[tuple[str, str]]:
     """Return key and label of the splits with examples, of the newest version first."""
     rows = (
-        DatasetItem.objects.filter(version__project=project)
-        .exclude(split=Split.TRAIN)
+        _judging(project)
         .order_by("-version__number", "split")
         .values_list("version_id", "version__number", "split")
         .annotate(examples=Count("pk"))
@@ -34,6 +33,12 @@ def split_choices(project: Project) -> list[tuple[str, str]]:
         (f"{version}:{split}", _split_label(number, split, examples))
         for version, number, split, examples in rows
     ]
+
+
+def _judging(project: Project) -> QuerySet[DatasetItem]:
+    """Return what models may be judged on: not what they train on, nor a retired test split."""
+    items = DatasetItem.objects.filter(version__project=project).exclude(split=Split.TRAIN)
+    return items.exclude(split=Split.TEST, version__retired_test_split__isnull=False)
 
 
 def _split_label(number: int, split: str, examples: int) -> str:

@@ -3,6 +3,7 @@
 from evaluation.runs.models.answers import Answer
 from evaluation.runs.models.criteria import RunCriterion
 from evaluation.runs.models.gold import GoldAnswer, GoldCheck, GoldCheckEvent, RunGoldCheck
+from evaluation.runs.models.retired import RetiredTestSplit
 from evaluation.runs.models.runs import (
     Comparison,
     EvaluationRun,
@@ -23,6 +24,7 @@ __all__ = [
     "GoldCheckEvent",
     "Rater",
     "RemovalRule",
+    "RetiredTestSplit",
     "RunCriterion",
     "RunEvent",
     "RunGoldCheck",

@@ -16,6 +16,7 @@ from datasets.ingest import api as imports
 from datasets.versions import api as versions
 from evaluation.judge import api as judges
 from evaluation.pipeline import api as pipeline
+from evaluation.preferences import api as preferences
 from evaluation.promotion.api import aliases, promotions
 from evaluation.results import api as figures
 from evaluation.runs import api as runs
@@ -86,6 +87,7 @@ api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
+api.add_router("", preferences.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 
 

@@ -130,7 +130,6 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
     """A script somewhere calls each of these: none goes or changes its name unnoticed."""
     assert {f"{method} {path.removeprefix('/api/v1')}" for method, path in OPERATIONS} == {
         "get /me",
-        "get /runs/{run_id}/generation",
         "post /projects/{slug}/imports",
         "get /projects/{slug}/imports/{import_id}",
         "get /projects/{slug}/examples",
@@ -159,6 +158,11 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
         "get /judges/{judge_id}/replies",
         "get /projects/{slug}/pipeline",
         "get /projects/{slug}/pipeline/{kind}/{number}",
+        "get /runs/{run_id}/generation",
+        "get /projects/{slug}/preferences",
+        "post /projects/{slug}/preferences",
+        "get /projects/{slug}/preferences/{number}",
+        "get /projects/{slug}/preferences/{number}/file",
         "get /projects/{slug}/trainings",
         "post /projects/{slug}/trainings",
         "get /projects/{slug}/training-schedules",
