@@ -1,6 +1,7 @@
 """The tables of the app's features, where Django looks for them. Code imports from the feature."""
 
 from evaluation.adjudication import models as adjudication
+from evaluation.batches import models as batches
 from evaluation.judge import models as judge
 from evaluation.preferences import models as preferences
 from evaluation.promotion import models as promotion
@@ -15,6 +16,7 @@ from evaluation.voting import models as voting
 
 __all__ = [
     "adjudication",
+    "batches",
     "judge",
     "local_training",
     "preferences",

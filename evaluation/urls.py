@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from evaluation.adjudication import views as adjudication
+from evaluation.batches import views as batches
 from evaluation.erasure.views import erase_gold, erase_run_example
 from evaluation.judge.views import judging, replies, rubrics
 from evaluation.pipeline import views as pipeline
@@ -83,6 +84,7 @@ run_pages: list[URLPattern] = [
     path(f"{SETUP}terms/", run_setup.terms, name="run_terms"),
     path(f"{SETUP}intents/", run_setup.group_intents, name="run_group_intents"),
     path(f"{SETUP}do/", run_setup.act, name="run_act"),
+    path(f"{SETUP}batches/<int:batch_id>/cancel/", batches.cancel, name="cancel_batch"),
 ]
 
 RUN = "runs/<int:run_id>/"

@@ -32,6 +32,7 @@ PACKAGES = [
     "evaluation.runs",
     "evaluation.preferences",
     "evaluation.training",
+    "evaluation.batches",
     "evaluation.voting",
     "evaluation.adjudication",
     "evaluation.results",

@@ -62,7 +62,7 @@ class PreferenceSet(models.Model):
 
 
 class PreferencePair(models.Model):
-    """A prompt with the preferred and the other answer, and the votes that say so.
+    """A prompt with the preferred and the other answer, and the votes that decide it.
 
     A trigger rejects a comparison whose run is open, or whose prompt is in a test split that still
     judges.

@@ -52,6 +52,11 @@ class ChatCompletions:
     label: str | Promise
     limit_field: str
 
+    def fields(self, request: CompletionRequest) -> dict[str, Any]:
+        """Return the body of a request, for a service that takes it in a file."""
+        body = _fields(request, self.limit_field)
+        return {name: value for name, value in body.items() if name != "stream"}
+
     def complete(self, request: CompletionRequest) -> Completion:
         """Send one request and return the answer.
 

@@ -8,6 +8,8 @@ from django.shortcuts import get_object_or_404
 from ninja import Router
 
 from datasets.versions.models import DatasetVersion
+from evaluation.batches.actions.starting import start_with_batches
+from evaluation.batches.tasks import BATCHES
 from evaluation.registry.models import ModelVersion
 from evaluation.results.actions.run_actions import RUN_ACTION_HANDLERS
 from evaluation.runs.actions import generation, run_setup, runs
@@ -225,7 +227,12 @@ def act(request: HttpRequest, run_id: ObjectId, body: RunActionIn) -> dict[str, 
     actor = signed_in_user(request)
     if body.action == "start_generation":
         reuse = reuses_by_default(run) if body.reuse_answers is None else body.reuse_answers
-        generation.start_generation(run_id=run.pk, actor=actor, reuse_answers=reuse)
+        if body.batch:
+            fallback = body.batch_fallback
+            start_with_batches(run_id=run.pk, actor=actor, reuse_answers=reuse, fallback=fallback)
+            BATCHES.send_due()
+        else:
+            generation.start_generation(run_id=run.pk, actor=actor, reuse_answers=reuse)
     else:
         RUN_ACTION_HANDLERS[RunAction(body.action)](run.pk, actor, body.reason)
     ANSWERS.send_due()

@@ -94,6 +94,10 @@ class RunActionIn(Schema):
     reason: Annotated[str, Field(max_length=MAX_REASON_LENGTH)] = ""
     # Of start_generation: take stored answers to the same requests; null as the page proposes it.
     reuse_answers: bool | None = None
+    # Of start_generation: ask the models whose provider has batches in batches, and what becomes
+    # of answers that a batch does not bring.
+    batch: bool = False
+    batch_fallback: Literal["direct", "batch"] = "direct"
 
 
 class AnswersOut(Schema):

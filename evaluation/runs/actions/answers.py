@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -104,24 +105,30 @@ def claim_answer(*, answer_id: int) -> Claim | None:
 def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
     """Store the answer of a model; return None, storing nothing, if the claim was lost."""
     model = claim.answer.model_version
-    text = strip_unstorable(completion.text)
     end_waiting(claim.endpoint_id)
-    is_held = finish_job(
-        claim.answer,
-        text=text,
-        marks=marks_in(text),
-        original_text="",
-        finish_reason=strip_unstorable(completion.finish_reason)[:30],
-        response_model=strip_unstorable(completion.response_model)[:200],
-        request_id=strip_unstorable(completion.request_id)[:200],
-        latency_ms=completion.latency_ms,
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=completion.completion_tokens,
-        cost_usd=cost_of(model, completion.prompt_tokens, completion.completion_tokens),
-        is_refusal=completion.declined or is_refusal(text),
-        request_hash=request_hash(claim.request),
-    )
+    is_held = finish_job(claim.answer, **completion_columns(model, claim.request, completion))
     return _end(claim, "ok", is_held=is_held)
+
+
+def completion_columns(
+    model: ModelVersion, request: CompletionRequest, completion: Completion
+) -> dict[str, Any]:
+    """Return the columns of an answer that hold what a model answered to a request."""
+    text = strip_unstorable(completion.text)
+    return {
+        "text": text,
+        "marks": marks_in(text),
+        "original_text": "",
+        "finish_reason": strip_unstorable(completion.finish_reason)[:30],
+        "response_model": strip_unstorable(completion.response_model)[:200],
+        "request_id": strip_unstorable(completion.request_id)[:200],
+        "latency_ms": completion.latency_ms,
+        "prompt_tokens": completion.prompt_tokens,
+        "completion_tokens": completion.completion_tokens,
+        "cost_usd": cost_of(model, completion.prompt_tokens, completion.completion_tokens),
+        "is_refusal": completion.declined or is_refusal(text),
+        "request_hash": request_hash(request),
+    }
 
 
 def cost_of(

@@ -20,6 +20,9 @@ from reviewapp.jobs.actions import restart_jobs
 from reviewapp.people.models import User
 from reviewapp.people.permissions import require_lead
 
+# Of providers' batch endpoints.
+BATCH_PRICE_FACTOR = 0.5
+
 
 @dataclass(frozen=True)
 class AnswerProgress:
@@ -62,11 +65,14 @@ def answer_progress(run: EvaluationRun) -> AnswerProgress:
             done=Count("pk", filter=Q(state=state.DONE)),
             failed=Count("pk", filter=Q(state=state.FAILED)),
             running=Count("pk", filter=Q(state=state.RUNNING)),
+            by_batch_usd=Sum("cost_usd", filter=Q(reused_from=None, batch__isnull=False)),
             cost_usd=Sum("cost_usd", filter=Q(reused_from=None)),
             reused=Count("reused_from"),
         )
     )
-    return AnswerProgress(**counted | {"cost_usd": float(counted["cost_usd"] or 0)})
+    discount = float(counted.pop("by_batch_usd") or 0) * (1 - BATCH_PRICE_FACTOR)
+    cost_usd = float(counted["cost_usd"] or 0) - discount
+    return AnswerProgress(**counted | {"cost_usd": cost_usd})
 
 
 @transaction.atomic
@@ -121,7 +127,7 @@ def retry_failed(*, run_id: int, actor: User | None) -> int:
     run = lock_run(run_id)
     require_lead(actor, run.project)
     next_run_state(RunState(run.state), RunAction.RETRY_FAILED)
-    count = restart_jobs(run.answers.failed())
+    count = restart_jobs(run.answers.failed(), batch=None)
     record(run, RunAction.RETRY_FAILED, actor, detail={"answers": count})
     return count
 

@@ -1,12 +1,13 @@
 """Forms of a run's set-up page: the groups of its intents, and an action on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from evaluation.batches.models import Fallback
 from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.setup_summary import IntentRow
 from evaluation.runs.terms import IntentTerms
@@ -100,8 +101,26 @@ class GenerationForm(forms.Form):
         help_text=_("They are the answers to the same messages at the same settings."),
     )
 
-    def __init__(self, *args: Any, reusable: int = 0, saved: str = "", **kwargs: Any) -> None:
-        """Name how many stored answers there are, and what they would save."""
+    by_batch = forms.BooleanField(
+        required=False,
+        help_text=_("At half the price, within 24 hours. Their response times stay unknown."),
+    )
+    fallback = forms.ChoiceField(
+        label=_("What a batch does not bring"),
+        choices=Fallback.choices,
+        initial=Fallback.DIRECT,
+        required=False,
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        reusable: int = 0,
+        saved: str = "",
+        by_batch: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        """Name the stored answers, what they save, and the models that can be asked in batches."""
         super().__init__(*args, **kwargs)
         shown = {"n": formats.count(reusable), "usd": saved}
         label = ngettext("Reuse %(n)s stored answer", "Reuse %(n)s stored answers", reusable)
@@ -112,6 +131,9 @@ class GenerationForm(forms.Form):
                 reusable,
             )
         self.fields["reuse_answers"].label = label % shown
+        self.fields["by_batch"].label = gettext("Ask %(models)s in batches") % {
+            "models": formats.listed(list(by_batch))
+        }
 
 
 class RunActionForm(forms.Form):

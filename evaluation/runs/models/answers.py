@@ -16,10 +16,11 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     """Queries for answers."""
 
     def needed(self) -> Self:
-        """Return the answers that a run still needs: it generates, and the comparison is in it."""
+        """Return the answers to ask for now: the run generates, no batch is to bring them."""
         return self.filter(
             run__state=RunState.GENERATING,
             run__paused=False,
+            batch=None,
             comparison__state=Comparison.State.OPEN,
         )
 
@@ -72,6 +73,15 @@ class Answer(Job):
     # The answer of another run that this one is a copy of; never itself a copy.
     reused_from = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reused_by"
+    )
+
+    # The batch that brought it or is to bring it; null if it is asked for directly.
+    batch = models.ForeignKey(
+        "evaluation.AnswerBatch",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="answers",
     )
 
     objects = AnswerQuerySet.as_manager()

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from evaluation.batches.actions.starting import batch_models, start_with_batches
+from evaluation.batches.tasks import BATCHES
 from evaluation.gates import GateSettings
 from evaluation.gates.planning import Assumption
 from evaluation.gates.texts import limit_lines
@@ -132,8 +134,13 @@ def _generation(run: EvaluationRun) -> dict[str, Any]:
         initial={"reuse_answers": reuses_by_default(run)},
         reusable=forecast.reusable,
         saved=f"${formats.decimal(saved, 4)}" if saved else "",
+        by_batch=[model.name for model in batch_models(run)],
     )
-    return {"generation": forecast, "generation_form": form}
+    return {
+        "generation": forecast,
+        "generation_form": form,
+        "can_batch": bool(batch_models(run)),
+    }
 
 
 @require_safe
@@ -158,6 +165,7 @@ def _answers(run: EvaluationRun, user: User) -> dict[str, Any]:
         "endpoint_notes": endpoint_notes(run, timezone.now()),
         "unexpected_models": unexpected_models(run),
         "to_review": to_review,
+        "batches": run.batches.select_related("model_version").order_by("pk"),
         "reused": [] if figures_denied_reason(user, run) else reused_in(run),
         "identical": count_identical(run),
         "has_marks": any(model.has_marks for model in to_review),
@@ -274,5 +282,14 @@ def act(request: ProjectRequest, run_id: int) -> HttpResponse:
 
 def _start_generation(request: ProjectRequest, run: EvaluationRun) -> None:
     form = GenerationForm(request.POST)
-    reuse = form.is_valid() and form.cleaned_data["reuse_answers"]
-    generation.start_generation(run_id=run.pk, actor=request.user, reuse_answers=reuse)
+    if not form.is_valid():
+        raise InvalidInput(gettext("Unknown choice. Reload the page."))
+    reuse = form.cleaned_data["reuse_answers"]
+    if form.cleaned_data["by_batch"]:
+        fallback = form.cleaned_data["fallback"]
+        start_with_batches(
+            run_id=run.pk, actor=request.user, reuse_answers=reuse, fallback=fallback
+        )
+        BATCHES.send_due()
+    else:
+        generation.start_generation(run_id=run.pk, actor=request.user, reuse_answers=reuse)

@@ -14,6 +14,7 @@ from ninja.openapi.docs import Swagger
 from datasets.curation import api as examples
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
+from evaluation.batches import api as batches
 from evaluation.judge import api as judges
 from evaluation.pipeline import api as pipeline
 from evaluation.preferences import api as preferences
@@ -82,6 +83,7 @@ api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))
 api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
 api.add_router("", figures.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
+api.add_router("", batches.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))

@@ -136,7 +136,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluation", "0019_training_windows")]
+    dependencies = [("evaluation", "0020_training_schedules")]
 
     operations = [
         migrations.AddField(

@@ -45,7 +45,7 @@ DROP FUNCTION touchstone_check_preference_pair();
 class Migration(migrations.Migration):
     dependencies = [
         ("datasets", "0002_erasure"),
-        ("evaluation", "0020_reused_answers"),
+        ("evaluation", "0021_reused_answers"),
         ("people", "0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

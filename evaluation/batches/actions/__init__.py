@@ -1,0 +1,1 @@
+"""Starting, carrying out and cancelling batches of answers."""
