@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from datasets.bulk import views as bulk
 from datasets.curation.views import editing, example, library, progress, queue, reviews
 from datasets.curation.views.conflicts import resolve
 from datasets.erasure import views as erasure
@@ -10,6 +11,7 @@ from datasets.versions.views import version_items, versions
 
 app_name = "datasets"
 EXAMPLE = "examples/<int:example_id>/"
+BULK = "bulk/<int:action_id>/"
 VERSION = "versions/<int:number>/"
 urlpatterns: list[URLPattern] = [
     # The curation queue and one example.
@@ -38,6 +40,15 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}replace/<int:number>/", reviews.replace_all, name="replace_all"),
     path("findings/<int:finding_id>/replace/", reviews.replace_one, name="replace"),
     path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
+    # Many examples at once.
+    path("bulk/", bulk.bulk_actions, name="bulk_actions"),
+    path("bulk/new/", bulk.new_bulk_action, name="new_bulk_action"),
+    path(BULK, bulk.bulk_action, name="bulk_action"),
+    path(f"{BULK}progress/", bulk.progress, name="bulk_progress"),
+    path(f"{BULK}parameters/", bulk.choose_params, name="bulk_params"),
+    path(f"{BULK}confirm/", bulk.confirm, name="bulk_confirm"),
+    path(f"{BULK}cancel/", bulk.cancel, name="bulk_cancel"),
+    path(f"{BULK}undo/", bulk.undo, name="bulk_undo"),
     # Dataset versions.
     path("versions/", versions.versions, name="versions"),
     path("versions/new/", versions.new_version, name="new_version"),

@@ -23,6 +23,7 @@ PACKAGES = [
     "datasets.inspections",
     "datasets.curation",
     "datasets.ingest",
+    "datasets.bulk",
     "datasets.versions",
     "datasets.erasure",
     "evaluation.stats",

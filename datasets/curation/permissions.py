@@ -7,7 +7,7 @@ beside the disabled button.
 from collections.abc import Callable, Collection
 from functools import cached_property
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from datasets.curation.lifecycle import Action, State, next_state
 from datasets.curation.models import EditDraft, GoldenExample
@@ -17,6 +17,7 @@ from reviewapp.core.errors import (
     InvalidTransition,
     PermissionDeniedError,
 )
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission, permission_denied_reason, permissions_of
 
@@ -64,6 +65,11 @@ class ExampleAccess:
         """Whether the user has unsaved changes to the example."""
         return EditDraft.objects.filter(example=self.example, user=self.user).exists()
 
+    @cached_property
+    def account_maker(self) -> int | None:
+        """The id of the user who knows the user's first password."""
+        return self.user.password_known_to()
+
     def denied_reason(self, action: Action) -> str:
         """Return why the user may not do this now; empty if they may."""
         try:
@@ -82,18 +88,14 @@ class ExampleAccess:
             BlockingFindings: open findings block it.
         """
         if self.example.erased_at is not None:
-            raise InvalidTransition(
-                gettext("The text of this example was erased. It cannot change.")
-            )
+            raise InvalidTransition(message("curation.erased"))
         next_state(State(self.example.state), action)
         _CHECKS[action](self)
 
     def check_no_draft(self) -> None:
         """Raise InvalidTransition if the user has unsaved changes to the example."""
         if self.has_draft:
-            raise InvalidTransition(
-                gettext("You have unsaved changes. Save or discard them first.")
-            )
+            raise InvalidTransition(message("curation.unsaved_changes"))
 
     def _check_curate(self) -> None:
         self._require(Permission.CURATE)
@@ -102,14 +104,7 @@ class ExampleAccess:
         self._check_curate()
         self.check_no_draft()
         if count := self.example.blocking_findings:
-            raise BlockingFindings(
-                ngettext(
-                    "%(count)s blocking finding is open. Fix it or dismiss it with a reason.",
-                    "%(count)s blocking findings are open. Fix or dismiss them with a reason.",
-                    count,
-                )
-                % {"count": count}
-            )
+            raise BlockingFindings(message("curation.blocked_submission", count=count))
 
     def _check_review(self) -> None:
         if self._review_denied_reason:
@@ -118,27 +113,18 @@ class ExampleAccess:
     def _check_approve(self) -> None:
         self._check_review()
         if count := self.example.blocking_findings:
-            raise BlockingFindings(
-                ngettext(
-                    "%(count)s blocking finding is open. Request changes or dismiss it.",
-                    "%(count)s blocking findings are open. Request changes or dismiss them.",
-                    count,
-                )
-                % {"count": count}
-            )
+            raise BlockingFindings(message("curation.blocked_approval", count=count))
 
     def _check_participation(self) -> None:
         require_participation(self.permissions, self.example.project)
 
     # Read by Approve, Request changes and the next step that the page shows.
     @cached_property
-    def _review_denied_reason(self) -> str:
+    def _review_denied_reason(self) -> str | Message:
         if self.user.pk in self.author_ids:
-            return gettext("You wrote a revision of this example, so someone else must review it.")
-        if self.user.password_known_to() in {*self.author_ids, *self.example.authors} - {None}:
-            return gettext(
-                "An author of this example made your account, so someone else must review it."
-            )
+            return message("curation.own_revision")
+        if self.account_maker in {*self.author_ids, *self.example.authors} - {None}:
+            return message("curation.author_made_account")
         return permission_denied_reason(self.permissions, Permission.REVIEW, self.example.project)
 
     def _require(self, permission: Permission) -> None:

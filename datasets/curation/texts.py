@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from datasets.curation.lifecycle import Action, State
@@ -64,6 +64,43 @@ register(
         "curation.invalid_transition": _invalid_transition,
         "curation.retired": text(_("This example is retired. Reopen it first.")),
         "curation.already_retired": text(_("This example is retired already.")),
+        "curation.erased": text(_("The text of this example was erased. It cannot change.")),
+        "curation.unsaved_changes": text(
+            _("You have unsaved changes. Save or discard them first.")
+        ),
+        "curation.blocked_submission": text(
+            ngettext_lazy(
+                "%(count)s blocking finding is open. Fix it or dismiss it with a reason.",
+                "%(count)s blocking findings are open. Fix or dismiss them with a reason.",
+                "count",
+            )
+        ),
+        "curation.blocked_approval": text(
+            ngettext_lazy(
+                "%(count)s blocking finding is open. Request changes or dismiss it.",
+                "%(count)s blocking findings are open. Request changes or dismiss them.",
+                "count",
+            )
+        ),
+        "curation.own_revision": text(
+            _("You wrote a revision of this example, so someone else must review it.")
+        ),
+        "curation.author_made_account": text(
+            _("An author of this example made your account, so someone else must review it.")
+        ),
+        "curation.no_replacement": text(
+            _("No open finding has a replacement. Edit the messages instead.")
+        ),
+        "curation.nothing_changed": text(
+            _("Nothing has changed since revision %(number)s, so there is nothing to save.")
+        ),
+        "curation.no_messages": text(
+            _("An example needs at least one message. Add one and save again.")
+        ),
+        "curation.empty_conversation": text(
+            _("Write at least what the customer says. Empty conversations are not saved.")
+        ),
+        "curation.same_split": text(_("The example has this split already.")),
         "curation.incomplete_form": text(
             _("Part of this page did not arrive. Reload it; what you typed is kept.")
         ),

@@ -1,5 +1,6 @@
 """The hourly task that deletes expired data."""
 
+from datasets.bulk.actions.expiry import delete_old_previews
 from datasets.erasure.actions import apply_retention, expiry
 from datasets.versions.actions.redacting import remove_unused_files
 from reviewapp.celery import app
@@ -10,6 +11,7 @@ def delete_expired() -> dict[str, int]:
     """Delete expired data. Safe to run at any time, repeatedly and concurrently."""
     return {
         **expiry.delete_expired(),
+        "bulk_previews": delete_old_previews(),
         "retention": apply_retention(),
         "unused_files": remove_unused_files(),
     }

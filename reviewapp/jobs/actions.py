@@ -156,6 +156,13 @@ def restart_jobs(jobs: "QuerySet[J]", **columns: Any) -> int:
     )
 
 
+def continue_job(job: Job, **columns: Any) -> bool:
+    """Put a finished job back for its next stage; return False if it had not finished."""
+    finished = type(job)._default_manager.filter(pk=job.pk, state=JobState.DONE)
+    restarted = {"attempts": 0, "run_after": None, "heartbeat_at": None, "finished_at": None}
+    return bool(finished.update(state=JobState.WAITING, **restarted, **columns))
+
+
 def backoff(attempts: int) -> timedelta:
     """Return the delay after this many failed attempts: 5 s, doubled up to 5 minutes."""
     return timedelta(seconds=min(MIN_RETRY_SECONDS * 2 ** (attempts - 1), MAX_RETRY_SECONDS))

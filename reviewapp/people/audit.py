@@ -32,8 +32,10 @@ def _state_label(event: Any, state: str) -> str:
     return str(Role(state).label) if is_role else state
 
 
-def _import(event: Any) -> str:
-    """Return the file and number of the import that an event is about; empty for others."""
+def _about(event: Any) -> str:
+    """Return the import or bulk action that an event is about; empty for others."""
+    if bulk := event.detail.get("bulk"):
+        return gettext("bulk action %(number)s") % {"number": bulk}
     number = event.detail.get("batch")
     if not number:
         return ""
@@ -45,6 +47,8 @@ def _import(event: Any) -> str:
 def _link(slug: str, event: Any) -> str:
     if number := event.detail.get("batch"):
         return reverse("datasets:import_batch", args=[slug, number])
+    if number := event.detail.get("bulk"):
+        return reverse("datasets:bulk_action", args=[slug, number])
     return reverse("project_home", args=[slug])
 
 
@@ -55,7 +59,7 @@ EVENTS = (
         ProjectEvent,
         subject="subject",
         link=_link,
-        about=_import,
+        about=_about,
         state_label=_state_label,
     ),
 )

@@ -40,6 +40,7 @@ NAVIGATION: list[tuple[str | Promise, str, Permission]] = [
 
 # Sections without an entry of their own, and the section of the entry they belong to.
 PARENTS = {
+    "bulk": "examples",
     "findings": "examples",
     "import": "examples",
     "policies": "examples",

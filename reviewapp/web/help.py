@@ -82,6 +82,11 @@ TOPICS: dict[str, Topic] = {
         ),
         ("golden example", "revision", "intent", "finding", "dismissal", "review", "approval"),
     ),
+    "bulk": Topic(
+        _("Bulk actions"),
+        _parts("curation", "Many at once", "States", "Independent review"),
+        ("bulk action", "golden example", "approval"),
+    ),
     "import": Topic(
         _("Import"),
         _parts("import", "", "Formats", "Changes that are reported", "Results of a row"),
@@ -194,6 +199,7 @@ SECTIONS = {
     "": "start",
     "first-steps": "start",
     "examples": "examples",
+    "bulk": "bulk",
     "findings": "examples",
     "import": "import",
     "policies": "policies",

@@ -13,11 +13,13 @@ from datasets.curation.actions.revision_storage import (
     inspection_settings_for,
 )
 from datasets.curation.actions.revisions import Origin, create_example, revise
+from datasets.curation.actions.splits import check_split, set_split
 
 __all__ = [
     "REPORTED_BROKEN",
     "Origin",
     "StaleDraft",
+    "check_split",
     "content_of",
     "create_example",
     "discard_draft",
@@ -31,4 +33,5 @@ __all__ = [
     "retire",
     "revise",
     "save_draft",
+    "set_split",
 ]

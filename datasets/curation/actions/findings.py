@@ -1,10 +1,11 @@
 """Replace the text of findings, or dismiss findings with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -82,8 +83,13 @@ def replace_finding(*, finding_id: int, actor: User) -> Revision:
 
 
 @transaction.atomic
-def replace_all_findings(*, example_id: int, base_number: int, actor: User) -> Revision:
+def replace_all_findings(
+    *, example_id: int, base_number: int, actor: User, code: str = ""
+) -> Revision:
     """Replace the texts of all open findings that have a replacement, in one new revision.
+
+    Args:
+        code: only findings of this kind; all if it is empty.
 
     Raises:
         StaleRevision: there is a newer revision than `base_number`.
@@ -98,11 +104,21 @@ def replace_all_findings(*, example_id: int, base_number: int, actor: User) -> R
             % {"number": example.latest_number}
         )
     revision = example.latest_revision
-    replaceable = revision.findings.filter(state=Finding.State.OPEN).exclude(replacement="")
-    findings = list(replaceable)
-    if not findings:
-        raise InvalidInput(gettext("No open finding has a replacement. Edit the messages instead."))
+    findings = list(replaceable_findings(code).filter(revision=revision))
+    check_replaceable(findings)
     return _replace(findings, revision, actor=actor)
+
+
+def replaceable_findings(code: str = "") -> QuerySet[Finding]:
+    """Return the open findings that have a replacement; of one kind if `code` is given."""
+    found = Finding.objects.filter(state=Finding.State.OPEN).exclude(replacement="")
+    return found.filter(code=code) if code else found
+
+
+def check_replaceable(findings: Collection[object]) -> None:
+    """Raise InvalidInput if there is no finding to replace."""
+    if not findings:
+        raise InvalidInput(message("curation.no_replacement"))
 
 
 def apply_replacements(

@@ -121,17 +121,23 @@ def add_revision(
     )
 
 
-def inspect(example: GoldenExample, revision: Revision, content: Content) -> list[Finding]:
+def inspect(
+    example: GoldenExample,
+    revision: Revision,
+    content: Content,
+    *,
+    earlier_number: int | None = None,
+) -> list[Finding]:
     """Inspect a new revision; store and return its findings.
 
-    A finding that was dismissed in the previous revision stays dismissed, with its reason, as long
-    as the text it is about is the same.
+    A finding that was dismissed in the previous revision, or in that with `earlier_number`, stays
+    dismissed, with its reason, as long as the text it is about is the same.
     """
     findings = findings_in(revision, content, example.project)
     twin = _exact_duplicate(example, revision)
     if twin is not None:
         findings.append(_duplicate(twin, revision))
-    dismissed = _dismissed(example, before=revision.number)
+    dismissed = _dismissed(example, number=earlier_number or revision.number - 1)
     for finding in findings:
         earlier = dismissed.get(_subject(finding, revision))
         if earlier is not None:
@@ -190,10 +196,10 @@ def _duplicate(twin: GoldenExample, revision: Revision) -> Finding:
     )
 
 
-def _dismissed(example: GoldenExample, *, before: int) -> dict[Subject, Finding]:
+def _dismissed(example: GoldenExample, *, number: int) -> dict[Subject, Finding]:
     earlier = Finding.objects.filter(
         revision__example=example,
-        revision__number=before - 1,
+        revision__number=number,
         state=Finding.State.DISMISSED,
     )
     return {

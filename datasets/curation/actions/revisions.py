@@ -26,7 +26,7 @@ from datasets.curation.lifecycle import Action
 from datasets.curation.models import GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess
 from reviewapp.core.errors import InvalidInput, StaleRevision
-from reviewapp.core.messages import Message
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission, require_permission
 
@@ -116,12 +116,14 @@ def revise(
             % {"limit": MAX_NOTE_LENGTH},
             field="note",
         )
-    if content == content_of(example.latest_revision):
-        raise InvalidInput(
-            gettext("Nothing has changed since revision %(number)s, so there is nothing to save.")
-            % {"number": base_number}
-        )
+    if not differs(example.latest_revision, content):
+        raise InvalidInput(message("curation.nothing_changed", number=base_number))
     return _store(example, content, actor=actor, note=note)
+
+
+def differs(revision: Revision, content: Content) -> bool:
+    """Return whether content differs from a revision: otherwise there is nothing to save."""
+    return content != content_of(revision)
 
 
 def _store(
@@ -145,10 +147,6 @@ def _store(
 
 def _check_not_empty(content: Content) -> None:
     if not content.messages:
-        raise InvalidInput(
-            gettext("An example needs at least one message. Add one and save again.")
-        )
+        raise InvalidInput(message("curation.no_messages"))
     if not is_written(content.messages):
-        raise InvalidInput(
-            gettext("Write at least what the customer says. Empty conversations are not saved.")
-        )
+        raise InvalidInput(message("curation.empty_conversation"))

@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
+from datasets.bulk.permissions import kinds_for
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.lifecycle import State
@@ -64,6 +65,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
         "matches": next(tab.count for tab in tabs if tab.is_current),
         "is_narrowed": example_filter != example_filter.everything(),
         "total": total,
+        "bulk_kinds": kinds_for(request.permissions),
         "empty_list": None if page.rows else _empty_list(request, example_filter, total=total),
         "previous_url": page.before and _url(request, example_filter, before=page.before),
         "next_url": page.after and _url(request, example_filter, after=page.after),

@@ -20,7 +20,7 @@ def test_only_expired_keys_and_sessions_are_deleted() -> None:
     for key, hours in (("ended", -1), ("alive", 1)):
         until = now + timedelta(hours=hours)
         Session.objects.create(session_key=key, session_data="", expire_date=until)
-    others = {"retention": 0, "unused_files": 0}
+    others = {"bulk_previews": 0, "retention": 0, "unused_files": 0}
     assert delete_expired() == {"idempotency_keys": 1, "sessions": 1} | others
     assert IdempotencyKey.objects.get().key == "new"
     assert Session.objects.get().session_key == "alive"

@@ -1,0 +1,128 @@
+"""What each kind of bulk action checks and does: the actions and rules of the single example."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from datasets.bulk.actions.restoring import check_unchanged_since, restore
+from datasets.bulk.actions.targets import Target
+from datasets.bulk.labels import relabelled
+from datasets.bulk.models import BulkKind
+from datasets.conversations.chat import Content
+from datasets.curation import actions as examples
+from datasets.curation.actions import content_of, reviews
+from datasets.curation.actions.findings import check_replaceable
+from datasets.curation.actions.revisions import differs
+from datasets.curation.lifecycle import Action
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import message
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a kind.
+
+    Attributes:
+        check: raises the DomainError because of which the example cannot be changed.
+        perform: changes the example, with all checks of the single action.
+    """
+
+    check: Callable[[Target], object]
+    perform: Callable[[Target], object]
+
+
+def _check_for(action: Action) -> Callable[[Target], None]:
+    return lambda target: target.access.check(action)
+
+
+def _new_labels(target: Target) -> Content:
+    """Return the content with the new labels.
+
+    Raises:
+        InvalidInput: it has them already.
+    """
+    # A new revision deletes the actor's draft.
+    target.access.check_no_draft()
+    content = relabelled(content_of(target.item.revision), target.params)
+    if not differs(target.item.revision, content):
+        raise InvalidInput(message("bulk.nothing_to_change"))
+    return content
+
+
+def _check_labels(target: Target) -> None:
+    target.access.check(Action.REVISE)
+    _new_labels(target)
+
+
+def _relabel(target: Target) -> None:
+    examples.revise(
+        example_id=target.example.pk,
+        base_number=target.example.latest_number,
+        content=_new_labels(target),
+        actor=target.actor,
+        note=message("bulk.labels_changed"),
+    )
+
+
+def _check_findings(target: Target) -> None:
+    target.access.check(Action.REVISE)
+    target.access.check_no_draft()
+    check_replaceable(target.finding_ids)
+
+
+def _replace_findings(target: Target) -> None:
+    examples.replace_all_findings(
+        example_id=target.example.pk,
+        base_number=target.example.latest_number,
+        actor=target.actor,
+        code=target.params["code"],
+    )
+
+
+RULES: Final[Mapping[BulkKind, Rules]] = {
+    BulkKind.SUBMIT: Rules(
+        _check_for(Action.SUBMIT),
+        lambda target: reviews.submit(
+            example_id=target.example.pk, actor=target.actor, comment=target.reason
+        ),
+    ),
+    BulkKind.APPROVE: Rules(
+        _check_for(Action.APPROVE),
+        lambda target: reviews.approve(
+            example_id=target.example.pk,
+            revision_id=target.item.revision_id,
+            reviewer=target.actor,
+            comment=target.reason,
+        ),
+    ),
+    BulkKind.REQUEST_CHANGES: Rules(
+        _check_for(Action.REQUEST_CHANGES),
+        lambda target: reviews.request_changes(
+            example_id=target.example.pk,
+            revision_id=target.item.revision_id,
+            reviewer=target.actor,
+            reason=target.reason,
+        ),
+    ),
+    BulkKind.LABEL: Rules(_check_labels, _relabel),
+    BulkKind.SPLIT: Rules(
+        lambda target: examples.check_split(target.access, target.params["split"]),
+        lambda target: examples.set_split(
+            example_id=target.example.pk, split=target.params["split"], actor=target.actor
+        ),
+    ),
+    BulkKind.REPLACE_FINDINGS: Rules(_check_findings, _replace_findings),
+    BulkKind.REOPEN: Rules(
+        _check_for(Action.REOPEN),
+        lambda target: examples.reopen(
+            example_id=target.example.pk, actor=target.actor, reason=target.reason
+        ),
+    ),
+    BulkKind.RETIRE: Rules(
+        _check_for(Action.RETIRE),
+        lambda target: examples.retire(
+            example_id=target.example.pk, actor=target.actor, reason=target.reason
+        ),
+    ),
+    BulkKind.UNDO: Rules(check_unchanged_since, restore),
+}

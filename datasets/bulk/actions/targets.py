@@ -1,0 +1,160 @@
+"""The examples of a chunk of a bulk action, with the facts that the rules of curation ask for.
+
+The facts are read for the whole chunk, so that a preview of many examples takes few queries.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Max, QuerySet
+
+from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Params
+from datasets.curation.actions.findings import replaceable_findings
+from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Revision
+from datasets.curation.permissions import ExampleAccess
+from datasets.curation.visibility import require_readable, with_visibility
+from reviewapp.core.errors import PermissionDeniedError, StaleRevision
+from reviewapp.core.messages import message
+from reviewapp.people.models import User
+from reviewapp.people.permissions import permissions_of
+
+# Kinds that read the text or labels of the revision.
+WITH_CONTENT = frozenset({BulkKind.LABEL, BulkKind.UNDO})
+
+
+@dataclass(frozen=True)
+class Target:
+    """One example of a bulk action.
+
+    Attributes:
+        finding_ids: its open findings that the bulk action replaces.
+        original: the example's item in the bulk action that this one undoes.
+        latest_event: the id of its latest event; None if it was not read.
+    """
+
+    item: BulkItem
+    example: GoldenExample
+    access: ExampleAccess
+    actor: User
+    params: Params
+    finding_ids: Collection[int] = ()
+    original: BulkItem | None = None
+    latest_event: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """The reason or comment that the user typed."""
+        return str(self.params.get("reason", ""))
+
+    def check_unchanged(self) -> None:
+        """Check that the user may read the example, and that it is as when it was selected.
+
+        Raises:
+            PermissionDeniedError: its text is hidden from the user at present.
+            StaleRevision: it was changed since.
+        """
+        try:
+            require_readable(self.actor, self.example)
+        except PermissionDeniedError as error:
+            raise PermissionDeniedError(message("bulk.hidden")) from error
+        selected = (self.item.number, self.item.was_state)  # type: ignore[attr-defined]
+        if (self.example.latest_number, self.example.state) != selected:
+            raise StaleRevision(message("bulk.changed_meanwhile"))
+
+
+def targets_of(
+    action: BulkAction, items: Sequence[BulkItem], *, is_locking: bool = False
+) -> list[Target]:
+    """Return the examples of these items by id, their rows locked if `is_locking`."""
+    ids = [item.example_id for item in items]
+    examples = _examples(action, ids, is_locking=is_locking)
+    access = _access(action, examples)
+    findings = _findings(action, items)
+    originals = _originals(action, ids)
+    events = latest_events(ids) if action.undoes_id else {}
+    return [
+        Target(
+            item,
+            examples[item.example_id],
+            access[item.example_id],
+            action.created_by,
+            action.params,
+            finding_ids=findings[item.revision_id],
+            original=originals.get(item.example_id),
+            latest_event=events.get(item.example_id),
+        )
+        for item in items
+    ]
+
+
+def items_to_do(action: BulkAction, outcome: str) -> "QuerySet[BulkItem]":
+    """Return the items of a bulk action with this outcome by example, with what its kind needs."""
+    items = action.items.filter(outcome=outcome).order_by("example_id")
+    items = items.annotate(number=F("revision__number"))
+    needs_content = action.kind in WITH_CONTENT
+    return items.select_related("revision__intent") if needs_content else items
+
+
+def latest_events(ids: Collection[int]) -> dict[int, int]:
+    """Return the id of the latest event of each of these examples."""
+    events = ExampleEvent.objects.filter(example__in=ids).order_by().values_list("example_id")
+    return dict(events.annotate(Max("pk")))
+
+
+def _examples(
+    action: BulkAction, ids: Collection[int], *, is_locking: bool
+) -> dict[int, GoldenExample]:
+    examples = GoldenExample.objects.filter(pk__in=ids).select_related("intent").order_by("pk")
+    if is_locking:
+        examples = examples.select_for_update(of=("self",))
+    found = {
+        example.pk: example
+        for example in with_visibility(examples, action.created_by, action.project)
+    }
+    for example in found.values():
+        example.project = action.project
+    return found
+
+
+def _access(action: BulkAction, examples: Mapping[int, GoldenExample]) -> dict[int, ExampleAccess]:
+    """Return the actor's permissions on each example, with the facts that they need."""
+    actor = action.created_by
+    authors: dict[int, set[int | None]] = defaultdict(set)
+    revisions = Revision.objects.filter(example__in=examples)
+    for example_id, author_id in revisions.values_list("example_id", "author_id"):
+        authors[example_id].add(author_id)
+    own_drafts = EditDraft.objects.filter(example__in=examples, user=actor)
+    drafts = set(own_drafts.values_list("example_id", flat=True))
+    permissions = permissions_of(actor, action.project)
+    account_maker = actor.password_known_to()
+    found = {}
+    for example in examples.values():
+        access = ExampleAccess(
+            actor,
+            example,
+            permissions=permissions,
+            author_ids=authors[example.pk],
+            has_draft=example.pk in drafts,
+        )
+        access.account_maker = account_maker
+        found[example.pk] = access
+    return found
+
+
+def _findings(action: BulkAction, items: Sequence[BulkItem]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    if action.kind == BulkKind.REPLACE_FINDINGS:
+        findings = replaceable_findings(action.params["code"]).filter(
+            revision__in=[item.revision_id for item in items]
+        )
+        for revision_id, finding_id in findings.values_list("revision_id", "pk"):
+            found[revision_id].append(finding_id)
+    return found
+
+
+def _originals(action: BulkAction, ids: Collection[int]) -> dict[int, BulkItem]:
+    if action.undoes_id is None:
+        return {}
+    items = BulkItem.objects.filter(action=action.undoes_id, example__in=ids)
+    return {item.example_id: item for item in items.select_related("revision__intent")}

@@ -1,0 +1,213 @@
+"""Forms of bulk actions: the selection, what a kind needs, the confirmation."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Count
+from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
+
+from datasets.bulk.actions.deciding import NEEDS_REASON, TAKES_COMMENT
+from datasets.bulk.models import BulkAction, BulkKind
+from datasets.conversations import chat
+from datasets.conversations.texts import SPLIT_LABELS
+from datasets.curation.actions.findings import replaceable_findings
+from datasets.curation.actions.locking import MAX_REASON_LENGTH
+from datasets.curation.actions.reviews import MAX_COMMENT_LENGTH
+from datasets.curation.editing import split_words
+from datasets.curation.models import Policy
+from datasets.inspections.characters import INVISIBLE_CHARACTER
+from datasets.inspections.texts import PERSONAL_DATA
+from reviewapp.core import formats
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.forms import ActionForm
+
+_DRAWN = "drawn"
+
+
+class ParamsForm(ActionForm):
+    """What a kind needs; its cleaned fields are the parameters of the bulk action."""
+
+    def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", action.params)
+        super().__init__(*args, **kwargs)
+        self.action = action
+
+    def params(self) -> dict[str, Any]:
+        """Return the parameters for `choose_params`."""
+        return dict(self.cleaned_data)
+
+    def clean(self) -> dict[str, Any]:
+        """Return the one argument of the action."""
+        self.cleaned_data = super().clean() or self.cleaned_data
+        return self.cleaned_data if self.errors else {"params": self.params()}
+
+
+class LabelForm(ParamsForm):
+    """New labels; an empty field keeps what the examples have."""
+
+    intent = forms.CharField(label=gettext_lazy("Set the intent"), required=False, max_length=100)
+    no_intent = forms.BooleanField(label=gettext_lazy("Remove the intent"), required=False)
+    language = forms.CharField(
+        label=gettext_lazy("Set the language"), required=False, max_length=12
+    )
+    add_tags = forms.CharField(
+        label=gettext_lazy("Add tags"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Separated by commas."),
+    )
+    remove_tags = forms.CharField(
+        label=gettext_lazy("Remove tags"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Separated by commas."),
+    )
+    add_policies = forms.MultipleChoiceField(
+        label=gettext_lazy("Add policies"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    remove_policies = forms.MultipleChoiceField(
+        label=gettext_lazy("Remove policies"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        params = action.params
+        tags = {
+            name: ", ".join(params[name]) for name in ("add_tags", "remove_tags") if name in params
+        }
+        super().__init__(*args, action=action, initial={**params, **tags}, **kwargs)
+        policies = Policy.objects.filter(project=action.project).values_list("slug", "title")
+        for name in ("add_policies", "remove_policies"):
+            if policies:
+                self.fields[name].choices = list(policies)  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+
+    def params(self) -> dict[str, Any]:
+        """Return the labels as an import would store them."""
+        given = self.cleaned_data
+        row = {
+            "messages": [{"role": "user", "content": "-"}],
+            "intent": given["intent"],
+            "language": given["language"],
+            "tags": split_words(given["add_tags"]),
+        }
+        try:
+            content = chat.normalise(row)
+        except InvalidInput as error:
+            raise forms.ValidationError(str(error)) from error
+        params = {
+            "intent": content.intent,
+            "no_intent": given["no_intent"],
+            "language": content.language,
+            "add_tags": content.tags,
+            "remove_tags": [chat.normalise_name(tag) for tag in split_words(given["remove_tags"])],
+            "add_policies": given.get("add_policies", []),
+            "remove_policies": given.get("remove_policies", []),
+        }
+        if not any(params.values()):
+            raise forms.ValidationError(gettext("Fill in at least one field."))
+        if content.intent and given["no_intent"]:
+            raise forms.ValidationError(gettext("Set the intent, or remove it, but not both."))
+        return params
+
+
+class SplitForm(ParamsForm):
+    """The split that overrides the drawn one."""
+
+    split = forms.ChoiceField(label=pgettext_lazy("of a dataset", "Split"))
+
+    def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        split = action.params.get("split")
+        initial = {"split": _DRAWN} if split == "" else {"split": split}
+        super().__init__(*args, action=action, initial=initial, **kwargs)
+        drawn = (_DRAWN, gettext("Drawn when a version is frozen"))
+        self.fields["split"].choices = [*SPLIT_LABELS.items(), drawn]  # type: ignore[attr-defined]
+
+    def params(self) -> dict[str, Any]:
+        """Return the split; empty for the drawn one."""
+        split = self.cleaned_data["split"]
+        return {"split": "" if split == _DRAWN else split}
+
+
+class FindingsForm(ParamsForm):
+    """The kind of findings to replace, of those that the selected examples have."""
+
+    code = forms.ChoiceField(
+        label=gettext_lazy("Findings to replace"),
+        error_messages={"required": gettext_lazy("Choose the findings to replace.")},
+    )
+
+    def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        super().__init__(*args, action=action, **kwargs)
+        revisions = action.items.order_by().values("revision")
+        found = replaceable_findings().filter(revision__in=revisions).order_by()
+        codes = found.values_list("code").annotate(count=Count("pk")).order_by("-count")
+        self.fields["code"].choices = [  # type: ignore[attr-defined]
+            (code, f"{_finding_name(code)} ({count})") for code, count in codes
+        ]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no selected example has a finding that can be replaced."""
+        return not self.fields["code"].choices  # type: ignore[attr-defined]
+
+
+def _finding_name(code: str) -> str:
+    if code == INVISIBLE_CHARACTER:
+        return gettext("invisible characters")
+    return str(PERSONAL_DATA.get(code.removeprefix("personal_"), code.replace("_", " ")))
+
+
+PARAMS_FORMS: dict[str, type[ParamsForm]] = {
+    BulkKind.LABEL: LabelForm,
+    BulkKind.SPLIT: SplitForm,
+    BulkKind.REPLACE_FINDINGS: FindingsForm,
+}
+
+
+def chosen_values(action: BulkAction) -> list[tuple[str, str]]:
+    """Return the label and value of everything that was entered for a bulk action."""
+    fields = PARAMS_FORMS[action.kind].base_fields if action.kind in PARAMS_FORMS else {}
+    labels = {name: field.label for name, field in fields.items()} | {
+        "reason": gettext("Comment") if action.kind in TAKES_COMMENT else gettext("Reason")
+    }
+    return [
+        (str(labels[name]), _shown(name, value))
+        for name, value in action.params.items()
+        if name in labels and (value or name == "split")
+    ]
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "split":
+        return str(SPLIT_LABELS[value]) if value else gettext("Drawn when a version is frozen")
+    if name == "code":
+        return _finding_name(value)
+    if value is True:
+        return pgettext("answer", "yes")
+    return formats.listed(value) if isinstance(value, list) else str(value)
+
+
+class ConfirmForm(ActionForm):
+    """The confirmation of a preview, with a reason or comment where the kind takes one."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        error_messages={"required": gettext_lazy("Give the reason, for the other members.")},
+    )
+
+    def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if action.kind not in NEEDS_REASON | TAKES_COMMENT:
+            del self.fields["reason"]
+            return
+        field = self.fields["reason"]
+        is_short = action.kind in {BulkKind.REOPEN, BulkKind.RETIRE}
+        field.max_length = MAX_REASON_LENGTH if is_short else MAX_COMMENT_LENGTH  # type: ignore[attr-defined]
+        field.widget.attrs["maxlength"] = field.max_length  # type: ignore[attr-defined]
+        if action.kind in TAKES_COMMENT:
+            field.required, field.label = False, gettext("Comment")

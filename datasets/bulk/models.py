@@ -1,0 +1,161 @@
+"""Bulk actions and their examples."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
+
+from datasets.curation.models import GoldenExample, Revision
+from reviewapp.core.fields import MessageField
+from reviewapp.jobs.models import Job, JobState
+from reviewapp.people.models import Project, User
+
+
+class BulkKind(models.TextChoices):
+    """What a bulk action does to each of its examples."""
+
+    SUBMIT = "submit", pgettext_lazy("bulk action", "Submit for review")
+    APPROVE = "approve", pgettext_lazy("bulk action", "Approve")
+    REQUEST_CHANGES = "request_changes", pgettext_lazy("bulk action", "Request changes")
+    LABEL = "label", pgettext_lazy("bulk action", "Change labels")
+    SPLIT = "split", pgettext_lazy("bulk action", "Set the split")
+    REPLACE_FINDINGS = "replace_findings", pgettext_lazy("bulk action", "Replace findings")
+    REOPEN = "reopen", pgettext_lazy("bulk action", "Reopen")
+    RETIRE = "retire", pgettext_lazy("bulk action", "Retire")
+    UNDO = "undo", pgettext_lazy("bulk action", "Undo")
+
+
+REVISING = frozenset({BulkKind.LABEL, BulkKind.REPLACE_FINDINGS})
+"""The kinds that save a new revision, which undoes a submission and an approval."""
+
+
+class Stage(models.TextChoices):
+    """How far a bulk action is: its examples are chosen, then checked, then changed."""
+
+    SELECTED = "selected"
+    CHECKING = "checking"
+    CHANGING = "changing"
+
+
+class Outcome(models.TextChoices):
+    """What became of one example of a bulk action."""
+
+    SELECTED = "selected"
+    READY = "ready"
+    REJECTED = "rejected"
+    CHANGED = "changed"
+
+
+class BulkAction(Job):
+    """One action on many examples: a preview, then the job that changes them.
+
+    `attempts` counts since an example was last finished.
+
+    Attributes:
+        params: what the kind needs: a reason, labels, a finding's code.
+        query: the filter by which all matching examples were selected; empty if picked one by one.
+        expected: how many examples the user saw; more or fewer may have matched.
+        selected: the examples it has.
+        total, done: how many examples the present stage has, and how many of these are finished.
+        undoes: the bulk action whose changes this one restores.
+    """
+
+    Kind, Stage = BulkKind, Stage
+    LEASE_SECONDS: ClassVar[float] = 60
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="bulk_actions")
+    kind = models.CharField(max_length=20, choices=BulkKind)
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.SELECTED)
+    params = models.JSONField(default=dict)
+    query = models.CharField(max_length=3000, blank=True)
+    expected = models.PositiveIntegerField(default=0)
+    selected = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    undoes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
+    )
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(Job.Meta):
+        abstract = False
+        indexes = [models.Index(fields=["project", "-id"], name="bulk_action_project")]
+        constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                name="bulk_action_kind_known",
+                condition=Q(kind__in=BulkKind.values, stage__in=Stage.values),
+            ),
+            models.CheckConstraint(
+                name="bulk_action_undo_names_its_action",
+                condition=Q(kind=BulkKind.UNDO, undoes__isnull=False)
+                | (~Q(kind=BulkKind.UNDO) & Q(undoes=None)),
+            ),
+            models.CheckConstraint(
+                name="bulk_action_done_within_total", condition=Q(done__lte=models.F("total"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.pk})"
+
+    @classmethod
+    def lease_seconds(cls) -> float:
+        """Return how long a worker may be silent: a chunk of examples takes less."""
+        return cls.LEASE_SECONDS
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether its preview is complete and nothing was changed yet."""
+        return self.stage == Stage.CHECKING and self.state == JobState.DONE
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it has changed what it could, or was stopped while it did."""
+        return self.stage == Stage.CHANGING and self.is_over
+
+
+class BulkItem(models.Model):
+    """One example of a bulk action, as it was when it was selected, and what became of it.
+
+    Attributes:
+        revision: its latest revision when it was selected; a later one is not changed.
+        was_state, was_approved, was_split: the columns that an undo restores.
+        reason: why it was rejected.
+        event: the id of the example's event of the change; a later event prevents the undo.
+    """
+
+    action = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="items")
+    example = models.ForeignKey(GoldenExample, on_delete=models.PROTECT, related_name="+")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    was_state = models.CharField(max_length=20)
+    was_approved = models.ForeignKey(
+        Revision, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    was_split = models.CharField(max_length=12, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SELECTED)
+    reason = MessageField()
+    event = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ("action", "example")
+        constraints = [
+            models.UniqueConstraint(fields=["action", "example"], name="bulk_item_unique"),
+            models.CheckConstraint(
+                name="bulk_item_outcome_known", condition=Q(outcome__in=Outcome.values)
+            ),
+            models.CheckConstraint(
+                name="bulk_item_changed_names_its_event",
+                condition=~Q(outcome=Outcome.CHANGED) | Q(event__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["action", "outcome", "example"], name="bulk_item_outcome")]
+
+    def __str__(self) -> str:
+        return f"example {self.example_id} of bulk action {self.action_id}"
+
+
+Params = dict[str, Any]

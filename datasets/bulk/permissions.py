@@ -1,0 +1,62 @@
+"""Permissions to start, confirm, cancel and undo a bulk action.
+
+What each example allows is asked from `datasets.curation.permissions`, as on its own page.
+"""
+
+from django.utils.translation import gettext
+
+from datasets.bulk.models import BulkAction, BulkKind
+from datasets.curation.permissions import require_participation
+from reviewapp.core.errors import PermissionDeniedError
+from reviewapp.people.models import Project, User
+from reviewapp.people.permissions import Permission, permissions_of, require_permission
+
+NEEDED: dict[BulkKind, Permission | None] = {
+    BulkKind.SUBMIT: Permission.CURATE,
+    BulkKind.APPROVE: Permission.REVIEW,
+    BulkKind.REQUEST_CHANGES: Permission.REVIEW,
+    BulkKind.LABEL: Permission.CURATE,
+    BulkKind.SPLIT: Permission.CURATE,
+    BulkKind.REPLACE_FINDINGS: Permission.CURATE,
+    # Members who curate or review.
+    BulkKind.REOPEN: None,
+    BulkKind.RETIRE: Permission.CURATE,
+}
+
+
+def kinds_for(permissions: frozenset[Permission]) -> list[BulkKind]:
+    """Return the kinds that a member with these permissions may start, in the order of the menu."""
+    participates = bool(permissions & {Permission.CURATE, Permission.REVIEW})
+    return [
+        kind
+        for kind, needed in NEEDED.items()
+        if (participates if needed is None else needed in permissions)
+    ]
+
+
+def require_kind(kind: str, user: User, project: Project) -> None:
+    """Check that the user may do this to examples of the project.
+
+    Raises:
+        PermissionDeniedError: they may not.
+    """
+    needed = NEEDED[BulkKind(kind)]
+    if needed is None:
+        require_participation(permissions_of(user, project), project)
+    else:
+        require_permission(user, project, needed)
+
+
+def require_own(action: BulkAction, user: User) -> None:
+    """Check that the user may confirm, cancel or undo a bulk action.
+
+    Raises:
+        PermissionDeniedError: they neither started it nor are a lead, or lost the permission.
+    """
+    is_lead = Permission.LEAD in permissions_of(user, action.project)
+    if user.pk != action.created_by_id and not is_lead:
+        raise PermissionDeniedError(
+            gettext("Only %(member)s or a lead can do this.") % {"member": action.created_by}
+        )
+    undone = action.undoes or action
+    require_kind(undone.kind, user, action.project)

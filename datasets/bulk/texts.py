@@ -1,0 +1,72 @@
+"""Texts of bulk actions: why an example is left out, what an action changed, and group reasons."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from datasets.bulk.models import BulkKind
+from datasets.curation.lifecycle import State
+from datasets.curation.texts import STATE_LABELS
+from reviewapp.core.messages import Message
+from reviewapp.core.texts import register, render, text
+
+TITLES: Final[Mapping[BulkKind, Promise]] = {
+    BulkKind.SUBMIT: _("Submit examples for review"),
+    BulkKind.APPROVE: _("Approve examples"),
+    BulkKind.REQUEST_CHANGES: _("Request changes of examples"),
+    BulkKind.LABEL: _("Change labels of examples"),
+    BulkKind.SPLIT: _("Set the split of examples"),
+    BulkKind.REPLACE_FINDINGS: _("Replace findings of examples"),
+    BulkKind.REOPEN: _("Reopen examples"),
+    BulkKind.RETIRE: _("Retire examples"),
+    BulkKind.UNDO: _("Undo a bulk action"),
+}
+
+_BLOCKED: Final = _("Blocking findings are open. Fix or dismiss them first.")
+_GROUPS: Final[Mapping[str, Promise]] = {
+    "curation.blocked_submission": _BLOCKED,
+    "curation.blocked_approval": _BLOCKED,
+    "curation.own_revision": _("You wrote a revision, so someone else must review it."),
+    "curation.author_made_account": _(
+        "An author made your account, so someone else must review it."
+    ),
+    "curation.nothing_changed": _("It is so already."),
+    "curation.same_split": _("It has this split already."),
+    "curation.no_replacement": _("It has no such open finding."),
+}
+
+
+def group_reason(reason: Message) -> str:
+    """Return why several examples are left out: without what differs between them."""
+    if reason.code == "curation.invalid_transition":
+        return _wrong_state(reason.params)
+    group = _GROUPS.get(reason.code)
+    return render(reason) if group is None else str(group)
+
+
+def _wrong_state(params: Mapping[str, Any]) -> str:
+    label = STATE_LABELS[State(params["state"])]
+    return str(_("Its state does not allow this: %(state)s.")) % {"state": label}
+
+
+register(
+    {
+        "bulk.hidden": text(
+            _("You compare it blind in an open run. It can change when the run is closed.")
+        ),
+        "bulk.changed_meanwhile": text(_("It was changed after you selected it.")),
+        "bulk.changed_since": text(_("It was changed after the bulk action.")),
+        "bulk.nothing_to_change": text(_("It is so already.")),
+        "bulk.not_allowed": text(_("You may not change it.")),
+        "bulk.not_possible": text(_("It cannot be changed. Open it to see why.")),
+        "bulk.labels_changed": text(
+            pgettext_lazy("note of a revision", "Labels changed by a bulk action")
+        ),
+        "bulk.restored": text(
+            pgettext_lazy("note of a revision", "Bulk action undone: as in revision %(number)s")
+        ),
+    }
+)
