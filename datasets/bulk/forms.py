@@ -8,13 +8,16 @@ from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_l
 
 from datasets.bulk.actions.deciding import NEEDS_REASON, TAKES_COMMENT
 from datasets.bulk.models import BulkAction, BulkKind
+from datasets.bulk.replacing import Replacement
 from datasets.conversations import chat
+from datasets.conversations.messages import line_feeds
 from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.actions.findings import replaceable_findings
 from datasets.curation.actions.locking import MAX_REASON_LENGTH
 from datasets.curation.actions.reviews import MAX_COMMENT_LENGTH
-from datasets.curation.editing import split_words
+from datasets.curation.editing import SELECTABLE_ROLES, split_words
 from datasets.curation.models import Policy
+from datasets.curation.texts import ROLE_LABELS, role_label
 from datasets.inspections.characters import INVISIBLE_CHARACTER
 from datasets.inspections.texts import PERSONAL_DATA
 from reviewapp.core import formats
@@ -162,10 +165,56 @@ def _finding_name(code: str) -> str:
     return str(PERSONAL_DATA.get(code.removeprefix("personal_"), code.replace("_", " ")))
 
 
+class ReplaceTextForm(ParamsForm):
+    """What to find in the messages of some roles, and what to put there."""
+
+    find = forms.CharField(
+        label=gettext_lazy("Find"),
+        max_length=1000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Enter the text to find.")},
+    )
+    by = forms.CharField(
+        label=gettext_lazy("Replace with"),
+        required=False,
+        max_length=1000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        help_text=gettext_lazy("Leave it empty to remove the text."),
+    )
+    is_regex = forms.BooleanField(
+        label=gettext_lazy("Regular expression"),
+        required=False,
+        help_text=gettext_lazy("The replacement may name its groups, such as \\1."),
+    )
+    ignores_case = forms.BooleanField(
+        label=gettext_lazy("Ignore upper and lower case"), required=False
+    )
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("In messages of"),
+        choices=[(role, ROLE_LABELS[role]) for role in SELECTABLE_ROLES],
+        initial=["assistant"],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one role.")},
+    )
+
+    def params(self) -> dict[str, Any]:
+        """Return the replacement, whose expression is valid."""
+        given = dict(self.cleaned_data)
+        given["find"], given["by"] = line_feeds(given["find"]), line_feeds(given["by"])
+        try:
+            Replacement.from_params(given).check()
+        except InvalidInput as error:
+            raise forms.ValidationError({"find": str(error)}) from error
+        return given
+
+
 PARAMS_FORMS: dict[str, type[ParamsForm]] = {
     BulkKind.LABEL: LabelForm,
     BulkKind.SPLIT: SplitForm,
     BulkKind.REPLACE_FINDINGS: FindingsForm,
+    BulkKind.REPLACE_TEXT: ReplaceTextForm,
 }
 
 
@@ -187,6 +236,8 @@ def _shown(name: str, value: Any) -> str:
         return str(SPLIT_LABELS[value]) if value else gettext("Drawn when a version is frozen")
     if name == "code":
         return _finding_name(value)
+    if name == "roles":
+        return formats.listed([role_label(role) for role in value])
     if value is True:
         return pgettext("answer", "yes")
     return formats.listed(value) if isinstance(value, list) else str(value)

@@ -22,12 +22,13 @@ class BulkKind(models.TextChoices):
     LABEL = "label", pgettext_lazy("bulk action", "Change labels")
     SPLIT = "split", pgettext_lazy("bulk action", "Set the split")
     REPLACE_FINDINGS = "replace_findings", pgettext_lazy("bulk action", "Replace findings")
+    REPLACE_TEXT = "replace_text", pgettext_lazy("bulk action", "Find and replace")
     REOPEN = "reopen", pgettext_lazy("bulk action", "Reopen")
     RETIRE = "retire", pgettext_lazy("bulk action", "Retire")
     UNDO = "undo", pgettext_lazy("bulk action", "Undo")
 
 
-REVISING = frozenset({BulkKind.LABEL, BulkKind.REPLACE_FINDINGS})
+REVISING = frozenset({BulkKind.LABEL, BulkKind.REPLACE_FINDINGS, BulkKind.REPLACE_TEXT})
 """The kinds that save a new revision, which undoes a submission and an approval."""
 
 

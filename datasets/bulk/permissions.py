@@ -18,6 +18,7 @@ NEEDED: dict[BulkKind, Permission | None] = {
     BulkKind.LABEL: Permission.CURATE,
     BulkKind.SPLIT: Permission.CURATE,
     BulkKind.REPLACE_FINDINGS: Permission.CURATE,
+    BulkKind.REPLACE_TEXT: Permission.CURATE,
     # Members who curate or review.
     BulkKind.REOPEN: None,
     BulkKind.RETIRE: Permission.CURATE,

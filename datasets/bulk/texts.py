@@ -20,6 +20,7 @@ TITLES: Final[Mapping[BulkKind, Promise]] = {
     BulkKind.LABEL: _("Change labels of examples"),
     BulkKind.SPLIT: _("Set the split of examples"),
     BulkKind.REPLACE_FINDINGS: _("Replace findings of examples"),
+    BulkKind.REPLACE_TEXT: _("Find and replace in examples"),
     BulkKind.REOPEN: _("Reopen examples"),
     BulkKind.RETIRE: _("Retire examples"),
     BulkKind.UNDO: _("Undo a bulk action"),
@@ -60,6 +61,16 @@ register(
         "bulk.changed_meanwhile": text(_("It was changed after you selected it.")),
         "bulk.changed_since": text(_("It was changed after the bulk action.")),
         "bulk.nothing_to_change": text(_("It is so already.")),
+        "bulk.not_found": text(_("The text to find is not in it.")),
+        "bulk.expression_too_slow": text(
+            _("The expression takes too long in it. Write a simpler one.")
+        ),
+        "bulk.invalid_expression": text(
+            _("This is not a valid regular expression (%(error)s). Correct it.")
+        ),
+        "bulk.text_replaced": text(
+            pgettext_lazy("note of a revision", "Text replaced by a bulk action")
+        ),
         "bulk.not_allowed": text(_("You may not change it.")),
         "bulk.not_possible": text(_("It cannot be changed. Open it to see why.")),
         "bulk.labels_changed": text(

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from datasets.bulk import actions
 from datasets.bulk.actions.selecting import Selection
+from datasets.bulk.actions.text_changes import text_changes
 from datasets.bulk.forms import PARAMS_FORMS, ConfirmForm, ParamsForm, chosen_values
 from datasets.bulk.models import REVISING, BulkAction, BulkKind, Stage
 from datasets.bulk.permissions import kinds_for, require_own
@@ -169,6 +170,7 @@ def _page(
         "was_cancelled": action.error_code == CANCELLED,
         "may_decide": _may_decide(request, action),
         "chosen": chosen_values(action),
+        "changes": text_changes(action, request.user) if action.is_over else [],
         "becomes_draft": action.kind in REVISING,
         "seen_difference": action.expected != action.selected,
         "undone_by": action.undone_by.filter(stage=Stage.CHANGING).order_by("-pk").first(),

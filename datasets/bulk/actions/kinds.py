@@ -8,6 +8,7 @@ from datasets.bulk.actions.restoring import check_unchanged_since, restore
 from datasets.bulk.actions.targets import Target
 from datasets.bulk.labels import relabelled
 from datasets.bulk.models import BulkKind
+from datasets.bulk.replacing import Replacement
 from datasets.conversations.chat import Content
 from datasets.curation import actions as examples
 from datasets.curation.actions import content_of, reviews
@@ -64,6 +65,34 @@ def _relabel(target: Target) -> None:
     )
 
 
+def _new_text(target: Target) -> Content:
+    """Return the content with the text replaced.
+
+    Raises:
+        InvalidInput: nothing was found, or the expression is malformed or takes too long.
+    """
+    target.access.check_no_draft()
+    content = Replacement.from_params(target.params).apply(content_of(target.item.revision))
+    if not differs(target.item.revision, content):
+        raise InvalidInput(message("bulk.not_found"))
+    return content
+
+
+def _check_text(target: Target) -> None:
+    target.access.check(Action.REVISE)
+    _new_text(target)
+
+
+def _replace_text(target: Target) -> None:
+    examples.revise(
+        example_id=target.example.pk,
+        base_number=target.example.latest_number,
+        content=_new_text(target),
+        actor=target.actor,
+        note=message("bulk.text_replaced"),
+    )
+
+
 def _check_findings(target: Target) -> None:
     target.access.check(Action.REVISE)
     target.access.check_no_draft()
@@ -112,6 +141,7 @@ RULES: Final[Mapping[BulkKind, Rules]] = {
         ),
     ),
     BulkKind.REPLACE_FINDINGS: Rules(_check_findings, _replace_findings),
+    BulkKind.REPLACE_TEXT: Rules(_check_text, _replace_text),
     BulkKind.REOPEN: Rules(
         _check_for(Action.REOPEN),
         lambda target: examples.reopen(

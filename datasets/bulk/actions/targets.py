@@ -20,7 +20,7 @@ from reviewapp.people.models import User
 from reviewapp.people.permissions import permissions_of
 
 # Kinds that read the text or labels of the revision.
-WITH_CONTENT = frozenset({BulkKind.LABEL, BulkKind.UNDO})
+WITH_CONTENT = frozenset({BulkKind.LABEL, BulkKind.REPLACE_TEXT, BulkKind.UNDO})
 
 
 @dataclass(frozen=True)

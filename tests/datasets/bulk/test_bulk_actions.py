@@ -11,7 +11,9 @@ from datasets.bulk import actions as bulk
 from datasets.bulk.actions import running
 from datasets.bulk.actions.expiry import delete_old_previews
 from datasets.bulk.actions.selecting import Selection
+from datasets.bulk.actions.text_changes import text_changes
 from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Outcome, Stage
+from datasets.bulk.replacing import Replacement
 from datasets.bulk.summary import summary_of
 from datasets.curation import actions as examples
 from datasets.curation.actions import reviews
@@ -238,6 +240,66 @@ def test_findings_of_one_kind_are_replaced(project: Project, lead: User) -> None
     answer = after.messages[-1]["content"]
     assert "ann@example.org" not in answer
     assert after.findings.filter(code=finding.code, state="open").count() == 0
+
+
+SIGN_OFF = {"find": "Best, Ann", "by": "Kind regards", "roles": ["assistant"]}
+PLAIN = {"is_regex": False, "ignores_case": False}
+
+
+def answers(chosen: Iterable[GoldenExample]) -> list[str]:
+    latest = [GoldenExample.objects.get(pk=example.pk).latest_revision for example in chosen]
+    return [revision.messages[-1]["content"] for revision in latest]
+
+
+def test_a_text_is_replaced_in_the_chosen_roles_and_restored(project: Project, lead: User) -> None:
+    content = make_content(question="Best, Ann?", answer="Yes. Best, Ann")
+    found = make_approved_example(project, content=content)
+    other = make_example(project)
+    action = preview(BulkKind.REPLACE_TEXT, [found, other], lead, **SIGN_OFF, **PLAIN)
+    assert reasons(action) == {other.pk: "bulk.not_found"}
+    (change,) = text_changes(action, lead)
+    assert [
+        [piece.text for piece in pieces if piece.change != "same"] for pieces in change.messages
+    ]
+    run(action)
+    changed = GoldenExample.objects.get(pk=found.pk)
+    assert (answers([found]), changed.state) == (["Yes. Kind regards"], "draft")
+    assert changed.latest_revision.messages[1]["content"] == "Best, Ann?"
+    undo(action)
+    assert (answers([found]), states([found])) == (["Yes. Best, Ann"], [State.APPROVED])
+
+
+@pytest.mark.parametrize(
+    ("find", "by", "after"),
+    [
+        (r"(\d+) days", r"\1 working days", "In 7 working days."),
+        (r"IN (?=7)", "Within ", "Within 7 days."),
+    ],
+)
+def test_an_expression_replaces_its_groups(
+    project: Project, lead: User, find: str, by: str, after: str
+) -> None:
+    example = make_example(project, content=make_content(answer="In 7 days."))
+    params = {"find": find, "by": by, "roles": ["assistant"]}
+    rules = {"is_regex": True, "ignores_case": True}
+    run(preview(BulkKind.REPLACE_TEXT, [example], lead, **params, **rules))
+    assert answers([example]) == [after]
+
+
+def test_an_expression_that_takes_too_long_leaves_the_example(project: Project, lead: User) -> None:
+    slow = make_example(project, content=make_content(answer="a" * 4000))
+    params = {"find": r"(a|aa)+$(?<=b)", "by": "", "roles": ["assistant"]}
+    rules = {"is_regex": True, "ignores_case": False}
+    action = preview(BulkKind.REPLACE_TEXT, [slow], lead, **params, **rules)
+    assert reasons(action) == {slow.pk: "bulk.expression_too_slow"}
+
+
+@pytest.mark.parametrize(("find", "by"), [("(", ""), ("a", r"\7"), (r"\p{Nope}", "")])
+def test_a_malformed_expression_is_named_before_the_preview(find: str, by: str) -> None:
+    with pytest.raises(InvalidInput):
+        Replacement(find, by, ("assistant",), is_regex=True).check()
+    # As a plain text it is fine.
+    Replacement(find, by, ("assistant",)).check()
 
 
 def test_a_split_is_set_without_a_revision(project: Project, lead: User) -> None:
