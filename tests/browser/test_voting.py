@@ -88,9 +88,9 @@ def test_a_vote_that_filled_its_example_is_undone_with_its_choice_and_reasons(
     screen = world(votes=1)
     page = screen.page
     screen.press("ArrowLeft")
-    page.keyboard.press("1")
+    with page.expect_response("**/reasons/"):
+        page.keyboard.press("1")
     screen.settle()
-    page.wait_for_function("document.querySelector('[data-vote]').dataset.unsent === '0'")
     screen.open()  # The page offers it after a reload too.
     expect(page.get_by_text("Your vote is stored. Why?")).to_be_visible()
     screen.press("z")

@@ -15,12 +15,15 @@ export class Stage {
   #held = [];
   // Voted on, skipped or reported, here or in another tab: never shown again under the same id.
   #gone = new Set();
+  // A pair that comes back keeps where it was scrolled; one that is new need not be laid out for it.
+  #seen = new WeakSet();
   #loading = 0;
 
   /** place: the element that holds the comparison; templates: those that wait in the page. */
   constructor(place, templates) {
     this.#place = place;
     this.#held = [place.firstElementChild, ...templates.map((template) => template.content.firstElementChild)];
+    this.#seen.add(place.firstElementChild);
   }
 
   /** The comparison on the screen, or undefined while one is awaited. */
@@ -86,11 +89,16 @@ export class Stage {
     this.#place.querySelector("a").focus({ preventScroll: true });
   }
 
+  #scrollToTop() {
+    for (const pane of this.current.querySelectorAll(".pane, .vote-prompt")) pane.scrollTop = 0;
+  }
+
   #show() {
     clearTimeout(this.#loading);
     if (this.current) {
       this.#place.replaceChildren(this.current);
-      for (const pane of this.current.querySelectorAll(".pane, .vote-prompt")) pane.scrollTop = 0;
+      if (this.#seen.has(this.current)) this.#scrollToTop();
+      this.#seen.add(this.current);
       return;
     }
     this.#place.replaceChildren();
