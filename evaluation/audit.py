@@ -39,6 +39,7 @@ ACTIONS = {
     "set_limits": _("Set limits"),
     "serve_model": _("Serve model"),
     "create_run": _("Create run"),
+    "copy_run": _("Copy run"),
     RunAction.CHANGE_TERMS: _("Change terms"),
     RunAction.START_GENERATION: _("Start generation"),
     RunAction.PAUSE: _("Pause"),

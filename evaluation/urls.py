@@ -85,6 +85,7 @@ run_pages: list[URLPattern] = [
     path(f"{SETUP}intents/", run_setup.group_intents, name="run_group_intents"),
     path(f"{SETUP}do/", run_setup.act, name="run_act"),
     path(f"{SETUP}batches/<int:batch_id>/cancel/", batches.cancel, name="cancel_batch"),
+    path(f"{SETUP}copy/", run_setup.copy, name="copy_run"),
 ]
 
 RUN = "runs/<int:run_id>/"

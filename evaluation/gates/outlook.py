@@ -72,16 +72,27 @@ def _agreement(evidence: Evidence, settings: GateSettings) -> Forecast:
     if raters_agree(evidence, settings).state is State.PASSED:
         return DECIDED
     found, counted = evidence.agreement, evidence.overall.tally.n
-    if found.value is None or found.interval is None or not counted or not found.units:
+    shared = shared_for_agreement(evidence, settings)
+    if shared is None or not counted or not found.units:
         return _NO_END
-    gap = found.value - settings.hygiene.min_agreement
-    if gap <= 0:
-        return _NO_END
-    reach = found.value - found.interval.lower
-    shared = max(MIN_SHARED_EXAMPLES, math.floor(found.units * (reach / gap) ** 2) + 1)
     missing = max(1, shared - found.units)
     only = Forecast(missing, missing, missing, Outlook.PASS)
     return _scaled_to_share(only, Fraction(found.units, max(counted, found.units)))
+
+
+def shared_for_agreement(evidence: Evidence, settings: GateSettings) -> int | None:
+    """Return the shared examples with which agreement would pass, if votes agree as before.
+
+    None without a measured agreement, and where it is not above its limit.
+    """
+    found = evidence.agreement
+    if found.value is None or found.interval is None:
+        return None
+    gap = found.value - settings.hygiene.min_agreement
+    if gap <= 0:
+        return None
+    reach = found.value - found.interval.lower
+    return max(MIN_SHARED_EXAMPLES, math.floor(found.units * (reach / gap) ** 2) + 1)
 
 
 def _scaled_to_share(found: Forecast, share: Fraction) -> Forecast:

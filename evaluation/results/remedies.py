@@ -43,19 +43,29 @@ class RemedyLink(NamedTuple):
 
 
 def remedy_links(
-    run: EvaluationRun, step: NextStep, *, in_production: bool = False
+    run: EvaluationRun,
+    step: NextStep,
+    *,
+    in_production: bool = False,
+    overlap_percent: int | None = None,
 ) -> list[RemedyLink]:
     """Return the buttons for what helps, in the order of the step.
 
-    A candidate that is in production already is not offered for promotion.
+    Args:
+        run: of the page.
+        step: of its report.
+        in_production: whether the candidate serves already, so that no promotion is offered.
+        overlap_percent: of a new run; None for that of this run.
     """
     remedies = [
         remedy for remedy in step.remedies if not (in_production and remedy is Remedy.PROMOTE)
     ]
-    return [link for remedy in remedies for link in _links(run, step, remedy)]
+    return [link for remedy in remedies for link in _links(run, step, remedy, overlap_percent)]
 
 
-def _links(run: EvaluationRun, step: NextStep, remedy: Remedy) -> Iterator[RemedyLink]:
+def _links(
+    run: EvaluationRun, step: NextStep, remedy: Remedy, overlap_percent: int | None
+) -> Iterator[RemedyLink]:
     slug = run.project.slug
     page = reverse("evaluation:run", args=[slug, run.pk])
     examples = reverse("evaluation:run_examples", args=[slug, run.pk])
@@ -70,8 +80,12 @@ def _links(run: EvaluationRun, step: NextStep, remedy: Remedy) -> Iterator[Remed
             yield RemedyLink(
                 label, reverse("evaluation:promote", args=[slug, run.pk]), is_primary=True
             )
+        case Remedy.MERGE_INTENTS if run.has_answers:
+            # The same answers, whose models may have no address.
+            yield RemedyLink(label, reverse("evaluation:copy_run", args=[slug, run.pk]), act="copy")
         case Remedy.LARGER_SET | Remedy.MERGE_INTENTS:
-            yield RemedyLink(label, _new_run(run, is_merging=remedy is Remedy.MERGE_INTENTS))
+            is_merging = remedy is Remedy.MERGE_INTENTS
+            yield RemedyLink(label, _new_run(run, overlap_percent, is_merging=is_merging))
         case Remedy.SEE_RATERS | Remedy.ADD_REVIEWERS | Remedy.SEE_ANSWERS:
             yield RemedyLink(label, f"{page}{parts[remedy]}")
         case Remedy.SEE_SKIPPED:
@@ -98,16 +112,21 @@ def _losses(examples: str, step: NextStep, label: str) -> Iterator[RemedyLink]:
         yield RemedyLink(text, f"{examples}?{wanted.query}")
 
 
-def _new_run(run: EvaluationRun, *, is_merging: bool) -> str:
-    """Return the address of a new run of the same models; of the same prompts to merge intents.
+def _new_run(run: EvaluationRun, overlap_percent: int | None, *, is_merging: bool) -> str:
+    """Return the address of a new run of the same models on the terms of this one.
 
-    Models without an address cannot answer, so their next answers are uploaded too.
+    It has the same prompts to merge intents. Models without an address cannot answer, so their
+    next answers are uploaded too.
     """
+    chosen: dict[str, object] = {"like": run.pk}
+    if overlap_percent is not None:
+        chosen["overlap_percent"] = overlap_percent
+    slug = run.project.slug
     if run.candidate.endpoint_id is None or run.baseline.endpoint_id is None:
         names = {"baseline": run.baseline.name, "candidate": run.candidate.name}
-        upload = reverse("evaluation:upload_answers", args=[run.project.slug])
-        return f"{upload}?{urlencode(names)}"
-    chosen: dict[str, object] = {"candidate_id": run.candidate_id, "baseline_id": run.baseline_id}
+        upload = reverse("evaluation:upload_answers", args=[slug])
+        return f"{upload}?{urlencode(names | chosen)}"
+    chosen |= {"candidate_id": run.candidate_id, "baseline_id": run.baseline_id}
     if is_merging and run.dataset_version_id:
         chosen["prompts"] = f"{run.dataset_version_id}:{run.split}"
-    return f"{reverse('evaluation:new_run', args=[run.project.slug])}?{urlencode(chosen)}"
+    return f"{reverse('evaluation:new_run', args=[slug])}?{urlencode(chosen)}"

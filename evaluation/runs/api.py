@@ -244,7 +244,11 @@ def _detail(run: EvaluationRun, actor: User) -> dict[str, Any]:
     state = RunState(run.state)
     progress = generation.answer_progress(run)
     errors = runs.opening_errors(run) if state in _SETUP_STATES else []
-    names = {action.value for action in RUN_ACTION_HANDLERS.keys() & run_actions_in(state)}
+    names = {
+        action.value
+        for action in RUN_ACTION_HANDLERS.keys()
+        & run_actions_in(state, has_answers=run.has_answers)
+    }
     columns = ("id", "name", "title", "state", "paused", "opened_at", "closed_at", "revealed_at")
     numbers = ("votes_per_example", "overlap_percent", "overlap_votes")
     current = run.raters.filter(removed_at__isnull=True).order_by("name")

@@ -35,6 +35,7 @@ TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
     (RunState.DRAFT, RunAction.CHANGE_TERMS): RunState.DRAFT,
     (RunState.GENERATING, RunAction.CHANGE_TERMS): RunState.GENERATING,
     (RunState.DRAFT, RunAction.START_GENERATION): RunState.GENERATING,
+    (RunState.DRAFT, RunAction.OPEN_VOTING): RunState.VOTING,
     (RunState.GENERATING, RunAction.PAUSE): RunState.GENERATING,
     (RunState.VOTING, RunAction.PAUSE): RunState.VOTING,
     (RunState.GENERATING, RunAction.RESUME): RunState.GENERATING,
@@ -53,18 +54,27 @@ TRANSITIONS: dict[tuple[RunState, RunAction], RunState] = {
 }
 
 
-def next_run_state(state: RunState, action: RunAction) -> RunState:
+def next_run_state(state: RunState, action: RunAction, *, has_answers: bool = False) -> RunState:
     """Return the state after `action`.
 
+    Args:
+        state: of the run.
+        action: on the run.
+        has_answers: whether its answers were there before it was set up.
     Raises:
         InvalidTransition: the action does not exist in this state.
     """
-    try:
-        return TRANSITIONS[state, action]
-    except KeyError:
-        raise InvalidTransition(message(f"runs.no_{action.value}", state=state.value)) from None
+    if action not in run_actions_in(state, has_answers=has_answers):
+        raise InvalidTransition(message(f"runs.no_{action.value}", state=state.value))
+    return TRANSITIONS[state, action]
 
 
-def run_actions_in(state: RunState) -> frozenset[RunAction]:
-    """Return the actions that exist in `state`, for any user."""
-    return frozenset(action for known, action in TRANSITIONS if known == state)
+def run_actions_in(state: RunState, *, has_answers: bool = False) -> frozenset[RunAction]:
+    """Return the actions that exist in `state`, for any user; arguments as for `next_run_state`.
+
+    A draft asks its models for answers before it opens, or opens at once if it has answers.
+    """
+    found = {action for known, action in TRANSITIONS if known == state}
+    if state is RunState.DRAFT:
+        found.discard(RunAction.START_GENERATION if has_answers else RunAction.OPEN_VOTING)
+    return frozenset(found)

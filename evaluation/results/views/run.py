@@ -24,13 +24,14 @@ from evaluation.results import display as run_display
 from evaluation.results.actions import raters
 from evaluation.results.forms import AddReviewersForm, RemoveRaterForm, WithdrawUnreadForm
 from evaluation.results.gate_table import build_gate_groups
-from evaluation.results.remedies import remedy_links
+from evaluation.results.remedies import RemedyLink, remedy_links
 from evaluation.results.reports import RunReport, build_report, report_as_json
 from evaluation.results.reports.blockers import held_back
 from evaluation.results.reports.demand import voting_demand
 from evaluation.results.reports.examples import reasons_given
 from evaluation.results.reports.gold import flagged_raters
 from evaluation.results.reports.habits import rater_habits
+from evaluation.results.reports.overlap import overlap_for_agreement
 from evaluation.results.reports.wording import (
     decision_label,
     decision_lines,
@@ -97,7 +98,7 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "decision": report.decision.value,
         "decision_label": decision_label(report),
         "step": report.next_step,
-        "remedies": remedy_links(report.run, report.next_step, in_production=in_production),
+        "remedies": _remedies(report, in_production=in_production),
         "served": served,
         "pending": Promotion.objects.filter(run=report.run)
         .pending()
@@ -124,6 +125,15 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "removed": [counts.rater for counts in report.voting if counts.rater.removed_at],
         "may": {action.value for action in run_actions_in(RunState(report.run.state))},
     }
+
+
+def _remedies(report: RunReport, *, in_production: bool) -> list[RemedyLink]:
+    return remedy_links(
+        report.run,
+        report.next_step,
+        in_production=in_production,
+        overlap_percent=overlap_for_agreement(report),
+    )
 
 
 def _when(report: RunReport) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def import_answers(
     actor: User | None = None,
     on_stored: StoredCallback | None = None,
 ) -> AnswerImportReport:
-    """Create a run from existing answers, open for votes; the same file again changes nothing.
+    """Create a run from existing answers; the same file again changes nothing.
 
     Rows wait in a temporary file until all of them are read, so that memory does not grow with
     their texts. An intent with too few examples ever to pass its gate is watched instead of gated,
@@ -120,12 +120,19 @@ def _create(
     _store_rows(report, plan, scan, _create_intents(run, scan, gates), on_stored)
     if not run.all_votes:
         _create_reviewers(run)
+    if plan.opens:
+        _open(run, gates, plan)
+    _record_import(report, actor)
+    return report
+
+
+def _open(run: EvaluationRun, gates: GateSettings, plan: AnswerImport) -> None:
+    """Do what `open_voting` does for a run that is set up on its page."""
+    if not run.all_votes:
         close_identical(run)
         draw_gold_checks(run)
     run.gate_settings = gates.for_run(max(run_number(run), plan.run_number)).as_json()
     run.save(update_fields=["gate_settings"])
-    _record_import(report, actor)
-    return report
 
 
 def _create_run(
@@ -142,12 +149,13 @@ def _create_run(
         # Its terms can change until they are stored.
         state=RunState.DRAFT,
         created_by=actor,
-        opened_at=timezone.now(),
+        opened_at=timezone.now() if plan.opens else None,
         **_plan_columns(plan),
     )
     store_criteria(run, plan.criteria)
-    run.state = RunState.VOTING
-    run.save(update_fields=["state"])
+    if plan.opens:
+        run.state = RunState.VOTING
+        run.save(update_fields=["state"])
     return run
 
 
@@ -159,7 +167,9 @@ def _store_rows(
     on_stored: StoredCallback | None,
 ) -> None:
     positions = positions_of(report.run, scan)
-    overlap = overlap_of(report.run, positions, named=plan.overlap.keys, needed=scan.votes_needed)
+    # The overlap set of a draft is drawn when it opens, unless the file names it.
+    named = plan.overlap.keys if plan.opens or scan.votes_needed else frozenset()
+    overlap = overlap_of(report.run, positions, named=named, needed=scan.votes_needed)
     taken = accepted_rows(scan, is_cleaned=plan.marks is MarkChoice.REMOVE)
     while batch := list(islice(taken, ROWS_AT_ONCE)):
         report.withdrawn += store_rows(report.run, batch, positions, intents, overlap)

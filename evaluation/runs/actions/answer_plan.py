@@ -62,6 +62,8 @@ class AnswerImport:
             None rejects a file that has some, so that a person decides.
         is_demo: the run belongs to the demo and is marked as such.
         gold_percent: percent of what is served that are gold checks of the project.
+        opens: whether the run is open for votes at once; otherwise it is a draft with answers,
+            which a lead opens on its set-up page.
     """
 
     run: str
@@ -78,6 +80,7 @@ class AnswerImport:
     marks: MarkChoice | None = None
     is_demo: bool = False
     gold_percent: int = 0
+    opens: bool = True
 
 
 @dataclass

@@ -71,5 +71,5 @@ def _answer(
         "completion_tokens": given.completion_tokens,
         "cost_usd": given.cost_usd,
         "is_refusal": is_refusal(given.text),
-        "finished_at": run.opened_at,
+        "finished_at": run.opened_at or run.created_at,
     }

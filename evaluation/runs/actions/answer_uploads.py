@@ -245,6 +245,7 @@ def _import_plan(upload: AnswerUpload) -> AnswerImport:
         gates=GateSettings.of_preset(upload.preset),
         overlap=Overlap(upload.overlap_percent, overlap_votes_of(upload)),
         marks=MarkChoice(upload.marks) if upload.marks else MarkChoice.KEEP,
+        opens=False,
     )
 
 

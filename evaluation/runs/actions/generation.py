@@ -92,7 +92,8 @@ def start_generation(
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
-    after = next_run_state(RunState(run.state), RunAction.START_GENERATION)
+    state = RunState(run.state)
+    after = next_run_state(state, RunAction.START_GENERATION, has_answers=run.has_answers)
     if reasons := opening_errors(run):
         raise RunCannotOpen(reasons)
     served = run.comparisons.filter(state=Comparison.State.OPEN).order_by("position")

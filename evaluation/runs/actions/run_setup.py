@@ -57,10 +57,10 @@ def create_run(
         **_plan_columns(plan),
     )
     rows = grouped_intents(plan.terms.intents, {prompt.intent for prompt in kept})
-    intents = _store_intents(run, rows, plan.terms)
+    intents = store_intents(run, rows, plan.terms)
     _create_comparisons(run, kept, {own: intents[row.name] for own, row in rows.items()})
     store_criteria(run, plan.terms.criteria)
-    _store_raters(run, plan.terms.rater_ids)
+    store_raters(run, plan.terms.rater_ids)
     record(
         run,
         "create_run",
@@ -98,16 +98,16 @@ def change_terms(*, run_id: int, terms: RunTerms, actor: User | None) -> Evaluat
         raise InvalidInput(sentences(errors))
     own = set(run.comparisons.values_list("intent_name", flat=True).order_by().distinct())
     rows = grouped_intents(terms.intents, own)
-    intents = _store_intents(run, rows, terms)
+    intents = store_intents(run, rows, terms)
     for intent in intents.values():
         run.comparisons.filter(intent_name__in=intent.members).update(intent=intent)
     run.intents.exclude(pk__in=[intent.pk for intent in intents.values()]).delete()
-    columns = _terms_columns(terms)
+    columns = terms_columns(terms)
     for name, value in columns.items():
         setattr(run, name, value)
     run.save(update_fields=list(columns))
     store_criteria(run, terms.criteria)
-    _store_raters(run, terms.rater_ids)
+    store_raters(run, terms.rater_ids)
     record(run, RunAction.CHANGE_TERMS, actor, detail=run.gate_settings)
     return run
 
@@ -128,7 +128,7 @@ def set_raters(*, run_id: int, rater_ids: Sequence[int], actor: User | None) -> 
                 "Voting has begun. Reviewers can only be added, on the run's page under Raters."
             )
         )
-    _store_raters(run, rater_ids)
+    store_raters(run, rater_ids)
     record(run, "set_raters", actor, detail={"raters": len(rater_ids)})
     return run
 
@@ -242,11 +242,12 @@ def _plan_columns(plan: RunPlan) -> dict[str, object]:
         "sampling": plan.sampling.as_json(),
         "order_seed": seed,
         "is_demo": plan.is_demo,
-        **_terms_columns(plan.terms),
+        **terms_columns(plan.terms),
     }
 
 
-def _terms_columns(terms: RunTerms) -> dict[str, object]:
+def terms_columns(terms: RunTerms) -> dict[str, object]:
+    """Return the columns of a run that its terms give."""
     return {
         "title": terms.title,
         "votes_per_example": terms.votes_per_example,
@@ -257,7 +258,7 @@ def _terms_columns(terms: RunTerms) -> dict[str, object]:
     }
 
 
-def _store_intents(
+def store_intents(
     run: EvaluationRun, rows: Mapping[str, IntentTerms], terms: RunTerms
 ) -> dict[str, RunIntent]:
     """Store the rows of the win rates and the settings that name them; return the rows by name."""
@@ -320,8 +321,14 @@ def comparison_values(
     }
 
 
-def _store_raters(run: EvaluationRun, rater_ids: Sequence[int]) -> None:
+def store_raters(run: EvaluationRun, rater_ids: Sequence[int]) -> None:
+    """Replace the reviewers of a run that is being set up."""
     users = User.objects.in_bulk(set(rater_ids))
+    if run.has_answers and run.created_by_id in users:
+        raise InvalidInput(
+            gettext("%(name)s brought these answers and knows whose they are. Leave them out.")
+            % {"name": users[run.created_by_id]}
+        )
     for user in users.values():
         if Permission.VOTE not in permissions_of(user, run.project):
             raise InvalidInput(

@@ -6,7 +6,7 @@ from datetime import datetime
 from random import Random
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -107,16 +107,18 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidTransition: the run is not generating answers.
+        InvalidTransition: the run has no answers yet, or is open or closed.
         RunCannotOpen: answers are missing, or the run could never pass (docs/runs.md).
     """
     run = lock_run(run_id)
     require_lead(actor, run.project)
-    after = next_run_state(RunState(run.state), RunAction.OPEN_VOTING)
+    before = RunState(run.state)
+    after = next_run_state(before, RunAction.OPEN_VOTING, has_answers=run.has_answers)
     if reasons := [*_missing_answers(run), *opening_errors(run)]:
         raise RunCannotOpen(reasons)
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
-    run.gate_settings = replace(settings, is_tuned=True).as_json()
+    # Votes that are imported in the order of a file belong to a study that is over.
+    run.gate_settings = replace(settings, is_tuned=not run.order_from_file).as_json()
     identical = close_identical(run)
     overlap = _draw_overlap(run, settings)
     gold = draw_gold_checks(run)
@@ -136,7 +138,7 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
         detail["opened_with"] = reviewed
     if short := short_languages(run):
         detail["too_few_readers"] = [asdict(language) for language in short]
-    record_move(run, RunAction.OPEN_VOTING, actor, before=RunState.GENERATING, detail=detail)
+    record_move(run, RunAction.OPEN_VOTING, actor, before=before, detail=detail)
     return run
 
 
@@ -150,12 +152,25 @@ def _missing_answers(run: EvaluationRun) -> list[Message]:
 def _draw_overlap(run: EvaluationRun, settings: GateSettings) -> int:
     """Set how many votes each comparison needs; return how many are in the overlap set."""
     served = run.comparisons.filter(state=Comparison.State.OPEN)
+    if named := _named_overlap(run):
+        served.exclude(position__in=named).update(votes_needed=run.votes_per_example)
+        served.filter(position__in=named).update(votes_needed=run.overlap_votes)
+        return len(named)
     served.update(votes_needed=run.votes_per_example)
     keys = list(served.order_by("position").values_list("position", flat=True))
     percent, seed = run.overlap_percent, run.order_seed
     drawn = overlap_set(keys, percent=percent, seed=seed, at_least=min_shared(settings))
     served.filter(position__in=drawn).update(votes_needed=run.overlap_votes)
     return len(drawn)
+
+
+def _named_overlap(run: EvaluationRun) -> list[int]:
+    """Return the positions of the overlap set that the file of the answers named, if it did."""
+    if not run.has_answers:
+        return []
+    served = run.comparisons.filter(state=Comparison.State.OPEN)
+    fewest = served.aggregate(votes=Min("votes_needed"))["votes"] or 0
+    return list(served.filter(votes_needed__gt=fewest).values_list("position", flat=True))
 
 
 def move(run: EvaluationRun, state: RunState, when: str, *, at: datetime | None = None) -> None:

@@ -122,13 +122,19 @@ class TermsForm(GoldForm, CriteriaForm):
     VOTES = ("votes_per_example", "overlap_percent", "overlap_votes")
     MORE = ("both_bad_limit", *LIMITS)
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        """Offer the members who may vote; reviewers are selected."""
+    def __init__(
+        self, *args: Any, project: Project, knows: int | None = None, **kwargs: Any
+    ) -> None:
+        """Offer the members who may vote; reviewers are selected.
+
+        `knows` is the id of a user who knows whose the answers are, and is not offered.
+        """
         super().__init__(*args, **kwargs)
         self.fields |= _limit_fields()
         field = self.fields["rater_ids"]
         if isinstance(field, forms.TypedMultipleChoiceField):
-            field.choices = eligible_reviewers(project)
+            offered = eligible_reviewers(project)
+            field.choices = [(pk, label) for pk, label in offered if pk != knows]
         reviewers = User.objects.filter(
             memberships__project=project, memberships__role=Role.REVIEWER, is_active=True
         )

@@ -110,6 +110,11 @@ class EvaluationRun(models.Model):
         return self.name
 
     @property
+    def has_answers(self) -> bool:
+        """Whether its answers were there before it was set up, so that no model is asked."""
+        return self.origin == self.Origin.IMPORTED
+
+    @property
     def is_unordered(self) -> bool:
         """Whether it has no served order, so that all closed examples count at once."""
         return self.all_votes or self.unordered_votes

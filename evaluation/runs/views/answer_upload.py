@@ -21,6 +21,7 @@ from evaluation.runs.upload_preview import (
     short_languages_of_upload,
     unread_messages,
 )
+from evaluation.runs.views.proposals import terms_like
 from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.models import User
@@ -51,11 +52,11 @@ def upload_answers(request: ProjectRequest) -> HttpResponse:
 
 def _proposed(request: ProjectRequest) -> dict[str, Any]:
     """Return the models that a link proposes, and as many votes as the reviewers can give."""
-    names = ("baseline", "candidate")
+    names = ("baseline", "candidate", "overlap_percent")
     reviewers = reviewers_of(request.project).exclude(pk=request.user.pk).count()
     votes = default_overlap_votes(reviewer_count=reviewers, votes_per_example=1)
     proposed = {name: request.GET[name] for name in names if name in request.GET}
-    return {"overlap_votes": votes, **proposed}
+    return {"overlap_votes": votes, **terms_like(request), **proposed}
 
 
 def _form_page(request: ProjectRequest, form: AnswerUploadForm) -> HttpResponse:
@@ -159,10 +160,10 @@ def discard_upload(request: ProjectRequest, upload_id: int) -> HttpResponse:
 @require_safe
 @project_view(Permission.LEAD)
 def upload_progress(request: ProjectRequest, upload_id: int) -> HttpResponse:
-    """Return the progress as a partial; go to the run when it is made."""
+    """Return the progress as a partial; go to the set-up of the run when it is made."""
     upload = _upload(request, upload_id)
     if upload.run_id:
-        address = reverse("evaluation:run", args=[request.project.slug, upload.run_id])
+        address = reverse("evaluation:run_setup", args=[request.project.slug, upload.run_id])
         return HttpResponseClientRedirect(address)
     if upload.is_over:
         return HttpResponseClientRefresh()

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +18,7 @@ from evaluation.gates.texts import limit_lines
 from evaluation.results.actions.run_actions import RUN_ACTION_HANDLERS
 from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.actions.identical import count_identical
+from evaluation.runs.actions.run_copy import copy_run
 from evaluation.runs.answer_review import answers_to_review, needs_decision
 from evaluation.runs.forms.planning import AssumptionForm, assumption_of
 from evaluation.runs.forms.run_setup import GenerationForm, IntentGroupsForm, RunActionForm
@@ -90,7 +92,7 @@ def _page(
         "criteria": criterion_texts(terms),
         "intents_gate": intents_gate(rows),
         "prompt_source": prompt_source(run),
-        "sampling": sampling_texts(Sampling.from_json(run.sampling)),
+        "sampling": [] if run.has_answers else sampling_texts(Sampling.from_json(run.sampling)),
         "number": run_number(run),
         "raters": run.raters.filter(removed_at__isnull=True),
         "unblinded_reviewers": unblinded_reviewers(run),
@@ -100,7 +102,7 @@ def _page(
         "arrangement": arrangement
         or IntentGroupsForm(rows=rows, is_watch_only=_is_watch_only(run)),
         "has_small": any(row.is_too_small for row in rows),
-        "may": {action.value for action in run_actions_in(state)},
+        "may": {action.value for action in run_actions_in(state, has_answers=run.has_answers)},
         "progress": progress,
         "is_polling": _is_polling(run, progress),
         "created": run.events.filter(action="create_run").first(),
@@ -207,7 +209,11 @@ def terms(request: ProjectRequest, run_id: int) -> HttpResponse:
     run = _run(request, run_id)
     now = run_setup.current_terms(run)
     initial = TermsForm.initial_of(now)
-    form = TermsForm(request.POST or None, project=request.project, initial=initial)
+    if RunAction.CHANGE_TERMS not in run_actions_in(RunState(run.state)):
+        messages.info(request, gettext("The terms are fixed since the run opened."))
+        return redirect("evaluation:run_setup", request.project.slug, run.pk)
+    knows = run.created_by_id if run.has_answers else None
+    form = TermsForm(request.POST or None, project=request.project, knows=knows, initial=initial)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -257,6 +263,16 @@ def group_intents(request: ProjectRequest, run_id: int) -> HttpResponse:
         return _page(request, run, form, status=409)
     messages.success(request, gettext("The intents are grouped."))
     return redirect("evaluation:run_setup", request.project.slug, run.pk)
+
+
+@require_POST
+@project_view(Permission.LEAD)
+def copy(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Set up the same answers again, and show the set-up at its intents."""
+    made = copy_run(run_id=_run(request, run_id).pk, actor=request.user)
+    messages.success(request, gettext("The same answers are set up again, in a new order."))
+    address = reverse("evaluation:run_setup", args=[request.project.slug, made.pk])
+    return redirect(f"{address}#intents")
 
 
 @require_POST

@@ -1,5 +1,7 @@
 """Runs: the list, and setting a new one up."""
 
+from typing import Any
+
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +17,7 @@ from evaluation.runs.models import EvaluationRun
 from evaluation.runs.planning_summary import forecast_of
 from evaluation.runs.prompt_sets import intent_counts
 from evaluation.runs.setup_summary import preview_intents
+from evaluation.runs.views.proposals import terms_like
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -74,10 +77,11 @@ def new_run(request: ProjectRequest) -> HttpResponse:
     return redirect("evaluation:run_setup", request.project.slug, run.pk)
 
 
-def _proposed(request: ProjectRequest) -> dict[str, str]:
-    """Return the models and prompts that a link to the form proposes."""
-    names = ("candidate_id", "baseline_id", "prompts")
-    return {name: request.GET[name] for name in names if name in request.GET}
+def _proposed(request: ProjectRequest) -> dict[str, Any]:
+    """Return the models, prompts and terms that a link to the form proposes."""
+    names = ("candidate_id", "baseline_id", "prompts", "overlap_percent")
+    given = {name: request.GET[name] for name in names if name in request.GET}
+    return terms_like(request) | given
 
 
 def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpResponse:

@@ -17,14 +17,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from datasets.conversations.errors import RowError
-from evaluation.gates import NextStep, Remedy, Step
+from evaluation.gates import GateSettings, NextStep, Remedy, Step
 from evaluation.registry.models import ModelVersion
 from evaluation.results.remedies import remedy_links
-from evaluation.runs.actions import answer_uploads
+from evaluation.runs.actions import answer_uploads, run_setup, runs
 from evaluation.runs.answer_files import StoredFile, rows_of
 from evaluation.runs.models import AnswerUpload, EvaluationRun, RunEvent
 from evaluation.runs.rows import AnswerRow
 from evaluation.runs.tasks import UPLOADS
+from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message
 from reviewapp.people.actions.reading import set_reading_languages
 from reviewapp.people.models import Project, Role, User
@@ -130,13 +131,63 @@ def test_a_run_is_made_after_the_lead_has_seen_what_the_file_holds(
     upload = confirm(browser, project)
     run = EvaluationRun.objects.get()
     assert (upload.state, upload.run) == ("done", run)
-    assert (run.state, run.comparisons.count(), run.raters.count()) == ("voting", 2, 2)
+    assert (run.state, run.comparisons.count(), run.raters.count()) == ("draft", 2, 2)
     assert set(run.comparisons.values_list("language", flat=True)) == {"de"}
     assert set(ModelVersion.objects.values_list("name", flat=True)) == {"old", "new"}
     event = RunEvent.objects.get(action="import_answers")
     assert event.actor == upload.created_by
     moved = browser.get(address(project, "upload_progress", upload.pk))
-    assert moved["HX-Redirect"] == address(project, "run", run.pk)
+    assert moved["HX-Redirect"] == address(project, "run_setup", run.pk)
+
+
+def test_an_upload_is_set_up_before_a_lead_opens_it_on_its_terms(
+    browser: Client, project: Project
+) -> None:
+    send(browser, project, lines(*(row(number) for number in range(40))), overlap_percent="20")
+    run = confirm(browser, project).run
+    assert run is not None
+    setup = browser.get(address(project, "run_setup", run.pk))
+    assert setup.context["may"] >= {"open_voting", "change_terms"}
+    assert "start_generation" not in setup.context["may"]
+    assert setup.context["forecast"].plan.examples == 40
+    assert setup.context["opening_errors"] == []
+    terms = browser.get(address(project, "run_terms", run.pk)).context["form"].initial
+    changed = {name: value for name, value in terms.items() if value is not None}
+    changed |= {"criterion_1": "tone", "votes_per_example": 2}
+    saved = browser.post(address(project, "run_terms", run.pk), changed)
+    assert saved.status_code == 302, saved.context["form"].errors
+    opened = browser.post(address(project, "run_act", run.pk), {"act": "open_voting"})
+    assert opened["Location"] == address(project, "run", run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.criteria.count()) == ("voting", 1)
+    assert set(run.comparisons.values_list("votes_needed", flat=True)) == {2}
+    assert GateSettings.from_json(run.gate_settings).is_tuned
+    # The terms of an open run are read on its set-up, and no form offers to change them.
+    assert browser.get(address(project, "run_terms", run.pk)).status_code == 302
+
+
+def test_an_upload_without_reviewers_does_not_open(browser: Client, project: Project) -> None:
+    project.memberships.filter(role=Role.REVIEWER).delete()
+    send(browser, project, lines(*(row(number) for number in range(14))))
+    run = confirm(browser, project).run
+    assert run is not None
+    setup = browser.get(address(project, "run_setup", run.pk))
+    assert [error.code for error in setup.context["opening_errors"]] == ["runs.too_few_reviewers"]
+    browser.post(address(project, "run_act", run.pk), {"act": "open_voting"})
+    run.refresh_from_db()
+    assert run.state == "draft"
+
+
+def test_an_overlap_set_that_the_file_names_is_kept_when_the_run_opens(
+    browser: Client, project: Project
+) -> None:
+    rows = [row(number, votes_needed=2 if number in {1, 4} else 1) for number in range(14)]
+    send(browser, project, lines(*rows), overlap_percent="50", overlap_votes="2")
+    run = confirm(browser, project).run
+    assert run is not None
+    runs.open_voting(run_id=run.pk, actor=None)
+    shared = run.comparisons.filter(votes_needed=2).values_list("external_id", flat=True)
+    assert set(shared) == {"a1", "a4"}
 
 
 def test_the_files_are_deleted_when_the_run_is_made_or_the_upload_discarded(
@@ -198,8 +249,13 @@ def test_who_uploads_the_answers_does_not_vote_on_them(browser: Client, project:
     project.memberships.create(user=user, role=Role.REVIEWER)
     page = browser.get(send(browser, project, lines(row(1)))["Location"])
     assert page.context["is_left_out"]
-    confirm(browser, project)
-    assert not EvaluationRun.objects.get().raters.filter(user=user).exists()
+    run = confirm(browser, project).run
+    assert run is not None
+    assert not run.raters.filter(user=user).exists()
+    terms = browser.get(address(project, "run_terms", run.pk)).context["form"]
+    assert user.pk not in dict(terms.fields["rater_ids"].choices)
+    with pytest.raises(InvalidInput):
+        run_setup.set_raters(run_id=run.pk, rater_ids=[user.pk], actor=user)
 
 
 @pytest.mark.parametrize(
@@ -295,8 +351,9 @@ def test_another_upload_is_offered_where_the_models_cannot_be_asked(
     run = confirm(browser, project).run
     assert run is not None
     step = NextStep(Step.CANNOT_BE_SHOWN, message("x"), remedies=(Remedy.LARGER_SET,))
-    (link,) = remedy_links(run, step)
+    (link,) = remedy_links(run, step, overlap_percent=35)
     form = browser.get(link.url).context["form"]
+    assert form["overlap_percent"].value() == "35"
     assert (form["baseline"].value(), form["candidate"].value()) == ("old", "new")
     assert form["overlap_votes"].value() == 2
 
