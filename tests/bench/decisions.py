@@ -3,7 +3,8 @@
 `python -m tests.bench.decisions [--json] [--runs 2] [--seed 1] [--cells 0.60:5:1 0.50:3:4]`; a cell
 is true win rate:reviewers:intents. Each run has 240 examples and is voted on to its end through
 leases, votes and measured gates, as the pages do it; figures go into docs/statistics.md. Votes can
-be undone for `--undo-seconds`, and `--joining` reviewers join after a third of the examples.
+be undone for `--undo-seconds`, and `--joining` reviewers join after a third of the examples. With
+`--criteria 2` each vote also answers two criteria, one with a gate and one that some pass over.
 
 Exits 1 where a run is stuck (nothing is served, examples are left, a gate is open), or where
 "promote" was taken back without an alarm.
@@ -43,13 +44,17 @@ def main() -> int:
     parser.add_argument("--cells", nargs="*", default=CELLS, help="rate:reviewers:intents")
     parser.add_argument("--undo-seconds", type=int, default=60, help="time to undo a vote")
     parser.add_argument("--joining", type=int, default=0, help="reviewers who join later")
+    parser.add_argument(
+        "--criteria", type=int, default=0, choices=(0, 1, 2), help="criteria after each vote"
+    )
     options = parser.parse_args()
     os.environ["VOTE_UNDO_SECONDS"] = str(options.undo_seconds)
     cells = [_cell(text) for text in options.cells]
     todo = [(cell, options.seed + run) for run in range(options.runs) for cell in cells]
     with server.prepared(), ThreadPoolExecutor(options.jobs) as pool:
         shares = [todo[job :: options.jobs] for job in range(options.jobs)]
-        parts = pool.map(_simulated, shares, [options.joining] * options.jobs)
+        more = [options.joining, options.criteria]
+        parts = pool.map(_simulated, shares, [more] * options.jobs)
         found = [one for part in parts for one in part]
     rows = [_summed([one for one in found if _cell_of(one) == cell]) for cell in cells]
     sys.stderr.write(_table(rows))
@@ -67,8 +72,8 @@ def _cell_of(one: dict[str, Any]) -> Cell:
     return one["rate"], one["reviewers"], one["intents"]
 
 
-def _simulated(todo: list[tuple[Cell, int]], joining: int) -> list[dict[str, Any]]:
-    child = [sys.executable, "-c", _INSIDE, json.dumps(todo), str(joining)]
+def _simulated(todo: list[tuple[Cell, int]], more: list[int]) -> list[dict[str, Any]]:
+    child = [sys.executable, "-c", _INSIDE, json.dumps(todo), *map(str, more)]
     return list(_lines(child)) if todo else []
 
 
@@ -97,6 +102,8 @@ def _summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
         "times_lost": sum(one["lost"] for one in runs),
         "died": sum(one["died"] for one in runs),
         "stuck": sum(one["stuck"] for one in runs),
+        "criteria_missed": sum(one["criteria_missed"] for one in runs),
+        "criteria_passed": sum(one["criterion_passed"] for one in runs),
         "final": {word: sum(one["final"] == word for one in runs) for word in _words(runs)},
     }
 
@@ -106,11 +113,13 @@ def _words(runs: list[dict[str, Any]]) -> list[str]:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    head = "rate  people intents  runs promoted examples  lost times died stuck  final\n"
+    head = "rate  people intents  runs promoted examples  lost times died stuck"
+    head += " missed  final\n"
     lines = [
         f"{row['rate']:.2f} {row['reviewers']:7} {row['intents']:7} {row['runs']:5}"
         f" {row['promoted']:8} {row['examples_to_promote'] or '-':>8} {row['lost']:5}"
-        f" {row['times_lost']:5} {row['died']:4} {row['stuck']:5}  {row['final']}\n"
+        f" {row['times_lost']:5} {row['died']:4} {row['stuck']:5}"
+        f" {row['criteria_missed']:6}  {row['final']}\n"
         for row in rows
     ]
     return head + "".join(lines)

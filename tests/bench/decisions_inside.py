@@ -1,7 +1,7 @@
 """The inner part of `tests.bench.decisions`: simulated reviewers vote through the shipped actions.
 
-The arguments are a JSON list of [cell, seed], and how many reviewers join each run after a third of
-its examples; one JSON object a line is printed for each run.
+The arguments are a JSON list of [cell, seed], how many reviewers join each run after a third of
+its examples, and how many criteria it asks; one JSON object a line is printed for each run.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from evaluation.gates import GateSettings
 from evaluation.results.actions import gates, raters
 from evaluation.runs.actions import answer_import, run_setup
 from evaluation.runs.actions.answer_plan import AnswerImport, Overlap
+from evaluation.runs.criteria import CriterionTerms
 from evaluation.runs.models import Comparison, EvaluationRun
-from evaluation.stats.verdicts import Verdict
+from evaluation.stats.verdicts import Choice, Verdict
 from evaluation.voting.actions import claims, leases, votes
 from evaluation.voting.actions.claims import ServedComparison
 from evaluation.voting.blinding import choice_of
@@ -41,6 +42,12 @@ ICC = 0.35
 """Intraclass correlation of the votes on one example."""
 SKIPS = 0.01
 """Part of the comparisons that a reviewer skips when they are served first."""
+CRITERIA = (CriterionTerms(code="tone", gated=True), CriterionTerms(code="citation_faithfulness"))
+"""Asked after the choice, the first so many; one with a gate cannot be passed over."""
+CRITERION_RATE = 0.5
+"""True win rate on every criterion, whatever the candidate does overall."""
+PASSED_OVER = 0.3
+"""Chance that a criterion without a gate is passed over."""
 VOTES_BETWEEN_LOOKS = 4
 """With five reviewers at 20 seconds a vote, the beat looks about this often."""
 
@@ -62,6 +69,8 @@ class Seen:
     promoted_at: int | None = None
     decided_at: int | None = None
     counted: int = 0
+    missed: set[str] = field(default_factory=set)
+    criterion_passed: bool = False
 
     def look(self, run: EvaluationRun) -> None:
         """Measure the run as the beat does and remember the decision."""
@@ -73,6 +82,11 @@ class Seen:
             self.promoted_at = self.counted
         if decision in {"promote", "reject"} and self.decided_at is None:
             self.decided_at = self.counted
+        for criterion in report.criteria:
+            figures = criterion.row.figures
+            if not figures.lower <= CRITERION_RATE <= figures.upper:
+                self.missed.add(criterion.key)
+            self.criterion_passed |= criterion.row.counted.crossing is not None
 
     @property
     def lost(self) -> int:
@@ -83,11 +97,12 @@ class Seen:
 class Simulation:
     """One run with its reviewers; all draws follow the seed."""
 
-    def __init__(self, cell: Cell, seed: int, *, joining: int = 0) -> None:
+    def __init__(self, cell: Cell, seed: int, *, joining: int = 0, criteria: int = 0) -> None:
         self._random = random.Random(f"{cell}:{seed}")  # noqa: S311 - repeatable on purpose.
         sides = random.Random(f"sides:{cell}:{seed}")  # noqa: S311 - as above.
         claims._RANDOM = sides  # type: ignore[assignment]
-        self.run, self._people = _opened(cell, self._random.getrandbits(32))
+        self.run, self._people = _opened(cell, self._random.getrandbits(32), CRITERIA[:criteria])
+        self._criteria = CRITERIA[:criteria]
         self._paces = {person: self._random.uniform(0.5, 2) for person in self._people}
         self._tastes = dict(self._drawn_tastes(cell))
         self._held: dict[User, list[ServedComparison]] = {}
@@ -158,12 +173,28 @@ class Simulation:
             return True
         likes = self._random.random() < self._tastes[comparison]
         choice = choice_of(Verdict.CANDIDATE if likes else Verdict.BASELINE, left=left)
-        cast = votes.cast_and_lease(actor=person, lease_id=held[0].public_id, choice=choice)
+        cast = votes.cast_and_lease(
+            actor=person,
+            lease_id=held[0].public_id,
+            choice=choice,
+            on_criteria=dict(self._answers(left)),
+        )
         self._held[person] = cast.served
         return True
 
+    def _answers(self, left: str) -> Iterator[tuple[int, Choice]]:
+        """Yield the choice on each criterion that is not passed over, by its position."""
+        for position, criterion in enumerate(self._criteria, start=1):
+            if not criterion.gated and self._random.random() < PASSED_OVER:
+                continue
+            likes = self._random.random() < CRITERION_RATE
+            verdict = Verdict.CANDIDATE if likes else Verdict.BASELINE
+            yield position, choice_of(verdict, left=left)
 
-def _opened(cell: Cell, order_seed: int) -> tuple[EvaluationRun, list[User]]:
+
+def _opened(
+    cell: Cell, order_seed: int, criteria: tuple[CriterionTerms, ...]
+) -> tuple[EvaluationRun, list[User]]:
     # Several processes share the database.
     project = make_project(f"simulated-{secrets.token_hex(6)}")
     people = [_reviewer(project, number) for number in range(cell.reviewers)]
@@ -179,6 +210,7 @@ def _opened(cell: Cell, order_seed: int) -> tuple[EvaluationRun, list[User]]:
             order_seed=order_seed,
             # As in a run that is opened after its answers were generated.
             gates=GateSettings(is_tuned=True),
+            criteria=criteria,
         ),
         rows=lambda: make_answer_rows(EXAMPLES, intents=names),
     )
@@ -192,10 +224,10 @@ def _reviewer(project: Project, number: int) -> User:
     return add_member(project=project, email=email, role=Role.REVIEWER).user
 
 
-def simulated(cell: Cell, seed: int, joining: int) -> dict[str, Any]:
+def simulated(cell: Cell, seed: int, joining: int, criteria: int = 0) -> dict[str, Any]:
     """Run one simulation; what its lead saw and what is left."""
-    began = time.monotonic()
-    simulation = Simulation(cell, seed, joining=joining)
+    began, worked = time.monotonic(), time.process_time()
+    simulation = Simulation(cell, seed, joining=joining, criteria=criteria)
     seen = simulation.vote_to_the_end()
     left = simulation.run.comparisons.filter(state=Comparison.State.OPEN).count()
     final = seen.decisions[-1]
@@ -215,7 +247,11 @@ def simulated(cell: Cell, seed: int, joining: int) -> dict[str, Any]:
         "stuck": final == "keep_voting" and left > 0,
         "died": final != "promote" and seen.promoted_at is not None,
         "votes": simulation.run.votes.count(),
+        "criteria": criteria,
+        "criteria_missed": len(seen.missed),
+        "criterion_passed": seen.criterion_passed,
         "seconds": round(time.monotonic() - began, 1),
+        "cpu_seconds": round(time.process_time() - worked, 1),
     }
 
 
@@ -225,4 +261,5 @@ def main() -> None:
         # Nothing here has to survive a crash of the machine.
         cursor.execute("SET synchronous_commit TO off")
     for cell, seed in json.loads(sys.argv[1]):
-        print(json.dumps(simulated(Cell(*cell), seed, int(sys.argv[2]))), flush=True)  # noqa: T201 - its output.
+        found = simulated(Cell(*cell), seed, int(sys.argv[2]), int(sys.argv[3]))
+        print(json.dumps(found), flush=True)  # noqa: T201 - its output.
