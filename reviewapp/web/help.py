@@ -30,6 +30,13 @@ _FILE = re.compile(
     r"\s\(`(?:docs|evaluation|datasets|reviewapp|tests|templates|static)/[^`\s]+`"
     r"(?:(?:,|;| and) `[^`\s]+`)*\)"
 )
+_PATH = re.compile(
+    r"`(?:docs|evaluation|datasets|reviewapp|tests|templates|static)/[^`\s]+`|`\w+\.py`"
+)
+_CODE = re.compile(r"(^```.*?^```$)", re.S | re.M)
+# Up to the next empty line, item of a list or row of a table.
+_PARAGRAPH = re.compile(r"^[^\n].*?(?=\n\n|\n[-*|#] |\n\d+\. |\Z)", re.S | re.M)
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z*`\[(])")
 _ROW = re.compile(r"^\| (?P<word>[^|]+?) \| (?P<meaning>[^|]+?) \|", re.M)
 
 
@@ -259,8 +266,26 @@ def _text_of(document: str) -> str:
 
 
 def without_files(text: str) -> str:
-    """Return a text without the files of the repository that it names in brackets."""
-    return _FILE.sub("", text)
+    """Return a text without files of the repository in brackets, and without sentences on them.
+
+    Code, tables and headings stay as they are.
+    """
+    blocks = _CODE.split(_FILE.sub("", text))
+    # Every second one is code.
+    return "".join(
+        block if number % 2 else _PARAGRAPH.sub(_without_sentences, block)
+        for number, block in enumerate(blocks)
+    )
+
+
+def _without_sentences(found: re.Match[str]) -> str:
+    """Return a paragraph, or one item of a list, without the sentences that name a file."""
+    paragraph = found[0]
+    if not _PATH.search(paragraph) or paragraph.lstrip().startswith(("|", "#")):
+        return paragraph
+    sentences = _SENTENCE.split(paragraph)
+    kept = [sentence for sentence in sentences if not _PATH.search(sentence)]
+    return " ".join(kept)
 
 
 def part_text(part: Part) -> str:

@@ -57,6 +57,18 @@ def test_help_names_no_files_in_brackets_which_its_readers_do_not_have() -> None
     assert help_pages.without_files("as said (`evaluation/demo/rows.py`).") == "as said."
 
 
+def test_sentences_about_files_stay_out_of_the_help_and_code_stays() -> None:
+    text = "One rule. It is in `evaluation/gates/rules.py`, and\nstays. Two."
+    assert help_pages.without_files(text) == "One rule. Two."
+    assert help_pages.without_files("- a. See `tests/x.py`.\n- b") == "- a.\n- b"
+    code = "```\nrun `tests/x.py`\n```"
+    assert help_pages.without_files(code) == code
+    for topic in help_pages.TOPICS.values():
+        for part in topic.parts:
+            prose = re.sub(r"```.*?```|^\|.*$", "", help_pages.part_text(part), flags=re.S | re.M)
+            assert not re.search(r"`(?:evaluation|datasets|reviewapp|tests)/[^`\s]+`", prose), part
+
+
 def _match(path: str) -> ResolverMatch:
     return resolve(path)
 
