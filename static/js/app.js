@@ -6,6 +6,7 @@ import { startCopy } from "./copy.js";
 import { startDialogs } from "./dialog.js";
 import { startDrop } from "./drop.js";
 import { startKeys } from "./keys.js";
+import { startSlugs } from "./slug.js";
 import { startSwaps } from "./swaps.js";
 import { startTheme } from "./theme.js";
 import { startToken } from "./token.js";
@@ -17,6 +18,7 @@ startAlerts();
 startAutogrow();
 startCopy();
 startDrop();
+startSlugs();
 startSwaps();
 startToken();
 

@@ -33,7 +33,9 @@ class ProjectForm(ActionForm):
             "Part of every address of the project, for good. "
             "Left empty, it is made from the name: Acme support becomes acme-support."
         ),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "data-slug-from": "id_name"}
+        ),
     )
     roles = forms.MultipleChoiceField(
         label=_("You also work as"),
