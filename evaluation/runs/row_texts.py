@@ -19,6 +19,9 @@ OF_ROWS = {
         _("The answer “%(id)s” has no prompt. Add the prompt, or remove the answer.")
     ),
     "runs.no_answer_in_file": text(_("“%(id)s” has no answer in %(name)s. Add it.")),
+    "runs.prompt_under_other_name": text(
+        _("The prompt must be called user, prompt or messages. Rename “%(key)s”.")
+    ),
     "runs.no_customer_message": text(
         _("The row has no message of a customer. Add one with the role user.")
     ),

@@ -17,6 +17,7 @@ from datasets.conversations.messages import MAX_ID_LENGTH, id_text, join_text_pa
 from datasets.ingest.files.json_rows import objects_in
 from datasets.ingest.files.rows import ROW_KEYS, chat_row
 from datasets.ingest.files.shapes import foreign_shape
+from datasets.ingest.files.shapes import meant as meant_key
 from evaluation.runs.prompts import NO_INTENT, Prompt, without_answer
 from reviewapp.core.messages import Message, message
 
@@ -236,6 +237,8 @@ def _prompt(row: Mapping[str, Any], *, fallback_id: str = "") -> Prompt:
     row = _with_messages(row)
     if "messages" not in row and (shape := foreign_shape(row)):
         raise ShapeError("ingest.other_format", shape=shape)
+    if "messages" not in row and (meant := _meant_for_prompt(row)):
+        raise ShapeError("runs.prompt_under_other_name", key=meant)
     content = normalise(chat_row(row).value)
     messages = without_answer(content.messages)
     if not messages:
@@ -249,6 +252,11 @@ def _prompt(row: Mapping[str, Any], *, fallback_id: str = "") -> Prompt:
         tags=content.tags,
         policies=content.policies,
     )
+
+
+def _meant_for_prompt(row: Mapping[str, Any]) -> str:
+    """Return the key of a row without a prompt that was probably meant for it; "" for none."""
+    return next((key for key in row if meant_key(key, is_table=True) == "user"), "")
 
 
 def _id(row: Mapping[str, Any], fallback: str) -> str:

@@ -3,6 +3,8 @@
 The text says what happened and what to do next; it never holds a secret or a traceback.
 """
 
+from collections.abc import Sequence
+
 from reviewapp.core.messages import Message
 
 
@@ -45,6 +47,14 @@ class BlockingFindings(DomainError):
 
 class InvalidInput(DomainError):
     """The input cannot be stored; the message names the place and what to do."""
+
+
+class InvalidInputs(InvalidInput):
+    """Several inputs cannot be stored; `errors` has each with its field."""
+
+    def __init__(self, errors: Sequence[DomainError]) -> None:
+        super().__init__(" ".join(map(str, errors)))
+        self.errors = tuple(errors)
 
 
 class SplitLeakage(DomainError):

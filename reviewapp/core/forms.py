@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django import forms
 
-from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
+from reviewapp.core.errors import DomainError, InvalidInput, InvalidInputs, PermissionDeniedError
 
 T = TypeVar("T")
 
@@ -35,7 +35,8 @@ class ActionForm(forms.Form):
                 raise
             except DomainError as error:
                 self.status = _status_of(error)
-                self.add_error(error.field if error.field in self.fields else None, str(error))
+                for part in error.errors if isinstance(error, InvalidInputs) else [error]:
+                    self.add_error(part.field if part.field in self.fields else None, str(part))
         self._focus_error()
         return None
 

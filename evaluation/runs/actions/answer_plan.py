@@ -1,8 +1,9 @@
 """The settings of an import of ready answers, and its report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from django.db.models import Model
 from django.utils.translation import gettext, gettext_lazy
 
 from datasets.conversations.errors import RowError
@@ -115,35 +116,56 @@ def check_plan(plan: AnswerImport) -> None:
     Raises:
         InvalidInput: names are missing, clash or tell too much, or a number is out of range.
     """
+    for error in plan_errors(plan):
+        raise error
+
+
+def plan_errors(plan: AnswerImport) -> Iterator[InvalidInput]:
+    """Yield what is wrong with names and numbers of votes, each with its field."""
     if plan.candidate == plan.baseline:
-        raise InvalidInput(
+        yield InvalidInput(
             gettext("Baseline and candidate have the same name. Give each its own."),
             field="candidate",
         )
     for field_name in ("run", "baseline", "candidate"):
         if not getattr(plan, field_name).strip():
-            raise InvalidInput(str(_NAMELESS[field_name]), field=field_name)
+            yield InvalidInput(str(_NAMELESS[field_name]), field=field_name)
     if word := leaked_model_name(plan.title, [plan.baseline, plan.candidate]):
-        raise InvalidInput(
+        yield InvalidInput(
             gettext("Reviewers see the title, and “%(word)s” tells too much. Choose another.")
             % {"word": word},
             field="title",
         )
-    check_max_lengths(EvaluationRun, name=plan.run, title=plan.title)
-    check_max_lengths(ModelVersion, name=plan.baseline)
-    check_max_lengths(ModelVersion, name=plan.candidate)
+    yield from _length_errors(plan)
+    yield from _vote_errors(plan)
+
+
+def _length_errors(plan: AnswerImport) -> Iterator[InvalidInput]:
+    checks: tuple[tuple[type[Model], dict[str, str]], ...] = (
+        (EvaluationRun, {"name": plan.run, "title": plan.title}),
+        (ModelVersion, {"name": plan.baseline}),
+        (ModelVersion, {"name": plan.candidate}),
+    )
+    for model, values in checks:
+        try:
+            check_max_lengths(model, **values)
+        except InvalidInput as error:
+            yield error
+
+
+def _vote_errors(plan: AnswerImport) -> Iterator[InvalidInput]:
     votes = plan.votes_per_example
     if votes is not None and not 1 <= votes <= MAX_VOTES_PER_EXAMPLE:
-        raise InvalidInput(
+        yield InvalidInput(
             gettext("Each example needs 1 to %(limit)s votes.") % {"limit": MAX_VOTES_PER_EXAMPLE},
             field="votes_per_example",
         )
-    if (
+    elif (
         votes is not None
         and plan.overlap.percent
         and not votes <= plan.overlap.votes <= MAX_VOTES_PER_EXAMPLE
     ):
-        raise InvalidInput(
+        yield InvalidInput(
             gettext(
                 "An example of the overlap set needs at least the %(votes)s of every other, "
                 "at most %(limit)s."

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -22,12 +22,12 @@ from evaluation.gates import GateSettings, too_small_intents
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions import answer_import
 from evaluation.runs.actions.answer_import import reviewers_of
-from evaluation.runs.actions.answer_plan import AnswerImport, Overlap, check_plan
+from evaluation.runs.actions.answer_plan import AnswerImport, Overlap, plan_errors
 from evaluation.runs.actions.answer_scan import AnswerScan, MarkChoice, scan_rows
 from evaluation.runs.answer_files import StoredFile, rows_of
 from evaluation.runs.models import AnswerUpload, EvaluationRun
 from evaluation.runs.reviewer_capacity import default_overlap_votes
-from reviewapp.core.errors import DomainError, InvalidInput, InvalidTransition
+from reviewapp.core.errors import DomainError, InvalidInput, InvalidInputs, InvalidTransition
 from reviewapp.core.messages import message
 from reviewapp.jobs.actions import Heartbeat, cancel_job, claim_job, fail_job, finish_job
 from reviewapp.people.models import Project, User
@@ -79,18 +79,12 @@ def accept_answers(
     """
     require_lead(actor, project)
     upload = AnswerUpload(project=project, created_by=actor, files={}, **vars(plan))
-    check_plan(_import_plan(upload))
-    if EvaluationRun.objects.filter(project=project, name=plan.run_name).exists():
-        raise InvalidInput(
-            gettext("There is a run “%(name)s” already. Choose another name.")
-            % {"name": plan.run_name},
-            field="run_name",
-        )
+    errors = list(_name_errors(upload))
     try:
         for part, file in files.items():
             path = default_storage.save(f"{FOLDER}/{uuid4().hex}", file)
             upload.files[part] = {"path": path, "name": (file.name or part)[:255]}
-        upload.findings = _findings(upload, _checked_scan(upload))
+        upload.findings = _findings(upload, _accepted_scan(upload, errors))
         upload.save()
     except BaseException:
         for stored in upload.files.values():
@@ -99,13 +93,44 @@ def accept_answers(
     return upload
 
 
-def _checked_scan(upload: AnswerUpload) -> AnswerScan:
+def _name_errors(upload: AnswerUpload) -> Iterator[InvalidInput]:
+    """Yield what is wrong with names and numbers of votes."""
+    yield from plan_errors(_import_plan(upload))
+    if EvaluationRun.objects.filter(project=upload.project, name=upload.run_name).exists():
+        yield InvalidInput(
+            gettext("There is a run “%(name)s” already. Choose another name.")
+            % {"name": upload.run_name},
+            field="run_name",
+        )
+
+
+def _accepted_scan(upload: AnswerUpload, errors: Sequence[DomainError]) -> AnswerScan:
+    """Return what the files hold; raise what is wrong with them together with these errors."""
+    scan, wrong_files = _scan(upload)
+    found = [*errors, *wrong_files]
+    if scan is not None and not found:
+        return scan
+    raise found[0] if len(found) == 1 else InvalidInputs(found)
+
+
+def _scan(upload: AnswerUpload) -> tuple[AnswerScan | None, list[DomainError]]:
+    """Return what the files hold, or what is wrong with each of them."""
+    errors: list[DomainError] = []
     for part, file in _stored_files(upload).items():
         try:
             file.check()
         except UnreadableFile as error:
             error.field = _field_of(part)
-            raise
+            errors.append(error)
+    if errors:
+        return None, errors
+    try:
+        return _checked_scan(upload), []
+    except DomainError as error:
+        return None, [error]
+
+
+def _checked_scan(upload: AnswerUpload) -> AnswerScan:
     rows = list(islice(rows_of(_stored_files(upload)), MAX_ROWS + 1))
     if len(rows) > MAX_ROWS:
         raise InvalidInput(

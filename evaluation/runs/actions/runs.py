@@ -117,7 +117,7 @@ def open_voting(*, run_id: int, actor: User | None) -> EvaluationRun:
     if reasons := [*_missing_answers(run), *opening_errors(run)]:
         raise RunCannotOpen(reasons)
     settings = _settings_for(run, intent_sizes(run)).for_run(run_number(run))
-    # Votes that are imported in the order of a file belong to a study that is over.
+    # Votes that follow the order of a file are imported, so nobody votes until a decision here.
     run.gate_settings = replace(settings, is_tuned=not run.order_from_file).as_json()
     identical = close_identical(run)
     overlap = _draw_overlap(run, settings)

@@ -370,3 +370,30 @@ def test_a_table_is_read_like_json_lines(tmp_path: Path) -> None:
     assert isinstance(read, AnswerRow)
     assert isinstance(expected, AnswerRow)
     assert (read.prompt, read.baseline) == (expected.prompt, expected.baseline)
+
+
+def test_a_column_that_was_meant_for_the_prompt_is_named(tmp_path: Path) -> None:
+    cells = {"id": "a1", "question": "May I?", "baseline": "No.", "candidate": "Yes."}
+    for content in (table(cells), lines(cells)):
+        folder = tmp_path / str(len(content))
+        folder.mkdir()
+        (error,) = rows_in(folder, both=content)
+        assert isinstance(error, RowError)
+        assert (error.message.code, error.message.params["key"]) == (
+            "runs.prompt_under_other_name",
+            "question",
+        )
+
+
+def test_what_is_wrong_with_names_and_files_is_shown_together(
+    browser: Client, project: Project
+) -> None:
+    files = {
+        "prompts": file(b"\xff\xfe"),
+        "baseline_answers": file(lines({"id": "a", "answer": "x"})),
+    }
+    files["candidate_answers"] = file(b"PK\x03\x04")
+    form = {"candidate": "old", "title": "is old better?", "both": ""} | files
+    shown = send(browser, project, b"", **form).context["form"].errors
+    assert shown.keys() == {"candidate", "title", "prompts", "candidate_answers"}
+    assert not AnswerUpload.objects.exists()
