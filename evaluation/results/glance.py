@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -87,8 +88,13 @@ def runs_at_a_glance(user: User, project: Project) -> list[RunGlance]:
     )
     under_way = found.exclude(state=RunState.CLOSED).order_by("-pk")[:OPEN_SHOWN]
     closed = found.filter(state=RunState.CLOSED).order_by("-closed_at", "-pk")[:CLOSED_SHOWN]
+    return glances_of([*under_way, *closed], user, project)
+
+
+def glances_of(runs: Iterable[EvaluationRun], user: User, project: Project) -> list[RunGlance]:
+    """Return these runs of a project with the figures that the user may see, in their order."""
     hidden = set(runs_hidden_from(user, project))
-    return [_glance(run, is_hidden=run.pk in hidden) for run in (*under_way, *closed)]
+    return [_glance(run, is_hidden=run.pk in hidden) for run in runs]
 
 
 def _glance(run: EvaluationRun, *, is_hidden: bool) -> RunGlance:

@@ -266,9 +266,10 @@ class RunForm(TermsForm):
         self.project = project
         known = ModelVersion.objects.filter(project=project)
         askable = known.exclude(provider__in=kinds.WITHOUT_ENDPOINT)
-        models = [(model.pk, model.name) for model in askable]
-        self._offer("candidate_id", models)
-        self._offer("baseline_id", models)
+        models: list[tuple[Any, str]] = [(model.pk, model.name) for model in askable]
+        unset: list[tuple[Any, str]] = [("", gettext("Choose a model"))]
+        self._offer("candidate_id", unset + models)
+        self._offer("baseline_id", unset + models)
         # Required unless a file is chosen.
         self.fields["prompts"].is_needed = True  # type: ignore[attr-defined]
         self._offer("prompts", [("", gettext("From the file below")), *split_choices(project)])
@@ -282,6 +283,16 @@ class RunForm(TermsForm):
         self.fields["candidate_id"].initial = next(iter(others), None)
         older = others[1:2] if serving is None else [serving.model_version_id]
         self.fields["baseline_id"].initial = next(iter(older), None)
+        self._keep_apart("candidate_id", "baseline_id")
+
+    def _keep_apart(self, first: str, second: str) -> None:
+        """Propose no model twice: what no link proposed is left to choose."""
+        given = {name: str(self.initial.get(name, "")) for name in (first, second)}
+        for name, other in ((first, second), (second, first)):
+            if not given[name] and str(self.fields[name].initial) == given[other]:
+                self.fields[name].initial = None
+        if not any(given.values()) and self.fields[first].initial == self.fields[second].initial:
+            self.fields[first].initial = None
 
     def _propose_prompts(self) -> None:
         """Propose the largest split of the newest version, and gates that it could pass."""

@@ -123,12 +123,16 @@ def _plan(run: EvaluationRun, assumed: Assumption, form: AssumptionForm) -> dict
         overlap_percent=run.overlap_percent,
         overlap_votes=run.overlap_votes,
     )
-    return {"forecast": forecast_of_run(run, terms, assumed), "form": form}
+    return {
+        "forecast": forecast_of_run(run, terms, assumed),
+        "form": form,
+        "short_languages": [language.message() for language in short_languages(run)],
+    }
 
 
 def _generation(run: EvaluationRun) -> dict[str, Any]:
     """Return the part of the context about what generating the answers of a draft would take."""
-    if run.state != RunState.DRAFT:
+    if run.state != RunState.DRAFT or run.has_answers:
         return {}
     forecast = forecast_generation(run)
     saved = forecast.saved_usd

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,19 +11,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evaluation.gates import GateSettings, Preset
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
+from evaluation.results.glance import glances_of
 from evaluation.runs.actions import run_setup
 from evaluation.runs.forms.planning import PlannedTermsForm, assumption_of
-from evaluation.runs.forms.runs import RunForm, split_of
+from evaluation.runs.forms.preview import planned_prompts, short_languages_of
+from evaluation.runs.forms.runs import RunForm
 from evaluation.runs.models import EvaluationRun
 from evaluation.runs.planning_summary import forecast_of
-from evaluation.runs.prompt_sets import intent_counts
 from evaluation.runs.setup_summary import preview_intents
 from evaluation.runs.views.proposals import terms_like
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
 
-RUNS_A_PAGE = 50
+RUNS_A_PAGE = 20
 MODELS_NEEDED = 2
 
 
@@ -34,7 +36,7 @@ def runs(request: ProjectRequest) -> HttpResponse:
     found = EvaluationRun.objects.filter(project=request.project)
     rows = list(_page(found, before)[: RUNS_A_PAGE + 1])
     context = {
-        "runs": rows[:RUNS_A_PAGE],
+        "glances": glances_of(rows[:RUNS_A_PAGE], request.user, request.project),
         "next_before": rows[RUNS_A_PAGE - 1].pk if len(rows) > RUNS_A_PAGE else None,
         "is_first": not before,
         "lacks_models": _askable(request).count() < MODELS_NEEDED,
@@ -45,7 +47,7 @@ def runs(request: ProjectRequest) -> HttpResponse:
 def _page(found: QuerySet[EvaluationRun], before: str) -> QuerySet[EvaluationRun]:
     if before.isascii() and before.isdigit():
         found = found.filter(pk__lt=int(before))
-    related = found.select_related("candidate", "baseline")
+    related = found.select_related("project", "candidate", "baseline", "dataset_version")
     return related.annotate(prompts=Count("comparisons")).order_by("-pk")
 
 
@@ -92,23 +94,34 @@ def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpR
     return render(request, "evaluation/runs/run_form.html", context, status=status)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Permission.LEAD)
 def preview(request: ProjectRequest) -> HttpResponse:
-    """Show how a run on the chosen split and terms would end, and which intents are too small."""
+    """Show how a run on the chosen prompts and terms would end, and who cannot read them.
+
+    A chosen file is sent with each change of the form, and read again; nothing is stored.
+    """
     template = "evaluation/runs/_intents_preview.html"
+    given = request.POST if request.method == "POST" else request.GET
     try:
-        version, split = split_of(request.project, request.GET.get("prompts", ""))
-        settings = GateSettings.of_preset(request.GET.get("preset") or Preset.STANDARD)
+        planned = planned_prompts(request.project, given.get("prompts", ""), request.FILES)
+        settings = GateSettings.of_preset(given.get("preset") or Preset.STANDARD)
+    except forms.ValidationError as error:
+        return render(request, template, {"rows": [], "file_errors": error.messages})
     except (InvalidInput, ValueError):
         return render(request, template, {"rows": []})
-    assumed, form = assumption_of(request.GET.dict())
-    sizes = intent_counts(version, split)
-    raters = len(set(request.GET.getlist("rater_ids")))
-    terms = PlannedTermsForm(request.GET).terms(raters)
+    if planned is None:
+        return render(request, template, {"rows": [], "is_large": True})
+    assumed, form = assumption_of(given.dict())
+    people = [int(pk) for pk in set(given.getlist("rater_ids")) if pk.isdecimal()]
+    terms = PlannedTermsForm(given).terms(len(people))
     context = {
-        "rows": preview_intents(sizes, settings, assumed),
-        "forecast": forecast_of(sizes, settings, terms, assumed),
+        "rows": preview_intents(planned.intents, settings, assumed),
+        "forecast": forecast_of(planned.intents, settings, terms, assumed),
         "form": form,
+        "short_languages": [
+            language.message()
+            for language in short_languages_of(request.project, planned.languages, people, terms)
+        ],
     }
     return render(request, template, context)
