@@ -21,6 +21,7 @@ from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import GoldCheckEvent, RemovalRule, RunEvent
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.runs.texts import RUN_STATE_LABELS
+from evaluation.shadow.models import ShadowEvent
 from evaluation.training.models import Stage, TrainingEvent
 from evaluation.training.schedules.models import Outcome, ScheduleEvent, ScheduleState
 from evaluation.voting.models import VoteEvent
@@ -106,6 +107,16 @@ ACTIONS = {
     "end_batch": _("End batch"),
     "freeze_preferences": _("Freeze preferences"),
     "export_preferences": _("Export preferences"),
+    "add_archetypes": _("Add archetypes"),
+    "remove_archetype": _("Remove archetype"),
+    "move_archetype": _("Move archetype"),
+    "change_shadow_settings": _("Change style and words"),
+    "start_shadow_check": _("Start shadow check"),
+    "stop_shadow_check": _("Stop shadow check"),
+    "resume_shadow_check": _("Resume shadow check"),
+    "cancel_shadow_check": _("Cancel shadow check"),
+    "finish_shadow_check": _("Finish shadow check"),
+    "rate_shadow_answer": _("Rate shadow answer"),
     "load_demo": _("Load demo"),
 }
 _STATES: dict[str, str | Promise] = {
@@ -227,6 +238,15 @@ EVENTS = (
         GoldCheckEvent,
         subject="gold_check",
         link=lambda slug, _event: reverse("evaluation:gold", args=[slug]),
+    ),
+    EventSource(
+        "shadow_check",
+        _("Shadow check"),
+        ShadowEvent,
+        subject="shadow_check",
+        link=lambda slug, event: reverse(
+            "evaluation:shadow_check", args=[slug, event.shadow_check_id]
+        ),
     ),
     EventSource(
         "promotion",

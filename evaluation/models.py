@@ -8,6 +8,7 @@ from evaluation.promotion import models as promotion
 from evaluation.registry import models as registry
 from evaluation.results import models as results
 from evaluation.runs import models as runs
+from evaluation.shadow import models as shadow
 from evaluation.training import models as training
 from evaluation.training.local import models as local_training
 from evaluation.training.schedules import models as training_schedules
@@ -24,6 +25,7 @@ __all__ = [
     "registry",
     "results",
     "runs",
+    "shadow",
     "training",
     "training_schedules",
     "training_windows",

@@ -21,6 +21,7 @@ from evaluation.results.views import (
     training,
 )
 from evaluation.runs.views import answer_upload, run_setup, runs
+from evaluation.shadow import views as shadow
 from evaluation.training import views as trainings
 from evaluation.training.schedules import views as schedules
 from evaluation.training.windows import views as windows
@@ -173,6 +174,18 @@ preference_pages: list[URLPattern] = [
     path("preferences/retire/<int:number>/", preferences.retire_split, name="retire_test_split"),
 ]
 
+CHECK = "shadow/checks/<int:check_id>/"
+shadow_pages: list[URLPattern] = [
+    path("shadow/", shadow.shadow, name="shadow"),
+    path("shadow/settings/", shadow.shadow_settings, name="shadow_settings"),
+    path("shadow/propose/", shadow.propose, name="propose_archetypes"),
+    path("shadow/archetypes/<int:example_id>/", shadow.change_archetype, name="change_archetype"),
+    path(CHECK, shadow.shadow_check, name="shadow_check"),
+    path(f"{CHECK}progress/", shadow.shadow_progress, name="shadow_progress"),
+    path(f"{CHECK}act/", shadow.act_on_check, name="act_on_check"),
+    path(f"{CHECK}<int:position>/rate/", shadow.rate, name="rate_shadow_answer"),
+]
+
 urlpatterns: list[URLPattern] = [
     *voting_pages,
     *model_pages,
@@ -183,4 +196,5 @@ urlpatterns: list[URLPattern] = [
     *training_pages,
     *pipeline_pages,
     *preference_pages,
+    *shadow_pages,
 ]

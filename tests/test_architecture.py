@@ -40,6 +40,7 @@ PACKAGES = [
     "evaluation.judge",
     "evaluation.erasure",
     "evaluation.promotion",
+    "evaluation.shadow",
     "evaluation.pipeline",
     "evaluation.demo",
     "reviewapp.web",

@@ -76,7 +76,7 @@ class Addresses:
         return self.version("#file-test")
 
     def policies(self) -> str:
-        return self._at("datasets:policies")
+        return self._at("datasets:policies") if self._facts.version else ""
 
     def coverage(self) -> str:
         return self._at("datasets:coverage") if self._facts.version else ""

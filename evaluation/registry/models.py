@@ -136,6 +136,7 @@ class CallPurpose(models.TextChoices):
     ANSWER = "answer"
     TRIAL = "trial"
     JUDGEMENT = "judgement"
+    SHADOW = "shadow"
 
 
 class ProviderCall(models.Model):

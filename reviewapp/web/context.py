@@ -53,6 +53,7 @@ PARENTS = {
     "trainings": "models",
     "pipeline": "models",
     "preferences": "models",
+    "shadow": "models",
 }
 
 

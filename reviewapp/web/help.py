@@ -170,6 +170,11 @@ TOPICS: dict[str, Topic] = {
         _parts("preferences", "", "Which pairs", "Test splits", "Files"),
         ("preference set", "test split"),
     ),
+    "shadow": Topic(
+        _("Shadow check"),
+        _parts("shadow", "", "Archetype prompts", "Ask a model", "Signals", "Who sees it"),
+        ("archetype, shadow check", "golden example", "endpoint"),
+    ),
     "reviewers": Topic(
         _("Reviewers"),
         _parts("voting", "The page of a reviewer", "Gold checks and the training round"),
@@ -221,6 +226,7 @@ SECTIONS = {
     "trainings": "trainings",
     "pipeline": "pipeline",
     "preferences": "preferences",
+    "shadow": "shadow",
     "promotions": "promotions",
     "aliases": "promotions",
     "members": "members",

@@ -21,6 +21,7 @@ from evaluation.preferences import api as preferences
 from evaluation.promotion.api import aliases, promotions
 from evaluation.results import api as figures
 from evaluation.runs import api as runs
+from evaluation.shadow import api as shadow
 from evaluation.training import api as trainings
 from evaluation.training.schedules import api as training_schedules
 from evaluation.training.windows import api as training_windows
@@ -88,6 +89,7 @@ api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MA
 api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
+api.add_router("", shadow.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", pipeline.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", preferences.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", judges.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))

@@ -155,6 +155,7 @@ def test_raw_provider_data_is_deleted_and_answers_are_kept(
         "provider_calls": 1,
         "provider_answers": 1,
         "judge_replies": 0,
+        "shadow_answers": 0,
     }
 
 

@@ -1,0 +1,1 @@
+"""Changes of archetypes, shadow checks, answers and ratings."""

@@ -1,0 +1,36 @@
+"""The outcomes of shadow checks on the pages of models and trainings."""
+
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+
+from evaluation.registry.models import ModelVersion
+from evaluation.shadow.outcomes import models_named, models_of_training, readable_summaries
+from evaluation.training.models import TrainingRun
+
+register = template.Library()
+
+
+@register.inclusion_tag("evaluation/shadow/_outcomes.html", takes_context=True)
+def shadow_outcomes(
+    context: RequestContext,
+    *,
+    model: ModelVersion | None = None,
+    training: TrainingRun | None = None,
+    base_model: str = "",
+) -> dict[str, Any]:
+    """Show what was said about a model, the models of a training, or a base model by its name."""
+    request = context["request"]
+    if model is not None:
+        models = ModelVersion.objects.filter(pk=model.pk)
+    elif training is not None:
+        models = models_of_training(training)
+    else:
+        models = models_named(request.project, base_model or "")
+    to_ask = models.filter(endpoint__isnull=False).order_by("pk").last()
+    return {
+        "slug": request.project.slug,
+        "summaries": readable_summaries(request.project, request.user, models=models),
+        "to_ask": to_ask,
+    }
