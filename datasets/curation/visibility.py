@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 
+from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import GoldenExample
+from datasets.curation.models.examples import GoldenExampleQuerySet
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.people.models import Project, User
 
@@ -43,6 +45,13 @@ def readable_by(user: User, project: Project) -> Q:
     for rule in _RULES:
         condition &= ~Q(pk__in=rule.hidden(user, project).values("pk"))
     return condition
+
+
+def searched(
+    examples: GoldenExampleQuerySet, example_filter: ExampleFilter, user: User, project: Project
+) -> GoldenExampleQuerySet:
+    """Leave out hidden examples where a text is searched: a hit would tell what they say."""
+    return examples.filter(readable_by(user, project)) if example_filter.q else examples
 
 
 def with_visibility(

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from datasets.curation.models import GoldenExample, Intent, Revision
+from datasets.curation.models import ExampleText, GoldenExample, Intent, Revision
 from reviewapp.people.models import Project, Role, User
 from tests.bench.settling import settle
 from tests.factories.people import make_member, make_project
@@ -37,6 +37,9 @@ FILTERS = {
     "common word": "q=where",
     "rare word": "q=needle",
     "two words": "q=refund+parcel",
+    "phrase": "q=%22seven+working+days%22",
+    "inflected word": "q=refunds",
+    "word of most answers": "q=the",
     "id": "q=crm-4711",
     "nothing matches": "q=where&tag=rare&language=nl",
     "everything at once": "state=draft&intent=intent-3&language=de&tag=tag-1&q=refund",
@@ -62,6 +65,26 @@ SELECT %(project)s,
        ARRAY[(%(authors)s::bigint[])[1 + n / 10 %% 10]], NULL
 FROM generate_series(1, %(examples)s) n
 """
+# As `conversations/words.py` would fold them: a question, and an answer of 60 words.
+_TEXTS = """
+INSERT INTO datasets_exampletext (example_id, project_id, language, words)
+SELECT id, project_id, language,
+       lower(preview) || ' ' || replace(external_id, '-', ' ') || ' '
+           || (%(answers)s::text[])[1 + id %% 4] || ' ' || (%(answers)s::text[])[1 + id / 4 %% 4]
+           || ' case ' || md5(id::text)
+           || CASE WHEN id %% 50 = 0 THEN ' within seven working days' ELSE '' END
+FROM datasets_goldenexample
+"""
+ANSWERS = [
+    "we are sorry for the delay your order left our warehouse and the carrier will bring it soon "
+    "you can follow it in my orders where the link of the carrier is shown beside each parcel",
+    "thank you for writing to us the money goes back to the card that you paid with as soon as the "
+    "shoes have arrived and were checked which takes our colleagues a few days in spring",
+    "please choose another size in the shop we send it at once and the first pair goes back with "
+    "the label that lies in the box so that nothing has to be paid twice",
+    "the voucher is valid for three years and can be used for every article except for books and "
+    "for items of our partners whose own conditions are shown on the page of the article",
+]
 _REVISIONS = """
 INSERT INTO datasets_revision (
     example_id, number, messages, language, tags, policies, content_hash, tokens, message_tokens,
@@ -84,7 +107,7 @@ def main() -> None:
         found[f"{name}, right after the import"] = _measure(
             reader, f"/p/bench/examples/?{FILTERS[name]}"
         )
-    settle(GoldenExample, Revision)
+    settle(GoldenExample, Revision, ExampleText)
     for name, query in FILTERS.items():
         client = busy_author if "most of it mine" in name else reader
         found[name] = _measure(client, f"/p/bench/examples/?{query}")
@@ -120,6 +143,7 @@ def _fill(project: Project, people: list[User], count: int) -> None:
             },
         )
         cursor.execute(_REVISIONS)
+        cursor.execute(_TEXTS, {"answers": ANSWERS})
 
 
 def _measure(client: Client, address: str) -> dict[str, float]:

@@ -11,6 +11,7 @@ from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Outcome, Stage
 from datasets.bulk.permissions import require_kind, require_own
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import GoldenExample
+from datasets.curation.visibility import searched
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.jobs.models import JobState
 from reviewapp.people.models import Project, User
@@ -63,7 +64,8 @@ def select_examples(
         chosen = examples.filter(pk__in=selection.ids)
         query, expected = "", len(set(selection.ids))
     else:
-        chosen = examples.matching(selection.example_filter, user=actor)
+        matching = examples.matching(selection.example_filter, user=actor)
+        chosen = searched(matching, selection.example_filter, actor, project)
         query, expected = selection.example_filter.query, selection.expected
     if not chosen.exists():
         raise InvalidInput(gettext("Select at least one example, then choose what to do."))

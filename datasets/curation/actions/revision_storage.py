@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from datasets.conversations import chat
 from datasets.conversations.chat import Content, TokenCount
-from datasets.curation.models import Finding, GoldenExample, Intent, Revision
+from datasets.conversations.words import base_language, indexed_words
+from datasets.curation.models import ExampleText, Finding, GoldenExample, Intent, Revision
 from datasets.inspections import InspectionFinding, InspectionSettings, registry
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, ProjectEvent, User
@@ -86,6 +87,14 @@ def queue_values(content: Content, *, tokens: int, content_hash: str) -> dict[st
     }
 
 
+def text_values(content: Content, external_id: str) -> dict[str, Any]:
+    """Return the columns of an example's searched text."""
+    return {
+        "language": base_language(content.language),
+        "words": indexed_words(content.messages, external_id),
+    }
+
+
 def finding_values(finding: InspectionFinding) -> dict[str, Any]:
     """Return the columns of a finding, which have the names of its fields."""
     return {**vars(finding), "severity": finding.severity.value}
@@ -151,18 +160,31 @@ def inspect(
 def denormalise_revision(
     example: GoldenExample, revision: Revision, findings: Iterable[Finding]
 ) -> list[str]:
-    """Copy the revision's values to the example's columns; return the names of these."""
+    """Copy the revision's values to the example's columns; return the names of these.
+
+    Its searched text is stored.
+    """
+    content = content_of(revision)
     columns: dict[str, Any] = {
         "latest_number": revision.number,
         "intent": revision.intent,
-        **queue_values(
-            content_of(revision), tokens=revision.tokens, content_hash=revision.content_hash
-        ),
+        **queue_values(content, tokens=revision.tokens, content_hash=revision.content_hash),
         "authors": _with(example.authors, revision.author_id),
         "updated_at": timezone.now(),
     }
     for name, value in columns.items():
         setattr(example, name, value)
+    text = ExampleText(
+        example=example,
+        project_id=example.project_id,
+        **text_values(content, example.external_id),
+    )
+    ExampleText.objects.bulk_create(
+        [text],
+        update_conflicts=True,
+        unique_fields=["example"],
+        update_fields=["language", "words"],
+    )
     return [*columns, *denormalise_finding_counts(example, findings)]
 
 

@@ -9,10 +9,12 @@ from datasets.curation.models.examples import (
 )
 from datasets.curation.models.library import Intent, Policy
 from datasets.curation.models.reviews import Review
+from datasets.curation.models.search import ExampleText
 
 __all__ = [
     "EditDraft",
     "ExampleEvent",
+    "ExampleText",
     "Finding",
     "GoldenExample",
     "Intent",

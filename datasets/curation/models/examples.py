@@ -5,10 +5,9 @@ from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Func, Q, Value
-from django.db.models.functions import Concat, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext, pgettext_lazy
 
 from datasets.conversations.split import SPLITS
@@ -16,6 +15,7 @@ from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent
+from datasets.curation.models.text_query import text_query
 from datasets.curation.texts import STATE_LABELS
 from datasets.inspections import Severity
 from datasets.inspections.characters import INVISIBLE_CHARACTER
@@ -25,19 +25,6 @@ from reviewapp.core.texts import render
 from reviewapp.people.models import Project, User
 
 STATE_CHOICES = [(state.value, STATE_LABELS[state]) for state in State]
-
-# The words that the search looks up.
-SEARCH_VECTOR = SearchVector(
-    Func(
-        Concat("preview", Value(" "), "external_id"),
-        Value(r"[^[:alnum:]]+"),
-        Value(" "),
-        Value("g"),
-        function="REGEXP_REPLACE",
-        output_field=models.TextField(),
-    ),
-    config="simple",
-)
 
 # A search that finds at most this many examples is continued by their ids. One that finds more
 # meets the next match soon when it walks the examples in order.
@@ -65,10 +52,11 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         return self.filter(mine, state=State.CHANGES_REQUESTED).order_by("pk")
 
     def matching_text(self, text: str) -> Self:
-        """Return examples with this id, or whose first customer message has words with this prefix.
+        """Return examples with this id, or with all words of a text in any of their messages.
 
         An id is the example number, with or without #, or the external id. An external id or
-        #number that exists finds nothing else.
+        #number that exists finds nothing else. A word may be cut short or inflected; words in
+        quotes, or joined by punctuation, must follow each other.
 
         Queries the database while it is built: PostgreSQL cannot estimate how rare a prefix is,
         and walks all examples in order for a rare one unless it gets their ids.
@@ -80,18 +68,15 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
             exact |= Q(pk=int(number[1]))
         if ids := [*self.filter(exact).order_by().values_list("pk", flat=True)[:MAX_ID_LIST]]:
             return self.filter(pk__in=ids)
-        found = self._with_prefixes(text)
-        return found | self.filter(pk=int(number[1])) if number else found
-
-    def _with_prefixes(self, text: str) -> Self:
-        words = re.findall(r"[^\W_]+", text)
-        if not words:
+        query = text_query(text)
+        if query is None:
             return self.none()
-        prefixes = " & ".join(f"{word}:*" for word in words)
-        query = SearchQuery(prefixes, search_type="raw", config="simple")
-        found = self.filter(search_vector=query)
+        found = self.filter(text__vector=query)
         ids = [*found.order_by().values_list("pk", flat=True)[: MAX_ID_LIST + 1]]
-        return self.filter(pk__in=ids) if len(ids) <= MAX_ID_LIST else found
+        numbers = [int(number[1])] if number else []
+        if len(ids) <= MAX_ID_LIST:
+            return self.filter(pk__in=[*ids, *numbers])
+        return self.filter(Q(pk__in=found.values("pk")) | Q(pk__in=numbers)) if numbers else found
 
     def matching(self, example_filter: ExampleFilter, *, user: User) -> Self:
         """Return the examples that match a filter; `mine` in it refers to `user`."""
@@ -167,9 +152,6 @@ class GoldenExample(models.Model):
     content_hash = models.CharField(max_length=64)
     # The ids of the authors of revisions. Permissions read the revisions instead.
     authors = ArrayField(models.BigIntegerField(), default=list, blank=True)
-    search_vector = models.GeneratedField(
-        expression=SEARCH_VECTOR, output_field=SearchVectorField(), db_persist=True
-    )
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -195,10 +177,6 @@ class GoldenExample(models.Model):
             models.Index(fields=["project", "source", "id"], name="example_source"),
             GinIndex(fields=["tags"], name="example_tags"),
             GinIndex(fields=["policies"], name="example_policies"),
-            # Every search reads the whole list of pending entries, so it is kept short.
-            GinIndex(
-                fields=["search_vector"], name="example_search_vector", gin_pending_list_limit=256
-            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -19,6 +19,7 @@ from datasets.curation.views.decisions import decision_buttons, next_action_text
 from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
 from datasets.curation.views.history import ExampleHistory
+from datasets.curation.visibility import searched
 from reviewapp.core.forms import ActionForm
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
@@ -166,8 +167,9 @@ def go_to_example(request: ProjectRequest, example: GoldenExample) -> HttpRespon
 
 def sidebar_of(example: GoldenExample, example_filter: ExampleFilter, user: User) -> Sidebar:
     """Return the neighbours of an example in the order of the queue."""
-    listed = example.project.examples.matching(example_filter, user=user)
-    listed = listed.select_related("intent").defer("metadata", "search_vector")
+    matching = example.project.examples.matching(example_filter, user=user)
+    listed = searched(matching, example_filter, user, example.project)
+    listed = listed.select_related("intent").defer("metadata")
     # One query for both sides.
     neighbours = (
         listed.filter(pk__lt=example.pk)

@@ -15,8 +15,10 @@ from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.examples import GoldenExampleQuerySet
+from datasets.curation.snippets import with_snippets
 from datasets.curation.texts import STATE_LABELS
 from datasets.curation.views.lookup import query_number
+from datasets.curation.visibility import searched
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -48,18 +50,23 @@ def queue(request: ProjectRequest) -> HttpResponse:
     """Show one page of the examples that match the URL."""
     example_filter = ExampleFilter.from_query(request.GET)
     after, before = (query_number(request.GET, name) for name in ("after", "before"))
-    filtered = request.project.examples.filtered(example_filter)
+    filtered = searched(
+        request.project.examples.filtered(example_filter),
+        example_filter,
+        request.user,
+        request.project,
+    )
     page = page_by_id(
         filtered.in_tab(example_filter, user=request.user)
         .select_related("intent")
-        .defer("metadata", "search_vector"),
+        .defer("metadata"),
         after=after,
         before=before,
     )
     tabs = _tabs(request, example_filter, filtered)
     total = request.project.examples.count()
     context = {
-        "examples": page.rows,
+        "examples": with_snippets(page.rows, example_filter.q),
         "example_filter": example_filter,
         "tabs": tabs,
         "matches": next(tab.count for tab in tabs if tab.is_current),

@@ -23,6 +23,7 @@ from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.views.editor import saved_editor
 from datasets.curation.views.example_page import go_to_example, render_example
 from datasets.curation.views.lookup import draft_of, example_or_404, finding_or_404, revision_or_404
+from datasets.curation.visibility import searched
 from reviewapp.core.forms import ActionForm
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -158,9 +159,8 @@ def _redirect_to_next(
 ) -> HttpResponse:
     """Redirect to the next example that waits for the user: after this one, else the first."""
     for example_filter in choices:
-        waiting = request.project.examples.matching(example_filter, user=request.user).order_by(
-            "pk"
-        )
+        matching = request.project.examples.matching(example_filter, user=request.user)
+        waiting = searched(matching, example_filter, request.user, request.project).order_by("pk")
         following = waiting.filter(pk__gt=example.pk).first() or waiting.first()
         if following is not None:
             messages.success(request, " ".join((done, gettext("This is the next example."))))

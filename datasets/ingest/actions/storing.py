@@ -8,9 +8,21 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from datasets.curation.actions.revision_storage import finding_values, queue_values, revision_values
+from datasets.curation.actions.revision_storage import (
+    finding_values,
+    queue_values,
+    revision_values,
+    text_values,
+)
 from datasets.curation.lifecycle import Action, State
-from datasets.curation.models import ExampleEvent, Finding, GoldenExample, Intent, Revision
+from datasets.curation.models import (
+    ExampleEvent,
+    ExampleText,
+    Finding,
+    GoldenExample,
+    Intent,
+    Revision,
+)
 from datasets.ingest.files.differences import LABELS, changed_labels, labels_of
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
@@ -145,6 +157,7 @@ def _store(batch: ImportBatch, rows: list[PreparedRow]) -> None:
         )
     ]
     copy_rows(GoldenExample, (_example(batch, row) for row in new))
+    copy_rows(ExampleText, (_text(batch, row) for row in new))
     copy_rows(Revision, (_revision(batch, row) for row in new))
     copy_rows(Finding, (finding for row in new for finding in _findings(row)))
     copy_rows(ExampleEvent, (_event(batch, row) for row in new))
@@ -190,6 +203,15 @@ def _example(batch: ImportBatch, new: NewRow) -> dict[str, Any]:
         **queue_values(
             row.content, tokens=prepared.tokens.total, content_hash=prepared.content_hash
         ),
+    }
+
+
+def _text(batch: ImportBatch, new: NewRow) -> dict[str, Any]:
+    row = new.prepared.row
+    return {
+        "example_id": new.example_id,
+        "project_id": batch.project_id,
+        **text_values(row.content, row.external_id),
     }
 
 

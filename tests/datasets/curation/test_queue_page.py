@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from datasets.curation.actions import reviews
+from datasets.curation.actions import Origin, create_example, reviews
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.models import examples as models
@@ -83,20 +83,23 @@ def test_filters_combine(
 
 
 def test_an_external_id_is_found_by_its_prefix(project: Project, lead: User) -> None:
-    example = make_example(project)
-    GoldenExample.objects.filter(pk=example.pk).update(external_id="crm-1187")
+    origin = Origin(external_id="crm-1187")
+    example = create_example(project=project, content=make_content(), actor=lead, origin=origin)
     assert shown(signed_in(lead), project, q="crm-118") == [example.pk]
     assert shown(signed_in(lead), project, q="rm-118") == []
 
 
 def test_an_example_number_and_an_external_id_are_found(project: Project, lead: User) -> None:
     # The texts have no number that could be that of an example.
-    texts = ("May I?", "Can I?", "Shall I?")
     first, second, third = (
-        make_example(project, content=make_content(question=text)) for text in texts
+        create_example(
+            project=project,
+            content=make_content(question=text),
+            actor=lead,
+            origin=Origin(external_id=external_id),
+        )
+        for text, external_id in (("May I?", "csv-1"), ("Can I?", "csv-12"), ("Shall I?", ""))
     )
-    for example, external_id in ((first, "csv-1"), (second, "csv-12")):
-        GoldenExample.objects.filter(pk=example.pk).update(external_id=external_id)
     client = signed_in(lead)
     assert shown(client, project, q=str(third.pk)) == [third.pk]
     assert shown(client, project, q=f"#{third.pk}") == [third.pk]
@@ -171,8 +174,8 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
         make_example_in_review(project)
     with django_assert_num_queries(11):
         client.get(url)
-    # A search first asks whether its words are rare; the reviews that wait are counted and listed.
-    with django_assert_num_queries(14):
+    # A search asks for an id, the stems and whether they are rare; then for the text around hits.
+    with django_assert_num_queries(17):
         client.get(url, {"mine": "review", "intent": "delivery", "q": "where"})
 
 

@@ -1,0 +1,139 @@
+"""The words of a text as the search indexes them, and the place of a hit. Pure.
+
+Upper and lower case and accents do not matter: "mochte" finds "möchte". A symbol, such as an emoji,
+is a word of its own, and so is each character of a script that is written without spaces.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from datasets.conversations.diffs import Change, Piece
+
+MAX_INDEXED_CHARACTERS = 100_000
+"""How much of a conversation is searched: PostgreSQL limits a text vector to 1 MB."""
+MAX_TERMS = 12
+SHOWN_BEFORE, SHOWN_AFTER = 60, 100
+
+# The configurations that PostgreSQL ships, by the language of an example.
+CONFIGS: Final[Mapping[str, str]] = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
+# Thai, kana and Chinese characters; words are not separated there.
+_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s]")
+_MARKS = re.compile(
+    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\ufe20-\ufe2f]"
+)
+_PHRASE = re.compile(r'"([^"]*)"|([^\s"]+)')
+
+
+@dataclass(frozen=True)
+class Term:
+    """What must be found: a word, or several in this order; the last may be cut short."""
+
+    words: tuple[str, ...]
+    is_exact: bool = False
+
+
+def fold(text: str) -> str:
+    """Return a text without upper case, accents and marks."""
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the folded words of a text in their order."""
+    return [word for found in _WORD.findall(fold(text)) if (word := _word(found))]
+
+
+def _word(found: str) -> str:
+    """Return the word that is indexed for a match; empty for punctuation, which is not."""
+    if found[0].isalnum() or len(found) > 1:
+        return found
+    # Currencies, arrows and emoji are found.
+    is_symbol = not found.isascii() and unicodedata.category(found) in {"So", "Sc", "Sm"}
+    return f"u{ord(found):x}" if is_symbol or found == "$" else ""
+
+
+def _places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and folded form of each word."""
+    for match in _WORD.finditer(text):
+        found = match[0]
+        word = fold(found) if found[0].isalnum() else _word(found)
+        if word:
+            yield match.start(), match.end(), word
+
+
+def indexed_words(messages: Iterable[Mapping[str, Any]], *more: str) -> str:
+    """Return the words of messages and of further texts, separated by spaces."""
+    texts = [*more, *(message.get("content") or "" for message in messages)]
+    text = "\n".join(str(text) for text in texts)[:MAX_INDEXED_CHARACTERS]
+    return " ".join(words_of(text))
+
+
+def base_language(code: str) -> str:
+    """Return the language of a code with a region: "de" for "de-AT"."""
+    return code.partition("-")[0].lower()
+
+
+def terms_of(query: str) -> list[Term]:
+    """Return the terms of a query: words, and phrases in quotes or joined by punctuation."""
+    found = []
+    for quoted, plain in _PHRASE.findall(query):
+        term = Term(tuple(words_of(quoted or plain)), is_exact=bool(quoted))
+        if term.words and term not in found:
+            found.append(term)
+    return found[:MAX_TERMS]
+
+
+def snippet(
+    messages: Sequence[Mapping[str, Any]], beginnings: Collection[str]
+) -> tuple[str, list[Piece]]:
+    """Return the role of the message with the first hit, and the text around, hits marked as added.
+
+    Args:
+        messages: of a conversation.
+        beginnings: folded beginnings of the words to mark.
+
+    Returns:
+        An empty role and no pieces if no message has a hit.
+    """
+    prefixes = tuple(beginnings)
+    for message in messages:
+        text = str(message.get("content") or "")
+        hits = [(start, end) for start, end, word in _places(text) if word.startswith(prefixes)]
+        if hits and prefixes:
+            return str(message.get("role", "")), _marked(text, hits)
+    return "", []
+
+
+def _marked(text: str, hits: Sequence[tuple[int, int]]) -> list[Piece]:
+    begin, stop = max(0, hits[0][0] - SHOWN_BEFORE), hits[0][1] + SHOWN_AFTER
+    pieces, at = [Piece(Change.SAME, "…")] if begin else [], begin
+    for start, end in hits:
+        if end > stop:
+            break
+        pieces += [Piece(Change.SAME, text[at:start]), Piece(Change.ADDED, text[start:end])]
+        at = end
+    pieces.append(Piece(Change.SAME, text[at:stop] + ("…" if stop < len(text) else "")))
+    return [piece for piece in pieces if piece.text]
