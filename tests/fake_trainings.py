@@ -224,7 +224,7 @@ class FakeTrainings:
     def _method(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The fields of a job that repeat how it is trained."""
         return {
-            "hyperparameters": asked["method"]["supervised"]["hyperparameters"],
+            "hyperparameters": asked["method"][asked["method"]["type"]]["hyperparameters"],
             "method": asked["method"],
         }
 

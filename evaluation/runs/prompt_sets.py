@@ -8,6 +8,7 @@ from django.db.models import Count
 from datasets.conversations.split import Split
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.models import Comparison
 from evaluation.runs.prompts import (
     NO_INTENT,
     Prompt,
@@ -81,9 +82,7 @@ def leaks(candidate: ModelVersion, prompts: Sequence[Prompt]) -> list[Leak]:
     The same prompt (or the same example) is one it has learned the answer of; the same first
     customer message may be a coincidence, such as a greeting, and is only worth a look.
     """
-    if candidate.dataset_version_id is None:
-        return []
-    seen = _Trained.of(candidate.dataset_version_id)
+    seen = _Trained.of(candidate)
     found = []
     for prompt in prompts:
         same = prompt_hash(prompt.messages) in seen.prompts or prompt.content_hash in seen.contents
@@ -100,12 +99,17 @@ class _Trained:
     first_messages: frozenset[str]
 
     @classmethod
-    def of(cls, version_id: int) -> "_Trained":
-        """Return what a model tuned on this version has seen."""
+    def of(cls, model: ModelVersion) -> "_Trained":
+        """Return what a model has seen: the files of its version, and its preferences (DPO)."""
         rows = DatasetItem.objects.filter(
-            version=version_id, split__in=[Split.TRAIN, Split.VALIDATION]
+            version=model.dataset_version_id, split__in=[Split.TRAIN, Split.VALIDATION]
         ).values_list("revision__messages", "revision__content_hash")
         prompts, contents, first = set(), set(), set()
+        paired = "preferences__preference_set__trainings__checkpoints__model_version"
+        compared = Comparison.objects.filter(**{paired: model}).values_list("prompt", flat=True)
+        for prompt in compared.iterator(chunk_size=ROWS_AT_ONCE):
+            prompts.add(prompt_hash(prompt))
+            first.add(first_customer_message(prompt))
         for messages, content_hash in rows.iterator(chunk_size=ROWS_AT_ONCE):
             prompts.add(prompt_hash(without_answer(messages)))
             contents.add(content_hash)

@@ -8,7 +8,7 @@ from ninja import Field, Router, Schema, Status
 
 from evaluation.training.actions import asking, starting
 from evaluation.training.forecast import Forecast
-from evaluation.training.models import FIGURES, Ask, TrainingRun
+from evaluation.training.models import FIGURES, Ask, Method, TrainingRun
 from evaluation.training.plans import provider_or_error
 from evaluation.training.progress import progress_of
 from evaluation.training.providers.kinds import DEFAULT
@@ -46,6 +46,9 @@ class TrainingIn(Schema):
     seed: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
     suffix: Annotated[str, Field(max_length=64)] = ""
     note: Annotated[str, Field(max_length=2000)] = ""
+    # The number of a set of preferences, to train on its pairs (DPO); the version is then that of
+    # the model which is trained further.
+    preferences: ObjectId | None = None
     start: Literal["now", "window"] = "now"
     dry_run: bool = False
 
@@ -69,6 +72,8 @@ class TrainingOut(Schema):
 
     id: int
     version: int
+    method: str
+    preferences: int | None
     provider: str
     base_model: str
     stage: str
@@ -153,6 +158,8 @@ def _shown(training: TrainingRun) -> dict[str, Any]:
     return {
         "id": training.pk,
         "version": training.version.number,
+        "method": training.method,
+        "preferences": training.preference_set and training.preference_set.number,
         "provider": training.provider,
         "base_model": training.base_model,
         "stage": training.stage,
@@ -188,7 +195,7 @@ def list_trainings(
 ) -> dict[str, Any]:
     """Return a page of the project's trainings, the newest first."""
     found = TrainingRun.objects.filter(project=project_for(request, slug, Permission.LEAD))
-    found = found.select_related("version", "started_by")
+    found = found.select_related("version", "preference_set", "started_by")
     rows, following = newest_first(found, before=cursor, limit=limit)
     return {"items": [_shown(row) for row in rows], "next": following}
 
@@ -219,10 +226,15 @@ def _plan(project: Project, body: TrainingIn) -> TrainingPlan:
     version = project.versions.filter(number=body.version).first()
     if version is None:
         raise InvalidInput(message("training.unknown_version"))
+    pairs = project.preference_sets.filter(number=body.preferences or 0).first()
+    if body.preferences is not None and pairs is None:
+        raise InvalidInput(message("training.unknown_preferences"))
     provider = provider_or_error(body.provider)
     url, key_name = body.base_url, body.api_key_name
     return TrainingPlan(
         version_id=version.pk,
+        preferences_id=pairs.pk if pairs else None,
+        method=(Method.DPO if pairs else Method.SFT).value,
         provider=provider.kind,
         base_url=provider.base_url if url is None else url,
         api_key_name=provider.api_key_name if key_name is None else key_name,

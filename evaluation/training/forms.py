@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from datasets.versions.costs import LISTED_PRICES
 from datasets.versions.models import DatasetVersion
-from evaluation.training.models import TrainingRun
+from evaluation.preferences.models import PreferenceSet
+from evaluation.training.models import Method, TrainingRun
 from evaluation.training.naming import MAX_PATTERN_LENGTH
 from evaluation.training.plans import MAX_MODEL_LENGTH, provider_or_error
-from evaluation.training.providers.base import Hyperparameter, TrainingProvider
+from evaluation.training.providers.base import Capability, Hyperparameter, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT, provider_choices, training_provider
 from evaluation.training.terms import TrainingPlan
 from reviewapp.core import formats
@@ -51,6 +52,13 @@ class TrainingForm(ActionForm):
         required=False,
         help_text=_("Part of the name that the provider gives the model."),
     )
+    preferences_id = forms.TypedChoiceField(
+        label=_("Preferences in place of the version's answers"),
+        coerce=int,
+        required=False,
+        empty_value=None,
+        help_text=_("Pairs out of votes (DPO). The version is that of the model trained further."),
+    )
     note = forms.CharField(
         label=_("Note"),
         required=False,
@@ -60,7 +68,7 @@ class TrainingForm(ActionForm):
 
     WHAT = ("version_id", "base_model")
     WHERE = ("base_url", "api_key_name")
-    MORE = ("seed", "suffix", "note")
+    MORE = ("preferences_id", "seed", "suffix", "note")
 
     def __init__(self, *args: Any, project: Project, kind: str = DEFAULT, **kwargs: Any) -> None:
         """Offer the versions of the project, and what the provider lets a lead choose."""
@@ -75,6 +83,7 @@ class TrainingForm(ActionForm):
                 (version.pk, label % {"number": version.number}) for version in versions
             ]
         self.has_versions = bool(versions)
+        self._offer_preferences(project)
         self._propose_service(project)
         for parameter in self.provider.hyperparameters:
             make = _choice_field if parameter.choices else _number_field
@@ -86,6 +95,17 @@ class TrainingForm(ActionForm):
             if not limit:
                 del self.fields[name]
         self.known_models = _known_models(project, self.provider)
+
+    def _offer_preferences(self, project: Project) -> None:
+        """Offer the sets of preferences of the project, where the provider can train on one."""
+        sets = PreferenceSet.objects.filter(project=project)
+        field, label = self.fields["preferences_id"], gettext("Preferences, set %(number)s")
+        if not sets or Capability.PREFERENCES not in self.provider.capabilities:
+            del self.fields["preferences_id"]
+        elif isinstance(field, forms.TypedChoiceField):
+            none = gettext("None: supervised, on the version")
+            named = [(found.pk, label % {"number": found.number}) for found in sets]
+            field.choices = [("", none), *named]
 
     def _propose_service(self, project: Project) -> None:
         """Propose the address and the key of the last training at this provider."""
@@ -123,6 +143,8 @@ class TrainingForm(ActionForm):
         names = [parameter.name for parameter in self.provider.hyperparameters]
         return TrainingPlan(
             version_id=data["version_id"],
+            preferences_id=data.get("preferences_id"),
+            method=(Method.DPO if data.get("preferences_id") else Method.SFT).value,
             provider=self.provider.kind,
             base_url=data["base_url"].strip().rstrip("/"),
             api_key_name=data["api_key_name"].strip(),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from datasets.versions.models import DatasetVersion
+from evaluation.preferences.models import PreferenceSet
 from evaluation.registry.models import Endpoint, ModelVersion
 from evaluation.training.naming import DEFAULT_PATTERN, MAX_PATTERN_LENGTH
 from reviewapp.core.audit.models import AuditEvent
@@ -62,6 +63,7 @@ class Method(models.TextChoices):
     """What a training learns from."""
 
     SFT = "sft", _("Supervised: the answers of the version")
+    DPO = "dpo", _("Preferences: pairs out of votes (DPO)")
 
 
 class Ask(models.TextChoices):
@@ -92,6 +94,7 @@ class TrainingRun(Job):
 
     fixed_columns: ClassVar[tuple[str, ...]] = (
         *("key", "project", "version", "endpoint", "provider", "base_model", "continues"),
+        "preference_set",
         *("method", "hyperparameters", "seed", "suffix", "note", "started_by", "created_at"),
         *("expected_tokens", "expected_usd", "expected_seconds", "usd_per_million_tokens"),
         *("price_as_of", "price_is_listed"),
@@ -100,6 +103,11 @@ class TrainingRun(Job):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="trainings")
     key = models.UUIDField(default=uuid4, unique=True)
     version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="trainings")
+    # What it learns from by the method DPO, in place of the files of the version, on which the
+    # model that it continues was trained.
+    preference_set = models.ForeignKey(
+        PreferenceSet, null=True, blank=True, on_delete=models.PROTECT, related_name="trainings"
+    )
     # Null for the providers without an address.
     endpoint = models.ForeignKey(
         Endpoint, null=True, blank=True, on_delete=models.PROTECT, related_name="trainings"
@@ -161,6 +169,11 @@ class TrainingRun(Job):
             known_choice("training_stage_known", "stage", Stage),
             known_choice("training_method_known", "method", Method),
             known_choice("training_asked_known", "asked", Ask),
+            models.CheckConstraint(
+                name="training_dpo_has_preferences",
+                condition=Q(method=Method.DPO.value, preference_set__isnull=False)
+                | (~Q(method=Method.DPO.value) & Q(preference_set__isnull=True)),
+            ),
             models.UniqueConstraint(
                 fields=["endpoint", "provider_job_id"],
                 name="training_one_for_each_provider_job",

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from datasets.conversations.split import Split
 from datasets.versions.exports import PREFIXES, Flavour
@@ -39,16 +39,14 @@ def files_of(version: DatasetVersion, provider: TrainingProvider) -> list[Datase
     return [file for file in ordered if file.stored_examples]
 
 
-def provider_plan(plan: TrainingPlan, version: DatasetVersion) -> Plan:
+def provider_plan(plan: TrainingPlan, files: Sequence[PlannedFile]) -> Plan:
     """Return the plan in the provider's terms."""
-    provider = provider_or_error(plan.provider)
-    return _plan(plan, Service(plan.base_url, plan.api_key_name), files_of(version, provider))
+    return _plan(plan, Service(plan.base_url, plan.api_key_name), files)
 
 
-def plan_of(training: TrainingRun) -> Plan:
+def plan_of(training: TrainingRun, files: Sequence[PlannedFile]) -> Plan:
     """Return the plan of a stored training in the provider's terms."""
-    provider = provider_or_error(training.provider)
-    return _plan(training, service_of(training), files_of(training.version, provider))
+    return _plan(training, service_of(training), files)
 
 
 def service_of(training: TrainingRun) -> Service:
@@ -57,12 +55,14 @@ def service_of(training: TrainingRun) -> Service:
     return Service(endpoint.base_url, endpoint.api_key_name) if endpoint else Service("", "")
 
 
-def _plan(terms: TrainingPlan | TrainingRun, service: Service, files: list[DatasetFile]) -> Plan:
+def _plan(
+    terms: TrainingPlan | TrainingRun, service: Service, files: Sequence[PlannedFile]
+) -> Plan:
     return Plan(
         service=service,
         base_model=terms.base_model,
         method=terms.method,
-        files=[_planned(file) for file in files],
+        files=files,
         hyperparameters=terms.hyperparameters,
         seed=terms.seed,
         suffix=terms.suffix,
@@ -70,7 +70,7 @@ def _plan(terms: TrainingPlan | TrainingRun, service: Service, files: list[Datas
     )
 
 
-def _planned(file: DatasetFile) -> PlannedFile:
+def planned(file: DatasetFile) -> PlannedFile:
     """Return a file with its present size; the tokens of erased lines count by their share."""
     share = file.stored_examples / file.examples if file.examples else 0
     tokens = file.tokens if share == 1 else round(file.tokens * share)

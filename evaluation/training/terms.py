@@ -17,6 +17,7 @@ class TrainingPlan:
         base_model: as the provider calls it; also an earlier tuned model, which is continued.
         hyperparameters: by the provider's name; a missing one is left to the provider.
         suffix: part of the name that the provider gives the tuned model.
+        preferences_id: of a set of preferences, for the method DPO.
         note: for people, shown in the audit trail.
     """
 
@@ -30,3 +31,4 @@ class TrainingPlan:
     seed: int | None = None
     suffix: str = ""
     note: str = ""
+    preferences_id: int | None = None

@@ -136,5 +136,28 @@ register(
             _("A budget is a whole number of dollars, or left empty for no limit.")
         ),
         "training.stray_brace": text(_("A brace stands alone. Write placeholders as {n}.")),
+        "training.beta_needs_pairs": text(
+            _("Beta belongs to a training on preferences. Leave it empty, or choose a set.")
+        ),
+        "training.no_preferences": text(
+            _("This provider trains on versions only. Choose OpenAI, or no preferences.")
+        ),
+        "training.unknown_preferences": text(
+            _("This set of preferences is not in the project. Choose another one.")
+        ),
+        "training.too_few_pairs": text(
+            ngettext_lazy(
+                "%(n)s pair is left, and a training needs %(limit)s. Freeze a larger set.",
+                "%(n)s pairs are left, and a training needs %(limit)s. Freeze a larger set.",
+                "n",
+            )
+        ),
+        "training.pairs_judge": text(
+            ngettext_lazy(
+                "%(n)s pair is now in a test split that judges models. Freeze a new set.",
+                "%(n)s pairs are now in a test split that judges models. Freeze a new set.",
+                "n",
+            )
+        ),
     }
 )

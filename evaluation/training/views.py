@@ -25,6 +25,7 @@ from evaluation.training.providers.base import Service, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.schedules.actions.dates import start_prepared
 from evaluation.training.schedules.terms import prepared_terms
+from evaluation.training.sent_files import file_errors
 from evaluation.training.tasks import TRAININGS
 from evaluation.training.windows.calendar import opening_of, waits_until, zone_name_of
 from reviewapp.core.errors import DigestMismatch
@@ -119,6 +120,9 @@ def _proposed(request: ProjectRequest) -> dict[str, Any]:
         found = {"version_id": version.pk} if version else {}
     if base := request.GET.get("base_model"):
         found["base_model"] = base
+    if number := _number(request.GET.get("preferences", "")):
+        pairs = request.project.preference_sets.filter(number=number).first()
+        found |= {"preferences_id": str(pairs.pk)} if pairs else {}
     return found
 
 
@@ -135,7 +139,7 @@ def _set_up(
     if prepared is not None:
         denied = starting.budget_denied_reason(request.project, prepared.forecast)
         context |= {
-            **_checked(request, form.provider, prepared.version),
+            **_checked(request, form.provider, prepared),
             **_since_production(request, prepared.version),
             "denied": denied,
             "key_notes": _key_notes(prepared.plan.service),
@@ -153,9 +157,12 @@ def _key_notes(service: Service) -> list[Message]:
 
 
 def _checked(
-    request: ProjectRequest, provider: TrainingProvider, version: DatasetVersion
+    request: ProjectRequest, provider: TrainingProvider, prepared: starting.Prepared
 ) -> dict[str, Any]:
     """Return errors and warnings of the exact bytes; of large files those of the freeze."""
+    version, pairs = prepared.version, prepared.preferences
+    if pairs is not None:
+        return {"files": [], "errors": file_errors(version, pairs, provider, request.project)}
     files = files_of(version, provider)
     warnings = [
         (SPLIT_LABELS[file.split], warning) for file in files for warning in file.preflight_warnings

@@ -61,6 +61,8 @@ def _registration(training: TrainingRun, checkpoint: TrainingCheckpoint, name: s
     settings = {**training.hyperparameters, **training.used_hyperparameters}
     if training.seed is not None:
         settings["seed"] = training.seed
+    if training.preference_set is not None:
+        settings["preferences"] = training.preference_set.number
     changelog = "\n".join(filter(None, [training.version.changelog, training.note]))
     description = Description(changelog=changelog)
     if (earlier := training.continues) is not None:

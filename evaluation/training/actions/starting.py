@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from datasets.versions.models import DatasetVersion
+from evaluation.preferences.models import PreferenceSet
 from evaluation.providers.addresses import (
     base_url_error,
     host_error,
@@ -25,6 +26,7 @@ from evaluation.training.models import TrainingRun, TrainingSettings
 from evaluation.training.naming import pattern_error
 from evaluation.training.plans import check_terms, provider_or_error, provider_plan
 from evaluation.training.providers.base import Plan, Service
+from evaluation.training.sent_files import planned_files, set_of
 from evaluation.training.terms import TrainingPlan
 from evaluation.training.windows.calendar import opening_for_start
 from reviewapp.core.errors import InvalidInput, InvalidTransition
@@ -42,6 +44,7 @@ class Prepared:
     version: DatasetVersion
     plan: Plan
     forecast: Forecast
+    preferences: PreferenceSet | None = None
 
 
 def prepare_training(project: Project, plan: TrainingPlan) -> Prepared:
@@ -56,7 +59,8 @@ def prepare_training(project: Project, plan: TrainingPlan) -> Prepared:
     check_terms(plan)
     plan = addressed(plan)
     _check_service(plan)
-    provider, made = provider_or_error(plan.provider), provider_plan(plan, version)
+    provider, pairs = provider_or_error(plan.provider), set_of(project, plan)
+    made = provider_plan(plan, planned_files(version, pairs, provider))
     if errors := provider.check(made):
         raise InvalidInput(errors[0])
     if not any(file.split == "train" for file in made.files):
@@ -67,7 +71,7 @@ def prepare_training(project: Project, plan: TrainingPlan) -> Prepared:
         provider.estimate(made),
         has_list_prices=provider.has_list_prices,
     )
-    return Prepared(version, made, forecast)
+    return Prepared(version, made, forecast, pairs)
 
 
 @transaction.atomic
@@ -99,6 +103,7 @@ def start_training(
         detail={
             "base_model": training.base_model,
             "version": prepared.version.number,
+            "preferences": prepared.preferences and prepared.preferences.number,
             "expected_tokens": forecast.tokens,
             "expected_usd": None if forecast.usd is None else str(forecast.usd),
             "opens_at": opens_at and opens_at.isoformat(),
@@ -144,6 +149,7 @@ def _store(
         base_model=base_model,
         continues=_continued(project, plan, prepared.plan.service),
         method=plan.method,
+        preference_set=prepared.preferences,
         hyperparameters=dict(plan.hyperparameters),
         seed=plan.seed,
         suffix=plan.suffix,

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from datasets.versions.files import write_file
 from datasets.versions.storage import temporary_file
 from evaluation.providers.base import (
     PermanentFailure,
@@ -32,15 +31,19 @@ from evaluation.training.actions.storing import (
 )
 from evaluation.training.models import Ask, Stage, TrainingRun, growing_wait
 from evaluation.training.plans import (
-    files_of,
     plan_of,
-    preflight,
     provider_or_error,
-    sent_digest,
     service_of,
     wanted_files,
 )
-from evaluation.training.providers.base import JobReport, JobStatus
+from evaluation.training.providers.base import JobReport, JobStatus, Plan
+from evaluation.training.sent_files import (
+    file_errors,
+    planned_files,
+    sent_sha256,
+    sent_splits,
+    write_sent,
+)
 from evaluation.training.windows.calendar import until_window
 from reviewapp.core.errors import DigestMismatch, InvalidInput
 from reviewapp.core.messages import message, sentences
@@ -135,8 +138,8 @@ def _prepare(training: TrainingRun) -> timedelta:
     """Check the exact bytes that will be sent."""
     provider = provider_or_error(training.provider)
     try:
-        found = preflight(training.version, provider, training.project.tokenizer_model)
-        found += provider.check(plan_of(training))
+        found = file_errors(training.version, training.preference_set, provider, training.project)
+        found += provider.check(_plan(training))
     except (DigestMismatch, InvalidInput) as error:
         found = [error.message] if not isinstance(error.message, str) else []
         found = found or [message("training.no_files")]
@@ -150,9 +153,9 @@ def _prepare(training: TrainingRun) -> timedelta:
 
 def _upload_or_create(training: TrainingRun) -> timedelta:
     provider = provider_or_error(training.provider)
-    for file in files_of(training.version, provider):
-        if not training.files.get(file.split, {}).get("id"):
-            _upload(training, file.split)
+    for split in sent_splits(training):
+        if not training.files.get(split, {}).get("id"):
+            _upload(training, split)
             return NOW
     # A job on a file that the service has not read yet would be rejected.
     ids = wanted_files(training.files).values()
@@ -167,16 +170,15 @@ def _upload_or_create(training: TrainingRun) -> timedelta:
 def _upload(training: TrainingRun, split: str) -> None:
     """Upload one file, unless an earlier try has."""
     provider, service = provider_or_error(training.provider), service_of(training)
-    file = training.version.files.prefetch_related("redactions").get(split=split)
     name = winding_up.file_name(training, split)
     tries = training.files.get(split, {}).get("tries", 0)
-    entry = {"sha256": sent_digest(file, provider.flavour), "tries": tries}
+    entry = {"sha256": sent_sha256(training, split), "tries": tries}
     found = provider.find_uploads(service, name) if tries else []
     if not found:
         entry["tries"] = tries + 1
         write(training, files={**training.files, split: entry})
         with temporary_file() as content:
-            write_file(content, file, flavour=provider.flavour)
+            write_sent(content, training, split)
             found = [provider.upload(service, name, content)]
     write(training, files={**training.files, split: {**entry, "id": found[0]}})
 
@@ -192,12 +194,17 @@ def _create(training: TrainingRun) -> timedelta:
             return wait
     write(training, create_tried_at=timezone.now(), create_tries=training.create_tries + 1)
     try:
-        report = provider.create(plan_of(training), wanted_files(training.files), str(training.key))
+        report = provider.create(_plan(training), wanted_files(training.files), str(training.key))
     except (PermanentFailure, ProviderBlocked) as error:
         end_training(training, Stage.FAILED, code=error.code, error=error.message)
         return NOW
     _adopt(training, [report])
     return NOW
+
+
+def _plan(training: TrainingRun) -> Plan:
+    provider = provider_or_error(training.provider)
+    return plan_of(training, planned_files(training.version, training.preference_set, provider))
 
 
 def _until_settled(tried_at: datetime) -> timedelta:

@@ -30,6 +30,7 @@ class Capability(StrEnum):
     EARLY_PAUSE = "early_pause"  # pauses also before the first step
     CHECKPOINTS = "checkpoints"
     VALIDATION = "validation"  # takes a file of validation examples
+    PREFERENCES = "preferences"  # trains on pairs (DPO)
 
 
 class JobStatus(StrEnum):

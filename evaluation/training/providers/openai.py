@@ -61,6 +61,8 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_JOBS, MAX_FILES, MAX_EVENTS = 200, 20_000, 2_000
 PAGE = 100
 EPOCHS = "n_epochs"
+METHODS = {"sft": "supervised", "dpo": "dpo"}
+"""The methods of trainings, as the service names them."""
 CODE_LENGTH, TEXT_LENGTH = 80, 2_000
 
 
@@ -94,6 +96,7 @@ class OpenAITraining(ProviderDefaults):
         Hyperparameter(
             "learning_rate_multiplier", _("Learning rate multiplier"), above=0, is_whole=False
         ),
+        Hyperparameter("beta", _("Beta (preferences)"), above=0, maximum=2, is_whole=False),
     )
 
     def check(self, plan: Plan) -> list[Message]:
@@ -225,10 +228,11 @@ class OpenAITraining(ProviderDefaults):
 
     def _terms(self, plan: Plan, files: Mapping[str, str], key: str) -> dict[str, Any]:
         """Return what a job is asked for beside its base model and its training file."""
-        supervised = {"hyperparameters": dict(plan.hyperparameters)}
+        method = METHODS[plan.method]
+        settings = {"hyperparameters": dict(plan.hyperparameters)}
         terms: dict[str, Any] = {
             "metadata": {KEY_NAME: key},
-            "method": {"type": "supervised", "supervised": supervised},
+            "method": {"type": method, method: settings},
         }
         return terms | optional_terms(plan, files)
 
@@ -243,7 +247,7 @@ class OpenAITraining(ProviderDefaults):
     def _report(self, job: FineTuningJob) -> JobReport:
         # A job that has not failed may carry an empty error object, which is truthy.
         error = job.error if job.error and (job.error.code or job.error.message) else None
-        used = job.method.supervised if job.method else None
+        used = (job.method.supervised or job.method.dpo) if job.method else None
         found: Any = used.hyperparameters if used else job.hyperparameters
         values = found.model_dump() if found else {}
         return JobReport(

@@ -1,0 +1,181 @@
+"""Trainings on preferences: the exact pairs, within the rules of their set, at OpenAI's API."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from datasets.versions.models import DatasetVersion
+from evaluation.erasure.actions import erase_comparison
+from evaluation.erasure.parts import Part
+from evaluation.preferences.actions.freezing import freeze_preferences
+from evaluation.preferences.models import PreferenceSet
+from evaluation.registry.models import ModelVersion
+from evaluation.results.actions.closing import close_run
+from evaluation.runs.models import Comparison
+from evaluation.runs.prompt_sets import leaks
+from evaluation.runs.prompts import Prompt
+from evaluation.training.actions.starting import prepare_training
+from evaluation.training.models import Stage, TrainingRun
+from reviewapp.core.errors import InvalidInput
+from reviewapp.core.messages import Message
+from reviewapp.people.models import Role
+from tests.api_scripts import script_of_lead
+from tests.factories.people import make_member, make_project
+from tests.factories.trainings import make_plan, make_training, work
+from tests.factories.verdicts import vote_in_order
+from tests.factories.versions import make_filed_version
+from tests.factories.voting import make_small_run
+from tests.fake_trainings import FakeTrainings, fake_trainings
+
+pytestmark = pytest.mark.django_db
+PAIRS = 12
+
+
+@pytest.fixture
+def service() -> Iterator[FakeTrainings]:
+    with fake_trainings() as running:
+        yield running
+
+
+@pytest.fixture
+def version() -> DatasetVersion:
+    return make_filed_version(make_project())
+
+
+def frozen(version: DatasetVersion, pairs: int = PAIRS) -> PreferenceSet:
+    run, (person,) = make_small_run(reviewers=1, examples=pairs, project=version.project)
+    vote_in_order(run, person, ["candidate"] * pairs)
+    close_run(run_id=run.pk, actor=None)
+    return freeze_preferences(
+        project=version.project, run_ids=[run.pk], rule="majority", min_votes=1, actor=None
+    )
+
+
+def dpo(pairs: PreferenceSet, **fields: Any) -> dict[str, Any]:
+    settings = {"n_epochs": 2, "beta": 0.1}
+    return {"method": "dpo", "preferences_id": pairs.pk, "hyperparameters": settings} | fields
+
+
+def code(caught: pytest.ExceptionInfo[Any]) -> str:
+    assert isinstance(caught.value.message, Message)
+    return caught.value.message.code
+
+
+def test_the_frozen_pairs_are_sent_as_they_are_and_the_model_is_registered(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    pairs = frozen(version)
+    training = work(make_training(version, service.url, **dpo(pairs)))
+    assert (training.stage, training.preference_set) == (Stage.SUCCEEDED, pairs)
+    (job,) = service.jobs.values()
+    settings = {"n_epochs": 2, "beta": 0.1}
+    assert job.body["method"] == {"type": "dpo", "dpo": {"hyperparameters": settings}}
+    assert job.body["validation_file"] is None
+    sent = service.contents[job.body["training_file"]]
+    assert hashlib.sha256(sent).hexdigest() == pairs.digest
+    assert set(json.loads(sent.splitlines()[0])) == {
+        *("input", "preferred_output", "non_preferred_output"),
+    }
+    assert service.files == {}
+    model = ModelVersion.objects.filter(checkpoint__training=training).first()
+    assert model is not None
+    assert model.hyperparameters["preferences"] == pairs.number
+
+
+def test_a_model_trained_on_pairs_is_not_tested_on_their_prompts(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    pairs = frozen(version)
+    training = work(make_training(version, service.url, **dpo(pairs)))
+    model = ModelVersion.objects.filter(checkpoint__training=training).first()
+    assert model is not None
+    seen = Comparison.objects.filter(preferences__preference_set=pairs)[0].prompt
+    fresh = [{"role": "user", "content": "Something else?"}]
+    found = leaks(model, [Prompt("a", seen), Prompt("b", fresh)])
+    assert [(leak.key, leak.is_same_prompt) for leak in found] == [("a", True)]
+
+
+def test_the_forecast_counts_prompt_and_answer_of_both_sides(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    pairs = frozen(version)
+    plan = make_plan(version, service.url, **dpo(pairs))
+    prepared = prepare_training(version.project, plan)
+    assert prepared.forecast.tokens == 2 * pairs.tokens
+    erased = pairs.pairs.order_by("position")[0].comparison_id
+    erase_comparison(comparison_id=erased, parts=[Part.CANDIDATE], reason="Asked.", actor=None)
+    (file,) = prepare_training(version.project, plan).plan.files
+    assert file.examples == PAIRS - 1
+    assert file.tokens == round(pairs.tokens * (PAIRS - 1) / PAIRS)
+
+
+def test_too_few_pairs_fail_before_anything_is_sent(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    training = work(make_training(version, service.url, **dpo(frozen(version, pairs=9))))
+    assert (training.stage, training.error_code) == (Stage.FAILED, "preflight")
+    assert service.calls["upload"] == 0
+
+
+def test_only_a_provider_that_can_takes_preferences_and_beta_needs_them(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    pairs = frozen(version)
+    for fields, expected in (
+        (dpo(pairs, provider="together", hyperparameters={}), "training.no_preferences"),
+        ({"hyperparameters": {"beta": 0.1}}, "training.beta_needs_pairs"),
+        (dpo(pairs, preferences_id=pairs.pk + 1), "training.unknown_preferences"),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            prepare_training(version.project, make_plan(version, service.url, **fields))
+        assert code(caught) == expected
+
+
+def test_the_database_holds_a_dpo_training_to_its_pairs(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    training = make_training(version, service.url)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TrainingRun.objects.create(
+            project=version.project,
+            version=version,
+            endpoint=training.endpoint,
+            provider="openai",
+            base_model="x",
+            method="dpo",
+            expected_tokens=1,
+        )
+
+
+def test_a_lead_starts_one_from_the_page_of_the_set_and_a_script_by_its_number(
+    client: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    pairs, project = frozen(version), version.project
+    client.force_login(make_member(project, Role.LEAD))
+    url = reverse("evaluation:new_training", args=[project.slug])
+    form = client.get(url, {"preferences": pairs.number}).context["form"]
+    assert form["preferences_id"].value() == str(pairs.pk)
+    sent = {
+        "kind": "openai",
+        "version_id": version.pk,
+        "preferences_id": pairs.pk,
+        "base_model": "gpt-4.1-mini-2025-04-14",
+        "base_url": service.url,
+        "n_epochs": 2,
+    }
+    page = client.post(url, sent)
+    assert page.context["errors"] == []
+    assert page.context["prepared"].preferences == pairs
+    client.post(url, {**sent, "forecast_for": page.context["forecast_for"]})
+    assert TrainingRun.objects.get().preference_set == pairs
+    body = {"version": 1, "base_model": "gpt-4.1-mini-2025-04-14", "base_url": service.url}
+    made = script_of_lead(project, "trainings").post(
+        f"projects/{project.slug}/trainings", **body, api_key_name="", preferences=pairs.number
+    )
+    assert (made.json()["method"], made.json()["preferences"]) == ("dpo", pairs.number)
