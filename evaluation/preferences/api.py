@@ -10,16 +10,28 @@ from ninja import Field, Query, Router, Schema
 from pydantic import ConfigDict
 
 from datasets.versions.storage import temporary_file
+from datasets.versions.views.downloads import JSON_LINES
 from evaluation.preferences.actions import freezing
 from evaluation.preferences.collecting import MAX_RUNS
 from evaluation.preferences.formats import PairFormat
 from evaluation.preferences.models import PreferenceSet, Rule
+from reviewapp.core.api import Problem
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["preferences"])
 Number = Annotated[int, Field(gt=0, le=2**31 - 1)]
+
+
+PAIRS_RESPONSE = {
+    "responses": {
+        200: {
+            "description": "The pairs that were not erased since, one on each line.",
+            "content": {JSON_LINES: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    }
+}
 
 
 class PreferencesIn(Schema):
@@ -113,8 +125,9 @@ def show(request: HttpRequest, slug: str, number: Number) -> dict[str, Any]:
 @router.get(
     f"{SETS}/{{number}}/file",
     operation_id="evaluation_api_preferences_file",
-    response={200: bytes},
+    response={409: Problem},
     summary="The pairs as JSON lines",
+    openapi_extra=PAIRS_RESPONSE,
 )
 def file(
     request: HttpRequest, slug: str, number: Number, format: PairFormat = PairFormat.OPENAI
@@ -124,7 +137,7 @@ def file(
     freezing.export_preferences(
         found=found, content=content, layout=format, actor=signed_in_user(request)
     )
-    return FileResponse(content, content_type="application/jsonl")
+    return FileResponse(content, content_type=JSON_LINES)
 
 
 def _found(request: HttpRequest, slug: str, number: int) -> PreferenceSet:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("datasets", "0002_erasure"),
-        ("evaluation", "0023_answer_batches"),
+        ("evaluation", "0024_shadow_check"),
         ("people", "0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
