@@ -25,8 +25,17 @@ urlpatterns = [
     path("accounts/2fa/totp/activate/", csp_update({"img-src": [SELF, "data:"]})(activate_totp)),
     path("accounts/login/", sign_in.sign_in_page),
     path("accounts/3rdparty/", sign_in.connections_page),
-    path("accounts/oidc/<str:provider_id>/login/", sign_in.single_sign_on),
-    path("accounts/oidc/<str:provider_id>/login/callback/", sign_in.single_sign_on_answer),
+    # The names are allauth's, which has these addresses only where single sign-on is set up.
+    path(
+        "accounts/oidc/<str:provider_id>/login/",
+        sign_in.single_sign_on,
+        name="openid_connect_login",
+    ),
+    path(
+        "accounts/oidc/<str:provider_id>/login/callback/",
+        sign_in.single_sign_on_answer,
+        name="openid_connect_callback",
+    ),
     path("i18n/<str:language>-<str:digest>.js", i18n.catalog_script, name="catalog_script"),
     path("accounts/language/", i18n.language_page, name="language"),
     path("accounts/tokens/", people.tokens, name="tokens"),
