@@ -23,6 +23,7 @@ from evaluation.results.views import (
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.shadow import views as shadow
 from evaluation.training import views as trainings
+from evaluation.training.local import views as serving
 from evaluation.training.schedules import views as schedules
 from evaluation.training.windows import views as windows
 from evaluation.voting import views as voting
@@ -66,6 +67,9 @@ model_pages: list[URLPattern] = [
     path(f"{MODEL}describe/", registry.describe, name="describe_model"),
     path(f"{MODEL}limits/", registry.limits, name="model_limits"),
     path(f"{MODEL}try/", registry.try_it, name="try_model"),
+    path(f"{MODEL}serve/", serving.serve_model, name="serve_model"),
+    path(f"{MODEL}stop/", serving.stop_serving, name="stop_serving"),
+    path(f"{MODEL}served/", serving.served_model, name="served_model"),
 ]
 
 UPLOAD = "runs/answers/<int:upload_id>/"

@@ -33,6 +33,10 @@ class ResilientTask(DjangoTask):
         """Send a message after the transaction is committed, if the broker answers."""
         transaction.on_commit(partial(self._send, args, kwargs), robust=True)
 
+    def send_on_commit(self, args: tuple[Any, ...], **options: Any) -> None:
+        """Do the same with options of Celery, such as `queue`."""
+        transaction.on_commit(partial(self._send, args, {}, **options), robust=True)
+
     def _send(self, *args: Any, **kwargs: Any) -> None:
         if time.monotonic() < ResilientTask._backoff_until:
             return

@@ -263,6 +263,8 @@ TRAINING_LEASE_SECONDS = env.number("TRAINING_LEASE_SECONDS", 120, minimum=1)
 TRAINING_SETTLE_SECONDS = env.number("TRAINING_SETTLE_SECONDS", 180, minimum=1)
 # A dated version of Azure's API, such as 2025-04-01-preview; empty for its version 1.
 AZURE_OPENAI_API_VERSION = env.text("AZURE_OPENAI_API_VERSION", "")
+# Of the CPU for a training on an own machine; 0 means all. With one, weights can be reproduced.
+TRAINING_THREADS = env.number("TRAINING_THREADS", 1)
 # Where base models for local trainings are; nothing outside is read.
 TRAINING_MODELS_DIR = env.text("TRAINING_MODELS_DIR", str(DATA_DIR / "base-models"))
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 120, minimum=1)

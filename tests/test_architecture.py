@@ -50,7 +50,7 @@ PACKAGES = [
 # They may import everything below them, pages too.
 TOP = {"evaluation.demo", "reviewapp.web", "reviewapp.ops", "reviewapp.i18n"}
 # Modules of the root that every package may import.
-ROOTS = {"reviewapp.env", "reviewapp.celery"}
+ROOTS = {"reviewapp.env", "reviewapp.celery", "reviewapp.ops.process"}
 # What assembles the packages: Django looks for these in the root of an app.
 ASSEMBLY = re.compile(
     r"(datasets|evaluation)\.(models|urls|apps|audit|management|templatetags)(\..*)?|"
@@ -77,8 +77,6 @@ DJANGO_FINDS = re.compile(r"Command|\w+Config")
 # Statistics and formats that a part of the product still has to call.
 USED_LATER = {
     *("gold_check", "intraclass_correlation", "stored_moment"),
-    *("LocalJob", "LocalEvent", "LocalAdapter", "TrainingWorker", "ServedModel"),
-    "set_address",
 }
 # One module for each outside thing.
 ONLY_IMPORTER = {

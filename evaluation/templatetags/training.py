@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from evaluation.registry.models import ModelVersion
+from evaluation.training.local import asking
 from evaluation.training.texts import usd
 from evaluation.training.windows.wording import local_moment
 from reviewapp.core import formats
@@ -27,6 +30,12 @@ def in_zone(value: datetime, zone: str) -> SafeString:
     """Return a `<time>` element in a time zone: "Fri 27 Nov 2026, 22:00 Europe/Berlin"."""
     shown = local_moment(value, zone)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
+
+
+@register.simple_tag
+def serving_of(model: ModelVersion) -> dict[str, Any]:
+    """Return what a page shows of the serving of a model that was tuned here."""
+    return asking.serving_of(model)
 
 
 @register.filter

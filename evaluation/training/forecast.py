@@ -36,7 +36,9 @@ class Forecast:
     Attributes:
         tokens: that the provider charges.
         price: None if no price of the base model is known; `usd` is then None too.
-        seconds: the median of the trainings of the same base model, by token; None without any.
+        seconds: the median of the trainings of the same base model, by token; without any, by the
+            provider's rule; None without one.
+        is_exact: whether the tokens were counted by the tokenizer of the base model.
     """
 
     tokens: int
@@ -45,6 +47,7 @@ class Forecast:
     price: PriceUsed | None
     usd: Decimal | None
     seconds: int | None
+    is_exact: bool = True
 
 
 def base_of(model: str) -> str:
@@ -85,17 +88,26 @@ def usd_of(tokens: int, usd_per_million_tokens: Decimal | None) -> Decimal | Non
 
 
 def forecast_of(
-    project: Project, base_model: str, estimate: Estimate, *, has_list_prices: bool = True
+    project: Project,
+    base_model: str,
+    estimate: Estimate,
+    *,
+    has_list_prices: bool = True,
+    is_free: bool = False,
 ) -> Forecast:
-    """Return the forecast of a training."""
+    """Return the forecast of a training; the time by history, else by the provider's rule."""
     price = price_of(project, base_model, has_list_prices=has_list_prices)
+    if is_free:
+        price = PriceUsed(Decimal(0), timezone.now().date(), is_listed=False)
+    seconds = _seconds(base_model, estimate.tokens)
     return Forecast(
         tokens=estimate.tokens,
         epochs=estimate.epochs,
         is_epochs_assumed=estimate.is_epochs_assumed,
         price=price,
         usd=usd_of(estimate.tokens, price.usd_per_million_tokens if price else None),
-        seconds=_seconds(base_model, estimate.tokens),
+        seconds=estimate.seconds if seconds is None else seconds,
+        is_exact=estimate.is_exact,
     )
 
 

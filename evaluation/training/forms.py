@@ -94,6 +94,10 @@ class TrainingForm(ActionForm):
         ):
             if not limit:
                 del self.fields[name]
+        if not self.provider.has_endpoint:
+            for name in self.WHERE:
+                del self.fields[name]
+            self.fields["base_model"] = _base_field(self.provider.base_models())
         self.known_models = _known_models(project, self.provider)
 
     def _offer_preferences(self, project: Project) -> None:
@@ -127,7 +131,7 @@ class TrainingForm(ActionForm):
 
     def where_fields(self) -> list[forms.BoundField]:
         """Return address and key."""
-        return [self[name] for name in self.WHERE]
+        return [self[name] for name in self.WHERE if name in self.fields]
 
     def how_fields(self) -> list[forms.BoundField]:
         """Return what the provider lets a lead choose."""
@@ -146,8 +150,8 @@ class TrainingForm(ActionForm):
             preferences_id=data.get("preferences_id"),
             method=(Method.DPO if data.get("preferences_id") else Method.SFT).value,
             provider=self.provider.kind,
-            base_url=data["base_url"].strip().rstrip("/"),
-            api_key_name=data["api_key_name"].strip(),
+            base_url=data.get("base_url", "").strip().rstrip("/"),
+            api_key_name=data.get("api_key_name", "").strip(),
             base_model=data["base_model"].strip(),
             hyperparameters={name: data[name] for name in names if data[name] not in {None, ""}},
             seed=data.get("seed"),
@@ -189,6 +193,17 @@ def _number_field(parameter: Hyperparameter) -> forms.Field:
     if parameter.is_whole:
         return forms.IntegerField(**common, initial=parameter.default and int(parameter.default))
     return forms.FloatField(**common, initial=parameter.default)
+
+
+def _base_field(names: list[str]) -> forms.Field:
+    """Return the choice of the base models that an operator has registered."""
+    return forms.ChoiceField(
+        label=_("Base model"),
+        choices=[(name, name) for name in names],
+        error_messages={
+            "required": _("No base model is registered. Run “make setup-model”, then start again.")
+        },
+    )
 
 
 def _choice_field(parameter: Hyperparameter) -> forms.Field:

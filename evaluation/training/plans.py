@@ -74,7 +74,9 @@ def planned(file: DatasetFile) -> PlannedFile:
     """Return a file with its present size; the tokens of erased lines count by their share."""
     share = file.stored_examples / file.examples if file.examples else 0
     tokens = file.tokens if share == 1 else round(file.tokens * share)
-    return PlannedFile(file.split, file.stored_bytes, file.stored_examples, tokens)
+    return PlannedFile(
+        file.split, file.stored_bytes, file.stored_examples, tokens, file.stored_sha256
+    )
 
 
 def provider_or_error(kind: str) -> TrainingProvider:

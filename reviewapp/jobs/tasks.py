@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from reviewapp.celery import app
-from reviewapp.jobs.actions import jobs_to_send, release_lost_jobs
+from reviewapp.jobs.actions import RESEND_SECONDS, jobs_to_send, release_lost_jobs
 from reviewapp.jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -20,10 +21,11 @@ class JobKind:
     run: Callable[[int], object]
     to_send: Callable[[], Iterable[int]]
     after_wake: Callable[[], object]
+    queue: str | None = None
 
     def send(self, job_id: int) -> None:
         """Send a job to a worker after the transaction is committed."""
-        run_job.delay_on_commit(self.name, job_id)
+        run_job.send_on_commit((self.name, job_id), **self._options())
 
     def send_due(self) -> None:
         """Send all due jobs to workers after the transaction is committed."""
@@ -33,8 +35,12 @@ class JobKind:
         """Release the jobs of lost workers, and send all due jobs."""
         release_lost_jobs(self.model)
         for job_id in self.to_send():
-            run_job.delay(self.name, job_id)
+            run_job.apply_async((self.name, job_id), **self._options())
         self.after_wake()
+
+    def _options(self) -> dict[str, Any]:
+        """Return where the messages go; in a queue that may have no worker they expire."""
+        return {"queue": self.queue, "expires": RESEND_SECONDS} if self.queue else {}
 
 
 _kinds: dict[str, JobKind] = {}
@@ -47,6 +53,7 @@ def register_job(
     run: Callable[[int], object],
     to_send: Callable[[], Iterable[int]] | None = None,
     after_wake: Callable[[], object] = lambda: None,
+    queue: str | None = None,
 ) -> JobKind:
     """Make a kind of job known to the workers; called in the `tasks.py` of its feature.
 
@@ -57,11 +64,17 @@ def register_job(
             fails makes a message that is delivered twice harmless.
         to_send: ids of jobs to start now, where a kind has limits; by default all that are due.
         after_wake: called each time the due jobs were sent.
+        queue: of workers of their own; None for the queue of all.
     """
     every_job = model._default_manager
     to_send = to_send or (lambda: jobs_to_send(every_job.all()))
-    _kinds[name] = JobKind(name, model, run, to_send, after_wake)
+    _kinds[name] = JobKind(name, model, run, to_send, after_wake, queue)
     return _kinds[name]
+
+
+def send_job(kind: str, job_id: int) -> None:
+    """Send a job of a kind to a worker after the transaction is committed."""
+    _kinds[kind].send(job_id)
 
 
 @app.task(name="jobs.run_job")  # type: ignore[untyped-decorator]

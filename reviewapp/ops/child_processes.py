@@ -18,7 +18,7 @@ from reviewapp.ops.process import ends_with_parent
 LAST_LINES = 15
 GRACE_SECONDS = 25.0
 POLL_SECONDS = 0.1
-COLOURS = {"web": "36", "worker": "35", "model": "34", "tuned": "34", "stack": "32"}
+COLOURS = {"web": "36", "worker": "35", "model": "34", "tuned": "34", "train": "33", "stack": "32"}
 
 _printing = threading.Lock()
 

@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from reviewapp import env
 from reviewapp.ops import assets, database, local_model
@@ -41,6 +42,8 @@ FIRST_USER_HINT = (
     "--create-project"
 )
 LOAD_DEMO = ("demo", "--json")
+TRAINER_PACKAGES = ("torch", "transformers", "peft")
+"""Those of `make setup-training`."""
 NOT_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
 
@@ -193,7 +196,7 @@ def _load_demo(children: list[ChildProcess], stopping: threading.Event) -> list[
 
 
 def _start(port: int, *, with_demo: bool) -> list[ChildProcess]:
-    """Start web server, worker with beat, and the demo's models where they are installed.
+    """Start web server, worker with beat, and the trainer and the demo's models if installed.
 
     The first two keep the embedded database running, and the stack ends with them.
     """
@@ -207,9 +210,12 @@ def _start(port: int, *, with_demo: bool) -> list[ChildProcess]:
         "web": [sys.executable, "-m", "reviewapp.ops.webserver"],
         "worker": [sys.executable, "-W", NOT_AS_ROOT, "-m", "reviewapp.ops.worker", _schedule()],
     }
-    models = local_model.commands() if with_demo else {}
+    others = local_model.commands() if with_demo else {}
+    if all(find_spec(name) for name in TRAINER_PACKAGES):
+        worker = "reviewapp.ops.worker"
+        others["train"] = [sys.executable, "-W", NOT_AS_ROOT, "-m", worker, "--queue", "training"]
     children = [ChildProcess(name, command, locks) for name, command in commands.items()]
-    children += [ChildProcess(name, command, is_needed=False) for name, command in models.items()]
+    children += [ChildProcess(name, command, is_needed=False) for name, command in others.items()]
     for child in children:
         child.show()
     return children

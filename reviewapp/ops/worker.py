@@ -1,5 +1,7 @@
 """Worker and beat in one process, for one machine: `python -m reviewapp.ops.worker SCHEDULE`.
 
+With `--queue training` it is a worker of that queue alone, without beat, one task at a time.
+
 Servers have many workers and exactly one beat, each in a process of its own (docs/deploy.md). On a
 laptop a second process would add a third to the memory of the app.
 """
@@ -17,10 +19,10 @@ from celery.beat import EmbeddedService
 from reviewapp.celery import app
 
 THREADS = 4
+OPTION = "--queue"
 ARGUMENTS = [
     "worker",
     "--pool=threads",
-    f"--concurrency={THREADS}",
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     "--loglevel=warning",
 ]
@@ -28,7 +30,11 @@ ARGUMENTS = [
 
 def main() -> None:
     """Run until SIGTERM; in the file SCHEDULE the beat stores when it sent each message."""
-    (schedule,) = sys.argv[1:]
+    arguments = sys.argv[1:]
+    if arguments[:1] == [OPTION]:
+        app.worker_main([*ARGUMENTS, "--concurrency=1", f"--queues={arguments[1]}"])
+        return
+    (schedule,) = arguments
     # At INFO it logs each message.
     logging.getLogger("celery.beat").setLevel(logging.WARNING)
     stopping = Event()
@@ -46,7 +52,7 @@ def main() -> None:
     beat.run = run_to_the_end
     beat.start()
     try:
-        app.worker_main(ARGUMENTS)
+        app.worker_main([*ARGUMENTS, f"--concurrency={THREADS}"])
     finally:
         stopping.set()
         beat.stop()

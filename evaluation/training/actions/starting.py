@@ -70,6 +70,7 @@ def prepare_training(project: Project, plan: TrainingPlan) -> Prepared:
         plan.base_model,
         provider.estimate(made),
         has_list_prices=provider.has_list_prices,
+        is_free=provider.is_free,
     )
     return Prepared(version, made, forecast, pairs)
 
@@ -136,11 +137,7 @@ def _store(
 ) -> TrainingRun:
     forecast, base_model = prepared.forecast, plan.base_model.strip()
     price = forecast.price
-    endpoint, _made = Endpoint.objects.get_or_create(
-        project=project,
-        base_url=prepared.plan.service.base_url,
-        api_key_name=plan.api_key_name,
-    )
+    endpoint = _endpoint(project, prepared.plan.service)
     training = TrainingRun.objects.create(
         project=project,
         version=prepared.version,
@@ -181,7 +178,20 @@ def _continued(project: Project, plan: TrainingPlan, service: Service) -> ModelV
 
 def addressed(plan: TrainingPlan) -> TrainingPlan:
     """Return the plan with the address of the API in the form that its provider calls."""
-    return replace(plan, base_url=provider_or_error(plan.provider).address(plan.base_url))
+    provider = provider_or_error(plan.provider)
+    if not provider.has_endpoint:
+        return replace(plan, base_url="", api_key_name="")
+    return replace(plan, base_url=provider.address(plan.base_url))
+
+
+def _endpoint(project: Project, service: Service) -> Endpoint | None:
+    """Return the endpoint of a service; None for a provider without an address."""
+    if not service.base_url:
+        return None
+    endpoint, _made = Endpoint.objects.get_or_create(
+        project=project, base_url=service.base_url, api_key_name=service.api_key_name
+    )
+    return endpoint
 
 
 def _check_service(plan: TrainingPlan) -> None:
@@ -190,6 +200,8 @@ def _check_service(plan: TrainingPlan) -> None:
     Raises:
         InvalidInput: one of them may not be used.
     """
+    if not provider_or_error(plan.provider).has_endpoint:
+        return
     url = plan.base_url
     if reason := base_url_error(url) or host_error(url, settings.PROVIDER_ALLOWED_HOSTS):
         raise InvalidInput(reason, field="base_url")

@@ -1,6 +1,7 @@
 """Base models for local trainings, their jobs with what the trainer writes, and served models."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -17,6 +18,10 @@ from reviewapp.jobs.models import Job
 from reviewapp.people.models import User
 
 MAX_NAME_LENGTH = 80
+KIND = "local-training"
+"""The kind of job, in messages."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""The start of a paused job."""
 
 
 class BaseModel(models.Model):

@@ -83,6 +83,7 @@ class PlannedFile:
     size_bytes: int
     examples: int
     tokens: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,18 @@ class Plan:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a plan would train: tokens of the training file, as often as it is read."""
+    """What a plan would train: tokens of the training file, as often as it is read.
+
+    Attributes:
+        is_exact: whether the tokens were counted by the tokenizer of the base model.
+        seconds: by the provider's own rule, for the first training of a base model.
+    """
 
     tokens: int
     epochs: int
     is_epochs_assumed: bool = False
+    is_exact: bool = True
+    seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +190,8 @@ class ProviderDefaults:
 
     flavour = Flavour.PLAIN
     has_list_prices = False
+    has_endpoint = True
+    is_free = False
     terms: tuple[str | Promise, ...] = ()
     address_help: str | Promise = ""
 
@@ -196,6 +206,10 @@ class ProviderDefaults:
     def serving_address(self, service: Service) -> str:
         """Return the address at which tuned models are asked."""
         return service.base_url
+
+    def base_models(self) -> list[str]:
+        """Return the only base models that can be chosen; empty for whatever the service has."""
+        return []
 
 
 class TrainingProvider(Protocol):
@@ -212,6 +226,8 @@ class TrainingProvider(Protocol):
         max_suffix_length, max_seed: limits of the plan; 0 where the service takes none.
         flavour: what is put in front of the frozen bytes.
         has_list_prices: whether the prices that come with Touchstone are those of this kind.
+        has_endpoint: whether it is a service with an address.
+        is_free: whether it charges nothing.
     """
 
     kind: str
@@ -226,6 +242,11 @@ class TrainingProvider(Protocol):
     max_seed: int
     flavour: Flavour
     has_list_prices: bool
+    has_endpoint: bool
+    is_free: bool
+
+    def base_models(self) -> list[str]:
+        """Return the only base models that can be chosen; empty for whatever the service has."""
 
     def address(self, base_url: str) -> str:
         """Return the address of the API from what a lead entered."""

@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 
+from evaluation.training.local.provider import LocalTraining
 from evaluation.training.providers.azure import AzureTraining
 from evaluation.training.providers.base import TrainingProvider
 from evaluation.training.providers.fireworks import FireworksTraining
@@ -10,7 +11,13 @@ from evaluation.training.providers.together import TogetherTraining
 
 _providers: dict[str, TrainingProvider] = {
     provider.kind: provider
-    for provider in (OpenAITraining(), AzureTraining(), TogetherTraining(), FireworksTraining())
+    for provider in (
+        OpenAITraining(),
+        AzureTraining(),
+        TogetherTraining(),
+        FireworksTraining(),
+        LocalTraining(),
+    )
 }
 DEFAULT = OpenAITraining.kind
 

@@ -110,7 +110,7 @@ def _demo_answers(rest: list[str]) -> None:
 
 def _setup_training(_rest: list[str]) -> None:
     venv.prepare(APP, MODEL, TUNING)
-    print_line("Ready. docs/trainer.md shows how to train a model on this machine.")
+    print_line("Ready. `make demo` now trains models on this machine (docs/training.md).")
 
 
 def _setup_parquet(_rest: list[str]) -> None:

@@ -1,0 +1,122 @@
+"""Serving a model that was tuned here: asked by a lead, on a port that is kept, by one server."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from evaluation.providers import kinds
+from evaluation.registry.models import ModelVersion
+from evaluation.training.local import serving, supervisor
+from evaluation.training.local.asking import ask_to_serve, ask_to_stop
+from evaluation.training.local.models import ServedModel, ServingState
+from reviewapp.core.errors import InvalidInput, PermissionDeniedError
+from reviewapp.people.models import Role
+from tests.evaluation.training.local.local_training import (
+    make_base,
+    make_local_training,
+    supervise,
+)
+from tests.factories.people import make_member, make_project
+from tests.factories.trainings import work
+from tests.factories.versions import make_filed_version
+
+pytestmark = pytest.mark.django_db
+SERVER = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def log_message(self, *_): pass
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def tuned(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> ModelVersion:
+    settings.TRAINING_MODELS_DIR, settings.DATA_DIR = str(tmp_path), tmp_path
+    monkeypatch.setattr(supervisor, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(serving, "FIRST_PORT", 18210)
+    make_base(tmp_path)
+    training = make_local_training(make_filed_version(make_project()))
+    supervise(training)
+    work(training)
+    return training.checkpoints.get(is_final=True).model_version  # type: ignore[return-value]
+
+
+def command(_row: ServedModel, port: int) -> list[str]:
+    return [sys.executable, "-c", SERVER, str(port)]
+
+
+def look_until(servers: dict[int, Any], state: ServingState) -> ServedModel:
+    deadline = time.monotonic() + 30
+    while ServedModel.objects.get().state != state:
+        assert time.monotonic() < deadline
+        serving.look(servers)
+        time.sleep(0.02)
+    return ServedModel.objects.get()
+
+
+def test_a_served_model_gets_the_address_of_its_server_and_keeps_it(
+    tuned: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "server_command", command)
+    lead = make_member(tuned.project, Role.LEAD)
+    ask_to_serve(model=tuned, actor=lead)
+    servers: dict[int, subprocess.Popen[bytes]] = {}
+    row = look_until(servers, ServingState.SERVED)
+    tuned.refresh_from_db()
+    assert tuned.endpoint is not None
+    assert tuned.endpoint.base_url == serving.address(row.port or 0)
+    assert tuned.provider == kinds.DEFAULT
+    assert tuned.model_id == tuned.checkpoint.model_id
+    assert tuned.events.filter(action="serve_model").count() == 1
+    ask_to_stop(model=tuned, actor=lead)
+    [server] = servers.values()
+    serving.look(servers)
+    assert (servers, server.poll() is None) == ({}, False)
+    ask_to_serve(model=tuned, actor=lead)
+    again = look_until(servers, ServingState.SERVED)
+    assert again.port == row.port
+    for one in servers.values():
+        one.kill()
+        one.wait()
+    serving.look(servers)
+    failed = ServedModel.objects.get()
+    assert (failed.state, failed.error and failed.error.code) == ("failed", "local.serving_ended")
+
+
+def test_the_server_gets_base_and_adapter(tuned: ModelVersion, tmp_path: Path) -> None:
+    row = ask_to_serve(model=tuned, actor=None)
+    words = serving.server_command(row, 18300)
+    assert str(tmp_path / "tiny.gguf") in words
+    [adapter] = (tmp_path / serving.FOLDER).iterdir()
+    assert str(adapter) in words
+    assert adapter.read_text().startswith("adapter.gguf")
+
+
+def test_only_leads_serve_a_model_and_only_one_that_was_tuned_here(
+    tuned: ModelVersion, client: Client
+) -> None:
+    annotator = make_member(tuned.project, Role.ANNOTATOR)
+    with pytest.raises(PermissionDeniedError):
+        ask_to_serve(model=tuned, actor=annotator)
+    other = ModelVersion.objects.create(project=tuned.project, name="file", provider=kinds.IMPORTED)
+    with pytest.raises(InvalidInput) as error:
+        ask_to_serve(model=other, actor=None)
+    assert error.value.message.code == "local.not_tuned_here"  # type: ignore[union-attr]
+    client.force_login(make_member(tuned.project, Role.LEAD))
+    args = [tuned.project.slug, tuned.pk]
+    assert client.post(reverse("evaluation:serve_model", args=args)).status_code == 302
+    page = client.get(reverse("evaluation:model", args=args)).content.decode()
+    assert reverse("evaluation:served_model", args=args) in page
+    assert client.get(reverse("evaluation:served_model", args=args)).status_code == 200
+    assert client.post(reverse("evaluation:stop_serving", args=args)).status_code == 302
+    assert client.get(reverse("evaluation:served_model", args=args)).status_code == 286
+    client.force_login(annotator)
+    assert client.post(reverse("evaluation:serve_model", args=args)).status_code in {403, 404}
