@@ -7,6 +7,7 @@ from datasets.curation.views import editing, example, library, progress, queue, 
 from datasets.curation.views.conflicts import resolve
 from datasets.erasure import views as erasure
 from datasets.ingest import views as imports
+from datasets.versions.mini_batches.views import new_mini_batch
 from datasets.versions.views import version_items, versions
 
 app_name = "datasets"
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("versions/prices/", versions.prices, name="prices"),
     path("versions/coverage/", version_items.coverage, name="coverage"),
     path(VERSION, versions.version, name="version"),
+    path(f"{VERSION}mini-batch/", new_mini_batch, name="mini_batch"),
     path(f"{VERSION}items/", version_items.version_items, name="version_items"),
     path(f"{VERSION}<slug:split>.jsonl", versions.version_file, name="version_file"),
     # Files on their way in.

@@ -58,12 +58,18 @@ class FileOut(Schema):
 
 
 class VersionOut(Schema):
-    """A frozen version; its digest is the SHA-256 over those of its files."""
+    """A frozen version; its digest is the SHA-256 over those of its files.
+
+    `parent` is the number of the version whose changes a mini-batch holds.
+    """
 
     number: int
     digest: str
     changelog: str
     shares: dict[str, int]
+    parent: int | None
+    replay_percent: int | None
+    replay_seed: int | None
     created_at: datetime
     files: list[FileOut]
 
@@ -90,7 +96,7 @@ class VersionPage(Schema):
 def list_versions(request: HttpRequest, slug: str, cursor: Cursor = None) -> dict[str, Any]:
     """Return a page of 50 versions, the latest first."""
     project = project_for(request, slug, Permission.VIEW)
-    found = project.versions.prefetch_related(FILES)
+    found = project.versions.select_related("parent").prefetch_related(FILES)
     shown, following = newest_first(found, before=cursor, by="number")
     return {
         "items": [_version(version) for version in shown],
@@ -132,6 +138,9 @@ def _version(version: DatasetVersion) -> dict[str, Any]:
         "digest": version.digest,
         "changelog": version.changelog,
         "shares": version.shares,
+        "parent": version.parent and version.parent.number,
+        "replay_percent": version.replay_percent,
+        "replay_seed": version.replay_seed,
         "created_at": version.created_at,
         "files": [
             {

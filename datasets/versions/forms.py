@@ -53,16 +53,21 @@ def shares_form(query: Mapping[str, str]) -> SharesForm:
     return SharesForm(given if any(given.values()) else DEFAULT_SHARES)
 
 
-class FreezeForm(SharesForm):
-    """The arguments of `freeze_version`; shares and plan are those of the page."""
-
-    changelog = forms.CharField(
+def changelog_field() -> forms.CharField:
+    """Return a field for what changed since an earlier version."""
+    return forms.CharField(
         label=_("What changed"),
         max_length=MAX_CHANGELOG_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3, "data-autogrow": True}),
         help_text=_("What was added, corrected or removed, and why: readers compare models by it."),
         error_messages={"required": _("Describe what changed since the last version.")},
     )
+
+
+class FreezeForm(SharesForm):
+    """The arguments of `freeze_version`; shares and plan are those of the page."""
+
+    changelog = changelog_field()
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -30,6 +30,13 @@ class DatasetVersion(models.Model):
     shares = models.JSONField()
     # Counts by intent, language and tag, and why approved examples were left out.
     summary = models.JSONField(default=dict)
+    # Of a mini-batch: the version whose changes it holds and whose test file it keeps; the share
+    # of the unchanged examples that it replays (mini_batches/).
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="mini_batches"
+    )
+    replay_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    replay_seed = models.PositiveIntegerField(null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -41,6 +48,13 @@ class DatasetVersion(models.Model):
             ),
             models.CheckConstraint(
                 name="dataset_version_says_what_changed", condition=~Q(changelog="")
+            ),
+            models.CheckConstraint(
+                name="dataset_version_mini_batch_complete",
+                condition=Q(
+                    parent__isnull=True, replay_percent__isnull=True, replay_seed__isnull=True
+                )
+                | Q(parent__isnull=False, replay_percent__lte=100, replay_seed__isnull=False),
             ),
         ]
 

@@ -186,6 +186,11 @@ OF_FREEZING = {
             "Check the counts again, then freeze."
         )
     ),
+    "versions.replay_percent": text(_("Enter a share between 0 and 100 percent.")),
+    "versions.replay_seed": text(_("Enter a whole number between 0 and %(limit)s.")),
+    "versions.nothing_to_train": text(
+        _("No training example is new or reworded since version %(number)s. Train that one.")
+    ),
     "versions.nothing_changed": text(
         _("Nothing has changed since version %(number)s. Use that one.")
     ),

@@ -21,6 +21,7 @@ from evaluation.training.forms import TrainingForm, TrainingSettingsForm
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
 from evaluation.training.plans import files_of, preflight, provider_or_error
 from evaluation.training.progress import changes_between, progress_of
+from evaluation.training.proposals import proposed_for
 from evaluation.training.providers.base import Service, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT
 from evaluation.training.schedules.actions.dates import start_prepared
@@ -117,7 +118,7 @@ def _proposed(request: ProjectRequest) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if number := _number(request.GET.get("version", "")):
         version = request.project.versions.filter(number=number).first()
-        found = {"version_id": version.pk} if version else {}
+        found = proposed_for(version) if version else {}
     if base := request.GET.get("base_model"):
         found["base_model"] = base
     if number := _number(request.GET.get("preferences", "")):

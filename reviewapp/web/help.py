@@ -108,11 +108,12 @@ TOPICS: dict[str, Topic] = {
             "",
             "What a version contains",
             "Splits",
+            "Mini-batches",
             "Files and digests",
             "Preflight",
             "Tokens and cost",
         ),
-        ("dataset version", "split", "preflight"),
+        ("dataset version", "split", "preflight", "mini-batch"),
     ),
     "vote": Topic(
         _("Voting"),

@@ -64,19 +64,34 @@ def freeze_version(
     hold_storage()
     plan = plan_version(project, shares)
     latest = project.versions.first()
-    changes = changes_since(plan, latest) if latest else None
+    # A mini-batch holds only a part of the golden set.
+    whole = project.versions.filter(parent=None).first()
+    changes = changes_since(plan, whole) if whole else None
     _check_plan(plan, changes, seen)
     version = DatasetVersion(
         project=project,
         number=latest.number + 1 if latest else 1,
         changelog=changelog,
         shares=dict(shares),
-        summary=_summary(plan, changes),
         created_by=actor,
     )
-    _store(version, plan, _write_files(plan, project))
-    _record(version, plan, actor)
+    store_frozen(version, plan, changes)
     return version
+
+
+def store_frozen(
+    version: DatasetVersion, plan: Plan, changes: Changes | None, **summary: Any
+) -> None:
+    """Store a version with its files, its members and its event.
+
+    The caller holds the storage (`hold_storage`) and has locked the project.
+
+    Args:
+        summary: stored beside counts and changes.
+    """
+    version.summary = {**_summary(plan, changes), **summary}
+    _store(version, plan, _write_files(plan, version.project))
+    _record(version, plan, version.created_by)
 
 
 def _check_plan(plan: Plan, changes: Changes | None, seen: str) -> None:
@@ -184,5 +199,7 @@ def _record(version: DatasetVersion, plan: Plan, actor: User) -> None:
             "shares": version.shares,
             "examples": {split: len(plan.members[split]) for split in SPLITS},
             "left_out": dict(plan.left_out),
+            "parent": version.parent and version.parent.number,
+            "replay_percent": version.replay_percent,
         },
     )

@@ -89,7 +89,8 @@ def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | No
     project, shares = request.project, asked.shares
     plan = plan_version(project, shares)
     latest = project.versions.first()
-    changes = changes_since(plan, latest) if latest else None
+    whole = project.versions.filter(parent=None).first()
+    changes = changes_since(plan, whole) if whole else None
     shown = {**shares, "seen": plan.fingerprint}
     form = posted or FreezeForm(initial=shown)
     if posted is not None:
@@ -184,7 +185,7 @@ def prices(request: ProjectRequest) -> HttpResponse:
 
 def version_or_404(request: ProjectRequest, number: int) -> DatasetVersion:
     """Return a version of the request's project by its number, or raise Http404."""
-    found = request.project.versions.select_related("created_by").prefetch_related(
+    found = request.project.versions.select_related("created_by", "parent").prefetch_related(
         "files__redactions__redacted_by"
     )
     return get_object_or_404(found, number=number)

@@ -29,6 +29,7 @@ class Capability(StrEnum):
     RESUME = "resume"  # a paused job
     EARLY_PAUSE = "early_pause"  # pauses also before the first step
     CHECKPOINTS = "checkpoints"
+    CONTINUE = "continue"  # trains a tuned model further
     VALIDATION = "validation"  # takes a file of validation examples
     PREFERENCES = "preferences"  # trains on pairs (DPO)
 

@@ -14,6 +14,7 @@ from ninja.openapi.docs import Swagger
 from datasets.curation import api as examples
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
+from datasets.versions.mini_batches import api as mini_batches
 from evaluation.batches import api as batches
 from evaluation.judge import api as judges
 from evaluation.pipeline import api as pipeline
@@ -80,6 +81,7 @@ problems.install(api)
 api.add_router("", imports.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
+api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))
 api.add_router("", voting.router, auth=TokenAuth(Scope.VOTING))
 api.add_router("", figures.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))

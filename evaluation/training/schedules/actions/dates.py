@@ -105,7 +105,7 @@ def _carry_out(claimed: ScheduledTraining) -> None:
     if schedule.state == ScheduleState.DELETED:
         _finish(claimed, schedule, Outcome.DISMISSED, message("training.schedule_deleted"))
         return
-    latest = project.versions.first()
+    latest = project.versions.filter(parent=None).first()
     plan = plan_version(project, latest.shares if latest else DEFAULT_SHARES)
     claimed.changed = changed_count(project, plan)
     if claimed.changed < schedule.min_changed:

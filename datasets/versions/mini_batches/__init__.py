@@ -1,0 +1,1 @@
+"""Mini-batches: versions of what changed since an earlier one, with a replay of the rest."""

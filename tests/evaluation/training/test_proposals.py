@@ -1,0 +1,47 @@
+"""What the set-up of a training proposes for a mini-batch."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from datasets.versions.mini_batches.actions import freeze_mini_batch
+from evaluation.training.models import Stage, TrainingRun
+from evaluation.training.proposals import tuned_before
+from reviewapp.jobs.models import JobState
+from tests.factories.trainings import make_training
+from tests.factories.versions import ProjectWithMembers
+
+pytestmark = pytest.mark.django_db
+URL = "https://models.example.com/v1"
+TUNED = "ft:gpt-4.1-mini-2025-04-14:shop::1"
+
+
+def test_a_mini_batch_proposes_the_last_model_tuned_on_its_parent(client: Client) -> None:
+    house = ProjectWithMembers()
+    house.many(12)
+    parent = house.freeze()
+    training = make_training(parent, URL)
+    house.many(2)
+    batch = freeze_mini_batch(parent=parent, percent=50, seed=0, changelog="New.", actor=house.lead)
+    assert tuned_before(batch) is None, "it has not succeeded"
+    TrainingRun.objects.filter(pk=training.pk).update(
+        stage=Stage.SUCCEEDED,
+        state=JobState.DONE,
+        ended_at=timezone.now(),
+        provider_job_id="ftjob-1",
+        tuned_model=TUNED,
+    )
+    client.force_login(house.lead)
+    new = reverse("evaluation:new_training", args=[house.project.slug])
+
+    def proposed(number: int) -> dict[str, object]:
+        form = client.get(new, {"version": number}).context["form"]
+        return {name: form[name].value() for name in ("version_id", "base_model", "base_url")}
+
+    assert proposed(batch.number) == {
+        "version_id": batch.pk,
+        "base_model": TUNED,
+        "base_url": URL,
+    }
+    assert proposed(parent.number)["base_model"] is None
