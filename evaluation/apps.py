@@ -22,5 +22,6 @@ class EvaluationConfig(AppConfig):
         visibility.register_visibility_rule(GOLDEN_ANSWERS)
         erasure.register_example_eraser("evaluation.erasure.actions.erase_comparisons_of")
         erasure.register_example_eraser("evaluation.shadow.actions.erasing.erase_answers_of")
+        erasure.register_example_eraser("evaluation.training.actions.erasing.mark_trainings_of")
         erasure.register_retention_rule("evaluation.erasure.actions.delete_provider_data")
         erasure.register_retention_rule("evaluation.shadow.actions.erasing.delete_provider_data")

@@ -92,6 +92,8 @@ ACTIONS = {
     "start_training_now": _("Start training now"),
     "change_training_stage": _("Change stage"),
     "change_training_windows": _("Change training windows"),
+    "erase_trained_example": _("Erase trained example"),
+    "set_base_model_shutdown": _("Set shutdown of base model"),
     "create_schedule": _("Create schedule"),
     "change_schedule": _("Change schedule"),
     "pause_schedule": _("Pause schedule"),

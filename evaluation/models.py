@@ -11,6 +11,7 @@ from evaluation.runs import models as runs
 from evaluation.shadow import models as shadow
 from evaluation.training import models as training
 from evaluation.training.local import models as local_training
+from evaluation.training.retirement import models as training_retirement
 from evaluation.training.schedules import models as training_schedules
 from evaluation.training.windows import models as training_windows
 from evaluation.voting import models as voting
@@ -27,6 +28,7 @@ __all__ = [
     "runs",
     "shadow",
     "training",
+    "training_retirement",
     "training_schedules",
     "training_windows",
     "voting",

@@ -24,6 +24,8 @@ from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.shadow import views as shadow
 from evaluation.training import views as trainings
 from evaluation.training.local import views as serving
+from evaluation.training.results.views import result_file
+from evaluation.training.retirement.views import shutdowns
 from evaluation.training.schedules import views as schedules
 from evaluation.training.windows import views as windows
 from evaluation.voting import views as voting
@@ -136,6 +138,7 @@ training_pages: list[URLPattern] = [
     path("trainings/", trainings.trainings, name="trainings"),
     path("trainings/new/", trainings.new_training, name="new_training"),
     path("trainings/settings/", trainings.training_settings, name="training_settings"),
+    path("trainings/shutdowns/", shutdowns, name="shutdowns"),
     path("trainings/schedules/", schedules.schedules, name="training_schedules"),
     path("trainings/schedules/new/", schedules.new, name="new_schedule"),
     path("trainings/schedules/dates/", schedules.preview, name="preview_dates"),
@@ -155,6 +158,7 @@ training_pages: list[URLPattern] = [
     path(TRAINING, trainings.training_run, name="training_run"),
     path(f"{TRAINING}live/", trainings.training_live, name="training_live"),
     path(f"{TRAINING}start/", windows.start_now, name="start_training_now"),
+    path(f"{TRAINING}results/<int:result_id>/", result_file, name="training_result"),
     path(f"{TRAINING}act/", trainings.act_on_training, name="act_on_training"),
 ]
 

@@ -72,6 +72,8 @@ class FakeTrainings:
         self.is_base64 = False
         self.result_missing = 0
         self.ignores_metadata = False
+        # Of every model, in the list of models.
+        self.shutdown_date: str | None = None
         self.lock = threading.RLock()
         self.created = 0
         service = self
@@ -253,6 +255,10 @@ class FakeTrainings:
             ]
         return 200, page(found[::-1], query, size=2)
 
+    def _model(self, name: str, **_: Any) -> tuple[int, Any]:
+        body = {"id": name, "object": "model", "created": 1, "owned_by": "openai"}
+        return 200, {**body, "shutdown_date": self.shutdown_date}
+
     def _job(self, key: str, **_: Any) -> tuple[int, Any]:
         if key not in self.jobs:
             return 404, error_body("invalid_request_error", "no such job")
@@ -328,6 +334,7 @@ VERBS = [
     ("DELETE", r"files/([^/]+)", "delete_file"),
     ("GET", r"files/([^/]+)/content", "content"),
     ("POST", r"fine_tuning/jobs", "create"),
+    ("GET", r"models/([^/]+)", "model"),
     ("GET", r"fine_tuning/jobs", "list_jobs"),
     ("GET", r"fine_tuning/jobs/([^/]+)", "job"),
     ("GET", r"fine_tuning/jobs/([^/]+)/events", "events"),

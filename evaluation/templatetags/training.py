@@ -9,8 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from datasets.versions.models import DatasetVersion
 from evaluation.registry.models import ModelVersion
 from evaluation.training.local import asking
+from evaluation.training.models import TrainingRun
+from evaluation.training.retirement.dates import Shutdown, shutdown_of_training, shutdowns_of
 from evaluation.training.texts import usd
 from evaluation.training.windows.wording import local_moment
 from reviewapp.core import formats
@@ -36,6 +39,21 @@ def in_zone(value: datetime, zone: str) -> SafeString:
 def serving_of(model: ModelVersion) -> dict[str, Any]:
     """Return what a page shows of the serving of a model that was tuned here."""
     return asking.serving_of(model)
+
+
+register.simple_tag(shutdown_of_training)
+
+
+@register.simple_tag
+def shutdowns_of_version(version: DatasetVersion) -> list[Shutdown]:
+    """Return when the base models of the trainings on a version are shut down."""
+    return shutdowns_of(version.trainings.select_related("project"))
+
+
+@register.simple_tag
+def erased_examples(training: TrainingRun) -> int:
+    """Return how many examples that a training was given were erased since."""
+    return training.audit.filter(action="erase_trained_example").count()
 
 
 @register.filter

@@ -135,6 +135,9 @@ register(
         "training.budget_positive": text(
             _("A budget is a whole number of dollars, or left empty for no limit.")
         ),
+        "training.result_damaged": text(
+            _("The stored result file no longer has its digest. Ask an operator to restore it.")
+        ),
         "training.stray_brace": text(_("A brace stands alone. Write placeholders as {n}.")),
         "training.beta_needs_pairs": text(
             _("Beta belongs to a training on preferences. Leave it empty, or choose a set.")

@@ -24,6 +24,7 @@ from evaluation.training.progress import changes_between, progress_of
 from evaluation.training.proposals import proposed_for
 from evaluation.training.providers.base import Service, TrainingProvider
 from evaluation.training.providers.kinds import DEFAULT
+from evaluation.training.retirement.dates import shutdown_of
 from evaluation.training.schedules.actions.dates import start_prepared
 from evaluation.training.schedules.terms import prepared_terms
 from evaluation.training.sent_files import file_errors
@@ -143,6 +144,9 @@ def _set_up(
             **_checked(request, form.provider, prepared),
             **_since_production(request, prepared.version),
             "denied": denied,
+            "shutdown": shutdown_of(
+                request.project, prepared.plan.base_model, prepared.plan.service.base_url
+            ),
             "key_notes": _key_notes(prepared.plan.service),
             "forecast_for": form.asked_for(),
             "opening": opening_of(request.project),

@@ -157,7 +157,7 @@ TOPICS: dict[str, Topic] = {
         _parts(
             "training",
             *("", "Start one", "Time windows", "Schedules", "How a training runs", "While it runs"),
-            *("Cost", "Names"),
+            *("Cost", "Shutdown of base models", "What is kept, and what is erased", "Names"),
         ),
         ("training", "stage", "checkpoint", "time window", "schedule"),
     ),

@@ -20,6 +20,7 @@ from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Comparison, EvaluationRun, Rater
 from evaluation.runs.permissions import runs_hidden_from
 from evaluation.runs.reviewer_title import reviewer_title
+from evaluation.training.retirement.dates import near_shutdowns
 from evaluation.training.schedules.models import Outcome as ScheduledOutcome
 from evaluation.training.schedules.models import ScheduledTraining
 from evaluation.voting.models import GoldLease, Vote
@@ -198,6 +199,7 @@ def _decisions(user: User, project: Project) -> Iterator[PendingWork]:
         url=reverse("evaluation:promotions", args=[project.slug]),
     )
     yield from _prepared_trainings(project)
+    yield _near_shutdowns(project)
     yield from _broken(user, project)
     open_runs = EvaluationRun.objects.filter(project=project)
     number = open_runs.exclude(state=RunState.CLOSED).count()
@@ -224,6 +226,21 @@ def _prepared_trainings(project: Project) -> Iterator[PendingWork]:
         ),
         verb=gettext("Check and start"),
         url=f"{set_up}?prepared={ids[0]}" if len(ids) == 1 else schedules,
+    )
+
+
+def _near_shutdowns(project: Project) -> PendingWork:
+    """Return the base models of tuned models that are shut down within 60 days."""
+    number = len(near_shutdowns(project))
+    return PendingWork(
+        count=number,
+        what=ngettext(
+            "base model that its provider shuts down within 60 days",
+            "base models that their providers shut down within 60 days",
+            number,
+        ),
+        verb=gettext("See the days"),
+        url=reverse("evaluation:shutdowns", args=[project.slug]),
     )
 
 

@@ -15,6 +15,7 @@ from evaluation.training.forecast import base_of, settings_of
 from evaluation.training.models import TrainingCheckpoint, TrainingRun
 from evaluation.training.naming import checkpoint_name, tuned_name
 from evaluation.training.plans import provider_or_error, service_of
+from evaluation.training.retirement.dates import shutdown_of_training
 from reviewapp.jobs.actions import lock_claimed
 from reviewapp.people.models import Project
 
@@ -64,11 +65,14 @@ def _registration(training: TrainingRun, checkpoint: TrainingCheckpoint, name: s
     if training.preference_set is not None:
         settings["preferences"] = training.preference_set.number
     changelog = "\n".join(filter(None, [training.version.changelog, training.note]))
-    description = Description(changelog=changelog)
+    shutdown = shutdown_of_training(training)
+    retires_on = shutdown.day if shutdown else None
+    description = Description(changelog=changelog, retirement_date=retires_on)
     if (earlier := training.continues) is not None:
         # Models that are tuned on the same base cost the same.
         description = Description(
             changelog=changelog,
+            retirement_date=retires_on,
             usd_per_million_input_tokens=earlier.usd_per_million_input_tokens,
             usd_per_million_output_tokens=earlier.usd_per_million_output_tokens,
             prices_as_of=earlier.prices_as_of,

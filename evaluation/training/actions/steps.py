@@ -37,6 +37,7 @@ from evaluation.training.plans import (
     wanted_files,
 )
 from evaluation.training.providers.base import JobReport, JobStatus, Plan
+from evaluation.training.retirement.actions import ask_for_shutdown
 from evaluation.training.sent_files import (
     file_errors,
     planned_files,
@@ -147,6 +148,7 @@ def _prepare(training: TrainingRun) -> timedelta:
         reason = sentences(found[:MAX_SHOWN_ERRORS])
         end_training(training, Stage.FAILED, code="preflight", error=reason)
         return NOW
+    ask_for_shutdown(training)
     write(training, stage=Stage.UPLOADING)
     return NOW
 

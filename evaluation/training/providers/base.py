@@ -7,9 +7,9 @@ looking for what an earlier call may have left.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
@@ -211,6 +211,14 @@ class ProviderDefaults:
     def base_models(self) -> list[str]:
         """Return the only base models that can be chosen; empty for whatever the service has."""
         return []
+
+
+@runtime_checkable
+class ListsShutdowns(Protocol):
+    """A provider whose list of models names the day on which it shuts a model down."""
+
+    def shutdown_day(self, service: Service, model: str) -> date | None:
+        """Return the day on which a model is shut down; None where the service names none."""
 
 
 class TrainingProvider(Protocol):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -54,7 +54,7 @@ STATUSES = {
     "cancelled": JobStatus.CANCELLED,
 }
 ASSUMED_EPOCHS = 3
-CALL_SECONDS = 60.0
+CALL_SECONDS, SHORT_SECONDS = 60.0, 10.0
 # 512 MB, the largest file that is accepted, at 5 Mbit a second.
 UPLOAD_SECONDS = 900.0
 MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -120,14 +120,23 @@ class OpenAITraining(ProviderDefaults):
 
     def model_kind(self, service: Service) -> str:
         """Return the kind by which a tuned model is asked."""
-        host, _port = host_and_port(service.base_url)
-        is_own = host == "api.openai.com" or host.endswith(".api.openai.com")
-        return chat.OPENAI.kind if is_own else chat.COMPATIBLE.kind
+        return chat.OPENAI.kind if is_openai(service.base_url) else chat.COMPATIBLE.kind
 
     def upload(self, service: Service, name: str, content: IO[bytes]) -> str:
         """Upload a file and return its id."""
         with self._calling(service, seconds=UPLOAD_SECONDS) as client:
             return _id(client.files.create(file=(name, content), purpose=PURPOSE))
+
+    def shutdown_day(self, service: Service, model: str) -> date | None:
+        """Return the day on which a model is shut down; None where the service names none."""
+        with self._calling(service, seconds=SHORT_SECONDS) as client:
+            found = client.models.retrieve(model)
+        # Versions of the SDK differ in whether they name the attribute.
+        shutdown_on = str(getattr(found, "shutdown_date", None) or "")
+        try:
+            return date.fromisoformat(shutdown_on)
+        except ValueError:
+            return None
 
     def find_uploads(self, service: Service, name: str) -> list[str]:
         """Return the ids of the files with this name, oldest first."""
@@ -267,6 +276,12 @@ class OpenAITraining(ProviderDefaults):
     def _used(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the hyperparameters that the service reports as used."""
         return {k: v for k, v in values.items() if isinstance(v, int | float | str)}
+
+
+def is_openai(base_url: str) -> bool:
+    """Return whether an address is that of OpenAI's own API."""
+    host, _port = host_and_port(base_url)
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
 
 
 def optional_terms(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:

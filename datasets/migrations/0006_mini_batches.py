@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0004_find_and_replace"),
+        ("datasets", "0005_full_text_search"),
         ("people", "0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

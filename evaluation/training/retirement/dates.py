@@ -1,0 +1,76 @@
+"""When the base models of a project are shut down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from evaluation.training.forecast import base_of
+from evaluation.training.models import TrainingRun
+from evaluation.training.plans import service_of
+from evaluation.training.providers.openai import is_openai
+from evaluation.training.retirement.facts import OPENAI_SHUTDOWNS, READ_ON, WARN_DAYS
+from evaluation.training.retirement.models import BaseModelShutdown, Source
+from reviewapp.people.models import Project
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """The day on which a base model is shut down, with what is tuned on it, and its source."""
+
+    base_model: str
+    day: date
+    source: Source
+    read_on: date
+
+    @property
+    def days_left(self) -> int:
+        """The days until then; negative afterwards."""
+        return (self.day - timezone.now().date()).days
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it is less than the time of the warning away, or past."""
+        return self.days_left <= WARN_DAYS
+
+
+def shutdown_of(project: Project, model: str, address: str) -> Shutdown | None:
+    """Return when the base of a model is shut down; None where no day is known.
+
+    Args:
+        model: a base model, or one that is tuned on it.
+        address: of the API; the published list is that of OpenAI's own.
+    """
+    base = base_of(model)
+    own = BaseModelShutdown.objects.filter(project=project, base_model=base).first()
+    if own is not None:
+        read_on = own.created_at.date()
+        return Shutdown(base, own.day, Source(own.source), read_on) if own.day else None
+    if base in OPENAI_SHUTDOWNS and is_openai(address):
+        return Shutdown(base, OPENAI_SHUTDOWNS[base], Source.LISTED, READ_ON)
+    return None
+
+
+def shutdown_of_training(training: TrainingRun) -> Shutdown | None:
+    """Return when the base model of a training is shut down; None where no day is known."""
+    return shutdown_of(training.project, training.base_model, service_of(training).base_url)
+
+
+def shutdowns_of(trainings: Iterable[TrainingRun]) -> list[Shutdown]:
+    """Return when the base models of trainings are shut down, the next first, each once."""
+    found = {shutdown for training in trainings if (shutdown := shutdown_of_training(training))}
+    return sorted(found, key=lambda shutdown: (shutdown.day, shutdown.base_model))
+
+
+def trainings_by_base(project: Project) -> list[TrainingRun]:
+    """Return a training of each base model and provider of a project."""
+    found = TrainingRun.objects.filter(project=project).select_related("project", "endpoint")
+    return list(found.order_by("base_model", "provider").distinct("base_model", "provider"))
+
+
+def near_shutdowns(project: Project) -> list[Shutdown]:
+    """Return the shutdowns within the next 60 days of base models with models tuned here."""
+    tuned = TrainingRun.objects.filter(project=project, checkpoints__model_version__isnull=False)
+    found = shutdowns_of(tuned.select_related("project", "endpoint").distinct())
+    return [shutdown for shutdown in found if 0 <= shutdown.days_left <= WARN_DAYS]

@@ -1,0 +1,54 @@
+"""The page on which a lead sees and sets when base models are shut down."""
+
+from datetime import date
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from evaluation.training.plans import MAX_MODEL_LENGTH
+from evaluation.training.retirement.actions import set_shutdown
+from evaluation.training.retirement.dates import shutdown_of_training, trainings_by_base
+from evaluation.training.retirement.models import BaseModelShutdown
+from reviewapp.core.forms import ActionForm
+from reviewapp.people.http import ProjectRequest, project_view
+from reviewapp.people.permissions import Permission
+
+
+class ShutdownForm(ActionForm):
+    """A base model and the day on which it is shut down."""
+
+    base_model = forms.CharField(
+        label=_("Base model"),
+        max_length=MAX_MODEL_LENGTH,
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
+    )
+    day = forms.DateField(
+        label=_("Shut down on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: no day is known, whatever was stored before."),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_view(Permission.LEAD)
+def shutdowns(request: ProjectRequest) -> HttpResponse:
+    """List the base models of the project with their days, and set one."""
+    project = request.project
+    form = ShutdownForm(request.POST or None)
+
+    def change(base_model: str, day: date | None) -> BaseModelShutdown:
+        return set_shutdown(project=project, base_model=base_model, day=day, actor=request.user)
+
+    if request.method == "POST" and form.perform(change) is not None:
+        messages.success(request, gettext("The day is saved."))
+        return redirect("evaluation:shutdowns", project.slug)
+    rows = [(training, shutdown_of_training(training)) for training in trainings_by_base(project)]
+    context = {"form": form, "rows": rows}
+    template = "evaluation/training/retirement/shutdowns.html"
+    return render(request, template, context, status=form.status)
