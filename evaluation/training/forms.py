@@ -212,6 +212,8 @@ def _choice_field(parameter: Hyperparameter) -> forms.Field:
 
 
 def _limits(parameter: Hyperparameter) -> str:
+    if parameter.is_applied and parameter.default is not None:
+        return _limits_with_default(parameter, parameter.default)
     if parameter.maximum is None:
         return gettext("Above %(low)s. Empty: the provider chooses.") % {
             "low": formats.decimal(parameter.above or parameter.minimum or 0, 0)
@@ -219,6 +221,20 @@ def _limits(parameter: Hyperparameter) -> str:
     return gettext("%(low)s to %(high)s. Empty: the provider chooses.") % {
         "low": formats.count(int(parameter.minimum or 0)),
         "high": formats.count(int(parameter.maximum)),
+    }
+
+
+def _limits_with_default(parameter: Hyperparameter, default: float) -> str:
+    if not parameter.is_whole:
+        return gettext("Above %(low)s, at most %(high)s. Empty: %(default)s.") % {
+            "low": formats.decimal(parameter.above or 0, 0),
+            "high": formats.decimal(parameter.maximum or 0, 0),
+            "default": formats.decimal(default, 4),
+        }
+    return gettext("%(low)s to %(high)s. Empty: %(default)s.") % {
+        "low": formats.count(int(parameter.minimum or 0)),
+        "high": formats.count(int(parameter.maximum or 0)),
+        "default": formats.count(int(default)),
     }
 
 

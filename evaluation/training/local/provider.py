@@ -33,7 +33,7 @@ from evaluation.training.providers.base import (
 )
 from reviewapp.core.messages import Message, message
 
-EPOCHS, DEFAULT_EPOCHS = "epochs", 2
+EPOCHS = "epochs"
 START_SECONDS = 30
 # A measurement reads the file and learns nothing, which takes about a third of the time.
 MEASURING_SHARE = 1 / 3
@@ -58,12 +58,17 @@ class LocalTraining(ProviderDefaults):
     max_suffix_length = 0
     max_seed = 2**31 - 1
     hyperparameters: tuple[Hyperparameter, ...] = (
-        Hyperparameter(EPOCHS, _("Epochs"), minimum=1, maximum=50, default=DEFAULT_EPOCHS),
+        Hyperparameter(EPOCHS, _("Epochs"), 1, maximum=50, default=2, is_applied=True),
         Hyperparameter(
-            "learning_rate", _("Learning rate"), above=0, maximum=1, default=5e-4, is_whole=False
+            *("learning_rate", _("Learning rate")),
+            above=0,
+            maximum=1,
+            default=5e-4,
+            is_whole=False,
+            is_applied=True,
         ),
-        Hyperparameter("batch_size", _("Batch size"), minimum=1, maximum=64, default=4),
-        Hyperparameter("rank", _("LoRA rank"), minimum=1, maximum=256, default=16),
+        Hyperparameter("batch_size", _("Batch size"), 1, maximum=64, default=4, is_applied=True),
+        Hyperparameter("rank", _("LoRA rank"), 1, maximum=256, default=16, is_applied=True),
     )
 
     def base_models(self) -> list[str]:
@@ -81,8 +86,7 @@ class LocalTraining(ProviderDefaults):
     def estimate(self, plan: Plan) -> Estimate:
         """Return the tokens that are read in all epochs, exact where they can be counted here."""
         base = _base(plan)
-        given = plan.number(EPOCHS)
-        epochs = int(given or DEFAULT_EPOCHS)
+        epochs = int(float(str(self._values(plan)[EPOCHS])))
         counted = zip(plan.files, _counts(base, plan), strict=True)
         counts = {file.split: _tokens(file, found) for file, found in counted}
         train, is_exact = counts.get("train", (0, True))
@@ -94,7 +98,6 @@ class LocalTraining(ProviderDefaults):
         return Estimate(
             train * epochs,
             epochs,
-            is_epochs_assumed=given is None,
             is_exact=is_exact,
             seconds=seconds,
         )
@@ -119,9 +122,14 @@ class LocalTraining(ProviderDefaults):
         if base is None:
             reason = message("local.unknown_base", name=plan.base_model)
             raise PermanentFailure("unknown_base", reason)
-        values = dict(plan.hyperparameters) | ({} if plan.seed is None else {"seed": plan.seed})
+        values = self._values(plan) | ({} if plan.seed is None else {"seed": plan.seed})
         job = jobs.create_job(key=key, base=base, values=values, files=files)
         return reports.job_report(job)
+
+    def _values(self, plan: Plan) -> dict[str, object]:
+        """Return what the trainer is given: the plan's values, and a default for each other."""
+        defaults: dict[str, object] = {item.name: item.default for item in self.hyperparameters}
+        return defaults | dict(plan.hyperparameters)
 
     def find(self, service: Service, key: str, training_file: str) -> list[JobReport]:
         """Return the job of this key."""

@@ -62,6 +62,7 @@ class Hyperparameter:
         label: shown on pages.
         minimum, maximum: inclusive; None is no limit. An exclusive minimum is `above`.
         default: proposed by the form; None leaves it to the provider.
+        is_applied: whether an empty value means the default, not what the provider chooses.
         is_whole: whether it is an integer.
         choices: the words, each with its label; empty for a number.
     """
@@ -73,6 +74,7 @@ class Hyperparameter:
     maximum: float | None = None
     default: float | None = None
     is_whole: bool = True
+    is_applied: bool = False
     choices: tuple[tuple[str, str | Promise], ...] = ()
 
 

@@ -83,7 +83,8 @@ def test_a_local_training_reports_losses_and_registers_each_epoch(
     final, earlier = ModelVersion.objects.filter(checkpoint__training=training).order_by("pk")
     assert (final.provider, final.endpoint) == (kinds.UNSERVED, None)
     assert (final.dataset_version, final.base_model) == (version, "tiny")
-    assert final.hyperparameters == {"epochs": 2, "seed": 3}
+    values = {"epochs": 2, "learning_rate": 0.0005, "batch_size": 4, "rank": 16}
+    assert final.hyperparameters == {**values, "seed": 3}
     assert (final.checkpoint.full_valid_loss, earlier.checkpoint.full_valid_loss) == (0.5, 1.0)
     adapter = job.adapters.get(epoch=2)
     assert files.fetch(adapter.files["adapter.gguf"], tmp_path / "fetched")
@@ -105,6 +106,14 @@ def test_the_trainer_gets_the_frozen_bytes_and_the_values(version: DatasetVersio
     assert '"rank": 8' in seen["job"]
     assert '"alpha": 16' in seen["job"]
     assert '"max_tokens": 2048' in seen["job"]
+
+
+def test_an_empty_field_means_the_default_that_the_forecast_used(version: DatasetVersion) -> None:
+    plan = make_local_plan(version, hyperparameters={"rank": 8})
+    forecast = prepare_training(project=version.project, plan=plan).forecast
+    assert (forecast.epochs, forecast.is_epochs_assumed) == (2, False)
+    job = job_of(make_local_training(version, hyperparameters={"rank": 8}))
+    assert job.values == {"epochs": 2, "learning_rate": 0.0005, "batch_size": 4, "rank": 8}
 
 
 def test_a_paused_training_goes_on_where_it_was(version: DatasetVersion) -> None:
