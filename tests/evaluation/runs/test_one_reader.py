@@ -29,6 +29,7 @@ SYSTEM = {"role": "system", "content": "You help.\nAlways."}
 USER = {"role": "user", "content": "Where is\nmy parcel?"}
 ANSWER = {"role": "assistant", "content": "On its way."}
 ANSWER_CODE = "answer_not_text"
+UNDER_OTHER_NAME = "runs.prompt_under_other_name"
 PARTS = [{"type": "text", "text": "Where is"}, {"type": "text", "text": "my parcel?"}]
 
 WRITTEN: dict[str, list[dict[str, Any]]] = {
@@ -102,7 +103,7 @@ def test_an_endless_line_of_a_file_of_prompts_is_one_bad_row() -> None:
     ("row", "code", "sentence"),
     [
         ({"messages": [USER], "candidate": None}, ANSWER_CODE, "runs.answer_not_text.missing"),
-        ({"question": "Q", "candidate": "c"}, "no_messages", "conversations.no_messages"),
+        ({"question": "Q", "candidate": "c"}, "prompt_under_other_name", UNDER_OTHER_NAME),
         ({"candidate": "c", "conversations": []}, "other_format", "ingest.shape.sharegpt"),
         (
             {"messages": [USER], "candidate": {"choices": []}},
