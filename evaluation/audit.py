@@ -88,6 +88,7 @@ ACTIONS = {
     "pause_training": _("Pause training"),
     "resume_training": _("Resume training"),
     "cancel_training": _("Cancel training"),
+    "download_bundle": _("Download bundle"),
     "end_training": _("End training"),
     "start_training_now": _("Start training now"),
     "change_training_stage": _("Change stage"),

@@ -10,6 +10,7 @@ from evaluation.results import models as results
 from evaluation.runs import models as runs
 from evaluation.shadow import models as shadow
 from evaluation.training import models as training
+from evaluation.training.bundle import models as bundles
 from evaluation.training.local import models as local_training
 from evaluation.training.retirement import models as training_retirement
 from evaluation.training.schedules import models as training_schedules
@@ -19,6 +20,7 @@ from evaluation.voting import models as voting
 __all__ = [
     "adjudication",
     "batches",
+    "bundles",
     "judge",
     "local_training",
     "preferences",

@@ -23,6 +23,7 @@ from evaluation.results.views import (
 from evaluation.runs.views import answer_upload, run_setup, runs
 from evaluation.shadow import views as shadow
 from evaluation.training import views as trainings
+from evaluation.training.bundle import views as bundles
 from evaluation.training.local import views as serving
 from evaluation.training.results.views import result_file
 from evaluation.training.retirement.views import shutdowns
@@ -159,6 +160,7 @@ training_pages: list[URLPattern] = [
     path(f"{TRAINING}live/", trainings.training_live, name="training_live"),
     path(f"{TRAINING}start/", windows.start_now, name="start_training_now"),
     path(f"{TRAINING}results/<int:result_id>/", result_file, name="training_result"),
+    path(f"{TRAINING}bundle/", bundles.download_bundle, name="download_bundle"),
     path(f"{TRAINING}act/", trainings.act_on_training, name="act_on_training"),
 ]
 

@@ -238,6 +238,12 @@ STORAGES = {
         "BACKEND": "datasets.versions.storage.FrozenFileStorage",
         "OPTIONS": {"location": DATA_DIR / "datasets", **_PRIVATE},
     },
+    # The adapters that bundles upload.
+    "trainings": env.storage("TRAINING_STORAGE")
+    or {
+        "BACKEND": "datasets.versions.storage.FrozenFileStorage",
+        "OPTIONS": {"location": DATA_DIR / "trainings", **_PRIVATE},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -261,6 +267,11 @@ IMPORT_MAX_MEGABYTES = env.number("IMPORT_MAX_MEGABYTES", 1000, minimum=1)
 # request whose answer was lost.
 TRAINING_LEASE_SECONDS = env.number("TRAINING_LEASE_SECONDS", 120, minimum=1)
 TRAINING_SETTLE_SECONDS = env.number("TRAINING_SETTLE_SECONDS", 180, minimum=1)
+# The bundle of a training: how long its token is valid, how much it may upload, and how long it may
+# be silent before the page says so.
+BUNDLE_TOKEN_DAYS = env.number("BUNDLE_TOKEN_DAYS", 14, minimum=1)
+BUNDLE_MAX_MEGABYTES = env.number("BUNDLE_MAX_MEGABYTES", 2000, minimum=1)
+BUNDLE_SILENT_SECONDS = env.number("BUNDLE_SILENT_SECONDS", 900, minimum=1)
 # A dated version of Azure's API, such as 2025-04-01-preview; empty for its version 1.
 AZURE_OPENAI_API_VERSION = env.text("AZURE_OPENAI_API_VERSION", "")
 # Of the CPU for a training on an own machine; 0 means all. With one, weights can be reproduced.

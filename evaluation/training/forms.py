@@ -97,6 +97,7 @@ class TrainingForm(ActionForm):
         if not self.provider.has_endpoint:
             for name in self.WHERE:
                 del self.fields[name]
+        if not self.provider.takes_any_base:
             self.fields["base_model"] = _base_field(self.provider.base_models())
         self.known_models = _known_models(project, self.provider)
 

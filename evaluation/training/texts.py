@@ -92,6 +92,28 @@ register(
             usd=usd,
             limit=usd,
         ),
+        "training.no_bundle": text(_("The bundle of this training is gone. Start a new one.")),
+        "training.is_no_bundle": text(_("This training has no bundle. Its provider trains it.")),
+        "training.bundle_not_ready": text(
+            _("The bundle is being prepared. Try again when the training waits for it.")
+        ),
+        "training.too_many_events": text(
+            _("A bundle has too many events. Report fewer, such as every tenth step.")
+        ),
+        "training.event_too_large": text(_("An event has too much text. Shorten its values.")),
+        "training.bundle_too_large": text(
+            _("The files of a bundle may have %(limit)s MB together. Upload fewer.")
+        ),
+        "training.unknown_upload": text(_("There is no such upload. Begin it again.")),
+        "training.wrong_offset": text(
+            _("The upload goes on at byte %(offset)s. Send the bytes from there.")
+        ),
+        "training.part_too_large": text(
+            _("A part has up to %(limit)s bytes, and ends with the file. Send less.")
+        ),
+        "training.digest_mismatch": text(
+            _("The file does not have the digest that was announced. Send all of it again.")
+        ),
         "training.choice": text(_("%(name)s is one of %(known)s, or left empty.")),
         "training.pause_after_step": text(
             _("The provider pauses a training only after its first step. Wait for it.")

@@ -16,6 +16,7 @@ from evaluation.promotion.models import Alias
 from evaluation.providers.keys import key_notes
 from evaluation.registry.models import ModelVersion
 from evaluation.training.actions import asking, starting
+from evaluation.training.bundle.views import bundle_context
 from evaluation.training.forecast import settings_of, spent_this_month
 from evaluation.training.forms import TrainingForm, TrainingSettingsForm
 from evaluation.training.models import Ask, TrainingRun, TrainingSettings
@@ -236,6 +237,7 @@ def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
         "settings": [(labels.get(name, name), value) for name, value in hyperparameters.items()],
         "acts": [ask for ask in Ask if ask and asking.ask_denied_reason(training, ask) is None],
         "baseline": _baseline(training, production),
+        **bundle_context(training),
         "waits_until": waits_until(training),
         "zone": zone_name_of(request.project),
     }

@@ -29,6 +29,21 @@ class DomainError(Exception):
         return render(self.message)
 
 
+class CodedError(DomainError):
+    """A request of a program cannot be done; the code is for programs and never changes.
+
+    Args:
+        status: of the answer over HTTP.
+        code: shown with the sentence.
+        message: as for `DomainError`.
+    """
+
+    def __init__(self, status: int, code: str, message: str | Message) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
 class PermissionDeniedError(DomainError):
     """The user may not do this; the message gives the reason."""
 

@@ -47,6 +47,7 @@ class LocalTraining(ProviderDefaults):
     label: str | Promise = _("Own machine")
     base_url = api_key_name = ""
     has_endpoint = False
+    takes_any_base = False
     is_free = True
     terms: tuple[str | Promise, ...] = (lazy(readiness, str)(),)
     capabilities = frozenset(

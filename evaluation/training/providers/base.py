@@ -195,6 +195,7 @@ class ProviderDefaults:
     has_list_prices = False
     has_endpoint = True
     is_free = False
+    takes_any_base = True
     terms: tuple[str | Promise, ...] = ()
     address_help: str | Promise = ""
 
@@ -239,6 +240,7 @@ class TrainingProvider(Protocol):
         has_list_prices: whether the prices that come with Touchstone are those of this kind.
         has_endpoint: whether it is a service with an address.
         is_free: whether it charges nothing.
+        takes_any_base: whether a lead types the base model instead of choosing one.
     """
 
     kind: str
@@ -255,6 +257,7 @@ class TrainingProvider(Protocol):
     has_list_prices: bool
     has_endpoint: bool
     is_free: bool
+    takes_any_base: bool
 
     def base_models(self) -> list[str]:
         """Return the only base models that can be chosen; empty for whatever the service has."""

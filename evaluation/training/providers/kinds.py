@@ -5,6 +5,7 @@ from django.utils.functional import Promise
 from evaluation.training.local.provider import LocalTraining
 from evaluation.training.providers.azure import AzureTraining
 from evaluation.training.providers.base import TrainingProvider
+from evaluation.training.providers.bundle import BundleTraining
 from evaluation.training.providers.fireworks import FireworksTraining
 from evaluation.training.providers.openai import OpenAITraining
 from evaluation.training.providers.together import TogetherTraining
@@ -14,6 +15,7 @@ _providers: dict[str, TrainingProvider] = {
     for provider in (
         OpenAITraining(),
         AzureTraining(),
+        BundleTraining(),
         TogetherTraining(),
         FireworksTraining(),
         LocalTraining(),

@@ -24,6 +24,7 @@ from evaluation.results import api as figures
 from evaluation.runs import api as runs
 from evaluation.shadow import api as shadow
 from evaluation.training import api as trainings
+from evaluation.training.bundle import api as bundles
 from evaluation.training.schedules import api as training_schedules
 from evaluation.training.windows import api as training_windows
 from evaluation.voting import api as voting
@@ -88,6 +89,9 @@ api.add_router("", figures.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAG
 api.add_router("", runs.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", batches.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
 api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))
+# Before those of trainings, which have an address with any last part.
+api.add_router("", bundles.router, auth=TokenAuth(Scope.TRAININGS))
+api.add_router("", bundles.reports)
 api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from reviewapp.core.errors import DomainError, InvalidInput, PermissionDeniedError
+from reviewapp.core.errors import CodedError, DomainError, InvalidInput, PermissionDeniedError
 
 MEDIA_TYPE = "application/problem+json"
 # Django raises these when the connection to the database is lost.
@@ -49,6 +49,8 @@ def error_response(status: int, detail: str, **more: Any) -> JsonResponse:
 
 
 def _domain_error(_request: HttpRequest, error: Any) -> JsonResponse:
+    if isinstance(error, CodedError):
+        return error_response(error.status, str(error), code=error.code)
     if isinstance(error, PermissionDeniedError):
         return error_response(403, str(error), code="not_allowed")
     if isinstance(error, InvalidInput):

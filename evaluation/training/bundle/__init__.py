@@ -1,0 +1,1 @@
+"""Trainings on machines of others: a bundle to hand over, and what it reports back."""

@@ -1,0 +1,359 @@
+"""Bundles: what is handed over, what they report and upload, and what their token is good for."""
+
+import ast
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+import yaml
+from django.core.files.storage import storages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from datasets.versions.models import DatasetVersion
+from evaluation.providers.kinds import UNSERVED
+from evaluation.training.actions.asking import ask_training
+from evaluation.training.bundle import rendering, storage
+from evaluation.training.bundle.models import Bundle
+from evaluation.training.models import Ask, Stage, TrainingEvent, TrainingRun
+from evaluation.training.trainer import report
+from evaluation.training.trainer.job import read_job
+from reviewapp.people.actions.members import create_token
+from reviewapp.people.models import Role
+from tests.evaluation.training import scripted_trainer
+from tests.factories.people import make_member, make_project
+from tests.factories.trainings import make_training, work
+from tests.factories.versions import make_filed_version
+
+pytestmark = pytest.mark.django_db
+ADAPTER = b"weights" * 1000
+
+
+@pytest.fixture(autouse=True)
+def own_storage(settings: Any, tmp_path: Path) -> None:
+    chosen = {**settings.STORAGES["trainings"], "OPTIONS": {"location": tmp_path / "trainings"}}
+    settings.STORAGES = {**settings.STORAGES, "trainings": chosen}
+
+
+@pytest.fixture
+def version() -> DatasetVersion:
+    return make_filed_version(make_project("house"))
+
+
+@pytest.fixture
+def training(version: DatasetVersion) -> TrainingRun:
+    """A training that waits for its bundle."""
+    return waiting(version)
+
+
+def waiting(version: DatasetVersion) -> TrainingRun:
+    chosen = {"epochs": 2, "rank": 8}
+    base = "/models/Tiny 1B.gguf"
+    fields: dict[str, Any] = {
+        "provider": "bundle",
+        "base_model": base,
+        "hyperparameters": chosen,
+        "seed": 3,
+    }
+    return work(make_training(version, "", **fields), rounds=1)
+
+
+def bundle_of(training: TrainingRun, *, host: str = "testserver") -> dict[str, bytes]:
+    """Download the bundle as a lead's script does; return its files."""
+    lead = make_member(training.project, Role.LEAD)
+    bearer = {"Authorization": f"Bearer {create_token(user=lead).secret}"}
+    found = Client(headers=bearer).post(f"/api/v1/trainings/{training.pk}/bundle", HTTP_HOST=host)
+    assert found.status_code == 200
+    assert "no-store" in found["Cache-Control"]
+    with ZipFile(io.BytesIO(b"".join(found.streaming_content))) as archive:  # type: ignore[attr-defined]
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+class Reporter:
+    """A bundle's side of the API."""
+
+    def __init__(self, training: TrainingRun) -> None:
+        contact = json.loads(bundle_of(training)["report.json"])
+        assert contact["url"] == f"http://testserver/api/v1/trainings/{training.pk}"
+        self.client = Client(headers={"Authorization": f"Bearer {contact['token']}"})
+        self.path = f"/api/v1/trainings/{training.pk}"
+
+    def tell(self, *events: tuple[int, dict[str, Any]]) -> Any:
+        rows = [{"number": number, "event": event} for number, event in events]
+        return self.post("events", {"events": rows})
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.client.post(f"{self.path}/{path}", body, content_type="application/json")
+
+    def announce(self, content: bytes, **fields: Any) -> Any:
+        digest = hashlib.sha256(content).hexdigest()
+        name = "adapters/epoch-1/adapter.gguf"
+        body = {"name": name, "step": 2, "size": len(content), "sha256": digest, **fields}
+        return self.post("uploads", body)
+
+    def send(self, upload: int, offset: int, content: bytes) -> Any:
+        path = f"{self.path}/uploads/{upload}?offset={offset}"
+        return self.client.patch(path, content, content_type="application/octet-stream")
+
+
+STARTED = {"kind": "started", "step": 0, "steps": 2, "epochs": 2, "tokens_an_epoch": 50}
+STEP = {"kind": "step", "step": 1, "loss": 1.5, "accuracy": 0.4}
+KEPT = {"kind": "checkpoint", "step": 2, "folder": "adapters/epoch-1", "files": ["adapter.gguf"]}
+SUCCEEDED = {"kind": "succeeded", "step": 2, "steps": 2}
+
+
+def test_a_bundle_has_the_frozen_bytes_the_job_and_the_trainer(
+    training: TrainingRun, version: DatasetVersion, tmp_path: Path
+) -> None:
+    assert (training.stage, training.provider_state) == (Stage.VALIDATING, "waiting")
+    files = bundle_of(training)
+    for line in files["SHA256SUMS"].decode().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256(files[name]).hexdigest() == digest
+    for split in ("train", "validation"):
+        digest = hashlib.sha256(files[f"{split}.jsonl"]).hexdigest()
+        assert digest == version.files.get(split=split).sha256
+    assert "test.jsonl" not in files
+    (tmp_path / "job.json").write_bytes(files["job.json"])
+    job = read_job(tmp_path)
+    assert (job.base, job.epochs, job.rank, job.seed) == ("base/Tiny-1B.gguf", 2, 8, 3)
+    assert b"torch==" in files["requirements.txt"]
+    assert "evaluation/training/trainer/loop.py" in files
+    token = json.loads(files["report.json"])["token"]
+    stored = Bundle.objects.get()
+    assert stored.token_digest == hashlib.sha256(token.encode()).hexdigest()
+    assert sum(token.encode() in content for content in files.values()) == 1
+    assert TrainingEvent.objects.filter(action="download_bundle").count() == 1
+    assert token not in str(TrainingEvent.objects.values_list("detail", flat=True))
+
+
+def test_what_starts_a_bundle_has_the_shape_that_each_tool_expects(tmp_path: Path) -> None:
+    recipe = rendering.Recipe(7, rendering.base_name('models/Tiny: "1B" #\n- x'))
+    assert recipe.base == "Tiny-1B-x"
+    job = yaml.safe_load(rendering.kubernetes_job(recipe))
+    assert (job["apiVersion"], job["kind"]) == ("batch/v1", "Job")
+    pod = job["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    mounted = {mount["name"] for mount in container["volumeMounts"]}
+    assert mounted == {volume["name"] for volume in pod["volumes"]}
+    assert pod["restartPolicy"] == "OnFailure"
+    assert all(isinstance(entry["value"], str) for entry in container["env"])
+    assert set(container) <= {
+        *("name", "image", "command", "workingDir", "env", "resources", "volumeMounts"),
+    }
+    task = yaml.safe_load(rendering.skypilot_task(recipe))
+    known = {"name", "resources", "workdir", "file_mounts", "envs", "setup", "run", "num_nodes"}
+    assert set(task) <= known
+    for name, script in (
+        ("run.sh", rendering.run_script(recipe)),
+        ("docker-run.sh", rendering.docker_script(recipe)),
+    ):
+        (tmp_path / name).write_text(script)
+        assert subprocess.run(["/bin/bash", "-n", name], cwd=tmp_path, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"yes": ["no", "1.5", 'a: "b" # c', "ä\n- x"], "on": {"deep": [{"a": 1, "b": [2, 3]}, {}]}},
+        {"empty": [], "nested": [["x", "y"], "z"], "bool": True, "none": None},
+    ],
+)
+def test_rendered_yaml_reads_back_as_it_was(value: dict[str, Any]) -> None:
+    assert yaml.safe_load(rendering.to_yaml(value)) == value
+
+
+def test_the_reporter_needs_only_the_standard_library() -> None:
+    tree = ast.parse(Path(report.__file__).read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
+    assert {name.partition(".")[0] for name in names} <= set(sys.stdlib_module_names)
+
+
+def test_events_are_stored_once_in_any_order(training: TrainingRun) -> None:
+    reporter = Reporter(training)
+    late = reporter.tell((3, {"kind": "step", "step": 2, "loss": 1.0}), (2, STEP))
+    assert late.json() == {"received": 0, "wanted": "run"}
+    assert reporter.tell((1, STARTED), (2, STEP)).json()["received"] == 3
+    training = work(training, rounds=1)
+    assert (training.stage, training.provider_state, training.total_steps) == (
+        Stage.RUNNING,
+        "started",
+        2,
+    )
+    assert list(training.metrics.values_list("step", "train_loss")) == [(1, 1.5), (2, 1.0)]
+    assert training.events.count() == 3
+    ended = training.events.last()
+    assert ended is not None
+    assert reporter.tell((4, {"kind": "x", "note": "y" * 9000})).json()["code"] == "event_too_large"
+    assert reporter.tell((300_000, STEP)).json()["code"] == "too_many_events"
+
+
+def test_an_adapter_is_registered_only_when_all_of_it_has_arrived(training: TrainingRun) -> None:
+    reporter = Reporter(training)
+    reporter.tell((1, STARTED), (2, STEP), (3, KEPT), (4, SUCCEEDED))
+    training = work(training, rounds=1)
+    assert (training.stage, training.provider_state) == (Stage.RUNNING, "uploading")
+    upload = reporter.announce(ADAPTER).json()
+    assert (upload["offset"], upload["is_complete"]) == (0, False)
+    half = len(ADAPTER) // 2
+    assert reporter.send(upload["id"], 0, ADAPTER[:half]).json()["offset"] == half
+    wrong = reporter.send(upload["id"], 0, ADAPTER[:half])
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "wrong_offset")
+    assert reporter.announce(ADAPTER).json()["offset"] == half
+    assert work(training, rounds=1).stage == Stage.RUNNING
+    assert reporter.send(upload["id"], half, ADAPTER[half:]).json()["is_complete"]
+    training = work(training)
+    assert (training.stage, training.trained_tokens) == (Stage.SUCCEEDED, 100)
+    checkpoint = training.checkpoints.get()
+    assert checkpoint.model_version is not None
+    assert (checkpoint.is_final, checkpoint.model_version.provider) == (True, UNSERVED)
+    name = storage.file_name(hashlib.sha256(ADAPTER).hexdigest())
+    with storages["trainings"].open(name) as stored:
+        assert stored.read() == ADAPTER
+    ended = reporter.tell()
+    assert (ended.status_code, ended.json()["code"]) == (410, "training_ended")
+
+
+def test_bytes_with_another_digest_are_not_kept(training: TrainingRun, settings: Any) -> None:
+    reporter = Reporter(training)
+    upload = reporter.announce(ADAPTER).json()
+    wrong = reporter.send(upload["id"], 0, b"x" * len(ADAPTER))
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "digest_mismatch")
+    assert reporter.announce(ADAPTER).json()["offset"] == 0
+    settings.BUNDLE_MAX_MEGABYTES = 1
+    large = reporter.announce(b"", name="adapters/x", size=2**20)
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+    assert reporter.send(upload["id"], 0, ADAPTER + b"x").json()["code"] == "too_large"
+    for name in ("../x", "/etc/x", "a/.ssh", "a//b"):
+        assert reporter.announce(ADAPTER, name=name).status_code == 422
+    assert reporter.send(upload["id"] + 9, 0, b"x").status_code == 404
+
+
+def test_a_token_is_good_for_its_training_alone_until_the_next_download(
+    training: TrainingRun, version: DatasetVersion
+) -> None:
+    reporter, other = Reporter(training), waiting(version)
+    assert reporter.tell().status_code == 200
+    path = f"/api/v1/trainings/{other.pk}/events"
+    foreign = reporter.client.post(path, {"events": []}, content_type="application/json")
+    assert foreign.status_code == 404
+    assert reporter.client.get("/api/v1/me").status_code == 401
+    assert reporter.client.get(f"/api/v1/trainings/{training.pk}").status_code == 401
+    again = Reporter(training)
+    assert (reporter.tell().status_code, again.tell().status_code) == (401, 200)
+    Bundle.objects.filter(training=training).update(token_expires_at=timezone.now())
+    assert again.tell().status_code == 401
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.ANNOTATOR])
+def test_only_a_lead_downloads_a_bundle(client: Client, training: TrainingRun, role: Role) -> None:
+    url = reverse("evaluation:download_bundle", args=["house", training.pk])
+    client.force_login(make_member(training.project, role))
+    assert client.post(url).status_code == 403
+    client.force_login(make_member(training.project, Role.LEAD))
+    assert client.get(url).status_code == 405
+    sent = client.post(url)
+    assert b"".join(sent.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
+    page = client.get(reverse("evaluation:training_run", args=["house", training.pk]))
+    assert url in page.content.decode()
+
+
+def test_pause_and_cancel_are_answered_to_the_next_report(training: TrainingRun) -> None:
+    reporter = Reporter(training)
+    reporter.tell((1, STARTED))
+    training = work(training, rounds=1)
+    ask_training(training_id=training.pk, ask=Ask.PAUSE, actor=None)
+    training = work(training, rounds=1)
+    assert reporter.tell().json()["wanted"] == "pause"
+    reporter.tell((2, {"kind": "paused", "step": 1, "steps": 2}))
+    training = work(training, rounds=1)
+    assert training.stage == Stage.PAUSED
+    ask_training(training_id=training.pk, ask=Ask.RESUME, actor=None)
+    work(training, rounds=1)
+    assert reporter.tell((3, {"kind": "resumed", "step": 1, "steps": 2})).json()["wanted"] == "run"
+    ask_training(training_id=training.pk, ask=Ask.CANCEL, actor=None)
+    assert work(training, rounds=1).stage == Stage.RUNNING
+    assert reporter.tell().json()["wanted"] == "cancel"
+    reporter.tell((4, {"kind": "cancelled", "step": 1, "steps": 2}))
+    assert work(training).stage == Stage.CANCELLED
+
+
+def test_a_bundle_that_does_not_report_is_said_so_and_can_be_cancelled(
+    client: Client, training: TrainingRun, version: DatasetVersion
+) -> None:
+    client.force_login(make_member(version.project, Role.LEAD))
+    url = reverse("evaluation:training_run", args=["house", training.pk])
+    assert client.get(url).context["bundle_state"] == "waiting"
+    reporter = Reporter(training)
+    reporter.tell((1, STARTED))
+    long_ago = timezone.now() - timedelta(hours=1)
+    Bundle.objects.update(last_report_at=long_ago)
+    training = work(training, rounds=1)
+    assert (training.stage, training.provider_state) == (Stage.RUNNING, "silent")
+    assert client.get(url).context["bundle_state"] == "silent"
+    ask_training(training_id=training.pk, ask=Ask.CANCEL, actor=None)
+    assert work(training).stage == Stage.CANCELLED
+    assert reporter.tell().status_code == 410
+    never = waiting(version)
+    ask_training(training_id=never.pk, ask=Ask.CANCEL, actor=None)
+    assert work(never).stage == Stage.CANCELLED
+
+
+def test_a_failed_trainer_ends_the_training_with_its_reason(training: TrainingRun) -> None:
+    Reporter(training).tell((1, {"kind": "failed", "code": "out_of_memory", "text": "Too large."}))
+    training = work(training)
+    assert (training.stage, training.error_code) == (Stage.FAILED, "out_of_memory")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bundle_run_by_a_shell_is_killed_and_goes_on(live_server: Any, tmp_path: Path) -> None:
+    training = waiting(make_filed_version(make_project("house")))
+    folder = tmp_path / "bundle"
+    for name, content in bundle_of(training).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    contact = json.loads((folder / "report.json").read_text())
+    contact["url"] = contact["url"].replace("http://testserver", live_server.url)
+    (folder / "report.json").write_text(json.dumps(contact))
+    trainer = f'"{sys.executable}" "{scripted_trainer.__file__}"'
+    environment = {**os.environ, "PYTHON": sys.executable, "TRAINER": trainer, "BEAT": "0.05"}
+    command = ["/bin/bash", str(folder / "run.sh")]
+    first = subprocess.Popen(command, env=environment, start_new_session=True)
+    while "step" not in _kinds(folder):
+        assert first.poll() is None
+        time.sleep(0.02)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    second = subprocess.run(command, env=environment, check=False, timeout=60)
+    assert second.returncode == 0
+    assert {"started", "resumed", "succeeded"} <= set(_kinds(folder))
+    training = work(training)
+    assert training.stage == Stage.SUCCEEDED
+    assert list(training.metrics.values_list("step", flat=True)) == [1, 2, 3, 4, 5, 6]
+    assert [checkpoint.step for checkpoint in training.checkpoints.all()] == [3, 6]
+    for epoch in (1, 2):
+        name = storage.file_name(hashlib.sha256(scripted_trainer.adapter(epoch)).hexdigest())
+        assert storages["trainings"].exists(name)
+
+
+def _kinds(folder: Path) -> list[str]:
+    events = folder / "events.jsonl"
+    lines = events.read_text().splitlines() if events.exists() else []
+    return [json.loads(line)["kind"] for line in lines if line.endswith("}")]
