@@ -39,12 +39,13 @@ class Loss:
 class TunedModel:
     """A base model on its device, with an adapter that is trained."""
 
-    def __init__(self, job: TrainingJob, folder: Path) -> None:
+    def __init__(self, job: TrainingJob, folder: Path, *, keeps_config: bool = True) -> None:
         self.device = _device(job.device)
         torch.manual_seed(job.seed)
         self.tokenizer, base = _load_base((folder / job.base).resolve(), self.device)
         self._config_folder = folder / CONFIG_FOLDER
-        _save_config(self.tokenizer, base, self._config_folder)
+        if keeps_config:
+            _save_config(self.tokenizer, base, self._config_folder)
         lora = LoraConfig(
             r=job.rank,
             lora_alpha=job.alpha,

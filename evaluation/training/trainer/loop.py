@@ -15,6 +15,7 @@ import torch
 from evaluation.training.trainer.base_model import TunedModel
 from evaluation.training.trainer.folder import ADAPTERS_FOLDER, CHECKPOINT_FILE, JobFolder
 from evaluation.training.trainer.job import JobError, TrainingJob, job_digest
+from evaluation.training.trainer.ranks import ALONE, Ranks
 from evaluation.training.trainer.samples import Sample, read_samples
 
 LEAST_SHARE = 0.02
@@ -34,11 +35,11 @@ class Progress:
 class Training:
     """One training in its folder, from the start or from the last checkpoint."""
 
-    def __init__(self, job: TrainingJob, folder: JobFolder) -> None:
-        self._job, self._folder = job, folder
+    def __init__(self, job: TrainingJob, folder: JobFolder, ranks: Ranks = ALONE) -> None:
+        self._job, self._folder, self._ranks = job, folder, ranks
         torch.set_num_threads(job.threads or torch.get_num_threads())
         self._digest = job_digest(job, folder.path)
-        self._tuned = TunedModel(job, folder.path)
+        self._tuned = TunedModel(job, folder.path, keeps_config=ranks.is_first)
         read = (self._tuned.tokenizer, job.max_tokens)
         self._train = read_samples(folder.path / job.train, *read)
         self._validation = (
@@ -54,7 +55,7 @@ class Training:
     def run(self) -> str:
         """Train to the end or to a request; return "succeeded", "paused" or "cancelled"."""
         resumed = self._load_checkpoint()
-        self._folder.add_event(
+        self._tell(
             "resumed" if resumed else "started",
             step=self._progress.step,
             steps=self._steps,
@@ -66,17 +67,22 @@ class Training:
         if not resumed:
             self._evaluate()
         for batch in self._batches():
-            if request := self._folder.request():
+            if request := self._ranks.agree(self._folder.request()):
                 return self._stop(request)
             self._take_step(batch)
             self._after_step()
-        self._folder.add_event("succeeded", step=self._progress.step, steps=self._steps)
+        self._tell("succeeded", step=self._progress.step, steps=self._steps)
         return "succeeded"
+
+    def _tell(self, kind: str, **values: Any) -> None:
+        """Add an event; of several processes only the first one does."""
+        if self._ranks.is_first:
+            self._folder.add_event(kind, **values)
 
     def _stop(self, request: str) -> str:
         self._save_checkpoint()
         state = {"pause": "paused", "cancel": "cancelled"}[request]
-        self._folder.add_event(state, step=self._progress.step, steps=self._steps)
+        self._tell(state, step=self._progress.step, steps=self._steps)
         return state
 
     def _batches(self) -> Iterator[list[Sample]]:
@@ -103,7 +109,7 @@ class Training:
         self._optimizer.zero_grad()
         self._progress.step += 1
         self._progress.tokens += tokens
-        self._folder.add_event(
+        self._tell(
             "step",
             step=self._progress.step,
             loss=loss,
@@ -116,17 +122,29 @@ class Training:
     def _backward(self, batch: Sequence[Sample]) -> tuple[float, float, int]:
         """Return loss and accuracy for each learnt token, and their number."""
         tokens = max(1, sum(sample.learnt for sample in batch))
-        size = self._job.micro_batch_size or len(batch)
-        loss, correct = 0.0, 0
-        for start in range(0, len(batch), size):
-            part = self._tuned.loss(batch[start : start + size])
+        own = self._ranks.share(batch)
+        size = self._job.micro_batch_size or max(1, len(own))
+        loss, correct = 0.0, 0.0
+        for start in range(0, len(own), size):
+            part = self._tuned.loss(own[start : start + size])
             (part.total / tokens).backward()
             loss += part.total.item() / tokens
             correct += part.correct
+        self._add_up_gradients()
+        loss, correct = self._ranks.sums(loss, correct)
         if not math.isfinite(loss):
             text = "The loss is no longer a number. Try a lower learning rate."
             raise JobError("loss_not_finite", text)
         return loss, correct / tokens, tokens
+
+    def _add_up_gradients(self) -> None:
+        """Add up the gradients of all processes; one without a sample of the batch adds nothing."""
+        if self._ranks.count == 1:
+            return
+        for weight in self._tuned.weights.values():
+            if weight.grad is None:
+                weight.grad = torch.zeros_like(weight)
+        self._ranks.add_up([weight.grad for weight in self._tuned.weights.values()])
 
     def _after_step(self) -> None:
         step, every = self._progress.step, self._job.evaluate_every
@@ -144,27 +162,31 @@ class Training:
         if not self._validation:
             return
         self._tuned.model.eval()
-        total, correct, tokens = 0.0, 0, 0
+        total, correct, tokens = 0.0, 0.0, 0.0
         size = self._job.micro_batch_size or self._job.batch_size
+        own = self._ranks.share(self._validation)
         with torch.no_grad():
-            for start in range(0, len(self._validation), size):
-                part = self._tuned.loss(self._validation[start : start + size])
+            for start in range(0, len(own), size):
+                part = self._tuned.loss(own[start : start + size])
                 total += part.total.item()
                 correct += part.correct
                 tokens += part.tokens
-        self._folder.add_event(
+        total, correct, tokens = self._ranks.sums(total, correct, tokens)
+        self._tell(
             "evaluation", step=self._progress.step, loss=total / tokens, accuracy=correct / tokens
         )
 
     def _keep_adapter(self, epoch: int) -> None:
+        if not self._ranks.is_first:
+            return
         name = f"{ADAPTERS_FOLDER}/epoch-{epoch}"
         kept = self._folder.write_folder(name, self._tuned.save_adapter)
         files = sorted(file.name for file in kept.iterdir())
-        self._folder.add_event(
-            "checkpoint", step=self._progress.step, epoch=epoch, folder=name, files=files
-        )
+        self._tell("checkpoint", step=self._progress.step, epoch=epoch, folder=name, files=files)
 
     def _save_checkpoint(self) -> None:
+        if not self._ranks.is_first:
+            return
         content = {
             "digest": self._digest,
             "step": self._progress.step,

@@ -72,6 +72,24 @@ def stop_at(
         return trainer.wait(seconds)
 
 
+def test_two_processes_measure_the_same_losses_as_one(tmp_path: Path, base: Path) -> None:
+    values = {"epochs": 1, "dropout": 0.0, "device": "cpu"}
+    alone = make_job(tmp_path / "alone", base, **values)
+    together = make_job(tmp_path / "together", base, **values)
+    assert train(alone) == 0
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command += ["--module", "evaluation.training.trainer", str(together), "--several"]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=SECONDS).returncode == 0
+    losses = [
+        [round(one["loss"], 2) for one in events(folder, "step")] for folder in (alone, together)
+    ]
+    assert losses[0] == losses[1]
+    measured = [round(one["loss"], 2) for one in events(together, "evaluation")]
+    assert measured == [round(one["loss"], 2) for one in events(alone, "evaluation")]
+    assert len(events(together, "started")) == 1
+    assert weights(together, 1).keys() == weights(alone, 1).keys()
+
+
 def weights(folder: Path, epoch: int) -> dict[str, Any]:
     from safetensors.torch import load_file  # noqa: PLC0415 - it comes with PyTorch.
 

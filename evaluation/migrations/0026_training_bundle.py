@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0020_training_schedules"),
+        ("evaluation", "0025_preference_trainings"),
     ]
 
     operations = [
