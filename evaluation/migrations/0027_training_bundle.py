@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evaluation", "0025_preference_trainings"),
+        ("evaluation", "0026_base_model_shutdown"),
     ]
 
     operations = [
