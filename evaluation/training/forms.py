@@ -85,7 +85,13 @@ class TrainingForm(ActionForm):
         self.has_versions = bool(versions)
         self._offer_preferences(project)
         self._propose_service(project)
-        for parameter in self.provider.hyperparameters:
+        takes_pairs = "preferences_id" in self.fields
+        self.parameters = [
+            parameter
+            for parameter in self.provider.hyperparameters
+            if takes_pairs or not parameter.is_for_preferences
+        ]
+        for parameter in self.parameters:
             make = _choice_field if parameter.choices else _number_field
             self.fields[parameter.name] = make(parameter)
         for name, limit in (
@@ -136,7 +142,7 @@ class TrainingForm(ActionForm):
 
     def how_fields(self) -> list[forms.BoundField]:
         """Return what the provider lets a lead choose."""
-        return [self[parameter.name] for parameter in self.provider.hyperparameters]
+        return [self[parameter.name] for parameter in self.parameters]
 
     def more_fields(self) -> list[forms.BoundField]:
         """Return what rarely changes."""
@@ -145,7 +151,7 @@ class TrainingForm(ActionForm):
     def plan(self) -> TrainingPlan:
         """Return what was entered, for the action."""
         data = self.cleaned_data
-        names = [parameter.name for parameter in self.provider.hyperparameters]
+        names = [parameter.name for parameter in self.parameters]
         return TrainingPlan(
             version_id=data["version_id"],
             preferences_id=data.get("preferences_id"),

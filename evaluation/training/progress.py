@@ -32,7 +32,7 @@ class TrainingProgress:
             or ended.
         usd_so_far: the cost, or the share of the forecast by steps; None without a price.
         is_usd_final: whether it is the cost of the tokens that the provider charged.
-        news: events, the newest first.
+        news: events, the newest first, without those of single steps, which are in `steps`.
         steps: figures of the last steps.
     """
 
@@ -68,7 +68,7 @@ def progress_of(training: TrainingRun) -> TrainingProgress:
         overfit=overfit_alarm(losses),
         course=course,
         course_change=change,
-        news=list(events[:SHOWN_EVENTS]),
+        news=list(events.exclude(kind="metrics", level="info")[:SHOWN_EVENTS]),
         steps=metrics[-SHOWN_STEPS:][::-1],
         checkpoints=list(checkpoints),
     )

@@ -50,7 +50,8 @@ class AzureTraining(OpenAITraining):
     base_url = ""
     api_key_name = "AZURE_OPENAI_API_KEY"
     address_help: str | Promise = _("Of the resource: https://NAME.openai.azure.com")
-    capabilities = frozenset(Capability) - {Capability.EARLY_PAUSE}
+    # Its form of a job with pairs was not tried, so none is offered.
+    capabilities = frozenset(Capability) - {Capability.EARLY_PAUSE, Capability.PREFERENCES}
     max_suffix_length = 18
     flavour = Flavour.AZURE
     has_list_prices = False
@@ -64,7 +65,7 @@ class AzureTraining(OpenAITraining):
         _("Azure retires base models on days of its own. Look them up before you train."),
     )
     hyperparameters: tuple[Hyperparameter, ...] = (
-        *OpenAITraining.hyperparameters,
+        *(item for item in OpenAITraining.hyperparameters if not item.is_for_preferences),
         Hyperparameter(
             TIER,
             _("Where it is trained"),

@@ -63,6 +63,7 @@ class Hyperparameter:
         minimum, maximum: inclusive; None is no limit. An exclusive minimum is `above`.
         default: proposed by the form; None leaves it to the provider.
         is_applied: whether an empty value means the default, not what the provider chooses.
+        is_for_preferences: whether it only matters to a training on pairs.
         is_whole: whether it is an integer.
         choices: the words, each with its label; empty for a number.
     """
@@ -75,6 +76,7 @@ class Hyperparameter:
     default: float | None = None
     is_whole: bool = True
     is_applied: bool = False
+    is_for_preferences: bool = False
     choices: tuple[tuple[str, str | Promise], ...] = ()
 
 

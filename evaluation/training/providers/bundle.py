@@ -43,7 +43,8 @@ class BundleTraining(ProviderDefaults):
     base_url = api_key_name = ""
     has_endpoint = False
     is_free = True
-    capabilities = frozenset(Capability)
+    # Its trainer learns answers, and always begins with the base model.
+    capabilities = frozenset(Capability) - {Capability.PREFERENCES, Capability.CONTINUE}
     max_suffix_length = 0
     max_seed = 2**31 - 1
     terms: tuple[str | Promise, ...] = (

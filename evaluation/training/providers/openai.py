@@ -96,7 +96,13 @@ class OpenAITraining(ProviderDefaults):
         Hyperparameter(
             "learning_rate_multiplier", _("Learning rate multiplier"), above=0, is_whole=False
         ),
-        Hyperparameter("beta", _("Beta (preferences)"), above=0, maximum=2, is_whole=False),
+        Hyperparameter(
+            *("beta", _("Beta (preferences)")),
+            above=0,
+            maximum=2,
+            is_whole=False,
+            is_for_preferences=True,
+        ),
     )
 
     def check(self, plan: Plan) -> list[Message]:

@@ -129,6 +129,8 @@ def test_only_a_provider_that_can_takes_preferences_and_beta_needs_them(
     pairs = frozen(version)
     for fields, expected in (
         (dpo(pairs, provider="together", hyperparameters={}), "training.no_preferences"),
+        (dpo(pairs, provider="azure", hyperparameters={}), "training.no_preferences"),
+        (dpo(pairs, provider="bundle", hyperparameters={}), "training.no_preferences"),
         ({"hyperparameters": {"beta": 0.1}}, "training.beta_needs_pairs"),
         (dpo(pairs, preferences_id=pairs.pk + 1), "training.unknown_preferences"),
     ):
