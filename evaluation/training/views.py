@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets.conversations.texts import SPLIT_LABELS
 from datasets.versions.models import DatasetVersion
 from evaluation.promotion.models import Alias
+from evaluation.providers import kinds
 from evaluation.providers.keys import key_notes
 from evaluation.registry.models import ModelVersion
 from evaluation.training.actions import asking, starting
@@ -236,16 +238,26 @@ def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
         "progress": progress_of(training),
         "settings": [(labels.get(name, name), value) for name, value in hyperparameters.items()],
         "acts": [ask for ask in Ask if ask and asking.ask_denied_reason(training, ask) is None],
-        "baseline": _baseline(training, production),
+        "baseline": baseline_of(training, production),
         **bundle_context(training),
         "waits_until": waits_until(training),
         "zone": zone_name_of(request.project),
     }
 
 
-def _baseline(training: TrainingRun, production: Alias | None) -> ModelVersion | None:
-    """Return what a tuned model is compared with: production, else what it continues."""
-    return production.model_version if production else training.continues
+def baseline_of(training: TrainingRun, production: Alias | None) -> ModelVersion | None:
+    """Return what a tuned model is compared with: production, what it continues, or its base.
+
+    The first one that can be asked; None if there is none.
+    """
+    production_model = production.model_version if production else None
+    same_base = ModelVersion.objects.filter(
+        Q(name=training.base_model) | Q(model_id=training.base_model, dataset_version__isnull=True),
+        project=training.project,
+    )
+    models = (production_model, training.continues, *same_base.order_by("pk"))
+    askable = (model for model in models if model and model.provider not in kinds.WITHOUT_ENDPOINT)
+    return next(askable, None)
 
 
 @require_POST

@@ -8,11 +8,15 @@ from django.test import Client
 from django.urls import reverse
 
 from datasets.versions.models import DatasetVersion
+from evaluation.promotion.models import Alias
+from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.training.actions.starting import change_training_settings
 from evaluation.training.models import Ask, Stage, TrainingRun
+from evaluation.training.views import baseline_of
 from reviewapp.people.models import ProjectEvent, Role
 from tests.factories.people import make_member, make_project
+from tests.factories.runs import make_model_version
 from tests.factories.trainings import BASE, make_training, work
 from tests.factories.versions import make_filed_version
 from tests.fake_trainings import FakeTrainings, fake_trainings
@@ -129,12 +133,14 @@ def test_the_page_follows_a_training_until_it_can_be_compared(
     moved = page.get(at("training_live", training.pk), {"seen": "queued-"})
     assert (moved.status_code, moved["HX-Refresh"]) == (STOP, "true")
     training = work(training)
+    base = make_model_version(version.project, name=BASE)
     shown = page.get(at("training_run", training.pk))
     assert shown.context["acts"] == []
     assert shown.context["progress"].usd_so_far == Decimal("0.02")
     assert shown.context["progress"].chart.has_validation
     final = ModelVersion.objects.get(checkpoint__training=training, checkpoint__is_final=True)
-    compare = f"{at('new_run')}?candidate_id={final.pk}&amp;prompts={version.pk}:test"
+    compare = f"{at('new_run')}?candidate_id={final.pk}&amp;baseline_id={base.pk}"
+    compare += f"&amp;prompts={version.pk}:test"
     assert compare in shown.content.decode()
     run_form = page.get(compare.replace("&amp;", "&")).content.decode()
     assert f'<option value="{final.pk}" selected' in run_form
@@ -143,6 +149,18 @@ def test_the_page_follows_a_training_until_it_can_be_compared(
     assert at("training_run", training.pk) in page.get(at("model", final.pk)).content.decode()
     audit = page.get(reverse("audit", args=["house"])).content.decode()
     assert at("training_run", training.pk) in audit
+
+
+def test_a_tuned_model_is_compared_with_production_if_that_can_be_asked(
+    version: DatasetVersion, service: FakeTrainings
+) -> None:
+    project = version.project
+    training = make_training(version, service.url)
+    base, served = (make_model_version(project, name=name) for name in (BASE, "served"))
+    imported = ModelVersion.objects.create(project=project, name="old", provider=kinds.IMPORTED)
+    assert baseline_of(training, Alias(model_version=served)) == served
+    assert baseline_of(training, Alias(model_version=imported)) == base
+    assert baseline_of(training, None) == base
 
 
 def test_a_lead_cancels_on_the_page(
