@@ -5,9 +5,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from rapidfuzz.distance import Indel
+if TYPE_CHECKING:
+    from rapidfuzz.distance import Opcodes
 
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -45,7 +46,7 @@ def word_diff(before: str, after: str) -> list[Piece]:
     """
     old, new = WORDS.findall(before), WORDS.findall(after)
     pieces: list[Piece] = []
-    for step in Indel.opcodes(old, new):
+    for step in _opcodes(old, new):
         removed = "".join(old[step.src_start : step.src_end])
         added = "".join(new[step.dest_start : step.dest_end])
         if step.tag == "equal":
@@ -58,6 +59,13 @@ def word_diff(before: str, after: str) -> list[Piece]:
     return _removed_first(pieces)
 
 
+def _opcodes(old: Sequence[Hashable], new: Sequence[Hashable]) -> "Opcodes":
+    # Short commands load this module and compare nothing.
+    from rapidfuzz.distance import Indel  # noqa: PLC0415
+
+    return Indel.opcodes(old, new)
+
+
 def align(
     before: Sequence[Item], after: Sequence[Item], *, key: Callable[[Item], Hashable]
 ) -> list[Pair]:
@@ -66,7 +74,7 @@ def align(
     pairs: list[Pair] = []
     removed: list[int] = []
     added: list[int] = []
-    for step in Indel.opcodes(old, new):
+    for step in _opcodes(old, new):
         if step.tag == "equal":
             pairs += _matched(removed, added)
             removed, added = [], []

@@ -31,16 +31,21 @@ def test_every_operation_but_me_needs_exactly_one_scope(client: Client) -> None:
     member = make_member(make_project(), Role.LEAD)
     secrets = {scope: people.create_token(user=member, scopes=[scope]).secret for scope in Scope}
     needs: dict[str, list[Scope]] = {}
+    own_token: set[str | None] = set()
     for path, methods in api.get_openapi_schema()["paths"].items():
         address = re.sub(r"\{(\w*_id|number)\}", "1", path).replace("{", "").replace("}", "")
         for method in methods:
             for scope, secret in secrets.items():
                 answer = client.generic(method.upper(), address, headers=bearer(secret))
+                if answer.status_code == 401:
+                    own_token.add(answer.resolver_match.url_name)
+                    continue
                 if "lacks the scope" not in answer.content.decode():
                     needs.setdefault(f"{method} {path}", []).append(scope)
                     continue
                 assert answer.status_code == 403
                 assert answer["Content-Type"] == "application/problem+json"
+    assert own_token == {"bundle_events", "announce", "add_part"}
     assert needs.pop("get /api/v1/me") == list(Scope)
     assert {len(scopes) for scopes in needs.values()} == {1}
     assert needs["get /api/v1/aliases/{project}/{alias}"] == [Scope.SERVING]
