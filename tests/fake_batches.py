@@ -21,7 +21,7 @@ NOISE = (
     b"not JSON",
     b'["a list"]',
     b'{"custom_id": "answer-999999", "response": null}',
-    b'{"custom_id": "somebody-else", "response": {"status_code": 200, "body": {}}}',
+    b'{"custom_id": "of-another-batch", "response": {"status_code": 200, "body": {}}}',
 )
 BATCH_VERBS = [
     ("POST", r"batches", "create_batch"),

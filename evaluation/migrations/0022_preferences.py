@@ -6,7 +6,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-# A model must not learn the prompts by which it is judged, whoever writes the pair.
+# A model must not learn the prompts by which it is judged, even past the action.
 KEEP_TEST_SPLITS = """
 CREATE FUNCTION touchstone_check_preference_pair() RETURNS trigger LANGUAGE plpgsql
     SET search_path = public, pg_temp AS $$
