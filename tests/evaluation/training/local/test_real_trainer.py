@@ -1,0 +1,73 @@
+"""The provider `local` with its real trainer, on a tiny model. Needs PyTorch."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluation.providers import kinds
+from evaluation.registry.models import ModelVersion
+from evaluation.training.local import files, supervisor
+from evaluation.training.local.bases import register_base
+from evaluation.training.local.models import LocalStatus
+from evaluation.training.local.work_folder import folder_of
+from evaluation.training.models import Stage
+from reviewapp.jobs.models import JobState
+from tests.evaluation.training.local.local_training import NAME, job_of, make_local_training
+from tests.evaluation.training.tiny_model import write_tiny_model
+from tests.factories.people import make_project
+from tests.factories.trainings import work
+from tests.factories.versions import make_filed_version
+
+pytest.importorskip("torch", reason="needs PyTorch: make setup-training")
+pytest.importorskip("peft", reason="needs peft: make setup-training")
+
+pytestmark = pytest.mark.django_db
+
+
+def test_two_optimiser_steps_of_the_real_trainer_become_a_model(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRAINING_MODELS_DIR = settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(supervisor, "POLL_SECONDS", 0.05)
+    write_tiny_model(tmp_path / NAME)
+    register_base(name=NAME, path=NAME)
+    version = make_filed_version(make_project())
+    examples = version.files.get(split="train").examples
+    # The learning rate moves weights of a tiny model within two steps.
+    values = {"epochs": 1, "batch_size": -(-examples // 2), "learning_rate": 0.05, "rank": 4}
+    training = make_local_training(version, hyperparameters=values)
+
+    supervisor.supervise(job_of(training).pk, threading.Event())
+
+    job, training = job_of(training), work(training)
+    log = folder_of(job) / supervisor.LOG_FILE
+    assert job.status == LocalStatus.SUCCEEDED, log.read_text() if log.exists() else job.error
+    assert (training.stage, training.state) == (Stage.SUCCEEDED, JobState.DONE)
+    steps = training.metrics.exclude(train_loss=None).order_by("step")
+    assert [one.step for one in steps] == [1, 2]
+    measured = training.metrics.exclude(full_valid_loss=None).order_by("step")
+    before, after = (one.full_valid_loss or 0.0 for one in measured)
+    assert 0 < after < before
+    started = next(one.content for one in job.events.all() if one.content["kind"] == "started")
+    assert training.trained_tokens == started["tokens_an_epoch"]
+    model = ModelVersion.objects.get(checkpoint__training=training)
+    assert (model.provider, model.dataset_version, model.base_model) == (
+        *(kinds.UNSERVED, version, NAME),
+    )
+    stored = job.adapters.get().files
+    assert files.fetch(stored["adapter_config.json"], tmp_path / "config")
+    assert json.loads((tmp_path / "config").read_text())["r"] == values["rank"]
+    assert files.fetch(stored["adapter_model.safetensors"], tmp_path / "weights")
+    assert any(_weights(tmp_path / "weights"))
+
+
+def _weights(path: Path) -> list[bool]:
+    """Whether each second matrix of the adapter, which begins as zeros, has learnt something."""
+    from safetensors.torch import load_file  # noqa: PLC0415 - it comes with PyTorch.
+
+    return [bool(value.any()) for name, value in load_file(path).items() if "lora_B" in name]
