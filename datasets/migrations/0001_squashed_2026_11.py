@@ -1,0 +1,1605 @@
+"""Imports, examples, dataset versions and what is done to them.
+
+A new database gets these tables at once; an older one goes on with the migrations replaced.
+"""
+
+import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
+import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.datetime
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
+import datasets.curation.lifecycle
+import reviewapp.core.fields
+from reviewapp.core.migrations import CreateModels, statements_of
+
+REPLACED = [
+    "0001_initial",
+    "0002_erasure",
+    "0003_bulk_actions",
+    "0004_find_and_replace",
+    "0005_full_text_search",
+    "0006_mini_batches",
+]
+
+
+class Migration(migrations.Migration):
+    initial = True
+    replaces = [("datasets", name) for name in REPLACED]
+    dependencies = [
+        ("people", "0001_squashed_2026_11"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        CreateModels(
+            migrations.CreateModel(
+                name="DatasetVersion",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("number", models.PositiveIntegerField()),
+                    ("changelog", models.TextField()),
+                    (
+                        "digest",
+                        models.CharField(
+                            help_text="SHA-256 over the digests of its files", max_length=64
+                        ),
+                    ),
+                    ("shares", models.JSONField()),
+                    ("summary", models.JSONField(default=dict)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="versions",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="mini_batches",
+                            to="datasets.datasetversion",
+                        ),
+                    ),
+                    ("replay_percent", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("replay_seed", models.PositiveIntegerField(blank=True, null=True)),
+                ],
+                options={
+                    "ordering": ("project", "-number"),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("project", "number"), name="dataset_version_number_unique"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("changelog", ""), _negated=True),
+                            name="dataset_version_says_what_changed",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("parent__isnull", True),
+                                    ("replay_percent__isnull", True),
+                                    ("replay_seed__isnull", True),
+                                ),
+                                models.Q(
+                                    ("parent__isnull", False),
+                                    ("replay_percent__lte", 100),
+                                    ("replay_seed__isnull", False),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="dataset_version_mini_batch_complete",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="DatasetFile",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "split",
+                        models.CharField(
+                            choices=[
+                                ("train", "Train"),
+                                ("validation", "Validation"),
+                                ("test", "Test"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    ("sha256", models.CharField(max_length=64)),
+                    ("size_bytes", models.PositiveBigIntegerField()),
+                    ("examples", models.PositiveIntegerField()),
+                    ("tokens", models.PositiveBigIntegerField()),
+                    ("preflight", models.JSONField(default=dict)),
+                    (
+                        "version",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="files",
+                            to="datasets.datasetversion",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("version", "pk"),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("version", "split"), name="dataset_file_one_a_split"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="FileRedaction",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "positions",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.PositiveIntegerField(), size=None
+                        ),
+                    ),
+                    ("sha256", models.CharField(max_length=64)),
+                    ("size_bytes", models.PositiveBigIntegerField()),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "file",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="redactions",
+                            to="datasets.datasetfile",
+                        ),
+                    ),
+                    (
+                        "redacted_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("file", "pk"),
+                },
+            ),
+            migrations.CreateModel(
+                name="ImportBatch",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "Waiting"),
+                                ("running", "Running"),
+                                ("done", "Done"),
+                                ("failed", "Failed"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                        ),
+                    ),
+                    ("claim", models.UUIDField(blank=True, null=True)),
+                    ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                    ("run_after", models.DateTimeField(blank=True, null=True)),
+                    ("attempts", models.PositiveSmallIntegerField(default=0)),
+                    ("error_code", models.CharField(blank=True, max_length=80)),
+                    ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    ("started_at", models.DateTimeField(blank=True, null=True)),
+                    ("finished_at", models.DateTimeField(blank=True, null=True)),
+                    ("file_name", models.CharField(max_length=255)),
+                    ("stored_path", models.CharField(blank=True, max_length=500)),
+                    ("format", models.CharField(default="auto", max_length=20)),
+                    ("source", models.CharField(blank=True, max_length=120)),
+                    ("bytes_total", models.BigIntegerField(default=0)),
+                    ("bytes_read", models.BigIntegerField(default=0)),
+                    ("read", models.PositiveIntegerField(default=0)),
+                    ("created", models.PositiveIntegerField(default=0)),
+                    ("unchanged", models.PositiveIntegerField(default=0)),
+                    ("rejected", models.PositiveIntegerField(default=0)),
+                    ("findings", models.PositiveIntegerField(default=0)),
+                    ("notes", models.JSONField(default=dict)),
+                    ("unread", models.JSONField(default=dict)),
+                    ("relabelled", models.PositiveIntegerField(default=0)),
+                    ("erased_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="batches",
+                            to="people.project",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name_plural": "import batches",
+                    "abstract": False,
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state__in", ["waiting", "running", "done", "failed"])
+                            ),
+                            name="importbatch_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("state", "running"), _negated=True),
+                                models.Q(("claim__isnull", False), ("heartbeat_at__isnull", False)),
+                                _connector="OR",
+                            ),
+                            name="importbatch_running_is_claimed",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "read",
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("created"), "+", models.F("unchanged")
+                                        ),
+                                        "+",
+                                        models.F("rejected"),
+                                    ),
+                                )
+                            ),
+                            name="import_batch_counts_add_up",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Intent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("name", models.CharField(max_length=100)),
+                    ("description", models.TextField(blank=True)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="intents",
+                            to="people.project",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("name",),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("project", "name"), name="intent_name_unique"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Revision",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("number", models.PositiveIntegerField()),
+                    ("messages", models.JSONField()),
+                    ("tools", models.JSONField(blank=True, null=True)),
+                    ("parallel_tool_calls", models.BooleanField(blank=True, null=True)),
+                    ("language", models.CharField(blank=True, max_length=12)),
+                    (
+                        "tags",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=60),
+                            blank=True,
+                            default=list,
+                            size=None,
+                        ),
+                    ),
+                    (
+                        "policies",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=80),
+                            blank=True,
+                            default=list,
+                            size=None,
+                        ),
+                    ),
+                    (
+                        "content_hash",
+                        models.CharField(help_text="SHA-256 of messages and tools", max_length=64),
+                    ),
+                    ("tokens", models.PositiveIntegerField()),
+                    (
+                        "message_tokens",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.PositiveIntegerField(), size=None
+                        ),
+                    ),
+                    ("note", models.CharField(blank=True, max_length=300)),
+                    ("generated_note", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "author",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="revisions",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="revisions",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "intent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="datasets.intent",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("example", "number"),
+                    "indexes": [models.Index(fields=["content_hash"], name="revision_hash")],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("example", "number"), name="revision_number_unique"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="GoldenExample",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("draft", "Draft"),
+                                ("in_review", "In review"),
+                                ("changes_requested", "Changes requested"),
+                                ("approved", "Approved"),
+                                ("retired", "Retired"),
+                            ],
+                            default=datasets.curation.lifecycle.State["DRAFT"],
+                            max_length=20,
+                        ),
+                    ),
+                    ("latest_number", models.PositiveIntegerField(default=1)),
+                    ("external_id", models.CharField(blank=True, max_length=200)),
+                    ("source", models.CharField(blank=True, max_length=120)),
+                    (
+                        "imported_split",
+                        models.CharField(
+                            blank=True,
+                            choices=[
+                                ("train", "Train"),
+                                ("validation", "Validation"),
+                                ("test", "Test"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    ("metadata", models.JSONField(blank=True, default=dict)),
+                    ("language", models.CharField(blank=True, max_length=12)),
+                    (
+                        "tags",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=60),
+                            blank=True,
+                            default=list,
+                            size=None,
+                        ),
+                    ),
+                    (
+                        "policies",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.CharField(max_length=80),
+                            blank=True,
+                            default=list,
+                            size=None,
+                        ),
+                    ),
+                    ("preview", models.CharField(blank=True, max_length=200)),
+                    ("tokens", models.PositiveIntegerField(default=0)),
+                    ("message_count", models.PositiveSmallIntegerField(default=0)),
+                    ("open_findings", models.PositiveSmallIntegerField(default=0)),
+                    ("blocking_findings", models.PositiveSmallIntegerField(default=0)),
+                    ("content_hash", models.CharField(max_length=64)),
+                    (
+                        "authors",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                        ),
+                    ),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "updated_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    ("erased_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="examples",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "batch",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="examples",
+                            to="datasets.importbatch",
+                        ),
+                    ),
+                    (
+                        "intent",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="examples",
+                            to="datasets.intent",
+                        ),
+                    ),
+                    (
+                        "approved_revision",
+                        models.OneToOneField(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="approved_for",
+                            to="datasets.revision",
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(fields=["project", "id"], name="example_project_id"),
+                        models.Index(fields=["project", "state", "id"], name="example_state"),
+                        models.Index(fields=["project", "intent", "id"], name="example_intent"),
+                        models.Index(fields=["project", "language", "id"], name="example_language"),
+                        models.Index(fields=["project", "content_hash"], name="example_hash"),
+                        models.Index(
+                            condition=models.Q(("open_findings__gt", 0)),
+                            fields=["project", "id"],
+                            name="example_with_findings",
+                        ),
+                        models.Index(fields=["project", "external_id"], name="example_external_id"),
+                        models.Index(fields=["project", "source", "id"], name="example_source"),
+                        django.contrib.postgres.indexes.GinIndex(
+                            fields=["tags"], name="example_tags"
+                        ),
+                        django.contrib.postgres.indexes.GinIndex(
+                            fields=["policies"], name="example_policies"
+                        ),
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "state__in",
+                                    [
+                                        datasets.curation.lifecycle.State["DRAFT"],
+                                        datasets.curation.lifecycle.State["IN_REVIEW"],
+                                        datasets.curation.lifecycle.State["CHANGES_REQUESTED"],
+                                        datasets.curation.lifecycle.State["APPROVED"],
+                                        datasets.curation.lifecycle.State["RETIRED"],
+                                    ],
+                                )
+                            ),
+                            name="golden_example_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("state", datasets.curation.lifecycle.State["APPROVED"]),
+                                    _negated=True,
+                                ),
+                                ("approved_revision__isnull", False),
+                                _connector="OR",
+                            ),
+                            name="golden_example_approved_names_its_revision",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("imported_split__in", ["", "train", "validation", "test"])
+                            ),
+                            name="golden_example_imported_split_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ExampleEvent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("action", models.CharField(max_length=40)),
+                    ("before", models.CharField(blank=True, max_length=200)),
+                    ("after", models.CharField(blank=True, max_length=200)),
+                    ("reason", models.TextField(blank=True)),
+                    ("detail", models.JSONField(default=dict)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("revision_number", models.PositiveIntegerField(null=True)),
+                    (
+                        "actor",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="events",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-at", "-pk"),
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            fields=["project", "-at", "-id"], name="datasets_ex_project_e252e4_idx"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="EditDraft",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("base_number", models.PositiveIntegerField()),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("content", models.JSONField()),
+                    (
+                        "updated_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="drafts",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("example", "user"), name="edit_draft_unique"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ImportDifference",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("line", models.PositiveIntegerField()),
+                    ("labels", models.JSONField()),
+                    (
+                        "batch",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="differences",
+                            to="datasets.importbatch",
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("batch", "line", "pk"),
+                },
+            ),
+            migrations.CreateModel(
+                name="ImportRejection",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("line", models.PositiveIntegerField()),
+                    ("message", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    (
+                        "batch",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="rejections",
+                            to="datasets.importbatch",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("batch", "line", "pk"),
+                },
+            ),
+            migrations.CreateModel(
+                name="Policy",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("slug", models.SlugField(max_length=80)),
+                    ("title", models.CharField(max_length=160)),
+                    ("body", models.TextField(blank=True, help_text="Markdown")),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="policies",
+                            to="people.project",
+                        ),
+                    ),
+                ],
+                options={
+                    "verbose_name_plural": "policies",
+                    "ordering": ("title", "pk"),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("project", "slug"), name="policy_slug_unique"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Review",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "decision",
+                        models.CharField(
+                            choices=[
+                                ("approve", "Approved"),
+                                ("request_changes", "Changes requested"),
+                            ],
+                            max_length=16,
+                        ),
+                    ),
+                    ("comment", models.TextField(blank=True)),
+                    (
+                        "at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "reviewer",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reviews",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="reviews",
+                            to="datasets.revision",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("at", "pk"),
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("decision__in", ["approve", "request_changes"])),
+                            name="review_decision_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("decision", "approve"),
+                                models.Q(("comment", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                            name="review_requesting_changes_has_comment",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Finding",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("code", models.CharField(max_length=40)),
+                    (
+                        "severity",
+                        models.CharField(
+                            choices=[("blocking", "Blocks approval"), ("warning", "Warning")],
+                            max_length=10,
+                        ),
+                    ),
+                    ("message_index", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("start", models.PositiveIntegerField(blank=True, null=True)),
+                    ("end", models.PositiveIntegerField(blank=True, null=True)),
+                    ("text", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    (
+                        "replacement",
+                        models.CharField(
+                            blank=True, help_text="what one click puts there", max_length=60
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[("open", "Open"), ("dismissed", "Dismissed")],
+                            default="open",
+                            max_length=10,
+                        ),
+                    ),
+                    ("dismissed_at", models.DateTimeField(blank=True, null=True)),
+                    ("reason", models.CharField(blank=True, max_length=500)),
+                    (
+                        "dismissed_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="findings",
+                            to="datasets.revision",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("revision", "pk"),
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("severity__in", ["blocking", "warning"]),
+                                ("state__in", ["open", "dismissed"]),
+                            ),
+                            name="finding_severity_and_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state", "open"),
+                                models.Q(
+                                    ("dismissed_by__isnull", False),
+                                    models.Q(("reason", ""), _negated=True),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="finding_dismissal_has_member_and_reason",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="DatasetItem",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "split",
+                        models.CharField(
+                            choices=[
+                                ("train", "Train"),
+                                ("validation", "Validation"),
+                                ("test", "Test"),
+                            ],
+                            max_length=12,
+                        ),
+                    ),
+                    ("position", models.PositiveIntegerField()),
+                    (
+                        "version",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="items",
+                            to="datasets.datasetversion",
+                        ),
+                    ),
+                    (
+                        "review",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="items",
+                            to="datasets.review",
+                        ),
+                    ),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="items",
+                            to="datasets.revision",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("version", "split", "position"),
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("version", "revision"), name="dataset_item_once"
+                        ),
+                        models.UniqueConstraint(
+                            fields=("version", "split", "position"),
+                            name="dataset_item_position_unique",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("split__in", ["train", "validation", "test"])),
+                            name="dataset_item_split_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="TrainingPrice",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("base_model", models.CharField(max_length=100)),
+                    (
+                        "usd_per_million_tokens",
+                        models.DecimalField(decimal_places=4, max_digits=10),
+                    ),
+                    ("epochs", models.PositiveSmallIntegerField(default=3)),
+                    ("as_of", models.DateField()),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="training_prices",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "set_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-as_of", "-pk"),
+                },
+            ),
+            migrations.CreateModel(
+                name="VersionEvent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("action", models.CharField(max_length=40)),
+                    ("before", models.CharField(blank=True, max_length=200)),
+                    ("after", models.CharField(blank=True, max_length=200)),
+                    ("reason", models.TextField(blank=True)),
+                    ("detail", models.JSONField(default=dict)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "actor",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "version",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="events",
+                            to="datasets.datasetversion",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-at", "-pk"),
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            fields=["project", "-at", "-id"], name="datasets_ve_project_c2b418_idx"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="BulkAction",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "Waiting"),
+                                ("running", "Running"),
+                                ("done", "Done"),
+                                ("failed", "Failed"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                        ),
+                    ),
+                    ("claim", models.UUIDField(blank=True, null=True)),
+                    ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                    ("run_after", models.DateTimeField(blank=True, null=True)),
+                    ("attempts", models.PositiveSmallIntegerField(default=0)),
+                    ("error_code", models.CharField(blank=True, max_length=80)),
+                    ("error", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    ("started_at", models.DateTimeField(blank=True, null=True)),
+                    ("finished_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("submit", "Submit for review"),
+                                ("approve", "Approve"),
+                                ("request_changes", "Request changes"),
+                                ("label", "Change labels"),
+                                ("split", "Set the split"),
+                                ("replace_findings", "Replace findings"),
+                                ("replace_text", "Find and replace"),
+                                ("reopen", "Reopen"),
+                                ("retire", "Retire"),
+                                ("undo", "Undo"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    (
+                        "stage",
+                        models.CharField(
+                            choices=[
+                                ("selected", "Selected"),
+                                ("checking", "Checking"),
+                                ("changing", "Changing"),
+                            ],
+                            default="selected",
+                            max_length=10,
+                        ),
+                    ),
+                    ("params", models.JSONField(default=dict)),
+                    ("query", models.CharField(blank=True, max_length=3000)),
+                    ("expected", models.PositiveIntegerField(default=0)),
+                    ("selected", models.PositiveIntegerField(default=0)),
+                    ("total", models.PositiveIntegerField(default=0)),
+                    ("done", models.PositiveIntegerField(default=0)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="bulk_actions",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "undoes",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="undone_by",
+                            to="datasets.bulkaction",
+                        ),
+                    ),
+                ],
+                options={
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(fields=["project", "-id"], name="bulk_action_project")
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("state__in", ["waiting", "running", "done", "failed"])
+                            ),
+                            name="bulkaction_state_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("state", "running"), _negated=True),
+                                models.Q(("claim__isnull", False), ("heartbeat_at__isnull", False)),
+                                _connector="OR",
+                            ),
+                            name="bulkaction_running_is_claimed",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("kind", "undo"), ("undoes__isnull", False)),
+                                models.Q(
+                                    models.Q(("kind", "undo"), _negated=True), ("undoes", None)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="bulk_action_undo_names_its_action",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("done__lte", models.F("total"))),
+                            name="bulk_action_done_within_total",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                (
+                                    "kind__in",
+                                    [
+                                        "submit",
+                                        "approve",
+                                        "request_changes",
+                                        "label",
+                                        "split",
+                                        "replace_findings",
+                                        "replace_text",
+                                        "reopen",
+                                        "retire",
+                                        "undo",
+                                    ],
+                                ),
+                                ("stage__in", ["selected", "checking", "changing"]),
+                            ),
+                            name="bulk_action_kind_known",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="BulkItem",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("was_state", models.CharField(max_length=20)),
+                    ("was_split", models.CharField(blank=True, max_length=12)),
+                    (
+                        "outcome",
+                        models.CharField(
+                            choices=[
+                                ("selected", "Selected"),
+                                ("ready", "Ready"),
+                                ("rejected", "Rejected"),
+                                ("changed", "Changed"),
+                            ],
+                            default="selected",
+                            max_length=10,
+                        ),
+                    ),
+                    ("reason", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    ("event", models.BigIntegerField(null=True)),
+                    (
+                        "action",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="items",
+                            to="datasets.bulkaction",
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="datasets.revision",
+                        ),
+                    ),
+                    (
+                        "was_approved",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="datasets.revision",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("action", "example"),
+                    "indexes": [
+                        models.Index(
+                            fields=["action", "outcome", "example"], name="bulk_item_outcome"
+                        )
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("action", "example"), name="bulk_item_unique"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("outcome__in", ["selected", "ready", "rejected", "changed"])
+                            ),
+                            name="bulk_item_outcome_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("outcome", "changed"), _negated=True),
+                                ("event__isnull", False),
+                                _connector="OR",
+                            ),
+                            name="bulk_item_changed_names_its_event",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ExampleText",
+                fields=[
+                    (
+                        "example",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            primary_key=True,
+                            related_name="text",
+                            serialize=False,
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    ("language", models.CharField(blank=True, max_length=12)),
+                    ("words", models.TextField(blank=True)),
+                    (
+                        "vector",
+                        models.GeneratedField(
+                            db_persist=True,
+                            expression=models.Case(
+                                models.When(
+                                    language="ar",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="arabic"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="da",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="danish"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="de",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="german"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="el",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="greek"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="en",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="english"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="es",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="spanish"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="fi",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="finnish"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="fr",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="french"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="hu",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="hungarian"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="it",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="italian"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="nl",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="dutch"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="no",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="norwegian"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="pt",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="portuguese"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="ro",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="romanian"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="ru",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="russian"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="sv",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="swedish"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                models.When(
+                                    language="tr",
+                                    then=django.contrib.postgres.search.CombinedSearchVector(
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="simple"
+                                        ),
+                                        "||",
+                                        django.contrib.postgres.search.SearchVector(
+                                            "words", config="turkish"
+                                        ),
+                                        django.contrib.postgres.search.SearchConfig("simple"),
+                                    ),
+                                ),
+                                default=django.contrib.postgres.search.SearchVector(
+                                    "words", config="simple"
+                                ),
+                                output_field=django.contrib.postgres.search.SearchVectorField(),
+                            ),
+                            output_field=django.contrib.postgres.search.SearchVectorField(),
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                ],
+                options={
+                    "indexes": [
+                        django.contrib.postgres.indexes.GinIndex(
+                            fields=["vector"],
+                            gin_pending_list_limit=256,
+                            name="example_text_vector",
+                        )
+                    ],
+                },
+            ),
+        ),
+        *statements_of("datasets.migrations", REPLACED),
+    ]
