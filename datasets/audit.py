@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from datasets.curation.lifecycle import Action, State
+from datasets.curation.lifecycle import DELETED, Action, State
 from datasets.curation.models import ExampleEvent
 from datasets.curation.texts import STATE_LABELS
 from datasets.versions.models import VersionEvent
@@ -44,6 +44,7 @@ ACTIONS = {
     Action.REQUEST_CHANGES: _("Request changes"),
     Action.REOPEN: _("Reopen"),
     Action.RETIRE: _("Retire"),
+    Action.DELETE: _("Delete"),
     "report_broken": _("Report broken"),
     "dismiss_finding": _("Dismiss finding"),
     "erase": _("Erase"),
@@ -67,6 +68,8 @@ ACTIONS = {
 
 
 def _example_state(_event: Any, state: str) -> str:
+    if state == DELETED:
+        return pgettext("state of an example", "Deleted")
     return str(STATE_LABELS[State(state)]) if state in set(State) else state
 
 

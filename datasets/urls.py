@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("bulk/", bulk.bulk_actions, name="bulk_actions"),
     path("bulk/new/", bulk.new_bulk_action, name="new_bulk_action"),
     path(BULK, bulk.bulk_action, name="bulk_action"),
+    path(f"{BULK}left-out/", bulk.left_out, name="bulk_left_out"),
     path(f"{BULK}progress/", bulk.progress, name="bulk_progress"),
     path(f"{BULK}parameters/", bulk.choose_params, name="bulk_params"),
     path(f"{BULK}confirm/", bulk.confirm, name="bulk_confirm"),
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:batch_id>/", imports.batch, name="import_batch"),
     path("import/<int:batch_id>/progress/", imports.progress, name="import_progress"),
     path("import/<int:batch_id>/cancel/", imports.cancel, name="import_cancel"),
+    path("import/<int:batch_id>/take-back/", bulk.take_back, name="take_back"),
     path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),
     path("import/<int:batch_id>/erase/", erasure.erase_rejects, name="erase_rejects"),
     # The policy library.

@@ -257,7 +257,7 @@ class ConfirmForm(ActionForm):
             del self.fields["reason"]
             return
         field = self.fields["reason"]
-        is_short = action.kind in {BulkKind.REOPEN, BulkKind.RETIRE}
+        is_short = action.kind in {BulkKind.REOPEN, BulkKind.RETIRE, BulkKind.DELETE}
         field.max_length = MAX_REASON_LENGTH if is_short else MAX_COMMENT_LENGTH  # type: ignore[attr-defined]
         field.widget.attrs["maxlength"] = field.max_length  # type: ignore[attr-defined]
         if action.kind in TAKES_COMMENT:

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import pgettext_lazy
 
 from datasets.curation.models import GoldenExample, Revision
+from datasets.ingest.models import ImportBatch
 from reviewapp.core.fields import MessageField
 from reviewapp.jobs.models import Job, JobState
 from reviewapp.people.models import Project, User
@@ -25,11 +26,17 @@ class BulkKind(models.TextChoices):
     REPLACE_TEXT = "replace_text", pgettext_lazy("bulk action", "Find and replace")
     REOPEN = "reopen", pgettext_lazy("bulk action", "Reopen")
     RETIRE = "retire", pgettext_lazy("bulk action", "Retire")
+    DELETE = "delete", pgettext_lazy("bulk action", "Delete")
+    TAKE_BACK = "take_back", pgettext_lazy("bulk action", "Take back an import")
     UNDO = "undo", pgettext_lazy("bulk action", "Undo")
 
 
 REVISING = frozenset({BulkKind.LABEL, BulkKind.REPLACE_FINDINGS, BulkKind.REPLACE_TEXT})
 """The kinds that save a new revision, which undoes a submission and an approval."""
+
+
+DELETING = frozenset({BulkKind.DELETE, BulkKind.TAKE_BACK})
+"""The kinds that delete examples."""
 
 
 class Stage(models.TextChoices):
@@ -61,6 +68,7 @@ class BulkAction(Job):
         selected: the examples it has.
         total, done: how many examples the present stage has, and how many of these are finished.
         undoes: the bulk action whose changes this one restores.
+        batch: the import that is taken back.
     """
 
     Kind, Stage = BulkKind, Stage
@@ -77,6 +85,9 @@ class BulkAction(Job):
     done = models.PositiveIntegerField(default=0)
     undoes = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by"
+    )
+    batch = models.ForeignKey(
+        ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="take_backs"
     )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
@@ -96,6 +107,11 @@ class BulkAction(Job):
                 | (~Q(kind=BulkKind.UNDO) & Q(undoes=None)),
             ),
             models.CheckConstraint(
+                name="bulk_action_take_back_names_its_import",
+                condition=Q(kind=BulkKind.TAKE_BACK, batch__isnull=False)
+                | (~Q(kind=BulkKind.TAKE_BACK) & Q(batch=None)),
+            ),
+            models.CheckConstraint(
                 name="bulk_action_done_within_total", condition=Q(done__lte=models.F("total"))
             ),
         ]
@@ -112,6 +128,11 @@ class BulkAction(Job):
     def is_checked(self) -> bool:
         """Whether its preview is complete and nothing was changed yet."""
         return self.stage == Stage.CHECKING and self.state == JobState.DONE
+
+    @property
+    def is_deleting(self) -> bool:
+        """Whether it deletes examples."""
+        return self.kind in DELETING
 
     @property
     def has_changed(self) -> bool:

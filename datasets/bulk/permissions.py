@@ -22,7 +22,11 @@ NEEDED: dict[BulkKind, Permission | None] = {
     # Members who curate or review.
     BulkKind.REOPEN: None,
     BulkKind.RETIRE: Permission.CURATE,
+    BulkKind.DELETE: Permission.CURATE,
+    BulkKind.TAKE_BACK: Permission.CURATE,
 }
+# Started on a page of its own.
+_NOT_IN_MENU = frozenset({BulkKind.TAKE_BACK})
 
 
 def kinds_for(permissions: frozenset[Permission]) -> list[BulkKind]:
@@ -31,7 +35,7 @@ def kinds_for(permissions: frozenset[Permission]) -> list[BulkKind]:
     return [
         kind
         for kind, needed in NEEDED.items()
-        if (participates if needed is None else needed in permissions)
+        if kind not in _NOT_IN_MENU and (participates if needed is None else needed in permissions)
     ]
 
 

@@ -23,6 +23,8 @@ TITLES: Final[Mapping[BulkKind, Promise]] = {
     BulkKind.REPLACE_TEXT: _("Find and replace in examples"),
     BulkKind.REOPEN: _("Reopen examples"),
     BulkKind.RETIRE: _("Retire examples"),
+    BulkKind.DELETE: _("Delete examples"),
+    BulkKind.TAKE_BACK: _("Take back an import"),
     BulkKind.UNDO: _("Undo a bulk action"),
 }
 
@@ -35,6 +37,8 @@ _GROUPS: Final[Mapping[str, Promise]] = {
         "An author made your account, so someone else must review it."
     ),
     "curation.nothing_changed": _("It is so already."),
+    "curation.was_approved": _("It was approved. What was ever approved cannot be deleted."),
+    "curation.others_wrote": _("Others wrote in it, so only a lead can delete it."),
     "curation.same_split": _("It has this split already."),
     "curation.no_replacement": _("It has no such open finding."),
 }
@@ -60,6 +64,12 @@ register(
         ),
         "bulk.changed_meanwhile": text(_("It was changed after you selected it.")),
         "bulk.changed_since": text(_("It was changed after the bulk action.")),
+        "bulk.edited": text(_("It was edited after the import.")),
+        "bulk.unsaved_changes": text(_("A member has unsaved changes of it.")),
+        "bulk.touched": text(_("It was submitted, retired or changed otherwise after the import.")),
+        "bulk.recreated": text(
+            _("Its conversation was imported or written again after it was deleted.")
+        ),
         "bulk.nothing_to_change": text(_("It is so already.")),
         "bulk.not_found": text(_("The text to find is not in it.")),
         "bulk.expression_too_slow": text(

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -14,17 +15,18 @@ from datasets.bulk import actions
 from datasets.bulk.actions.selecting import Selection
 from datasets.bulk.actions.text_changes import text_changes
 from datasets.bulk.forms import PARAMS_FORMS, ConfirmForm, ParamsForm, chosen_values
-from datasets.bulk.models import REVISING, BulkAction, BulkKind, Stage
+from datasets.bulk.models import REVISING, BulkAction, BulkKind, Outcome, Stage
 from datasets.bulk.permissions import kinds_for, require_own
 from datasets.bulk.summary import summary_of
 from datasets.bulk.tasks import start
-from datasets.bulk.texts import TITLES
+from datasets.bulk.texts import TITLES, group_reason
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.views.lookup import query_number
+from datasets.ingest.models import ImportBatch
 from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.core.forms import ActionForm
-from reviewapp.core.paging import PAGE_SIZE
+from reviewapp.core.paging import PAGE_SIZE, page_by_id
 from reviewapp.jobs.actions import CANCELLED
 from reviewapp.people.http import ProjectRequest, project_view
 from reviewapp.people.permissions import Permission
@@ -115,6 +117,8 @@ def confirm(request: ProjectRequest, action_id: int) -> HttpResponse:
     if action.has_changed:
         changed = summary_of(action).changed
         text = ngettext("%(n)s example changed.", "%(n)s examples changed.", changed)
+        if action.is_deleting:
+            text = ngettext("%(n)s example deleted.", "%(n)s examples deleted.", changed)
         messages.success(request, text % {"n": formats.count(changed)})
     return response
 
@@ -135,6 +139,37 @@ def undo(request: ProjectRequest, action_id: int) -> HttpResponse:
     """Check what can be restored, and go to the preview of the undo."""
     action = _found(request, action_id)
     return _started(request, actions.select_undo(action_id=action.pk, actor=request.user))
+
+
+@require_POST
+@project_view(Permission.CURATE)
+def take_back(request: ProjectRequest, batch_id: int) -> HttpResponse:
+    """Check which examples of an import nobody has touched, and go to the preview."""
+    batch = get_object_or_404(ImportBatch, pk=batch_id, project=request.project)
+    return _started(request, actions.select_import(batch_id=batch.pk, actor=request.user))
+
+
+@require_safe
+@project_view(Permission.VIEW)
+def left_out(request: ProjectRequest, action_id: int) -> HttpResponse:
+    """List all examples that a bulk action leaves out, with the reason of each."""
+    action = _found(request, action_id)
+    after, before = (query_number(request.GET, name) for name in ("after", "before"))
+    rejected = action.items.filter(outcome=Outcome.REJECTED)
+    page = page_by_id(rejected, after=after, before=before)
+    context = {
+        "action": action,
+        "slug": request.project.slug,
+        "title": _title(action),
+        "rows": [(item.example_id, group_reason(item.reason)) for item in page.rows],
+        "previous_url": page.before and f"?before={page.before}",
+        "next_url": page.after and f"?after={page.after}",
+    }
+    return render(request, "datasets/bulk/left_out.html", context)
+
+
+def _title(action: BulkAction) -> Promise:
+    return TITLES[BulkKind((action.undoes or action).kind)]
 
 
 def _started(request: ProjectRequest, action: BulkAction) -> HttpResponse:
@@ -163,7 +198,7 @@ def _page(
     context = {
         "action": action,
         "slug": request.project.slug,
-        "title": TITLES[BulkKind((action.undoes or action).kind)],
+        "title": _title(action),
         "summary": summary,
         "params_form": params_form,
         "confirm_form": confirm_form if summary.ready else None,
@@ -188,7 +223,7 @@ def _may_decide(request: ProjectRequest, action: BulkAction) -> bool:
 
 
 def _found(request: ProjectRequest, action_id: int) -> BulkAction:
-    found = BulkAction.objects.select_related("project", "created_by", "undoes")
+    found = BulkAction.objects.select_related("project", "created_by", "undoes", "batch")
     return get_object_or_404(found, pk=action_id, project=request.project)
 
 

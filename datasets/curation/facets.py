@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import F, Func
+from django.db.models import Exists, F, Func, OuterRef, QuerySet
 
 from datasets.curation.models import Intent, Policy
 from reviewapp.people.models import Project
@@ -37,12 +37,18 @@ def _read(project: Project) -> Facets:
     examples = project.examples.order_by()
     tags = examples.values_list(Func(F("tags"), function="unnest"), flat=True).distinct()
     return Facets(
-        intents=[*Intent.objects.filter(project=project).values_list("name", flat=True)],
+        intents=[*_used_intents(project).values_list("name", flat=True)],
         languages=_words(examples.values_list("language", flat=True).distinct()),
         tags=_words(tags),
         policies=[*Policy.objects.filter(project=project).values_list("slug", flat=True)],
         sources=_words(examples.values_list("source", flat=True).distinct()),
     )
+
+
+def _used_intents(project: Project) -> QuerySet[Intent]:
+    """Return the intents of examples, without those that only deleted ones have."""
+    used = project.examples.filter(intent=OuterRef("pk")).order_by()
+    return Intent.objects.filter(Exists(used), project=project)
 
 
 def _words(values: object) -> list[str]:

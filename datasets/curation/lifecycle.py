@@ -26,6 +26,11 @@ class Action(StrEnum):
     REQUEST_CHANGES = "request_changes"
     REOPEN = "reopen"
     RETIRE = "retire"
+    DELETE = "delete"
+
+
+DELETED = "deleted"
+"""In events, what a deleted example is after its deletion and before it is restored."""
 
 
 # An edit undoes a submission and an approval: the reviewer read another revision.
@@ -45,6 +50,11 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.CHANGES_REQUESTED, Action.RETIRE): State.RETIRED,
     (State.IN_REVIEW, Action.RETIRE): State.RETIRED,
     (State.APPROVED, Action.RETIRE): State.RETIRED,
+    # A deleted example keeps its state, in which it is restored.
+    (State.DRAFT, Action.DELETE): State.DRAFT,
+    (State.CHANGES_REQUESTED, Action.DELETE): State.CHANGES_REQUESTED,
+    (State.IN_REVIEW, Action.DELETE): State.IN_REVIEW,
+    (State.RETIRED, Action.DELETE): State.RETIRED,
 }
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.utils.translation import gettext
 
 from datasets.curation.lifecycle import Action, State, next_state
-from datasets.curation.models import EditDraft, GoldenExample
+from datasets.curation.models import EditDraft, GoldenExample, Review
 from reviewapp.core.errors import (
     BlockingFindings,
     DomainError,
@@ -66,6 +66,12 @@ class ExampleAccess:
         return EditDraft.objects.filter(example=self.example, user=self.user).exists()
 
     @cached_property
+    def was_approved(self) -> bool:
+        """Whether a revision of the example was ever approved."""
+        approvals = Review.objects.filter(decision=Review.Decision.APPROVE)
+        return approvals.filter(revision__example=self.example).exists()
+
+    @cached_property
     def account_maker(self) -> int | None:
         """The id of the user who knows the user's first password."""
         return self.user.password_known_to()
@@ -89,6 +95,8 @@ class ExampleAccess:
         """
         if self.example.erased_at is not None:
             raise InvalidTransition(message("curation.erased"))
+        if self.example.deleted_at is not None:
+            raise InvalidTransition(message("curation.deleted"))
         next_state(State(self.example.state), action)
         _CHECKS[action](self)
 
@@ -115,6 +123,14 @@ class ExampleAccess:
         if count := self.example.blocking_findings:
             raise BlockingFindings(message("curation.blocked_approval", count=count))
 
+    def _check_delete(self) -> None:
+        self._check_curate()
+        if self.was_approved:
+            raise InvalidTransition(message("curation.was_approved"))
+        is_lead = Permission.LEAD in self.permissions
+        if not is_lead and set(self.author_ids) != {self.user.pk}:
+            raise PermissionDeniedError(message("curation.others_wrote"))
+
     def _check_participation(self) -> None:
         require_participation(self.permissions, self.example.project)
 
@@ -140,6 +156,7 @@ _CHECKS: dict[Action, Callable[[ExampleAccess], None]] = {
     Action.REQUEST_CHANGES: ExampleAccess._check_review,
     Action.REOPEN: ExampleAccess._check_participation,
     Action.RETIRE: ExampleAccess._check_curate,
+    Action.DELETE: ExampleAccess._check_delete,
 }
 
 

@@ -41,6 +41,7 @@ _INVALID_TRANSITIONS: Final[Mapping[Action, Promise]] = {
         "Changes can be requested only in review. This example is “%(state)s”. Reload the page."
     ),
     Action.REOPEN: _("There is nothing to reopen: this example is “%(state)s”. Reload the page."),
+    Action.DELETE: _("Approved examples cannot be deleted. This one is “%(state)s”: retire it."),
 }
 
 
@@ -65,6 +66,13 @@ register(
         "curation.retired": text(_("This example is retired. Reopen it first.")),
         "curation.already_retired": text(_("This example is retired already.")),
         "curation.erased": text(_("The text of this example was erased. It cannot change.")),
+        "curation.deleted": text(_("This example was deleted. Go back to the list of examples.")),
+        "curation.was_approved": text(
+            _("It was approved, and what was ever approved cannot be deleted. Retire it.")
+        ),
+        "curation.others_wrote": text(
+            _("Others wrote in this example, so only a lead can delete it.")
+        ),
         "curation.unsaved_changes": text(
             _("You have unsaved changes. Save or discard them first.")
         ),

@@ -88,14 +88,16 @@ def _changes(
     )
     for day, action, before, after, examples in moves:
         actions[action][day] = actions[action].get(day, 0) + examples
-        if before in set(State) and after in set(State):
+        # A deleted example is in no state.
+        if after in set(State):
             changes[day][State(after)] += examples
+        if before in set(State):
             changes[day][State(before)] -= examples
     return changes, actions
 
 
 def _created(project: Project, since: datetime) -> dict[date, int]:
     """Return the number of new examples by day; each begins as a draft."""
-    found = GoldenExample.objects.filter(project=project, created_at__gte=since).order_by()
+    found = GoldenExample.with_deleted.filter(project=project, created_at__gte=since).order_by()
     days = found.annotate(day=TruncDate("created_at", tzinfo=UTC)).values_list("day")
     return dict(days.annotate(examples=Count("*")))

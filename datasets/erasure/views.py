@@ -41,7 +41,7 @@ class ErasurePage:
 @project_view(Permission.LEAD)
 def erase_example(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show the form, and erase the text of an example."""
-    found = get_object_or_404(GoldenExample, pk=example_id, project=request.project)
+    found = get_object_or_404(GoldenExample.with_deleted, pk=example_id, project=request.project)
     number = {"number": found.pk}
     page = ErasurePage(
         title=gettext("Erase the text of example %(number)s") % number,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
+from datasets.bulk.taken_back import take_back_facts
 from datasets.curation.views.lookup import query_number
 from datasets.ingest import actions as imports
 from datasets.ingest.files.differences import label_differences_message
@@ -71,6 +72,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
         **_facts(request, found),
         "may_erase": bool(found.rejected or found.relabelled)
         and Permission.LEAD in request.permissions,
+        **take_back_facts(found, request.user, request.permissions),
         "rejections": page.rows,
         "differences": [
             {

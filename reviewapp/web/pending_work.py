@@ -143,7 +143,9 @@ def _edits(user: User, project: Project) -> Iterator[PendingWork]:
         url=_queue(project, ExampleFilter(mine=MineFilter.FIX)),
     )
     yield from _reported(project)
-    number = EditDraft.objects.filter(user=user, example__project=project).count()
+    number = EditDraft.objects.filter(
+        user=user, example__project=project, example__deleted_at=None
+    ).count()
     yield PendingWork(
         count=number,
         what=ngettext(

@@ -2,7 +2,12 @@
 
 from datasets.bulk.actions.deciding import cancel, choose_params, confirm
 from datasets.bulk.actions.running import run_bulk_action
-from datasets.bulk.actions.selecting import Selection, select_examples, select_undo
+from datasets.bulk.actions.selecting import (
+    Selection,
+    select_examples,
+    select_import,
+    select_undo,
+)
 
 __all__ = [
     "Selection",
@@ -11,5 +16,6 @@ __all__ = [
     "confirm",
     "run_bulk_action",
     "select_examples",
+    "select_import",
     "select_undo",
 ]

@@ -11,8 +11,10 @@ from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDen
 from reviewapp.jobs.actions import cancel_job, continue_job
 from reviewapp.people.models import ProjectEvent, User
 
-NEEDS_REASON = frozenset({BulkKind.REQUEST_CHANGES, BulkKind.REOPEN, BulkKind.RETIRE})
-TAKES_COMMENT = frozenset({BulkKind.SUBMIT, BulkKind.APPROVE})
+NEEDS_REASON = frozenset(
+    {BulkKind.REQUEST_CHANGES, BulkKind.REOPEN, BulkKind.RETIRE, BulkKind.DELETE}
+)
+TAKES_COMMENT = frozenset({BulkKind.SUBMIT, BulkKind.APPROVE, BulkKind.TAKE_BACK})
 EVENT = "bulk_action"
 """The action of the project's event of a bulk action."""
 

@@ -1,21 +1,23 @@
 """What each kind of bulk action checks and does: the actions and rules of the single example."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from datasets.bulk.actions.restoring import check_unchanged_since, restore
+from datasets.bulk.actions.restoring import check_unchanged_since, restore, restore_deleted
 from datasets.bulk.actions.targets import Target
 from datasets.bulk.labels import relabelled
-from datasets.bulk.models import BulkKind
+from datasets.bulk.models import BulkAction, BulkKind
 from datasets.bulk.replacing import Replacement
 from datasets.conversations.chat import Content
 from datasets.curation import actions as examples
 from datasets.curation.actions import content_of, reviews
+from datasets.curation.actions.deletion import delete_all
 from datasets.curation.actions.findings import check_replaceable
+from datasets.curation.actions.locking import EventPayload
 from datasets.curation.actions.revisions import differs
 from datasets.curation.lifecycle import Action
-from reviewapp.core.errors import InvalidInput
+from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import message
 
 
@@ -26,10 +28,13 @@ class Rules:
     Attributes:
         check: raises the DomainError because of which the example cannot be changed.
         perform: changes the example, with all checks of the single action.
+        perform_all: changes examples that `check` allowed while they are locked, with a few
+            statements for all of them; in place of `perform`.
     """
 
     check: Callable[[Target], object]
-    perform: Callable[[Target], object]
+    perform: Callable[[Target], object] = lambda _target: None
+    perform_all: Callable[[Sequence[Target]], object] | None = None
 
 
 def _check_for(action: Action) -> Callable[[Target], None]:
@@ -108,6 +113,22 @@ def _replace_findings(target: Target) -> None:
     )
 
 
+def _check_untouched(target: Target) -> None:
+    """Check that an imported example can be deleted and was not touched since."""
+    target.access.check(Action.DELETE)
+    if target.touched_reason:
+        raise InvalidTransition(message(target.touched_reason))
+
+
+def _delete(targets: Sequence[Target]) -> None:
+    bulk = {"bulk": targets[0].item.action_id}
+    delete_all(
+        [target.example for target in targets],
+        EventPayload(Action.DELETE, reason=targets[0].reason, detail=bulk),
+        actor=targets[0].actor,
+    )
+
+
 RULES: Final[Mapping[BulkKind, Rules]] = {
     BulkKind.SUBMIT: Rules(
         _check_for(Action.SUBMIT),
@@ -154,5 +175,15 @@ RULES: Final[Mapping[BulkKind, Rules]] = {
             example_id=target.example.pk, actor=target.actor, reason=target.reason
         ),
     ),
+    BulkKind.DELETE: Rules(_check_for(Action.DELETE), perform_all=_delete),
+    BulkKind.TAKE_BACK: Rules(_check_untouched, perform_all=_delete),
     BulkKind.UNDO: Rules(check_unchanged_since, restore),
 }
+_RESTORE_DELETED: Final = Rules(check_unchanged_since, perform_all=restore_deleted)
+
+
+def rules_of(action: BulkAction) -> Rules:
+    """Return the rules of a bulk action."""
+    if action.undoes is not None and action.undoes.is_deleting:
+        return _RESTORE_DELETED
+    return RULES[BulkKind(action.kind)]

@@ -1,9 +1,13 @@
 """Undo the change of a bulk action to one example."""
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from datasets.bulk.actions.targets import Target
+from datasets.bulk.actions.touched import UNDO_EVENT
 from datasets.bulk.models import BulkItem
+from datasets.curation.actions.deletion import restore_all
 from datasets.curation.actions.locking import EventPayload, record_event
 from datasets.curation.actions.revision_storage import (
     add_revision,
@@ -16,19 +20,19 @@ from reviewapp.core.errors import InvalidTransition
 from reviewapp.core.messages import message
 from reviewapp.people.models import User
 
-UNDO_EVENT = "undo_bulk"
-"""The action of the event of an example whose change was undone."""
-
 
 def check_unchanged_since(target: Target) -> BulkItem:
     """Return the item to restore.
 
     Raises:
-        InvalidTransition: the example was changed after the bulk action.
+        InvalidTransition: the example was changed after the bulk action, or a deleted one exists
+            again.
     """
     original = target.original
     if original is None or target.latest_event != original.event:
         raise InvalidTransition(message("bulk.changed_since"))
+    if target.is_recreated:
+        raise InvalidTransition(message("bulk.recreated"))
     return original
 
 
@@ -53,6 +57,16 @@ def restore(target: Target) -> None:
     example.save(update_fields=columns)
     payload = EventPayload(UNDO_EVENT, detail={"bulk": original.action_id})
     record_event(example, payload, actor=target.actor, before=before)
+
+
+def restore_deleted(targets: Sequence[Target]) -> None:
+    """Restore examples that a bulk action deleted, after `check_unchanged_since` allowed it."""
+    original = check_unchanged_since(targets[0])
+    restore_all(
+        [target.example for target in targets],
+        EventPayload(UNDO_EVENT, detail={"bulk": original.action_id}),
+        actor=targets[0].actor,
+    )
 
 
 def _restore_content(example: GoldenExample, original: BulkItem, *, actor: User) -> list[str]:

@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from datasets.bulk.actions.kinds import RULES
+from datasets.bulk.actions.kinds import Rules, rules_of
 from datasets.bulk.actions.targets import Target, items_to_do, latest_events, targets_of
-from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Outcome, Stage
+from datasets.bulk.models import BulkAction, BulkItem, Outcome, Stage
 from reviewapp.core.errors import DomainError, PermissionDeniedError
 from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import ClaimLost, claim_job, finish_job, lock_claimed
 
-CHECK_CHUNK, CHANGE_CHUNK = 500, 25
+CHECK_CHUNK = 500
+# Of a kind that changes each example by itself, and of one that changes them by few statements.
+CHANGE_CHUNK, CHANGE_ALL_CHUNK = 25, 500
 
 
 def run_bulk_action(action_id: int) -> None:
@@ -43,14 +45,9 @@ def _check_chunk(action: BulkAction) -> bool:
     items = list(items_to_do(row, Outcome.SELECTED)[:CHECK_CHUNK])
     if not items:
         return False
-    rules = RULES[BulkKind(row.kind)]
+    rules = rules_of(row)
     for target in targets_of(row, items):
-        try:
-            target.check_unchanged()
-            rules.check(target)
-        except DomainError as error:
-            _reject(target.item, error)
-        else:
+        if _is_allowed(target, rules):
             target.item.outcome = Outcome.READY
     _store(row, items)
     return True
@@ -64,12 +61,12 @@ def _change_chunk(action: BulkAction) -> bool:
         ClaimLost: another worker holds the job, or it was cancelled.
     """
     row = lock_claimed(action)
-    items = list(items_to_do(row, Outcome.READY)[:CHANGE_CHUNK])
+    rules = rules_of(row)
+    size = CHANGE_CHUNK if rules.perform_all is None else CHANGE_ALL_CHUNK
+    items = list(items_to_do(row, Outcome.READY)[:size])
     if not items:
         return False
-    changed = [
-        target.item for target in targets_of(row, items, is_locking=True) if _change(row, target)
-    ]
+    changed = [target.item for target in _change(targets_of(row, items, is_locking=True), rules)]
     events = latest_events([item.example_id for item in changed])
     for item in changed:
         item.outcome, item.event = Outcome.CHANGED, events[item.example_id]
@@ -77,12 +74,33 @@ def _change_chunk(action: BulkAction) -> bool:
     return True
 
 
-def _change(action: BulkAction, target: Target) -> bool:
-    """Change one example; return False if it was rejected."""
+def _change(targets: Iterable[Target], rules: Rules) -> list[Target]:
+    """Change examples; return those that were not rejected."""
+    if rules.perform_all is None:
+        return [target for target in targets if _is_performed(target, rules)]
+    allowed = [target for target in targets if _is_allowed(target, rules)]
+    if allowed:
+        rules.perform_all(allowed)
+    return allowed
+
+
+def _is_performed(target: Target, rules: Rules) -> bool:
+    """Change an example; return whether it was, and otherwise reject it."""
     try:
         with transaction.atomic():
             target.check_unchanged()
-            RULES[BulkKind(action.kind)].perform(target)
+            rules.perform(target)
+    except DomainError as error:
+        _reject(target.item, error)
+        return False
+    return True
+
+
+def _is_allowed(target: Target, rules: Rules) -> bool:
+    """Return whether an example can be changed, and otherwise reject it."""
+    try:
+        target.check_unchanged()
+        rules.check(target)
     except DomainError as error:
         _reject(target.item, error)
         return False

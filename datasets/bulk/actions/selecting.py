@@ -12,6 +12,7 @@ from datasets.bulk.permissions import require_kind, require_own
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import GoldenExample
 from datasets.curation.visibility import searched
+from datasets.ingest.models import ImportBatch
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.jobs.models import JobState
 from reviewapp.people.models import Project, User
@@ -89,7 +90,7 @@ def select_undo(*, action_id: int, actor: User) -> BulkAction:
     if not original.has_changed or original.kind == BulkKind.UNDO:
         raise InvalidTransition(gettext("This bulk action cannot be undone at present."))
     changed = original.items.filter(outcome=Outcome.CHANGED).values("example")
-    chosen = GoldenExample.objects.filter(pk__in=changed)
+    chosen = GoldenExample.with_deleted.filter(pk__in=changed)
     expected = chosen.count()
     if not expected:
         raise InvalidTransition(gettext("This bulk action changed nothing, so nothing is undone."))
@@ -97,6 +98,35 @@ def select_undo(*, action_id: int, actor: User) -> BulkAction:
         project=original.project,
         kind=BulkKind.UNDO,
         undoes=original,
+        expected=expected,
+        created_by=actor,
+    )
+    add_items(action, chosen)
+    return action
+
+
+@transaction.atomic
+def select_import(*, batch_id: int, actor: User) -> BulkAction:
+    """Return a new bulk action that takes back an import: all its examples, not checked yet.
+
+    Raises:
+        PermissionDeniedError: the actor is neither annotator nor lead.
+        InvalidTransition: the import has not ended, or has no examples.
+    """
+    batch = ImportBatch.objects.select_related("project").get(pk=batch_id)
+    require_kind(BulkKind.TAKE_BACK, actor, batch.project)
+    if not batch.is_over:
+        raise InvalidTransition(
+            gettext("The import is still running. Cancel it, or wait until it has ended.")
+        )
+    chosen = GoldenExample.objects.filter(batch=batch)
+    expected = chosen.count()
+    if not expected:
+        raise InvalidTransition(gettext("This import has no examples, so nothing is taken back."))
+    action = BulkAction.objects.create(
+        project=batch.project,
+        kind=BulkKind.TAKE_BACK,
+        batch=batch,
         expected=expected,
         created_by=actor,
     )

@@ -4,14 +4,15 @@ The facts are read for the whole chunk, so that a preview of many examples takes
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, Max, QuerySet
 
+from datasets.bulk.actions.touched import touched_reasons
 from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Params
 from datasets.curation.actions.findings import replaceable_findings
-from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Revision
+from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Review, Revision
 from datasets.curation.permissions import ExampleAccess
 from datasets.curation.visibility import require_readable, with_visibility
 from reviewapp.core.errors import PermissionDeniedError, StaleRevision
@@ -31,6 +32,9 @@ class Target:
         finding_ids: its open findings that the bulk action replaces.
         original: the example's item in the bulk action that this one undoes.
         latest_event: the id of its latest event; None if it was not read.
+        touched_reason: of an imported example, the code of what was done to it since; empty if
+            nothing was.
+        is_recreated: whether a newer example has the content of this one, which was deleted.
     """
 
     item: BulkItem
@@ -41,6 +45,8 @@ class Target:
     finding_ids: Collection[int] = ()
     original: BulkItem | None = None
     latest_event: int | None = None
+    touched_reason: str = ""
+    is_recreated: bool = False
 
     @property
     def reason(self) -> str:
@@ -59,7 +65,8 @@ class Target:
         except PermissionDeniedError as error:
             raise PermissionDeniedError(message("bulk.hidden")) from error
         selected = (self.item.number, self.item.was_state)  # type: ignore[attr-defined]
-        if (self.example.latest_number, self.example.state) != selected:
+        was_deleted = self.original is None and self.example.deleted_at is not None
+        if was_deleted or (self.example.latest_number, self.example.state) != selected:
             raise StaleRevision(message("bulk.changed_meanwhile"))
 
 
@@ -73,6 +80,8 @@ def targets_of(
     findings = _findings(action, items)
     originals = _originals(action, ids)
     events = latest_events(ids) if action.undoes_id else {}
+    again = _recreated(action, examples.values()) if action.undoes_id else set()
+    touched = touched_reasons(examples.values()) if action.batch_id else {}
     return [
         Target(
             item,
@@ -83,6 +92,8 @@ def targets_of(
             finding_ids=findings[item.revision_id],
             original=originals.get(item.example_id),
             latest_event=events.get(item.example_id),
+            touched_reason=touched.get(item.example_id, ""),
+            is_recreated=item.example_id in again,
         )
         for item in items
     ]
@@ -105,7 +116,7 @@ def latest_events(ids: Collection[int]) -> dict[int, int]:
 def _examples(
     action: BulkAction, ids: Collection[int], *, is_locking: bool
 ) -> dict[int, GoldenExample]:
-    examples = GoldenExample.objects.filter(pk__in=ids).select_related("intent").order_by("pk")
+    examples = GoldenExample.with_deleted.filter(pk__in=ids).select_related("intent").order_by("pk")
     if is_locking:
         examples = examples.select_for_update(of=("self",))
     found = {
@@ -128,6 +139,7 @@ def _access(action: BulkAction, examples: Mapping[int, GoldenExample]) -> dict[i
     drafts = set(own_drafts.values_list("example_id", flat=True))
     permissions = permissions_of(actor, action.project)
     account_maker = actor.password_known_to()
+    approved = _approved(examples) if action.is_deleting else set()
     found = {}
     for example in examples.values():
         access = ExampleAccess(
@@ -138,8 +150,31 @@ def _access(action: BulkAction, examples: Mapping[int, GoldenExample]) -> dict[i
             has_draft=example.pk in drafts,
         )
         access.account_maker = account_maker
+        access.was_approved = example.pk in approved
         found[example.pk] = access
     return found
+
+
+def _approved(examples: Collection[int]) -> set[int]:
+    """Return those of these examples of which a revision was ever approved."""
+    approvals = Review.objects.filter(decision=Review.Decision.APPROVE)
+    approvals = approvals.filter(revision__example__in=examples).order_by()
+    return set(approvals.values_list("revision__example", flat=True))
+
+
+def _recreated(action: BulkAction, examples: Iterable[GoldenExample]) -> set[int]:
+    """Return those of these deleted examples whose content was stored again after the deletion."""
+    deleted = [example for example in examples if example.deleted_at is not None]
+    hashes = [example.content_hash for example in deleted]
+    same = GoldenExample.objects.filter(project=action.project_id, content_hash__in=hashes)
+    newest = dict(same.order_by().values_list("content_hash").annotate(Max("created_at")))
+    return {
+        example.pk
+        for example in deleted
+        if example.deleted_at is not None
+        and example.content_hash in newest
+        and newest[example.content_hash] > example.deleted_at
+    }
 
 
 def _findings(action: BulkAction, items: Sequence[BulkItem]) -> dict[int, list[int]]:

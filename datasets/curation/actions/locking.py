@@ -1,5 +1,6 @@
 """Lock an example, change its state and record the event: the frame of every action on it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.utils.translation import ngettext
 from datasets.curation.lifecycle import Action, State, next_state
 from datasets.curation.models import ExampleEvent, GoldenExample
 from reviewapp.core import formats
-from reviewapp.core.errors import InvalidInput
+from reviewapp.core.errors import InvalidInput, InvalidTransition
+from reviewapp.core.messages import message
 from reviewapp.people.models import User
 
 MAX_REASON_LENGTH = 500
@@ -26,9 +28,16 @@ class EventPayload:
 
 
 def locked_example(example_id: int) -> GoldenExample:
-    """Return the example with its row locked until the transaction ends."""
-    locked = GoldenExample.objects.select_for_update(of=("self",))
-    return locked.select_related("project").get(pk=example_id)
+    """Return the example with its row locked until the transaction ends.
+
+    Raises:
+        InvalidTransition: it was deleted.
+    """
+    locked = GoldenExample.with_deleted.select_for_update(of=("self",))
+    example = locked.select_related("project").get(pk=example_id)
+    if example.deleted_at is not None:
+        raise InvalidTransition(message("curation.deleted"))
+    return example
 
 
 def apply_transition(example: GoldenExample, action: Action) -> str:
@@ -55,6 +64,36 @@ def record_event(
         reason=payload.reason,
         detail=payload.detail,
         revision_number=example.latest_number,
+    )
+
+
+def record_events(
+    examples: Iterable[GoldenExample],
+    payload: EventPayload,
+    *,
+    actor: User | None,
+    before: Mapping[int, str],
+    after: str = "",
+) -> None:
+    """Record the same change of many examples, in one statement.
+
+    Args:
+        before: the state of each before the change, by id.
+        after: their state after it; that of the example if empty.
+    """
+    ExampleEvent.objects.bulk_create(
+        ExampleEvent(
+            project_id=example.project_id,
+            example=example,
+            actor=actor,
+            action=payload.action,
+            before=before[example.pk],
+            after=after or example.state,
+            reason=payload.reason,
+            detail=payload.detail,
+            revision_number=example.latest_number,
+        )
+        for example in examples
     )
 
 

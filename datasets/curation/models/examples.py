@@ -114,8 +114,23 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
         return {state: counts.get(state, 0) for state in State}
 
 
+class _PresentExamples(models.Manager["GoldenExample"]):
+    def get_queryset(self) -> models.QuerySet["GoldenExample"]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
+# Indexes hold no deleted examples, so that counts need not read the rows.
+PRESENT = Q(deleted_at=None)
+
+
+def _index(name: str, *fields: str) -> models.Index:
+    return models.Index(fields=fields, name=name, condition=PRESENT)
+
+
 class GoldenExample(models.Model):
     """A conversation with the answer that a model should give.
+
+    Deleted examples are only in `with_deleted`, and behind foreign keys to an example.
 
     Its content is in its revisions. The columns from `intent` to `content_hash` repeat the latest
     revision, and `authors` those of all revisions, so that the queue filters and pages without a
@@ -158,23 +173,26 @@ class GoldenExample(models.Model):
     updated_at = models.DateTimeField(db_default=Now())
     # When its text was erased in all revisions (docs/erasure.md); it cannot change since.
     erased_at = models.DateTimeField(null=True, blank=True)
+    # When it was deleted; only what was never approved is (a trigger of migration 0007).
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
-    objects = GoldenExampleQuerySet.as_manager()
+    objects = _PresentExamples.from_queryset(GoldenExampleQuerySet)()
+    with_deleted = GoldenExampleQuerySet.as_manager()
 
     class Meta:
         indexes = [
-            models.Index(fields=["project", "id"], name="example_project_id"),
-            models.Index(fields=["project", "state", "id"], name="example_state"),
-            models.Index(fields=["project", "intent", "id"], name="example_intent"),
-            models.Index(fields=["project", "language", "id"], name="example_language"),
-            models.Index(fields=["project", "content_hash"], name="example_hash"),
+            _index("example_project_id", "project", "id"),
+            _index("example_state", "project", "state", "id"),
+            _index("example_intent", "project", "intent", "id"),
+            _index("example_language", "project", "language", "id"),
+            _index("example_hash", "project", "content_hash"),
             models.Index(
                 fields=["project", "id"],
                 name="example_with_findings",
-                condition=Q(open_findings__gt=0),
+                condition=Q(open_findings__gt=0) & PRESENT,
             ),
-            models.Index(fields=["project", "external_id"], name="example_external_id"),
-            models.Index(fields=["project", "source", "id"], name="example_source"),
+            _index("example_external_id", "project", "external_id"),
+            _index("example_source", "project", "source", "id"),
             GinIndex(fields=["tags"], name="example_tags"),
             GinIndex(fields=["policies"], name="example_policies"),
         ]
@@ -189,6 +207,10 @@ class GoldenExample(models.Model):
             models.CheckConstraint(
                 name="golden_example_imported_split_known",
                 condition=Q(imported_split__in=["", *SPLITS]),
+            ),
+            models.CheckConstraint(
+                name="golden_example_deleted_is_not_approved",
+                condition=PRESENT | Q(approved_revision=None),
             ),
         ]
 

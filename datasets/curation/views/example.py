@@ -1,12 +1,13 @@
 """The page of an example, and the comparison of two of its revisions."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from datasets.conversations.comparison import label_changes, message_changes
 from datasets.curation.actions import content_of
 from datasets.curation.views.conflicts import edit_conflict
+from datasets.curation.views.deleted import deleted_page
 from datasets.curation.views.drafts import draft_content
 from datasets.curation.views.editor import saved_editor, typed_editor
 from datasets.curation.views.example_page import render_example
@@ -19,7 +20,12 @@ from reviewapp.people.permissions import Permission
 @project_view(Permission.VIEW)
 def example(request: ProjectRequest, example_id: int) -> HttpResponse:
     """Show an example; with ?draft=keep the user's unsaved changes."""
-    found = example_or_404(request, example_id)
+    try:
+        found = example_or_404(request, example_id)
+    except Http404:
+        if page := deleted_page(request, example_id):
+            return page
+        raise
     revision = revision_or_404(found, found.latest_number)
     content = content_of(revision)
     draft = draft_of(request, found)

@@ -78,6 +78,7 @@ def render_example(
         # Typing while a draft is offered would replace the draft unseen.
         "locked": edit_denied_reason or (str(DECIDE_FIRST) if offers_draft else ""),
         "may_erase": example.erased_at is None and Permission.LEAD in request.permissions,
+        "may_delete": not access.denied_reason(Action.DELETE),
         "decisions": decision_buttons(access),
         "next_action": next_action_text(access),
         **_history(history),
@@ -97,13 +98,15 @@ def _access(
     history: ExampleHistory,
     draft: EditDraft | None,
 ) -> ExampleAccess:
-    return ExampleAccess(
+    access = ExampleAccess(
         request.user,
         example,
         permissions=request.permissions,
         author_ids=history.author_ids,
         has_draft=draft is not None,
     )
+    access.was_approved = history.was_approved
+    return access
 
 
 def _history(history: ExampleHistory) -> dict[str, Any]:

@@ -20,6 +20,8 @@ EVENT_SENTENCES: dict[str, Promise] = {
     Action.REQUEST_CHANGES: _("Changes of revision %(number)s requested by %(actor)s"),
     Action.REOPEN: _("Reopened by %(actor)s"),
     Action.RETIRE: _("Retired by %(actor)s"),
+    Action.DELETE: _("Deleted by %(actor)s"),
+    "undo_bulk": _("Bulk action undone by %(actor)s"),
     REPORTED_BROKEN: _("Reported as broken by %(actor)s"),
     "dismiss_finding": _("Finding dismissed by %(actor)s"),
     "erase": _("Text erased by %(actor)s"),
@@ -59,6 +61,11 @@ class ExampleHistory:
     def author_ids(self) -> frozenset[int | None]:
         """The authors of all revisions; None is the import."""
         return frozenset(revision.author_id for revision in self.revisions)
+
+    @property
+    def was_approved(self) -> bool:
+        """Whether a revision was ever approved."""
+        return any(event.action == Action.APPROVE for event in self.events)
 
     @property
     def entries(self) -> list[HistoryEntry]:

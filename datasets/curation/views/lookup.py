@@ -48,7 +48,12 @@ def finding_or_404(request: ProjectRequest, finding_id: int) -> Finding:
         PermissionDeniedError: the text of its example is hidden from the user at present.
     """
     findings = Finding.objects.select_related("revision__example__project")
-    found = get_object_or_404(findings, pk=finding_id, revision__example__project=request.project)
+    found = get_object_or_404(
+        findings,
+        pk=finding_id,
+        revision__example__project=request.project,
+        revision__example__deleted_at=None,
+    )
     require_readable(request.user, found.revision.example)
     return found
 

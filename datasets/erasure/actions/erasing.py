@@ -36,7 +36,7 @@ def erase_example(*, example_id: int, reason: str, actor: User | None) -> None:
     """
     # A version that is frozen meanwhile would hold the text, or the marker as an example.
     lock_storage()
-    examples = GoldenExample.objects.select_for_update(of=("self",)).select_related("project")
+    examples = GoldenExample.with_deleted.select_for_update(of=("self",)).select_related("project")
     example = examples.get(pk=example_id)
     require_lead(actor, example.project)
     reason = required_text(reason, message_if_empty=str(REASON_REQUIRED))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from datasets.curation.actions.revision_storage import (
@@ -107,7 +108,7 @@ def find_label_differences(
     }
     known = Revision.objects.filter(content_hash__in=stated, example__project=project)
     # Labels of a row that matches an erased example are not stored either.
-    known = known.filter(example__erased_at=None)
+    known = known.filter(example__erased_at=None, example__deleted_at=None)
     examples = known.order_by("example_id").values_list("content_hash", *STORED_LABELS)
     found = []
     for content_hash, example_id, intent, *others in examples:
@@ -131,9 +132,16 @@ def lock_project(project: Project) -> None:
 
 
 def known_hashes(project: Project, rows: Iterable[PreparedRow]) -> set[str]:
-    """Return the content hashes of the rows that a revision of the project already has."""
+    """Return the content hashes of the rows that a revision of the project already has.
+
+    A deleted example does not count, unless it was erased: importing its row again creates it anew.
+    """
     asked = {row.content_hash for row in rows}
-    known = Revision.objects.filter(content_hash__in=asked, example__project=project)
+    known = Revision.objects.filter(
+        Q(example__deleted_at=None) | Q(example__erased_at__isnull=False),
+        content_hash__in=asked,
+        example__project=project,
+    )
     return set(known.values_list("content_hash", flat=True))
 
 

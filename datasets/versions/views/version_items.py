@@ -106,7 +106,10 @@ def coverage(request: ProjectRequest) -> HttpResponse:
     fewer_than = form.cleaned_data["fewer_than"] if form.is_valid() else ENOUGH_FOR_INTENT
     counted = request.project.intents.annotate(
         approved=Count("examples", filter=Q(examples__state=State.APPROVED)),
-        unfinished=Count("examples", filter=Q(examples__state__in=UNFINISHED)),
+        unfinished=Count(
+            "examples",
+            filter=Q(examples__state__in=UNFINISHED, examples__deleted_at=None),
+        ),
     ).annotate(missing=fewer_than - F("approved"))
     context = {
         "form": form,

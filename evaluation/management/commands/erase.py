@@ -59,7 +59,7 @@ class Command(TouchstoneCommand):
 
 def _id(model: Any, number: str) -> int:
     if number.isascii() and number.isdecimal() and len(number) < 19:  # noqa: PLR2004 64 bits
-        found = model.objects.filter(pk=int(number)).values_list("pk", flat=True).first()
+        found = model._base_manager.filter(pk=int(number)).values_list("pk", flat=True).first()
         if found is not None:
             return int(found)
     raise InvalidInput(f"There is no {model._meta.verbose_name} {number}. Look at its address.")

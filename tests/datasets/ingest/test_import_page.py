@@ -311,7 +311,7 @@ def test_pages_of_imports_cost_a_fixed_number_of_queries(
     with django_assert_max_num_queries(9):
         page.get(address(project))
     batch = ImportBatch.objects.order_by("pk")[0]
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page.get(address(project, f"{batch.pk}/"))
 
 
