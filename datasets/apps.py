@@ -11,9 +11,12 @@ class DatasetsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Show the app's events in the audit trail."""
+        """Show the app's events in the audit trail; filter the queue by threads."""
         # Models can be imported from here on.
         from datasets.audit import ACTIONS, EVENTS  # noqa: PLC0415
+        from datasets.comments.unread import talk_condition  # noqa: PLC0415
+        from datasets.curation.conditions import register_condition  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
 
         register_events(*EVENTS, actions=ACTIONS)
+        register_condition("talk", talk_condition)

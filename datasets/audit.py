@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from datasets.comments.models import ThreadEvent
 from datasets.curation.lifecycle import DELETED, Action, State
 from datasets.curation.models import ExampleEvent
 from datasets.curation.texts import STATE_LABELS
@@ -28,6 +29,15 @@ def _example_name(event: ExampleEvent) -> str:
         "number": event.example_id,
         "text": shown_text(str(event.example)),
     }
+
+
+def _thread_name(event: ThreadEvent) -> str:
+    return gettext("Thread on example %(number)s") % {"number": event.thread.example_id}
+
+
+def _thread_link(slug: str, event: ThreadEvent) -> str:
+    page = reverse("datasets:example", args=[slug, event.thread.example_id])
+    return f"{page}#thread-{event.thread_id}"
 
 
 def _file(event: VersionEvent) -> str:
@@ -54,6 +64,15 @@ ACTIONS = {
     "bulk_action": _("Bulk action"),
     "cancel_bulk_action": _("Cancel bulk action"),
     "undo_bulk": _("Undo bulk action"),
+    "comment": _("Comment"),
+    "reply": _("Reply"),
+    "edit_comment": _("Edit comment"),
+    "delete_comment": _("Delete comment"),
+    "resolve_thread": _("Resolve thread"),
+    "reopen_thread": _("Reopen thread"),
+    "suggest_edit": _("Suggest edit"),
+    "accept_suggestion": _("Accept suggestion"),
+    "decline_suggestion": _("Decline suggestion"),
     "create_intent": _("Create intent"),
     "create_policy": _("Create policy"),
     "edit_policy": _("Edit policy"),
@@ -83,6 +102,15 @@ EVENTS = (
         link=lambda slug, event: reverse("datasets:example", args=[slug, event.example_id]),
         reason=_reason,
         state_label=_example_state,
+    ),
+    EventSource(
+        "thread",
+        _("Thread"),
+        ThreadEvent,
+        subject="thread",
+        name=_thread_name,
+        link=_thread_link,
+        also_select=("thread__example",),
     ),
     EventSource(
         "version",

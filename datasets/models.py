@@ -1,8 +1,9 @@
 """The tables of the app's features, where Django looks for them. Code imports from the feature."""
 
 from datasets.bulk import models as bulk
+from datasets.comments import models as comments
 from datasets.curation import models as curation
 from datasets.ingest import models as ingest
 from datasets.versions import models as versions
 
-__all__ = ["bulk", "curation", "ingest", "versions"]
+__all__ = ["bulk", "comments", "curation", "ingest", "versions"]

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from datasets.bulk import views as bulk
+from datasets.comments import views as comments
 from datasets.curation.views import editing, example, library, progress, queue, reviews
 from datasets.curation.views.conflicts import resolve
 from datasets.erasure import views as erasure
@@ -12,6 +13,8 @@ from datasets.versions.views import version_items, versions
 
 app_name = "datasets"
 EXAMPLE = "examples/<int:example_id>/"
+THREAD = f"{EXAMPLE}threads/<int:thread_id>/"
+COMMENT = f"{EXAMPLE}comments/<int:comment_id>/"
 BULK = "bulk/<int:action_id>/"
 VERSION = "versions/<int:number>/"
 urlpatterns: list[URLPattern] = [
@@ -41,6 +44,18 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}replace/<int:number>/", reviews.replace_all, name="replace_all"),
     path("findings/<int:finding_id>/replace/", reviews.replace_one, name="replace"),
     path("findings/<int:finding_id>/dismiss/", reviews.dismiss, name="dismiss"),
+    # Comments.
+    path(f"{EXAMPLE}threads/", comments.open_thread, name="open_thread"),
+    path(f"{EXAMPLE}threads/read/", comments.mark_read, name="read_threads"),
+    path(f"{EXAMPLE}mentionable/", comments.mentionable, name="mentionable"),
+    path(f"{THREAD}reply/", comments.reply, name="reply"),
+    path(f"{THREAD}resolve/", comments.resolve, name="resolve_thread"),
+    path(f"{THREAD}reopen/", comments.reopen, name="reopen_thread"),
+    path(f"{COMMENT}edit/", comments.edit_comment, name="edit_comment"),
+    path(f"{COMMENT}delete/", comments.delete_comment, name="delete_comment"),
+    path(f"{COMMENT}accept/", comments.accept_suggestion, name="accept_suggestion"),
+    path(f"{COMMENT}decline/", comments.decline_suggestion, name="decline_suggestion"),
+    path("mentions/", comments.mentions, name="mentions"),
     # Many examples at once.
     path("bulk/", bulk.bulk_actions, name="bulk_actions"),
     path("bulk/new/", bulk.new_bulk_action, name="new_bulk_action"),

@@ -10,10 +10,11 @@ from datasets.curation.filters import (
     ExampleFilter,
     FindingsFilter,
     MineFilter,
+    TalkFilter,
 )
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Revision
-from datasets.curation.visibility import readable_by
+from datasets.curation.visibility import readable_by, searched
 from reviewapp.core.api import Cursor, next_cursor
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.api import project_for
@@ -31,6 +32,7 @@ class ExampleQuery(Schema):
     state: Literal["", *map(str, State)] = ""  # type: ignore[valid-type]
     mine: Literal["", *map(str, MineFilter)] = ""  # type: ignore[valid-type]
     findings: Literal["", *map(str, FindingsFilter)] = ""  # type: ignore[valid-type]
+    talk: Literal["", *map(str, TalkFilter)] = ""  # type: ignore[valid-type]
     intent: Word = ""
     language: Word = ""
     tag: Word = ""
@@ -84,7 +86,9 @@ def list_examples(
     """
     project = project_for(request, slug, Permission.VIEW)
     user = signed_in_user(request)
-    found = project.examples.matching(ExampleFilter.from_query(query.dict()), user=user)
+    example_filter = ExampleFilter.from_query(query.dict())
+    matching = project.examples.matching(example_filter, user=user)
+    found = searched(matching, example_filter, user, project)
     found = found.select_related("intent").filter(readable_by(user, project))
     page = page_by_id(found, after=cursor)
     revisions = Revision.objects.filter(example__in=[example.pk for example in page.rows])

@@ -24,11 +24,19 @@ class FindingsFilter(StrEnum):
     BLOCKING = "blocking"
 
 
+class TalkFilter(StrEnum):
+    """Threads of comments that an example must have."""
+
+    OPEN = "open"
+    UNREAD = "unread"
+
+
 # Other values come from a mistyped URL and are ignored.
 KNOWN_VALUES: dict[str, list[str]] = {
     "state": [*State],
     "mine": [*MineFilter],
     "findings": [*FindingsFilter],
+    "talk": [*TalkFilter],
 }
 
 
@@ -44,6 +52,7 @@ class ExampleFilter:
     policy: str = ""
     source: str = ""
     findings: str = ""
+    talk: str = ""
     q: str = ""
 
     @classmethod

@@ -4,7 +4,7 @@ Pages and actions call the same check: it raises in the action, and the page sho
 beside the disabled button.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 
 from django.utils.translation import gettext
@@ -57,8 +57,9 @@ class ExampleAccess:
 
     @cached_property
     def author_ids(self) -> Collection[int | None]:
-        """The authors of all revisions; None is the import."""
-        return frozenset(self.example.revisions.values_list("author_id", flat=True))
+        """The authors and contributors of all revisions; None is the import."""
+        pairs = self.example.revisions.values_list("author_id", "contributor_id")
+        return writer_ids(pairs)
 
     @cached_property
     def has_draft(self) -> bool:
@@ -158,6 +159,11 @@ _CHECKS: dict[Action, Callable[[ExampleAccess], None]] = {
     Action.RETIRE: ExampleAccess._check_curate,
     Action.DELETE: ExampleAccess._check_delete,
 }
+
+
+def writer_ids(pairs: Iterable[Iterable[int | None]]) -> frozenset[int | None]:
+    """Return who wrote revisions, of pairs of author and contributor; None is the import."""
+    return frozenset(pk for author, contributor in pairs for pk in (author, contributor or author))
 
 
 def undismissable_reason(code: str) -> str:

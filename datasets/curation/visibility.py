@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 
+from datasets.curation.conditions import meeting_conditions
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import GoldenExample
 from datasets.curation.models.examples import GoldenExampleQuerySet
@@ -50,7 +51,11 @@ def readable_by(user: User, project: Project) -> Q:
 def searched(
     examples: GoldenExampleQuerySet, example_filter: ExampleFilter, user: User, project: Project
 ) -> GoldenExampleQuerySet:
-    """Leave out hidden examples where a text is searched: a hit would tell what they say."""
+    """Apply what depends on the reader: registered conditions, and what is hidden from them.
+
+    Hidden examples are left out where a text is searched: a hit would tell what they say.
+    """
+    examples = meeting_conditions(examples, example_filter, user, project)
     return examples.filter(readable_by(user, project)) if example_filter.q else examples
 
 

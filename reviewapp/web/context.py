@@ -43,6 +43,7 @@ PARENTS = {
     "bulk": "examples",
     "findings": "examples",
     "import": "examples",
+    "mentions": "examples",
     "policies": "examples",
     "languages": "vote",
     "aliases": "promotions",

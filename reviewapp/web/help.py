@@ -94,6 +94,11 @@ TOPICS: dict[str, Topic] = {
         _parts("curation", "Many at once", "States", "Independent review"),
         ("bulk action", "golden example", "approval"),
     ),
+    "comments": Topic(
+        _("Comments"),
+        _parts("comments", "", "Where a thread is", "Mentions", "Suggested edits", "Unread"),
+        ("thread", "mention", "suggested edit", "golden example"),
+    ),
     "import": Topic(
         _("Import"),
         _parts("import", "", "Formats", "Changes that are reported", "Results of a row"),
@@ -215,6 +220,7 @@ SECTIONS = {
     "bulk": "bulk",
     "findings": "examples",
     "import": "import",
+    "mentions": "comments",
     "policies": "policies",
     "versions": "versions",
     "vote": "vote",

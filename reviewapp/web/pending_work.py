@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from datasets.comments.unread import unread_mentions
 from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models import EditDraft, GoldenExample, Review, Revision
@@ -62,6 +63,7 @@ def pending_work_of(
 ) -> list[PendingWork]:
     """Return the user's kinds of pending work in the project, the most urgent first."""
     kinds = (
+        _mentions(user, project),
         *(_votes(user, project) if Permission.VOTE in permissions else ()),
         *(_reviews(user, project) if Permission.REVIEW in permissions else ()),
         *(_edits(user, project) if Permission.CURATE in permissions else ()),
@@ -112,6 +114,16 @@ def _votes(user: User, project: Project) -> Iterator[PendingWork]:
             verb=gettext("Vote"),
             url=reverse("evaluation:vote", args=[project.slug, rater.run_id]),
         )
+
+
+def _mentions(user: User, project: Project) -> PendingWork:
+    number = unread_mentions(user, project)
+    return PendingWork(
+        count=number,
+        what=ngettext("mention of you in comments", "mentions of you in comments", number),
+        verb=gettext("Answer"),
+        url=reverse("datasets:mentions", args=[project.slug]),
+    )
 
 
 def _queue(project: Project, example_filter: ExampleFilter) -> str:

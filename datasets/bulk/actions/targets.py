@@ -13,7 +13,7 @@ from datasets.bulk.actions.touched import touched_reasons
 from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Params
 from datasets.curation.actions.findings import replaceable_findings
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Review, Revision
-from datasets.curation.permissions import ExampleAccess
+from datasets.curation.permissions import ExampleAccess, writer_ids
 from datasets.curation.visibility import require_readable, with_visibility
 from reviewapp.core.errors import PermissionDeniedError, StaleRevision
 from reviewapp.core.messages import message
@@ -133,8 +133,9 @@ def _access(action: BulkAction, examples: Mapping[int, GoldenExample]) -> dict[i
     actor = action.created_by
     authors: dict[int, set[int | None]] = defaultdict(set)
     revisions = Revision.objects.filter(example__in=examples)
-    for example_id, author_id in revisions.values_list("example_id", "author_id"):
-        authors[example_id].add(author_id)
+    rows = revisions.values_list("example_id", "author_id", "contributor_id")
+    for example_id, *pair in rows:
+        authors[example_id] |= writer_ids([pair])
     own_drafts = EditDraft.objects.filter(example__in=examples, user=actor)
     drafts = set(own_drafts.values_list("example_id", flat=True))
     permissions = permissions_of(actor, action.project)

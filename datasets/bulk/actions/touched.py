@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from datasets.comments.models import Thread
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample
 
@@ -18,6 +19,8 @@ def touched_reasons(examples: Collection[GoldenExample]) -> dict[int, str]:
     ids = [example.pk for example in examples]
     events = ExampleEvent.objects.filter(example__in=ids).exclude(action__in=_HARMLESS).order_by()
     reasons = dict.fromkeys(events.values_list("example", flat=True), "bulk.touched")
+    threads = Thread.objects.filter(example__in=ids).order_by()
+    reasons |= dict.fromkeys(threads.values_list("example", flat=True), "bulk.touched")
     drafts = EditDraft.objects.filter(example__in=ids).order_by()
     reasons |= dict.fromkeys(drafts.values_list("example", flat=True), "bulk.unsaved_changes")
     edited = (example.pk for example in examples if example.latest_number > 1)

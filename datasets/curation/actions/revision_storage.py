@@ -115,6 +115,7 @@ def add_revision(
     number: int,
     author: User | None,
     note: str | Message = "",
+    contributor: User | None = None,
 ) -> Revision:
     """Store an immutable revision of an example."""
     project = example.project
@@ -126,6 +127,7 @@ def add_revision(
         note=note if isinstance(note, str) else "",
         generated_note=note if isinstance(note, Message) else None,
         author=author,
+        contributor=contributor,
         **revision_values(content, tokens, chat.content_hash(content)),
     )
 
@@ -169,7 +171,7 @@ def denormalise_revision(
         "latest_number": revision.number,
         "intent": revision.intent,
         **queue_values(content, tokens=revision.tokens, content_hash=revision.content_hash),
-        "authors": _with(example.authors, revision.author_id),
+        "authors": _with(example.authors, revision.author_id, revision.contributor_id),
         "updated_at": timezone.now(),
     }
     for name, value in columns.items():
@@ -198,8 +200,9 @@ def denormalise_finding_counts(example: GoldenExample, findings: Iterable[Findin
     return ["open_findings", "blocking_findings"]
 
 
-def _with(authors: list[int], author_id: int | None) -> list[int]:
-    return authors if author_id is None or author_id in authors else [*authors, author_id]
+def _with(authors: list[int], *more: int | None) -> list[int]:
+    new = [pk for pk in more if pk is not None and pk not in authors]
+    return [*authors, *new]
 
 
 def _exact_duplicate(example: GoldenExample, revision: Revision) -> GoldenExample | None:

@@ -84,6 +84,7 @@ def revise(
     content: Content,
     actor: User,
     note: str | Message = "",
+    contributor: User | None = None,
 ) -> Revision:
     """Save a new revision, based on the one that the actor had on screen.
 
@@ -92,6 +93,7 @@ def revise(
 
     Args:
         note: what the actor typed about the change; a message says what an action changed.
+        contributor: who proposed the text, if it was another member.
 
     Raises:
         PermissionDeniedError: the actor is neither annotator nor lead.
@@ -118,7 +120,7 @@ def revise(
         )
     if not differs(example.latest_revision, content):
         raise InvalidInput(message("curation.nothing_changed", number=base_number))
-    return _store(example, content, actor=actor, note=note)
+    return _store(example, content, actor=actor, note=note, contributor=contributor)
 
 
 def differs(revision: Revision, content: Content) -> bool:
@@ -127,11 +129,21 @@ def differs(revision: Revision, content: Content) -> bool:
 
 
 def _store(
-    example: GoldenExample, content: Content, *, actor: User, note: str | Message
+    example: GoldenExample,
+    content: Content,
+    *,
+    actor: User,
+    note: str | Message,
+    contributor: User | None,
 ) -> Revision:
     before = apply_transition(example, Action.REVISE)
     revision = add_revision(
-        example, content, number=example.latest_number + 1, author=actor, note=note
+        example,
+        content,
+        number=example.latest_number + 1,
+        author=actor,
+        note=note,
+        contributor=contributor,
     )
     findings = inspect(example, revision, content)
     columns = denormalise_revision(example, revision, findings)

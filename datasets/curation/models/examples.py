@@ -165,7 +165,7 @@ class GoldenExample(models.Model):
     open_findings = models.PositiveSmallIntegerField(default=0)
     blocking_findings = models.PositiveSmallIntegerField(default=0)
     content_hash = models.CharField(max_length=64)
-    # The ids of the authors of revisions. Permissions read the revisions instead.
+    # The ids of the authors and contributors of revisions. Permissions read the revisions instead.
     authors = ArrayField(models.BigIntegerField(), default=list, blank=True)
 
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -251,6 +251,8 @@ class Revision(models.Model):
     # What an action changed, where the author typed no note.
     generated_note = MessageField()
     author = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="revisions")
+    # Who proposed the text that the author accepted; they cannot review it either.
+    contributor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

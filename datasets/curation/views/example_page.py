@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from datasets.comments.threads import talk_of
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.lifecycle import Action, State
@@ -82,6 +83,7 @@ def render_example(
         "decisions": decision_buttons(access),
         "next_action": next_action_text(access),
         **_history(history),
+        "talk": talk_of(example, revision, user, request.permissions),
         "sidebar": sidebar_of(example, example_filter, user),
         "example_filter": example_filter,
         **_form_errors(form, editor),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from datasets.curation.actions import REPORTED_BROKEN
 from datasets.curation.lifecycle import Action, State
 from datasets.curation.models import ExampleEvent, GoldenExample, Revision
+from datasets.curation.permissions import writer_ids
 
 # The history shows the revision itself in place of its event.
 REVISION_ACTIONS = frozenset({Action.CREATE, Action.REVISE})
@@ -59,8 +60,9 @@ class ExampleHistory:
 
     @property
     def author_ids(self) -> frozenset[int | None]:
-        """The authors of all revisions; None is the import."""
-        return frozenset(revision.author_id for revision in self.revisions)
+        """The authors and contributors of all revisions; None is the import."""
+        pairs = ((revision.author_id, revision.contributor_id) for revision in self.revisions)
+        return writer_ids(pairs)
 
     @property
     def was_approved(self) -> bool:

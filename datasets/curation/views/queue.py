@@ -1,5 +1,6 @@
 """The curation queue: a page of examples, with its filter in the URL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,9 +12,11 @@ from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from datasets.bulk.permissions import kinds_for
+from datasets.comments.unread import unread_mentions, with_talk
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter, MineFilter
 from datasets.curation.lifecycle import State
+from datasets.curation.models import GoldenExample
 from datasets.curation.models.examples import GoldenExampleQuerySet
 from datasets.curation.snippets import with_snippets
 from datasets.curation.texts import STATE_LABELS
@@ -66,7 +69,7 @@ def queue(request: ProjectRequest) -> HttpResponse:
     tabs = _tabs(request, example_filter, filtered)
     total = request.project.examples.count()
     context = {
-        "examples": with_snippets(page.rows, example_filter.q),
+        "examples": _with_notes(request, page.rows, example_filter),
         "example_filter": example_filter,
         "tabs": tabs,
         "matches": next(tab.count for tab in tabs if tab.is_current),
@@ -81,12 +84,27 @@ def queue(request: ProjectRequest) -> HttpResponse:
         response = render(request, "datasets/curation/_queue_results.html", context)
         response["HX-Push-Url"] = _url(request, example_filter, after=after, before=before)
     else:
-        context["facets"] = facets_of(request.project)
-        context["may_curate"] = Permission.CURATE in request.permissions
+        context |= _frame(request)
         response = render(request, "datasets/curation/queue.html", context)
     # The same URL returns a page, or a part of it to HTMX.
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _frame(request: ProjectRequest) -> dict[str, object]:
+    """Return what the page shows around the list."""
+    return {
+        "facets": facets_of(request.project),
+        "mentions": unread_mentions(request.user, request.project),
+        "may_curate": Permission.CURATE in request.permissions,
+    }
+
+
+def _with_notes(
+    request: ProjectRequest, rows: Sequence[GoldenExample], example_filter: ExampleFilter
+) -> Sequence[GoldenExample]:
+    """Give each example its hit of the search and its open threads."""
+    return with_talk(with_snippets(rows, example_filter.q), request.user, request.project)
 
 
 def _tabs(

@@ -65,7 +65,7 @@ function start(form) {
   });
   // Replacing a stored finding creates a revision, and unsaved text would be lost.
   document.addEventListener("submit", (event) => {
-    if (!event.target.closest("#check") || !isChanged()) return;
+    if (!event.target.closest("#check, [data-replaces-text]") || !isChanged()) return;
     event.preventDefault();
     alertUser(gettext("You have unsaved changes. Save or discard them first."));
   });

@@ -7,6 +7,7 @@ import { gettext, interpolate } from "../i18n.js";
 const NUMBERED = {
   role: gettext("Role of message %(number)s"),
   text: gettext("Text of message %(number)s"),
+  comment: gettext("Comment on message %(number)s"),
   edit: gettext("Edit message %(number)s"),
   up: gettext("Move message %(number)s up"),
   down: gettext("Move message %(number)s down"),

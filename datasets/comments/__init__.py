@@ -1,0 +1,1 @@
+"""Comments: threads on examples, messages and passages, mentions, and suggested edits."""

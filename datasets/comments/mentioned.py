@@ -1,0 +1,50 @@
+"""The comments that mention a member, as their list shows them."""
+
+from dataclasses import dataclass
+
+from datasets.comments.bodies import BodyPiece, body_pieces
+from datasets.comments.models import Comment, Mention, Thread
+from datasets.comments.threads import mention_labels
+from datasets.comments.unread import mentions_of
+from reviewapp.core.paging import newest_first
+from reviewapp.people.models import Project, User
+
+
+@dataclass(frozen=True)
+class ShownMention:
+    """A comment that mentions the reader; `answered` if they wrote in its thread afterwards."""
+
+    mention: Mention
+    comment: Comment
+    thread: Thread
+    pieces: list[BodyPiece]
+    answered: bool
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the reader has not seen it."""
+        return self.mention.seen_at is None
+
+
+def shown_mentions(
+    user: User, project: Project, *, before: int | None = None
+) -> tuple[list[ShownMention], int | None]:
+    """Return a page of mentions, the newest first, and the id that requests the next page."""
+    related = mentions_of(user, project).select_related(
+        "comment__author", "comment__thread__example"
+    )
+    rows, following = newest_first(related.order_by(), before=before)
+    threads = [row.comment.thread for row in rows]
+    labels = mention_labels(threads)
+    own = Comment.objects.filter(thread__in=threads, author=user).order_by("pk")
+    last_own = dict(own.values_list("thread_id", "pk"))
+    return [
+        ShownMention(
+            mention=row,
+            comment=row.comment,
+            thread=row.comment.thread,
+            pieces=body_pieces(row.comment.body, labels[row.comment_id], own_id=user.pk),
+            answered=last_own.get(row.comment.thread_id, 0) > row.comment_id,
+        )
+        for row in rows
+    ], following

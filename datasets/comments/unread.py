@@ -1,0 +1,72 @@
+"""Open and unread threads, and unread mentions, of one member, each with one query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from datasets.comments.models import Comment, Mention, Thread, ThreadRead
+from datasets.curation.filters import TalkFilter
+from datasets.curation.models import GoldenExample
+from datasets.curation.visibility import readable_by
+from reviewapp.people.models import Project, User
+
+
+@dataclass(frozen=True)
+class TalkCount:
+    """The open threads of an example, and how many of them have comments that are new to a user."""
+
+    open: int
+    unread: int
+
+
+def open_threads(user: User, project: Project) -> QuerySet[Thread]:
+    """Return the open threads of a project, without those of hidden examples."""
+    hidden = GoldenExample.objects.filter(project=project).exclude(readable_by(user, project))
+    found = Thread.objects.filter(project=project, example__deleted_at=None, resolved_at=None)
+    return found.exclude(example__in=hidden)
+
+
+def _unread(threads: QuerySet[Thread], user: User) -> QuerySet[Thread]:
+    """Annotate threads with `is_unread`: others commented after what the user has read."""
+    marks = ThreadRead.objects.filter(thread=OuterRef("thread"), user=user).values("last_comment")
+    new = Comment.objects.filter(thread=OuterRef("pk"), deleted_at=None).exclude(author=user)
+    new = new.filter(pk__gt=Coalesce(Subquery(marks), Value(0)))
+    return threads.annotate(is_unread=Exists(new))
+
+
+def talk_condition(value: str, user: User, project: Project) -> Q:
+    """Return the condition for examples with open or unread threads, as the queue filters them."""
+    threads = open_threads(user, project)
+    if value == TalkFilter.UNREAD:
+        threads = _unread(threads, user).filter(Q(is_unread=True))
+    return Q(pk__in=threads.values("example"))
+
+
+def with_talk(
+    examples: Sequence[GoldenExample], user: User, project: Project
+) -> Sequence[GoldenExample]:
+    """Give each example the attribute `talk`, its `TalkCount`; None without open threads."""
+    threads = _unread(open_threads(user, project).filter(example__in=examples), user)
+    rows = (
+        threads.order_by()
+        .values_list("example")
+        .annotate(total=Count("pk"), new=Count("pk", filter=Q(is_unread=True)))
+    )
+    counts = {example: TalkCount(all_, unread) for example, all_, unread in rows}
+    for example in examples:
+        example.talk = counts.get(example.pk)  # type: ignore[attr-defined]
+    return examples
+
+
+def mentions_of(user: User, project: Project) -> QuerySet[Mention]:
+    """Return the mentions of a user in threads of examples that they may read, newest first."""
+    hidden = GoldenExample.objects.filter(project=project).exclude(readable_by(user, project))
+    found = Mention.objects.of(user, project)
+    return found.exclude(comment__thread__example__in=hidden)
+
+
+def unread_mentions(user: User, project: Project) -> int:
+    """Return how many mentions of a user they have not seen."""
+    return mentions_of(user, project).filter(seen_at=None).count()
