@@ -57,6 +57,8 @@ ACTIONS = {
     Action.DELETE: _("Delete"),
     "report_broken": _("Report broken"),
     "dismiss_finding": _("Dismiss finding"),
+    "dismiss_duplicate": _("Dismiss duplicate"),
+    "restore_duplicate": _("Restore duplicate"),
     "erase": _("Erase"),
     "erase_rejects": _("Erase rejected rows"),
     "apply_retention": _("Apply retention"),

@@ -4,6 +4,7 @@ from datasets.bulk import models as bulk
 from datasets.comments import models as comments
 from datasets.curation import models as curation
 from datasets.ingest import models as ingest
+from datasets.similarity import models as similarity
 from datasets.versions import models as versions
 
-__all__ = ["bulk", "comments", "curation", "ingest", "versions"]
+__all__ = ["bulk", "comments", "curation", "ingest", "similarity", "versions"]

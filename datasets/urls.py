@@ -6,6 +6,7 @@ from datasets.bulk import views as bulk
 from datasets.comments import views as comments
 from datasets.curation.views import editing, example, library, progress, queue, reviews
 from datasets.curation.views.conflicts import resolve
+from datasets.duplicates import views as duplicates
 from datasets.erasure import views as erasure
 from datasets.ingest import views as imports
 from datasets.versions.mini_batches.views import new_mini_batch
@@ -16,6 +17,7 @@ EXAMPLE = "examples/<int:example_id>/"
 THREAD = f"{EXAMPLE}threads/<int:thread_id>/"
 COMMENT = f"{EXAMPLE}comments/<int:comment_id>/"
 BULK = "bulk/<int:action_id>/"
+PAIR = "duplicates/<int:first>/<int:second>/"
 VERSION = "versions/<int:number>/"
 urlpatterns: list[URLPattern] = [
     # The curation queue and one example.
@@ -66,6 +68,12 @@ urlpatterns: list[URLPattern] = [
     path(f"{BULK}confirm/", bulk.confirm, name="bulk_confirm"),
     path(f"{BULK}cancel/", bulk.cancel, name="bulk_cancel"),
     path(f"{BULK}undo/", bulk.undo, name="bulk_undo"),
+    # Duplicates.
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/retire/", duplicates.retire_duplicates, name="retire_duplicates"),
+    path(PAIR, duplicates.pair, name="duplicate_pair"),
+    path(f"{PAIR}dismiss/", duplicates.dismiss, name="dismiss_duplicate"),
+    path(f"{PAIR}restore/", duplicates.restore, name="restore_duplicate"),
     # Dataset versions.
     path("versions/", versions.versions, name="versions"),
     path("versions/new/", versions.new_version, name="new_version"),

@@ -305,6 +305,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "wake-jobs": broker.schedule_entry(5, "jobs.wake_jobs"),
     "measure-open-runs": broker.schedule_entry(5, "evaluation.measure_open_runs"),
+    "sign-examples": broker.schedule_entry(300, "datasets.sign_examples"),
     "throw-away": broker.schedule_entry(3600, "datasets.delete_expired"),
 }
 

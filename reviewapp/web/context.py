@@ -42,6 +42,7 @@ NAVIGATION: list[tuple[str | Promise, str, Permission]] = [
 PARENTS = {
     "bulk": "examples",
     "findings": "examples",
+    "duplicates": "examples",
     "import": "examples",
     "mentions": "examples",
     "policies": "examples",

@@ -104,6 +104,11 @@ TOPICS: dict[str, Topic] = {
         _parts("import", "", "Formats", "Changes that are reported", "Results of a row"),
         ("conversation", "import batch", "rejected row"),
     ),
+    "duplicates": Topic(
+        _("Duplicates"),
+        _parts("duplicates", "", "What counts as alike", "Clusters"),
+        ("golden example", "near-duplicate"),
+    ),
     "policies": Topic(_("Policies"), _parts("curation", "Policies"), ("policy",)),
     "erasure": Topic(_("Erasing text"), _parts("erasure", "")),
     "versions": Topic(
@@ -219,6 +224,7 @@ SECTIONS = {
     "examples": "examples",
     "bulk": "bulk",
     "findings": "examples",
+    "duplicates": "duplicates",
     "import": "import",
     "mentions": "comments",
     "policies": "policies",

@@ -13,6 +13,7 @@ from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.words import base_language, indexed_words
 from datasets.curation.models import ExampleText, Finding, GoldenExample, Intent, Revision
 from datasets.inspections import InspectionFinding, InspectionSettings, registry
+from datasets.similarity.actions import sign_example
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, ProjectEvent, User
 
@@ -164,7 +165,7 @@ def denormalise_revision(
 ) -> list[str]:
     """Copy the revision's values to the example's columns; return the names of these.
 
-    Its searched text is stored.
+    Its searched text and its signature are stored.
     """
     content = content_of(revision)
     columns: dict[str, Any] = {
@@ -187,6 +188,7 @@ def denormalise_revision(
         unique_fields=["example"],
         update_fields=["language", "words"],
     )
+    sign_example(example.project_id, example.pk, content.messages)
     return [*columns, *denormalise_finding_counts(example, findings)]
 
 

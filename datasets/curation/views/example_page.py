@@ -21,6 +21,7 @@ from datasets.curation.views.drafts import compare_draft
 from datasets.curation.views.editor import Editor
 from datasets.curation.views.history import ExampleHistory
 from datasets.curation.visibility import searched
+from datasets.duplicates.pairs import like_examples
 from reviewapp.core.forms import ActionForm
 from reviewapp.core.markdown import render_markdown
 from reviewapp.people.http import ProjectRequest
@@ -88,6 +89,7 @@ def render_example(
         "example_filter": example_filter,
         **_form_errors(form, editor),
         "origin": origin_of(example),
+        "likes": like_examples(example, user),
         **label_choices(request.project, editor, is_editable=not edit_denied_reason),
     }
     status = form.status if form else 200

@@ -25,6 +25,8 @@ EVENT_SENTENCES: dict[str, Promise] = {
     "undo_bulk": _("Bulk action undone by %(actor)s"),
     REPORTED_BROKEN: _("Reported as broken by %(actor)s"),
     "dismiss_finding": _("Finding dismissed by %(actor)s"),
+    "dismiss_duplicate": _("Similar example dismissed as no duplicate by %(actor)s"),
+    "restore_duplicate": _("Similar example listed as a duplicate again by %(actor)s"),
     "erase": _("Text erased by %(actor)s"),
 }
 OTHER_EVENT = _("Changed by %(actor)s")

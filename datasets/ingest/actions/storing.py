@@ -28,6 +28,8 @@ from datasets.ingest.files.differences import LABELS, changed_labels, labels_of
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
 from datasets.inspections import Severity
+from datasets.similarity.actions import sign_new_examples
+from datasets.similarity.lookup import Signed, neighbours
 from reviewapp.core.db.copying import copy_rows, reserve_ids
 from reviewapp.jobs.actions import lock_claimed
 from reviewapp.people.models import Project, ProjectEvent
@@ -169,6 +171,8 @@ def _store(batch: ImportBatch, rows: list[PreparedRow]) -> None:
     copy_rows(Revision, (_revision(batch, row) for row in new))
     copy_rows(Finding, (finding for row in new for finding in _findings(row)))
     copy_rows(ExampleEvent, (_event(batch, row) for row in new))
+    signed = [Signed(row.example_id, row.prepared.signature) for row in new]
+    sign_new_examples(batch.project_id, signed, neighbours(batch.project_id, signed))
 
 
 def _intents(batch: ImportBatch, names: set[str]) -> dict[str, int]:

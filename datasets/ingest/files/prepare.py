@@ -1,4 +1,4 @@
-"""Turns raw rows into rows that are ready to be stored: parsed, hashed, counted, inspected."""
+"""Turns raw rows into rows that are ready to be stored: parsed, hashed, inspected, signed."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ from datasets.ingest.files.rows import read_row
 from datasets.ingest.files.source import Format
 from datasets.inspections import InspectionSettings, registry
 from datasets.inspections.language import detect_language
+from datasets.similarity.signatures import sign
 
 # Enough rows to justify a round trip to the database, few enough to hold in memory.
 CHUNK_ROWS = 500
@@ -62,5 +63,6 @@ def prepare(row: Row, settings: InspectionSettings, *, line: int = 0, end: int =
         content_hash=chat.content_hash(content),
         tokens=tokens,
         findings=registry.inspect(content, settings, tokens=tokens),
+        signature=sign(content.messages),
         detected=detected,
     )

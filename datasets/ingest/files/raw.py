@@ -6,6 +6,7 @@ from typing import Any
 from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.errors import RowError
 from datasets.inspections import InspectionFinding
+from datasets.similarity.signatures import Signature
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import Message
 
@@ -84,6 +85,7 @@ class PreparedRow:
     content_hash: str
     tokens: TokenCount
     findings: list[InspectionFinding]
+    signature: Signature
     # The detected language, if the row has none.
     detected: str = ""
 

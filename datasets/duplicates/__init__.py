@@ -1,0 +1,1 @@
+"""Duplicates among examples: side by side, as clusters, dismissed or retired."""

@@ -1,0 +1,63 @@
+"""Reads the pairs of like examples that a user may see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from datasets.curation.lifecycle import State
+from datasets.curation.models import GoldenExample
+from datasets.curation.visibility import readable_by
+from datasets.similarity.models import SimilarPair
+from datasets.similarity.signatures import Kind
+from reviewapp.people.models import Project, User
+
+
+@dataclass(frozen=True)
+class LikeExample:
+    """An example that is like another one, as the page of the other one shows it."""
+
+    pair: SimilarPair
+    other: GoldenExample
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the answers are alike too."""
+        return self.pair.kind == Kind.NEAR
+
+
+def open_pairs(project: Project) -> QuerySet[SimilarPair]:
+    """Return the pairs of a project that are not dismissed and of which neither is retired."""
+    retired = Q(first__state=State.RETIRED) | Q(second__state=State.RETIRED)
+    return SimilarPair.objects.filter(project=project, dismissed_at=None).exclude(retired)
+
+
+def like_examples(example: GoldenExample, user: User) -> list[LikeExample]:
+    """Return the examples that are like this one, the most alike first, and dismissed ones last.
+
+    Retired examples and those that are hidden from the user are left out.
+    """
+    found = SimilarPair.objects.filter(Q(first=example.pk) | Q(second=example.pk))
+    pairs = {
+        pair.first_id + pair.second_id - example.pk: pair
+        for pair in found.select_related("dismissed_by")
+    }
+    if not pairs or example.state == State.RETIRED:
+        return []
+    others = readable(example.project, user, pairs).exclude(state=State.RETIRED)
+    shown = [LikeExample(pairs[other.pk], other) for other in others]
+    return sorted(
+        shown,
+        key=lambda like: (
+            like.pair.dismissed_at is not None,
+            -like.pair.question,
+            -like.pair.answer,
+            like.other.pk,
+        ),
+    )
+
+
+def readable(project: Project, user: User, ids: Iterable[int]) -> QuerySet[GoldenExample]:
+    """Return those of the examples that the user may read now."""
+    found = GoldenExample.objects.filter(project=project, pk__in=[*ids])
+    return found.filter(readable_by(user, project)).defer("metadata")

@@ -1,0 +1,91 @@
+"""Stores signatures of examples and the pairs that they form."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from datasets.similarity.lookup import Neighbour, Signed, mixed_bands, neighbours
+from datasets.similarity.models import ExampleSignature, SimilarPair
+from datasets.similarity.signatures import SCHEME, sign
+from reviewapp.core.db.copying import copy_rows
+
+# A dismissed pair stays dismissed while its two examples are alike.
+_REPLACE_PAIRS = """
+INSERT INTO datasets_similarpair AS old (project_id, first_id, second_id, question, answer, kind)
+SELECT %(project)s, p.* FROM unnest(
+    %(first)s::bigint[], %(second)s::bigint[], %(question)s::int[], %(answer)s::int[],
+    %(kind)s::text[]) p
+ORDER BY 2, 3
+ON CONFLICT (first_id, second_id) DO UPDATE
+SET question = excluded.question, answer = excluded.answer, kind = excluded.kind
+"""
+
+
+def sign_example(project_id: int, example_id: int, messages: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the signature and the pairs of an example whose text has changed.
+
+    The caller has locked the example.
+    """
+    signed = Signed(example_id, sign(messages))
+    found = neighbours(project_id, [signed])
+    values = _signature(project_id, signed)
+    ExampleSignature.objects.bulk_create(
+        [ExampleSignature(**values)],
+        update_conflicts=True,
+        unique_fields=["example"],
+        update_fields=[name for name in values if name != "example_id"],
+    )
+    others = [near.example_id for near in found.get(example_id, ())]
+    first = SimilarPair.objects.filter(first=example_id).exclude(second__in=others)
+    second = SimilarPair.objects.filter(second=example_id).exclude(first__in=others)
+    first.delete()
+    second.delete()
+    _store_pairs(project_id, found)
+
+
+def sign_new_examples(
+    project_id: int, signed: Sequence[Signed], found: Mapping[int, Sequence[Neighbour]]
+) -> None:
+    """Store the signatures of examples without one, and the pairs with their neighbours."""
+    copy_rows(ExampleSignature, (_signature(project_id, example) for example in signed))
+    _store_pairs(project_id, found)
+
+
+def _signature(project_id: int, signed: Signed) -> dict[str, Any]:
+    signature = signed.signature
+    return {
+        "example_id": signed.example_id,
+        "project_id": project_id,
+        "scheme": SCHEME,
+        "question_digest": signature.question.digest,
+        "question_hashes": signature.question.hashes,
+        "answer_digest": signature.answer.digest,
+        "answer_hashes": signature.answer.hashes,
+        "bands": mixed_bands(project_id, signature),
+    }
+
+
+def _store_pairs(project_id: int, found: Mapping[int, Sequence[Neighbour]]) -> None:
+    pairs = dict(_pairs(found))
+    if not pairs:
+        return
+    params: dict[str, Any] = {
+        "project": project_id,
+        "first": [first for first, _ in pairs],
+        "second": [second for _, second in pairs],
+        "question": [near.question for near in pairs.values()],
+        "answer": [near.answer for near in pairs.values()],
+        "kind": [near.kind.value for near in pairs.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLACE_PAIRS, params)
+
+
+def _pairs(
+    found: Mapping[int, Sequence[Neighbour]],
+) -> Iterator[tuple[tuple[int, int], Neighbour]]:
+    for example_id, near in found.items():
+        for other in near:
+            ends = example_id, other.example_id
+            yield (min(ends), max(ends)), other

@@ -1,0 +1,185 @@
+"""Signatures of conversations that estimate how alike their texts are. Pure.
+
+The customer's messages and the answers are signed apart: two conversations with the same question
+and the same answer are duplicates, with the same question and another answer a contradiction. The
+system message does not count.
+
+MinHash: A. Broder (1997), On the resemblance and containment of documents; bands: Leskovec,
+Rajaraman, Ullman, Mining of Massive Datasets, chapter 3. docs/duplicates.md has the measurements
+behind the numbers below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from datasets.conversations.words import words_of
+
+if TYPE_CHECKING:
+    from numpy import uint64
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[uint64]
+
+SCHEME: Final = 1
+"""Of all numbers below; signatures of another one are made again."""
+BANDS, ROWS = 20, 5
+HASHES: Final = BANDS * ROWS
+SHINGLE: Final = 6
+"""Characters of the normal form that are hashed together."""
+MIN_WORDS: Final = 8
+"""Shorter texts have too few shingles: they are alike only if their normal forms are equal."""
+MAX_CHARACTERS: Final = 50_000
+BLOCK: Final = 2048
+
+ALIKE: Final = 60
+"""Percent of equal shingles from which two texts count as alike."""
+SAME: Final = 80
+"""Percent from which two questions count as the same although their answers differ."""
+EQUAL: Final = 100
+
+_NUMBER = re.compile(r"\d+")
+
+
+class Kind(StrEnum):
+    """What two examples with like questions are to each other."""
+
+    NEAR = "near_duplicate"
+    TWO_ANSWERS = "two_answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The signature of one side of a conversation.
+
+    Attributes:
+        digest: of the normal form, 64 bits with a sign; 0 without any text.
+        hashes: one byte of each of the HASHES; empty for a text of fewer than MIN_WORDS words.
+    """
+
+    digest: int
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The signatures of question and answer; texts with a common band may have like questions."""
+
+    question: Side
+    answer: Side
+    bands: tuple[int, ...]
+
+
+def sign(messages: Iterable[Mapping[str, Any]]) -> Signature:
+    """Return the signature of a conversation in normal form."""
+    turns = list(messages)
+    question, full = _side([_text(turn) for turn in turns if turn.get("role") == "user"])
+    answer, _ = _side([_text(turn) for turn in turns if turn.get("role") == "assistant"])
+    if not question.digest:
+        return Signature(question, answer, ())
+    return Signature(question, answer, (question.digest, *_bands(full)))
+
+
+def likeness(mine: Side, other: Side) -> int:
+    """Return how alike two texts are, in percent; 100 only for equal normal forms.
+
+    A side without any text is like every other: an answer that is still missing contradicts none.
+    """
+    if mine.digest == other.digest or not mine.digest or not other.digest:
+        return EQUAL
+    if not mine.hashes or not other.hashes:
+        return 0
+    equal = sum(byte == theirs for byte, theirs in zip(mine.hashes, other.hashes, strict=True))
+    return min(EQUAL - 1, 100 * equal // HASHES)
+
+
+def kind_of(question: int, answer: int) -> Kind | None:
+    """Return what a pair is by the percents of its questions and answers; None for no pair."""
+    if question >= ALIKE and answer >= ALIKE:
+        return Kind.NEAR
+    return Kind.TWO_ANSWERS if question >= SAME else None
+
+
+def _text(turn: Mapping[str, Any]) -> str:
+    """Return what a message says, with the names and arguments of its tool calls."""
+    called = [call.get("function") or {} for call in turn.get("tool_calls") or ()]
+    calls = [f"{call.get('name', '')} {call.get('arguments', '')}" for call in called]
+    parts = (turn.get("content"), turn.get("refusal"), *calls)
+    return " ".join(str(part) for part in parts if part)
+
+
+def _side(texts: list[str]) -> tuple[Side, Hashes | None]:
+    words = words_of("\n".join(texts)[:MAX_CHARACTERS])
+    if not words:
+        return Side(0, b""), None
+    normal = " ".join(words)
+    digest = _digest(normal)
+    if len(words) < MIN_WORDS:
+        return Side(digest, b""), None
+    # Two questions that differ only in the number of an order are alike.
+    full = _minhash(_NUMBER.sub("0", normal))
+    return Side(digest, full.astype("uint8").tobytes()), full
+
+
+def _digest(text: str) -> int:
+    found = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(found, "big", signed=True) or 1
+
+
+@lru_cache(maxsize=1)
+def _coefficients() -> tuple[Hashes, Hashes, Hashes]:
+    """Return the factors of the shingles' characters, and factors and terms of the hashes."""
+    # Short commands load this module and sign nothing.
+    import numpy as np  # noqa: PLC0415
+
+    digest = hashlib.shake_256(b"similarity").digest(8 * (SHINGLE + 2 * HASHES))
+    odd = np.frombuffer(digest, "<u8") | np.uint64(1)
+    return odd[:SHINGLE], odd[SHINGLE : SHINGLE + HASHES], odd[SHINGLE + HASHES :]
+
+
+def _minhash(text: str) -> Hashes:
+    """Return the smallest values of HASHES hash functions over the shingles of a text."""
+    import numpy as np  # noqa: PLC0415
+
+    places, factors, terms = _coefficients()
+    letters = np.frombuffer(text.encode("utf-32-le"), "<u4").astype(np.uint64)
+    count = max(1, len(letters) - SHINGLE + 1)
+    shingles = np.zeros(count, np.uint64)
+    for at, factor in enumerate(places):
+        part = letters[at : at + count]
+        shingles[: len(part)] += part * factor
+    shingles = _mixed(shingles)
+    smallest = np.full(HASHES, np.iinfo(np.uint64).max, np.uint64)
+    for begin in range(0, count, BLOCK):
+        values = shingles[begin : begin + BLOCK, None] * factors + terms
+        np.minimum(smallest, (values >> np.uint64(32)).min(axis=0), out=smallest)
+    return smallest
+
+
+def _mixed(values: Hashes) -> Hashes:
+    """Return 64-bit values with their bits mixed (splitmix64, S. Vigna)."""
+    import numpy as np  # noqa: PLC0415
+
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _bands(full: Hashes | None) -> list[int]:
+    """Return one value for each band, with a sign; equal ones mean ROWS equal hashes."""
+    if full is None:
+        return []
+    import numpy as np  # noqa: PLC0415
+
+    rows = full.reshape(BANDS, ROWS)
+    value = np.arange(1, BANDS + 1, dtype=np.uint64)
+    for at in range(ROWS):
+        value = _mixed(value + rows[:, at])
+    found: list[int] = value.view(np.int64).tolist()
+    return found

@@ -1,0 +1,152 @@
+"""Duplicates: dismissed, retired, and their pages."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from datasets.curation.lifecycle import State
+from datasets.curation.models import ExampleEvent, GoldenExample
+from datasets.duplicates.actions import dismiss_pair, restore_pair, retire_duplicates
+from datasets.duplicates.clusters import components
+from datasets.similarity.models import SimilarPair
+from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
+from reviewapp.people.models import Project, Role
+from tests.factories.examples import make_approved_example, make_content, make_example
+from tests.factories.people import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+QUESTION = "My parcel has not arrived although the tracking page says that it was delivered."
+ANSWER = "I am sorry. Please ask your neighbours first; we open an inquiry with the carrier today."
+
+
+def make_like(project: Project, greeting: str = "", answer: str = ANSWER) -> GoldenExample:
+    content = make_content(question=f"{greeting} {QUESTION}", answer=answer)
+    return make_example(project, content=content)
+
+
+@pytest.fixture
+def project() -> Project:
+    return make_project()
+
+
+@pytest.fixture
+def pair(project: Project) -> SimilarPair:
+    make_like(project)
+    make_like(project, "Hello.")
+    return SimilarPair.objects.get()
+
+
+def test_components_are_linked_through_others() -> None:
+    assert components([(1, 2), (5, 6), (3, 2)]) == [[1, 2, 3], [5, 6]]
+
+
+def test_dismissing_a_pair_is_recorded_at_both_examples(pair: SimilarPair) -> None:
+    actor = make_member(pair.project, Role.REVIEWER)
+    assert dismiss_pair(pair=pair, actor=actor).dismissed_by == actor
+    events = ExampleEvent.objects.filter(action="dismiss_duplicate", actor=actor)
+    assert {(event.example_id, event.detail["other"]) for event in events} == {
+        (pair.first_id, pair.second_id),
+        (pair.second_id, pair.first_id),
+    }
+    with pytest.raises(InvalidTransition):
+        dismiss_pair(pair=pair, actor=actor)
+    assert restore_pair(pair=pair, actor=actor).dismissed_by is None
+
+
+def test_who_is_no_member_dismisses_nothing(pair: SimilarPair) -> None:
+    with pytest.raises(PermissionDeniedError):
+        dismiss_pair(pair=pair, actor=make_member(make_project(), Role.LEAD))
+
+
+def test_retiring_duplicates_leaves_the_kept_example(pair: SimilarPair) -> None:
+    ids = [pair.first_id, pair.second_id]
+    actor = make_member(pair.project, Role.ANNOTATOR)
+    fields: dict[str, Any] = {"project": pair.project, "actor": actor, "reason": "Twice."}
+    assert retire_duplicates(keep=ids[0], others=ids, **fields) == 1
+    assert [*GoldenExample.objects.order_by("pk").values_list("state", flat=True)] == [
+        State.DRAFT,
+        State.RETIRED,
+    ]
+    with pytest.raises(InvalidTransition):
+        retire_duplicates(keep=ids[1], others=ids, **fields)
+    with pytest.raises(InvalidInput):
+        retire_duplicates(keep=ids[0], others=ids[:1], **fields)
+
+
+def test_reviewers_and_other_projects_cannot_retire_duplicates(pair: SimilarPair) -> None:
+    ids = [pair.first_id, pair.second_id]
+    reviewer = make_member(pair.project, Role.REVIEWER)
+    with pytest.raises(PermissionDeniedError):
+        retire_duplicates(
+            project=pair.project, keep=ids[0], others=ids, actor=reviewer, reason="Twice."
+        )
+    other = make_project()
+    with pytest.raises(InvalidTransition):
+        retire_duplicates(
+            project=other,
+            keep=ids[0],
+            others=ids,
+            actor=make_member(other, Role.LEAD),
+            reason="Twice.",
+        )
+
+
+def test_clusters_are_shown_largest_first_without_retired_or_dismissed_ones(
+    client: Client, project: Project
+) -> None:
+    three = [make_like(project), make_like(project, "Hello."), make_like(project, "Good day.")]
+    address = "How can I change the delivery address of an order from yesterday?"
+    two = [
+        make_example(project, content=make_content(question=f"{address} {end}", answer=ANSWER))
+        for end in ("Please.", "Thank you.")
+    ]
+    approved = make_approved_example(
+        project, content=make_content(question=f"Please: {QUESTION}", answer=ANSWER)
+    )
+    client.force_login(make_member(project, Role.ANNOTATOR))
+    page = reverse("datasets:duplicates", args=[project.slug])
+    clusters = client.get(page).context["clusters"]
+    assert [[example.pk for example, _ in cluster.members] for cluster in clusters] == [
+        [*(example.pk for example in three), approved.pk],
+        [example.pk for example in two],
+    ]
+    assert clusters[0].kept == approved.pk
+    data = {"keep": approved.pk, "others": [example.pk for example in three], "reason": "Twice."}
+    client.post(reverse("datasets:retire_duplicates", args=[project.slug]), data)
+    dismissed = SimilarPair.objects.get(first=two[0])
+    args = [project.slug, dismissed.first_id, dismissed.second_id]
+    client.post(reverse("datasets:dismiss_duplicate", args=args))
+    assert client.get(page).context["clusters"] == []
+
+
+def test_what_was_chosen_wrongly_is_said_on_the_page(client: Client, pair: SimilarPair) -> None:
+    client.force_login(make_member(pair.project, Role.ANNOTATOR))
+    address = reverse("datasets:retire_duplicates", args=[pair.project.slug])
+    answer = client.post(address, {"reason": ""})
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"keep", "reason"}
+
+
+def test_both_examples_show_that_they_are_alike(client: Client, pair: SimilarPair) -> None:
+    client.force_login(make_member(pair.project, Role.REVIEWER))
+    for mine, other in ((pair.first_id, pair.second_id), (pair.second_id, pair.first_id)):
+        page = client.get(reverse("datasets:example", args=[pair.project.slug, mine]))
+        assert [like.other.pk for like in page.context["likes"]] == [other]
+
+
+def test_two_answers_to_one_question_are_compared_word_by_word(
+    client: Client, project: Project
+) -> None:
+    make_like(project)
+    make_like(project, answer="We refund the whole price within seven working days to your card.")
+    found = SimilarPair.objects.get()
+    client.force_login(make_member(project, Role.ANNOTATOR))
+    args = [project.slug, found.second_id, found.first_id]
+    page = client.get(reverse("datasets:duplicate_pair", args=args))
+    assert not page.context["is_near"]
+    assert [change.change for change in page.context["messages_changed"]] == [
+        *("same", "same", "changed")
+    ]
