@@ -16,6 +16,7 @@ import tiktoken
 
 from datasets.conversations.errors import ShapeError
 from datasets.conversations.messages import Message, normalise_messages, normalise_tools
+from datasets.conversations.tool_tokens import call_tokens, tools_tokens
 
 DEFAULT_ENCODING = "o200k_base"
 KNOWN_ENCODINGS = frozenset({"cl100k_base", DEFAULT_ENCODING})
@@ -51,7 +52,7 @@ class TokenCount:
     """The tokens of a conversation: the total with its reply, and the count of each message.
 
     `estimate` is set where the count is not exact: with tools, whose wording for the model is not
-    published, and with models whose tokenizer is not public.
+    published in full, and with models whose tokenizer is not public.
     """
 
     total: int
@@ -116,7 +117,7 @@ def count_tokens(
 
     Args:
         messages: in normal form.
-        tools: the functions offered, counted as their JSON.
+        tools: the functions offered.
         model: the base model; a fine-tuned one ("ft:gpt-4o-mini:...") counts like its base.
     """
     name, known = _encoding_of(model)
@@ -124,7 +125,7 @@ def count_tokens(
     per_message = [_message_tokens(message, encoding) for message in messages]
     total = sum(per_message) + TOKENS_PER_REPLY
     if tools:
-        total += _text_tokens(_compact(tools), encoding)
+        total += tools_tokens(tools, lambda text: _text_tokens(text, encoding))
     calls = any("tool_calls" in message or "function_call" in message for message in messages)
     return TokenCount(total, per_message, estimate=bool(tools) or calls or not known)
 
@@ -208,10 +209,6 @@ def _language(value: object) -> str:
     return match[1].lower() + match[2] if match else ""
 
 
-def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 @lru_cache(maxsize=256)
 def _encoding_of(model: str) -> tuple[str, bool]:
     """Return the name of a model's encoding, and whether it is known rather than assumed."""
@@ -231,9 +228,9 @@ def _message_tokens(message: Mapping[str, Any], encoding: tiktoken.Encoding) -> 
             count += _text_tokens(message[key], encoding)
     if "name" in message:
         count += _text_tokens(message["name"], encoding) + TOKENS_PER_NAME
-    for key in ("tool_calls", "function_call", "tool_call_id"):
-        if key in message:
-            count += _text_tokens(_compact(message[key]), encoding)
+    calls = [*(message.get("tool_calls") or []), message.get("function_call")]
+    for call in filter(None, calls):
+        count += call_tokens(call, lambda text: _text_tokens(text, encoding))
     return count
 
 

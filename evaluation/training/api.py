@@ -54,7 +54,10 @@ class TrainingIn(Schema):
 
 
 class TrainingForecast(Schema):
-    """What a training would take; dollars are null without a price, seconds without a history."""
+    """What a training would take; dollars are null without a price, seconds without a history.
+
+    The time is expected between `seconds` divided by `time_factor` and times it.
+    """
 
     tokens: int
     epochs: int
@@ -62,6 +65,7 @@ class TrainingForecast(Schema):
     usd_per_million_tokens: float | None
     price_as_of: str | None
     seconds: int | None
+    time_factor: float | None
 
 
 class TrainingOut(Schema):
@@ -255,6 +259,7 @@ def _forecast(found: Forecast) -> dict[str, Any]:
         "usd_per_million_tokens": float(price.usd_per_million_tokens) if price else None,
         "price_as_of": price.as_of.isoformat() if price else None,
         "seconds": found.seconds,
+        "time_factor": found.time_factor,
     }
 
 

@@ -4,20 +4,21 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from statistics import median
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from datasets.versions.costs import LISTED_PRICES, training_cost
+from evaluation.training.durations import Duration, Took, duration_by
 from evaluation.training.models import Stage, TrainingRun, TrainingSettings
 from evaluation.training.providers.base import Estimate
 from reviewapp.people.models import Project
 
 DATED = re.compile(r"(?P<name>.+?)(-\d{4}-\d{2}-\d{2})?")
 HISTORY = 20
-MIN_HISTORY_SECONDS = 1
+RULE_FACTOR = 2.0
+"""Of the provider's own rule for the time, such as the speed that was given for a local model."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Forecast:
     Attributes:
         tokens: that the provider charges.
         price: None if no price of the base model is known; `usd` is then None too.
-        seconds: the median of the trainings of the same base model, by token; without any, by the
-            provider's rule; None without one.
+        seconds: by the earlier trainings of the same base model; without any, by the provider's
+            rule; None without one.
+        time_factor: the time is expected between `seconds` divided by it and times it.
+        trainings: earlier ones on which the time is based.
         is_exact: whether the tokens were counted by the tokenizer of the base model.
     """
 
@@ -47,6 +50,8 @@ class Forecast:
     price: PriceUsed | None
     usd: Decimal | None
     seconds: int | None
+    time_factor: float | None = None
+    trainings: int = 0
     is_exact: bool = True
 
 
@@ -99,32 +104,40 @@ def forecast_of(
     price = price_of(project, base_model, has_list_prices=has_list_prices)
     if is_free:
         price = PriceUsed(Decimal(0), timezone.now().date(), is_listed=False)
-    seconds = _seconds(base_model, estimate.tokens)
+    time = _duration(base_model, estimate)
     return Forecast(
         tokens=estimate.tokens,
         epochs=estimate.epochs,
         is_epochs_assumed=estimate.is_epochs_assumed,
         price=price,
         usd=usd_of(estimate.tokens, price.usd_per_million_tokens if price else None),
-        seconds=estimate.seconds if seconds is None else seconds,
+        seconds=time.seconds if time else None,
+        time_factor=time.factor if time else None,
+        trainings=time.trainings if time else 0,
         is_exact=estimate.is_exact,
     )
 
 
-def _seconds(base_model: str, tokens: int) -> int | None:
-    """Return the seconds by the speed of the last trainings that succeeded on this base model."""
+def _duration(base_model: str, estimate: Estimate) -> Duration | None:
+    """Return the time by the last trainings that succeeded on this base model, else by the rule."""
+    base = base_of(base_model)
+    same = Q(base_model=base) | Q(base_model__startswith=f"ft:{base}:")
     done = TrainingRun.objects.filter(
-        base_model=base_model, stage=Stage.SUCCEEDED, trained_tokens__gt=0, ended_at__isnull=False
+        same | Q(base_model__startswith=f"{base}.ft-"),
+        stage=Stage.SUCCEEDED,
+        trained_tokens__gt=0,
+        ended_at__isnull=False,
     )
     # Without what it waited for its window.
     began = Coalesce("started_at", "created_at")
     rows = done.order_by("-pk").values_list(began, "ended_at", "trained_tokens")[:HISTORY]
-    speeds = [
-        max(MIN_HISTORY_SECONDS, (ended - began).total_seconds()) / trained
-        for began, ended, trained in rows
-        if ended and trained
+    history = [
+        Took(trained, (ended - began).total_seconds()) for began, ended, trained in rows if trained
     ]
-    return round(median(speeds) * tokens) if speeds else None
+    by_history = duration_by(history, estimate.tokens)
+    if by_history or estimate.seconds is None:
+        return by_history
+    return Duration(estimate.seconds, RULE_FACTOR, 0)
 
 
 def settings_of(project: Project) -> TrainingSettings:

@@ -24,6 +24,8 @@ MEASUREMENTS = (
     "decisions",
     "criteria",
     "trainings",
+    "batches",
+    "forecasts",
 )
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -63,6 +63,13 @@ class ProjectWithMembers:
         contents = [make_content(**content) for _ in range(number - 1)]
         return [first, *_approved_copies(first, contents)]
 
+    def approve_all(self, contents: Sequence[Content]) -> list[GoldenExample]:
+        """Approve examples with these contents; all but the first as `many` does."""
+        first = self.approve(
+            create_example(project=self.project, content=contents[0], actor=self.author)
+        )
+        return [first, *_approved_copies(first, contents[1:])]
+
     def freeze(
         self, changelog: str = "First.", *, shares: Mapping[str, int] = DEFAULT_SHARES
     ) -> DatasetVersion:

@@ -53,7 +53,9 @@ STATUSES = {
     "failed": JobStatus.FAILED,
     "cancelled": JobStatus.CANCELLED,
 }
-ASSUMED_EPOCHS = 3
+TARGET_EPOCHS, MAX_EPOCHS = 3, 25
+# Epochs that are left to the service are chosen so that this many examples are read in all.
+MIN_READ, MAX_READ = 100, 25_000
 CALL_SECONDS, SHORT_SECONDS = 60.0, 10.0
 # 512 MB, the largest file that is accepted, at 5 Mbit a second.
 UPLOAD_SECONDS = 900.0
@@ -91,7 +93,7 @@ class OpenAITraining(ProviderDefaults):
         ),
     )
     hyperparameters: tuple[Hyperparameter, ...] = (
-        Hyperparameter(EPOCHS, _("Epochs"), minimum=1, maximum=50, default=ASSUMED_EPOCHS),
+        Hyperparameter(EPOCHS, _("Epochs"), minimum=1, maximum=50, default=TARGET_EPOCHS),
         Hyperparameter("batch_size", _("Batch size"), minimum=1, maximum=256),
         Hyperparameter(
             "learning_rate_multiplier", _("Learning rate multiplier"), above=0, is_whole=False
@@ -120,8 +122,9 @@ class OpenAITraining(ProviderDefaults):
     def estimate(self, plan: Plan) -> Estimate:
         """Return the tokens that the service charges: those of the training file, each epoch."""
         given = plan.number(EPOCHS)
-        epochs = int(given or ASSUMED_EPOCHS)
-        tokens = sum(file.tokens for file in plan.files if file.split == "train")
+        trained = [file for file in plan.files if file.split == "train"]
+        epochs = int(given or assumed_epochs(sum(file.examples for file in trained)))
+        tokens = sum(file.tokens for file in trained)
         return Estimate(tokens * epochs, epochs, is_epochs_assumed=given is None)
 
     def model_kind(self, service: Service) -> str:
@@ -282,6 +285,20 @@ class OpenAITraining(ProviderDefaults):
     def _used(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the hyperparameters that the service reports as used."""
         return {k: v for k, v in values.items() if isinstance(v, int | float | str)}
+
+
+def assumed_epochs(examples: int) -> int:
+    """Return the epochs that the service chooses for a file: three, with few examples more.
+
+    Source: "Data preparation and analysis for chat model fine-tuning" in OpenAI's cookbook.
+    """
+    if not examples:
+        return TARGET_EPOCHS
+    if examples * TARGET_EPOCHS < MIN_READ:
+        return min(MAX_EPOCHS, MIN_READ // examples)
+    if examples * TARGET_EPOCHS > MAX_READ:
+        return max(1, MAX_READ // examples)
+    return TARGET_EPOCHS
 
 
 def is_openai(base_url: str) -> bool:

@@ -25,10 +25,12 @@ from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDen
 from reviewapp.jobs.models import JobState
 from reviewapp.people.models import Role
 from tests.api_scripts import Script, script_of_lead
+from tests.factories.batches import start_batches, work_batches
 from tests.factories.people import make_member, make_project
 from tests.factories.runs import make_model_version, make_run
 from tests.fake_batches import FakeBatches, fake_batches
 from tests.fake_trainings import Fault
+from tests.killing import survive_batch_kills
 
 pytestmark = pytest.mark.django_db
 
@@ -40,29 +42,7 @@ def service() -> Iterator[FakeBatches]:
 
 
 def started(service: FakeBatches, *, fallback: str = "direct", **chosen: Any) -> EvaluationRun:
-    """Return a run whose candidate is asked in a batch and whose baseline is asked directly."""
-    project = make_project()
-    candidate = make_model_version(
-        project, base_url=service.url, provider="openai", model_id="gpt-4.1-mini"
-    )
-    run = make_run(project, candidate=candidate, **chosen)
-    return start_with_batches(run_id=run.pk, actor=None, fallback=fallback)
-
-
-def work(run: EvaluationRun, *, rounds: int = 40) -> AnswerBatch:
-    """Let a worker carry out every step as if each wait was over; return the last batch."""
-    for _ in range(rounds):
-        rows = AnswerBatch.objects.filter(run=run)
-        rows.filter(state=JobState.WAITING).update(run_after=None)
-        rows.filter(create_tried_at__isnull=False).update(
-            create_tried_at=timezone.now() - timedelta(hours=1)
-        )
-        open_ones = list(rows.exclude(state=JobState.DONE).values_list("pk", flat=True))
-        if not open_ones:
-            break
-        for batch_id in open_ones:
-            BATCHES.run(batch_id)
-    return AnswerBatch.objects.filter(run=run).latest("pk")
+    return start_batches(service.url, fallback=fallback, **chosen)
 
 
 def of_candidate(run: EvaluationRun, **state: Any) -> Any:
@@ -74,7 +54,7 @@ def test_a_batch_brings_the_answers_and_leaves_no_file(service: FakeBatches) -> 
     ModelVersion.objects.filter(pk=run.candidate_id).update(
         usd_per_million_input_tokens=Decimal(2), usd_per_million_output_tokens=Decimal(8)
     )
-    batch = work(run)
+    batch = work_batches(run)
     assert (batch.state, batch.stage, batch.provider_state) == ("done", "ended", "completed")
     found = of_candidate(run, state="done").select_related("comparison")
     assert found.count() == 20
@@ -111,7 +91,7 @@ def test_a_lost_answer_to_create_makes_no_second_batch(service: FakeBatches, fau
     service.fail("upload", Fault(500, after=True))
     service.fail("create_batch", fault)
     run = started(service)
-    assert work(run).stage == "ended"
+    assert work_batches(run).stage == "ended"
     assert len(service.batches) == 1
     assert of_candidate(run, state="done").count() == 20
     assert service.files == {}
@@ -121,7 +101,7 @@ def test_a_batch_without_its_metadata_is_found_by_its_file(service: FakeBatches)
     service.ignores_metadata = True
     service.fail("create_batch", Fault(500, after=True))
     run = started(service)
-    work(run)
+    work_batches(run)
     assert len(service.batches) == 1
     assert of_candidate(run, state="done").count() == 20
 
@@ -129,7 +109,7 @@ def test_a_batch_without_its_metadata_is_found_by_its_file(service: FakeBatches)
 def test_a_state_that_is_not_known_is_shown_and_is_no_end(service: FakeBatches) -> None:
     service.lifecycle = ("validating", "pondering", "pondering")
     run = started(service)
-    batch = work(run, rounds=6)
+    batch = work_batches(run, rounds=6)
     assert (batch.stage, batch.provider_state) == ("at_provider", "pondering")
     assert of_candidate(run, state="waiting").count() == 20
     assert batch.run_after is not None
@@ -142,7 +122,7 @@ def test_an_error_line_fails_its_answer_and_a_temporary_one_is_asked_again(
     busy = {"error": {"message": "later", "type": "server_error", "code": None}}
     service.answers = {0: (400, rejected), 1: (500, busy)}
     run = started(service)
-    work(run)
+    work_batches(run)
     ids = list(of_candidate(run).order_by("pk").values_list("pk", flat=True))
     failed, again = Answer.objects.get(pk=ids[0]), Answer.objects.get(pk=ids[1])
     assert failed.state == "failed"
@@ -159,7 +139,7 @@ def test_expired_lines_go_into_a_further_batch_where_the_lead_chose_so(
     service.lifecycle = ("validating", "in_progress", "expired")
     service.expired = {3, 4}
     run = started(service, fallback="batch")
-    work(run)
+    work_batches(run)
     # The same two places expire in every batch that has them; the third is the last.
     rounds = list(AnswerBatch.objects.filter(run=run).values_list("round", "answer_count"))
     assert rounds == [(1, 20), (2, 2)]
@@ -171,7 +151,7 @@ def test_a_batch_that_is_rejected_as_a_whole_fails_its_answers(service: FakeBatc
     service.lifecycle = ("validating", "failed")
     service.errors = [{"code": "token_limit_exceeded", "message": "Enqueued too many tokens."}]
     run = started(service)
-    batch = work(run)
+    batch = work_batches(run)
     assert (batch.state, batch.stage) == ("done", "ended")
     codes = of_candidate(run, state="failed").values_list("error_code", flat=True)
     assert set(codes) == {"token_limit_exceeded"}
@@ -181,10 +161,10 @@ def test_a_batch_that_is_rejected_as_a_whole_fails_its_answers(service: FakeBatc
 def test_cancelling_keeps_what_came_and_spends_nothing_more(service: FakeBatches) -> None:
     service.expired = {0, 1}
     run = started(service)
-    work(run, rounds=2)
+    work_batches(run, rounds=2)
     batch = AnswerBatch.objects.get()
     cancel_batch(batch_id=batch.pk, actor=None)
-    batch = work(run)
+    batch = work_batches(run)
     assert (batch.stage, batch.provider_state) == ("ended", "cancelled")
     assert of_candidate(run, state="done").count() == 18
     left = of_candidate(run, state="failed").values_list("error_code", flat=True)
@@ -197,9 +177,9 @@ def test_cancelling_keeps_what_came_and_spends_nothing_more(service: FakeBatches
 
 def test_giving_up_the_run_cancels_its_batch(service: FakeBatches) -> None:
     run = started(service)
-    work(run, rounds=2)
+    work_batches(run, rounds=2)
     close_run(run_id=run.pk, actor=None, reason="Enough.")
-    batch = work(run)
+    batch = work_batches(run)
     assert (batch.stage, batch.provider_state) == ("ended", "cancelled")
     assert service.files == {}
 
@@ -207,7 +187,7 @@ def test_giving_up_the_run_cancels_its_batch(service: FakeBatches) -> None:
 def test_result_files_that_come_late_are_waited_for(service: FakeBatches) -> None:
     service.result_missing = 3
     run = started(service)
-    work(run)
+    work_batches(run)
     assert of_candidate(run, state="done").count() == 20
 
 
@@ -284,3 +264,12 @@ def test_scripts_start_watch_and_cancel_a_batch(service: FakeBatches) -> None:
     reviewer = Script(make_member(project, Role.REVIEWER), "runs", "manage")
     assert reviewer.get(f"runs/{run.pk}/batches").status_code == 403
     assert reviewer.post(path).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_workers_lead_to_one_batch_no_file_and_every_answer_once(
+    service: FakeBatches,
+) -> None:
+    for seed in (1, 2):
+        found = survive_batch_kills(service, kills=3, longest=0.2, seed=seed)
+        assert not any(found.values()), found
