@@ -15,6 +15,7 @@ MIN_SECONDS = 1.0
 MIN_SPREAD = 1.2
 """Two trainings tell what a token takes only if one has this many times the tokens of the other."""
 FEW, FEW_FACTOR = 3, 3.0
+SOME, SOME_FACTOR = 6, 2.0
 LEAST_FACTOR = 1.5
 
 
@@ -32,8 +33,8 @@ class Duration:
 
     Attributes:
         factor: the time is expected between `seconds` divided by it and times it: the largest
-            error of forecasting each earlier training by the others, 1.5 at least, 3 with fewer
-            than three of them; wider for sizes beyond theirs.
+            error of forecasting each earlier training by the others, but at least 1.5, with fewer
+            than six of them 2, with fewer than three 3; wider for sizes beyond theirs.
         trainings: on which it is based.
     """
 
@@ -91,8 +92,11 @@ def _weighted_median(values: Iterable[tuple[float, float]]) -> float:
 
 def _factor(history: Sequence[Took], tokens: int) -> float:
     sizes = [took.tokens for took in history]
-    worst = LEAST_FACTOR if len(history) >= FEW else FEW_FACTOR
-    for place, took in enumerate(history if len(history) >= FEW else ()):
+    if len(history) < FEW:
+        worst, compared = FEW_FACTOR, []
+    else:
+        worst, compared = LEAST_FACTOR if len(history) >= SOME else SOME_FACTOR, [*history]
+    for place, took in enumerate(compared):
         others = [*history[:place], *history[place + 1 :]]
         ratio = _seconds(others, took.tokens) / took.seconds
         worst = max(worst, ratio, 1 / ratio)
