@@ -10,7 +10,8 @@ from datasets.versions.files import write_file
 from datasets.versions.models import DatasetFile, DatasetVersion
 from datasets.versions.preflight import PreflightCheck
 from datasets.versions.storage import CHUNK_BYTES, temporary_file
-from evaluation.training.models import TrainingRun
+from evaluation.registry.models import Endpoint
+from evaluation.training.models import ENDED, TrainingRun
 from evaluation.training.providers.base import (
     Capability,
     Hyperparameter,
@@ -53,6 +54,18 @@ def service_of(training: TrainingRun) -> Service:
     """Return where the provider's API of a training is; empty for one without an address."""
     endpoint = training.endpoint
     return Service(endpoint.base_url, endpoint.api_key_name) if endpoint else Service("", "")
+
+
+def polls_to_share(endpoint: Endpoint | None) -> float:
+    """Return the least seconds between two polls of a job, so that all jobs share one a second.
+
+    The limits of an endpoint are those of its answers: services limit their files and jobs apart
+    from them, so neither takes calls from the other.
+    """
+    if endpoint is None:
+        return 0.0
+    jobs = TrainingRun.objects.filter(endpoint__base_url=endpoint.base_url)
+    return float(jobs.exclude(stage__in=ENDED).exclude(provider_job_id="").count())
 
 
 def _plan(

@@ -219,7 +219,15 @@ def _follow(batch: AnswerBatch, *, is_needed: bool) -> timedelta:
     if not is_needed:
         return CANCEL_POLL
     age = (timezone.now() - batch.created_at).total_seconds()
-    return timedelta(seconds=min(max(age / 10, MIN_POLL_SECONDS), MAX_POLL_SECONDS))
+    seconds = min(max(age / 10, MIN_POLL_SECONDS), MAX_POLL_SECONDS)
+    return timedelta(seconds=max(seconds, _polls_to_share(batch)))
+
+
+def _polls_to_share(batch: AnswerBatch) -> float:
+    """Return the least seconds between two polls, so that all batches share one a second."""
+    base_url = batch.endpoint.base_url
+    open_ones = AnswerBatch.objects.filter(endpoint__base_url=base_url)
+    return float(open_ones.filter(stage=BatchStage.AT_PROVIDER).count())
 
 
 def _collect(batch: AnswerBatch) -> timedelta:

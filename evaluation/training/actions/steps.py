@@ -32,6 +32,7 @@ from evaluation.training.actions.storing import (
 from evaluation.training.models import Ask, Stage, TrainingRun, growing_wait
 from evaluation.training.plans import (
     plan_of,
+    polls_to_share,
     provider_or_error,
     service_of,
     wanted_files,
@@ -294,5 +295,6 @@ def _until_next_poll(training: TrainingRun, *, has_news: bool) -> timedelta:
         return CANCEL_POLL
     last = training.events.last()
     quiet = (timezone.now() - (last.at if last else training.created_at)).total_seconds()
-    seconds = MIN_POLL_SECONDS if has_news else quiet / 10
-    return timedelta(seconds=min(max(seconds, MIN_POLL_SECONDS), MAX_POLL_SECONDS))
+    seconds = min(MIN_POLL_SECONDS if has_news else quiet / 10, MAX_POLL_SECONDS)
+    shared = polls_to_share(training.endpoint)
+    return timedelta(seconds=max(seconds, MIN_POLL_SECONDS, shared))

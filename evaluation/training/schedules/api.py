@@ -31,7 +31,10 @@ class ScheduledOut(Schema):
 
 
 class ScheduleOut(Schema):
-    """A schedule; weekdays from 0, Monday; `number` is -1 for the last of a month."""
+    """A schedule; weekdays from 0, Monday; `number` is -1 for the last of a month.
+
+    With `replay_percent` it freezes mini-batches.
+    """
 
     id: int
     name: str
@@ -42,6 +45,7 @@ class ScheduleOut(Schema):
     at: str
     min_changed: int
     like: int
+    replay_percent: int | None
     starts_itself: bool
     limit_usd: int | None
     in_window: bool
@@ -65,7 +69,7 @@ def list_schedules(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
 def _shown(schedule: TrainingSchedule) -> dict[str, Any]:
     last = schedule.dates.select_related("version", "training").first()
     same = ("name", "state", "every", "weekday", "number", "min_changed", "next_at")
-    also = ("starts_itself", "limit_usd", "in_window")
+    also = ("starts_itself", "limit_usd", "in_window", "replay_percent")
     return {
         **{name: getattr(schedule, name) for name in (*same, *also)},
         "id": schedule.pk,

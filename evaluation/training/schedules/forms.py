@@ -7,6 +7,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from datasets.versions.splits import WHOLE
 from evaluation.training.schedules.models import MAX_CHANGELOG, MAX_NAME, TrainingSchedule
 from evaluation.training.schedules.recurrence import Every, Rule
 from evaluation.training.schedules.terms import ScheduleTerms, examples_for_like
@@ -61,6 +62,16 @@ class ScheduleForm(RuleForm):
         coerce=int,
         help_text=_("Provider, base model and settings are those of this training."),
     )
+    replay_percent = forms.IntegerField(
+        label=_("Mini-batch: replay (%)"),
+        required=False,
+        min_value=0,
+        max_value=WHOLE,
+        help_text=_(
+            "Empty freezes everything approved. A number freezes what changed, with this share "
+            "of the rest."
+        ),
+    )
     continues_last = forms.BooleanField(
         label=_("Train the last tuned model further, instead of the base model"), required=False
     )
@@ -77,7 +88,7 @@ class ScheduleForm(RuleForm):
     in_window = forms.BooleanField(label=_("Start it in the next time window"), required=False)
 
     WHEN = ("number", "weekday", "at")
-    WHAT = ("name", "min_changed", "changelog", "like_id", "continues_last")
+    WHAT = ("name", "min_changed", "changelog", "like_id", "replay_percent", "continues_last")
     START = ("starts_itself", "limit_usd", "in_window")
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -126,6 +137,7 @@ class ScheduleForm(RuleForm):
             like_id=data["like_id"],
             changelog=data["changelog"],
             continues_last=data["continues_last"],
+            replay_percent=data["replay_percent"],
             starts_itself=data["starts_itself"],
             limit_usd=data["limit_usd"],
             in_window=data["in_window"],
@@ -135,7 +147,7 @@ class ScheduleForm(RuleForm):
 def initial_of(schedule: TrainingSchedule) -> dict[str, Any]:
     """Return the values of a schedule for its form."""
     names = ("name", "weekday", "at", "min_changed", "changelog", "like_id")
-    kept = ("continues_last", "starts_itself", "limit_usd", "in_window")
+    kept = ("continues_last", "replay_percent", "starts_itself", "limit_usd", "in_window")
     values = {name: getattr(schedule, name) for name in (*names, *kept)}
     is_weekly = schedule.every == Every.WEEK
     return {**values, "number": WEEKLY if is_weekly else str(schedule.number)}

@@ -39,6 +39,8 @@ class TrainingSchedule(models.Model):
         min_changed: with fewer examples that no training was given yet, nothing is frozen.
         like: the training whose provider, base model and settings are used.
         continues_last: whether the last tuned model is trained further instead of its base model.
+        replay_percent: of a mini-batch, the share of the unchanged examples; null for a version of
+            everything that is approved.
         changelog: what the versions say about what changed.
         starts_itself: whether a training within `limit_usd` starts without a click.
         owner: the lead who set it last; it freezes and starts with their permissions.
@@ -56,6 +58,7 @@ class TrainingSchedule(models.Model):
     min_changed = models.PositiveIntegerField()
     like = models.ForeignKey(TrainingRun, on_delete=models.PROTECT, related_name="+")
     continues_last = models.BooleanField(default=False)
+    replay_percent = models.PositiveSmallIntegerField(null=True, blank=True)
     changelog = models.TextField()
     starts_itself = models.BooleanField(default=False)
     limit_usd = models.PositiveIntegerField(null=True, blank=True)
@@ -77,6 +80,11 @@ class TrainingSchedule(models.Model):
             models.CheckConstraint(
                 name="training_schedule_needs_changes",
                 condition=Q(min_changed__gte=1) & ~Q(changelog=""),
+            ),
+            models.CheckConstraint(
+                name="training_schedule_replay_continues",
+                condition=Q(replay_percent__isnull=True)
+                | Q(replay_percent__lte=100, continues_last=True),
             ),
             models.CheckConstraint(
                 name="training_schedule_starts_within_limit",

@@ -38,6 +38,7 @@ class ScheduleTerms:
     starts_itself: bool = False
     limit_usd: int | None = None
     in_window: bool = False
+    replay_percent: int | None = None
 
 
 def next_dates(project: Project, rule: Rule) -> list[datetime]:
@@ -71,7 +72,7 @@ def plan_like(schedule: TrainingSchedule, version: DatasetVersion) -> TrainingPl
         version_id=version.pk,
         base_url=service.base_url,
         api_key_name=service.api_key_name,
-        base_model=_last_tuned(like) if schedule.continues_last else like.base_model,
+        base_model=_base_model(schedule),
         provider=like.provider,
         method=like.method,
         hyperparameters=like.hyperparameters,
@@ -96,13 +97,18 @@ def prepared_terms(project: Project, scheduled_id: int) -> dict[str, Any]:
     return {**terms, **terms["hyperparameters"]}
 
 
-def _last_tuned(like: TrainingRun) -> str:
-    """Return the last model that was tuned at the same address; else the base model."""
+def last_tuned(like: TrainingRun) -> TrainingRun | None:
+    """Return the last training that tuned a model at the same address; None without one."""
     done = TrainingRun.objects.filter(
         project=like.project_id,
         provider=like.provider,
         endpoint=like.endpoint,
+        method=Method.SFT,
         stage=Stage.SUCCEEDED,
     )
-    last = done.exclude(tuned_model="").order_by("-pk").first()
-    return last.tuned_model if last else like.base_model
+    return done.exclude(tuned_model="").select_related("version").order_by("-pk").first()
+
+
+def _base_model(schedule: TrainingSchedule) -> str:
+    last = last_tuned(schedule.like) if schedule.continues_last else None
+    return last.tuned_model if last else schedule.like.base_model

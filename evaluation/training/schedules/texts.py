@@ -28,6 +28,12 @@ register(
         "training.schedule_like_id": text(
             _("Choose a supervised training of this project, whose terms are used.")
         ),
+        "training.schedule_replay_percent": text(
+            _(
+                "Enter a share from 0 to 100, or nothing: the provider of these terms must train "
+                "tuned models further."
+            )
+        ),
         "training.schedule_limit_usd": text(
             _("Enter the most US dollars that a training may cost without a click.")
         ),

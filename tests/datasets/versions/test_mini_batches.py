@@ -1,9 +1,11 @@
 """Mini-batches: which examples they train on, that the test split stays, provenance, page, API."""
 
+import json
 from collections import Counter
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +14,7 @@ from datasets.versions.mini_batches.actions import freeze_mini_batch
 from datasets.versions.mini_batches.selection import Option, Parent, select
 from datasets.versions.models import DatasetVersion, VersionEvent
 from datasets.versions.splits import TEST, TRAIN, VALIDATION
+from reviewapp.core.commands import CommandFailed
 from reviewapp.core.errors import (
     InvalidInput,
     InvalidTransition,
@@ -190,3 +193,29 @@ def test_a_script_of_a_lead_counts_and_freezes(house: ProjectWithMembers) -> Non
     status, made = post([Scope.MANAGE], percent=50, changelog="By script.")
     assert (status, made["number"], made["parent"], made["replayed"]) == (201, 2, 1, 8)
     assert post([Scope.MANAGE], percent=101)[0] == 422
+
+
+@pytest.mark.django_db
+def test_a_command_counts_and_freezes_a_mini_batch(
+    house: ProjectWithMembers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.many(3)
+    words = ["freeze_mini_batch", house.project.slug, "1", "--replay", "25", "--json"]
+    call_command(*words, "--dry-run")
+    counted = json.loads(capsys.readouterr().out)
+    assert (counted["number"], counted["changed"], counted["replayed"]) == (None, 3, 4)
+    assert house.project.versions.count() == 1
+    with pytest.raises(CommandFailed, match="--by"):
+        call_command(*words, "--changelog", "New.")
+    stranger = make_member(house.project, Role.REVIEWER)
+    with pytest.raises(CommandFailed):
+        call_command(*words, "--changelog", "New.", "--by", stranger.email)
+    capsys.readouterr()
+    call_command(*words, "--changelog", "New.", "--by", house.lead.email)
+    made = json.loads(capsys.readouterr().out)
+    version = house.project.versions.get(number=2)
+    assert (made["number"], made["digest"]) == (2, version.digest)
+    assert version.parent
+    assert (version.parent.number, version.created_by) == (1, house.lead)
+    with pytest.raises(CommandFailed, match="1"):
+        call_command("freeze_mini_batch", house.project.slug, "9", "--dry-run")

@@ -11,14 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evaluation.training.models import Stage, TrainingRun
-from evaluation.training.schedules.actions import dates, setting
+from evaluation.training.providers.base import Capability
+from evaluation.training.providers.openai import OpenAITraining
+from evaluation.training.schedules.actions import dates, freezing, setting
 from evaluation.training.schedules.models import (
     Outcome,
     ScheduledTraining,
     ScheduleEvent,
     TrainingSchedule,
 )
-from evaluation.training.schedules.terms import ScheduleTerms
+from evaluation.training.schedules.terms import ScheduleTerms, prepared_terms
 from evaluation.training.windows.actions import set_time_zone
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.jobs.models import JobState
@@ -130,6 +132,46 @@ def test_within_its_limit_a_training_starts_itself(house: ProjectWithMembers) ->
     assert TrainingRun.objects.count() == 2, "a second message does nothing"
 
 
+def test_a_schedule_freezes_what_changed_and_trains_the_last_tuned_model_further(
+    house: ProjectWithMembers,
+) -> None:
+    schedule = make_schedule(house, replay_percent=50)
+    assert schedule.continues_last, "a base model would learn too little from a mini-batch"
+    house.many(MANY)
+    date = come_due(schedule)
+    first = house.project.versions.get(number=1)
+    assert (date.outcome, date.changed) == (Outcome.PREPARED, MANY)
+    version = date.version
+    assert version and (version.parent, version.replay_percent) == (first, 50)
+    replayed = version.summary["mini_batch"]["replayed"]
+    assert version.files.get(split="train").examples == MANY + replayed > MANY
+    terms = prepared_terms(house.project, date.pk)
+    assert terms["base_model"] == "ft:gpt-4.1-mini-2025-04-14:shop::1"
+    again = come_due(schedule)
+    assert (again.version, house.project.versions.count()) == (version, 2), "frozen once"
+    house.many(1)
+    assert come_due(schedule).version != version
+
+
+def test_without_a_tuned_model_a_mini_batch_schedule_freezes_everything(
+    house: ProjectWithMembers,
+) -> None:
+    TrainingRun.objects.update(tuned_model="", stage=Stage.FAILED, state=JobState.FAILED)
+    schedule = make_schedule(house, replay_percent=0)
+    house.many(MANY)
+    version = come_due(schedule).version
+    assert version and (version.parent, version.number) == (None, 2)
+
+
+def test_a_provider_that_trains_no_tuned_model_further_freezes_no_mini_batch(
+    house: ProjectWithMembers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OpenAITraining, "capabilities", frozenset({Capability.CANCEL}))
+    with pytest.raises(InvalidInput) as caught:
+        make_schedule(house, replay_percent=20)
+    assert caught.value.field == "replay_percent"
+
+
 def test_a_limit_that_is_exceeded_leaves_the_start_to_a_lead(house: ProjectWithMembers) -> None:
     schedule = make_schedule(house, starts_itself=True, limit_usd=1)
     house.project.training_prices.create(
@@ -176,7 +218,7 @@ def test_a_worker_that_cannot_store_the_files_tries_again(
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(dates, "freeze_version", full)
+        patched.setattr(freezing, "freeze_version", full)
         date = come_due(schedule)
     assert (date.outcome, date.state, date.error_code) == (Outcome.OPEN, "waiting", "storage")
     ScheduledTraining.objects.update(run_after=None)
@@ -230,6 +272,7 @@ def test_the_next_date_follows_the_time_zone(house: ProjectWithMembers) -> None:
         ("min_changed", 0),
         ("like_id", 0),
         ("in_window", True),
+        ("replay_percent", 101),
     ],
 )
 def test_wrong_terms_are_named(house: ProjectWithMembers, field: str, value: Any) -> None:

@@ -6,10 +6,6 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
-from datasets.versions.actions import freeze_version
-from datasets.versions.models import DatasetVersion
-from datasets.versions.plans import Plan, changes_since, plan_version
-from datasets.versions.splits import DEFAULT_SHARES
 from evaluation.training.actions.starting import (
     Prepared,
     budget_denied_reason,
@@ -17,6 +13,7 @@ from evaluation.training.actions.starting import (
     start_training,
 )
 from evaluation.training.models import TrainingRun
+from evaluation.training.schedules.actions.freezing import due_version, freeze_due
 from evaluation.training.schedules.actions.setting import record_schedule
 from evaluation.training.schedules.models import (
     Outcome,
@@ -25,7 +22,7 @@ from evaluation.training.schedules.models import (
     TrainingSchedule,
 )
 from evaluation.training.schedules.recurrence import dates_after, last_due
-from evaluation.training.schedules.terms import changed_count, plan_like
+from evaluation.training.schedules.terms import plan_like
 from evaluation.training.terms import TrainingPlan
 from evaluation.training.windows.calendar import opening_of, zone_of
 from reviewapp.core.errors import DomainError, InvalidTransition
@@ -105,14 +102,13 @@ def _carry_out(claimed: ScheduledTraining) -> None:
     if schedule.state == ScheduleState.DELETED:
         _finish(claimed, schedule, Outcome.DISMISSED, message("training.schedule_deleted"))
         return
-    latest = project.versions.filter(parent=None).first()
-    plan = plan_version(project, latest.shares if latest else DEFAULT_SHARES)
-    claimed.changed = changed_count(project, plan)
+    due = due_version(schedule, project)
+    claimed.changed = due.changed
     if claimed.changed < schedule.min_changed:
         reason = message("training.few_changed", n=claimed.changed, wanted=schedule.min_changed)
         _finish(claimed, schedule, Outcome.SKIPPED, reason)
         return
-    claimed.version = _version(schedule, project, plan, latest)
+    claimed.version = freeze_due(schedule, project, due)
     terms = plan_like(schedule, claimed.version)
     prepared = prepare_training(project, terms)
     claimed.usd = prepared.forecast.usd
@@ -125,21 +121,6 @@ def _carry_out(claimed: ScheduledTraining) -> None:
         project=project, plan=terms, actor=schedule.owner, in_window=schedule.in_window
     )
     _finish(claimed, schedule, Outcome.STARTED, None)
-
-
-def _version(
-    schedule: TrainingSchedule, project: Project, plan: Plan, latest: DatasetVersion | None
-) -> DatasetVersion:
-    """Return the latest version if it is what would be frozen now; else freeze one."""
-    if latest is not None and changes_since(plan, latest).is_empty:
-        return latest
-    return freeze_version(
-        project=project,
-        changelog=schedule.changelog,
-        actor=schedule.owner,
-        shares=plan.shares,
-        seen=plan.fingerprint,
-    )
 
 
 def _waits_for_lead(schedule: TrainingSchedule, prepared: Prepared) -> Message | None:

@@ -1,5 +1,6 @@
 """Creating, changing, pausing and deleting schedules."""
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from datasets.versions.splits import WHOLE
 from evaluation.training.models import Method, TrainingRun
+from evaluation.training.plans import provider_or_error
+from evaluation.training.providers.base import Capability
 from evaluation.training.schedules.models import (
     MAX_CHANGELOG,
     MAX_NAME,
@@ -135,6 +139,8 @@ def _checked(project: Project, terms: ScheduleTerms) -> ScheduleTerms:
     """
     name, changelog = terms.name.strip(), terms.changelog.strip()
     like = TrainingRun.objects.filter(pk=terms.like_id, project=project, method=Method.SFT)
+    can_continue = Capability.CONTINUE in _capabilities(like.first())
+    is_replay = terms.replay_percent is not None
     is_known = terms.every in set(Every) and terms.number in NUMBERS and terms.weekday in WEEKDAYS
     wrong = {
         "name": not 1 <= len(name) <= MAX_NAME,
@@ -142,13 +148,21 @@ def _checked(project: Project, terms: ScheduleTerms) -> ScheduleTerms:
         "weekday": not is_known,
         "min_changed": terms.min_changed < 1,
         "like_id": not like.exists(),
+        "replay_percent": is_replay
+        and not (can_continue and 0 <= (terms.replay_percent or 0) <= WHOLE),
         "limit_usd": terms.starts_itself and not terms.limit_usd,
         "in_window": terms.in_window and opening_of(project) is None,
     }
     for field, is_wrong in wrong.items():
         if is_wrong:
             raise InvalidInput(message(f"training.schedule_{field}"), field=field)
-    return replace(terms, name=name, changelog=changelog)
+    # A mini-batch alone would teach a base model too little.
+    continues = terms.continues_last or is_replay
+    return replace(terms, name=name, changelog=changelog, continues_last=continues)
+
+
+def _capabilities(like: TrainingRun | None) -> Collection[Capability]:
+    return provider_or_error(like.provider).capabilities if like else ()
 
 
 def _described(schedule: TrainingSchedule) -> dict[str, object]:
@@ -162,6 +176,7 @@ def _described(schedule: TrainingSchedule) -> dict[str, object]:
         "min_changed": schedule.min_changed,
         "like": schedule.like_id,
         "continues_last": schedule.continues_last,
+        "replay_percent": schedule.replay_percent,
         "starts_itself": schedule.starts_itself,
         "limit_usd": schedule.limit_usd,
         "in_window": schedule.in_window,
