@@ -52,7 +52,7 @@ def duration_by(history: Sequence[Took], tokens: int) -> Duration | None:
     """
     if not history:
         return None
-    known = [Took(each.tokens, max(MIN_SECONDS, each.seconds)) for each in history]
+    known = [Took(took.tokens, max(MIN_SECONDS, took.seconds)) for took in history]
     seconds = _seconds(known, tokens)
     return Duration(math.ceil(seconds), _factor(known, tokens), len(known))
 
@@ -66,11 +66,11 @@ def _seconds(history: Sequence[Took], tokens: int) -> float:
     if not slopes:
         # Between the same time and one in proportion to the size.
         return median(took.seconds * math.sqrt(tokens / took.tokens) for took in history)
-    each = max(0.0, _weighted_median(slopes))
-    fixed = median(took.seconds - each * took.tokens for took in history)
+    per_token = max(0.0, _weighted_median(slopes))
+    fixed = median(took.seconds - per_token * took.tokens for took in history)
     if fixed < 0:
-        each, fixed = median(took.seconds / took.tokens for took in history), 0.0
-    return max(MIN_SECONDS, fixed + each * tokens)
+        per_token, fixed = median(took.seconds / took.tokens for took in history), 0.0
+    return max(MIN_SECONDS, fixed + per_token * tokens)
 
 
 def _pairs(history: Sequence[Took]) -> Iterable[tuple[Took, Took]]:

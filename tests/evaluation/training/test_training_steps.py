@@ -1,7 +1,6 @@
 """Trainings from start to end, against a service with every trap: one paid job, no orphan file."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -248,28 +247,6 @@ def test_a_rate_limit_is_waited_for(service: FakeTrainings, version: DatasetVers
     training.refresh_from_db()
     assert 70 < seconds_left(training) < 80
     assert work(training).stage == Stage.SUCCEEDED
-
-
-def test_jobs_at_one_address_share_one_poll_a_second(
-    service: FakeTrainings, version: DatasetVersion
-) -> None:
-    training = work(make_training(version, service.url), rounds=2)
-    assert training.stage == Stage.RUNNING
-    alone = seconds_left(training)
-    others = [
-        TrainingRun(
-            **{name: getattr(training, name) for name in ("project", "version", "endpoint")},
-            **{name: getattr(training, name) for name in ("provider", "base_model", "stage")},
-            expected_tokens=1,
-            provider_job_id=f"ftjob-x{number}",
-            state=JobState.WAITING,
-            run_after=timezone.now() + timedelta(hours=1),
-        )
-        for number in range(19)
-    ]
-    TrainingRun.objects.bulk_create(others)
-    shared = seconds_left(work(training, rounds=1))
-    assert (round(alone), round(shared)) == (5, 20)
 
 
 def test_states_of_the_provider_are_shown_as_they_are_and_unknown_ones_are_no_end(
