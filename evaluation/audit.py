@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.adjudication.actions import ADJUDICATE
+from evaluation.adjudication.curation import RETURN_TO_CURATION
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
 from evaluation.judge.models import RubricEvent
@@ -62,6 +63,7 @@ ACTIONS = {
     "report_broken": _("Report broken"),
     "keep_out": _("Keep out"),
     "put_back": _("Put back"),
+    RETURN_TO_CURATION: _("Return to curation"),
     ADJUDICATE: _("Adjudicate"),
     "add_gold_check": _("Add gold check"),
     "retire_gold_check": _("Retire gold check"),

@@ -108,6 +108,7 @@ figure_pages: list[URLPattern] = [
     path(f"{RUN}examples/<int:position>/decide/", run_examples.decide_broken, name="decide_broken"),
     path(f"{RUN}examples/<int:position>/erase/", erase_run_example, name="erase_run_example"),
     path(f"{RUN}adjudication/", adjudication.queue, name="adjudication"),
+    path(f"{RUN}adjudication/curate/", adjudication.curate, name="return_to_curation"),
     path(f"{RUN}adjudication/<int:position>/", adjudication.outcome, name="adjudicate"),
     path(f"{RUN}charts/", charts.run_charts, name="run_charts"),
     path(f"{RUN}charts/overall/", charts.overall_chart, name="run_overall_chart"),

@@ -6,6 +6,11 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 
+from datasets.comments.actions import open_disagreement
+from datasets.curation.actions import reopen
+from datasets.curation.actions.locking import required_text
+from datasets.curation.lifecycle import State
+from evaluation.adjudication.curation import RETURN_TO_CURATION, returnable
 from evaluation.adjudication.models import Adjudication
 from evaluation.adjudication.permissions import require_adjudicator
 from evaluation.adjudication.queue import disputed, earlier_outcomes
@@ -65,6 +70,44 @@ def adjudicate(*, comparison_id: int, actor: User, token: str, choice: str, note
     )
     detail = {"comparison": comparison.pk, "position": comparison.position}
     record(run, ADJUDICATE, actor, detail=detail)
+
+
+@transaction.atomic
+def return_to_curation(*, run_id: int, actor: User, reason: str) -> int:
+    """Return the golden examples that reviewers of a closed run disagreed about to curation.
+
+    Each gets a thread that names neither votes nor models. What is approved or in review becomes a
+    draft; other states stay.
+
+    Args:
+        reason: why, in the lead's words, for the authors.
+
+    Returns:
+        The number of examples.
+
+    Raises:
+        PermissionDeniedError: as `require_adjudicator`.
+        InvalidInput: there is no reason, or it is too long.
+        InvalidTransition: the run is open, or nothing is left to return.
+    """
+    runs = EvaluationRun.objects.select_for_update(of=("self",), no_key=True)
+    run = runs.select_related("project").get(pk=run_id)
+    require_adjudicator(actor, run)
+    reason = required_text(reason, message_if_empty=gettext("Write what the authors should check."))
+    comparisons = returnable(run)
+    if not comparisons:
+        raise InvalidTransition(
+            gettext("No example is left to return. Reviewers must disagree in a closed run.")
+        )
+    # Examples are locked in the order of their ids, as everywhere.
+    revisions = {c.revision.example_id: c.revision for c in comparisons if c.revision}
+    for _example_id, revision in sorted(revisions.items()):
+        open_disagreement(revision=revision, run=run.pk)
+        if revision.example.state in {State.APPROVED, State.IN_REVIEW}:
+            reopen(example_id=revision.example_id, actor=actor, reason=reason)
+    detail = {"comparisons": [comparison.pk for comparison in comparisons]}
+    record(run, RETURN_TO_CURATION, actor, reason=reason, detail=detail)
+    return len(revisions)
 
 
 def _validate(choice: str, note: str) -> None:

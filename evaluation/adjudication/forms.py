@@ -5,9 +5,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from datasets.curation.actions.locking import MAX_REASON_LENGTH
 from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH
 from evaluation.voting.texts import CHOICE_LABELS
 from reviewapp.core.forms import ActionForm
+
+
+class CurationForm(ActionForm):
+    """Why the examples go back to curation: the argument of `return_to_curation`."""
+
+    reason = forms.CharField(
+        label=_("What should the authors check?"), max_length=MAX_REASON_LENGTH
+    )
 
 
 class AdjudicationForm(ActionForm):

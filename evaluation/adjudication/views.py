@@ -5,12 +5,13 @@ from functools import partial
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evaluation.adjudication.actions import adjudicate
-from evaluation.adjudication.forms import AdjudicationForm
+from evaluation.adjudication.actions import adjudicate, return_to_curation
+from evaluation.adjudication.curation import returnable
+from evaluation.adjudication.forms import AdjudicationForm, CurationForm
 from evaluation.adjudication.permissions import require_adjudicator
 from evaluation.adjudication.queue import QueueItem, adjudication_queue, earlier_outcomes
 from evaluation.adjudication.sides import DrawnSides, draw_sides
@@ -60,6 +61,26 @@ def outcome(request: ProjectRequest, run_id: int, position: int) -> HttpResponse
     return _page(request, run, items, chosen, form)
 
 
+@require_POST
+@never_cache
+@project_view(Permission.LEAD)
+def curate(request: ProjectRequest, run_id: int) -> HttpResponse:
+    """Return the examples that reviewers disagreed about to curation."""
+    run = _run_of(request, run_id)
+    form = CurationForm(request.POST)
+    returned = form.perform(partial(return_to_curation, run_id=run.pk, actor=request.user))
+    if returned is None:
+        items = adjudication_queue(run)
+        return _page(request, run, items, None, AdjudicationForm(), curation=form)
+    done = ngettext(
+        "%(n)s example is in curation again, with a thread.",
+        "%(n)s examples are in curation again, each with a thread.",
+        returned,
+    )
+    messages.success(request, done % {"n": returned})
+    return redirect("evaluation:adjudication", request.project.slug, run.pk)
+
+
 def _store(
     *, comparison_id: int, request: ProjectRequest, token: str, choice: str, note: str
 ) -> bool:
@@ -75,8 +96,12 @@ def _page(
     items: list[QueueItem],
     shown: QueueItem | None,
     form: AdjudicationForm,
+    *,
+    curation: CurationForm | None = None,
 ) -> HttpResponse:
     context = {
+        "returnable": len(returnable(run)),
+        "curation": curation or CurationForm(),
         "run": run,
         "items": items[:_LISTED],
         "more": max(0, len(items) - _LISTED),
@@ -97,7 +122,8 @@ def _page(
             "prompt": render_prompt(comparison.prompt),
             "texts": _texts(comparison, run, drawn),
         }
-    return render(request, "evaluation/adjudication/queue.html", context, status=form.status)
+    status = curation.status if curation else form.status
+    return render(request, "evaluation/adjudication/queue.html", context, status=status)
 
 
 def _texts(comparison: Comparison, run: EvaluationRun, drawn: DrawnSides) -> RenderedAnswers:

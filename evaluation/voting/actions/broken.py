@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
+from datasets.comments.actions import open_report
 from datasets.curation import actions as examples
 from evaluation.runs.models import Comparison, RunEvent
 from evaluation.voting.actions import rejected
@@ -64,10 +65,10 @@ def report_broken(*, actor: User, lease_id: uuid.UUID, note: str) -> Lease:
 
 
 def _return_to_curation(comparison: Comparison, *, actor: User, note: str) -> None:
-    """Return the golden example to curation, if the comparison was made from one."""
-    if comparison.revision is not None and comparison.revision.example.erased_at is None:
+    """Return the golden example to curation with a thread, if the comparison was made from one."""
+    revision = comparison.revision
+    if revision is not None and revision.example.erased_at is None:
         examples.report_broken(
-            example_id=comparison.revision.example_id,
-            actor=actor,
-            reason=f"Reported while voting: {note}",
+            example_id=revision.example_id, actor=actor, reason=f"Reported while voting: {note}"
         )
+        open_report(revision=revision, actor=actor, note=note)

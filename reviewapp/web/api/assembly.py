@@ -11,6 +11,7 @@ from django.shortcuts import render
 from ninja import NinjaAPI, Schema
 from ninja.openapi.docs import Swagger
 
+from datasets.comments import api as comments
 from datasets.curation import api as examples
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
@@ -81,6 +82,7 @@ api = DocumentedAPI(
 problems.install(api)
 api.add_router("", imports.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", comments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))

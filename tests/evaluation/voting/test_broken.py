@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client
 
+from datasets.comments.models import Thread
 from datasets.curation.actions import reopen
 from datasets.curation.models import GoldenExample
+from evaluation.results.actions.set_aside import restore_comparison
 from evaluation.runs.models import Comparison
 from evaluation.voting.actions import leases
 from evaluation.voting.actions.broken import report_broken
@@ -20,12 +22,12 @@ NOTE = "The question is cut off"
 class Report:
     """A report on the first comparison of a run, whose prompts come from a golden example."""
 
-    def __init__(self, *, votes_needed: int = 1, is_golden: bool = True) -> None:
+    def __init__(self, *, votes_needed: int = 1, is_golden: bool = True, examples: int = 4) -> None:
         self.example: GoldenExample = make_approved_example()
         self.project = self.example.project
         revision = self.example.latest_revision if is_golden else None
         self.run, (self.ann, self.bob) = make_small_run(
-            project=self.project, revision=revision, votes=votes_needed
+            project=self.project, revision=revision, votes=votes_needed, examples=examples
         )
         self.lead = make_member(self.project, Role.LEAD)
 
@@ -79,3 +81,35 @@ def test_the_dialog_says_what_a_report_does(
 ) -> None:
     broken = Report(is_golden=is_golden)
     assert sentence in broken.page(client, broken.ann, f"vote/{broken.run.pk}/")
+
+
+def test_a_report_opens_a_thread_that_tells_only_what_is_broken(client: Client) -> None:
+    broken = Report(examples=1)
+    comparison = broken.report()
+    [thread] = Thread.objects.filter(example=broken.example)
+    [comment] = thread.comments.all()
+    assert (thread.source, comment.author, comment.body) == ("broken", broken.ann, NOTE)
+    annotator = make_member(broken.project, Role.ANNOTATOR)
+    assert "talk=open" not in broken.page(client, annotator, "examples/?talk=unread&state=approved")
+    assert f"/examples/{broken.example.pk}/" in broken.page(
+        client, annotator, "examples/?talk=unread"
+    )
+    # What a reviewer of the open run who may correct the example receives of it.
+    page = broken.page(client, broken.bob, f"examples/{broken.example.pk}/")
+    shown = page[page.index('id="threads"') : page.index("</section>", page.index('id="threads"'))]
+    assert NOTE in shown
+    run = broken.run
+    for secret in (run.name, run.candidate.name, run.baseline.name, f"runs/{run.pk}"):
+        assert secret not in shown
+    event = thread.events.get()
+    assert (event.reason, event.detail) == ("", {"comment": comment.pk})
+    restore_comparison(comparison_id=comparison.pk, actor=broken.lead, reason="It is fine.")
+    client.force_login(broken.bob)
+    hidden = client.get(f"/p/{broken.project.slug}/examples/{broken.example.pk}/")
+    assert hidden.status_code == 403, "he compares it again"
+    assert "unread" not in broken.page(client, broken.bob, "examples/").lower().split("<tbody>")[1]
+
+
+def test_a_prompt_from_a_file_opens_no_thread() -> None:
+    Report(is_golden=False).report()
+    assert not Thread.objects.exists()

@@ -42,6 +42,11 @@ OPERATIONS = [
 ]
 # Clients generated from the document call its operations by these names.
 OPERATION_IDS = [
+    "datasets_api_comments_list_threads",
+    "datasets_api_comments_open_thread",
+    "datasets_api_comments_reopen_thread",
+    "datasets_api_comments_reply",
+    "datasets_api_comments_resolve_thread",
     "datasets_api_examples_list_examples",
     "datasets_api_examples_show_import",
     "datasets_api_examples_start_import",
@@ -148,6 +153,11 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
         "post /projects/{slug}/imports",
         "get /projects/{slug}/imports/{import_id}",
         "get /projects/{slug}/examples",
+        "get /projects/{slug}/examples/{example_id}/threads",
+        "post /projects/{slug}/examples/{example_id}/threads",
+        "post /projects/{slug}/examples/{example_id}/threads/{thread_id}/comments",
+        "post /projects/{slug}/examples/{example_id}/threads/{thread_id}/resolve",
+        "post /projects/{slug}/examples/{example_id}/threads/{thread_id}/reopen",
         "get /projects/{slug}/versions",
         "get /projects/{slug}/versions/{number}",
         "get /projects/{slug}/versions/{number}/{split}",
