@@ -26,7 +26,8 @@ from evaluation.training.trainer.report import CONTACT_FILE
 
 PACKAGES = ("evaluation", "evaluation/training", "evaluation/training/trainer")
 TRAINER = Path("evaluation/training/trainer")
-REQUIREMENTS = "requirements-tune.txt"
+# Machines of others often have a GPU, and the usual PyTorch for Linux needs these libraries.
+REQUIREMENTS = ("requirements-tune.txt", "requirements-tune-cuda.txt")
 PRIVATE, EXECUTABLE, PLAIN = 0o600, 0o755, 0o644
 # Files of the same training are the same bytes, however often it is downloaded.
 MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -102,7 +103,8 @@ def _texts(
     yield "kubernetes.yaml", kubernetes_job(recipe).encode(), PLAIN
     yield "skypilot.yaml", skypilot_task(recipe).encode(), PLAIN
     root = Path(settings.BASE_DIR)
-    yield "requirements.txt", (root / REQUIREMENTS).read_bytes(), PLAIN
+    locked = b"".join((root / name).read_bytes() for name in REQUIREMENTS)
+    yield "requirements.txt", locked, PLAIN
     for package in PACKAGES[:-1]:
         yield f"{package}/__init__.py", b"", PLAIN
     for module in sorted((root / TRAINER).glob("*.py")):

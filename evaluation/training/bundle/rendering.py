@@ -66,7 +66,7 @@ if [ ! -e "$base" ]; then
 fi
 if ! "$python" -c "import torch, transformers, peft, filelock" 2>/dev/null; then
   [ -x .venv/bin/python ] || "$python" -m venv .venv
-  .venv/bin/python -m pip install --quiet --requirement requirements.txt
+  .venv/bin/python -m pip install --quiet --no-deps --requirement requirements.txt
   python="$PWD/.venv/bin/python"
 fi
 gpus="${{GPUS:-$( (nvidia-smi --list-gpus 2>/dev/null || true) | wc -l)}}"

@@ -17,10 +17,10 @@ from reviewapp.ops.launcher.console import print_line
 from reviewapp.ops.user_error import UserError
 
 MIN_PYTHON_VERSION = "3.11"
-# PyTorch's packages for GPUs: gigabytes that the tuning of a small model on a CPU does not use.
+# The libraries of PyTorch's usual build on Linux, which cannot be imported without them. Its build
+# for CPUs needs none of these gigabytes, so they have a lock file of their own.
 CUDA_PACKAGES = ("cuda-bindings", "cuda-pathfinder", "cuda-toolkit", "triton")
-# PyTorch's own build without CUDA (2.13.0, CPython 3.11, Linux on x86-64). A machine that offers
-# it to pip gets it; it counts as the same version.
+# PyTorch's build for CPUs (2.13.0, CPython 3.11, Linux on x86-64); it counts as the same version.
 TORCH_CPU_HASH = "sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
 
 
@@ -55,12 +55,13 @@ APP = Lock("requirements.txt")
 DEVELOPMENT = Lock("requirements-dev.txt", extra="dev")
 MODEL = Lock("requirements-model.txt", extra="model", whole=False)
 TUNING = Lock("requirements-tune.txt", extra="tune", whole=False)
+CUDA = Lock("requirements-tune-cuda.txt", whole=False)
 PARQUET = Lock("requirements-parquet.txt", extra="parquet")
-LOCKS = (APP, DEVELOPMENT, MODEL, TUNING, PARQUET)
+LOCKS = (APP, DEVELOPMENT, MODEL, TUNING, CUDA, PARQUET)
 
 
 def compile_locks(root: Path, *, upgrade: bool = False) -> None:
-    """Write the five lock files with uv. Pinned versions stay unless `upgrade` is set."""
+    """Write the six lock files with uv. Pinned versions stay unless `upgrade` is set."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(root / ".venv" / "bin"))
     if uv is None:
         raise UserError("Making the lock files needs uv on the PATH: python3 -m pip install uv")
@@ -72,7 +73,7 @@ def compile_locks(root: Path, *, upgrade: bool = False) -> None:
     _compile([*common, "--no-deps"], root, MODEL, extras["model"])
     _compile([*common, "--constraint", APP.file], root, PARQUET, extras["parquet"])
     _compile([*common, "--constraint", APP.file], root, TUNING, extras["tune"])
-    _leave_out_cuda(root / TUNING.file)
+    _part_from_cuda(root / TUNING.file, root / CUDA.file)
 
 
 def _compile(command: list[str], root: Path, lock: Lock, wanted: list[str]) -> None:
@@ -89,19 +90,22 @@ def _compile(command: list[str], root: Path, lock: Lock, wanted: list[str]) -> N
         raise UserError(f"{lock.file} could not be made; uv gives the reason above.")
 
 
-def _leave_out_cuda(file: Path) -> None:
-    """Remove the packages for GPUs from a lock file, and add the hash of PyTorch's CPU build."""
+def _part_from_cuda(file: Path, cuda_file: Path) -> None:
+    """Move PyTorch's libraries for GPUs to their own lock file; add the hash of the CPU build."""
     kept: list[str] = []
-    leaving_out = False
+    cuda: list[str] = []
+    target = kept
     cpu_build = f"    --hash={TORCH_CPU_HASH} \\"
     for line in file.read_text(encoding="utf-8").splitlines():
         if not line.startswith(" "):
             name = line.split("==")[0]
-            leaving_out = name in CUDA_PACKAGES or name.startswith("nvidia-")
+            is_cuda = name in CUDA_PACKAGES or name.startswith("nvidia-")
+            target = cuda if is_cuda else kept
         # uv keeps the hash that an earlier lock was given here.
-        if leaving_out or line == cpu_build:
+        if line == cpu_build:
             continue
-        kept.append(line)
+        target.append(line)
         if line.startswith("torch=="):
-            kept.append(cpu_build)
+            target.append(cpu_build)
     file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    cuda_file.write_text("\n".join(cuda) + "\n", encoding="utf-8")

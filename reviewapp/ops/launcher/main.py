@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from reviewapp import env
-from reviewapp.ops.launcher import reset, venv
+from reviewapp.ops.launcher import pytorch, reset, venv
 from reviewapp.ops.launcher.console import EXIT_FAILED, EXIT_INTERRUPTED, print_error, print_line
-from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, PARQUET, TUNING, compile_locks
+from reviewapp.ops.launcher.locks import APP, DEVELOPMENT, MODEL, PARQUET, compile_locks
 from reviewapp.ops.user_error import UserError
 
 USAGE = """usage: python3 reviewapp/launch.py COMMAND
@@ -26,7 +26,7 @@ USAGE = """usage: python3 reviewapp/launch.py COMMAND
   dump FILE       copy database and uploads into FILE
   restore FILE    put back what dump copied, into an empty database
   setup-parquet   install what writes exported runs as Parquet files (55 MB)
-  setup-training  install what trains a model on this machine (about 1.2 GB)
+  setup-training  install what trains a model here (1.2 GB; with CUDA libraries 4 GB)
   test-training   train a real model, as a test (docs/trainer.md)
   demo-answers    tune the demo's model and produce its answers again
   lock            make the lock files from pyproject.toml (--upgrade: newest versions)
@@ -104,12 +104,12 @@ def _backup(direction: str) -> Callable[[list[str]], None]:
 
 
 def _demo_answers(rest: list[str]) -> None:
-    venv.prepare(APP, MODEL, TUNING)
+    pytorch.prepare()
     _exec_module("evaluation.demo", rest)
 
 
 def _setup_training(_rest: list[str]) -> None:
-    venv.prepare(APP, MODEL, TUNING)
+    pytorch.prepare()
     print_line("Ready. `make demo` now trains models on this machine (docs/training.md).")
 
 
@@ -119,7 +119,7 @@ def _setup_parquet(_rest: list[str]) -> None:
 
 
 def _test_training(rest: list[str]) -> None:
-    venv.prepare(APP, DEVELOPMENT, MODEL, TUNING)
+    pytorch.prepare(DEVELOPMENT)
     _exec_module("pytest", ["-m", "training", "--numprocesses=0", *rest])
 
 

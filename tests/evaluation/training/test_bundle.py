@@ -128,7 +128,8 @@ def test_a_bundle_has_the_frozen_bytes_the_job_and_the_trainer(
     (tmp_path / "job.json").write_bytes(files["job.json"])
     job = read_job(tmp_path)
     assert (job.base, job.epochs, job.rank, job.seed) == ("base/Tiny-1B.gguf", 2, 8, 3)
-    assert b"torch==" in files["requirements.txt"]
+    assert b"\ntorch==" in files["requirements.txt"]
+    assert b"\nnvidia-cudnn" in files["requirements.txt"], "PyTorch for Linux cannot do without it"
     assert "evaluation/training/trainer/loop.py" in files
     token = json.loads(files["report.json"])["token"]
     stored = Bundle.objects.get()
