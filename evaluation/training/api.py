@@ -57,6 +57,7 @@ class TrainingForecast(Schema):
     """What a training would take; dollars are null without a price, seconds without a history.
 
     The time is expected between `seconds` divided by `time_factor` and times it.
+    `is_exact` is false while the tokens are those of another tokenizer; ask again a little later.
     """
 
     tokens: int
@@ -66,6 +67,7 @@ class TrainingForecast(Schema):
     price_as_of: str | None
     seconds: int | None
     time_factor: float | None
+    is_exact: bool
 
 
 class TrainingOut(Schema):
@@ -260,6 +262,7 @@ def _forecast(found: Forecast) -> dict[str, Any]:
         "price_as_of": price.as_of.isoformat() if price else None,
         "seconds": found.seconds,
         "time_factor": found.time_factor,
+        "is_exact": found.is_exact,
     }
 
 

@@ -42,6 +42,7 @@ class Forecast:
         time_factor: the time is expected between `seconds` divided by it and times it.
         trainings: earlier ones on which the time is based.
         is_exact: whether the tokens were counted by the tokenizer of the base model.
+        is_counting: whether they will be within seconds.
     """
 
     tokens: int
@@ -53,6 +54,7 @@ class Forecast:
     time_factor: float | None = None
     trainings: int = 0
     is_exact: bool = True
+    is_counting: bool = False
 
 
 def base_of(model: str) -> str:
@@ -115,6 +117,7 @@ def forecast_of(
         time_factor=time.factor if time else None,
         trainings=time.trainings if time else 0,
         is_exact=estimate.is_exact,
+        is_counting=estimate.is_counting,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.db import connection
 
-from evaluation.training.local import models, serving, supervisor, workers
+from evaluation.training.local import models, serving, supervisor, tokenizers, workers
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ def start(sender: Any, **_: object) -> None:
     if QUEUE in sender.app.amqp.queues.consume_from:
         _start(_sign, "presence")
         _start(lambda: serving.serve_wanted(stopping), "serving")
+        _start(tokenizers.save_tokenizers, "tokenizers")
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

@@ -14,7 +14,7 @@ from datasets.versions import storage
 from evaluation.providers import kinds
 from evaluation.providers.base import PermanentFailure
 from evaluation.training.local import jobs, reports
-from evaluation.training.local.counting import Counted, count_tokens
+from evaluation.training.local.counting import Counted, count_tokens, is_counting
 from evaluation.training.local.models import BaseModel, LocalJob
 from evaluation.training.local.workers import readiness
 from evaluation.training.providers.base import (
@@ -100,6 +100,7 @@ class LocalTraining(ProviderDefaults):
             train * epochs,
             epochs,
             is_exact=is_exact,
+            is_counting=base is not None and is_counting(base, _digests(plan)),
             seconds=seconds,
         )
 
@@ -187,7 +188,11 @@ def _counts(base: BaseModel | None, plan: Plan) -> list[Counted | None]:
     """Return what the trainer counts in each file; None where this machine cannot tell."""
     if base is None:
         return [None for _file in plan.files]
-    return count_tokens(base, [file.sha256 for file in plan.files])
+    return count_tokens(base, _digests(plan))
+
+
+def _digests(plan: Plan) -> list[str]:
+    return [file.sha256 for file in plan.files]
 
 
 def _tokens(file: PlannedFile, counted: Counted | None) -> tuple[int, bool]:

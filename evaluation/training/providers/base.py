@@ -122,6 +122,7 @@ class Estimate:
 
     Attributes:
         is_exact: whether the tokens were counted by the tokenizer of the base model.
+        is_counting: whether they will be within seconds; a later estimate has them.
         seconds: by the provider's own rule, for the first training of a base model.
     """
 
@@ -129,6 +130,7 @@ class Estimate:
     epochs: int
     is_epochs_assumed: bool = False
     is_exact: bool = True
+    is_counting: bool = False
     seconds: int | None = None
 
 

@@ -1,6 +1,6 @@
-"""`python -m evaluation.training.trainer.count BASE MAX FILE ...`: tokens of files, as JSON.
+"""`python -m evaluation.training.trainer.count FOLDER MAX FILE ...`: tokens of files, as JSON.
 
-Counted as the trainer reads it, by the tokenizer and the chat template of the base model.
+Counted as the trainer reads it, by the saved tokenizer and chat template of the base model.
 """
 
 from __future__ import annotations
@@ -13,36 +13,20 @@ from typing import Any
 
 from evaluation.training.trainer.job import JobError
 from evaluation.training.trainer.samples import read_samples
+from evaluation.training.trainer.save_tokenizer import load_saved
 
 
 def main() -> int:
     """Print a JSON object for each file: `tokens` and `learnt_tokens`, or `code` and `text`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("base", type=Path, help="GGUF file, or folder with a tokenizer")
+    parser.add_argument("folder", type=Path, help="made by save_tokenizer")
     parser.add_argument("max_tokens", type=int, help="of a conversation")
     parser.add_argument("files", type=Path, nargs="+", help="JSON lines with messages")
     options = parser.parse_args()
-    try:
-        tokenizer = _tokenizer(options.base)
-    except JobError as error:
-        found = [_failure(error)] * len(options.files)
-    else:
-        found = [_count(tokenizer, file, options.max_tokens) for file in options.files]
+    tokenizer = load_saved(options.folder)
+    found = [_count(tokenizer, file, options.max_tokens) for file in options.files]
     sys.stdout.write("".join(json.dumps(counted) + "\n" for counted in found))
     return 0
-
-
-def _tokenizer(base: Path) -> Any:
-    from transformers import AutoTokenizer  # noqa: PLC0415 - arguments are checked before.
-
-    options: dict[str, Any] = {"local_files_only": True}
-    place = base
-    if base.is_file():
-        options["gguf_file"], place = base.name, base.parent
-    try:
-        return AutoTokenizer.from_pretrained(place, **options)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise JobError("base_unreadable", f"{base.name} cannot be loaded: {error}") from error
 
 
 def _count(tokenizer: Any, file: Path, max_tokens: int) -> dict[str, Any]:

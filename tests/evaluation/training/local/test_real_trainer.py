@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from datasets.versions.files import write_file
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
-from evaluation.training.local import files, supervisor
+from evaluation.training.local import files, supervisor, tokenizers
 from evaluation.training.local.bases import register_base
+from evaluation.training.local.counting import Counted, count_now
 from evaluation.training.local.models import LocalStatus
 from evaluation.training.local.work_folder import folder_of
 from evaluation.training.models import Stage
+from evaluation.training.trainer.samples import read_samples
+from evaluation.training.trainer.save_tokenizer import load_tokenizer
+from reviewapp import env
 from reviewapp.jobs.models import JobState
 from tests.evaluation.training.local.local_training import NAME, job_of, make_local_training
 from tests.evaluation.training.tiny_model import write_tiny_model
@@ -64,6 +71,35 @@ def test_two_optimiser_steps_of_the_real_trainer_become_a_model(
     assert json.loads((tmp_path / "config").read_text())["r"] == values["rank"]
     assert files.fetch(stored["adapter_model.safetensors"], tmp_path / "weights")
     assert any(_weights(tmp_path / "weights"))
+
+
+def test_tokens_are_counted_as_the_trainer_reads_them_without_pytorch(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.TRAINING_MODELS_DIR = settings.DATA_DIR = tmp_path
+    write_tiny_model(tmp_path / NAME)
+    base = register_base(name=NAME, path=NAME)
+    version = make_filed_version(make_project())
+    file = version.files.get(split="train")
+    with (tmp_path / "train.jsonl").open("w+b") as copy:
+        write_file(copy, file)
+    samples = read_samples(tmp_path / "train.jsonl", load_tokenizer(tmp_path / NAME), 512)
+    expected = Counted(sum(len(one.ids) for one in samples), sum(one.learnt for one in samples))
+    assert count_now(base, [file.sha256]) == {file.sha256: expected}
+    words = ["evaluation.training.trainer.count", str(tmp_path / tokenizers.FOLDER / base.sha256)]
+    command = [
+        sys.executable,
+        "-X",
+        "importtime",
+        "-m",
+        *words,
+        "512",
+        str(tmp_path / "train.jsonl"),
+    ]
+    log = subprocess.run(command, cwd=env.ROOT, check=True, capture_output=True, text=True).stderr
+    loaded = {line.rpartition("|")[2].strip() for line in log.splitlines()}
+    assert "tokenizers" in loaded
+    assert "torch" not in loaded
 
 
 def _weights(path: Path) -> list[bool]:
