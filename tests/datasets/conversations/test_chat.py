@@ -199,7 +199,7 @@ def test_the_preview_is_the_beginning_of_the_first_customer_message_on_one_line(
     assert chat.preview([]) == ""
 
 
-@given(st.text(max_size=2000))
+@given(st.text(max_size=400))
 def test_a_preview_always_fits_its_column(text: str) -> None:
     shown = chat.preview([{"role": "user", "content": text}])
     assert len(shown) <= chat.MAX_PREVIEW_LENGTH

@@ -194,7 +194,7 @@ def test_the_worker_reads_what_the_web_server_did_not_and_says_what_is_wrong(
 def test_a_table_that_shows_after_the_first_megabyte_is_imported_as_one(
     project: Project, annotator: User
 ) -> None:
-    rows = b"\n" * 1_100_000 + b"user,assistant,label\nHello?,Yes.,x\n"
+    rows = (b" " * 1_000 + b"\n") * 1_100 + b"user,assistant,label\nHello?,Yes.,x\n"
     batch = imports.accept_upload(
         project=project,
         upload=SimpleUploadedFile("rows.csv", rows),
