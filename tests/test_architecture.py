@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -110,19 +111,23 @@ MODULES = {module_of(path): path for path in sources(*APPS)}
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES.values()}
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield every module name that a file imports, as `package.module.name` where it says so."""
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Return the module names that a file imports, as `package.module.name` where it says so."""
+    names: set[str] = set()
     for node in ast.walk(TREES[path]):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(names)
 
 
-def imported_modules(path: Path) -> set[str]:
+@cache
+def imported_modules(path: Path) -> frozenset[str]:
     """Return the modules of ours that a file imports."""
     found = {known_module(name) for name in imports(path)}
-    return found - {"", module_of(path)}
+    return frozenset(found - {"", module_of(path)})
 
 
 def known_module(name: str) -> str:

@@ -97,10 +97,17 @@ def prose_hits(path: Path, lines: list[str]) -> Iterator[str]:
                 yield f"{name_of(path)}:{number}: “{match[0]}”; write: {instead}"
 
 
+@cache
+def replacements(name: str) -> tuple[str, ...]:
+    """Return what to write instead of a name; most names stand in many places."""
+    snake_name = snake_case(name)
+    return tuple(instead for pattern, instead in NAMES if pattern.search(snake_name))
+
+
 def name_hits(path: Path, tree: ast.Module, lines: list[str]) -> Iterator[str]:
     for number, name in defined_names(tree):
-        for pattern, instead in NAMES:
-            if pattern.search(snake_case(name)) and EXEMPT not in lines[number - 1]:
+        for instead in replacements(name):
+            if EXEMPT not in lines[number - 1]:
                 yield f"{name_of(path)}:{number}: {name}; name it: {instead}"
 
 
