@@ -1,6 +1,6 @@
 """Forms of bulk actions: the selection, what a kind needs, the confirmation."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.db.models import Count
@@ -23,8 +23,6 @@ from datasets.inspections.texts import PERSONAL_DATA
 from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
-
-_DRAWN = "drawn"
 
 
 class ParamsForm(ActionForm):
@@ -121,19 +119,21 @@ class LabelForm(ParamsForm):
 class SplitForm(ParamsForm):
     """The split that overrides the drawn one."""
 
+    DRAWN: Final = "drawn"
+
     split = forms.ChoiceField(label=pgettext_lazy("of a dataset", "Split"))
 
     def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
         split = action.params.get("split")
-        initial = {"split": _DRAWN} if split == "" else {"split": split}
+        initial = {"split": self.DRAWN} if split == "" else {"split": split}
         super().__init__(*args, action=action, initial=initial, **kwargs)
-        drawn = (_DRAWN, gettext("Drawn when a version is frozen"))
+        drawn = (self.DRAWN, gettext("Drawn when a version is frozen"))
         self.fields["split"].choices = [*SPLIT_LABELS.items(), drawn]  # type: ignore[attr-defined]
 
     def params(self) -> dict[str, Any]:
         """Return the split; empty for the drawn one."""
         split = self.cleaned_data["split"]
-        return {"split": "" if split == _DRAWN else split}
+        return {"split": "" if split == self.DRAWN else split}
 
 
 class FindingsForm(ParamsForm):

@@ -17,6 +17,7 @@ SHOWN_EXAMPLES = 5
 class Group:
     """Examples that are left out for the same reason, the first few by number."""
 
+    code: str
     text: str
     count: int
     example_ids: list[int]
@@ -62,7 +63,7 @@ def _groups(action: BulkAction) -> Iterable[Group]:
     for code, state, count in reasons.annotate(count=Count("pk")).order_by("-count"):
         same = rejected.filter(reason__code=code, **_with_state(state)).order_by("example_id")
         shown = list(same[:SHOWN_EXAMPLES])
-        yield Group(group_reason(shown[0].reason), count, [item.example_id for item in shown])
+        yield Group(code, group_reason(shown[0].reason), count, [item.example_id for item in shown])
 
 
 def _with_state(state: str | None) -> dict[str, str]:

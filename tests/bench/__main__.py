@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "reports",
     "commands",
     "kill",
+    "bulk_actions",
     "decisions",
     "criteria",
     "trainings",

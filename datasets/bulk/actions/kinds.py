@@ -11,10 +11,11 @@ from datasets.bulk.models import BulkAction, BulkKind
 from datasets.bulk.replacing import Replacement
 from datasets.conversations.chat import Content
 from datasets.curation import actions as examples
-from datasets.curation.actions import content_of, reviews
+from datasets.curation.actions import content_of
 from datasets.curation.actions.deletion import delete_all
 from datasets.curation.actions.findings import check_replaceable
 from datasets.curation.actions.locking import EventPayload
+from datasets.curation.actions.many import set_split_of_all, transition_all
 from datasets.curation.actions.revisions import differs
 from datasets.curation.lifecycle import Action
 from reviewapp.core.errors import InvalidInput, InvalidTransition
@@ -35,10 +36,6 @@ class Rules:
     check: Callable[[Target], object]
     perform: Callable[[Target], object] = lambda _target: None
     perform_all: Callable[[Sequence[Target]], object] | None = None
-
-
-def _check_for(action: Action) -> Callable[[Target], None]:
-    return lambda target: target.access.check(action)
 
 
 def _new_labels(target: Target) -> Content:
@@ -129,53 +126,36 @@ def _delete(targets: Sequence[Target]) -> None:
     )
 
 
+def _transition(action: Action) -> Rules:
+    """Return the rules of a kind that does the same as an action on the single example."""
+
+    def perform_all(targets: Sequence[Target]) -> None:
+        first = targets[0]
+        examples = [target.example for target in targets]
+        transition_all(examples, action, actor=first.actor, reason=first.reason)
+
+    return Rules(lambda target: target.access.check(action), perform_all=perform_all)
+
+
+def _set_split(targets: Sequence[Target]) -> None:
+    examples = [target.example for target in targets]
+    set_split_of_all(examples, targets[0].params["split"], actor=targets[0].actor)
+
+
 RULES: Final[Mapping[BulkKind, Rules]] = {
-    BulkKind.SUBMIT: Rules(
-        _check_for(Action.SUBMIT),
-        lambda target: reviews.submit(
-            example_id=target.example.pk, actor=target.actor, comment=target.reason
-        ),
-    ),
-    BulkKind.APPROVE: Rules(
-        _check_for(Action.APPROVE),
-        lambda target: reviews.approve(
-            example_id=target.example.pk,
-            revision_id=target.item.revision_id,
-            reviewer=target.actor,
-            comment=target.reason,
-        ),
-    ),
-    BulkKind.REQUEST_CHANGES: Rules(
-        _check_for(Action.REQUEST_CHANGES),
-        lambda target: reviews.request_changes(
-            example_id=target.example.pk,
-            revision_id=target.item.revision_id,
-            reviewer=target.actor,
-            reason=target.reason,
-        ),
-    ),
+    BulkKind.SUBMIT: _transition(Action.SUBMIT),
+    BulkKind.APPROVE: _transition(Action.APPROVE),
+    BulkKind.REQUEST_CHANGES: _transition(Action.REQUEST_CHANGES),
     BulkKind.LABEL: Rules(_check_labels, _relabel),
     BulkKind.SPLIT: Rules(
         lambda target: examples.check_split(target.access, target.params["split"]),
-        lambda target: examples.set_split(
-            example_id=target.example.pk, split=target.params["split"], actor=target.actor
-        ),
+        perform_all=_set_split,
     ),
     BulkKind.REPLACE_FINDINGS: Rules(_check_findings, _replace_findings),
     BulkKind.REPLACE_TEXT: Rules(_check_text, _replace_text),
-    BulkKind.REOPEN: Rules(
-        _check_for(Action.REOPEN),
-        lambda target: examples.reopen(
-            example_id=target.example.pk, actor=target.actor, reason=target.reason
-        ),
-    ),
-    BulkKind.RETIRE: Rules(
-        _check_for(Action.RETIRE),
-        lambda target: examples.retire(
-            example_id=target.example.pk, actor=target.actor, reason=target.reason
-        ),
-    ),
-    BulkKind.DELETE: Rules(_check_for(Action.DELETE), perform_all=_delete),
+    BulkKind.REOPEN: _transition(Action.REOPEN),
+    BulkKind.RETIRE: _transition(Action.RETIRE),
+    BulkKind.DELETE: Rules(lambda target: target.access.check(Action.DELETE), perform_all=_delete),
     BulkKind.TAKE_BACK: Rules(_check_untouched, perform_all=_delete),
     BulkKind.UNDO: Rules(check_unchanged_since, restore),
 }

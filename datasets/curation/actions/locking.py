@@ -74,12 +74,14 @@ def record_events(
     actor: User | None,
     before: Mapping[int, str],
     after: str = "",
+    details: Mapping[int, dict[str, Any]] | None = None,
 ) -> None:
     """Record the same change of many examples, in one statement.
 
     Args:
         before: the state of each before the change, by id.
         after: their state after it; that of the example if empty.
+        details: the detail of each, by id; that of `payload` if None.
     """
     ExampleEvent.objects.bulk_create(
         ExampleEvent(
@@ -90,7 +92,7 @@ def record_events(
             before=before[example.pk],
             after=after or example.state,
             reason=payload.reason,
-            detail=payload.detail,
+            detail=payload.detail if details is None else details[example.pk],
             revision_number=example.latest_number,
         )
         for example in examples

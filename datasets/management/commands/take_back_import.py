@@ -1,0 +1,67 @@
+"""`take_back_import`: delete the examples of an import that nobody has touched since."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from datasets.bulk import actions as bulk
+from datasets.bulk.models import BulkAction
+from datasets.bulk.summary import Summary, summary_of
+from datasets.ingest.models import ImportBatch
+from reviewapp.core.commands import TouchstoneCommand, count_of
+from reviewapp.core.errors import InvalidInput
+from reviewapp.people.actions import members as people
+from reviewapp.people.lookup import find_project
+
+
+class Command(TouchstoneCommand):
+    """Take an import back."""
+
+    help = (
+        "Delete the examples of an import that nobody has edited, submitted, approved or changed "
+        "otherwise since. The bulk action can be undone on its page."
+    )
+    example = "manage.py take_back_import 12 --project aurora --by ada@example.com --dry-run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the options of the command."""
+        parser.add_argument("number", type=int, help="the last part of its address")
+        parser.add_argument("--project", required=True, metavar="SLUG", help="where it went")
+        parser.add_argument("--by", required=True, metavar="EMAIL", help="who takes it back")
+        parser.add_argument("--reason", default="", help="for the audit trail")
+        parser.add_argument("--dry-run", action="store_true", help="look only; delete nothing")
+        super().add_arguments(parser)
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Check the examples, delete those that can be, and report."""
+        project, actor = find_project(options["project"]), people.find_person(options["by"])
+        batch = ImportBatch.objects.filter(pk=options["number"], project=project).first()
+        if batch is None:
+            raise InvalidInput(f"There is no import {options['number']} in this project.")
+        action = bulk.select_import(batch_id=batch.pk, actor=actor)
+        bulk.run_bulk_action(action.pk)
+        if options["dry_run"]:
+            self._report(summary_of(action), is_dry_run=True)
+            action.delete()
+            return
+        if summary_of(action).ready:
+            bulk.confirm(action_id=action.pk, actor=actor, reason=options["reason"])
+            bulk.run_bulk_action(action.pk)
+        self._report(summary_of(action), action=action)
+
+    def _report(
+        self, found: Summary, *, is_dry_run: bool = False, action: BulkAction | None = None
+    ) -> None:
+        deleted = found.ready if is_dry_run else found.changed
+        self.emit(
+            {
+                "deleted": deleted,
+                "stay": found.rejected,
+                "reasons": {group.code: group.count for group in found.groups},
+                "dry_run": is_dry_run,
+                "bulk_action": action and action.pk,
+            }
+        )
+        verb = "Would delete" if is_dry_run else "Deleted"
+        self.print_text(f"{verb} {count_of(deleted, 'example')}; {found.rejected:,} stay.")
+        for group in found.groups:
+            self.print_text(f"{group.count:,}: {group.text}")

@@ -1,0 +1,130 @@
+"""A bulk action on 50,000 examples, whose worker is killed in the middle.
+
+`python -m tests.bench.bulk_actions [--json] [--examples 50000]`. To reach: each example has one
+event of the action, although SIGKILL ended the worker; the job continues where it was, after the
+lease of the lost worker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from reviewapp.ops import database
+from reviewapp.ops.localpg import OWNER
+from tests.bench import server
+
+EXAMPLES = 50_000
+GIVE_UP_SECONDS = 3600.0
+POLL_SECONDS = 0.5
+# An example must not take longer, in milliseconds, without the time that a lost worker's job waits.
+LIMITS_MS = {"replace_text": 12, "submit": 2, "delete": 2}
+
+
+def main() -> int:
+    """Measure; 0 if nothing was done twice or left out, within the limits of time."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--examples", type=int, default=EXAMPLES, help="how many examples")
+    options = parser.parse_args()
+    found = {}
+    with server.prepared(broker=None):
+        server.inside("bulk_actions_inside", "prepare", options.examples)
+        for kind in LIMITS_MS:
+            found[kind] = measured(kind)
+            sys.stderr.write(f"{kind}: {found[kind]}\n")
+    if options.json:
+        sys.stdout.write(json.dumps({"bulk_actions": found}) + "\n")
+    return int(not all(_is_reached(kind, one) for kind, one in found.items()))
+
+
+def _is_reached(kind: str, found: dict[str, Any]) -> bool:
+    is_once = found["changed"] == found["once"] == found["examples"]
+    return bool(is_once and found["ms_each"] <= LIMITS_MS[kind])
+
+
+def measured(kind: str) -> dict[str, Any]:
+    """Run a bulk action, kill its worker in the middle of the change, and let another go on."""
+    beat, worker = _celery("beat", f"--schedule={_data('beat')}", "--pidfile="), _worker()
+    try:
+        began = time.monotonic()
+        action = server.inside("bulk_actions_inside", "start", kind)["action"]
+        _wait(lambda: _state(action)["is_over"])
+        preview = time.monotonic() - began
+        began = time.monotonic()
+        server.inside("bulk_actions_inside", "confirm", action)
+        _wait(lambda: _state(action)["done"] >= _state(action)["total"] // 3)
+        _kill(worker)
+        changing = time.monotonic() - began
+        lost = time.monotonic()
+        stopped_at = _state(action)["done"]
+        worker = _worker()
+        _wait(lambda: _state(action)["done"] > stopped_at)
+        waited, began = time.monotonic() - lost, time.monotonic()
+        _wait(lambda: _state(action)["is_over"])
+        changing += time.monotonic() - began
+    finally:
+        _kill(worker)
+        _kill(beat)
+    counts = server.inside("bulk_actions_inside", "counts", action)
+    return {
+        **counts,
+        "killed_at": stopped_at,
+        "preview_seconds": round(preview, 1),
+        "change_seconds": round(changing, 1),
+        "ms_each": round(1000 * changing / counts["examples"], 2),
+        "waited_seconds": round(waited, 1),
+    }
+
+
+def _state(action: int) -> dict[str, Any]:
+    """Return how far a bulk action is, without starting Django each time."""
+    address = database.embedded_server().address(OWNER)
+    with psycopg.connect(address) as connection:
+        columns = "state IN ('done', 'failed'), done, total"
+        query = f"SELECT {columns} FROM datasets_bulkaction WHERE id = %s"  # noqa: S608
+        row = connection.execute(query, [action]).fetchone()
+    return dict(zip(("is_over", "done", "total"), row or (), strict=True))
+
+
+def _data(name: str) -> str:
+    return str(Path(os.environ["TOUCHSTONE_DATA"]) / name)
+
+
+def _worker() -> subprocess.Popen[bytes]:
+    return _celery("worker", "--pool=threads", "--concurrency=2")
+
+
+def _celery(*words: str) -> subprocess.Popen[bytes]:
+    """Start a part of Celery in a process group of its own, as `make demo` does."""
+    command = [sys.executable, "-m", "celery", "--app=reviewapp.celery", "--quiet", *words]
+    return server.start(
+        [*command, "--loglevel=error"], stderr=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {GIVE_UP_SECONDS:.0f} s")
+        time.sleep(POLL_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

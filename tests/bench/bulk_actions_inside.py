@@ -1,0 +1,94 @@
+"""What the bench of bulk actions needs Django for: the examples, the actions, what they left.
+
+`prepare EXAMPLES`, `start KIND`, `confirm ACTION` and `counts ACTION` print one JSON object each.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Count, Q
+
+from datasets.bulk import actions as bulk
+from datasets.bulk.actions.deciding import NEEDS_REASON
+from datasets.bulk.models import BulkAction, BulkKind, Outcome
+from datasets.bulk.tasks import BULK_ACTIONS
+from datasets.curation.filters import ExampleFilter
+from datasets.curation.models import GoldenExample
+from reviewapp.people.models import Project, Role
+from tests.bench.settling import settle
+from tests.factories.imports import make_import, make_row
+from tests.factories.people import make_member, make_project
+
+PARAMS: dict[str, dict[str, Any]] = {
+    "replace_text": {
+        "find": "Open My orders",
+        "by": "Please open My orders",
+        "is_regex": False,
+        "ignores_case": False,
+        "roles": ["assistant"],
+    }
+}
+EVENTS = {"replace_text": "revise"}
+
+
+def prepare(count: int) -> dict[str, Any]:
+    """Import examples into a project with a lead."""
+    project = make_project("bench")
+    make_member(project, Role.LEAD)
+    with tempfile.TemporaryDirectory() as folder:
+        make_import(project, Path(folder) / "rows.jsonl", map(make_row, range(count)))
+    settle(GoldenExample)
+    return {"examples": GoldenExample.objects.count()}
+
+
+def start(kind: str) -> dict[str, Any]:
+    """Select all examples, and send the job of the preview."""
+    project = Project.objects.get()
+    lead = project.memberships.get(role=Role.LEAD).user
+    count = GoldenExample.objects.count()
+    action = bulk.select_examples(
+        project=project,
+        kind=BulkKind(kind),
+        selection=bulk.Selection(example_filter=ExampleFilter(), expected=count),
+        actor=lead,
+    )
+    if kind in PARAMS:
+        bulk.choose_params(action_id=action.pk, actor=lead, params=PARAMS[kind])
+    BULK_ACTIONS.send(action.pk)
+    return {"action": action.pk}
+
+
+def confirm(action_id: int) -> dict[str, Any]:
+    """Confirm the preview, and send the job of the change."""
+    action = BulkAction.objects.select_related("created_by").get(pk=action_id)
+    reason = "A measurement." if action.kind in NEEDS_REASON else ""
+    bulk.confirm(action_id=action.pk, actor=action.created_by, reason=reason)
+    BULK_ACTIONS.send(action.pk)
+    return {}
+
+
+def counts(action_id: int) -> dict[str, Any]:
+    """Count the examples that were changed, and those with one event of the change."""
+    action = BulkAction.objects.get(pk=action_id)
+    event = EVENTS.get(action.kind, action.kind)
+    examples = GoldenExample.with_deleted.annotate(
+        times=Count("events", filter=Q(events__action=event))
+    )
+    return {
+        "examples": examples.count(),
+        "changed": action.items.filter(outcome=Outcome.CHANGED).count(),
+        "once": examples.filter(times=1).count(),
+    }
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    verb, word = sys.argv[1:]
+    verbs = {"prepare": prepare, "confirm": confirm, "counts": counts}
+    found = start(word) if verb == "start" else verbs[verb](int(word))
+    sys.stdout.write(json.dumps(found) + "\n")
