@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from evaluation.providers import openai as chat
 from evaluation.providers.base import PermanentFailure, strip_unstorable
+from evaluation.providers.listing import listed
 from evaluation.training.providers.base import NOT_THERE, Service
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class OpenAIBatches:
     def find_uploads(self, service: Service, name: str) -> list[str]:
         """Return the ids of the files with this name, oldest first."""
         with _calling(service) as client:
-            listed = islice(client.files.list(purpose="batch"), MAX_FILES)
-            found = [file for file in listed if file.filename == name]
+            files = listed(client.files.list(purpose="batch"), MAX_FILES)
+            found = [file for file in files if file.filename == name]
             return [file.id for file in sorted(found, key=lambda file: file.created_at)]
 
     def create(self, service: Service, file_id: str, key: str) -> BatchReport:
@@ -88,7 +88,7 @@ class OpenAIBatches:
         with _calling(service) as client:
             found = [
                 _report(batch)
-                for batch in islice(client.batches.list(limit=PAGE), MAX_BATCHES)
+                for batch in listed(client.batches.list(limit=PAGE), MAX_BATCHES)
                 if (batch.metadata or {}).get(KEY_NAME) == key or batch.input_file_id == file_id
             ]
         return sorted(found, key=lambda report: report.created_at)

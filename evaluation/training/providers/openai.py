@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.utils.functional import Promise
@@ -18,6 +17,7 @@ from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 from evaluation.providers import openai as chat
 from evaluation.providers.addresses import host_and_port
 from evaluation.providers.base import PermanentFailure, TemporaryFailure, strip_unstorable
+from evaluation.providers.listing import listed
 from evaluation.training.providers.base import (
     NOT_THERE,
     Capability,
@@ -150,8 +150,8 @@ class OpenAITraining(ProviderDefaults):
     def find_uploads(self, service: Service, name: str) -> list[str]:
         """Return the ids of the files with this name, oldest first."""
         with self._calling(service) as client:
-            listed = islice(client.files.list(purpose=PURPOSE), MAX_FILES)
-            found = [file for file in listed if file.filename == name]
+            files = listed(client.files.list(purpose=PURPOSE), MAX_FILES)
+            found = [file for file in files if file.filename == name]
             return [file.id for file in sorted(found, key=lambda file: file.created_at)]
 
     def create(self, plan: Plan, files: Mapping[str, str], key: str) -> JobReport:
@@ -185,8 +185,8 @@ class OpenAITraining(ProviderDefaults):
         """Return the events that are not known yet, oldest first; the service lists the newest."""
         found: list[ReportedEvent] = []
         with self._calling(service) as client:
-            listed = client.fine_tuning.jobs.list_events(job_id, limit=PAGE)
-            for event in islice(listed, MAX_EVENTS):
+            pages = client.fine_tuning.jobs.list_events(job_id, limit=PAGE)
+            for event in listed(pages, MAX_EVENTS):
                 if event.id in known:
                     break
                 found.append(_event(event))
@@ -195,9 +195,9 @@ class OpenAITraining(ProviderDefaults):
     def checkpoints(self, service: Service, job_id: str) -> list[ReportedCheckpoint]:
         """Return the checkpoints that are kept."""
         with self._calling(service) as client:
-            listed = islice(client.fine_tuning.jobs.checkpoints.list(job_id), PAGE)
+            pages = client.fine_tuning.jobs.checkpoints.list(job_id)
             found = []
-            for checkpoint in listed:
+            for checkpoint in listed(pages, PAGE):
                 metrics: Any = checkpoint.metrics
                 values = metrics.model_dump() if metrics else {}
                 step = checkpoint.step_number
@@ -322,7 +322,7 @@ def optional_terms(plan: Plan, files: Mapping[str, str]) -> dict[str, Any]:
 def _ours(jobs: Any, key: str, training_file: str) -> list[FineTuningJob]:
     return [
         job
-        for job in islice(jobs, MAX_JOBS)
+        for job in listed(jobs, MAX_JOBS)
         if (job.metadata or {}).get(KEY_NAME) == key
         or (training_file and job.training_file == training_file)
     ]
