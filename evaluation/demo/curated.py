@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from datasets.comments import actions as comments
+from datasets.comments.models import Thread
 from datasets.curation import actions as examples
 from datasets.curation.actions import library, reviews
 from datasets.curation.lifecycle import State
@@ -93,6 +95,29 @@ def _move(example: GoldenExample, state: State, comment: str, reviewer: User, le
         reviews.request_changes(
             example_id=example.pk, revision_id=revision_id, reviewer=reviewer, reason=comment
         )
+
+
+def discuss(project: Project, people: People) -> None:
+    """Open a thread of members on an example in review; nothing if there is one already."""
+    waiting = GoldenExample.objects.filter(project=project, state=State.IN_REVIEW, language="en")
+    example = waiting.order_by("pk").first()
+    if example is None or Thread.objects.filter(project=project).exists():
+        return
+    last = example.latest_revision.messages[-1]
+    first_sentence = str(last["content"]).partition(". ")[0]
+    target = comments.Target(
+        example.latest_number, message=example.message_count, quote=first_sentence
+    )
+    asked = comments.open_thread(
+        example_id=example.pk,
+        target=target,
+        actor=people["mara"],
+        body=f"@{people['giulia']}, shall we begin with a thank-you here?",
+        replacement=f"Thank you for your message. {first_sentence}",
+    )
+    comments.reply(
+        thread_id=asked.thread_id, actor=people["tomas"], body="The house voice asks for it."
+    )
 
 
 def freeze(project: Project, lead: User) -> DatasetVersion:

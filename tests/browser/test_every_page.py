@@ -13,6 +13,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from datasets.comments.models import Thread
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample, Policy
 from evaluation.promotion.models import Promotion
@@ -58,6 +59,8 @@ def addresses(project: Project) -> dict[str, list[str]]:
             to("datasets:new_example"),
             to("datasets:import"),
             to("datasets:policies"),
+            to("datasets:mentions"),
+            to("datasets:example", Thread.objects.filter(project=project)[0].example_id),
             to("datasets:policy", Policy.objects.filter(project=project)[0].slug),
             reverse("account_change_password"),
             reverse("mfa_index"),

@@ -55,6 +55,7 @@ class Command(TouchstoneCommand):
             curated.import_examples(project, members)
             bar.update()
             curated.move_examples(project, members)
+            curated.discuss(project, members)
             version = curated.freeze(project, members["ada"])
             bar.update()
             compared.register_models(project, version, members["ada"])

@@ -104,12 +104,13 @@ def test_threads_are_answered_edited_resolved_and_reopened_in_place(
 def test_a_mention_is_listed_answered_and_counted_until_then(
     project: Project, example: GoldenExample, giulia: User, mara: User
 ) -> None:
-    comment = comment_on(example, mara, "@Giulia, is it seven?", message=3)
+    comment = comment_on(example, mara, "@Giulia, is it so?", message=3, quote="in seven")
     client = signed_in(giulia)
     home = client.get(reverse("project_home", args=[project.slug]))
     assert "1 mention of you" in page_text(home)
     page = client.get(reverse("datasets:mentions", args=[project.slug]))
-    assert "@Giulia , is it seven?" in page_text(page)
+    assert "in seven Mara" in page_text(page)
+    assert "@Giulia , is it so?" in page_text(page)
     queue = reverse("datasets:queue", args=[project.slug])
     assert "1 open thread 1 unread" in page_text(client.get(queue))
     assert "1 open thread" not in page_text(client.get(queue, {"talk": "unread", "q": "zzz"}))
