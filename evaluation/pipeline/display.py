@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from evaluation.pipeline.candidates import Candidate, CandidateKind
-from evaluation.pipeline.facts import Facts, GateState, PipelineGate, PipelineStep
+from evaluation.pipeline.facts import Facts, GateState, GateView, PipelineGate, PipelineStep
 from evaluation.pipeline.judging import Pipeline, StepView
 from evaluation.pipeline.next_action import NextAction, Target
 from evaluation.pipeline.texts import BUTTONS, GATES, STATES, STEPS
@@ -20,13 +22,18 @@ BADGES = {GateState.PASSED: "passed", GateState.FAILED: "failed", GateState.OPEN
 
 @dataclass(frozen=True)
 class GateRow:
-    """A gate as its row shows it; `url` is that of its evidence, empty where there is none."""
+    """A gate as its row shows it.
+
+    Attributes:
+        url, evidence: address and name of the page with its evidence; empty where there is none.
+    """
 
     title: str | Promise
     badge: str
     label: str | Promise
     reason: str
     url: str
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -55,39 +62,34 @@ class Addresses:
 
     def __init__(self, candidate: Candidate, facts: Facts) -> None:
         self._slug = candidate.project.slug
-        self._candidate, self._facts = candidate, facts
+        self._candidate, self.facts = candidate, facts
 
-    def evidence(self, gate: PipelineGate) -> str:
-        """Return the address of the page that shows what a gate is judged by."""
-        return _EVIDENCE[gate](self)
+    def evidence(self, gate: PipelineGate) -> tuple[str, str]:
+        """Return address and name of the page that shows what a gate is judged by."""
+        url, name = _EVIDENCE[gate](self)
+        return (url, name) if url else ("", "")
 
     def target(self, target: Target) -> str:
         """Return the address that the button of a next action opens."""
         return _TARGETS[target](self)
 
     def version(self, part: str = "") -> str:
-        version = self._facts.version
+        version = self.facts.version
         return self._at("datasets:version", version.number) + part if version else ""
 
-    def train_file(self) -> str:
-        return self.version("#file-train")
-
-    def test_file(self) -> str:
-        return self.version("#file-test")
-
     def policies(self) -> str:
-        return self._at("datasets:policies") if self._facts.version else ""
+        return self._at("datasets:policies") if self.facts.version else ""
 
     def coverage(self) -> str:
-        return self._at("datasets:coverage") if self._facts.version else ""
+        return self._at("datasets:coverage") if self.facts.version else ""
 
     def new_training(self) -> str:
-        version = self._facts.version
+        version = self.facts.version
         query = f"?version={version.number}" if version else ""
         return self._at("evaluation:new_training") + query
 
     def training(self) -> str:
-        training = self._facts.training
+        training = self.facts.training
         return self._at("evaluation:training_run", training.number) if training else ""
 
     def new_run(self) -> str:
@@ -97,51 +99,91 @@ class Addresses:
         return self._at("evaluation:new_run") + query + prompts
 
     def run(self) -> str:
-        run = self._facts.run
+        run = self.facts.run
         return self._at("evaluation:run", run.number) if run and not run.is_hidden else ""
 
     def runs(self) -> str:
         return self._at("evaluation:runs")
 
     def promote(self) -> str:
-        run = self._facts.run
+        run = self.facts.run
         return self._at("evaluation:promote", run.number) if run else self.promotions()
 
     def promotion(self) -> str:
-        number = self._facts.promotion.number
+        number = self.facts.promotion.number
         return self._at("evaluation:promotion", number) if number else self.promotions()
 
     def promotions(self) -> str:
         return self._at("evaluation:promotions")
 
-    def none(self) -> str:
-        return ""
-
     def _at(self, name: str, *args: object) -> str:
         return reverse(name, args=[self._slug, *args])
 
 
-_EVIDENCE: dict[PipelineGate, Callable[[Addresses], str]] = {
-    PipelineGate.APPROVED_SHARE: Addresses.version,
-    PipelineGate.POLICY_COVERAGE: Addresses.policies,
-    PipelineGate.DIVERSITY: Addresses.coverage,
-    PipelineGate.ROLES: Addresses.train_file,
-    PipelineGate.TOKEN_BUDGET: Addresses.train_file,
-    PipelineGate.PREFLIGHT: Addresses.train_file,
-    PipelineGate.SPLIT_OVERLAP: Addresses.test_file,
-    PipelineGate.BUDGET_KEPT: Addresses.training,
-    PipelineGate.LOSS_SETTLED: Addresses.training,
-    PipelineGate.NO_OVERFIT: Addresses.training,
-    PipelineGate.WIN_RATE: Addresses.run,
-    PipelineGate.INTENT_WIN_RATES: Addresses.run,
-    PipelineGate.SAMPLING_ERROR: Addresses.run,
-    PipelineGate.HYGIENE: Addresses.run,
-    PipelineGate.ANSWER_LIMITS: Addresses.run,
-    PipelineGate.SERVING_P95: Addresses.none,
-    PipelineGate.SERVING_COST: Addresses.none,
-    PipelineGate.REFUSED_IN_SERVICE: Addresses.none,
-    PipelineGate.SERVING_CSAT: Addresses.none,
-    PipelineGate.SIGN_OFF: Addresses.promotion,
+Evidence = Callable[[Addresses], tuple[str, str]]
+"""Returns the address of a page and its name, both empty where there is none."""
+
+
+def _version(addresses: Addresses, part: str = "") -> tuple[str, str]:
+    version = addresses.facts.version
+    name = gettext("Version %(number)s") % {"number": version.number} if version else ""
+    return addresses.version(part), name
+
+
+def _library(addresses: Addresses) -> tuple[str, str]:
+    return addresses.policies(), gettext("Policies")
+
+
+def _coverage(addresses: Addresses) -> tuple[str, str]:
+    return addresses.coverage(), gettext("Coverage")
+
+
+def _training(addresses: Addresses, part: str = "") -> tuple[str, str]:
+    training, url = addresses.facts.training, addresses.training()
+    if training is None:
+        return "", ""
+    return url + part, gettext("Training %(number)s") % {"number": training.number}
+
+
+def _gates(addresses: Addresses) -> tuple[str, str]:
+    run, url = addresses.facts.run, addresses.run()
+    return f"{url}#gates-title" if url else "", gettext("Run %(name)s") % {"name": run and run.name}
+
+
+def _promotion(addresses: Addresses) -> tuple[str, str]:
+    return addresses.promotion(), gettext("Promotions")
+
+
+def _none(_addresses: Addresses) -> tuple[str, str]:
+    return "", ""
+
+
+_LOSSES = partial(_training, part="#losses-title")
+_TRAIN_FILE, _TEST_FILE = (
+    partial(_version, part="#file-train"),
+    partial(_version, part="#file-test"),
+)
+_EVIDENCE: dict[PipelineGate, Evidence] = {
+    PipelineGate.APPROVED_SHARE: _version,
+    PipelineGate.POLICY_COVERAGE: _library,
+    PipelineGate.DIVERSITY: _coverage,
+    PipelineGate.ROLES: _TRAIN_FILE,
+    PipelineGate.TOKEN_BUDGET: _TRAIN_FILE,
+    PipelineGate.PREFLIGHT: _TRAIN_FILE,
+    PipelineGate.SPLIT_OVERLAP: _TEST_FILE,
+    PipelineGate.BUDGET_KEPT: _training,
+    PipelineGate.LOSS_SETTLED: _LOSSES,
+    PipelineGate.NO_OVERFIT: _LOSSES,
+    PipelineGate.WIN_RATE: _gates,
+    PipelineGate.INTENT_WIN_RATES: _gates,
+    PipelineGate.SAMPLING_ERROR: _gates,
+    PipelineGate.HYGIENE: _gates,
+    PipelineGate.ANSWER_LIMITS: _gates,
+    PipelineGate.SERVING_P95: _none,
+    PipelineGate.SERVING_COST: _none,
+    PipelineGate.REFUSED_IN_SERVICE: _none,
+    PipelineGate.SERVING_CSAT: _none,
+    PipelineGate.SIGN_OFF: _promotion,
 }
 _TARGETS: dict[Target, Callable[[Addresses], str]] = {
     Target.VERSION: Addresses.version,
@@ -168,16 +210,19 @@ def _step_row(view: StepView, current: PipelineStep, addresses: Addresses) -> St
         badge=BADGES[view.state],
         label=STATES[view.state],
         is_current=view.step is current,
-        gates=[
-            GateRow(
-                title=GATES[gate.gate],
-                badge=BADGES[gate.state],
-                label=STATES[gate.state],
-                reason=render(gate.reason),
-                url=addresses.evidence(gate.gate),
-            )
-            for gate in view.gates
-        ],
+        gates=[_gate_row(gate, addresses) for gate in view.gates],
+    )
+
+
+def _gate_row(gate: GateView, addresses: Addresses) -> GateRow:
+    url, evidence = addresses.evidence(gate.gate)
+    return GateRow(
+        title=GATES[gate.gate],
+        badge=BADGES[gate.state],
+        label=STATES[gate.state],
+        reason=render(gate.reason),
+        url=url,
+        evidence=evidence,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.db.models import F
 from django.template.context import RequestContext
 
 from evaluation.registry.models import ModelVersion
@@ -28,7 +29,9 @@ def shadow_outcomes(
         models = models_of_training(training)
     else:
         models = models_named(request.project, base_model or "")
-    to_ask = models.filter(endpoint__isnull=False).order_by("pk").last()
+    # Of a training its final model, not the checkpoint that was registered last.
+    is_final = F("checkpoint__is_final").asc(nulls_first=True)
+    to_ask = models.filter(endpoint__isnull=False).order_by(is_final, "pk").last()
     return {
         "slug": request.project.slug,
         "summaries": readable_summaries(request.project, request.user, models=models),

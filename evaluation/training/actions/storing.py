@@ -99,6 +99,8 @@ def end_training(
         cost_usd=cost if is_charged else None,
     )
     detail: dict[str, object] = {"provider_job": training.provider_job_id, "code": code}
+    if error is not None:
+        detail["reason"] = error.as_json()
     if is_charged:
         detail |= {"tokens": training.trained_tokens, "usd": None if cost is None else str(cost)}
     record(training, "end_training", None, before=before, after=stage, detail=detail)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions.generation import start_generation
 from evaluation.runs.actions.runs import open_voting
 from evaluation.runs.models import Answer, EvaluationRun
+from evaluation.runs.prompts import Prompt
 from evaluation.runs.requests import request_for, request_hash
 from evaluation.runs.terms import Sampling
 from evaluation.voting.models import Lease
@@ -34,7 +36,9 @@ from tests.fake_batches import fake_batches
 
 pytestmark = pytest.mark.django_db
 COLD = Sampling(temperature=0, max_tokens=300, seed=7)
-REUSED = EXAMPLES // 2
+INTENTS = ("returns",)
+REUSED, STORED = EXAMPLES // 2, 20
+TEXT = r"(<mark>)?(Answer|Letter)(</mark>)? to Question \d+"
 # Where an answer comes from, in any spelling; and what the service calls its things.
 ORIGINS = re.compile(r"reuse|batch|custom_id|request_id|req-\d|file-\d|gpt-4\.1|from_run", re.I)
 
@@ -46,7 +50,7 @@ def run_and_reviewer() -> Iterator[tuple[EvaluationRun, User]]:
     reviewer, other = make_reviewers(project, 2)
     base = make_model_version(project, name=MODEL_NAMES[1])
     earlier = make_run(
-        project, baseline=base, prompts=make_prompts(REUSED), sampling=COLD, raters=[reviewer]
+        project, baseline=base, prompts=stored_prompts(), sampling=COLD, raters=[reviewer, other]
     )
     start_generation(run_id=earlier.pk, actor=None)
     _store(earlier, base)
@@ -62,7 +66,7 @@ def run_and_reviewer() -> Iterator[tuple[EvaluationRun, User]]:
             project,
             baseline=base,
             candidate=tuned,
-            prompts=make_prompts(EXAMPLES),
+            prompts=make_prompts(EXAMPLES, intents=INTENTS),
             sampling=COLD,
             raters=[reviewer, other],
             terms={"votes_per_example": 2},
@@ -72,6 +76,12 @@ def run_and_reviewer() -> Iterator[tuple[EvaluationRun, User]]:
     assert run.answers.filter(model_version=base, reused_from__isnull=False).count() == REUSED
     _store(run, base)
     yield open_voting(run_id=run.pk, actor=None), reviewer
+
+
+def stored_prompts() -> list[Prompt]:
+    """Return the prompts of the earlier run: half of those of the later one, and others."""
+    more = make_prompts(EXAMPLES + STORED, intents=INTENTS)
+    return [*more[:REUSED], *more[EXAMPLES:]]
 
 
 def _store(run: EvaluationRun, model: ModelVersion) -> None:
@@ -92,8 +102,9 @@ def _store(run: EvaluationRun, model: ModelVersion) -> None:
 
 
 def test_the_pages_of_a_whole_session_are_blind(
-    run_and_reviewer: tuple[EvaluationRun, User], client: Client
+    run_and_reviewer: tuple[EvaluationRun, User], client: Client, settings: Any
 ) -> None:
+    settings.VOTE_UNDO_SECONDS = 60
     run, reviewer = run_and_reviewer
     client.force_login(reviewer)
     listener = Listener(client, run)
@@ -142,7 +153,7 @@ def test_what_is_served_does_not_differ_by_where_it_comes_from(
         lease = Lease.objects.select_related("comparison").get(public_id=fragment["id"])
         answers = lease.comparison.answers.filter(model_version=run.baseline)
         is_reused = answers.filter(reused_from__isnull=False).exists()
-        shape = re.sub(r"(Answer|Letter) to Question \d+|Question \d+", "TEXT", shape_of(fragment))
+        shape = re.sub(rf"({TEXT})|Question \d+", "TEXT", shape_of(fragment))
         shapes.setdefault((lease.left, is_reused), set()).add(shape)
         listener.post_json("cast", lease=fragment["id"], choice="both_good")
     found = set().union(*shapes.values())
