@@ -50,7 +50,12 @@ def run_and_reviewer() -> Iterator[tuple[EvaluationRun, User]]:
     reviewer, other = make_reviewers(project, 2)
     base = make_model_version(project, name=MODEL_NAMES[1])
     earlier = make_run(
-        project, baseline=base, prompts=stored_prompts(), sampling=COLD, raters=[reviewer, other]
+        project,
+        name="an-earlier-study",
+        baseline=base,
+        prompts=stored_prompts(),
+        sampling=COLD,
+        raters=[reviewer, other],
     )
     start_generation(run_id=earlier.pk, actor=None)
     _store(earlier, base)
