@@ -63,6 +63,7 @@ ACTIONS = {
     "erase_rejects": _("Erase rejected rows"),
     "apply_retention": _("Apply retention"),
     "set_split": _("Set split"),
+    "assign": _("Assign"),
     "bulk_action": _("Bulk action"),
     "cancel_bulk_action": _("Cancel bulk action"),
     "undo_bulk": _("Undo bulk action"),

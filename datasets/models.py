@@ -1,5 +1,6 @@
 """The tables of the app's features, where Django looks for them. Code imports from the feature."""
 
+from datasets.assignments import models as assignments
 from datasets.bulk import models as bulk
 from datasets.comments import models as comments
 from datasets.curation import models as curation
@@ -7,4 +8,4 @@ from datasets.ingest import models as ingest
 from datasets.similarity import models as similarity
 from datasets.versions import models as versions
 
-__all__ = ["bulk", "comments", "curation", "ingest", "similarity", "versions"]
+__all__ = ["assignments", "bulk", "comments", "curation", "ingest", "similarity", "versions"]

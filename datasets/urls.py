@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from datasets.assignments import views as assignments
 from datasets.bulk import views as bulk
 from datasets.comments import views as comments
 from datasets.curation.views import editing, example, library, progress, queue, reviews
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{EXAMPLE}request-changes/", reviews.request_changes, name="request_changes"),
     path(f"{EXAMPLE}reopen/", reviews.reopen, name="reopen"),
     path(f"{EXAMPLE}retire/", reviews.retire, name="retire"),
+    path(f"{EXAMPLE}assign/", assignments.assign, name="assign"),
     path(f"{EXAMPLE}erase/", erasure.erase_example, name="erase_example"),
     path(f"{EXAMPLE}replace/<int:number>/", reviews.replace_all, name="replace_all"),
     path("findings/<int:finding_id>/replace/", reviews.replace_one, name="replace"),

@@ -25,6 +25,7 @@ PACKAGES = [
     "datasets.similarity",
     "datasets.curation",
     "datasets.comments",
+    "datasets.assignments",
     "datasets.ingest",
     "datasets.bulk",
     "datasets.duplicates",
@@ -325,6 +326,7 @@ def test_every_function_and_class_is_used() -> None:
 # The frame of all pages, elements of several features, panels of a feature on another's page.
 SHARED_TEMPLATES = re.compile(
     r"[^/]+|(components|allauth|styleguide|reviewapp/web)/.*|datasets/comments/_threads.html"
+    r"|datasets/assignments/_assignment.html"
 )
 INCLUDED = re.compile(r"""{% (?:include|extends) "([^"]+)\"""")
 

@@ -1,12 +1,16 @@
 """Forms of bulk actions: the selection, what a kind needs, the confirmation."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from django import forms
 from django.db.models import Count
 from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
+from datasets.assignments.permissions import check_due, editors_of
 from datasets.bulk.actions.deciding import NEEDS_REASON, TAKES_COMMENT
+from datasets.bulk.dealing import DealRule
 from datasets.bulk.models import BulkAction, BulkKind
 from datasets.bulk.replacing import Replacement
 from datasets.conversations import chat
@@ -23,6 +27,7 @@ from datasets.inspections.texts import PERSONAL_DATA
 from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
+from reviewapp.people.models import User
 
 
 class ParamsForm(ActionForm):
@@ -114,6 +119,51 @@ class LabelForm(ParamsForm):
         if content.intent and given["no_intent"]:
             raise forms.ValidationError(gettext("Set the intent, or remove it, but not both."))
         return params
+
+
+class AssignForm(ParamsForm):
+    """The members who get the examples, by which rule and until when."""
+
+    assignees = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Assign to"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    unassign = forms.BooleanField(label=gettext_lazy("Assign to nobody"), required=False)
+    rule = forms.ChoiceField(
+        label=gettext_lazy("If several are chosen"),
+        choices=DealRule.choices,
+        widget=forms.RadioSelect,
+        initial=DealRule.EVEN,
+    )
+    due_on = forms.DateField(
+        label=gettext_lazy("Due on"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    skips_assigned = forms.BooleanField(
+        label=gettext_lazy("Leave out examples that are assigned already"), required=False
+    )
+
+    def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        super().__init__(*args, action=action, **kwargs)
+        self.fields["assignees"].choices = [  # type: ignore[attr-defined]
+            (editor.pk, str(editor)) for editor in editors_of(action.project)
+        ]
+
+    def params(self) -> dict[str, Any]:
+        """Return the ids of the members, the rule, and the day as ISO 8601."""
+        given = self.cleaned_data
+        if bool(given["assignees"]) == given["unassign"]:
+            text = gettext("Choose at least one member, or “Assign to nobody”.")
+            raise forms.ValidationError({"assignees": text})
+        due_on = None if given["unassign"] else given["due_on"]
+        try:
+            check_due(due_on)
+        except InvalidInput as error:
+            raise forms.ValidationError({"due_on": str(error)}) from error
+        return {**given, "due_on": due_on.isoformat() if due_on else ""}
 
 
 class SplitForm(ParamsForm):
@@ -212,6 +262,7 @@ class ReplaceTextForm(ParamsForm):
 
 PARAMS_FORMS: dict[str, type[ParamsForm]] = {
     BulkKind.LABEL: LabelForm,
+    BulkKind.ASSIGN: AssignForm,
     BulkKind.SPLIT: SplitForm,
     BulkKind.REPLACE_FINDINGS: FindingsForm,
     BulkKind.REPLACE_TEXT: ReplaceTextForm,
@@ -231,13 +282,23 @@ def chosen_values(action: BulkAction) -> list[tuple[str, str]]:
     ]
 
 
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "split": lambda value: (
+        str(SPLIT_LABELS[value]) if value else gettext("Drawn when a version is frozen")
+    ),
+    "assignees": lambda value: formats.listed(
+        [*User.objects.filter(pk__in=value).order_by("name", "email")]
+    ),
+    "rule": lambda value: str(DealRule(value).label),
+    "due_on": lambda value: formats.day(date.fromisoformat(value)),
+    "code": _finding_name,
+    "roles": lambda value: formats.listed([role_label(role) for role in value]),
+}
+
+
 def _shown(name: str, value: Any) -> str:
-    if name == "split":
-        return str(SPLIT_LABELS[value]) if value else gettext("Drawn when a version is frozen")
-    if name == "code":
-        return _finding_name(value)
-    if name == "roles":
-        return formats.listed([role_label(role) for role in value])
+    if name in _SHOWN:
+        return _SHOWN[name](value)
     if value is True:
         return pgettext("answer", "yes")
     return formats.listed(value) if isinstance(value, list) else str(value)

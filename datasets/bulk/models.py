@@ -21,6 +21,7 @@ class BulkKind(models.TextChoices):
     APPROVE = "approve", pgettext_lazy("bulk action", "Approve")
     REQUEST_CHANGES = "request_changes", pgettext_lazy("bulk action", "Request changes")
     LABEL = "label", pgettext_lazy("bulk action", "Change labels")
+    ASSIGN = "assign", pgettext_lazy("bulk action", "Assign")
     SPLIT = "split", pgettext_lazy("bulk action", "Set the split")
     REPLACE_FINDINGS = "replace_findings", pgettext_lazy("bulk action", "Replace findings")
     REPLACE_TEXT = "replace_text", pgettext_lazy("bulk action", "Find and replace")
@@ -146,6 +147,7 @@ class BulkItem(models.Model):
     Attributes:
         revision: its latest revision when it was selected; a later one is not changed.
         was_state, was_approved, was_split: the columns that an undo restores.
+        assignee: who gets it, of an assignment; None for nobody.
         reason: why it was rejected.
         event: the id of the example's event of the change; a later event prevents the undo.
     """
@@ -158,6 +160,9 @@ class BulkItem(models.Model):
         Revision, null=True, on_delete=models.PROTECT, related_name="+"
     )
     was_split = models.CharField(max_length=12, blank=True)
+    assignee = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SELECTED)
     reason = MessageField()
     event = models.BigIntegerField(null=True)

@@ -16,6 +16,7 @@ NEEDED: dict[BulkKind, Permission | None] = {
     BulkKind.APPROVE: Permission.REVIEW,
     BulkKind.REQUEST_CHANGES: Permission.REVIEW,
     BulkKind.LABEL: Permission.CURATE,
+    BulkKind.ASSIGN: Permission.CURATE,
     BulkKind.SPLIT: Permission.CURATE,
     BulkKind.REPLACE_FINDINGS: Permission.CURATE,
     BulkKind.REPLACE_TEXT: Permission.CURATE,

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.translation import pgettext
 
-from datasets.bulk.models import BulkAction, Outcome
+from datasets.bulk.models import BulkAction, BulkKind, Outcome
 from datasets.bulk.texts import group_reason
 from datasets.curation.lifecycle import State
 from datasets.curation.texts import STATE_LABELS
+from reviewapp.people.models import User
 
 SHOWN_EXAMPLES = 5
 
@@ -33,6 +35,7 @@ class Summary:
     """The examples of a bulk action by outcome.
 
     Attributes:
+        assignees: who gets or got how many, of an assignment.
         states: the states of those that can be changed, with their numbers.
     """
 
@@ -41,6 +44,7 @@ class Summary:
     rejected: int
     groups: list[Group]
     states: list[tuple[str, int]]
+    assignees: list[tuple[str, int]]
 
 
 def summary_of(action: BulkAction) -> Summary:
@@ -54,7 +58,17 @@ def summary_of(action: BulkAction) -> Summary:
         rejected=by_outcome.get(Outcome.REJECTED, 0),
         groups=list(_groups(action)),
         states=[(str(STATE_LABELS[state]), states[state]) for state in State if state in states],
+        assignees=_assignees(action) if action.kind == BulkKind.ASSIGN else [],
     )
+
+
+def _assignees(action: BulkAction) -> list[tuple[str, int]]:
+    given = action.items.filter(outcome__in=[Outcome.READY, Outcome.CHANGED]).order_by()
+    counts = dict(given.values_list("assignee").annotate(count=Count("pk")))
+    names = {user.pk: str(user) for user in User.objects.filter(pk__in=[*counts])}
+    # Translators: shown in place of the member who gets examples.
+    unassigned = pgettext("assignee", "Nobody")
+    return sorted((names.get(member, unassigned), count) for member, count in counts.items())
 
 
 def _groups(action: BulkAction) -> Iterable[Group]:

@@ -18,6 +18,7 @@ TITLES: Final[Mapping[BulkKind, Promise]] = {
     BulkKind.APPROVE: _("Approve examples"),
     BulkKind.REQUEST_CHANGES: _("Request changes of examples"),
     BulkKind.LABEL: _("Change labels of examples"),
+    BulkKind.ASSIGN: _("Assign examples"),
     BulkKind.SPLIT: _("Set the split of examples"),
     BulkKind.REPLACE_FINDINGS: _("Replace findings of examples"),
     BulkKind.REPLACE_TEXT: _("Find and replace in examples"),
@@ -71,6 +72,8 @@ register(
             _("Its conversation was imported or written again after it was deleted.")
         ),
         "bulk.nothing_to_change": text(_("It is so already.")),
+        "bulk.assigned_already": text(_("It is assigned to someone already.")),
+        "bulk.nobody_reads": text(_("No chosen member reads its language.")),
         "bulk.not_found": text(_("The text to find is not in it.")),
         "bulk.expression_too_slow": text(
             _("The expression takes too long in it. Write a simpler one.")

@@ -1,5 +1,6 @@
 """The HTTP API of golden examples."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -7,6 +8,8 @@ from ninja import Field, Query, Router, Schema
 
 from datasets.curation.filters import (
     MAX_VALUE_LENGTH,
+    UNASSIGNED,
+    DueFilter,
     ExampleFilter,
     FindingsFilter,
     MineFilter,
@@ -19,6 +22,7 @@ from reviewapp.core.api import Cursor, next_cursor
 from reviewapp.core.paging import page_by_id
 from reviewapp.people.api import project_for
 from reviewapp.people.http import signed_in_user
+from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission
 
 router = Router(tags=["examples"])
@@ -38,6 +42,8 @@ class ExampleQuery(Schema):
     tag: Word = ""
     policy: Word = ""
     source: Word = ""
+    assignee: Word = Field("", description="an email address, or none")
+    due: Literal["", *map(str, DueFilter)] = ""  # type: ignore[valid-type]
     q: Word = ""
 
 
@@ -59,6 +65,8 @@ class ExampleOut(Schema):
     split: str
     metadata: dict[str, Any]
     tokens: int
+    assignee: str | None
+    due_on: date | None
     open_findings: int
     blocking_findings: int
     content_hash: str
@@ -86,10 +94,11 @@ def list_examples(
     """
     project = project_for(request, slug, Permission.VIEW)
     user = signed_in_user(request)
-    example_filter = ExampleFilter.from_query(query.dict())
+    example_filter = ExampleFilter.from_query({**query.dict(), "assignee": _assignee(query)})
     matching = project.examples.matching(example_filter, user=user)
     found = searched(matching, example_filter, user, project)
-    found = found.select_related("intent").filter(readable_by(user, project))
+    found = found.select_related("intent", "assignment__assignee")
+    found = found.filter(readable_by(user, project))
     page = page_by_id(found, after=cursor)
     revisions = Revision.objects.filter(example__in=[example.pk for example in page.rows])
     by_number = {(revision.example_id, revision.number): revision for revision in revisions}
@@ -99,7 +108,16 @@ def list_examples(
     return {"items": items, "next": next_cursor(page)}
 
 
+def _assignee(query: ExampleQuery) -> str:
+    """Return the assignee as the filter has it; of an unknown one, an id that nobody has."""
+    if query.assignee in {"", UNASSIGNED}:
+        return query.assignee
+    user = User.objects.find_by_email(query.assignee)
+    return str(user.pk if user else 0)
+
+
 def _example(example: GoldenExample, latest: Revision) -> dict[str, Any]:
+    assignment = getattr(example, "assignment", None)
     return {
         "id": example.pk,
         "state": example.state,
@@ -116,6 +134,8 @@ def _example(example: GoldenExample, latest: Revision) -> dict[str, Any]:
         "split": example.imported_split,
         "metadata": example.metadata,
         "tokens": example.tokens,
+        "assignee": assignment and assignment.assignee.email,
+        "due_on": assignment and assignment.due_on,
         "open_findings": example.open_findings,
         "blocking_findings": example.blocking_findings,
         "content_hash": example.content_hash,

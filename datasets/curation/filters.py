@@ -1,5 +1,6 @@
 """The filter of the queue, as read from a URL. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -8,6 +9,8 @@ from urllib.parse import urlencode
 from datasets.curation.lifecycle import State
 
 MAX_VALUE_LENGTH = 200
+UNASSIGNED = "none"
+"""The assignee of examples that are assigned to nobody."""
 
 
 class MineFilter(StrEnum):
@@ -15,6 +18,7 @@ class MineFilter(StrEnum):
 
     REVIEW = "review"
     FIX = "fix"
+    ASSIGNED = "assigned"
 
 
 class FindingsFilter(StrEnum):
@@ -31,18 +35,36 @@ class TalkFilter(StrEnum):
     UNREAD = "unread"
 
 
+class DueFilter(StrEnum):
+    """How the due date of an assignment lies."""
+
+    OVERDUE = "overdue"
+
+
 # Other values come from a mistyped URL and are ignored.
 KNOWN_VALUES: dict[str, list[str]] = {
     "state": [*State],
     "mine": [*MineFilter],
     "findings": [*FindingsFilter],
     "talk": [*TalkFilter],
+    "due": [*DueFilter],
 }
+
+
+def _is_known(name: str, value: str) -> bool:
+    if name == "assignee":
+        return value == UNASSIGNED or re.fullmatch("[0-9]{1,18}", value) is not None
+    return name not in KNOWN_VALUES or value in KNOWN_VALUES[name]
 
 
 @dataclass(frozen=True)
 class ExampleFilter:
-    """Each field filters the queue unless it is empty; it is named as the parameter of the URL."""
+    """Each field filters the queue unless it is empty; it is named as the parameter of the URL.
+
+    Attributes:
+        language: one code, or several base codes such as "de,it".
+        assignee: the id of a member, or `UNASSIGNED`.
+    """
 
     state: str = ""
     mine: str = ""
@@ -53,6 +75,8 @@ class ExampleFilter:
     source: str = ""
     findings: str = ""
     talk: str = ""
+    assignee: str = ""
+    due: str = ""
     q: str = ""
 
     @classmethod
@@ -62,7 +86,7 @@ class ExampleFilter:
         for name in cls.__dataclass_fields__:
             # PostgreSQL text cannot hold NUL.
             value = query.get(name, "").replace("\x00", "").strip()[:MAX_VALUE_LENGTH]
-            if name not in KNOWN_VALUES or value in KNOWN_VALUES[name]:
+            if _is_known(name, value):
                 values[name] = value
         return cls(**values)
 

@@ -4,6 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from datasets.bulk.actions.assigning import (
+    assign_targets,
+    check_assignment,
+    check_earlier_assignment,
+    restore_assignments,
+)
 from datasets.bulk.actions.restoring import check_unchanged_since, restore, restore_deleted
 from datasets.bulk.actions.targets import Target
 from datasets.bulk.labels import relabelled
@@ -147,6 +153,7 @@ RULES: Final[Mapping[BulkKind, Rules]] = {
     BulkKind.APPROVE: _transition(Action.APPROVE),
     BulkKind.REQUEST_CHANGES: _transition(Action.REQUEST_CHANGES),
     BulkKind.LABEL: Rules(_check_labels, _relabel),
+    BulkKind.ASSIGN: Rules(check_assignment, perform_all=assign_targets),
     BulkKind.SPLIT: Rules(
         lambda target: examples.check_split(target.access, target.params["split"]),
         perform_all=_set_split,
@@ -160,10 +167,13 @@ RULES: Final[Mapping[BulkKind, Rules]] = {
     BulkKind.UNDO: Rules(check_unchanged_since, restore),
 }
 _RESTORE_DELETED: Final = Rules(check_unchanged_since, perform_all=restore_deleted)
+_RESTORE_ASSIGNED: Final = Rules(check_earlier_assignment, perform_all=restore_assignments)
 
 
 def rules_of(action: BulkAction) -> Rules:
     """Return the rules of a bulk action."""
     if action.undoes is not None and action.undoes.is_deleting:
         return _RESTORE_DELETED
+    if action.undoes is not None and action.undoes.kind == BulkKind.ASSIGN:
+        return _RESTORE_ASSIGNED
     return RULES[BulkKind(action.kind)]

@@ -121,7 +121,7 @@ def _reason(error: DomainError) -> Message:
 
 def _store(action: BulkAction, items: Iterable[BulkItem]) -> None:
     finished = list(items)
-    BulkItem.objects.bulk_update(finished, ["outcome", "reason", "event"])
+    BulkItem.objects.bulk_update(finished, ["outcome", "reason", "event", "assignee"])
     action.done += len(finished)
     action.heartbeat_at, action.attempts = timezone.now(), 0
     action.save(update_fields=["done", "heartbeat_at", "attempts"])

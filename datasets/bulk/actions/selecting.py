@@ -19,7 +19,13 @@ from reviewapp.people.models import Project, User
 
 # Kinds whose preview depends on what the user enters after the selection.
 WITH_PARAMS = frozenset(
-    {BulkKind.LABEL, BulkKind.SPLIT, BulkKind.REPLACE_FINDINGS, BulkKind.REPLACE_TEXT}
+    {
+        BulkKind.LABEL,
+        BulkKind.ASSIGN,
+        BulkKind.SPLIT,
+        BulkKind.REPLACE_FINDINGS,
+        BulkKind.REPLACE_TEXT,
+    }
 )
 
 # One statement, so that revision and columns of an example belong together.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import F, Max, QuerySet
 
 from datasets.bulk.actions.touched import touched_reasons
+from datasets.bulk.dealing import Dealing
 from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Params
 from datasets.curation.actions.findings import replaceable_findings
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Review, Revision
@@ -34,6 +35,7 @@ class Target:
         latest_event: the id of its latest event; None if it was not read.
         touched_reason: of an imported example, the code of what was done to it since; empty if
             nothing was.
+        dealing: who gets the examples of the chunk; only assignments use it.
         is_recreated: whether a newer example has the content of this one, which was deleted.
     """
 
@@ -42,6 +44,7 @@ class Target:
     access: ExampleAccess
     actor: User
     params: Params
+    dealing: Dealing
     finding_ids: Collection[int] = ()
     original: BulkItem | None = None
     latest_event: int | None = None
@@ -82,6 +85,7 @@ def targets_of(
     events = latest_events(ids) if action.undoes_id else {}
     again = _recreated(action, examples.values()) if action.undoes_id else set()
     touched = touched_reasons(examples.values()) if action.batch_id else {}
+    dealing = Dealing(action, ids)
     return [
         Target(
             item,
@@ -89,6 +93,7 @@ def targets_of(
             access[item.example_id],
             action.created_by,
             action.params,
+            dealing,
             finding_ids=findings[item.revision_id],
             original=originals.get(item.example_id),
             latest_event=events.get(item.example_id),

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from datasets.assignments.actions import ASSIGN_EVENT
 from datasets.comments.models import Thread
 from datasets.curation.lifecycle import Action
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample
@@ -10,8 +11,8 @@ from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample
 UNDO_EVENT: Final = "undo_bulk"
 """The action of the event of an example whose change was undone."""
 
-# Creation, and an import that was taken back and restored.
-_HARMLESS = (Action.CREATE, Action.DELETE, UNDO_EVENT)
+# Creation, an import that was taken back and restored, and who works on it.
+_HARMLESS = (Action.CREATE, Action.DELETE, UNDO_EVENT, ASSIGN_EVENT)
 
 
 def touched_reasons(examples: Collection[GoldenExample]) -> dict[int, str]:

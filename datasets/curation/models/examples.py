@@ -15,6 +15,7 @@ from datasets.conversations.texts import SPLIT_LABELS
 from datasets.curation.filters import ExampleFilter, FindingsFilter, MineFilter
 from datasets.curation.lifecycle import State
 from datasets.curation.models.library import Intent
+from datasets.curation.models.narrowing import OPEN, assignment_condition, language_condition
 from datasets.curation.models.text_query import text_query
 from datasets.curation.texts import STATE_LABELS
 from datasets.inspections import Severity
@@ -89,12 +90,17 @@ class GoldenExampleQuerySet(models.QuerySet["GoldenExample"]):
             return found.reviewable_by(user)
         if example_filter.mine == MineFilter.FIX:
             return found.returned_to(user)
+        if example_filter.mine == MineFilter.ASSIGNED:
+            return found.filter(OPEN, assignment__assignee=user)
         return found
 
     def filtered(self, example_filter: ExampleFilter) -> Self:
         """Return the examples that match a filter, leaving out its state and `mine`."""
-        equal = {"language": example_filter.language, "source": example_filter.source}
-        found = self.filter(**{name: value for name, value in equal.items() if value})
+        found = self.filter(assignment_condition(example_filter))
+        if example_filter.language:
+            found = found.filter(language_condition(example_filter.language))
+        if example_filter.source:
+            found = found.filter(source=example_filter.source)
         if example_filter.intent:
             found = found.filter(intent__name=example_filter.intent)
         if example_filter.tag:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from datasets.assignments.display import assignment_context
 from datasets.comments.threads import talk_of
 from datasets.curation.facets import facets_of
 from datasets.curation.filters import ExampleFilter
@@ -84,16 +85,25 @@ def render_example(
         "decisions": decision_buttons(access),
         "next_action": next_action_text(access),
         **_history(history),
-        "talk": talk_of(example, revision, user, request.permissions),
+        **_features(request, revision),
         "sidebar": sidebar_of(example, example_filter, user),
         "example_filter": example_filter,
         **_form_errors(form, editor),
         "origin": origin_of(example),
-        "likes": like_examples(example, user),
         **label_choices(request.project, editor, is_editable=not edit_denied_reason),
     }
     status = form.status if form else 200
     return render(request, "datasets/curation/example.html", context, status=status)
+
+
+def _features(request: ProjectRequest, revision: Revision) -> dict[str, Any]:
+    """Return what other features show beside the text of an example."""
+    example = revision.example
+    return {
+        "talk": talk_of(example, revision, request.user, request.permissions),
+        "likes": like_examples(example, request.user),
+        **assignment_context(request, example),
+    }
 
 
 def _access(

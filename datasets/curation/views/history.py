@@ -27,6 +27,7 @@ EVENT_SENTENCES: dict[str, Promise] = {
     "dismiss_finding": _("Finding dismissed by %(actor)s"),
     "dismiss_duplicate": _("Similar example dismissed as no duplicate by %(actor)s"),
     "restore_duplicate": _("Similar example listed as a duplicate again by %(actor)s"),
+    "assign": _("Assignment changed by %(actor)s"),
     "erase": _("Text erased by %(actor)s"),
 }
 OTHER_EVENT = _("Changed by %(actor)s")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
+from datasets.assignments.display import assignment_choices, preferred_languages
 from datasets.bulk.permissions import kinds_for
 from datasets.comments.unread import unread_mentions, with_talk
 from datasets.curation.facets import facets_of
@@ -51,17 +52,15 @@ class EmptyList:
 @project_view(Permission.VIEW)
 def queue(request: ProjectRequest) -> HttpResponse:
     """Show one page of the examples that match the URL."""
+    if not request.GET and (languages := preferred_languages(request)):
+        return redirect(_url(request, ExampleFilter(language=languages)))
     example_filter = ExampleFilter.from_query(request.GET)
     after, before = (query_number(request.GET, name) for name in ("after", "before"))
-    filtered = searched(
-        request.project.examples.filtered(example_filter),
-        example_filter,
-        request.user,
-        request.project,
-    )
+    filtered = request.project.examples.filtered(example_filter)
+    filtered = searched(filtered, example_filter, request.user, request.project)
     page = page_by_id(
         filtered.in_tab(example_filter, user=request.user)
-        .select_related("intent")
+        .select_related("intent", "assignment__assignee")
         .defer("metadata"),
         after=after,
         before=before,
@@ -97,6 +96,7 @@ def _frame(request: ProjectRequest) -> dict[str, object]:
         "facets": facets_of(request.project),
         "mentions": unread_mentions(request.user, request.project),
         "may_curate": Permission.CURATE in request.permissions,
+        **assignment_choices(request.project, request.user),
     }
 
 
@@ -129,6 +129,9 @@ def _tabs(
         count = filtered.returned_to(request.user).order_by().count()
         choice = example_filter.only(mine=MineFilter.FIX)
         tabs.append(tab(gettext("Returned to me"), choice, count))
+        choice = example_filter.only(mine=MineFilter.ASSIGNED)
+        count = filtered.in_tab(choice, user=request.user).order_by().count()
+        tabs.append(tab(gettext("Assigned to me"), choice, count))
     return [
         *tabs,
         *(
@@ -153,10 +156,13 @@ def _empty_list(request: ProjectRequest, example_filter: ExampleFilter, *, total
     if example_filter == ExampleFilter(mine=MineFilter.FIX):
         text = gettext("Examples of yours with requested changes appear here, with the reason.")
         return EmptyList(gettext("No examples returned to you"), text)
+    if example_filter == ExampleFilter(mine=MineFilter.ASSIGNED):
+        text = gettext("Examples that are assigned to you appear here until you submit them.")
+        return EmptyList(gettext("No examples assigned to you"), text)
     return EmptyList(
         gettext("No example matches"),
         gettext("Remove a filter, or search for fewer words."),
-        _url(request, ExampleFilter()),
+        f"{_url(request, ExampleFilter())}?language=",
         gettext("Show all examples"),
     )
 

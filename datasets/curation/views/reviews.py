@@ -38,7 +38,11 @@ def submit(request: ProjectRequest, example_id: int) -> HttpResponse:
     if not form.perform(partial(reviews.submit, example_id=example.pk, actor=request.user)):
         return _show_errors(request, example, form)
     example_filter = ExampleFilter.from_query(request.GET)
-    choices = [example_filter.only(mine=MineFilter.FIX), example_filter.only(state=State.DRAFT)]
+    choices = [
+        example_filter.only(mine=MineFilter.ASSIGNED),
+        example_filter.only(mine=MineFilter.FIX),
+        example_filter.only(state=State.DRAFT),
+    ]
     return _redirect_to_next(request, example, choices, gettext("Submitted for review."))
 
 

@@ -18,6 +18,7 @@ from reviewapp.core.audit.models import REASON
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
 from reviewapp.core.lengths import check_max_lengths
 from reviewapp.core.messages import Message, message
+from reviewapp.people.leaving import leave
 from reviewapp.people.models import (
     DEFAULT_TOKEN_DAYS,
     MAX_TOKEN_DAYS,
@@ -263,6 +264,7 @@ def remove_member(*, project: Project, user: User, role: str, actor: User, reaso
             before=role,
             reason=reason,
         )
+        leave(project, user, actor)
 
 
 def delete_stored_responses(user: User) -> None:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from ninja import NinjaAPI, Schema
 from ninja.openapi.docs import Swagger
 
+from datasets.assignments import api as assignments
 from datasets.bulk import api as bulk
 from datasets.comments import api as comments
 from datasets.curation import api as examples
@@ -85,6 +86,7 @@ api.add_router("", imports.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", comments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", bulk.router, auth=TokenAuth(Scope.EXAMPLES, writes=Scope.MANAGE))
+api.add_router("", assignments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))

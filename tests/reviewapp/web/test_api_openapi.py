@@ -182,6 +182,7 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
         "post /projects/{slug}/bulk-actions/{action_id}/confirm",
         "post /projects/{slug}/bulk-actions/{action_id}/cancel",
         "post /projects/{slug}/bulk-actions/{action_id}/undo",
+        "put /projects/{slug}/examples/{example_id}/assignment",
         "get /projects/{slug}/versions",
         "get /projects/{slug}/versions/{number}",
         "get /projects/{slug}/versions/{number}/{split}",

@@ -1,0 +1,1 @@
+"""Assignment of examples to members: by hand, many at once, the workload of each."""
