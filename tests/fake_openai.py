@@ -84,7 +84,9 @@ class FakeOpenAI:
 
     def asked(self) -> Counter[tuple[str, str]]:
         """Count requests by model and by the text of the last message."""
-        return Counter((one["model"], one["messages"][-1]["content"]) for one in self.requests)
+        return Counter(
+            (request["model"], request["messages"][-1]["content"]) for request in self.requests
+        )
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one request, or do what the script says."""

@@ -249,9 +249,9 @@ class FakeTrainings:
         wanted = query.get("metadata[touchstone_training]")
         if wanted:
             found = [
-                one
-                for one in found
-                if (one["metadata"] or {}).get("touchstone_training") == wanted[0]
+                job
+                for job in found
+                if (job["metadata"] or {}).get("touchstone_training") == wanted[0]
             ]
         return 200, page(found[::-1], query, size=2)
 

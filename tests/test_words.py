@@ -159,6 +159,19 @@ def test_replaced_words_stay_out() -> None:
     assert wrong == []
 
 
+def test_variables_of_tests_are_named_after_what_they_hold() -> None:
+    paths = sorted((ROOT / "tests").rglob("*.py"))
+    texts = {name_of(path): path.read_text(encoding="utf-8") for path in paths}
+    wrong = [
+        f"{file}:{number}: {name}"
+        for file, text in texts.items()
+        if re.search(r"(\bfor|\blambda|[,(])\s*(one|each)\b|\b(one|each)\b\s*[,:=]", text)
+        for number, name in defined_names(ast.parse(text))
+        if name in {"one", "each"}
+    ]
+    assert wrong == []
+
+
 def test_files_that_are_rewritten_leave_the_list() -> None:
     names = {name_of(path): path for path in FILES}
     clean = [name for name in sorted(UNCONVERTED) if name not in names or not hits(names[name])]

@@ -40,7 +40,7 @@ def main() -> int:
     sys.stderr.write(f"{found}\n")
     if options.json:
         sys.stdout.write(json.dumps({"clients": found}) + "\n")
-    return int(max(one["max_ms"] for one in found.values()) > MAX_MS)
+    return int(max(kind_figures["max_ms"] for kind_figures in found.values()) > MAX_MS)
 
 
 def _wait_ms(port: int, sent: bytes) -> dict[str, float]:

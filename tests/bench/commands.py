@@ -50,10 +50,10 @@ def main() -> int:
 
 def _is_within(name: str, found: dict[str, Any]) -> bool:
     limits: dict[str, Callable[[dict[str, Any]], bool]] = {
-        "win_rates": lambda one: one["seconds"] <= WIN_RATES_SECONDS,
-        "import_answers": lambda one: one["rows_a_second"] >= ROWS_A_SECOND,
-        "import_votes": lambda one: one["growth_mb"] <= GROWTH_MB,
-        "idle": lambda one: one["memory_mb"] <= IDLE_MB,
+        "win_rates": lambda measured: measured["seconds"] <= WIN_RATES_SECONDS,
+        "import_answers": lambda measured: measured["rows_a_second"] >= ROWS_A_SECOND,
+        "import_votes": lambda measured: measured["growth_mb"] <= GROWTH_MB,
+        "idle": lambda measured: measured["memory_mb"] <= IDLE_MB,
     }
     return limits[name](found)
 
@@ -160,7 +160,7 @@ def _children_seconds() -> float:
 
 
 def _medians(taken: list[dict[str, float]]) -> dict[str, float]:
-    return {name: median(one[name] for one in taken) for name in taken[0]}
+    return {name: median(sample[name] for sample in taken) for name in taken[0]}
 
 
 def _answer_row(number: int) -> dict[str, Any]:

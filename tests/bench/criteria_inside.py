@@ -31,11 +31,11 @@ def simulated(rate: float, runs: int, seed: int) -> dict[str, Any]:
     for run in range(runs):
         draw = random.Random(f"{rate}:{seed}:{run}")  # noqa: S311 - repeatable on purpose.
         votes = [_votes(rate, draw) for _ in range(EXAMPLES)]
-        missing += sum(not one.votes for one in votes)
+        missing += sum(not vote.votes for vote in votes)
         is_above = _crosses(votes, rate)
         above += is_above
         below += not is_above and _crosses(
-            [VerdictCounts(one.baseline, one.candidate, *one[2:]) for one in votes], 1 - rate
+            [VerdictCounts(vote.baseline, vote.candidate, *vote[2:]) for vote in votes], 1 - rate
         )
     return {
         "rate": rate,
@@ -54,8 +54,8 @@ def _crosses(votes: list[VerdictCounts], threshold: float) -> bool:
 
 
 def _answers(votes: list[VerdictCounts]) -> Iterator[CriterionAnswer]:
-    for position, one in enumerate(votes, start=1):
-        yield CriterionAnswer(1, 1, CountedExample(position, one, _AT))
+    for position, vote in enumerate(votes, start=1):
+        yield CriterionAnswer(1, 1, CountedExample(position, vote, _AT))
 
 
 def _votes(rate: float, draw: random.Random) -> VerdictCounts:

@@ -40,7 +40,7 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     if options.json:
         sys.stdout.write(json.dumps({"curation_queue": found}) + "\n")
-    slow = [name for name, one in found["pages"].items() if one["p95"] > LIMIT_MS]
+    slow = [name for name, timed in found["pages"].items() if timed["p95"] > LIMIT_MS]
     return int(bool(slow))
 
 

@@ -37,7 +37,7 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     if options.json:
         sys.stdout.write(json.dumps({"reports": found}) + "\n")
-    return int(any(one[kind]["p95"] > LIMIT_MS for one in found for kind in ("page", "command")))
+    return int(any(size[kind]["p95"] > LIMIT_MS for size in found for kind in ("page", "command")))
 
 
 def _prepare(folder: Path) -> None:

@@ -82,7 +82,11 @@ class Reviewer:
             self.log.errors.append(f"{status}: {content[:200]!r}")
             return True
         known = set(self._held)
-        self._held += [one["id"] for one in json.loads(content)["next"] if one["id"] not in known]
+        self._held += [
+            comparison["id"]
+            for comparison in json.loads(content)["next"]
+            if comparison["id"] not in known
+        ]
         return True
 
     def _post(self, verb: str, fields: dict[str, str]) -> tuple[int, bytes]:

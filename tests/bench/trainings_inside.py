@@ -28,5 +28,5 @@ def main() -> None:
         )
         for seed in range(int(rounds))
     ]
-    whole = [each for each in ends if (each.state, each.stage) == (JobState.DONE, Stage.SUCCEEDED)]
+    whole = [job for job in ends if (job.state, job.stage) == (JobState.DONE, Stage.SUCCEEDED)]
     sys.stdout.write(json.dumps({"stuck": len(ends) - len(whole)}) + "\n")

@@ -98,7 +98,7 @@ def _statements_of_a_vote(client: Client, path: str) -> int:
     counts = []
     for _ in range(2):  # The first fills caches of the process.
         held = client.post(f"{path}lease/", headers=headers).json()["next"]
-        known, voted = [one["id"] for one in held], held[0]["id"]
+        known, voted = [comparison["id"] for comparison in held], held[0]["id"]
         fields = {"lease": voted, "choice": "left", "known": ",".join(known)}
         with CaptureQueriesContext(connection) as counted:
             client.post(f"{path}cast/", fields, headers=headers)

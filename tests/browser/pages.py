@@ -44,4 +44,4 @@ def violations(page: Page) -> list[str]:
     """Return what axe finds wrong with the page, each with its first place."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("async () => (await axe.run()).violations")
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+    return [f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in found]

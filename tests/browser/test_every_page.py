@@ -130,7 +130,7 @@ def walk(context: BrowserContext, pages: list[str]) -> list[str]:
         response = page.goto(address)
         if response is None or response.status != HTTPStatus.OK:
             found.append(f"{address}: {response and response.status}")
-        found += [f"{address}: {each}" for each in faults(page, errors)]
+        found += [f"{address}: {error}" for error in faults(page, errors)]
     context.close()
     return found
 

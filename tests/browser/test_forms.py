@@ -40,7 +40,9 @@ def test_reloading_the_page_that_shows_a_token_makes_no_other(page: Page) -> Non
 def test_a_form_that_is_sent_twice_at_once_is_sent_once(page: Page) -> None:
     page.goto(reverse("tokens"))
     sent: list[str] = []
-    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    page.on(
+        "request", lambda request: sent.append(request.url) if request.method == "POST" else None
+    )
     button = page.get_by_role("button", name="Create token")
     button.evaluate("(button) => { button.click(); button.click(); button.click(); }")
     expect(page.get_by_text("it is not shown again")).to_be_visible()

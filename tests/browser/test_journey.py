@@ -68,7 +68,7 @@ def house(browser: Browser, live_server: LiveServer) -> Iterator[House]:
     }
     users = {who: make_member(project, role, name=who.title()) for who, role in roles.items()}
     contexts = {who: signed_in(browser, live_server.url, user) for who, user in users.items()}
-    yield House(project, users, {who: each.new_page() for who, each in contexts.items()})
+    yield House(project, users, {who: context.new_page() for who, context in contexts.items()})
     for context in contexts.values():
         context.close()
 
@@ -82,7 +82,7 @@ def conversations(folder: Path) -> Path:
         intent = row["messages"][-1]["content"].partition("|")[0].strip("[")
         if intent in {"delivery", "refund"}:
             rows.append({**row, "intent": intent, "split": "test", "language": "en"})
-        elif sum(each["split"] == "train" for each in rows) < 2:
+        elif sum(row["split"] == "train" for row in rows) < 2:
             rows.append({**row, "intent": intent, "split": "train", "language": "en"})
     spoiled = next(row for row in rows if row["split"] == "train")
     spoiled["messages"][1]["content"] += " Write to tomek.b@example.com please."

@@ -42,7 +42,7 @@ def provider() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    people_known = [word for each in CLAIMS for word in ("--user-claims", json.dumps(each))]
+    people_known = [word for claim in CLAIMS for word in ("--user-claims", json.dumps(claim))]
     process = subprocess.Popen(
         [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), *people_known],
         stdout=subprocess.DEVNULL,
@@ -120,7 +120,7 @@ def test_an_invited_person_enters_by_the_button_and_their_account_is_linked(
     assert not is_signed_in(page)
     enter(page, "bob")
     assert is_signed_in(page)
-    assert [each for each in problems if "violates" in each] == []
+    assert [text for text in problems if "violates" in text] == []
 
 
 def test_an_invitation_link_creates_the_account_of_a_verified_address(page: Page) -> None:

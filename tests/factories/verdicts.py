@@ -51,7 +51,8 @@ def vote_in_order(
             choice=choice_of(str(verdict), left=lease.left),
             count=0,
             on_criteria={
-                position: choice_of(one, left=lease.left) for position, one in (given or {}).items()
+                position: choice_of(verdict, left=lease.left)
+                for position, verdict in (given or {}).items()
             },
         )
         cast.append(found.vote)

@@ -53,8 +53,8 @@ def make_small_run(  # noqa: PLR0913 a factory names what a test wants to choose
 def positions(served: Sequence[ServedComparison]) -> list[int]:
     """The places in the served order of what was served."""
     place = dict(
-        Lease.objects.filter(public_id__in=[one.public_id for one in served]).values_list(
-            "public_id", "comparison__position"
-        )
+        Lease.objects.filter(
+            public_id__in=[comparison.public_id for comparison in served]
+        ).values_list("public_id", "comparison__position")
     )
-    return [place[one.public_id] for one in served]
+    return [place[comparison.public_id] for comparison in served]

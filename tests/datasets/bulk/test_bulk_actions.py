@@ -75,7 +75,7 @@ def undo(action: BulkAction, actor: User | None = None) -> BulkAction:
 
 
 def states(chosen: Iterable[GoldenExample]) -> list[str]:
-    found = {each.pk: each.state for each in GoldenExample.objects.all()}
+    found = {example.pk: example.state for example in GoldenExample.objects.all()}
     return [found[example.pk] for example in chosen]
 
 

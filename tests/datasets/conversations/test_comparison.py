@@ -26,7 +26,7 @@ def said(role: str, text: str | None, **extras: Any) -> dict[str, Any]:
 def test_each_message_has_its_change() -> None:
     after = [SYSTEM, said("assistant", "Yes, in 14 days."), said("user", "Thanks!")]
     changes = message_changes(BASE, after)
-    assert [(each.change, each.role, each.earlier_role) for each in changes] == [
+    assert [(change.change, change.role, change.earlier_role) for change in changes] == [
         ("same", "system", ""),
         ("changed", "assistant", "user"),
         ("changed", "user", "assistant"),

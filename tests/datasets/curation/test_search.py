@@ -67,7 +67,7 @@ def test_words_of_an_answer_are_found(
     origin = examples.Origin(external_id="crm-77-a")
     example = examples.create_example(project=project, content=content, actor=lead, origin=origin)
     make_example(project)
-    found = [each.pk for each in listed(signed_in(lead), project, query)]
+    found = [example.pk for example in listed(signed_in(lead), project, query)]
     assert found == ([example.pk] if is_found else [])
 
 

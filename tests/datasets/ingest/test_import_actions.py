@@ -110,7 +110,7 @@ def test_findings_are_stored_and_counted(project: Project, path: Path) -> None:
     batch = make_import(project, path, [{**row, "messages": [row["messages"][0], MAIL]}])
     example = GoldenExample.objects.get()
     found = Finding.objects.filter(revision__example=example)
-    assert sorted(each.code for each in found) == ["no_assistant_message", "personal_email"]
+    assert sorted(finding.code for finding in found) == ["no_assistant_message", "personal_email"]
     mail = found.get(code="personal_email")
     assert (mail.severity, mail.message_index, mail.replacement) == ("blocking", 1, "[EMAIL]")
     assert mail.start is not None
@@ -133,7 +133,7 @@ def test_created_unchanged_and_rejected_add_up_to_read(project: Project, path: P
     rows: Rows = [make_row(1), make_row(2), make_row(1), "oops", make_row(3), "{}", "", make_row(2)]
     batch = make_import(project, path, rows)
     assert counts(batch) == (7, 3, 2, 2)
-    rejected = [(each.line, each.code) for each in batch.rejections.all()]
+    rejected = [(rejection.line, rejection.code) for rejection in batch.rejections.all()]
     assert rejected == [(4, "not_json"), (6, "no_messages")]
     assert (batch.state, batch.bytes_read) == ("done", path.stat().st_size)
     kept = path.with_suffix(".rejected").read_text().splitlines()
@@ -227,7 +227,7 @@ def test_an_import_goes_on_where_a_killed_worker_left_it(
     again = ImportJob(taken, job.file, RejectFile(job.rejects.path, keep=taken.rejected))
     batch = imports.run_batch(again)
     assert counts(batch) == (20, 16, 0, 4)
-    assert [each.line for each in batch.rejections.all()] == [5, 10, 15, 20]
+    assert [rejection.line for rejection in batch.rejections.all()] == [5, 10, 15, 20]
     kept = job.rejects.path.read_text().splitlines()
     assert [json.loads(line)["line"] for line in kept] == [5, 10, 15, 20]
     assert GoldenExample.objects.count() == Revision.objects.count() == 16

@@ -185,7 +185,7 @@ def test_lines_keep_their_numbers_over_blank_ones_and_the_byte_order_mark(tmp_pa
 
 def test_other_marks_that_end_lines_in_some_alphabets_do_not_end_rows(tmp_path: Path) -> None:
     row = json.dumps({"a": "x\u2028y\u0085z\x0c"}, ensure_ascii=False).encode()
-    assert [each.raw for each in rows_of(file_of(tmp_path, row))] == [row]
+    assert [read.raw for read in rows_of(file_of(tmp_path, row))] == [row]
 
 
 def test_a_line_without_end_is_passed_over_and_the_next_one_read(tmp_path: Path) -> None:

@@ -292,13 +292,13 @@ with pool.WorkerPool(2, Format.AUTO, InspectionSettings()) as helpers:
 def test_no_helper_outlives_an_import_that_is_killed() -> None:
     # WorkerPool hold their import's standard error as long as they live.
     pipe = subprocess.PIPE
-    one = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", _AN_IMPORT], cwd=pool.ROOT, stdin=pipe, stdout=pipe, stderr=pipe
     )
-    assert one.stdout is not None
-    assert one.stdout.readline() == b"at work\n"
-    one.kill()
-    _out, said = one.communicate(timeout=60)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"at work\n"
+    process.kill()
+    _out, said = process.communicate(timeout=60)
     assert said == b""
 
 

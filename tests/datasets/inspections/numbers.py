@@ -35,14 +35,14 @@ def nir(number: str) -> str:
 
 def bsn(number: str) -> str | None:
     """A Dutch BSN of 8 given digits, if there is one."""
-    total = sum(int(each) * (9 - place) for place, each in enumerate(number))
+    total = sum(int(digit) * (9 - place) for place, digit in enumerate(number))
     rest = total % 11
     return None if rest == 10 or not total else number + str(rest)
 
 
 def nhs(number: str) -> str | None:
     """A UK NHS number of 9 given digits, if there is one."""
-    check = 11 - sum(int(each) * (10 - place) for place, each in enumerate(number)) % 11
+    check = 11 - sum(int(digit) * (10 - place) for place, digit in enumerate(number)) % 11
     return None if check == 10 else number + str(check % 11)
 
 

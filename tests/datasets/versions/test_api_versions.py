@@ -35,12 +35,12 @@ def test_versions_are_listed_with_the_digests_of_their_files() -> None:
     house.approved()
     second = house.freeze("Second.")
     answer = ask(first, "").json()
-    assert [each["number"] for each in answer["items"]] == [2, 1]
+    assert [version["number"] for version in answer["items"]] == [2, 1]
     assert answer["next"] is None
     latest = answer["items"][0]
     assert (latest["digest"], latest["changelog"]) == (second.digest, "Second.")
     assert latest["shares"] == DEFAULT_SHARES
-    digests = {each["split"]: each["sha256"] for each in latest["files"]}
+    digests = {file["split"]: file["sha256"] for file in latest["files"]}
     assert digests == dict(second.files.values_list("split", "sha256"))
 
 
@@ -51,7 +51,7 @@ def test_the_list_goes_on_where_its_cursor_says() -> None:
     house.approved()
     house.freeze("Second.")
     answer = ask(first, "?cursor=2").json()
-    assert [each["number"] for each in answer["items"]] == [1]
+    assert [version["number"] for version in answer["items"]] == [1]
 
 
 def test_one_version_says_what_it_holds_and_what_was_checked() -> None:
@@ -59,7 +59,7 @@ def test_one_version_says_what_it_holds_and_what_was_checked() -> None:
     answer = ask(version, "/1").json()
     assert answer["digest"] == version.digest
     assert answer["summary"] == version.summary
-    train = next(each for each in answer["files"] if each["split"] == TRAIN)
+    train = next(file for file in answer["files"] if file["split"] == TRAIN)
     assert "at least 10" in train["errors"][0]
     assert train["warnings"] == []
 

@@ -34,9 +34,9 @@ def test_a_line_is_exactly_this() -> None:
 
 
 def test_the_order_of_keys_makes_no_difference() -> None:
-    one = chat.normalise({"messages": [{"role": "user", "content": "a", "name": "x"}]})
+    message = chat.normalise({"messages": [{"role": "user", "content": "a", "name": "x"}]})
     other = chat.normalise({"messages": [{"name": "x", "content": "a", "role": "user"}]})
-    assert line_of(one) == line_of(other)
+    assert line_of(message) == line_of(other)
     turned = {
         "function": {"parameters": {"properties": {}, "type": "object"}, "name": "find_order"}
     }

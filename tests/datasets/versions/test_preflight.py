@@ -36,7 +36,7 @@ def unescaped(text: str) -> bytes:
 
 
 def good(number: int = 10) -> list[bytes]:
-    return [row(say("user", f"question {each}"), say("assistant")) for each in range(number)]
+    return [row(say("user", f"question {index}"), say("assistant")) for index in range(number)]
 
 
 Issue = tuple[str, int | None]
@@ -46,7 +46,7 @@ def check(lines: list[bytes], split: str = TRAIN) -> PreflightReport:
     return PreflightCheck(model="gpt-4o").file(split, lines)
 
 
-def one(line: bytes) -> PreflightReport:
+def report_of_first(line: bytes) -> PreflightReport:
     """The report on a file in which only the first line can be wrong."""
     return check([line, *good(60)])
 
@@ -156,7 +156,7 @@ def test_a_last_line_without_a_line_feed_counts() -> None:
     ],
 )
 def test_what_a_provider_refuses_is_an_error_with_its_line(line: bytes, issue: Issue) -> None:
-    assert (1, *issue) in issues_of(one(line).errors)
+    assert (1, *issue) in issues_of(report_of_first(line).errors)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_what_a_provider_refuses_is_an_error_with_its_line(line: bytes, issue: I
     ],
 )
 def test_what_is_worth_a_look_is_a_warning(line: bytes, issue: Issue) -> None:
-    report = one(line)
+    report = report_of_first(line)
     assert report.errors == []
     assert (1, *issue) in issues_of(report.warnings)
 
@@ -199,19 +199,19 @@ def test_what_is_worth_a_look_is_a_warning(line: bytes, issue: Issue) -> None:
     ],
 )
 def test_what_is_legal_today_is_taken(line: bytes) -> None:
-    assert one(line).errors == []
+    assert report_of_first(line).errors == []
 
 
 def test_a_picture_may_have_ten_megabytes() -> None:
     body = base64.b64encode(b"0" * (10 * 1024**2 + 1)).decode()
     line = row(say("user", [picture(f"data:image/png;base64,{body}")]), say("assistant"))
-    assert issues_of(one(line).errors) == [(1, "image_size", 1)]
+    assert issues_of(report_of_first(line).errors) == [(1, "image_size", 1)]
 
 
 def test_tokens_over_the_limit_are_cut_off_and_that_is_an_error() -> None:
     long, longest = " word" * 65_500, " word" * 65_600
-    assert one(row(say("user", long), say("assistant"))).errors == []
-    (error,) = one(row(say("user", longest), say("assistant"))).errors
+    assert report_of_first(row(say("user", long), say("assistant"))).errors == []
+    (error,) = report_of_first(row(say("user", longest), say("assistant"))).errors
     assert error.params["issue"] == message("preflight.too_many_tokens", n=65_612, limit=65_536)
 
 
@@ -268,8 +268,8 @@ def test_the_cookbooks_records_have_no_format_errors() -> None:
 
 def test_the_cookbooks_records_are_written_as_they_were_read() -> None:
     rows = [json.loads(line) for line in cookbook()]
-    lengths = sorted(len(each["messages"]) for each in rows)
+    lengths = sorted(len(row["messages"]) for row in rows)
     assert (lengths[0], lengths[-1]) == (2, 9)
-    written = [line_of(chat.normalise(each)) for each in rows]
+    written = [line_of(chat.normalise(row)) for row in rows]
     assert [json.loads(line) for line in written] == rows
     assert check(written, TEST).errors == []

@@ -38,12 +38,12 @@ def member(key: int, said: str, *, intent: str = "returns", imported: str = "") 
 
 
 def members(said: list[str], *, intent: str = "returns") -> list[Member]:
-    return [member(key, each, intent=intent) for key, each in enumerate(said)]
+    return [member(key, text, intent=intent) for key, text in enumerate(said)]
 
 
 def by_question(said: list[str], shares: dict[str, int]) -> dict[str, str]:
     drawn = draw(members(said), shares)
-    return {each: drawn[key] for key, each in enumerate(said)}
+    return {text: drawn[key] for key, text in enumerate(said)}
 
 
 @given(questions, percents)
@@ -77,7 +77,7 @@ def test_one_more_example_moves_at_most_one_over_each_cut(
 ) -> None:
     *before, _new = said
     was, is_ = by_question(before, shares), by_question(said, shares)
-    assert sum(was[each] != is_[each] for each in before) <= 2
+    assert sum(was[text] != is_[text] for text in before) <= 2
 
 
 def test_an_intent_is_not_disturbed_by_another() -> None:
@@ -121,7 +121,7 @@ def test_a_split_that_was_imported_wins_and_counts_towards_the_shares() -> None:
     given_ = [member(number, f"given {number}", imported=TEST) for number in range(4)]
     free = [member(10 + number, f"free {number}") for number in range(16)]
     drawn = draw(given_ + free, DEFAULT_SHARES)
-    assert all(drawn[each.key] == TEST for each in given_)
+    assert all(drawn[entry.key] == TEST for entry in given_)
     counts = Counter(drawn.values())
     assert counts[TEST] == 4, "the test has more than its share already"
     assert counts[TRAIN] >= 13
@@ -131,10 +131,10 @@ def test_a_split_that_was_imported_wins_and_counts_towards_the_shares() -> None:
 def test_imported_splits_always_stand(
     said: list[str], shares: dict[str, int], imported: list[str]
 ) -> None:
-    given_ = [member(n, each, imported=imported[n]) for n, each in enumerate(said)]
+    given_ = [member(n, text, imported=imported[n]) for n, text in enumerate(said)]
     drawn = draw(given_, shares)
     assert len(drawn) == len(said)
-    assert all(drawn[each.key] == each.imported for each in given_ if each.imported)
+    assert all(drawn[entry.key] == entry.imported for entry in given_ if entry.imported)
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=40), percents)

@@ -44,7 +44,7 @@ def test_a_version_holds_the_approved_wordings_and_who_approved_them() -> None:
         house.lead,
     )
     items = version.items.select_related("revision", "review")
-    assert {item.revision.example_id for item in items} == {each.pk for each in approved}
+    assert {item.revision.example_id for item in items} == {example.pk for example in approved}
     for item in items:
         assert item.review.revision_id == item.revision_id
         assert item.review.decision == Review.Decision.APPROVE
@@ -67,12 +67,12 @@ def test_each_file_is_described_by_its_exact_bytes() -> None:
 
 def test_the_same_content_has_the_same_digest_whatever_its_ids_order_and_people() -> None:
     questions = [f"Question {number}?" for number in range(20)]
-    one, other = ProjectWithMembers(), ProjectWithMembers()
+    house, other = ProjectWithMembers(), ProjectWithMembers()
     for question in questions:
-        one.approved(question=question)
+        house.approved(question=question)
     for question in reversed(questions):
         other.approved(question=question)
-    assert one.freeze("One.").digest == other.freeze("Other.").digest
+    assert house.freeze("One.").digest == other.freeze("Other.").digest
 
 
 def test_other_content_or_other_shares_have_another_digest() -> None:
@@ -275,7 +275,7 @@ def test_counts_tell_how_often_each_label_is_in_each_split() -> None:
     counts = house.freeze().summary["counts"]
     assert counts["intents"][0] == {"label": "delivery", "train": 16, "validation": 2, "test": 2}
     assert counts["intents"][1] == {"label": "returns", "train": 8, "validation": 1, "test": 1}
-    assert [each["label"] for each in counts["languages"]] == ["en", "de"]
+    assert [language["label"] for language in counts["languages"]] == ["en", "de"]
 
 
 def test_freezing_costs_as_many_statements_for_forty_as_for_ten() -> None:

@@ -229,7 +229,7 @@ def test_items_are_paged_and_each_is_shown_once() -> None:
     client = signed_in(house.lead)
     first = client.get(address("version_items", house.project, 1))
     second = client.get(address("version_items", house.project, 1) + first.context["next_url"])
-    seen = [item.pk for each in (first, second) for item, _ in each.context["rows"]]
+    seen = [item.pk for page in (first, second) for item, _ in page.context["rows"]]
     assert len(seen) == len(set(seen)) == 55
     back = client.get(address("version_items", house.project, 1) + second.context["previous_url"])
     assert back.context["rows"] == first.context["rows"]

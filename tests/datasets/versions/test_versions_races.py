@@ -19,7 +19,7 @@ def test_of_two_freezes_of_the_same_content_one_counts() -> None:
     house = ProjectWithMembers()
     house.many(10)
     results = at_once(lambda: house.freeze("One."), lambda: house.freeze("Other."))
-    assert [type(each) for each in results].count(InvalidTransition) == 1
+    assert [type(result) for result in results].count(InvalidTransition) == 1
     assert DatasetVersion.objects.get().number == 1
 
 

@@ -61,11 +61,11 @@ def position_at(run: EvaluationRun, place: int) -> int:
 
 
 def decide(run: EvaluationRun, lead: User, position: int, verdict: str, note: str = "") -> None:
-    one = run.comparisons.get(position=position)
-    earlier = earlier_outcomes(one.pk)
-    drawn = draw_sides(comparison_id=one.pk, actor_id=lead.pk, earlier=earlier)
+    comparison = run.comparisons.get(position=position)
+    earlier = earlier_outcomes(comparison.pk)
+    drawn = draw_sides(comparison_id=comparison.pk, actor_id=lead.pk, earlier=earlier)
     choice = choice_of(verdict, left=drawn.left)
-    adjudicate(comparison_id=one.pk, actor=lead, token=drawn.token, choice=choice, note=note)
+    adjudicate(comparison_id=comparison.pk, actor=lead, token=drawn.token, choice=choice, note=note)
 
 
 def queue_url(run: EvaluationRun) -> str:
@@ -110,14 +110,14 @@ def test_a_new_outcome_keeps_the_row_of_the_old_one(run: EvaluationRun, lead: Us
     decide(run, lead, split, "candidate", "The first one is right.")
     decide(run, lead, split, "tie_bad", "Both miss the policy.")
     rows = Adjudication.objects.order_by("pk")
-    assert [(one.verdict, one.note) for one in rows] == [
+    assert [(row.verdict, row.note) for row in rows] == [
         ("candidate", "The first one is right."),
         ("tie_bad", "Both miss the policy."),
     ]
-    assert all(one.verdict == resolve(one.choice, left=one.left) for one in rows)
+    assert all(row.verdict == resolve(row.choice, left=row.left) for row in rows)
     events = run.events.filter(action="adjudicate")
-    assert [(one.actor, one.reason) for one in events] == [(lead, "")] * 2
-    assert {one.detail["position"] for one in events} == {split}
+    assert [(event.actor, event.reason) for event in events] == [(lead, "")] * 2
+    assert {event.detail["position"] for event in events} == {split}
     assert "verdict" not in events[0].detail
 
 
@@ -220,11 +220,11 @@ def test_the_page_tells_no_model_side_or_verdict(
 
 def test_sides_are_drawn_anew_and_evenly_and_the_token_does_not_tell_them() -> None:
     drawn = [draw_sides(comparison_id=n, actor_id=1, earlier=m) for n in range(200) for m in (0, 1)]
-    lefts = [one.left == "candidate" for one in drawn]
+    lefts = [lease.left == "candidate" for lease in drawn]
     assert 160 < sum(lefts) < 240
     assert any(first != second for first, second in zip(lefts[::2], lefts[1::2], strict=True))
-    assert {len(one.token) for one in drawn} == {64}
-    even = [int(one.token, 16) % 2 == left for one, left in zip(drawn, lefts, strict=True)]
+    assert {len(lease.token) for lease in drawn} == {64}
+    even = [int(lease.token, 16) % 2 == left for lease, left in zip(drawn, lefts, strict=True)]
     assert 160 < sum(even) < 240
 
 
@@ -257,7 +257,7 @@ def test_the_outcome_is_shown_and_exported_beside_the_votes(
     decide(run, lead, split, "candidate", "=Second look")
     client.force_login(lead)
     page = client.get(reverse("evaluation:run_examples", args=[run.project.slug, run.pk]))
-    shown = {one.comparison.position: one for one in page.context["examples"]}
+    shown = {example.comparison.position: example for example in page.context["examples"]}
     assert not shown[position_at(run, 1)].is_disputed
     disputed = position_at(run, 0)
     assert shown[disputed].is_disputed
@@ -270,9 +270,9 @@ def test_the_outcome_is_shown_and_exported_beside_the_votes(
     archive = ZipFile(BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
     lines = archive.read("adjudications.jsonl").decode().splitlines()
     rows = [json.loads(line) for line in lines]
-    assert {one["adjudicator"] for one in rows} == {lead.get_full_name()} != {""}
+    assert {row["adjudicator"] for row in rows} == {lead.get_full_name()} != {""}
     assert lead.get_full_name() in page.content.decode()
-    assert [(one["verdict"], one["is_current"]) for one in rows] == [
+    assert [(row["verdict"], row["is_current"]) for row in rows] == [
         ("baseline", False),
         ("candidate", True),
     ]
@@ -289,7 +289,7 @@ def test_the_api_lists_outcomes_for_leads_who_may_adjudicate(
         decide(run, lead, split, verdict)
     address = f"runs/{run.pk}/adjudications"
     items = Script(lead, "runs").get(address).json()["items"]
-    assert [(one["position"], one["verdict"], one["is_current"]) for one in items] == [
+    assert [(item["position"], item["verdict"], item["is_current"]) for item in items] == [
         (split, "baseline", False),
         (split, "candidate", True),
     ]
@@ -308,7 +308,7 @@ def test_erasing_what_was_written_erases_the_note(
     erase_comparison(
         comparison_id=split.pk, parts=[Part.RATIONALES], reason="Ticket 9.", actor=lead
     )
-    one = Adjudication.objects.get()
-    assert (one.verdict, one.note) == ("candidate", "[erased]")
+    adjudication = Adjudication.objects.get()
+    assert (adjudication.verdict, adjudication.note) == ("candidate", "[erased]")
     assert Part.RATIONALES not in parts_with_text(split)
     assert split.position not in [item.position for item in adjudication_queue(run)]

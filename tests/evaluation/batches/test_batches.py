@@ -60,9 +60,13 @@ def test_a_batch_brings_the_answers_and_leaves_no_file(service: FakeBatches) -> 
     assert found.count() == 20
     for answer in found:
         assert answer.text == f"Answer to {answer.comparison.prompt[-1]['content']}"
-    one = found[0]
-    assert (one.latency_ms, one.completion_tokens, len(one.request_hash)) == (None, 9, 64)
-    assert one.cost_usd == Decimal("0.00013200"), "what it costs when it serves"
+    request = found[0]
+    assert (request.latency_ms, request.completion_tokens, len(request.request_hash)) == (
+        None,
+        9,
+        64,
+    )
+    assert request.cost_usd == Decimal("0.00013200"), "what it costs when it serves"
     assert service.files == {}
     assert len(service.batches) == 1
     # A batch costs half, which is what the run's page shows.

@@ -18,7 +18,7 @@ TOO_ALIKE = 90  # Percent of letters, words in any order.
 
 def spoken(row: Row) -> str:
     """What the customer says, all turns in one line."""
-    return " ".join(one["content"] for one in row["messages"] if one["role"] == "user")
+    return " ".join(message["content"] for message in row["messages"] if message["role"] == "user")
 
 
 class GoldenExampleFileTests(SimpleTestCase):
@@ -44,9 +44,11 @@ class GoldenExampleFileTests(SimpleTestCase):
 
     def test_an_example_that_is_sent_back_says_why(self) -> None:
         states = json.loads((HERE / "states.json").read_text(encoding="utf-8"))["examples"]
-        sent_back = [one for one in states if one["state"] in {"changes_requested", "retired"}]
+        sent_back = [
+            state for state in states if state["state"] in {"changes_requested", "retired"}
+        ]
         self.assertTrue(sent_back)
-        self.assertTrue(all(one["comment"] for one in sent_back))
+        self.assertTrue(all(state["comment"] for state in sent_back))
 
     def test_an_unclean_example_says_what_is_wrong_with_it(self) -> None:
         self.assertTrue(all(row["metadata"]["note"] for row in self.unclean))
@@ -54,7 +56,7 @@ class GoldenExampleFileTests(SimpleTestCase):
     def test_the_model_learns_from_approved_examples_only(self) -> None:
         splits = demo_splits()
         states = json.loads((HERE / "states.json").read_text(encoding="utf-8"))["examples"]
-        approved = {one["external_id"] for one in states if one["state"] == "approved"}
+        approved = {state["external_id"] for state in states if state["state"] == "approved"}
         learnt = {row["external_id"] for row in splits.train}
         watched = {row["external_id"] for row in splits.validation}
         self.assertLessEqual(learnt | watched, approved)

@@ -46,7 +46,7 @@ def exhausted(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         overall=replace(evidence.overall, left=0),
-        intents=tuple(replace(one, left=0) for one in evidence.intents),
+        intents=tuple(replace(intent, left=0) for intent in evidence.intents),
     )
 
 

@@ -146,8 +146,8 @@ def test_a_rater_who_holds_less_than_a_tenth_is_not_left_out() -> None:
     others = (rater("ada", 30, 15), rater("bob", 30, 15), rater("eve", 1, 0))
     small = replace(good_evidence(), raters=(few, *others))
     large = replace(good_evidence(), raters=(many, *others[:2]))
-    assert [one.rater for one in large_raters(small)] == ["ada", "bob"]
-    assert [one.rater for one in large_raters(large)] == ["many", "ada", "bob"]
+    assert [share.rater for share in large_raters(small)] == ["ada", "bob"]
+    assert [share.rater for share in large_raters(large)] == ["many", "ada", "bob"]
 
 
 def agreeing(lower: float, upper: float, *, shared: int = 40) -> Evidence:

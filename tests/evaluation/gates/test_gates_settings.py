@@ -98,7 +98,7 @@ def test_watching_takes_an_intents_own_threshold_away() -> None:
 def test_settings_that_make_no_sense_are_refused_in_a_sentence(stored: Any, sentence: str) -> None:
     with pytest.raises(SettingsError) as caught:
         GateSettings.from_json(stored)
-    assert [one for one in map(render, caught.value.reasons) if one.startswith(sentence)]
+    assert [reason for reason in map(render, caught.value.reasons) if reason.startswith(sentence)]
 
 
 def test_all_that_is_wrong_is_reported_at_once() -> None:

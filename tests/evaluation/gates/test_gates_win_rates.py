@@ -93,7 +93,7 @@ def test_nothing_counted_is_insufficient() -> None:
 def test_an_intent_must_pass_with_its_broken_examples_as_losses() -> None:
     sound, broken = counted("returns", tally(9, 0)), counted("returns", tally(9, 0))
     broken = replace(broken, broken=2)
-    passed, waits = (no_intent_regresses(one, STANDARD) for one in (sound, broken))
+    passed, waits = (no_intent_regresses(intents, STANDARD) for intents in (sound, broken))
     assert passed is not None
     assert waits is not None
     assert (passed.state, waits.state) == (State.PASSED, State.INSUFFICIENT)

@@ -41,7 +41,7 @@ SMALL = tally(5, 1)
 
 def step_of(evidence: Evidence, settings: GateSettings = STANDARD, **more: Any) -> NextStep:
     gates = check_gates(evidence, settings)
-    required = required_gates(settings, [one.subject for one in evidence.intents])
+    required = required_gates(settings, [intent.subject for intent in evidence.intents])
     reason = decision_reason(gates, required=required)
     found = promotion_forecast(evidence, settings)
     return next_step(Situation(reason, gates, evidence, settings, found, **more))
@@ -192,8 +192,8 @@ def test_a_set_that_cannot_show_it_offers_a_new_set_and_its_size() -> None:
     assert found.intents == ("a", "b")
     assert found.remedies == (Remedy.LARGER_SET, Remedy.MERGE_INTENTS, Remedy.CLOSE)
     pooled = Tally.of((*SMALL.groups, *SMALL.groups))
-    each = examples_for_chance(pooled.score_counts, 0.4, chance=CHANCE ** (1 / 3))
-    assert found.would_do == each
+    examples = examples_for_chance(pooled.score_counts, 0.4, chance=CHANCE ** (1 / 3))
+    assert found.would_do == examples
     assert "next.sizes_would_do_each" in codes_in(found.message)
     assert "next.nothing_worse" in codes_in(found.message)
 
@@ -224,10 +224,10 @@ def test_an_alarm_is_told_with_its_example_whatever_the_step() -> None:
             continue
         row = evidence.intents[0]
         alarmed = replace(evidence, intents=(replace(row, alarmed_at=17), *evidence.intents[1:]))
-        found = {one.code: one for one in step_of(alarmed, **more).details}
+        found = {detail.code: detail for detail in step_of(alarmed, **more).details}
         assert found["gates.intent_past_alarm"].params["example"] == 17
     now = replace(worse("b").intents[1], alarmed_at=9)
-    found = {one.code: one for one in step_of(replace(worse("b"), intents=(now,))).details}
+    found = {detail.code: detail for detail in step_of(replace(worse("b"), intents=(now,))).details}
     assert found["gates.intent_worse_since"].params["example"] == 9
 
 

@@ -44,13 +44,13 @@ def test_the_same_plan_gives_the_same_numbers() -> None:
 
 def test_small_intents_hold_up_a_set_that_would_do_as_a_whole() -> None:
     many = simulate(planned({f"i{n}": 20 for n in range(12)}), GOOD)
-    one = simulate(planned({"all": 240}), GOOD)
+    simulated = simulate(planned({"all": 240}), GOOD)
     assert many.chance < 0.1
-    assert one.chance > 0.6
+    assert simulated.chance > 0.6
     assert many.overall > 60
     assert min(many.intents.values()) < 60
-    assert one.examples
-    assert 100 < one.examples <= 240
+    assert simulated.examples
+    assert 100 < simulated.examples <= 240
 
 
 def test_a_worthless_candidate_hardly_ever_passes() -> None:
@@ -63,7 +63,7 @@ def test_a_larger_effect_passes_more_often_and_sooner() -> None:
     plan = planned({"all": 240}, shared=240)
     rates = [simulate(plan, Assumption(rate, 0.3)) for rate in (0.55, 0.6, 0.7)]
     assert rates[0].passed < rates[1].passed < rates[2].passed
-    ends = [one.examples for one in rates]
+    ends = [rate.examples for rate in rates]
     assert ends[1]
     assert ends[2]
     assert ends[2] < ends[1]
@@ -96,13 +96,13 @@ def test_more_ties_than_the_win_rate_allows_are_refused() -> None:
 
 
 def test_a_set_of_the_size_that_would_do_passes_in_most_cases() -> None:
-    each = intent_size(GOOD, 0.4, gated=4, alpha=0.05)
-    assert each
-    sizes = {f"i{n}": each for n in range(4)}
-    plan = planned(sizes, shared=4 * each)
-    assert set_size(plan, GOOD) == 4 * each
+    size = intent_size(GOOD, 0.4, gated=4, alpha=0.05)
+    assert size
+    sizes = {f"i{n}": size for n in range(4)}
+    plan = planned(sizes, shared=4 * size)
+    assert set_size(plan, GOOD) == 4 * size
     assert simulate(plan, GOOD).chance >= CHANCE - 0.1
-    assert simulate(planned(dict.fromkeys(sizes, each // 2)), GOOD).chance < CHANCE - 0.1
+    assert simulate(planned(dict.fromkeys(sizes, size // 2)), GOOD).chance < CHANCE - 0.1
 
 
 @pytest.mark.parametrize("threshold", [0.4, 0.5])

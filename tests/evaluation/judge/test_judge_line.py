@@ -59,7 +59,7 @@ def test_the_judges_figures_are_those_of_its_verdicts() -> None:
     alpha, prior = found.report.settings.alpha, found.report.overall.counted.prior
     expected = prediction_powered(groups, Fraction(4, 6), alpha=alpha, prior=prior)
     assert row.combined == expected
-    assert [one.name for one in found.intents] == ["returns"]
+    assert [intent.name for intent in found.intents] == ["returns"]
     assert found.intents[0].combined == expected
 
 
@@ -112,10 +112,10 @@ def test_the_command_the_api_and_the_files_print_the_judge(client: Client) -> No
     client.force_login(lead)
     page = reverse("evaluation:run_figures_csv", args=[run.project.slug, run.pk])
     lines = list(csv.DictReader(io.StringIO(client.get(page).getvalue().decode())))
-    assert [one["row"] for one in lines][-4:] == [*["judge"] * 2, *["judge_with_people"] * 2]
+    assert [line["row"] for line in lines][-4:] == [*["judge"] * 2, *["judge_with_people"] * 2]
     replies = reverse("evaluation:judge_csv", args=[run.project.slug, run.pk, judge_run.pk])
     lines = list(csv.DictReader(io.StringIO(client.get(replies).getvalue().decode())))
-    assert [(one["example"], one["first"], one["verdict"]) for one in lines][:2] == [
+    assert [(line["example"], line["first"], line["verdict"]) for line in lines][:2] == [
         ("1", "baseline", "candidate"),
         ("1", "candidate", "candidate"),
     ]

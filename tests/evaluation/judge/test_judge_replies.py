@@ -45,22 +45,24 @@ def test_examples_are_filtered_by_what_judge_and_people_say(
     judge_run: JudgeRun, kind: ExampleKind, positions: list[int]
 ) -> None:
     found = judged_examples(judge_run, kind)
-    assert [one.position for one in found] == positions
+    assert [example.position for example in found] == positions
     assert not judged_examples(judge_run, kind, intent="no such intent").exists()
 
 
 def test_the_filter_is_the_rule_of_the_scores(judge_run: JudgeRun) -> None:
     shown = with_judgements(judge_run, judged_examples(judge_run, ExampleKind.ALL))
     disagreeing = judged_examples(judge_run, ExampleKind.DISAGREES)
-    assert [one.comparison for one in shown if one.disagrees] == list(disagreeing)
+    assert [example.comparison for example in shown if example.disagrees] == list(disagreeing)
     flipped = judged_examples(judge_run, ExampleKind.FLIPPED)
-    assert [one.comparison for one in shown if one.is_flipped] == list(flipped)
+    assert [example.comparison for example in shown if example.is_flipped] == list(flipped)
 
 
 def test_identical_answers_are_no_disagreement(judge_run: JudgeRun) -> None:
     second = judge_run.run.comparisons.filter(position=2)
     second.update(closing_candidate=0, all_candidate=0, closing_identical=1)
-    assert [one.position for one in judged_examples(judge_run, ExampleKind.DISAGREES)] == [3]
+    assert [example.position for example in judged_examples(judge_run, ExampleKind.DISAGREES)] == [
+        3
+    ]
 
 
 def test_a_lead_reads_both_replies_of_an_example(client: Client, judge_run: JudgeRun) -> None:
@@ -69,7 +71,7 @@ def test_a_lead_reads_both_replies_of_an_example(client: Client, judge_run: Judg
     address = reverse("evaluation:judge_replies", args=[run.project.slug, run.pk, judge_run.pk])
     shown = client.get(f"{address}?show=disagrees")
     (second, third) = shown.context["examples"]
-    assert [one.judgement.first for one in second.replies] == ["candidate", "baseline"]
+    assert [reply.judgement.first for reply in second.replies] == ["candidate", "baseline"]
     assert second.replies[0].reason == SECRET
     assert (second.judged.people, second.judged.judge) == (1, 0)
     assert third.judged.is_flipped

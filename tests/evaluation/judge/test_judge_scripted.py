@@ -67,7 +67,7 @@ def test_a_script_starts_resumes_and_cancels_a_judge(run: EvaluationRun) -> None
     assert script.post(f"judges/{judge_run.pk}/cancel").json()["state"] == "cancelled"
     assert script.post(f"judges/{judge_run.pk}/retry").status_code == 409
     listed = script.get(f"runs/{run.pk}/judges").json()["items"]
-    assert [(one["id"], one["state"]) for one in listed] == [(judge_run.pk, "cancelled")]
+    assert [(item["id"], item["state"]) for item in listed] == [(judge_run.pk, "cancelled")]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_a_service_without_schemas_is_asked_in_words(service: FakeOpenAI) -> Non
     service.then(unknown)
     ask_all(judge_run)
     assert judge_run.state == "done"
-    assert ["response_format" in one for one in service.requests] == [True, False, False]
+    assert ["response_format" in request for request in service.requests] == [True, False, False]
 
 
 def test_an_invalid_reply_is_asked_for_again_then_recorded_with_a_code(

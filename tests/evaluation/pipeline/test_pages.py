@@ -113,13 +113,13 @@ def test_a_lead_who_votes_in_the_run_learns_nothing_about_it(client: Client) -> 
     run, lead = make_hidden_run()
     client.force_login(lead)
     slug = run.project.slug
-    one = client.get(reverse("evaluation:model_pipeline", args=[slug, run.candidate_id]))
-    assert one.context["facts"].run.results == ()
-    assert gates_of(one)["Win rate"] == gates_of(one)["Hygiene of the voting"] == "open"
+    page = client.get(reverse("evaluation:model_pipeline", args=[slug, run.candidate_id]))
+    assert page.context["facts"].run.results == ()
+    assert gates_of(page)["Win rate"] == gates_of(page)["Hygiene of the voting"] == "open"
     rows = client.get(reverse("evaluation:pipeline", args=[slug])).context["rows"]
     row = next(row for row in rows if row.candidate.model == run.candidate)
     runs = reverse("evaluation:runs", args=[slug])
-    assert {one.context["next"].url, row.next.url} == {runs}
+    assert {page.context["next"].url, row.next.url} == {runs}
     for address in ("", f"/model/{run.candidate_id}"):
         found = client.get(
             f"/api/v1/projects/{slug}/pipeline{address}", headers=bearer(lead)

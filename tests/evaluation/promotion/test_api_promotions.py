@@ -35,7 +35,11 @@ def test_a_run_that_passed_is_promoted_and_rolled_back() -> None:
     assert (restored["kind"], restored["model"]) == ("rollback", first.candidate.name)
     assert Alias.objects.get(project=project).model_version == first.candidate
     listed = script.get(f"projects/{project.slug}/promotions").json()
-    assert [one["kind"] for one in listed["items"]] == ["rollback", "promotion", "promotion"]
+    assert [promotion["kind"] for promotion in listed["items"]] == [
+        "rollback",
+        "promotion",
+        "promotion",
+    ]
     assert listed["next"] is None
 
 

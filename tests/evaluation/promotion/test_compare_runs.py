@@ -54,7 +54,7 @@ def test_a_closed_run_has_its_figures_and_what_served_when_it_opened() -> None:
         effective_at=before.opened_at,
     )
     after = voted(project, ["candidate", "baseline"], close=True)
-    found = {one.run.pk: one for one in closed_runs(project)}
+    found = {closed.run.pk: closed for closed in closed_runs(project)}
     assert list(found) == [after.pk, before.pk]
     assert found[before.pk].is_against_production
     assert not found[after.pk].is_against_production
@@ -67,24 +67,24 @@ def test_a_closed_run_has_its_figures_and_what_served_when_it_opened() -> None:
 
 def test_two_runs_are_paired_by_intent_with_the_figures_of_their_reports() -> None:
     project = make_project()
-    one = voted(project, ["candidate"] * 4, intents=("returns", "refunds"))
-    other = voted(project, ["baseline"] * 3, intents=("returns", "sizing"))
-    rows = {row.name: row for row in pair_of(one, other).rows}
+    first = voted(project, ["candidate"] * 4, intents=("returns", "refunds"))
+    second = voted(project, ["baseline"] * 3, intents=("returns", "sizing"))
+    rows = {row.name: row for row in pair_of(first, second).rows}
     assert set(rows) == {"All", "returns", "refunds", "sizing"}
     assert rows["refunds"].second is None
     assert rows["sizing"].first is None
-    for run, of_row in ((one, rows["All"].first), (other, rows["All"].second)):
+    for run, of_row in ((first, rows["All"].first), (second, rows["All"].second)):
         assert of_row is not None
         assert of_row.rate == percent(build_report(run).overall.figures.estimate)
 
 
 def test_runs_that_are_hard_to_compare_say_why() -> None:
     project = make_project()
-    one, other = voted(project, ["candidate"]), voted(project, ["baseline"], examples=6)
-    assert len(pair_of(one, other).caveats) == 4
-    closing.close_run(run_id=one.pk, actor=None, reason="Done.")
-    one.refresh_from_db()
-    assert pair_of(one, one).caveats == []
+    run, other = voted(project, ["candidate"]), voted(project, ["baseline"], examples=6)
+    assert len(pair_of(run, other).caveats) == 4
+    closing.close_run(run_id=run.pk, actor=None, reason="Done.")
+    run.refresh_from_db()
+    assert pair_of(run, run).caveats == []
 
 
 def test_a_run_in_which_the_lead_votes_cannot_be_chosen_until_it_is_closed(client: Client) -> None:

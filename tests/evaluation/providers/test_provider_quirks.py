@@ -319,15 +319,15 @@ def test_the_other_name_of_the_token_limit_is_tried_and_remembered(
     provider = openai.OPENAI if is_openai else openai.COMPATIBLE
     for _ in range(2):
         assert provider.complete(request_to(service)).text
-    assert [one.get(first) for one in service.requests] == [64, None, None]
-    assert [one.get(second) for one in service.requests] == [None, 64, 64]
+    assert [request.get(first) for request in service.requests] == [64, None, None]
+    assert [request.get(second) for request in service.requests] == [None, 64, 64]
 
 
 def test_a_seed_that_is_not_taken_is_left_out(service: FakeOpenAI) -> None:
     message = [{"type": "extra_forbidden", "msg": "Extra inputs are not permitted: seed"}]
     service.then(Step(422, body=json.dumps({"detail": message})))
     assert openai.COMPATIBLE.complete(request_to(service)).text
-    assert [one.get("seed") for one in service.requests] == [7, None]
+    assert [request.get("seed") for request in service.requests] == [7, None]
 
 
 @pytest.mark.parametrize(

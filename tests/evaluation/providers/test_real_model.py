@@ -59,7 +59,10 @@ def test_base_and_tuned_model_answer_a_whole_run(model_server: ModelServer) -> N
         eventually(lambda: not run.answers.pending().exists(), "all answers are there")
     answers = run.answers.select_related("model_version")
     assert answers.count() == 2 * EXAMPLES
-    assert all(one.latency_ms and one.prompt_tokens and one.completion_tokens for one in answers)
-    kept = [one.model_version.name for one in answers if FORMAT.match(one.text)]
+    assert all(
+        answer.latency_ms and answer.prompt_tokens and answer.completion_tokens
+        for answer in answers
+    )
+    kept = [answer.model_version.name for answer in answers if FORMAT.match(answer.text)]
     assert kept.count("tuned") >= EXAMPLES - 1
     assert kept.count("base") == 0

@@ -55,7 +55,7 @@ def test_the_list_goes_on_at_its_cursor(client: Client) -> None:
     address = f"/api/v1/projects/{first.project.slug}/runs"
     page = client.get(f"{address}?limit=2", headers=headers).json()
     rest = client.get(f"{address}?limit=2&cursor={page['next']}", headers=headers).json()
-    assert [one["name"] for one in page["runs"] + rest["runs"]] == names[::-1]
+    assert [run["name"] for run in page["runs"] + rest["runs"]] == names[::-1]
     assert rest["next"] is None
     reviewer = token(make_member(first.project, Role.REVIEWER))
     assert client.get(address, headers=reviewer).status_code == 403

@@ -41,8 +41,8 @@ def rows_of(run: EvaluationRun) -> list[RowCourse]:
 
 
 def assert_ends_at_the_figures(run: EvaluationRun) -> None:
-    for one in rows_of(run):
-        shown, last = one.row.figures, one.looks[-1]
+    for row in rows_of(run):
+        shown, last = row.row.figures, row.looks[-1]
         assert (last.n, last.estimate) == (shown.n, shown.estimate)
         assert (last.lower, last.upper) == (shown.lower, shown.upper)
 
@@ -108,13 +108,13 @@ def test_the_example_of_a_crossing_is_a_look_of_its_own(monkeypatch: pytest.Monk
 def test_the_main_chart_cuts_no_interval_and_labels_its_only_point() -> None:
     found = courses_of(build_report(voted_run(verdicts=["candidate"])))
     assert found
-    one = overall_chart(found)
-    assert one.chart
-    assert [tick.label for tick in one.chart.y_ticks][::5] == ["0 %", "100 %"]
-    assert abs(one.chart.label_y - one.chart.last.y) <= 24
-    assert one.chart.label_anchor == "middle"
+    chart = overall_chart(found)
+    assert chart.chart
+    assert [tick.label for tick in chart.chart.y_ticks][::5] == ["0 %", "100 %"]
+    assert abs(chart.chart.label_y - chart.chart.last.y) <= 24
+    assert chart.chart.label_anchor == "middle"
     # All of the first interval, which reaches from 0.9 % to 100 %, lies on the axis.
-    assert one.looks[0].lower < 0.02
+    assert chart.looks[0].lower < 0.02
 
 
 def test_the_chart_over_time_follows_the_moments_at_which_examples_were_counted() -> None:
@@ -132,7 +132,7 @@ def test_the_chart_over_time_follows_the_moments_at_which_examples_were_counted(
     overall, intents = run_charts(found, over_time=True)
     assert overall.chart is not None
     assert [dot.x for dot in overall.chart.dots] == [0, 20, 100, 100, 100, 100]
-    assert len({one.chart.x_ticks for one in intents if one.chart}) == 1
+    assert len({intent.chart.x_ticks for intent in intents if intent.chart}) == 1
 
 
 def test_the_work_does_not_grow_with_examples_or_intents(client: Client) -> None:
@@ -154,8 +154,8 @@ def test_the_work_does_not_grow_with_examples_or_intents(client: Client) -> None
 
 def test_votes_are_drawn_by_day_for_all_and_for_each_reviewer() -> None:
     found = votes_by_day(voted_run())
-    (today,) = {day for one in found for day in one.days}
-    assert [one.votes for one in found] == [3, 3]
+    (today,) = {day for rater in found for day in rater.days}
+    assert [rater.votes for rater in found] == [3, 3]
     before = RaterDays(found[0].rater, {today - timedelta(days=2): 1, today: 2})
     drawn = vote_chart([before, found[1]])
     assert [n for _name, n in drawn.columns] == [1, 0, 5]

@@ -65,7 +65,7 @@ def test_an_example_without_an_answer_is_missing_and_the_others_count_alone() ->
     assert (tone.row.tally.n, tone.missing, float(tone.row.tally.score_sum)) == (2, 1, 2.0)
     assert (brief.row.tally.n, brief.missing, brief.row.tally.losses) == (1, 2, 1)
     assert brief.missing_by_intent == {"returns": 2}
-    assert [(one.name, one.figures.n) for one in tone.intents] == [("returns", 2)]
+    assert [(intent.name, intent.figures.n) for intent in tone.intents] == [("returns", 2)]
 
 
 def test_the_interval_is_that_of_the_overall_code_and_is_kept_as_it_was_summed() -> None:
@@ -80,7 +80,7 @@ def test_the_interval_is_that_of_the_overall_code_and_is_kept_as_it_was_summed()
     shown, scores = by_steps.row.figures, by_steps.row.tally.score_counts
     assert (shown.wins, shown.ties_good, shown.losses, by_steps.missing) == (6, 1, 1, 2)
     assert shown.interval == interval(scores)
-    assert sum(one.figures.n for one in by_steps.intents) == 8
+    assert sum(intent.figures.n for intent in by_steps.intents) == 8
 
 
 def test_the_answers_of_a_removed_rater_count_no_more() -> None:
@@ -113,7 +113,7 @@ def test_a_run_is_served_on_while_a_gate_of_a_criterion_is_open_and_needs_it() -
     for _ in range(12):
         vote(run, ann, "candidate", {1: "tie_good"})
     report = measured(run)
-    states = {one.gate.value: one.state.value for one in report.gates}
+    states = {gate.gate.value: gate.state.value for gate in report.gates}
     assert states["overall_superiority"] == "passed"
     assert states["no_criterion_regresses"] == "insufficient"
     assert report.serves_all
@@ -141,7 +141,7 @@ def test_page_command_tables_and_api_give_the_criteria(client: Client) -> None:
     tone, brief = json.loads(out.getvalue())["criteria"]
     assert (tone["criterion"], tone["n"], tone["wins"], tone["missing"]) == ("tone", 3, 2, 1)
     assert (brief["criterion"], brief["estimate"], brief["missing"]) == ("Brevity", None, 4)
-    assert sum(one["n"] for one in tone["intents"]) == 3
+    assert sum(intent["n"] for intent in tone["intents"]) == 3
     text = StringIO()
     call_command("win_rates", run.name, stdout=text)
     assert "[Brevity]" in text.getvalue()

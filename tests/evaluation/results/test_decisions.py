@@ -49,15 +49,15 @@ def promoted(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def skip_some(run: EvaluationRun, person: User, number: int) -> None:
     held = run.leases.filter(rater__user=person, state="leased")[:number]
-    for one in list(held):
-        leases.skip(actor=person, lease_id=one.public_id)
+    for comparison in list(held):
+        leases.skip(actor=person, lease_id=comparison.public_id)
 
 
 def test_the_decision_to_promote_is_stored_with_its_example_and_gates(promoted: World) -> None:
     run, _people = promoted
     stored = RunDecision.objects.get(run=run)
     assert (stored.decision, stored.reason, stored.counted) == ("promote", "all_passed", VOTED)
-    assert {one["state"] for one in stored.gates} == {"passed"}
+    assert {gate["state"] for gate in stored.gates} == {"passed"}
     event = RunEvent.objects.get(run=run, action="decision_changed")
     assert (event.before, event.after, event.detail) == (
         "keep_voting",
@@ -79,7 +79,7 @@ def test_a_hygiene_gate_that_slips_without_an_alarm_takes_nothing_back(promoted:
     skip_some(run, ann, 5)
     report = gates.measure_gates(run_id=run.pk)
     assert report.decision is Decision.PROMOTE
-    (skips,) = (one for one in report.gates if one.gate.value == "hygiene_skips")
+    (skips,) = (gate for gate in report.gates if gate.gate.value == "hygiene_skips")
     assert skips.state.value == "passed"
     assert (skips.reason.code, skips.reason.params["example"]) == (
         "gates.passed_with_decision",
@@ -94,9 +94,9 @@ def test_an_alarm_takes_the_decision_back_and_all_is_served_again(promoted: Worl
     skip_some(run, bob, 8)
     report = gates.measure_gates(run_id=run.pk)
     assert report.decision is Decision.INVALID
-    assert [one.decision for one in RunDecision.objects.filter(run=run)] == ["promote", "invalid"]
+    assert [row.decision for row in RunDecision.objects.filter(run=run)] == ["promote", "invalid"]
     events = RunEvent.objects.filter(run=run, action="decision_changed").order_by("pk")
-    assert [one.after for one in events] == ["promote", "invalid"]
+    assert [event.after for event in events] == ["promote", "invalid"]
     assert report.serves_all
     assert held_leases(run, ann, count=2)
 
@@ -111,7 +111,7 @@ def test_a_decision_that_rested_on_a_removed_rater_is_made_anew(promoted: World)
     )
     report = gates.measure_gates(run_id=run.pk)
     assert report.decision is Decision.KEEP_VOTING
-    assert [one.decision for one in RunDecision.objects.filter(run=run)] == [
+    assert [row.decision for row in RunDecision.objects.filter(run=run)] == [
         "promote",
         "keep_voting",
     ]
@@ -144,7 +144,7 @@ def test_the_page_and_the_file_show_each_change_of_the_decision(promoted: World)
     assert "Decisions so far" in page
     assert page.index("Invalid voting") < page.index("All required gates passed at the same time")
     shown = client.get(f"{address}figures.json").json()
-    assert [(one["decision"], one["example"]) for one in shown["decisions"]] == [
+    assert [(decision["decision"], decision["example"]) for decision in shown["decisions"]] == [
         ("promote", VOTED),
         ("invalid", VOTED),
     ]

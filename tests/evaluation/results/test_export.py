@@ -108,7 +108,7 @@ def test_an_exported_run_imported_elsewhere_has_the_same_figures(
     call_command("import_votes", str(tmp_path / "votes.jsonl"), stdout=StringIO(), **where)
     after = figures_of("again", "elsewhere")
     assert {name: after[name] for name in SAME} == {name: before[name] for name in SAME}
-    states = [[(one["gate"], one["subject"], one["state"]) for one in found["gates"]]
+    states = [[(gate["gate"], gate["subject"], gate["state"]) for gate in found["gates"]]
               for found in (before, after)]  # fmt: skip
     assert states[0] == states[1]
 
@@ -117,7 +117,7 @@ def test_an_unordered_run_keeps_its_figures_too(client: Client, tmp_path: Path) 
     run = make_voting_run(examples=6, votes_per_example=None)
     votes = tmp_path / "votes.jsonl"
     lines = [{"id": f"p{n:04d}", "rater": f"r{n % 2}", "verdict": "candidate"} for n in range(4)]
-    votes.write_text("".join(f"{json.dumps(one)}\n" for one in lines))
+    votes.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     call_command("import_votes", str(votes), run=run.name, stdout=StringIO())
     client.force_login(make_member(run.project, Role.LEAD))
     before = figures_of(run.name, run.project.slug)
@@ -146,11 +146,11 @@ def test_the_tables_have_each_vote_and_example_and_run_no_formula(
     archive = archive_of(client, voted)
     votes = list(table_of(archive, "votes.csv"))
     assert len(votes) == 20 == len(rows_of(archive, "votes.jsonl"))
-    assert {one["verdict"] for one in votes} == {"candidate", "baseline", "tie_good", "tie_bad"}
-    assert all(one["at"] and one["left"] in {"candidate", "baseline"} for one in votes)
+    assert {vote["verdict"] for vote in votes} == {"candidate", "baseline", "tie_good", "tie_bad"}
+    assert all(vote["at"] and vote["left"] in {"candidate", "baseline"} for vote in votes)
     examples = list(table_of(archive, "examples.csv"))
-    assert [int(one["position"]) for one in examples] == list(range(1, 13))
-    assert {one["intent"] for one in examples} == {"returns", "'=refunds"}
+    assert [int(example["position"]) for example in examples] == list(range(1, 13))
+    assert {example["intent"] for example in examples} == {"returns", "'=refunds"}
     figures = json.loads(archive.read("figures.json"))
     assert figures["counted"] == build_report(voted).overall.tally.n == 10
 
@@ -170,10 +170,10 @@ def test_votes_and_examples_are_parquet_files_with_types(
     assert votes[0][f"reasons_{vote.left}"] == ["correct", "complete"]
     assert votes[0]["counted"] is True
     lines = list(table_of(archive, "votes.csv"))
-    assert [one["id"] for one in votes] == [one["id"] for one in lines]
+    assert [line["id"] for line in votes] == [line["id"] for line in lines]
     assert lines[0][f"reasons_{vote.left}"] == "correct, complete"
     examples = parquet.read_table(BytesIO(archive.read("examples.parquet"))).to_pylist()
-    assert [one["position"] for one in examples] == list(range(1, 13))
+    assert [example["position"] for example in examples] == list(range(1, 13))
     assert examples[11]["closed_at"] is None
     assert examples[0]["tags"] == []
 
@@ -211,8 +211,8 @@ def test_what_was_set_aside_is_in_the_table_and_not_imported_again(
     report_broken(actor=ann, lease_id=held_leases(voted, ann)[0].public_id, note="Cut")
     archive = archive_of(client, voted)
     answers = rows_of(archive, "answers.jsonl")
-    assert [one["served"] for one in answers] == list(range(1, 12))
-    states = [one["state"] for one in table_of(archive, "examples.csv")]
+    assert [answer["served"] for answer in answers] == list(range(1, 12))
+    states = [example["state"] for example in table_of(archive, "examples.csv")]
     assert states.count("set_aside") == 1
 
 

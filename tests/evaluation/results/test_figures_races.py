@@ -55,13 +55,15 @@ def test_what_was_measured_while_people_voted_is_what_the_votes_say() -> None:
     with ThreadPoolExecutor(6) as pool:
         done = [pool.submit(vote, person) for person in crowd]
         done += [pool.submit(measure) for _ in range(2)]
-        for one in done:
-            one.result()
+        for future in done:
+            future.result()
     step_by_step = gates.measure_gates(run_id=run.pk)
     assert step_by_step.overall.tally.n == 48
     assert step_by_step.overall.tally.votes == Vote.objects.filter(run=run).count() == 96
-    checks = {(one.gate, one.subject): one.state for one in GateCheck.objects.filter(run=run)}
-    assert checks == {(one.gate, one.subject): one.state for one in step_by_step.gates}
+    checks = {
+        (check.gate, check.subject): check.state for check in GateCheck.objects.filter(run=run)
+    }
+    assert checks == {(gate.gate, gate.subject): gate.state for gate in step_by_step.gates}
     run.tallies.all().delete()
     assert_same_walk(build_report(run).walk.main, step_by_step.walk.main)
     crossed = RunEvent.objects.filter(
@@ -94,8 +96,8 @@ def test_no_vote_of_a_removed_rater_stands_whenever_it_was_cast() -> None:
     with ThreadPoolExecutor(4) as pool:
         done = [pool.submit(vote, person) for person in crowd]
         done.append(pool.submit(remove))
-        for one in done:
-            one.result()
+        for future in done:
+            future.result()
     assert not Vote.objects.filter(rater=fast, undone_at__isnull=True).exists()
     assert not Vote.objects.filter(rater=fast, counted=True).exists()
     # A lease that was on its way when they were removed runs out like any other.

@@ -74,7 +74,7 @@ def test_an_example_on_a_page_holds_back_but_is_not_stuck() -> None:
     vote_in_order(run, bob, ["candidate"] * 2)
     found = found_in(run)
     assert found
-    assert [one.reason.code for one in found.blockers] == ["results.holds.on_page"]
+    assert [blocker.reason.code for blocker in found.blockers] == ["results.holds.on_page"]
     assert not found.is_stuck
 
 
@@ -91,7 +91,7 @@ def test_an_example_that_everyone_voted_on_needs_another_reviewer() -> None:
     vote_in_order(run, ann, ["candidate"])
     found = found_in(run)
     assert found
-    assert [one.reason.code for one in found.blockers] == ["results.holds.voted_by_all"]
+    assert [blocker.reason.code for blocker in found.blockers] == ["results.holds.voted_by_all"]
 
 
 def test_the_unread_examples_may_be_withdrawn_until_they_were_served(client: Client) -> None:
@@ -99,8 +99,8 @@ def test_the_unread_examples_may_be_withdrawn_until_they_were_served(client: Cli
     vote_in_order(run, ann, ["candidate"] * 4)
     found = found_in(run)
     assert found
-    assert {one.reason.code for one in found.blockers} == {"results.holds.unread_by_all"}
-    assert [(one.code, one.unserved) for one in found.languages] == [("de", 4)]
+    assert {blocker.reason.code for blocker in found.blockers} == {"results.holds.unread_by_all"}
+    assert [(language.code, language.unserved) for language in found.languages] == [("de", 4)]
     served = run.comparisons.filter(reading_language="de").last()
     assert served
     Comparison.objects.filter(pk=served.pk).update(first_served_at="2026-05-12T09:00Z")

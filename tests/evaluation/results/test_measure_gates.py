@@ -76,7 +76,7 @@ def test_a_change_of_state_is_recorded_once(forty: World) -> None:
         gates.measure_gates(run_id=run.pk)
     changes = RunEvent.objects.filter(run=run, action="gate_changed")
     crossed = changes.filter(detail__gate="overall_superiority")
-    assert [(one.before, one.after) for one in crossed] == [("insufficient", "passed")]
+    assert [(change.before, change.after) for change in crossed] == [("insufficient", "passed")]
     assert crossed[0].actor is None
     assert crossed[0].detail["passed_at_example"] == 10
 
@@ -143,14 +143,14 @@ def narrowed(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def served_to(run: EvaluationRun, person: User, *, count: int = 20) -> set[str]:
     """Intents of what this reviewer is given."""
-    return {one.comparison.intent.name for one in held_leases(run, person, count=count)}
+    return {lease.comparison.intent.name for lease in held_leases(run, person, count=count)}
 
 
 def test_only_undecided_intents_are_served_once_the_run_is_decided(narrowed: World) -> None:
     run, (ann, _bob) = narrowed
     report = gates.measure_gates(run_id=run.pk)
     run.refresh_from_db()
-    states = {(one.gate.value, one.subject): one.state.value for one in report.gates}
+    states = {(gate.gate.value, gate.subject): gate.state.value for gate in report.gates}
     assert states["no_intent_regresses", "returns"] == "passed"
     assert states["no_intent_regresses", "refunds"] == "insufficient"
     assert run.overall_decided_at, states

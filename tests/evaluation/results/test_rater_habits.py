@@ -29,7 +29,7 @@ def test_a_side_is_favoured_when_its_interval_lies_beside_one_half(
 def test_each_rater_has_the_speed_of_their_last_votes() -> None:
     run, (ann, _bob) = make_small_run(examples=6)
     vote_in_order(run, ann, ["candidate", "baseline", "candidate"])
-    found = {one.line.voting.rater.user_id: one for one in rater_habits(build_report(run))}
+    found = {habit.line.voting.rater.user_id: habit for habit in rater_habits(build_report(run))}
     # Votes within a second count as one second each; without two votes there is no speed.
     assert found[ann.pk].seconds == 1
-    assert [one.seconds for user, one in found.items() if user != ann.pk] == [None]
+    assert [habit.seconds for user, habit in found.items() if user != ann.pk] == [None]

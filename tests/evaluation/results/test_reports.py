@@ -129,7 +129,7 @@ def test_broken_examples_count_as_losses_in_their_intent(eight: World) -> None:
     report_broken(actor=ann, lease_id=broken.public_id, note="No question in it")
     report = build_report(run)
     assert report.intents[0].counted.crossing
-    gate = next(one for one in report.gates if one.gate is Gate.NO_INTENT_REGRESSES)
+    gate = next(gate for gate in report.gates if gate.gate is Gate.NO_INTENT_REGRESSES)
     assert gate.state is State.FAILED
     assert codes(gate)[0] == "gates.fails_with_broken"
 

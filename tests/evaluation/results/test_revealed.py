@@ -72,16 +72,16 @@ def test_my_answers_stand_where_they_stood_under_their_names(
     client.force_login(ann)
     context = client.get(address(run)).context
     names = {"candidate": run.candidate.name, "baseline": run.baseline.name}
-    shown = {one.comparison.pk: one for one in context["examples"]}
+    shown = {example.comparison.pk: example for example in context["examples"]}
     for vote in Vote.objects.filter(rater__user=ann):
-        one = shown.pop(vote.comparison_id)
-        left, right = one.sides
-        assert (one.choice, left.contender) == (vote.choice, vote.left)
-        assert [side.answer.model_version.name for side in one.sides] == [
+        example = shown.pop(vote.comparison_id)
+        left, right = example.sides
+        assert (example.choice, left.contender) == (vote.choice, vote.left)
+        assert [side.answer.model_version.name for side in example.sides] == [
             names[left.contender],
             names[right.contender],
         ]
-        chosen = [side.contender for side in one.sides if side.is_chosen]
+        chosen = [side.contender for side in example.sides if side.is_chosen]
         assert chosen == ([vote.verdict] if vote.verdict in names else [])
     assert shown == {}
     sides = Lease.objects.filter(rater__user=ann).order_by("pk").values_list("left", flat=True)
@@ -97,7 +97,7 @@ def test_only_my_own_votes_are_shown(
     reveal(run)
     client.force_login(bob)
     response = client.get(address(run))
-    assert [one.choice for one in response.context["examples"]] == ["both_good"]
+    assert [example.choice for example in response.context["examples"]] == ["both_good"]
     assert "You chose: both good" in response.content.decode()
 
 
@@ -127,7 +127,7 @@ def test_many_votes_come_in_pages_that_the_address_names(
     seen, query = [], ""
     for _ in range(2):
         context = client.get(address(run) + query).context
-        seen += [one.comparison.position for one in context["examples"]]
+        seen += [example.comparison.position for example in context["examples"]]
         query = context["next_url"]
     assert (seen, query) == ([1, 2, 3, 4], "")
     assert client.get(address(run) + context["previous_url"]).context["previous_url"] == ""

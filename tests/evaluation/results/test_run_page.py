@@ -89,9 +89,9 @@ def test_the_files_hold_what_the_command_prints(desk: Desk) -> None:
     (overall,) = by_row["overall"]
     assert (overall["name"], overall["estimate"]) == ("All", str(figures["overall"]["estimate"]))
     names = [row["name"] for row in by_row["intent"]]
-    assert names == [one["intent"] for one in figures["intents"]]
+    assert names == [intent["intent"] for intent in figures["intents"]]
     reasons = [row["reason"] for row in by_row["gate"]]
-    assert reasons == [one["reason"] for one in figures["gates"]]
+    assert reasons == [gate["reason"] for gate in figures["gates"]]
     assert by_row["decision"][0]["state"] == figures["decision"]
     assert sum(int(row["votes"]) for row in by_row["rater"]) == figures["votes"]
     page = desk.page()

@@ -51,7 +51,7 @@ def test_both_decisions_are_events_with_who_and_why(broken: Comparison) -> None:
     set_aside.exclude_comparison(comparison_id=broken.pk, actor=lead, reason="It is cut off.")
     set_aside.restore_comparison(comparison_id=broken.pk, actor=lead, reason="Looked again.")
     events = broken.run.events.filter(action__in=["keep_out", "put_back"]).order_by("pk")
-    assert [(one.action, one.actor, one.reason) for one in events] == [
+    assert [(event.action, event.actor, event.reason) for event in events] == [
         ("keep_out", lead, "It is cut off."),
         ("put_back", lead, "Looked again."),
     ]

@@ -24,7 +24,10 @@ pytestmark = pytest.mark.django_db
 # Refunds are won 7 times of 19: first all wins, then all losses, they cross 40 % at the seventh.
 REFUNDS = ["candidate"] * 7 + ["baseline"] * 12
 RETURNS = ["candidate"] * 32 + ["tie_bad"] * 5 + ["baseline"] * 4
-VOTED = [*(("refunds", one) for one in REFUNDS), *(("returns", one) for one in RETURNS)]
+VOTED = [
+    *(("refunds", verdict) for verdict in REFUNDS),
+    *(("returns", verdict) for verdict in RETURNS),
+]
 RATERS = ("ann", "bob", "cy")
 
 
@@ -66,8 +69,8 @@ def make_imported_run(
 ) -> EvaluationRun:
     """Import answers and votes in this order of lines."""
     numbered = [
-        VoteRow(n, one.external_id, one.rater, one.verdict, one.left)
-        for n, one in enumerate(votes, start=1)
+        VoteRow(n, vote.external_id, vote.rater, vote.verdict, vote.left)
+        for n, vote in enumerate(votes, start=1)
     ]
     plan = AnswerImport("imported", "house", "tuned", votes_per_example=votes_per_example)
     made = answer_import.import_answers(project=make_project(), plan=plan, rows=lambda: answers)
@@ -79,8 +82,8 @@ def figures(run: EvaluationRun) -> dict[str, Any]:
     """What `win_rates --json` prints, without what names the run and tells the time."""
     found = report_as_json(gates.measure_gates(run_id=run.pk))
     del found["project"]
-    for one in found["decisions"]:
-        del one["at"]
+    for decision in found["decisions"]:
+        del decision["at"]
     return found
 
 
@@ -100,7 +103,7 @@ def test_the_order_of_lines_changes_no_figure_of_imported_votes(
 
 def test_no_crossing_is_kept_of_an_order_that_means_nothing() -> None:
     found = figures(make_imported_run(answer_rows(), vote_rows(), votes_per_example=None))
-    states = {(one["gate"], one["subject"]): one for one in found["gates"]}
+    states = {(gate["gate"], gate["subject"]): gate for gate in found["gates"]}
     refunds = states["no_intent_regresses", "refunds"]
     assert (refunds["state"], refunds["passed_at_example"]) == ("failed", None)
     returns = states["no_intent_regresses", "returns"]
@@ -115,7 +118,7 @@ def test_rows_that_say_how_they_were_served_keep_their_order_and_crossings() -> 
     assert list(run.comparisons.values_list("external_id", flat=True)) == [
         f"p{number:04d}" for number in range(len(VOTED))
     ]
-    states = {(one.gate.value, one.subject): one for one in build_report(run).gates}
+    states = {(gate.gate.value, gate.subject): gate for gate in build_report(run).gates}
     assert states["no_intent_regresses", "refunds"].passed_at_example == 7
     assert Vote.objects.filter(run=run, counted=False).count() == len(VOTED)
 

@@ -95,7 +95,7 @@ def lower_end(means: list[Fraction], alpha: float = 0.05) -> float:
             math.log((1 - u) / 49.5) + sum(math.log(1 - u + u * float(x) / m) for x in means)
             for u in BETS
         ]
-        return max(logs) + math.log(sum(math.exp(one - max(logs)) for one in logs))
+        return max(logs) + math.log(sum(math.exp(log - max(logs)) for log in logs))
 
     low, high = 1e-9, float(sum(means) / len(means))
     for _ in range(40):
@@ -165,9 +165,9 @@ def test_the_keys_are_those_of_the_public_interface() -> None:
     assert found["agreement"].keys() >= {"alpha_interval", "alpha_nominal", "reason"}
     assert found["position"].keys() >= {"left_share", "lower", "upper", "n"}
     assert found["forecast"]["overall"].keys() == {"examples", "low", "high"}
-    gate = {"gate", "subject", "state", "reason", "passed_at", "passed_at_example"}
-    assert all(one.keys() == gate for one in found["gates"])
-    assert {one["state"] for one in found["gates"]} <= {"passed", "failed", "insufficient"}
+    keys = {"gate", "subject", "state", "reason", "passed_at", "passed_at_example"}
+    assert all(gate.keys() == keys for gate in found["gates"])
+    assert {gate["state"] for gate in found["gates"]} <= {"passed", "failed", "insufficient"}
     assert found["decision"] in {"promote", "keep_voting", "reject", "invalid"}
 
 

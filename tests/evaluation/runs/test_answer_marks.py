@@ -149,9 +149,9 @@ def test_the_lead_sees_the_counts_and_has_marks_taken_off(
     url = reverse("evaluation:run_act", args=["house", run.pk])
     client.post(url, {"act": "remove_marks"})
     changed = list(Answer.objects.exclude(original_text="").order_by("pk"))
-    assert [one.text for one in changed] == ["I cannot help with that.", "Tomorrow."]
-    assert [one.original_text.startswith("<think>") for one in changed] == [True, False]
-    assert [one.is_refusal for one in changed] == [True, False]
+    assert [answer.text for answer in changed] == ["I cannot help with that.", "Tomorrow."]
+    assert [answer.original_text.startswith("<think>") for answer in changed] == [True, False]
+    assert [answer.is_refusal for answer in changed] == [True, False]
     event = RunEvent.objects.get(run=run, action="remove_marks")
     assert (event.detail["answers"], sum(event.detail["by_model"].values())) == (2, 2)
     shown = setup_page(client, run)

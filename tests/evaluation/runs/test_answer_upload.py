@@ -56,7 +56,7 @@ def row(number: int, **other: Any) -> dict[str, Any]:
 
 
 def lines(*rows: dict[str, Any]) -> bytes:
-    return "".join(json.dumps(each) + "\n" for each in rows).encode()
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
 def table(*rows: dict[str, Any]) -> bytes:
@@ -301,10 +301,10 @@ def test_prompts_and_answers_of_three_files_are_joined_by_id(tmp_path: Path) -> 
         baseline=lines({"id": "a2", "answer": "B2"}, {"id": "a1", "answer": {"content": "B1"}}),
         candidate=table({"id": "a1", "text": "C1", "latency_ms": 12}, {"id": "x", "text": "C"}),
     )
-    (joined,) = (each for each in found if isinstance(each, AnswerRow))
+    (joined,) = (row for row in found if isinstance(row, AnswerRow))
     assert (joined.baseline.text, joined.candidate.text) == ("B1", "C1")
     assert joined.candidate.latency_ms == 12
-    errors = [(each.line, each.code) for each in found if isinstance(each, RowError)]
+    errors = [(row.line, row.code) for row in found if isinstance(row, RowError)]
     assert errors == [(2, "no_answer_in_file"), (3, "in_file")]
 
 

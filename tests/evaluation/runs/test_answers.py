@@ -297,7 +297,9 @@ def test_nothing_is_asked_while_the_run_is_paused(run: EvaluationRun) -> None:
 
 def test_calls_of_all_workers_count_against_the_number_at_once() -> None:
     run = make_generating_run(max_concurrent=3, requests_per_minute=500)
-    claims = [answers.claim_answer(answer_id=one.pk) for one in run.answers.order_by("pk")[:5]]
+    claims = [
+        answers.claim_answer(answer_id=answer.pk) for answer in run.answers.order_by("pk")[:5]
+    ]
     assert [claim is not None for claim in claims] == [True, True, True, False, False]
     assert claims[0] is not None
     answers.store_answer(claim=claims[0], completion=SAID)
@@ -364,7 +366,7 @@ class Racers:
     def race(self, act: Callable[[int], Claim | None]) -> list[Claim]:
         """Let every thread act; return the claims that were got."""
 
-        def one(number: int) -> Claim | None:
+        def claim(number: int) -> Claim | None:
             try:
                 self.barrier.wait(10)
                 return act(number)
@@ -372,7 +374,7 @@ class Racers:
                 connection.close()
 
         with ThreadPoolExecutor(self.number) as pool:
-            return [claim for claim in pool.map(one, range(self.number)) if claim is not None]
+            return [found for found in pool.map(claim, range(self.number)) if found is not None]
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def asked(**changed: Any) -> dict[str, Any]:
 def test_a_run_is_set_up_with_what_the_page_proposes(house: ProjectWithMembers) -> None:
     script = script_of_lead(house.project, "manage", "runs")
     names = [
-        one["name"] for one in script.get(f"projects/{house.project.slug}/models").json()["items"]
+        model["name"]
+        for model in script.get(f"projects/{house.project.slug}/models").json()["items"]
     ]
     assert names == ["house-model", "tuned"]
     answer = script.post(f"projects/{house.project.slug}/runs", **asked(max_tokens=64))
@@ -52,7 +53,9 @@ def test_a_run_is_set_up_with_what_the_page_proposes(house: ProjectWithMembers) 
     assert run.created_by == script.user
     made = answer.json()
     assert (made["state"], made["comparisons"]) == ("draft", run.comparisons.count())
-    members = {str(one.user) for one in house.project.memberships.filter(role=Role.REVIEWER)}
+    members = {
+        str(membership.user) for membership in house.project.memberships.filter(role=Role.REVIEWER)
+    }
     assert set(made["reviewers"]) == members
     assert script.get(f"runs/{run.pk}").json() == made
 

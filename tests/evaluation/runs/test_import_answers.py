@@ -40,7 +40,7 @@ def row(number: int, **other: Any) -> dict[str, Any]:
 
 def write(folder: Path, *rows: dict[str, Any] | str) -> Path:
     file = folder / "answers.jsonl"
-    lines = [one if isinstance(one, str) else json.dumps(one) for one in rows]
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
 
@@ -156,12 +156,12 @@ def test_a_bad_row_is_rejected_with_its_line_and_stops_no_other(
 ) -> None:
     found = run_command(write(tmp_path, row(1), row(2, **other), row(3)))
     assert (found["read"], found["created"], found["rejected"]) == (3, 2, 1)
-    assert [(one["line"], one["code"]) for one in found["errors"]] == [(2, code)]
+    assert [(error["line"], error["code"]) for error in found["errors"]] == [(2, code)]
 
 
 def test_lines_that_are_no_objects_are_rejected(house: Project, tmp_path: Path) -> None:
     found = run_command(write(tmp_path, row(1), "[1]", "{oops", "", row(5, candidate=float("nan"))))
-    assert [(one["line"], one["code"]) for one in found["errors"]] == [
+    assert [(error["line"], error["code"]) for error in found["errors"]] == [
         (2, "not_an_object"),
         (3, "not_json"),
         (5, "not_json"),
@@ -180,7 +180,7 @@ def test_the_same_run_with_other_rows_is_left_as_it_is(house: Project, tmp_path:
     run_command(write(tmp_path, row(1), row(2)))
     found = run_command(write(tmp_path, row(1), row(2, candidate="better"), row(3)))
     assert (found["created"], found["unchanged"], found["rejected"]) == (0, 1, 2)
-    assert {one["code"] for one in found["errors"]} == {"run_is_fixed"}
+    assert {error["code"] for error in found["errors"]} == {"run_is_fixed"}
     assert EvaluationRun.objects.get().comparisons.count() == 2
 
 
@@ -198,7 +198,7 @@ def test_small_intents_are_watched_and_reported(house: Project, tmp_path: Path) 
     found = run_command(write(tmp_path, *rows))
     assert found["watch_only"] == ["billing"]
     run = EvaluationRun.objects.get()
-    assert [(one.name, one.gated) for one in run.intents.all()] == [
+    assert [(intent.name, intent.gated) for intent in run.intents.all()] == [
         ("billing", False),
         ("returns", True),
     ]

@@ -58,7 +58,7 @@ def test_imports_prompts_and_answers_agree_on_what_a_conversation_says(way: str)
     imported = without_answer(read_row(RawRow(1, 1, raw), Format.AUTO).content.messages)
     (answers,) = read_answers(io.BytesIO(raw))
     assert isinstance(answers, AnswerRow)
-    hashes = {prompt_hash(each) for each in (imported, prompt_of(row).messages)}
+    hashes = {prompt_hash(message) for message in (imported, prompt_of(row).messages)}
     assert hashes == {prompt_hash(answers.prompt.messages)} == {prompt_hash([SYSTEM, USER])}
 
 
@@ -89,7 +89,7 @@ def test_prompts_are_recognised_in_training_data_however_they_are_written(tmp_pa
 def test_a_list_of_rows_is_read_as_lines_are() -> None:
     rows = [{"id": n, "messages": [{"role": "user", "content": f"Q{n}"}]} for n in range(3)]
     found = list(read_prompts(io.BytesIO(json.dumps(rows, indent=1).encode())))
-    assert [each.key for each in found if isinstance(each, Prompt)] == ["0", "1", "2"]
+    assert [row.key for row in found if isinstance(row, Prompt)] == ["0", "1", "2"]
 
 
 def test_an_endless_line_of_a_file_of_prompts_is_one_bad_row() -> None:

@@ -56,9 +56,9 @@ def test_a_prompt_is_a_conversation_without_its_last_answer(
 
 
 def test_a_set_is_the_same_in_any_order() -> None:
-    one, two = prompt_hash([USER]), prompt_hash([RULES, USER])
-    assert prompts_digest([one, two]) == prompts_digest([two, one])
-    assert prompts_digest([one]) != prompts_digest([one, one])
+    digest, other = prompt_hash([USER]), prompt_hash([RULES, USER])
+    assert prompts_digest([digest, other]) == prompts_digest([other, digest])
+    assert prompts_digest([digest]) != prompts_digest([digest, digest])
 
 
 def test_the_first_customer_message_is_compared_without_case_and_spaces() -> None:

@@ -65,7 +65,7 @@ def test_a_draft_holds_its_prompts_in_one_stored_random_order(project: Project) 
 def test_a_draft_knows_its_intents_raters_and_terms(project: Project) -> None:
     run = make_run(project)
     assert (run.state, run.prompts_digest != "") == ("draft", True)
-    assert [(one.name, one.gated) for one in run.intents.all()] == [
+    assert [(intent.name, intent.gated) for intent in run.intents.all()] == [
         ("refunds", True),
         ("returns", True),
     ]
@@ -112,9 +112,9 @@ def test_small_intents_can_be_counted_in_one_group(project: Project) -> None:
     sizes = Counter(run.comparisons.values_list("intent__name", flat=True))
     assert sizes == {"small ones": 14, "c": 6}
     assert runs.intent_sizes(run) == dict(sizes)
-    assert [one.name for one in run.intents.all()] == ["c", "small ones"]
+    assert [intent.name for intent in run.intents.all()] == ["c", "small ones"]
     back = run_setup.change_terms(run_id=run.pk, terms=terms(run, intents=()), actor=None)
-    assert [one.name for one in back.intents.all()] == ["a", "b", "c"]
+    assert [intent.name for intent in back.intents.all()] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_own_thresholds_and_watched_intents_reach_the_gates(project: Project) ->
     run.refresh_from_db()
     settings = GateSettings.from_json(run.gate_settings)
     assert (settings.threshold_of("returns"), settings.threshold_of("refunds")) == (0.45, None)
-    assert [(one.name, one.gated) for one in run.intents.all()] == [
+    assert [(intent.name, intent.gated) for intent in run.intents.all()] == [
         ("refunds", False),
         ("returns", True),
     ]
@@ -163,7 +163,7 @@ def test_a_run_that_could_never_pass_is_refused_before_anything_is_spent(
 def test_a_run_with_too_few_reviewers_is_refused(project: Project) -> None:
     run = make_run(project, raters=[make_member(project, Role.REVIEWER)])
     more = make_run(project, terms={"overlap_votes": 3})
-    found = [reason for each in (run, more) for reason in runs.opening_errors(each)]
+    found = [reason for draft in (run, more) for reason in runs.opening_errors(draft)]
     assert {reason.code for reason in found} == {"runs.too_few_reviewers"}
     counts = [(reason.params["reviewers"], reason.params["needed"]) for reason in found]
     assert counts == [(1, 2), (2, 3)]

@@ -110,8 +110,8 @@ def test_alphas_of_the_pandalm_test_set() -> None:
 def test_kappas_of_the_pandalm_test_set() -> None:
     rows = pandalm_rows()
     kappas = [
-        cohen_kappa(Counter((str(row[one]), str(row[two])) for row in rows)).value
-        for one, two in combinations(range(3), 2)
+        cohen_kappa(Counter((str(row[first]), str(row[second])) for row in rows)).value
+        for first, second in combinations(range(3), 2)
     ]
     assert [round(kappa or 0, 3) for kappa in sorted(k or 0 for k in kappas)] == [
         0.852,

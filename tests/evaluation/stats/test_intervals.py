@@ -117,9 +117,12 @@ def test_a_win_more_never_lowers_either_end(wtl: tuple[int, int, int]) -> None:
 @settings(max_examples=60)
 @given(sixths, st.floats(1e-6, 0.5), st.floats(1e-6, 0.5))
 def test_a_smaller_alpha_gives_a_wider_interval(
-    values: list[tuple[Fraction, int]], one: float, two: float
+    values: list[tuple[Fraction, int]], first: float, second: float
 ) -> None:
-    narrow, wide = interval(values, alpha=max(one, two)), interval(values, alpha=min(one, two))
+    narrow, wide = (
+        interval(values, alpha=max(first, second)),
+        interval(values, alpha=min(first, second)),
+    )
     assert wide.lower <= narrow.lower + 1e-10
     assert wide.upper >= narrow.upper - 1e-10
 
@@ -207,9 +210,9 @@ def test_the_tuned_prior_puts_half_on_the_bet_of_the_set() -> None:
     prior = prior_for(240, 0.05)
     assert prior.tuned == pytest.approx(math.sqrt(2 * math.log(40) / 240))
     assert prior_for(3, 0.05).tuned == 0.99
-    for one in (prior, PLAIN):
-        assert sum(map(math.exp, one.log_weights)) == pytest.approx(1)
-        assert len(one.bets) == len(one.log_weights)
+    for bettors in (prior, PLAIN):
+        assert sum(map(math.exp, bettors.log_weights)) == pytest.approx(1)
+        assert len(bettors.bets) == len(bettors.log_weights)
     wins = math.log(0.5 * math.exp(log_low(scores(7, 1, 2), 0.5)) + 0.5 * _capital(prior.tuned))
     assert log_low(scores(7, 1, 2), 0.5, prior) == pytest.approx(wins)
 

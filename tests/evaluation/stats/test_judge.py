@@ -118,7 +118,7 @@ def test_the_interval_of_kappa_holds_it_and_narrows_with_the_examples() -> None:
     assert small.interval is not None
     assert large.interval is not None
     assert small.interval.contains(0.4)
-    widths = [one.upper - one.lower for one in (small.interval, large.interval)]
+    widths = [interval.upper - interval.lower for interval in (small.interval, large.interval)]
     # Fleiss, Cohen and Everitt (1969): the standard error is 0.129, and a quarter of it.
     assert widths[0] == pytest.approx(3.92 * 0.129, rel=0.15)
     assert widths[1] == pytest.approx(widths[0] / 4, rel=0.2)

@@ -62,8 +62,8 @@ def test_the_p95_ratio_by_hand() -> None:
 def test_the_p95_resamples_are_those_of_drawing_all_values() -> None:
     rng = seeded(10)
     values = [rng.expovariate(1) for _ in range(60)]
-    one = Histogram.of([(1.0, 1)])
-    found = p95_ratio(Histogram.of((value, 1) for value in values), one, resamples=4000)
+    single = Histogram.of([(1.0, 1)])
+    found = p95_ratio(Histogram.of((value, 1) for value in values), single, resamples=4000)
     plain = sorted(sorted(rng.choices(values, k=60))[math.ceil(0.95 * 60) - 1] for _ in range(4000))
     assert found.interval is not None
     assert found.interval.lower == pytest.approx(plain[100], rel=0.06)

@@ -62,7 +62,7 @@ def test_without_a_rater_the_examples_keep_the_votes_of_others() -> None:
     eve = RaterVotes.of("eve", [((2, 1, 0, 0), "baseline", 2)])
     ada = RaterVotes.of("ada", [((2, 1, 0, 0), "candidate", 2), (WIN, "candidate", 3)])
     left = leave_one_out(overall, [eve, ada])
-    assert [one.rater for one in left] == ["eve", "ada"]
+    assert [voting.rater for voting in left] == ["eve", "ada"]
     assert left[0].tally == Tally.of([((2, 0, 0, 0), 2), (WIN, 3)])
     assert left[1].tally == Tally.of([((1, 1, 0, 0), 2)])
     found = leave_one_out_range(left)

@@ -88,11 +88,11 @@ def test_shares_add_up_and_give_the_win_rate(counted: Tally) -> None:
 
 @settings(max_examples=60)
 @given(tallies, tallies)
-def test_tallies_add_up_like_their_examples(one: Tally, two: Tally) -> None:
-    both = one + two
-    assert both == two + one
-    assert (both.n, both.votes) == (one.n + two.n, one.votes + two.votes)
-    assert both.score_sum == one.score_sum + two.score_sum
+def test_tallies_add_up_like_their_examples(first: Tally, second: Tally) -> None:
+    both = first + second
+    assert both == second + first
+    assert (both.n, both.votes) == (first.n + second.n, first.votes + second.votes)
+    assert both.score_sum == first.score_sum + second.score_sum
 
 
 def test_votes_taken_out_leave_the_votes_of_the_others() -> None:

@@ -71,6 +71,6 @@ def test_the_other_contender() -> None:
 def test_sides_are_drawn_evenly_and_one_does_not_tell_the_next() -> None:
     rng = seeded(7)
     drawn = [draw_left(rng) is Contender.CANDIDATE for _ in range(4000)]
-    repeats = sum(one == two for one, two in pairwise(drawn))
+    repeats = sum(verdict == following for verdict, following in pairwise(drawn))
     assert abs(sum(drawn) - 2000) < 130
     assert abs(repeats - 2000) < 130

@@ -36,10 +36,10 @@ def test_a_killed_training_learns_and_its_adapter_is_served(tmp_path: Path) -> N
     )
     (tmp_path / JOB_FILE).write_text(job.to_json())
 
-    stop_at(tmp_path, 5, lambda one: one.send_signal(signal.SIGKILL), seconds=900)
+    stop_at(tmp_path, 5, lambda process: process.send_signal(signal.SIGKILL), seconds=900)
     assert train(tmp_path, seconds=900) == 0
 
-    before, *_, after = [one["loss"] for one in events(tmp_path, "evaluation")]
+    before, *_, after = [event["loss"] for event in events(tmp_path, "evaluation")]
     assert after < 0.9 * before
     assert events(tmp_path, "resumed")[0]["step"] > 0
     server = LocalServer(base, [tmp_path / "adapters/epoch-1" / GGUF_FILE])

@@ -53,7 +53,7 @@ def train(folder: Path, *, seconds: int = SECONDS) -> int:
 
 
 def events(folder: Path, kind: str) -> list[dict[str, Any]]:
-    return [one for one in read_events(folder / EVENTS_FILE).events if one["kind"] == kind]
+    return [event for event in read_events(folder / EVENTS_FILE).events if event["kind"] == kind]
 
 
 def stop_at(
@@ -65,7 +65,7 @@ def stop_at(
 ) -> int:
     """Start the trainer; do something as soon as it has done this step; return its exit status."""
     with start(folder) as trainer:
-        while not any(one["step"] >= step for one in events(folder, "step")):
+        while not any(event["step"] >= step for event in events(folder, "step")):
             assert trainer.poll() is None
             time.sleep(0.01)
         act(trainer)
@@ -81,11 +81,12 @@ def test_two_processes_measure_the_same_losses_as_one(tmp_path: Path, base: Path
     command += ["--module", "evaluation.training.trainer", str(together), "--several"]
     assert subprocess.run(command, cwd=ROOT, check=False, timeout=SECONDS).returncode == 0
     losses = [
-        [round(one["loss"], 2) for one in events(folder, "step")] for folder in (alone, together)
+        [round(event["loss"], 2) for event in events(folder, "step")]
+        for folder in (alone, together)
     ]
     assert losses[0] == losses[1]
-    measured = [round(one["loss"], 2) for one in events(together, "evaluation")]
-    assert measured == [round(one["loss"], 2) for one in events(alone, "evaluation")]
+    measured = [round(event["loss"], 2) for event in events(together, "evaluation")]
+    assert measured == [round(event["loss"], 2) for event in events(alone, "evaluation")]
     assert len(events(together, "started")) == 1
     assert weights(together, 1).keys() == weights(alone, 1).keys()
 
@@ -103,7 +104,10 @@ def test_a_killed_and_paused_training_ends_with_the_same_weights(
     disturbed = make_job(tmp_path / "disturbed", base)
 
     assert train(undisturbed) == 0
-    assert stop_at(disturbed, 2, lambda one: one.send_signal(signal.SIGKILL)) == -signal.SIGKILL
+    assert (
+        stop_at(disturbed, 2, lambda process: process.send_signal(signal.SIGKILL))
+        == -signal.SIGKILL
+    )
     assert stop_at(disturbed, 4, lambda _one: (disturbed / "pause").touch()) == 0
     (disturbed / "pause").unlink()
     assert train(disturbed) == 0
@@ -113,7 +117,7 @@ def test_a_killed_and_paused_training_ends_with_the_same_weights(
         assert expected.keys() == found.keys()
         assert all(bool((found[name] == expected[name]).all()) for name in expected)
     assert len(events(disturbed, "paused")) == 1
-    losses = [one["loss"] for one in events(undisturbed, "evaluation")]
+    losses = [event["loss"] for event in events(undisturbed, "evaluation")]
     assert losses[-1] < losses[0]
 
 

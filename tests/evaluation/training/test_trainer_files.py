@@ -26,7 +26,7 @@ class WordTokenizer:
     ) -> str:
         assert not tokenize
         assert all("weight" not in message for message in messages)
-        shown = "".join(f" {one['role']} {one['content']} ." for one in messages)
+        shown = "".join(f" {message['role']} {message['content']} ." for message in messages)
         return shown + (" assistant" if add_generation_prompt else "")
 
     def __call__(self, text: str, *, add_special_tokens: bool) -> dict[str, list[int]]:

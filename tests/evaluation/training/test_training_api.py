@@ -58,7 +58,7 @@ def test_a_script_forecasts_starts_and_follows_a_training(
     shown = client.get(f"/api/v1/trainings/{training.pk}").json()
     assert (shown["stage"], shown["is_over"], shown["tokens"]) == ("succeeded", True, 4000)
     assert [metric["step"] for metric in shown["metrics"]] == [1, 2, 3]
-    assert [each["is_final"] for each in shown["checkpoints"]] == [True, False, False]
+    assert [checkpoint["is_final"] for checkpoint in shown["checkpoints"]] == [True, False, False]
     assert shown["checkpoints"][0]["name"] == f"house-{BASE}-v1-1"
     assert [row["id"] for row in client.get(LIST).json()["items"]] == [training.pk]
 

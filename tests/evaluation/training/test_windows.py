@@ -197,7 +197,7 @@ def test_a_script_starts_in_the_window_and_reads_who_did_what(version: DatasetVe
     assert client.post(f"{address}/start", {}, **sent).json()["waits_until"] is None
     assert client.post(f"{address}/start", {}, **sent).status_code == 409
     history = client.get(address).json()["history"]
-    assert [(each["event"], each["actor"]) for each in history] == [
+    assert [(entry["event"], entry["actor"]) for entry in history] == [
         ("start_training", lead.email),
         ("start_training_now", lead.email),
     ]

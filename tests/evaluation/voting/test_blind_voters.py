@@ -184,8 +184,8 @@ def test_the_api_leaves_out_the_golden_answers_of_what_its_caller_compares(clien
     listed = client.get(f"/api/v1/projects/{slug}/examples", headers=headers).json()["items"]
     compared = set(golden.run.comparisons.values_list("revision__example", flat=True))
     assert compared
-    assert not compared & {one["id"] for one in listed}
-    assert golden.free.pk in {one["id"] for one in listed}
+    assert not compared & {item["id"] for item in listed}
+    assert golden.free.pk in {item["id"] for item in listed}
     answer = client.get(f"/api/v1/projects/{slug}/versions/1/{SPLIT}", headers=headers)
     assert answer.status_code == HTTPStatus.FORBIDDEN
 

@@ -211,7 +211,7 @@ def test_the_api_of_a_whole_session_is_blind(
     assert undone["earlier"]["reasons"] == {"left": ["complete"]}
     assert undone["earlier"]["criteria"] == {"1": "right"}
     asked = listener.get(f"/api/v1/runs/{run.pk}/criteria").json()["items"]
-    assert [one["key"] for one in asked] == ["tone", "Brevity"]
+    assert [criterion["key"] for criterion in asked] == ["tone", "Brevity"]
     comparison = undone["comparison"]
     progress = listener.get(f"/api/v1/runs/{run.pk}/progress").json()
     assert progress == {"done": 0, "left": EXAMPLES - 1}
@@ -256,8 +256,8 @@ def test_ids_are_drawn_at_random(
     run, reviewer = run_and_reviewer
     client.force_login(reviewer)
     page = client.get(f"/p/{run.project.slug}/vote/{run.pk}/").content.decode()
-    assert {UUID(one).version for one in ids_in(page)} == {4}
-    own = {str(one) for one in run.comparisons.values_list("public_id", flat=True)}
+    assert {UUID(public_id).version for public_id in ids_in(page)} == {4}
+    own = {str(comparison) for comparison in run.comparisons.values_list("public_id", flat=True)}
     assert not own & set(ids_in(page))
 
 

@@ -90,7 +90,7 @@ def test_the_progress_counts_gold_checks_like_comparisons() -> None:
     assert left_before == 10
     assert reviewer_progress(rater_of(run, ann)).left == 11
     gold = next(gold_of(ann))
-    assert gold.public_id in {one.public_id for one in served}
+    assert gold.public_id in {comparison.public_id for comparison in served}
     reviewer_actions.cast_and_lease(actor=ann, lease_id=gold.public_id, choice="right", count=0)
     assert reviewer_progress(rater_of(run, ann)).done == 1
     assert reviewer_progress(rater_of(run, ann)).left == 10

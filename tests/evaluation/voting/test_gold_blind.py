@@ -58,7 +58,7 @@ def form_of(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: value[key] if key == "error" else form_of(value[key]) for key in value}
     if isinstance(value, list):
-        return [form_of(one) for one in value[:1]]
+        return [form_of(entry) for entry in value[:1]]
     return type(value).__name__
 
 

@@ -44,7 +44,9 @@ def make_run_in(languages: Sequence[str], *, reviewers: int = 2, votes: int = 1)
     plan = AnswerImport(run="house", baseline="base", candidate="tuned", votes_per_example=votes)
     run = answer_import.import_answers(project=project, plan=plan, rows=lambda: rows).run
     people = make_reviewers(project, reviewers)
-    run = run_setup.set_raters(run_id=run.pk, rater_ids=[one.pk for one in people], actor=None)
+    run = run_setup.set_raters(
+        run_id=run.pk, rater_ids=[person.pk for person in people], actor=None
+    )
     return run, people
 
 

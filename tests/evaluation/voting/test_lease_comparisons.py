@@ -75,7 +75,9 @@ def test_a_pause_gives_everything_back(pair: World) -> None:
 
 def test_each_comparison_has_as_many_places_as_it_needs_votes() -> None:
     run, reviewers = make_small_run(reviewers=3, examples=2, votes=2)
-    got = [positions(leases.lease_comparisons(run_id=run.pk, actor=one)) for one in reviewers]
+    got = [
+        positions(leases.lease_comparisons(run_id=run.pk, actor=reviewer)) for reviewer in reviewers
+    ]
     assert got == [[1, 2], [1, 2], []]
     assert set(Lease.objects.values_list("slot", flat=True)) == {1, 2}
 

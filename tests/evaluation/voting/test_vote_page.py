@@ -140,12 +140,12 @@ def test_what_the_browser_has_is_not_sent_again(client: Client) -> None:
     client.force_login(ann)
     first, second = leases.lease_comparisons(run_id=run.pk, actor=ann)
     _status, all_of_them = post(client, run, "lease")
-    assert [one["id"] for one in all_of_them["next"]] == [
+    assert [comparison["id"] for comparison in all_of_them["next"]] == [
         str(first.public_id),
         str(second.public_id),
     ]
     _status, rest = post(client, run, "lease", known=f"{first.public_id},nonsense")
-    assert [one["id"] for one in rest["next"]] == [str(second.public_id)]
+    assert [comparison["id"] for comparison in rest["next"]] == [str(second.public_id)]
 
 
 def test_each_next_comparison_is_small(client: Client) -> None:

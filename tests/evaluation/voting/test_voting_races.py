@@ -90,8 +90,8 @@ def test_the_same_vote_many_times_at_once_counts_once() -> None:
         8,
         lambda _index: votes.cast_and_lease(actor=ann, lease_id=first.public_id, choice="left"),
     )
-    assert {one.vote.pk for one in cast} == {Vote.objects.get().pk}
-    assert all(one.served[0].public_id == cast[0].served[0].public_id for one in cast)
+    assert {result.vote.pk for result in cast} == {Vote.objects.get().pk}
+    assert all(result.served[0].public_id == cast[0].served[0].public_id for result in cast)
 
 
 def test_of_different_votes_at_once_one_stands_and_the_others_are_told() -> None:

@@ -213,8 +213,8 @@ def test_the_audit_trail_tells_voters_nothing_of_gates_until_the_run_is_closed()
     for name in ("audit", "audit_file"):
         address = reverse(name, args=[run.project.slug])
         mine, theirs = (
-            b"".join(signed_in(one).get(address)).decode()  # A file comes in pieces.
-            for one in (voter, lead_of(run.project))
+            b"".join(signed_in(member).get(address)).decode()  # A file comes in pieces.
+            for member in (voter, lead_of(run.project))
         )
         assert "above 50 %" not in mine
         assert "above 50 %" in theirs

@@ -3,6 +3,7 @@
 import ast
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, TypeGuard
 
 import psycopg
@@ -244,14 +245,14 @@ def test_the_runtime_role_cannot_alter_history() -> None:
         forbidden[table] = [
             f"DELETE FROM {table}",  # noqa: S608
             f"TRUNCATE {table} CASCADE",
-            *(f'UPDATE {table} SET "{one}" = "{one}"' for one in fixed_columns(model)),  # noqa: S608
+            *(f'UPDATE {table} SET "{column}" = "{column}"' for column in fixed_columns(model)),  # noqa: S608
         ]
         if issubclass(model, AuditEvent):
             forbidden[table].append(f"INSERT INTO {table} (id) VALUES (1)")  # noqa: S608
             forbidden[table].append(f"COPY {table} (id) FROM STDIN")
     errors = (psycopg.errors.InsufficientPrivilege, psycopg.errors.GeneratedAlways)
     with psycopg.connect(**runtime_parameters(), autocommit=True) as other:
-        for statement in (one for each in forbidden.values() for one in each):
+        for statement in chain.from_iterable(forbidden.values()):
             with pytest.raises(errors):
                 other.execute(statement)
 

@@ -45,10 +45,10 @@ def test_every_place_of_a_line_lies_inside_the_plot(
             for path in (chart.line, chart.band, chart.low, chart.high)
             for place in places(path)
         ),
-        *((one.x, one.y) for one in chart.dots),
-        *((one.x, one.y) for one in chart.marks),
-        *((0, place) for one in chart.rules for place in (one.y, one.label_y)),
-        *((0, one.at) for one in chart.y_ticks),
+        *((dot.x, dot.y) for dot in chart.dots),
+        *((mark.x, mark.y) for mark in chart.marks),
+        *((0, place) for rule in chart.rules for place in (rule.y, rule.label_y)),
+        *((0, tick.at) for tick in chart.y_ticks),
     ]
     assert all(0 <= across <= 100 and 0 <= down <= HEIGHT for across, down in drawn)
     assert 0 <= chart.label_y <= HEIGHT

@@ -11,7 +11,7 @@ ERRORS = frozenset({"DomainError", "NotAllowed", "ValidationError"})
 
 
 def texts(found: list[Found]) -> list[str]:
-    return [each.text for each in found]
+    return [text.text for text in found]
 
 
 @pytest.mark.parametrize(

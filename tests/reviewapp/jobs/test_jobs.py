@@ -108,7 +108,7 @@ def test_a_job_that_loses_every_worker_fails_with_a_code(job: ImportBatch) -> No
         claimed(job)
         assert jobs.release_lost_jobs(ImportBatch) == []
         lose(job)
-    assert [each.pk for each in jobs.release_lost_jobs(ImportBatch)] == [job.pk]
+    assert [lost.pk for lost in jobs.release_lost_jobs(ImportBatch)] == [job.pk]
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("failed", "lost")
     assert job.error == message("ingest.workers_lost", n=3, row=0)

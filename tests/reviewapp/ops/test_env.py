@@ -107,7 +107,7 @@ def test_a_kept_secret_is_made_once_and_private(tmp_path: Path) -> None:
     assert env.stored_secret("NAME", file) == first
     assert len(first) > 40
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [one.name for one in file.parent.iterdir()] == ["secret"]
+    assert [path.name for path in file.parent.iterdir()] == ["secret"]
 
 
 def test_a_set_secret_wins_over_the_kept_one(

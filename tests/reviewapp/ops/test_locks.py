@@ -47,7 +47,7 @@ def test_a_whole_lock_pins_every_requirement_of_its_packages(lock: locks.Lock) -
             pinned = pins.get(locks.canonical_name(wanted.name))
             assert pinned is not None, f"{name} requires {wanted}, which {lock.file} does not pin."
             assert wanted.specifier.contains(pinned, prereleases=True), f"{name} requires {wanted}"
-            todo.extend((locks.canonical_name(wanted.name), one) for one in wanted.extras)
+            todo.extend((locks.canonical_name(wanted.name), extra) for extra in wanted.extras)
 
 
 def _is_installed(name: str) -> bool:

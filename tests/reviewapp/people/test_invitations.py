@@ -84,8 +84,8 @@ def test_a_link_that_is_unknown_used_revoked_or_expired_gets_one_response(client
     Membership.objects.filter(user=orphaned.invitation.created_by).delete()
     pages = {
         (response.status_code, response.content)
-        for each in (used.secret, revoked.secret, expired.secret, orphaned.secret, "unknown")
-        for response in [client.get(address(each), headers={"X-Test": "1"})]
+        for secret in (used.secret, revoked.secret, expired.secret, orphaned.secret, "unknown")
+        for response in [client.get(address(secret), headers={"X-Test": "1"})]
     }
     assert len({status for status, _ in pages}) == 1
     assert {status for status, _ in pages} == {404}

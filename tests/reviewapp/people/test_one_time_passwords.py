@@ -51,16 +51,16 @@ def addresses(
     resolver: URLResolver, spaces: tuple[str, ...] = (), given: dict[str, str] | None = None
 ) -> Iterator[tuple[str, str]]:
     """Yield the name and an address of every named view."""
-    for each in resolver.url_patterns:
-        groups = dict.fromkeys(each.pattern.regex.groupindex, "1")
-        kinds = {key: type(kind).__name__ for key, kind in each.pattern.converters.items()}
+    for pattern in resolver.url_patterns:
+        groups = dict.fromkeys(pattern.pattern.regex.groupindex, "1")
+        kinds = {key: type(kind).__name__ for key, kind in pattern.pattern.converters.items()}
         values = {**(given or {}), **groups}
         values |= {key: SAMPLE.get(kind, "x") for key, kind in kinds.items()}
-        if isinstance(each, URLResolver):
-            inner = (*spaces, each.namespace) if each.namespace else spaces
-            yield from addresses(each, inner, values)
-        elif each.name:
-            name = ":".join((*spaces, each.name))
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from addresses(pattern, inner, values)
+        elif pattern.name:
+            name = ":".join((*spaces, pattern.name))
             yield name, reverse(name, kwargs=values)
 
 

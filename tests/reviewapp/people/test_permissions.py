@@ -25,13 +25,13 @@ SAMPLE = {"int": "999999", "slug": "production", "uuid": "00000000-0000-4000-800
 def _patterns(
     resolver: URLResolver, prefix: str = "", spaces: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, str, URLPattern]]:
-    for each in resolver.url_patterns:
-        route = prefix + str(each.pattern)
-        if isinstance(each, URLResolver):
-            inner = (*spaces, each.namespace) if each.namespace else spaces
-            yield from _patterns(each, route, inner)
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from _patterns(pattern, route, inner)
         else:
-            yield route, ":".join((*spaces, each.name or "")), each
+            yield route, ":".join((*spaces, pattern.name or "")), pattern
 
 
 PAGES = [

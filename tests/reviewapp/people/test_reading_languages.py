@@ -57,9 +57,9 @@ def test_a_lead_sets_the_languages_of_a_member_on_the_members_page(client: Clien
 
 def test_only_the_member_or_a_lead_changes_the_languages() -> None:
     project = make_project()
-    one, other = make_member(project, Role.REVIEWER), make_member(project, Role.REVIEWER)
+    reader, other = make_member(project, Role.REVIEWER), make_member(project, Role.REVIEWER)
     with pytest.raises(PermissionDeniedError):
-        set_reading_languages(project=project, user=one, languages=["de"], actor=other)
+        set_reading_languages(project=project, user=reader, languages=["de"], actor=other)
 
 
 def test_languages_of_someone_who_is_no_member_are_rejected(client: Client) -> None:

@@ -33,7 +33,7 @@ def test_a_site_admin_sees_every_project(client: Client) -> None:
     User.objects.filter(pk=admin.pk).update(is_superuser=True)
     answer = client.get("/api/v1/me", headers=bearer(admin)).json()
     assert answer["is_site_admin"] is True
-    assert {each["slug"] for each in answer["projects"]} == slugs
+    assert {project["slug"] for project in answer["projects"]} == slugs
 
 
 def test_head_asks_for_the_same_without_its_body(client: Client) -> None:

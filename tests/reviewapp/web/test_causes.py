@@ -127,7 +127,7 @@ def test_uploads_can_be_read_by_the_account_of_the_app_alone(tmp_path: Path) -> 
     storage = FileSystemStorage(**stores["default"]["OPTIONS"] | {"location": tmp_path / "uploads"})
     file = Path(storage.path(storage.save("imports/one", ContentFile(b"{}"))))
     assert [
-        oct(each.stat().st_mode & 0o777) for each in (file, file.parent, file.parent.parent)
+        oct(path.stat().st_mode & 0o777) for path in (file, file.parent, file.parent.parent)
     ] == [
         "0o600",
         "0o700",

@@ -19,12 +19,12 @@ OUTSIDE = ("accounts/", "api/", "help/", "i18n/", "invitations/", "projects/")
 
 
 def _routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for each in resolver.url_patterns:
-        route = prefix + str(each.pattern)
-        if isinstance(each, URLResolver):
-            yield from _routes(each, route)
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern, route)
         else:
-            yield route, each
+            yield route, pattern
 
 
 def test_every_page_of_a_project_has_a_section_with_help() -> None:
@@ -113,7 +113,7 @@ def test_every_page_marks_one_entry_of_the_navigation(client: Client) -> None:
     }
     for name, entry in expected.items():
         nav = client.get(reverse(name, args=[project.slug])).context["nav"]
-        marked = [each["url"] for each in nav if each["current"]]
+        marked = [entry["url"] for entry in nav if entry["current"]]
         assert marked == [reverse(entry, args=[project.slug])], name
 
 

@@ -151,7 +151,7 @@ def test_another_machine_goes_on_from_the_stored_checkpoint(
     (folder_of(job) / "checkpoint.pt").unlink()
     job = supervise(training)
     assert job.status == LocalStatus.SUCCEEDED
-    [resumed] = [one.content for one in job.events.all() if one.content["kind"] == "resumed"]
+    [resumed] = [event.content for event in job.events.all() if event.content["kind"] == "resumed"]
     assert resumed["step"] == 2
 
 

@@ -83,9 +83,9 @@ def test_a_served_model_gets_the_address_of_its_server_and_keeps_it(
     ask_to_serve(model=tuned, actor=lead)
     again = look_until(servers, ServingState.SERVED)
     assert again.port == row.port
-    for one in servers.values():
-        one.kill()
-        one.wait()
+    for running in servers.values():
+        running.kill()
+        running.wait()
     serving.look(servers)
     failed = ServedModel.objects.get()
     assert (failed.state, failed.error and failed.error.code) == ("failed", "local.serving_ended")
