@@ -5,6 +5,8 @@ is true win rate:reviewers:intents. Each run has 240 examples and is voted on to
 leases, votes and measured gates, as the pages do it; figures go into docs/statistics.md. Votes can
 be undone for `--undo-seconds`, and `--joining` reviewers join after a third of the examples. With
 `--criteria 2` each vote also answers two criteria, one with a gate and one that some pass over.
+With `--biased left` one reviewer always chooses the left answer, with `--biased candidate` always
+the candidate's, as if they recognised it.
 
 Exits 1 where a run is stuck (nothing is served, examples are left, a gate is open), or where
 "promote" was taken back without an alarm.
@@ -47,16 +49,19 @@ def main() -> int:
     parser.add_argument(
         "--criteria", type=int, default=0, choices=(0, 1, 2), help="criteria after each vote"
     )
+    parser.add_argument(
+        "--biased", default="", choices=("left", "candidate"), help="what one reviewer always takes"
+    )
     options = parser.parse_args()
     os.environ["VOTE_UNDO_SECONDS"] = str(options.undo_seconds)
     cells = [_cell(text) for text in options.cells]
     todo = [(cell, options.seed + run) for run in range(options.runs) for cell in cells]
     with server.prepared(), ThreadPoolExecutor(options.jobs) as pool:
         shares = [todo[job :: options.jobs] for job in range(options.jobs)]
-        more = [options.joining, options.criteria]
+        more = [options.joining, options.criteria, options.biased]
         parts = pool.map(_simulated, shares, [more] * options.jobs)
-        found = [one for part in parts for one in part]
-    rows = [_summed([one for one in found if _cell_of(one) == cell]) for cell in cells]
+        found = [run for part in parts for run in part]
+    rows = [_summed([run for run in found if _cell_of(run) == cell]) for cell in cells]
     sys.stderr.write(_table(rows))
     if options.json:
         sys.stdout.write(json.dumps({"decisions": rows, "runs": found}) + "\n")
@@ -68,11 +73,11 @@ def _cell(text: str) -> Cell:
     return float(rate), int(reviewers), int(intents)
 
 
-def _cell_of(one: dict[str, Any]) -> Cell:
-    return one["rate"], one["reviewers"], one["intents"]
+def _cell_of(run: dict[str, Any]) -> Cell:
+    return run["rate"], run["reviewers"], run["intents"]
 
 
-def _simulated(todo: list[tuple[Cell, int]], more: list[int]) -> list[dict[str, Any]]:
+def _simulated(todo: list[tuple[Cell, int]], more: list[int | str]) -> list[dict[str, Any]]:
     child = [sys.executable, "-c", _INSIDE, json.dumps(todo), *map(str, more)]
     return list(_lines(child)) if todo else []
 
@@ -89,7 +94,7 @@ def _lines(child: list[str]) -> Iterator[dict[str, Any]]:
 
 def _summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Sum up the runs of one cell."""
-    promoted = [one["promoted_at"] for one in runs if one["promoted_at"] is not None]
+    promoted = [run["promoted_at"] for run in runs if run["promoted_at"] is not None]
     return {
         "rate": runs[0]["rate"],
         "reviewers": runs[0]["reviewers"],
@@ -97,19 +102,19 @@ def _summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
         "runs": len(runs),
         "promoted": len(promoted),
         "examples_to_promote": median(promoted) if promoted else None,
-        "lost": sum(one["lost"] > 0 for one in runs),
-        "changes": sum(one["changes"] for one in runs),
-        "times_lost": sum(one["lost"] for one in runs),
-        "died": sum(one["died"] for one in runs),
-        "stuck": sum(one["stuck"] for one in runs),
-        "criteria_missed": sum(one["criteria_missed"] for one in runs),
-        "criteria_passed": sum(one["criterion_passed"] for one in runs),
-        "final": {word: sum(one["final"] == word for one in runs) for word in _words(runs)},
+        "lost": sum(run["lost"] > 0 for run in runs),
+        "changes": sum(run["changes"] for run in runs),
+        "times_lost": sum(run["lost"] for run in runs),
+        "died": sum(run["died"] for run in runs),
+        "stuck": sum(run["stuck"] for run in runs),
+        "criteria_missed": sum(run["criteria_missed"] for run in runs),
+        "criteria_passed": sum(run["criterion_passed"] for run in runs),
+        "final": {word: sum(run["final"] == word for run in runs) for word in _words(runs)},
     }
 
 
 def _words(runs: list[dict[str, Any]]) -> list[str]:
-    return sorted({one["final"] for one in runs})
+    return sorted({run["final"] for run in runs})
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

@@ -1,7 +1,8 @@
 """The inner part of `tests.bench.decisions`: simulated reviewers vote through the shipped actions.
 
 The arguments are a JSON list of [cell, seed], how many reviewers join each run after a third of
-its examples, and how many criteria it asks; one JSON object a line is printed for each run.
+its examples, how many criteria it asks, and what one reviewer always takes ("left", "candidate" or
+nothing); one JSON object a line is printed for each run.
 """
 
 from __future__ import annotations
@@ -97,7 +98,9 @@ class Seen:
 class Simulation:
     """One run with its reviewers; all draws follow the seed."""
 
-    def __init__(self, cell: Cell, seed: int, *, joining: int = 0, criteria: int = 0) -> None:
+    def __init__(
+        self, cell: Cell, seed: int, *, joining: int = 0, criteria: int = 0, biased: str = ""
+    ) -> None:
         self._random = random.Random(f"{cell}:{seed}")  # noqa: S311 - repeatable on purpose.
         sides = random.Random(f"sides:{cell}:{seed}")  # noqa: S311 - as above.
         claims._RANDOM = sides  # type: ignore[assignment]
@@ -108,6 +111,7 @@ class Simulation:
         self._held: dict[User, list[ServedComparison]] = {}
         self._skipped: set[tuple[int, int]] = set()
         self._joining = joining
+        self._biased = biased
 
     def _drawn_tastes(self, cell: Cell) -> Iterator[tuple[int, float]]:
         """Yield each comparison with its chance that a vote prefers the candidate."""
@@ -171,8 +175,7 @@ class Simulation:
             leases.skip(actor=person, lease_id=held[0].public_id)
             self._lease(person)
             return True
-        likes = self._random.random() < self._tastes[comparison]
-        choice = choice_of(Verdict.CANDIDATE if likes else Verdict.BASELINE, left=left)
+        choice = self._choice(person, comparison, left)
         cast = votes.cast_and_lease(
             actor=person,
             lease_id=held[0].public_id,
@@ -181,6 +184,14 @@ class Simulation:
         )
         self._held[person] = cast.served
         return True
+
+    def _choice(self, person: User, comparison: int, left: str) -> Choice:
+        likes = self._random.random() < self._tastes[comparison]
+        if self._biased and person == self._people[0]:
+            if self._biased == "left":
+                return Choice.LEFT
+            likes = True
+        return choice_of(Verdict.CANDIDATE if likes else Verdict.BASELINE, left=left)
 
     def _answers(self, left: str) -> Iterator[tuple[int, Choice]]:
         """Yield the choice on each criterion that is not passed over, by its position."""
@@ -224,10 +235,12 @@ def _reviewer(project: Project, number: int) -> User:
     return add_member(project=project, email=email, role=Role.REVIEWER).user
 
 
-def simulated(cell: Cell, seed: int, joining: int, criteria: int = 0) -> dict[str, Any]:
+def simulated(
+    cell: Cell, seed: int, joining: int, criteria: int = 0, biased: str = ""
+) -> dict[str, Any]:
     """Run one simulation; what its lead saw and what is left."""
     began, worked = time.monotonic(), time.process_time()
-    simulation = Simulation(cell, seed, joining=joining, criteria=criteria)
+    simulation = Simulation(cell, seed, joining=joining, criteria=criteria, biased=biased)
     seen = simulation.vote_to_the_end()
     left = simulation.run.comparisons.filter(state=Comparison.State.OPEN).count()
     final = seen.decisions[-1]
@@ -248,6 +261,7 @@ def simulated(cell: Cell, seed: int, joining: int, criteria: int = 0) -> dict[st
         "died": final != "promote" and seen.promoted_at is not None,
         "votes": simulation.run.votes.count(),
         "criteria": criteria,
+        "biased": biased,
         "criteria_missed": len(seen.missed),
         "criterion_passed": seen.criterion_passed,
         "seconds": round(time.monotonic() - began, 1),
@@ -261,5 +275,5 @@ def main() -> None:
         # Nothing here has to survive a crash of the machine.
         cursor.execute("SET synchronous_commit TO off")
     for cell, seed in json.loads(sys.argv[1]):
-        found = simulated(Cell(*cell), seed, int(sys.argv[2]), int(sys.argv[3]))
+        found = simulated(Cell(*cell), seed, int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
         print(json.dumps(found), flush=True)  # noqa: T201 - its output.
