@@ -85,7 +85,7 @@ def _links(
             yield RemedyLink(label, reverse("evaluation:copy_run", args=[slug, run.pk]), act="copy")
         case Remedy.LARGER_SET | Remedy.MERGE_INTENTS:
             is_merging = remedy is Remedy.MERGE_INTENTS
-            yield RemedyLink(label, _new_run(run, overlap_percent, is_merging=is_merging))
+            yield RemedyLink(label, new_run_address(run, overlap_percent, is_merging=is_merging))
         case Remedy.SEE_RATERS | Remedy.ADD_REVIEWERS | Remedy.SEE_ANSWERS:
             yield RemedyLink(label, f"{page}{parts[remedy]}")
         case Remedy.SEE_SKIPPED:
@@ -112,7 +112,9 @@ def _losses(examples: str, step: NextStep, label: str) -> Iterator[RemedyLink]:
         yield RemedyLink(text, f"{examples}?{wanted.query}")
 
 
-def _new_run(run: EvaluationRun, overlap_percent: int | None, *, is_merging: bool) -> str:
+def new_run_address(
+    run: EvaluationRun, overlap_percent: int | None = None, *, is_merging: bool = False
+) -> str:
     """Return the address of a new run of the same models on the terms of this one.
 
     It has the same prompts to merge intents. Models without an address cannot answer, so their

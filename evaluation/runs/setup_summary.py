@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from evaluation.registry.trials import is_another_model
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, Rater
 from evaluation.runs.planning_summary import USUAL
-from evaluation.runs.terms import IntentTerms, RunTerms, Sampling
+from evaluation.runs.terms import RunTerms, Sampling
 from evaluation.runs.texts import SPLIT_OF_VERSION
 from reviewapp.core import formats
 from reviewapp.core.lookalikes import lookalike_messages, lookalikes
@@ -34,6 +34,7 @@ class IntentRow:
 
     Attributes:
         needed: fewest examples with which its group could ever pass, 0 if the group has them.
+        is_small: whether its group is too small for the gate of this run, gated or only watched.
         line: win rate that it must pass, from 0 to 1; None if it is only watched.
         realistic: examples with which all gated intents would probably pass, at what is assumed.
     """
@@ -47,6 +48,7 @@ class IntentRow:
     needed: int
     line: float | None
     realistic: int | None
+    is_small: bool = False
 
     @property
     def is_doubtful(self) -> bool:
@@ -68,6 +70,8 @@ def intent_rows(run: EvaluationRun, assumed: Assumption = USUAL) -> list[IntentR
     for _own, group, examples in sizes:
         groups[group] += examples
     needed = {small.subject: small.needed for small in too_small_intents(settings, groups)}
+    gated = replace(settings, watch_only=frozenset())
+    small = {group.subject for group in too_small_intents(gated, groups)}
     realistic = _realistic_sizes(settings, groups, assumed)
     rows = [
         IntentRow(
@@ -80,6 +84,7 @@ def intent_rows(run: EvaluationRun, assumed: Assumption = USUAL) -> list[IntentR
             needed=needed.get(group, 0),
             line=settings.threshold_of(group),
             realistic=realistic[group],
+            is_small=group in small,
         )
         for own, group, examples in sizes
     ]
@@ -187,45 +192,6 @@ def _realistic_sizes(
         else intent_size(assumed, line, gated=gated, alpha=settings.alpha)
         for name, line in lines.items()
     }
-
-
-def merge_small_intents(rows: Sequence[IntentRow], settings: GateSettings) -> list[IntentTerms]:
-    """Return terms that merge the small intents; the group is watched if it is too small itself."""
-    # A name that the lead can change, so in the language of the lead.
-    others = gettext("Other intents")
-    small = tuple(row.name for row in rows if row.is_too_small)
-    kept = _kept(rows)
-    if not small:
-        return kept
-    size = sum(row.examples for row in rows if row.is_too_small)
-    still_small = bool(too_small_intents(settings, {others: size}))
-    return [*kept, IntentTerms(others, small, gated=not still_small)]
-
-
-def watch_small_intents(rows: Sequence[IntentRow]) -> list[IntentTerms]:
-    """Return terms that only watch the small intents."""
-    watched: dict[str, list[str]] = {}
-    for row in rows:
-        if row.is_too_small:
-            watched.setdefault(row.counted_as, []).append(row.name)
-    groups = [IntentTerms(name, tuple(own), gated=False) for name, own in watched.items()]
-    return [*_kept(rows), *groups]
-
-
-def _kept(rows: Iterable[IntentRow]) -> list[IntentTerms]:
-    groups: dict[str, list[IntentRow]] = {}
-    for row in rows:
-        if not row.is_too_small:
-            groups.setdefault(row.counted_as, []).append(row)
-    return [
-        IntentTerms(
-            name,
-            tuple(row.name for row in members),
-            gated=members[0].is_gated,
-            threshold=members[0].threshold,
-        )
-        for name, members in groups.items()
-    ]
 
 
 def failures(run: EvaluationRun) -> list[dict[str, Any]]:

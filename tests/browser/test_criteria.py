@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def world(browser: Browser, live_server: LiveServer) -> Iterator[Any]:
 
 def answers() -> list[tuple[str, str]]:
     current = CriterionVote.objects.filter(vote__undone_at=None).order_by("pk")
-    return [(one.criterion.key, str(one.choice)) for one in current.select_related("criterion")]
+    return [(vote.criterion.key, str(vote.choice)) for vote in current.select_related("criterion")]
 
 
 def test_the_voting_keys_answer_each_criterion_and_undo_goes_back(world: Any) -> None:
@@ -67,7 +68,9 @@ def test_the_voting_keys_answer_each_criterion_and_undo_goes_back(world: Any) ->
 
 
 def test_answers_on_criteria_wait_with_their_vote_on_a_phone(world: Any) -> None:
-    screen = world(votes=1, criteria=CRITERIA, browser={"viewport": PHONE})
+    # A question of several lines there.
+    asked = [CRITERIA[0], replace(CRITERIA[1], question="Which one is shorter and yet clear? " * 5)]
+    screen = world(votes=1, criteria=asked, browser={"viewport": PHONE})
     page = screen.page
     page.context.set_offline(True)
     screen.read()
@@ -77,6 +80,10 @@ def test_answers_on_criteria_wait_with_their_vote_on_a_phone(world: Any) -> None
     expect(page.get_by_text("Which one has the better tone?", exact=True)).to_be_in_viewport()
     screen.read()
     page.get_by_role("button", name="Left").click()
+    question = page.locator(".vote-criterion:not([hidden])")
+    assert question.evaluate("it => it.scrollHeight <= it.clientHeight")
+    strip = page.locator(".vote-after")
+    assert strip.evaluate("it => it.scrollHeight <= it.clientHeight")
     screen.read()
     page.get_by_role("button", name="Pass over").click()
     expect(page.locator("[data-vote]")).to_have_attribute("data-unsent", "1")

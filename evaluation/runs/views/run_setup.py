@@ -16,6 +16,7 @@ from evaluation.gates import GateSettings
 from evaluation.gates.planning import Assumption
 from evaluation.gates.texts import limit_lines
 from evaluation.results.actions.run_actions import RUN_ACTION_HANDLERS
+from evaluation.results.remedies import new_run_address
 from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.actions.identical import count_identical
 from evaluation.runs.actions.run_copy import copy_run
@@ -37,12 +38,15 @@ from evaluation.runs.setup_summary import (
     failures,
     intent_rows,
     intents_gate,
-    merge_small_intents,
     prompt_source,
     sampling_texts,
     similar_intents,
     unblinded_reviewers,
     unexpected_models,
+)
+from evaluation.runs.small_intents import (
+    merge_small_intents,
+    small_intents,
     watch_small_intents,
 )
 from evaluation.runs.stored_answers import reused_in, reuses_by_default
@@ -101,7 +105,8 @@ def _page(
         "short_languages": [language.message() for language in short_languages(run)],
         "arrangement": arrangement
         or IntentGroupsForm(rows=rows, is_watch_only=_is_watch_only(run)),
-        "has_small": any(row.is_too_small for row in rows),
+        "small": small_intents(rows, terms.gates),
+        "larger_set": new_run_address(run),
         "may": {action.value for action in run_actions_in(state, has_answers=run.has_answers)},
         "progress": progress,
         "is_polling": _is_polling(run, progress),

@@ -76,7 +76,7 @@ def row(number: int, **other: Any) -> dict[str, Any]:
 
 
 def prompt_file(*rows: dict[str, Any] | str) -> SimpleUploadedFile:
-    lines = [one if isinstance(one, str) else json.dumps(one) for one in rows]
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
     return SimpleUploadedFile("prompts.jsonl", "\n".join(lines).encode())
 
 
@@ -89,7 +89,7 @@ def test_a_run_is_set_up_from_a_file_of_prompts(office: Office) -> None:
         14,
         2,
     )
-    assert all(len(one.prompt) == 1 for one in run.comparisons.all())
+    assert all(len(comparison.prompt) == 1 for comparison in run.comparisons.all())
     assert run.sampling == {"temperature": 0.2, "max_tokens": 64, "seed": 1}
     shown = office.client.get(answer["Location"]).content.decode()
     assert "Generate answers" in shown
@@ -188,7 +188,7 @@ def test_a_run_is_set_up_from_a_test_split(client: Client) -> None:
 def test_prompts_that_the_candidate_was_trained_on_are_named(client: Client) -> None:
     frozen = Frozen(client)
     learned = frozen.version.items.filter(split="train")[0].revision.messages
-    question = next(one["content"] for one in learned if one["role"] == "user")
+    question = next(turn["content"] for turn in learned if turn["role"] == "user")
     rows = [row(number) for number in range(20)] + [row(99, messages=learned)]
     answer = frozen.post(*rows)
     assert answer.status_code == 409
@@ -206,7 +206,7 @@ def test_prompts_that_the_candidate_was_trained_on_are_named(client: Client) -> 
 def test_the_same_first_message_is_pointed_out(client: Client) -> None:
     frozen = Frozen(client)
     learned = frozen.version.items.filter(split="train")[0].revision.messages
-    question = next(one["content"] for one in learned if one["role"] == "user")
+    question = next(turn["content"] for turn in learned if turn["role"] == "user")
     rows = [row(number) for number in range(20)]
     rows.append(row(99, messages=[{"role": "user", "content": f"  {question.upper()}"}]))
     frozen.post(*rows)
@@ -225,23 +225,6 @@ def test_the_intents_of_a_split_are_shown_before_the_run_exists(client: Client) 
     assert f">{size}<" in shown
     for nonsense in ("", "x:y", "999999:test"):
         assert "returns" not in client.get(url, {"prompts": nonsense}).content.decode()
-
-
-def test_small_intents_are_merged_with_one_button(office: Office) -> None:
-    run = make_run(office.project, intents_of=tuple("abcdef"), raters=office.reviewers)
-    page = office.at("run_setup", run.pk)
-    assert "Merge them into a named group" in office.client.get(page).content.decode()
-    office.client.post(office.at("run_group_intents", run.pk), {"small": "merge"})
-    assert [one.name for one in run.intents.all()] == ["Other intents"]
-    assert runs.opening_errors(run) == []
-
-
-def test_small_intents_are_only_watched_with_one_button(office: Office) -> None:
-    run = make_run(office.project, intents_of=tuple("abcdef"), raters=office.reviewers)
-    office.client.post(office.at("run_group_intents", run.pk), {"small": "watch"})
-    assert {one.gated for one in run.intents.all()} == {False}
-    run.refresh_from_db()
-    assert runs.opening_errors(run) == []
 
 
 def arrangement(*rows: tuple[str, str, str]) -> dict[str, str]:
@@ -287,7 +270,7 @@ def test_terms_are_changed_and_intents_stay(office: Office) -> None:
     assert (run.title, run.raters.count()) == ("Blue or green", 1)
     assert run.gate_settings["t_intent"] == 0.5
     assert run.gate_settings["operational"]["max_p95_ratio"] == 1.5
-    assert [one.name for one in run.intents.all()] == ["money"]
+    assert [intent.name for intent in run.intents.all()] == ["money"]
     shown = office.client.get(office.at("run_setup", run.pk)).content.decode()
     assert "The run has 1 reviewer and needs 2" in shown
 
