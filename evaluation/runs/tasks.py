@@ -2,10 +2,7 @@
 
 import logging
 
-from evaluation.providers.base import PermanentFailure, ProviderBlocked, TemporaryFailure
-from evaluation.providers.kinds import provider_of
 from evaluation.runs.actions import answer_uploads, answers, dispatch, generation
-from evaluation.runs.actions.answers import Claim
 from evaluation.runs.errors import RunCannotOpen
 from evaluation.runs.models import Answer, AnswerUpload
 from reviewapp.jobs.actions import jobs_to_send
@@ -18,23 +15,10 @@ def _run(answer_id: int) -> None:
     claim = answers.claim_answer(answer_id=answer_id)
     if claim is None:
         return  # Done, not needed now, or held by another worker.
-    _ask(claim)
+    answers.CALLS.ask(claim)
     for next_id in dispatch.dispatch_answers(endpoint_id=claim.endpoint_id):
         ANSWERS.send(next_id)
-    _finish_generation(claim.answer.run_id)
-
-
-def _ask(claim: Claim) -> None:
-    try:
-        completion = provider_of(claim.provider).complete(claim.request)
-    except TemporaryFailure as error:
-        answers.release_answer(claim=claim, error=error)
-    except PermanentFailure as error:
-        answers.fail_answer(claim=claim, error=error)
-    except ProviderBlocked as error:
-        answers.block_run(claim=claim, error=error)
-    else:
-        answers.store_answer(claim=claim, completion=completion)
+    _finish_generation(claim.job.run_id)
 
 
 def _open_finished_runs() -> None:

@@ -1,9 +1,6 @@
 """The job of one answer to an archetype prompt."""
 
-from evaluation.providers.base import PermanentFailure, ProviderBlocked, TemporaryFailure
-from evaluation.providers.kinds import provider_of
 from evaluation.shadow.actions import answers, checks, tuned
-from evaluation.shadow.actions.answers import AnswerClaim
 from evaluation.shadow.models import ShadowAnswer
 from reviewapp.jobs.tasks import register_job
 
@@ -12,23 +9,10 @@ def _run(answer_id: int) -> None:
     claim = answers.claim_answer(answer_id=answer_id)
     if claim is None:
         return  # Done, not needed now, or held by another worker.
-    _ask(claim)
+    answers.CALLS.ask(claim)
     for next_id in answers.dispatch_answers(endpoint_id=claim.endpoint_id):
         SHADOW_ANSWERS.send(next_id)
-    checks.finish_check(check_id=claim.answer.shadow_check_id)
-
-
-def _ask(claim: AnswerClaim) -> None:
-    try:
-        completion = provider_of(claim.provider).complete(claim.request)
-    except TemporaryFailure as error:
-        answers.release_answer(claim=claim, error=error)
-    except PermanentFailure as error:
-        answers.fail_answer(claim=claim, error=error)
-    except ProviderBlocked as error:
-        answers.block_check(claim=claim, error=error)
-    else:
-        answers.store_answer(claim=claim, completion=completion)
+    checks.finish_check(check_id=claim.job.shadow_check_id)
 
 
 def _after_wake() -> None:

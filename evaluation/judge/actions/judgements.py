@@ -4,8 +4,6 @@ A claim locks the endpoint and then the judge run, so that calls of all workers 
 limits of the one and the caps of the other. Only the holder of a claim writes.
 """
 
-import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,25 +19,17 @@ from evaluation.judge.terms import JudgeSampling
 from evaluation.judge.verdicts import DECLINED, InvalidReply, read_verdict
 from evaluation.providers.base import (
     Completion,
-    CompletionRequest,
     ProviderBlocked,
     ProviderError,
-    TemporaryFailure,
     strip_unstorable,
 )
 from evaluation.registry.actions.calls import (
     CAPACITY_POLL_SECONDS,
-    MAX_RATE_LIMITED_ATTEMPTS,
-    asked_to_wait,
-    blocked_by_waits,
-    capacity_of,
-    defer_calls,
     end_waiting,
     lock_endpoint,
-    start_call,
-    waited_seconds,
 )
-from evaluation.registry.models import CallPurpose, Endpoint, ProviderCall
+from evaluation.registry.actions.job_calls import JobCall, JobCalls, response_columns
+from evaluation.registry.models import CallPurpose
 from evaluation.runs.models import Comparison
 from evaluation.stats.verdicts import Verdict
 from reviewapp.core.messages import message
@@ -53,27 +43,76 @@ from reviewapp.jobs.actions import (
 )
 from reviewapp.jobs.models import JobState
 
-logger = logging.getLogger(__name__)
-
 COST_CAP, TOKEN_CAP = "cost_cap", "token_cap"
 MAX_INVALID_REPLIES = 2
 # The service has worked on these requests and may charge for them, though no usage is known.
 MAY_BE_CHARGED = {"no_text", "unreadable", "broken_off", "no_choice", "timeout", "disconnected"}
 
 
-@dataclass(frozen=True)
-class JudgeClaim:
-    """A claimed judgement with its counted call, its provider and its request."""
+class JudgementCalls(JobCalls[Judgement]):
+    """The calls of a judge; what stops one stops its judge run."""
 
-    judgement: Judgement
-    endpoint_id: int
-    call_id: int
-    provider: str
-    request: CompletionRequest
+    model = Judgement
+    purpose = CallPurpose.JUDGEMENT
+
+    @transaction.atomic
+    def store(self, call: JobCall[Judgement], completion: Completion) -> Judgement | None:
+        """Store the verdict in a reply; one without a verdict is asked for again, then fails.
+
+        Returns None, storing nothing but the cost, if the claim was lost.
+        """
+        judgement = call.job
+        end_waiting(call.endpoint_id)
+        lock_judge_run(judgement.judge_run_id)
+        columns = {"reply": strip_unstorable(completion.text), **response_columns(completion)}
+        if not call.is_open:
+            # A lost worker: its call was counted when the claim was released.
+            return self.end(call, "late", is_held=False)
+        _count_usage(judgement, completion)
+        try:
+            verdict = _verdict_in(completion, first=judgement.first)
+        except InvalidReply as error:
+            return self._refuse(call, error.code, columns)
+        is_held = finish_job(judgement, verdict=verdict.value, **columns)
+        return self.end(call, "ok", is_held=is_held)
+
+    def _refuse(
+        self, call: JobCall[Judgement], code: str, columns: dict[str, Any]
+    ) -> Judgement | None:
+        """Ask again after a reply without a verdict; after the second one the judgement fails."""
+        judgement, reason = call.job, message(f"judge.{code}")
+        columns["invalid_replies"] = judgement.invalid_replies + 1
+        if judgement.invalid_replies + 1 < MAX_INVALID_REPLIES and judgement.can_resume:
+            after = timezone.now() + backoff(judgement.invalid_replies + 1)
+            is_held = retry_job(judgement, code, reason, after=after, **columns)
+        else:
+            is_held = fail_job(judgement, code, reason, **columns)
+        return self.end(call, code, is_held=is_held)
+
+    @transaction.atomic
+    def block(self, call: JobCall[Judgement], error: ProviderBlocked) -> Judgement | None:
+        """Stop the judge run until a lead resumes it: no quota, a bad key, an unknown model."""
+        self.block_endpoint(call, error)
+        stop_judging(judge_run_id=call.job.judge_run_id, code=error.code, reason=error.message)
+        return self.retry_blocked(call, error)
+
+    def before_failure(self, call: JobCall[Judgement], error: ProviderError) -> None:
+        """Count a call that the service may charge."""
+        lock_judge_run(call.job.judge_run_id)
+        if call.is_open and error.code in MAY_BE_CHARGED:
+            call.job.count_as_spent()
+
+    def after_write(self, job_id: int) -> None:
+        """Delete the reply again if its example was erased: the write waited for the erasure."""
+        erased = Comparison.objects.filter(judgements=job_id, erased_at__isnull=False)
+        forget_replies(list(erased.values_list("pk", flat=True)))
+
+
+CALLS = JudgementCalls()
 
 
 @transaction.atomic
-def claim_judgement(*, judgement_id: int) -> JudgeClaim | None:
+def claim_judgement(*, judgement_id: int) -> JobCall[Judgement] | None:
     """Claim a judgement; return None if it is not needed or held, or a limit is reached.
 
     At a cap the judge run stops; at the limits of the endpoint the judgement is postponed.
@@ -88,9 +127,7 @@ def claim_judgement(*, judgement_id: int) -> JudgeClaim | None:
     judge_run = lock_judge_run(asked.judge_run_id)
     if not Judgement.objects.needed().filter(pk=judgement_id).exists():
         return None
-    capacity = capacity_of(endpoint, now, CallPurpose.JUDGEMENT)
-    if not capacity.calls:
-        postpone_job(Judgement, judgement_id, capacity.retry_at)
+    if not CALLS.has_capacity(endpoint, now, judgement_id):
         return None
     if not _keeps_caps(judge_run, asked, now):
         return None
@@ -98,13 +135,8 @@ def claim_judgement(*, judgement_id: int) -> JudgeClaim | None:
     if claimed is None:
         return None
     claimed.judge_run = judge_run
-    return JudgeClaim(
-        judgement=claimed,
-        endpoint_id=endpoint.pk,
-        call_id=start_call(endpoint, now, CallPurpose.JUDGEMENT, judgement_id).pk,
-        provider=model.provider,
-        request=request_for(claimed, endpoint),
-    )
+    request = request_for(claimed, endpoint)
+    return CALLS.start(claimed, endpoint, now, provider=model.provider, request=request)
 
 
 def _keeps_caps(judge_run: JudgeRun, asked: Judgement, now: datetime) -> bool:
@@ -143,49 +175,10 @@ def _cap_reached(judge_run: JudgeRun, tokens_in: int, tokens_out: int) -> str:
     return ""
 
 
-@transaction.atomic
-def store_judgement(*, claim: JudgeClaim, completion: Completion) -> Judgement | None:
-    """Store the verdict in a reply; one without a verdict is asked for again, then fails.
-
-    Returns None, storing nothing but the cost, if the claim was lost.
-    """
-    judgement = claim.judgement
-    end_waiting(claim.endpoint_id)
-    lock_judge_run(judgement.judge_run_id)
-    columns = {
-        "reply": strip_unstorable(completion.text),
-        "response_model": strip_unstorable(completion.response_model)[:200],
-        "request_id": strip_unstorable(completion.request_id)[:200],
-        "latency_ms": completion.latency_ms,
-    }
-    if not ProviderCall.objects.filter(pk=claim.call_id, finished_at=None).exists():
-        # A lost worker: its call was counted when the claim was released.
-        return _end(claim, "late", is_held=False)
-    _count_usage(judgement, completion)
-    try:
-        verdict = _verdict_in(completion, first=judgement.first)
-    except InvalidReply as error:
-        return _refuse(claim, error.code, columns)
-    is_held = finish_job(judgement, verdict=verdict.value, **columns)
-    return _end(claim, "ok", is_held=is_held)
-
-
 def _verdict_in(completion: Completion, *, first: str) -> Verdict:
     if completion.declined:
         raise InvalidReply(DECLINED)
     return read_verdict(completion.text, first=first, finish_reason=completion.finish_reason)
-
-
-def _refuse(claim: JudgeClaim, code: str, columns: dict[str, Any]) -> Judgement | None:
-    """Ask again after a reply without a verdict; after the second one the judgement fails."""
-    judgement, reason = claim.judgement, message(f"judge.{code}")
-    columns["invalid_replies"] = judgement.invalid_replies + 1
-    if judgement.invalid_replies + 1 < MAX_INVALID_REPLIES and judgement.can_resume:
-        after = timezone.now() + backoff(judgement.invalid_replies + 1)
-        is_held = retry_job(judgement, code, reason, after=after, **columns)
-    else:
-        is_held = fail_job(judgement, code, reason, **columns)
-    return _end(claim, code, is_held=is_held)
 
 
 def _count_usage(judgement: Judgement, completion: Completion) -> None:
@@ -199,79 +192,6 @@ def _count_usage(judgement: Judgement, completion: Completion) -> None:
         spent_tokens=F("spent_tokens") + tokens_in + tokens_out,
         spent_usd=F("spent_usd") + (usd or Decimal(0)),
     )
-
-
-@transaction.atomic
-def fail_judgement(*, claim: JudgeClaim, error: ProviderError) -> Judgement | None:
-    """Mark a judgement as failed, with the reason; return None if the claim was lost."""
-    _count_failed_call(claim, error)
-    is_held = fail_job(claim.judgement, error.code, error.message)
-    return _end(claim, error.code, is_held=is_held)
-
-
-def _count_failed_call(claim: JudgeClaim, error: ProviderError) -> None:
-    lock_judge_run(claim.judgement.judge_run_id)
-    is_open = ProviderCall.objects.filter(pk=claim.call_id, finished_at=None).exists()
-    if is_open and error.code in MAY_BE_CHARGED:
-        claim.judgement.count_as_spent()
-
-
-@transaction.atomic
-def release_judgement(*, claim: JudgeClaim, error: TemporaryFailure) -> Judgement | None:
-    """Schedule a retry with growing waits; the judgement fails after the last attempt.
-
-    After a rate limit every worker waits, and the attempt does not count.
-    """
-    now = timezone.now()
-    if error.is_rate_limit:
-        return _defer(claim, error, now)
-    if not claim.judgement.can_resume:
-        return fail_judgement(claim=claim, error=error)
-    _count_failed_call(claim, error)
-    return _retry(claim, error, now + max(backoff(claim.judgement.attempts), asked_to_wait(error)))
-
-
-def _defer(claim: JudgeClaim, error: TemporaryFailure, now: datetime) -> Judgement | None:
-    waited = waited_seconds(claim.endpoint_id, now)
-    if blocked := blocked_by_waits(error, waited):
-        return block_judging(claim=claim, error=blocked)
-    # A multiple, so that a judgement that a lead retries gets as many waits again.
-    if claim.judgement.calls.count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
-        return fail_judgement(claim=claim, error=error)
-    until = defer_calls(claim.endpoint_id, error, now, waited=waited)
-    return _retry(claim, error, until, is_attempt=False)
-
-
-@transaction.atomic
-def block_judging(*, claim: JudgeClaim, error: ProviderBlocked) -> Judgement | None:
-    """Stop the judge run until a lead resumes it: no quota, a bad key, an unknown model."""
-    if error.is_endpoint_wide:
-        Endpoint.objects.filter(pk=claim.endpoint_id).update(blocked_reason=error.message)
-    stop_judging(judge_run_id=claim.judgement.judge_run_id, code=error.code, reason=error.message)
-    return _retry(claim, error, None, is_attempt=False)
-
-
-def _retry(
-    claim: JudgeClaim, error: ProviderError, until: datetime | None, *, is_attempt: bool = True
-) -> Judgement | None:
-    is_held = retry_job(
-        claim.judgement, error.code, error.message, after=until, is_attempt=is_attempt
-    )
-    return _end(claim, error.code, is_held=is_held)
-
-
-def _end(claim: JudgeClaim, outcome: str, *, is_held: bool) -> Judgement | None:
-    """End the call; return the current judgement, or None if the claim was lost."""
-    ProviderCall.objects.filter(pk=claim.call_id).end(outcome)
-    judgement_id = claim.judgement.pk
-    if not is_held:
-        logger.warning("Judgement %s was claimed by another worker; not stored", judgement_id)
-        return None
-    # After the write, which waits for an erasure that has begun: nothing erased is stored again.
-    erased = Comparison.objects.filter(judgements=judgement_id, erased_at__isnull=False)
-    if erased.exists():
-        forget_replies([claim.judgement.comparison_id])
-    return Judgement.objects.get(pk=judgement_id)
 
 
 def forget_replies(comparison_ids: list[int]) -> int:

@@ -1,13 +1,5 @@
-"""The job of one answer: claim it within the limits, then store, retry, fail or stop the run.
+"""The job of one answer: claim it within the limits, then store it, retry it or stop the run."""
 
-The limits of an endpoint hold across all workers because a claim locks the endpoint's row and
-counts all calls. Only the holder of a claim writes, so an answer of a lost worker is requested
-again and stored once.
-"""
-
-import logging
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,22 +11,11 @@ from evaluation.providers.base import (
     Completion,
     CompletionRequest,
     ProviderBlocked,
-    ProviderError,
-    TemporaryFailure,
     strip_unstorable,
 )
-from evaluation.registry.actions.calls import (
-    MAX_RATE_LIMITED_ATTEMPTS,
-    asked_to_wait,
-    blocked_by_waits,
-    capacity_of,
-    defer_calls,
-    end_waiting,
-    lock_endpoint,
-    start_call,
-    waited_seconds,
-)
-from evaluation.registry.models import CallPurpose, Endpoint, ModelVersion, ProviderCall
+from evaluation.registry.actions.calls import end_waiting, lock_endpoint
+from evaluation.registry.actions.job_calls import JobCall, JobCalls, response_columns
+from evaluation.registry.models import CallPurpose, ModelVersion
 from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.lifecycle import RunAction
 from evaluation.runs.models import Answer
@@ -42,33 +23,45 @@ from evaluation.runs.refusal_detection import is_refusal
 from evaluation.runs.requests import request_for, request_hash
 from evaluation.runs.rows import MAX_USD
 from evaluation.runs.terms import Sampling
-from reviewapp.jobs.actions import (
-    backoff,
-    claim_job,
-    fail_job,
-    finish_job,
-    postpone_job,
-    retry_job,
-)
-
-logger = logging.getLogger(__name__)
+from reviewapp.jobs.actions import claim_job, finish_job
 
 MILLION = Decimal(1_000_000)
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A claimed answer with its counted call, its provider and its request."""
+class AnswerCalls(JobCalls[Answer]):
+    """The calls for answers; what stops one stops its run."""
 
-    answer: Answer
-    endpoint_id: int
-    call_id: int
-    provider: str
-    request: CompletionRequest
+    model = Answer
+    purpose = CallPurpose.ANSWER
+
+    @transaction.atomic
+    def store(self, call: JobCall[Answer], completion: Completion) -> Answer | None:
+        """Store the answer of a model; return None, storing nothing, if the claim was lost."""
+        end_waiting(call.endpoint_id)
+        columns = completion_columns(call.job.model_version, call.request, completion)
+        return self.end(call, "ok", is_held=finish_job(call.job, **columns))
+
+    @transaction.atomic
+    def block(self, call: JobCall[Answer], error: ProviderBlocked) -> Answer | None:
+        """Stop the run until a lead resumes it: no quota, a bad key, an unknown model.
+
+        Returns None if the claim was lost; the run is stopped anyway.
+        """
+        run = lock_run(call.job.run_id)
+        if not run.paused:
+            run.paused = True
+            run.save(update_fields=["paused"])
+            detail = {"code": error.code, "stopped": True, "reason": error.message.as_json()}
+            record(run, RunAction.PAUSE, None, detail=detail)
+        self.block_endpoint(call, error)
+        return self.retry_blocked(call, error)
+
+
+CALLS = AnswerCalls()
 
 
 @transaction.atomic
-def claim_answer(*, answer_id: int) -> Claim | None:
+def claim_answer(*, answer_id: int) -> JobCall[Answer] | None:
     """Claim an answer; return None if it is not needed or held, or the endpoint is at its limit.
 
     Repeated deliveries of a message are safe: one caller gets the claim. At the limit of the
@@ -80,34 +73,14 @@ def claim_answer(*, answer_id: int) -> Claim | None:
     endpoint, now = lock_endpoint(answer.model_version.endpoint_id), timezone.now()
     if not Answer.objects.needed().filter(pk=answer_id).exists():
         return None
-    capacity = capacity_of(endpoint, now, CallPurpose.ANSWER)
-    if not capacity.calls:
-        postpone_job(Answer, answer_id, capacity.retry_at)
+    if not CALLS.has_capacity(endpoint, now, answer_id):
         return None
     claimed = claim_job(Answer, answer_id)
     if claimed is None:
         return None
-    return Claim(
-        answer=claimed,
-        endpoint_id=endpoint.pk,
-        call_id=start_call(endpoint, now, CallPurpose.ANSWER, answer_id).pk,
-        provider=answer.model_version.provider,
-        request=request_for(
-            answer.model_version,
-            endpoint,
-            Sampling.from_json(claimed.run.sampling),
-            claimed.comparison.prompt,
-        ),
-    )
-
-
-@transaction.atomic
-def store_answer(*, claim: Claim, completion: Completion) -> Answer | None:
-    """Store the answer of a model; return None, storing nothing, if the claim was lost."""
-    model = claim.answer.model_version
-    end_waiting(claim.endpoint_id)
-    is_held = finish_job(claim.answer, **completion_columns(model, claim.request, completion))
-    return _end(claim, "ok", is_held=is_held)
+    model, sampling = answer.model_version, Sampling.from_json(claimed.run.sampling)
+    request = request_for(model, endpoint, sampling, claimed.comparison.prompt)
+    return CALLS.start(claimed, endpoint, now, provider=model.provider, request=request)
 
 
 def completion_columns(
@@ -120,9 +93,7 @@ def completion_columns(
         "marks": marks_in(text),
         "original_text": "",
         "finish_reason": strip_unstorable(completion.finish_reason)[:30],
-        "response_model": strip_unstorable(completion.response_model)[:200],
-        "request_id": strip_unstorable(completion.request_id)[:200],
-        "latency_ms": completion.latency_ms,
+        **response_columns(completion),
         "prompt_tokens": completion.prompt_tokens,
         "completion_tokens": completion.completion_tokens,
         "cost_usd": cost_of(model, completion.prompt_tokens, completion.completion_tokens),
@@ -142,70 +113,3 @@ def cost_of(
         return None
     cost = (prices[0] * prompt_tokens + prices[1] * completion_tokens) / MILLION
     return cost.quantize(Decimal("1e-8")) if cost < MAX_USD else None
-
-
-@transaction.atomic
-def fail_answer(*, claim: Claim, error: ProviderError) -> Answer | None:
-    """Mark an answer as failed, with the reason; return None if the claim was lost."""
-    is_held = fail_job(claim.answer, error.code, error.message)
-    return _end(claim, error.code, is_held=is_held)
-
-
-@transaction.atomic
-def release_answer(*, claim: Claim, error: TemporaryFailure) -> Answer | None:
-    """Schedule a retry of an answer, with growing waits; it fails after the last attempt.
-
-    After a rate limit every worker waits, and the attempt does not count. The run stops if the
-    service asks to wait for more than an hour, or only sends rate limits for half an hour.
-    Returns None if the claim was lost.
-    """
-    now = timezone.now()
-    if error.is_rate_limit:
-        return _defer_answer(claim, error, now)
-    if not claim.answer.can_resume:
-        return fail_answer(claim=claim, error=error)
-    return _retry(claim, error, now + max(backoff(claim.answer.attempts), asked_to_wait(error)))
-
-
-def _defer_answer(claim: Claim, error: TemporaryFailure, now: datetime) -> Answer | None:
-    waited = waited_seconds(claim.endpoint_id, now)
-    if blocked := blocked_by_waits(error, waited):
-        return block_run(claim=claim, error=blocked)
-    # A multiple, so that an answer that a lead retries gets as many waits again.
-    if claim.answer.calls.count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
-        return fail_answer(claim=claim, error=error)
-    until = defer_calls(claim.endpoint_id, error, now, waited=waited)
-    return _retry(claim, error, until, is_attempt=False)
-
-
-@transaction.atomic
-def block_run(*, claim: Claim, error: ProviderBlocked) -> Answer | None:
-    """Stop the run until a lead resumes it: no quota, a bad key, an unknown model.
-
-    Returns None if the claim was lost; the run is stopped anyway.
-    """
-    run = lock_run(claim.answer.run_id)
-    if not run.paused:
-        run.paused = True
-        run.save(update_fields=["paused"])
-        detail = {"code": error.code, "stopped": True, "reason": error.message.as_json()}
-        record(run, RunAction.PAUSE, None, detail=detail)
-    if error.is_endpoint_wide:
-        Endpoint.objects.filter(pk=claim.endpoint_id).update(blocked_reason=error.message)
-    return _retry(claim, error, None, is_attempt=False)
-
-
-def _retry(
-    claim: Claim, error: ProviderError, until: datetime | None, *, is_attempt: bool = True
-) -> Answer | None:
-    is_held = retry_job(claim.answer, error.code, error.message, after=until, is_attempt=is_attempt)
-    return _end(claim, error.code, is_held=is_held)
-
-
-def _end(claim: Claim, outcome: str, *, is_held: bool) -> Answer | None:
-    """End the call; return the current answer, or None if the claim was lost."""
-    ProviderCall.objects.filter(pk=claim.call_id).end(outcome)
-    if not is_held:
-        logger.warning("Answer %s was claimed by another worker; not stored", claim.answer.pk)
-        return None
-    return Answer.objects.get(pk=claim.answer.pk)

@@ -5,8 +5,6 @@ of the one and the cap of the other. Only the holder of a claim writes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -14,59 +12,67 @@ from django.utils import timezone
 
 from evaluation.judge.models import usd_for
 from evaluation.providers.answer_marks import has_words, without_marks
-from evaluation.providers.base import (
-    Completion,
-    CompletionRequest,
-    ProviderBlocked,
-    ProviderError,
-    TemporaryFailure,
-    strip_unstorable,
-)
-from evaluation.registry.actions.calls import (
-    MAX_RATE_LIMITED_ATTEMPTS,
-    asked_to_wait,
-    blocked_by_waits,
-    capacity_of,
-    defer_calls,
-    end_waiting,
-    lock_endpoint,
-    start_call,
-    waited_seconds,
-)
-from evaluation.registry.models import CallPurpose, Endpoint, ProviderCall
+from evaluation.providers.base import Completion, ProviderBlocked, strip_unstorable
+from evaluation.registry.actions.calls import capacity_of, end_waiting, lock_endpoint
+from evaluation.registry.actions.job_calls import JobCall, JobCalls, response_columns
+from evaluation.registry.models import CallPurpose
 from evaluation.shadow.actions.checks import lock_check, stop_check
 from evaluation.shadow.models import CheckState, ShadowAnswer, ShadowCheck
 from evaluation.shadow.requests import compared, request_for
 from evaluation.shadow.signals import signals_of
 from reviewapp.core.messages import message
-from reviewapp.jobs.actions import (
-    backoff,
-    claim_job,
-    fail_job,
-    finish_job,
-    jobs_to_send,
-    postpone_job,
-    retry_job,
-)
+from reviewapp.jobs.actions import claim_job, fail_job, finish_job, jobs_to_send
 from reviewapp.jobs.models import JobState
 
 COST_CAP = "cost_cap"
 NO_TEXT = "no_text"
 
 
-@dataclass(frozen=True)
-class AnswerClaim:
-    """A claimed answer with its counted call, its provider and its request."""
+class ShadowCalls(JobCalls[ShadowAnswer]):
+    """The calls of a shadow check; what stops one stops its check."""
 
-    answer: ShadowAnswer
-    endpoint_id: int
-    call_id: int
-    provider: str
-    request: CompletionRequest
+    model = ShadowAnswer
+    purpose = CallPurpose.SHADOW
+
+    @transaction.atomic
+    def store(self, call: JobCall[ShadowAnswer], completion: Completion) -> ShadowAnswer | None:
+        """Store an answer with its signals; return None if the claim was lost.
+
+        Reasoning blocks and template marks are not part of an answer; without words it is none.
+        """
+        answer = call.job
+        end_waiting(call.endpoint_id)
+        lock_check(answer.shadow_check_id)
+        if not call.is_open:
+            # A lost worker: its call was counted when the claim was released.
+            return self.end(call, "late", is_held=False)
+        _count_usage(answer, completion)
+        text = strip_unstorable(without_marks(completion.text)).strip()
+        columns = response_columns(completion)
+        if not has_words(text):
+            is_held = fail_job(answer, NO_TEXT, message("shadow.no_text"), **columns)
+            return self.end(call, NO_TEXT, is_held=is_held)
+        # The lock waits for an erasure that has begun: nothing erased is stored again.
+        if ShadowAnswer.objects.select_for_update().get(pk=answer.pk).erased_at is not None:
+            is_held = finish_job(answer, latency_ms=completion.latency_ms)
+            return self.end(call, "erased", is_held=is_held)
+        signals = [signal.as_json() for signal in signals_of(compared(answer, text))]
+        is_held = finish_job(answer, text=text, signals=signals, **columns)
+        return self.end(call, "ok", is_held=is_held)
+
+    @transaction.atomic
+    def block(self, call: JobCall[ShadowAnswer], error: ProviderBlocked) -> ShadowAnswer | None:
+        """Stop the check until a lead resumes it: no quota, a bad key, an unknown model."""
+        self.block_endpoint(call, error)
+        stop_check(check_id=call.job.shadow_check_id, code=error.code, reason=error.message)
+        return self.retry_blocked(call, error)
+
+
+CALLS = ShadowCalls()
 
 
 @transaction.atomic
-def claim_answer(*, answer_id: int) -> AnswerClaim | None:
+def claim_answer(*, answer_id: int) -> JobCall[ShadowAnswer] | None:
     """Claim an answer; return None if it is not needed or held, or a limit is reached.
 
     At the cap the check stops; at the limits of the endpoint the answer is postponed.
@@ -82,9 +88,7 @@ def claim_answer(*, answer_id: int) -> AnswerClaim | None:
     found = lock_check(asked.shadow_check_id)
     if not ShadowAnswer.objects.needed().filter(pk=answer_id).exists():
         return None
-    capacity = capacity_of(endpoint, now, CallPurpose.SHADOW)
-    if not capacity.calls:
-        postpone_job(ShadowAnswer, answer_id, capacity.retry_at)
+    if not CALLS.has_capacity(endpoint, now, answer_id):
         return None
     if not _keeps_cap(found, asked):
         return None
@@ -92,13 +96,8 @@ def claim_answer(*, answer_id: int) -> AnswerClaim | None:
     if claimed is None:
         return None
     claimed.shadow_check = found
-    return AnswerClaim(
-        answer=claimed,
-        endpoint_id=endpoint.pk,
-        call_id=start_call(endpoint, now, CallPurpose.SHADOW, answer_id).pk,
-        provider=found.model_version.provider,
-        request=request_for(claimed, endpoint),
-    )
+    provider, request = found.model_version.provider, request_for(claimed, endpoint)
+    return CALLS.start(claimed, endpoint, now, provider=provider, request=request)
 
 
 def _keeps_cap(found: ShadowCheck, asked: ShadowAnswer) -> bool:
@@ -117,36 +116,6 @@ def _keeps_cap(found: ShadowCheck, asked: ShadowAnswer) -> bool:
     return False
 
 
-@transaction.atomic
-def store_answer(*, claim: AnswerClaim, completion: Completion) -> bool:
-    """Store an answer with its signals; return False if the claim was lost.
-
-    Reasoning blocks and template marks are not part of an answer; without words it is none.
-    """
-    answer = claim.answer
-    end_waiting(claim.endpoint_id)
-    lock_check(answer.shadow_check_id)
-    if not ProviderCall.objects.filter(pk=claim.call_id, finished_at=None).exists():
-        return False
-    _count_usage(answer, completion)
-    text = strip_unstorable(without_marks(completion.text)).strip()
-    columns = {
-        "response_model": strip_unstorable(completion.response_model)[:200],
-        "request_id": strip_unstorable(completion.request_id)[:200],
-        "latency_ms": completion.latency_ms,
-    }
-    if not has_words(text):
-        is_held = fail_job(answer, NO_TEXT, message("shadow.no_text"), **columns)
-        return _end(claim, NO_TEXT, is_held=is_held)
-    # The lock waits for an erasure that has begun: nothing erased is stored again.
-    if ShadowAnswer.objects.select_for_update().get(pk=answer.pk).erased_at is not None:
-        is_held = finish_job(answer, latency_ms=completion.latency_ms)
-        return _end(claim, "erased", is_held=is_held)
-    signals = [signal.as_json() for signal in signals_of(compared(answer, text))]
-    is_held = finish_job(answer, text=text, signals=signals, **columns)
-    return _end(claim, "ok", is_held=is_held)
-
-
 def _count_usage(answer: ShadowAnswer, completion: Completion) -> None:
     tokens_in, tokens_out = completion.prompt_tokens, completion.completion_tokens
     if tokens_in is None or tokens_out is None:
@@ -154,55 +123,6 @@ def _count_usage(answer: ShadowAnswer, completion: Completion) -> None:
         return
     usd = usd_for(answer.shadow_check.model_version, tokens_in, tokens_out)
     answer.count_as_spent(tokens_in + tokens_out, usd)
-
-
-@transaction.atomic
-def fail_answer(*, claim: AnswerClaim, error: ProviderError) -> bool:
-    """Mark an answer as failed, with the reason; return False if the claim was lost."""
-    is_held = fail_job(claim.answer, error.code, error.message)
-    return _end(claim, error.code, is_held=is_held)
-
-
-@transaction.atomic
-def release_answer(*, claim: AnswerClaim, error: TemporaryFailure) -> bool:
-    """Schedule a retry with growing waits; the answer fails after the last attempt.
-
-    After a rate limit every worker waits, and the attempt does not count.
-    """
-    now = timezone.now()
-    if not error.is_rate_limit:
-        if not claim.answer.can_resume:
-            return fail_answer(claim=claim, error=error)
-        wait = max(backoff(claim.answer.attempts), asked_to_wait(error))
-        return _retry(claim, error, now + wait)
-    waited = waited_seconds(claim.endpoint_id, now)
-    if blocked := blocked_by_waits(error, waited):
-        return block_check(claim=claim, error=blocked)
-    if claim.answer.calls.count() % MAX_RATE_LIMITED_ATTEMPTS == 0:
-        return fail_answer(claim=claim, error=error)
-    until = defer_calls(claim.endpoint_id, error, now, waited=waited)
-    return _retry(claim, error, until, is_attempt=False)
-
-
-@transaction.atomic
-def block_check(*, claim: AnswerClaim, error: ProviderBlocked) -> bool:
-    """Stop the check until a lead resumes it: no quota, a bad key, an unknown model."""
-    if error.is_endpoint_wide:
-        Endpoint.objects.filter(pk=claim.endpoint_id).update(blocked_reason=error.message)
-    stop_check(check_id=claim.answer.shadow_check_id, code=error.code, reason=error.message)
-    return _retry(claim, error, None, is_attempt=False)
-
-
-def _retry(
-    claim: AnswerClaim, error: ProviderError, until: datetime | None, *, is_attempt: bool = True
-) -> bool:
-    is_held = retry_job(claim.answer, error.code, error.message, after=until, is_attempt=is_attempt)
-    return _end(claim, error.code, is_held=is_held)
-
-
-def _end(claim: AnswerClaim, outcome: str, *, is_held: bool) -> bool:
-    ProviderCall.objects.filter(pk=claim.call_id).end(outcome)
-    return is_held
 
 
 @transaction.atomic

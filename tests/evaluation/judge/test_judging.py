@@ -13,6 +13,7 @@ from evaluation.judge.models import Judgement, JudgeRun
 from evaluation.judge.tasks import JUDGEMENTS
 from evaluation.judge.terms import Caps, JudgeSampling
 from evaluation.providers.base import Completion, ProviderBlocked, TemporaryFailure
+from evaluation.registry.actions.job_calls import JobCall
 from evaluation.registry.models import Endpoint, ProviderCall
 from evaluation.runs.models import RunEvent
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
@@ -101,7 +102,7 @@ def test_an_invalid_reply_is_asked_for_again_then_recorded_with_a_code(
     assert set(judge_run.judgements.values_list("state", flat=True)) == {"done"}
 
 
-def claimed(judge_run: JudgeRun) -> judgements.JudgeClaim:
+def claimed(judge_run: JudgeRun) -> JobCall[Judgement]:
     first = judge_run.judgements.order_by("pk")[0]
     claim = judgements.claim_judgement(judgement_id=first.pk)
     assert claim is not None
@@ -111,9 +112,9 @@ def claimed(judge_run: JudgeRun) -> judgements.JudgeClaim:
 def test_a_second_delivery_asks_nothing() -> None:
     judge_run = make_judged_run(1)
     claim = claimed(judge_run)
-    assert judgements.claim_judgement(judgement_id=claim.judgement.pk) is None
-    judgements.store_judgement(claim=claim, completion=SAID)
-    assert judgements.claim_judgement(judgement_id=claim.judgement.pk) is None
+    assert judgements.claim_judgement(judgement_id=claim.job.pk) is None
+    judgements.CALLS.store(call=claim, completion=SAID)
+    assert judgements.claim_judgement(judgement_id=claim.job.pk) is None
     assert ProviderCall.objects.count() == 1
 
 
@@ -124,11 +125,11 @@ def test_a_worker_that_was_given_up_writes_nothing_and_its_call_counts_as_spent(
     Judgement.objects.filter(state="running").update(heartbeat_at=long_ago)
     ProviderCall.objects.update(started_at=long_ago)
     second = claimed(judge_run)
-    at_most = slow.judgement.expected_tokens + 400
+    at_most = slow.job.expected_tokens + 400
     judge_run.refresh_from_db()
     assert judge_run.spent_tokens == at_most
-    assert judgements.store_judgement(claim=slow, completion=SAID) is None
-    assert judgements.store_judgement(claim=second, completion=SAID) is not None
+    assert judgements.CALLS.store(call=slow, completion=SAID) is None
+    assert judgements.CALLS.store(call=second, completion=SAID) is not None
     judge_run.refresh_from_db()
     assert judge_run.spent_tokens == at_most + 1010
     assert set(ProviderCall.objects.values_list("outcome", flat=True)) == {"lost", "ok"}
@@ -167,7 +168,7 @@ def test_calls_at_the_same_time_keep_the_cap_together() -> None:
         for pk in judge_run.judgements.order_by("pk").values_list("pk", flat=True)
     ]
     judge_run.refresh_from_db()
-    at_most = sum(claim.judgement.expected_tokens + 400 for claim in found if claim)
+    at_most = sum(claim.job.expected_tokens + 400 for claim in found if claim)
     assert 0 < at_most <= 1700
     assert judge_run.state == "running", "it waits for what the running calls cost"
 
@@ -183,7 +184,7 @@ def test_a_cap_in_dollars_needs_prices() -> None:
 def test_no_quota_stops_it_until_a_lead_resumes() -> None:
     judge_run = make_judged_run(1)
     blocked = ProviderBlocked("insufficient_quota", TIMEOUT)
-    judgements.block_judging(claim=claimed(judge_run), error=blocked)
+    judgements.CALLS.block(call=claimed(judge_run), error=blocked)
     judge_run.refresh_from_db()
     assert (judge_run.state, judge_run.stop_code) == ("stopped", "insufficient_quota")
     assert judge_run.stop_reason == TIMEOUT
@@ -198,7 +199,7 @@ def test_no_quota_stops_it_until_a_lead_resumes() -> None:
 def test_a_rate_limit_costs_no_attempt_and_a_timeout_counts_as_spent() -> None:
     judge_run = make_judged_run(1)
     wait = TemporaryFailure("slow_down", TIMEOUT, retry_after=40, is_rate_limit=True)
-    released = judgements.release_judgement(claim=claimed(judge_run), error=wait)
+    released = judgements.CALLS.release(call=claimed(judge_run), error=wait)
     assert released is not None
     assert (released.state, released.attempts) == ("waiting", 0)
     Endpoint.objects.update(wait_until=None)
@@ -206,7 +207,7 @@ def test_a_rate_limit_costs_no_attempt_and_a_timeout_counts_as_spent() -> None:
     judge_run.refresh_from_db()
     assert judge_run.spent_tokens == 0
     late = TemporaryFailure("timeout", TIMEOUT)
-    released = judgements.release_judgement(claim=claimed(judge_run), error=late)
+    released = judgements.CALLS.release(call=claimed(judge_run), error=late)
     assert released is not None
     assert (released.state, released.attempts) == ("waiting", 1)
     judge_run.refresh_from_db()
@@ -260,7 +261,7 @@ def test_erasing_a_comparison_deletes_the_replies_also_of_a_call_under_way(
     erase_comparison(
         comparison_id=first.comparison_id, parts=["candidate"], reason="asked", actor=lead
     )
-    judgements.store_judgement(claim=under_way, completion=SAID)
+    judgements.CALLS.store(call=under_way, completion=SAID)
     assert list(judge_run.judgements.values_list("reply", "request_id")) == [("", ""), ("", "")]
 
 

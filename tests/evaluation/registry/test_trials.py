@@ -16,7 +16,7 @@ from evaluation.registry.actions import trials
 from evaluation.registry.models import Endpoint, ModelTrial, ModelVersion
 from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import Trial
-from evaluation.runs.actions.answers import claim_answer, fail_answer
+from evaluation.runs.actions.answers import CALLS, claim_answer
 from evaluation.runs.actions.dispatch import dispatch_answers
 from reviewapp.core.errors import PermissionDeniedError
 from reviewapp.core.messages import message
@@ -180,7 +180,7 @@ def test_a_trial_goes_before_the_answers_of_a_run(service: FakeOpenAI) -> None:
     trial = trials.ask_for_trial(model_id=run.candidate_id, actor=None)
     TRIALS.run(trial.pk)
     assert service.requests == [], "the only call at once is taken"
-    fail_answer(claim=running, error=PermanentFailure("x", message("providers.timeout")))
+    CALLS.fail(call=running, error=PermanentFailure("x", message("providers.timeout")))
     assert dispatch_answers(endpoint_id=running.endpoint_id) == []
     ModelTrial.objects.update(run_after=None)
     TRIALS.run(trial.pk)

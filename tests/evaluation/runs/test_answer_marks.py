@@ -92,7 +92,7 @@ def answer_all(run: EvaluationRun, *completions: Completion) -> None:
     for answer_id in list(run.answers.order_by("pk").values_list("pk", flat=True)):
         claim = answers.claim_answer(answer_id=answer_id)
         assert claim is not None
-        answers.store_answer(claim=claim, completion=next(said, Completion("Tomorrow.", 1)))
+        answers.CALLS.store(call=claim, completion=next(said, Completion("Tomorrow.", 1)))
 
 
 def state_of(run: EvaluationRun) -> str:

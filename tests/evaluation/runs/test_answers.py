@@ -17,9 +17,9 @@ from evaluation.providers.base import (
     ProviderBlocked,
     TemporaryFailure,
 )
+from evaluation.registry.actions.job_calls import JobCall
 from evaluation.registry.models import Endpoint, ProviderCall
 from evaluation.runs.actions import answers, dispatch, generation, runs
-from evaluation.runs.actions.answers import Claim
 from evaluation.runs.models import Answer, EvaluationRun, RunEvent
 from reviewapp.core.messages import message
 from reviewapp.core.texts import render
@@ -45,7 +45,7 @@ def first(run: EvaluationRun) -> Answer:
     return run.answers.order_by("pk")[0]
 
 
-def claimed(run: EvaluationRun) -> Claim:
+def claimed(run: EvaluationRun) -> JobCall[Answer]:
     claim = answers.claim_answer(answer_id=first(run).pk)
     assert claim is not None
     return claim
@@ -67,9 +67,9 @@ def test_a_claim_carries_what_to_ask(run: EvaluationRun) -> None:
 
 def test_a_second_delivery_gets_nothing(run: EvaluationRun) -> None:
     claim = claimed(run)
-    assert answers.claim_answer(answer_id=claim.answer.pk) is None
-    answers.store_answer(claim=claim, completion=SAID)
-    assert answers.claim_answer(answer_id=claim.answer.pk) is None
+    assert answers.claim_answer(answer_id=claim.job.pk) is None
+    answers.CALLS.store(call=claim, completion=SAID)
+    assert answers.claim_answer(answer_id=claim.job.pk) is None
     assert ProviderCall.objects.count() == 1
 
 
@@ -78,7 +78,7 @@ def test_what_was_said_is_stored_with_its_cost(run: EvaluationRun) -> None:
     model.usd_per_million_input_tokens = Decimal("3")
     model.usd_per_million_output_tokens = Decimal("12")
     model.save()
-    stored = answers.store_answer(claim=claimed(run), completion=SAID)
+    stored = answers.CALLS.store(call=claimed(run), completion=SAID)
     assert stored is not None
     stored.refresh_from_db()
     assert (stored.state, stored.text, stored.latency_ms) == ("done", SAID.text, 40)
@@ -90,21 +90,21 @@ def test_what_was_said_is_stored_with_its_cost(run: EvaluationRun) -> None:
 
 
 def test_an_answer_without_prices_has_no_cost(run: EvaluationRun) -> None:
-    stored = answers.store_answer(claim=claimed(run), completion=SAID)
+    stored = answers.CALLS.store(call=claimed(run), completion=SAID)
     assert stored is not None
     assert stored.cost_usd is None
 
 
 def test_what_no_text_column_can_hold_is_taken_out(run: EvaluationRun) -> None:
     said = Completion("a\x00b\ud800c", latency_ms=1)
-    stored = answers.store_answer(claim=claimed(run), completion=said)
+    stored = answers.CALLS.store(call=claimed(run), completion=said)
     assert stored is not None
     assert stored.text == "ab?c"
 
 
 def test_a_refusal_of_the_model_is_marked(run: EvaluationRun) -> None:
     said = Completion("I'm sorry, but I can't help with that.", latency_ms=1)
-    stored = answers.store_answer(claim=claimed(run), completion=said)
+    stored = answers.CALLS.store(call=claimed(run), completion=said)
     assert stored is not None
     assert stored.is_refusal
 
@@ -113,10 +113,10 @@ def test_a_worker_that_was_given_up_writes_nothing(run: EvaluationRun) -> None:
     slow = claimed(run)
     lose_workers()
     second = claimed(run)
-    assert answers.store_answer(claim=slow, completion=Completion("late", latency_ms=1)) is None
-    assert answers.fail_answer(claim=slow, error=PermanentFailure("x", TIMEOUT)) is None
-    assert answers.release_answer(claim=slow, error=LATER) is None
-    stored = answers.store_answer(claim=second, completion=SAID)
+    assert answers.CALLS.store(call=slow, completion=Completion("late", latency_ms=1)) is None
+    assert answers.CALLS.fail(call=slow, error=PermanentFailure("x", TIMEOUT)) is None
+    assert answers.CALLS.release(call=slow, error=LATER) is None
+    stored = answers.CALLS.store(call=second, completion=SAID)
     assert stored is not None
     assert stored.text == SAID.text
 
@@ -124,20 +124,20 @@ def test_a_worker_that_was_given_up_writes_nothing(run: EvaluationRun) -> None:
 def test_a_running_answer_is_not_taken_while_its_lease_holds(run: EvaluationRun) -> None:
     claim = claimed(run)
     nearly = timezone.now() - timedelta(seconds=299)
-    Answer.objects.filter(pk=claim.answer.pk).update(heartbeat_at=nearly)
-    assert answers.claim_answer(answer_id=claim.answer.pk) is None
+    Answer.objects.filter(pk=claim.job.pk).update(heartbeat_at=nearly)
+    assert answers.claim_answer(answer_id=claim.job.pk) is None
 
 
 def test_waits_grow_and_end(run: EvaluationRun) -> None:
     waits = []
     for _ in range(Answer.MAX_ATTEMPTS):
         claim = claimed(run)
-        put_back = answers.release_answer(claim=claim, error=LATER)
+        put_back = answers.CALLS.release(call=claim, error=LATER)
         assert put_back is not None
         if put_back.run_after is not None and put_back.state == "waiting":
             waits.append(round((put_back.run_after - timezone.now()).total_seconds()))
-            assert answers.claim_answer(answer_id=claim.answer.pk) is None
-            Answer.objects.filter(pk=claim.answer.pk).update(run_after=timezone.now())
+            assert answers.claim_answer(answer_id=claim.job.pk) is None
+            Answer.objects.filter(pk=claim.job.pk).update(run_after=timezone.now())
     assert waits == [5, 10, 20, 40, 80]
     given_up = first(run)
     assert (given_up.state, given_up.error) == (Answer.State.FAILED, LATER.message)
@@ -145,14 +145,14 @@ def test_waits_grow_and_end(run: EvaluationRun) -> None:
 
 def test_the_service_may_ask_for_a_longer_wait(run: EvaluationRun) -> None:
     error = TemporaryFailure("status_503", TIMEOUT, retry_after=90)
-    put_back = answers.release_answer(claim=claimed(run), error=error)
+    put_back = answers.CALLS.release(call=claimed(run), error=error)
     assert put_back is not None
     assert put_back.run_after is not None
     assert 85 < (put_back.run_after - timezone.now()).total_seconds() <= 90
 
 
 def test_a_rate_limit_stops_every_worker_and_costs_no_attempt(run: EvaluationRun) -> None:
-    put_back = answers.release_answer(claim=claimed(run), error=RATE_LIMIT)
+    put_back = answers.CALLS.release(call=claimed(run), error=RATE_LIMIT)
     assert put_back is not None
     assert (put_back.state, put_back.attempts) == ("waiting", 0)
     endpoint = Endpoint.objects.get()
@@ -168,9 +168,9 @@ def test_the_longer_of_two_waits_that_a_service_asks_for_holds(run: EvaluationRu
     first_claim = claimed(run)
     other = answers.claim_answer(answer_id=run.answers.order_by("pk")[1].pk)
     assert other is not None
-    answers.release_answer(claim=first_claim, error=RATE_LIMIT)
+    answers.CALLS.release(call=first_claim, error=RATE_LIMIT)
     soon = TemporaryFailure("slow_down", SLOW_DOWN, retry_after=1, is_rate_limit=True)
-    answers.release_answer(claim=other, error=soon)
+    answers.CALLS.release(call=other, error=soon)
     wait_until = Endpoint.objects.get(model_versions=run.candidate).wait_until
     assert wait_until is not None
     assert wait_until > timezone.now() + timedelta(seconds=30)
@@ -187,14 +187,14 @@ def test_waits_of_a_service_that_names_no_time_grow_until_the_run_stops(
             waiting_since=timezone.now() - timedelta(minutes=minutes)
         )
         Endpoint.objects.update(wait_until=None)
-        put_back = answers.release_answer(claim=claimed(run), error=rate_limit)
+        put_back = answers.CALLS.release(call=claimed(run), error=rate_limit)
         assert put_back is not None
         assert put_back.run_after is not None
         waits.append(round((put_back.run_after - timezone.now()).total_seconds()))
         Answer.objects.update(run_after=None)
     assert waits == [15, 60, 300, 300]
     Endpoint.objects.update(waiting_since=timezone.now() - timedelta(minutes=31), wait_until=None)
-    answers.release_answer(claim=claimed(run), error=rate_limit)
+    answers.CALLS.release(call=claimed(run), error=rate_limit)
     run.refresh_from_db()
     assert run.paused
     cause = message("runs.only_rate_limits", minutes=31, cause=SLOW_DOWN)
@@ -205,17 +205,17 @@ def test_waits_of_a_service_that_names_no_time_grow_until_the_run_stops(
 
 
 def test_an_answer_ends_the_time_that_a_service_is_waited_for(run: EvaluationRun) -> None:
-    answers.release_answer(claim=claimed(run), error=RATE_LIMIT)
+    answers.CALLS.release(call=claimed(run), error=RATE_LIMIT)
     assert Endpoint.objects.get().waiting_since is not None
     Endpoint.objects.update(wait_until=None)
     Answer.objects.update(run_after=None)
-    answers.store_answer(claim=claimed(run), completion=Completion("Yes.", 1))
+    answers.CALLS.store(call=claimed(run), completion=Completion("Yes.", 1))
     assert Endpoint.objects.get().waiting_since is None
 
 
 def test_a_wait_of_hours_stops_the_run_at_once(run: EvaluationRun) -> None:
     error = TemporaryFailure("slow_down", SLOW_DOWN, retry_after=7200, is_rate_limit=True)
-    answers.release_answer(claim=claimed(run), error=error)
+    answers.CALLS.release(call=claimed(run), error=error)
     run.refresh_from_db()
     assert run.paused
     cause = message("runs.long_wait", hours=2.0, cause=SLOW_DOWN)
@@ -231,7 +231,7 @@ def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
     for _ in range(2):
         Endpoint.objects.update(wait_until=None, waiting_since=None)
         Answer.objects.update(run_after=None)
-        answers.release_answer(claim=claimed(run), error=RATE_LIMIT)
+        answers.CALLS.release(call=claimed(run), error=RATE_LIMIT)
     assert first(run).state == Answer.State.FAILED
 
 
@@ -244,11 +244,11 @@ def test_an_error_that_no_column_can_hold_is_stored_without_it(
         kind("an\0 odd \ud800 code", message("providers.unknown_kind", kind="Not\0 so \ud800.")),
     )
     settle = {
-        TemporaryFailure: answers.release_answer,
-        PermanentFailure: answers.fail_answer,
-        ProviderBlocked: answers.block_run,
+        TemporaryFailure: answers.CALLS.release,
+        PermanentFailure: answers.CALLS.fail,
+        ProviderBlocked: answers.CALLS.block,
     }[kind]
-    settle(claim=claim, error=error)  # type: ignore[operator]
+    settle(call=claim, error=error)  # type: ignore[operator]
     answer = first(run)
     assert answer.error_code == "an odd ? code"
     assert answer.error == message("providers.unknown_kind", kind="Not so ?.")
@@ -256,7 +256,7 @@ def test_an_error_that_no_column_can_hold_is_stored_without_it(
 
 def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
     error = PermanentFailure("context_length_exceeded", TIMEOUT)
-    failed = answers.fail_answer(claim=claimed(run), error=error)
+    failed = answers.CALLS.fail(call=claimed(run), error=error)
     assert failed is not None
     assert (failed.state, failed.error_code, failed.error) == (
         "failed",
@@ -267,7 +267,7 @@ def test_a_refused_question_fails_with_its_reason(run: EvaluationRun) -> None:
 
 def test_no_quota_stops_the_run_until_a_lead_resumes_it(run: EvaluationRun) -> None:
     blocked = ProviderBlocked("insufficient_quota", TIMEOUT)
-    put_back = answers.block_run(claim=claimed(run), error=blocked)
+    put_back = answers.CALLS.block(call=claimed(run), error=blocked)
     run.refresh_from_db()
     assert put_back is not None
     assert (put_back.state, put_back.attempts, run.paused) == ("waiting", 0, True)
@@ -284,7 +284,7 @@ def test_no_quota_stops_the_run_until_a_lead_resumes_it(run: EvaluationRun) -> N
 
 def test_an_unknown_model_leaves_the_endpoint_to_others(run: EvaluationRun) -> None:
     error = ProviderBlocked("model_not_found", TIMEOUT, is_endpoint_wide=False)
-    answers.block_run(claim=claimed(run), error=error)
+    answers.CALLS.block(call=claimed(run), error=error)
     assert Endpoint.objects.get().blocked_reason is None
 
 
@@ -302,7 +302,7 @@ def test_calls_of_all_workers_count_against_the_number_at_once() -> None:
     ]
     assert [claim is not None for claim in claims] == [True, True, True, False, False]
     assert claims[0] is not None
-    answers.store_answer(claim=claims[0], completion=SAID)
+    answers.CALLS.store(call=claims[0], completion=SAID)
     put_off = run.answers.order_by("pk")[3]
     assert put_off.run_after is not None
     Answer.objects.filter(pk=put_off.pk).update(run_after=timezone.now())
@@ -317,7 +317,7 @@ def test_calls_of_the_last_minute_count_against_the_rate() -> None:
     for answer_id in handed:
         claim = answers.claim_answer(answer_id=answer_id)
         assert claim is not None
-        answers.store_answer(claim=claim, completion=SAID)
+        answers.CALLS.store(call=claim, completion=SAID)
     fifth = run.answers.filter(state="waiting").order_by("pk")[0]
     assert answers.claim_answer(answer_id=fifth.pk) is None
     fifth.refresh_from_db()
@@ -343,16 +343,16 @@ def test_what_a_lost_worker_held_is_handed_out_again(run: EvaluationRun) -> None
     lose_workers()
     release_lost_jobs(Answer)
     handed = dispatch.dispatch_answers(endpoint_id=claim.endpoint_id)
-    assert handed[0] == claim.answer.pk
+    assert handed[0] == claim.job.pk
     assert ProviderCall.objects.get(pk=claim.call_id).outcome == "lost"
 
 
 def test_an_answer_that_loses_every_worker_fails(run: EvaluationRun) -> None:
     claim = claimed(run)
-    Answer.objects.filter(pk=claim.answer.pk).update(attempts=Answer.MAX_ATTEMPTS)
+    Answer.objects.filter(pk=claim.job.pk).update(attempts=Answer.MAX_ATTEMPTS)
     lose_workers()
     release_lost_jobs(Answer)
-    lost = Answer.objects.get(pk=claim.answer.pk)
+    lost = Answer.objects.get(pk=claim.job.pk)
     assert (lost.state, lost.error_code) == ("failed", "lost")
 
 
@@ -363,10 +363,10 @@ class Racers:
         self.number = number
         self.barrier = threading.Barrier(number)
 
-    def race(self, act: Callable[[int], Claim | None]) -> list[Claim]:
+    def race(self, act: Callable[[int], JobCall[Answer] | None]) -> list[JobCall[Answer]]:
         """Let every thread act; return the claims that were got."""
 
-        def claim(number: int) -> Claim | None:
+        def claim(number: int) -> JobCall[Answer] | None:
             try:
                 self.barrier.wait(10)
                 return act(number)

@@ -147,7 +147,7 @@ def test_a_generated_answer_is_stored_with_the_hash_of_its_request(pair: Pair) -
     generation.start_generation(run_id=run.pk, actor=None)
     claim = answers.claim_answer(answer_id=run.answers.order_by("pk")[0].pk)
     assert claim is not None
-    stored = answers.store_answer(claim=claim, completion=Completion("Yes.", latency_ms=1))
+    stored = answers.CALLS.store(call=claim, completion=Completion("Yes.", latency_ms=1))
     assert stored is not None
     assert stored.request_hash == request_hash(claim.request)
     found = reusable_answers(pair.draft(), pair.baseline).answers

@@ -216,7 +216,7 @@ def test_an_answer_that_arrives_after_the_erasure_is_not_stored(
     claim = answers.claim_answer(answer_id=answer.pk)
     assert claim is not None
     erase_example(example_id=answer.revision.example_id, reason="Ticket 1.", actor=house.lead)
-    answers.store_answer(claim=claim, completion=Completion("He lives in Rome.", latency_ms=1))
+    answers.CALLS.store(call=claim, completion=Completion("He lives in Rome.", latency_ms=1))
     answer.refresh_from_db()
     assert (answer.state, answer.text, answer.request_id) == ("done", "", "")
 
