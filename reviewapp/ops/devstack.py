@@ -7,6 +7,7 @@ those that still run.
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import json
 import os
@@ -58,7 +59,7 @@ class DemoUser:
 
 def main(arguments: list[str]) -> int:
     """Run until stopped; return 0, or 1 if a program ended by itself."""
-    with_demo = arguments != ["serve"]
+    with_demo = _parser().parse_args(arguments).what == "demo"
     # Until the children run, SIGTERM has the effect of Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -73,6 +74,17 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print_error("Interrupted.")
         return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m reviewapp.ops.devstack",
+        description=__doc__,
+        epilog="PORT and the other variables of docs/deploy.md apply.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", nargs="?", choices=("demo", "serve"), default="demo")
+    return parser
 
 
 def _free_port() -> int:

@@ -7,8 +7,10 @@ all of it has come.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import signal
+import sys
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
@@ -18,6 +20,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from reviewapp import env, wsgi
+from reviewapp.core.texts import import_texts
 from reviewapp.ops.process import ends_with_parent
 
 DEFAULT_PORT = 8000
@@ -30,8 +33,10 @@ GARBAGE_AFTER = 20_000
 THREAD_IDLE_SECONDS = 600
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished."""
+    prog = "python -m reviewapp.ops.webserver"
+    argparse.ArgumentParser(prog=prog, description=__doc__).parse_args(arguments)
     load_pages()
     # A web server that is killed leaves no processes behind, where the system can see to it.
     end_with_parent = ends_with_parent(signal.SIGTERM)
@@ -71,6 +76,7 @@ def load_pages() -> None:
     """
     # Django loads a page's module when it looks through the addresses for the first time.
     _ = get_resolver().url_patterns
+    import_texts()
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER, 20, 50)
@@ -85,4 +91,4 @@ def _address() -> tuple[str, int]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -8,6 +8,7 @@ laptop a second process would add a third to the memory of the app.
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import signal
@@ -19,7 +20,6 @@ from celery.beat import EmbeddedService
 from reviewapp.celery import app
 
 THREADS = 4
-OPTION = "--queue"
 ARGUMENTS = [
     "worker",
     "--pool=threads",
@@ -28,17 +28,20 @@ ARGUMENTS = [
 ]
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Run until SIGTERM; in the file SCHEDULE the beat stores when it sent each message."""
-    arguments = sys.argv[1:]
-    if arguments[:1] == [OPTION]:
-        app.worker_main([*ARGUMENTS, "--concurrency=1", f"--queues={arguments[1]}"])
+    parser = argparse.ArgumentParser(prog="python -m reviewapp.ops.worker", description=__doc__)
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("schedule", nargs="?", help="the file of the beat")
+    chosen.add_argument("--queue", help="run only this queue, without beat")
+    options = parser.parse_args(arguments)
+    if options.queue:
+        app.worker_main([*ARGUMENTS, "--concurrency=1", f"--queues={options.queue}"])
         return
-    (schedule,) = arguments
     # At INFO it logs each message.
     logging.getLogger("celery.beat").setLevel(logging.WARNING)
     stopping = Event()
-    beat = EmbeddedService(app, thread=True, schedule_filename=schedule)
+    beat = EmbeddedService(app, thread=True, schedule_filename=options.schedule)
     run = beat.run
 
     def run_to_the_end() -> None:
@@ -59,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

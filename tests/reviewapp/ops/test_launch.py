@@ -14,11 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from reviewapp import env
-from reviewapp.ops import assets
+from reviewapp.ops import assets, devstack, webserver, worker
 from reviewapp.ops.launcher import locks, venv
 from reviewapp.ops.launcher.main import COMMANDS
 from reviewapp.ops.localpg import Server
@@ -117,6 +118,19 @@ def _status(port: int, path: str) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize("program", [devstack, worker, webserver])
+def test_a_program_that_is_asked_for_help_does_not_start(
+    program: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(["--help"])
+    assert ended.value.code == 0
+    assert f"usage: python -m {program.__name__}" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as wrong:
+        program.main(["--nonsense"])
+    assert wrong.value.code == 2
 
 
 def test_an_old_python_can_read_what_it_has_to_say() -> None:
