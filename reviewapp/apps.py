@@ -16,14 +16,14 @@ class ReviewappConfig(AppConfig):
     def ready(self) -> None:
         """Protect history from the runtime role after each migration.
 
-        Also imports what every process needs: the queues in the database, the token tables, and
-        the texts of messages. Celery is imported by the tasks.
+        Also imports what every process needs: the queues in the database and the token tables, and
+        tells where the texts of messages are. Celery is imported by the tasks.
         """
         # Models can be imported only from here on.
         from reviewapp.core.audit.grants import protect_history  # noqa: PLC0415
-        from reviewapp.core.texts import import_texts  # noqa: PLC0415
+        from reviewapp.core.texts import find_texts_in  # noqa: PLC0415
 
-        import_texts("reviewapp", "datasets", "evaluation")
+        find_texts_in("reviewapp", "datasets", "evaluation")
 
         # Django sends this signal only for apps with models; by then all tables exist.
         last = apps.get_app_config("evaluation")

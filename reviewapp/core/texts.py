@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
+from threading import RLock
 from typing import Any, Final
 
 from django.conf import settings
@@ -31,6 +32,10 @@ Formatter = Callable[[Any], str]
 Text = Callable[[Mapping[str, Any]], str]
 
 _TEXTS: Final[dict[str, Text]] = {}
+_PACKAGES: Final[list[str]] = []
+"""Packages whose `texts.py` are imported when a code is not known yet."""
+_UNREAD: Final[list[str]] = []
+_READING: Final = RLock()
 
 
 def text(sentence: str | Promise, **formatters: Formatter) -> Text:
@@ -71,7 +76,7 @@ def render(message: Message | str | None) -> str:
     if not isinstance(message, Message):
         return "" if message is None else str(message)
     try:
-        return _TEXTS[message.code](message.params)
+        return _text_of(message.code)(message.params)
     except (KeyError, TypeError, ValueError, AttributeError):
         logger.exception("No text fits the message %s", message.as_json())
         return message.code
@@ -83,15 +88,41 @@ def render_english(message: Message | str | None) -> str:
         return render(message)
 
 
-def import_texts(*packages: str) -> None:
-    """Import every `texts.py` below these packages, so that it registers its texts."""
-    for package in packages:
-        root = Path(str(import_module(package).__file__)).parent
-        for file in sorted(root.rglob("texts.py")):
-            if file == Path(__file__):
-                continue
-            parts = file.relative_to(root.parent).with_suffix("").parts
-            import_module(".".join(parts))
+def find_texts_in(*packages: str) -> None:
+    """Look for unknown codes in every `texts.py` below these packages.
+
+    A command shows the messages of few features, and importing the texts of all takes a while.
+    """
+    _PACKAGES.extend(packages)
+
+
+def import_texts() -> None:
+    """Import every `texts.py` that `find_texts_in` named, as processes do that share memory."""
+    with _READING:
+        _list_unread()
+        while _UNREAD:
+            import_module(_UNREAD[0])
+            del _UNREAD[0]
+
+
+def _text_of(code: str) -> Text:
+    if code not in _TEXTS:
+        with _READING:
+            _list_unread()
+            feature = code.partition(".")[0]
+            _UNREAD.sort(key=lambda module: feature not in module.split("."))
+            while _UNREAD and code not in _TEXTS:
+                import_module(_UNREAD[0])
+                del _UNREAD[0]
+    return _TEXTS[code]
+
+
+def _list_unread() -> None:
+    while _PACKAGES:
+        root = Path(str(import_module(_PACKAGES.pop()).__file__)).parent
+        files = (file for file in root.rglob("texts.py") if file != Path(__file__))
+        parts = (file.relative_to(root.parent).with_suffix("").parts for file in files)
+        _UNREAD.extend(sorted(".".join(names) for names in parts))
 
 
 def percent_interval(bounds: tuple[float, float]) -> str:

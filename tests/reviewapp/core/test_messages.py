@@ -1,6 +1,7 @@
 """Messages are values that are stored without a language and shown in any."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from reviewapp.core.texts import percent_interval, register, render, stored_day,
 
 @pytest.fixture(autouse=True)
 def few_texts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    texts.import_texts()
     monkeypatch.setattr(texts, "_TEXTS", {**texts._TEXTS})
     register(
         {
@@ -115,18 +117,23 @@ def test_an_error_carries_a_message_that_is_rendered_when_it_is_read() -> None:
     assert str(InvalidInput("Plain.")) == "Plain."
 
 
-def test_texts_of_each_feature_are_found_by_the_name_of_their_file(
+def test_texts_of_each_feature_are_imported_when_a_code_of_theirs_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "somewhere" / "deep").mkdir(parents=True)
-    for folder in ("somewhere", "somewhere/deep"):
+    (tmp_path / "somewhere").mkdir()
+    for folder in ("somewhere", "somewhere/deep", "somewhere/other"):
+        (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "__init__.py").touch()
     (tmp_path / "somewhere" / "deep" / "texts.py").write_text(
         "from reviewapp.core.texts import register, text\nregister({'deep.code': text('Deep.')})\n"
     )
+    (tmp_path / "somewhere" / "other" / "texts.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
-    texts.import_texts("somewhere")
+    texts.find_texts_in("somewhere")
     assert render(message("deep.code")) == "Deep."
+    assert "somewhere.other.texts" not in sys.modules
+    assert render(message("test.nowhere")) == "test.nowhere"
+    assert "somewhere.other.texts" in sys.modules
 
 
 def test_a_column_gives_back_the_message_that_was_put_in() -> None:
