@@ -48,7 +48,9 @@ _FINAL_CHANNEL = re.compile(r"\A\s*<\|channel\|>final\s*<\|message\|>")
 
 def has_words(text: str) -> bool:
     """Return whether a text shows anything: not only spaces, controls and invisible characters."""
-    return any(
+    # Most texts begin with a letter.
+    first = text[:1]
+    return (first.isascii() and first.isalnum()) or any(
         unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"}
         and character not in _BLANK_LETTERS
         for character in text
@@ -58,7 +60,7 @@ def has_words(text: str) -> bool:
 def marks_in(text: str) -> list[Mark]:
     """Return which kinds of marks an answer holds."""
     # Nearly no answer has any of these characters.
-    if not any(sign in text for sign in "<[◁"):
+    if "<" not in text and "[" not in text and "◁" not in text:
         return []
     found = []
     if _HAS_REASONING.search(text):

@@ -157,8 +157,8 @@ def _inspect(scan: AnswerScan, row: AnswerRow) -> None:
         scan.votes_needed[key] = row.votes_needed
     scan.intents[row.prompt.intent] += 1
     scan.unread.update(row.unread)
-    texts = {" ".join(answer.text.split()) for answer in (row.baseline, row.candidate)}
-    scan.identical += len(texts) == 1 and not (row.baseline.error or row.candidate.error)
+    is_same = row.baseline.text.split() == row.candidate.text.split()
+    scan.identical += is_same and not (row.baseline.error or row.candidate.error)
     for answer in (row.baseline, row.candidate):
         scan.marked += bool(marks_in(answer.text))
         scan.blank += not (answer.error or has_words(answer.text))

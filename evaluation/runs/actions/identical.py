@@ -9,8 +9,14 @@ from django.utils import timezone
 from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.models.counts import IDENTICAL_COLUMN
 
-# White space is compared as one space, without that at the ends.
-_IDENTICAL: Final = r"""
+# White space is compared as one space, without that at the ends. Nearly all answers differ without
+# their spaces too, which `translate` finds much faster.
+_SPACES: Final = (
+    r"U&' \0009\000a\000b\000c\000d\001c\001d\001e\001f\0085\00a0\1680\180e"
+    r"\2000\2001\2002\2003\2004\2005\2006\2007\2008\2009\200a\200b\2028\2029"
+    r"\202f\205f\2060\3000\feff'"
+)
+_IDENTICAL: Final = rf"""
 FROM evaluation_comparison c
 JOIN evaluation_answer candidate
     ON candidate.comparison_id = c.id AND candidate.model_version_id = %(candidate)s
@@ -18,6 +24,7 @@ JOIN evaluation_answer baseline
     ON baseline.comparison_id = c.id AND baseline.model_version_id = %(baseline)s
 WHERE c.run_id = %(run)s AND c.state = 'open'
   AND candidate.state = 'done' AND baseline.state = 'done'
+  AND translate(candidate.text, {_SPACES}, '') = translate(baseline.text, {_SPACES}, '')
   AND btrim(regexp_replace(candidate.text, '\s+', ' ', 'g'))
     = btrim(regexp_replace(baseline.text, '\s+', ' ', 'g'))
 """

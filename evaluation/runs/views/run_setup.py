@@ -1,5 +1,6 @@
 """The set-up page of a run: terms, intents, progress of its answers, and actions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -32,6 +33,7 @@ from evaluation.runs.planning_summary import VotingTerms, forecast_of_run
 from evaluation.runs.reading import short_languages
 from evaluation.runs.repeats import run_number
 from evaluation.runs.setup_summary import (
+    IntentRow,
     criterion_texts,
     delays,
     endpoint_notes,
@@ -105,8 +107,7 @@ def _page(
         "short_languages": [language.message() for language in short_languages(run)],
         "arrangement": arrangement
         or IntentGroupsForm(rows=rows, is_watch_only=_is_watch_only(run)),
-        "small": small_intents(rows, terms.gates),
-        "larger_set": new_run_address(run),
+        **_small(run, rows, terms.gates),
         "may": {action.value for action in run_actions_in(state, has_answers=run.has_answers)},
         "progress": progress,
         "is_polling": _is_polling(run, progress),
@@ -118,6 +119,13 @@ def _page(
     if state in SETUP_STATES:
         context |= {**_generation(run), **_plan(run, assumed, assumption_form)}
     return render(request, "evaluation/runs/run_setup.html", context, status=status)
+
+
+def _small(
+    run: EvaluationRun, rows: Sequence[IntentRow], settings: GateSettings
+) -> dict[str, object]:
+    """Return the part of the context about intents that are too small for a gate."""
+    return {"small": small_intents(rows, settings), "larger_set": new_run_address(run)}
 
 
 def _plan(run: EvaluationRun, assumed: Assumption, form: AssumptionForm) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from evaluation.providers.base import (
     ProviderBlocked,
     TemporaryFailure,
 )
+from evaluation.registry.actions import job_calls
 from evaluation.registry.actions.job_calls import JobCall
 from evaluation.registry.models import Endpoint, ProviderCall
 from evaluation.runs.actions import answers, dispatch, generation, runs
@@ -227,7 +228,7 @@ def test_a_prompt_that_is_put_off_again_and_again_is_given_up(
     run: EvaluationRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also while the service answers others, so that the endpoint is not waited for."""
-    monkeypatch.setattr(answers, "MAX_RATE_LIMITED_ATTEMPTS", 2)
+    monkeypatch.setattr(job_calls, "MAX_RATE_LIMITED_ATTEMPTS", 2)
     for _ in range(2):
         Endpoint.objects.update(wait_until=None, waiting_since=None)
         Answer.objects.update(run_after=None)

@@ -25,7 +25,7 @@ def make_identical(run: EvaluationRun, *places: int) -> None:
     runs.update(state="generating")
     for position in places:
         first, second = Answer.objects.filter(run=run, comparison__position=position)
-        first.text, second.text = "Thirty days.", " Thirty\n\tdays. "
+        first.text, second.text = "Thirty days.", " Thirty\n\t\r\v\fdays. "
         first.save(update_fields=["text"])
         second.save(update_fields=["text"])
     runs.update(state="voting")

@@ -1,6 +1,8 @@
 """The pure parts of runs: order, overlap, prompts, terms, refusals."""
 
+import hashlib
 import io
+import json
 
 import pytest
 from hypothesis import given
@@ -53,6 +55,23 @@ def test_a_prompt_is_a_conversation_without_its_last_answer(
     messages: list[dict[str, object]], prompt: list[dict[str, object]]
 ) -> None:
     assert without_answer(messages) == prompt
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'plain "quoted" \\ / </script>',
+        "\x00\x01\x1f\x7f\x80\t\n\r\b\f",
+        "é ẞ 漢字 \u2028 \ufeff \U0001f469\u200d\U0001f467",
+        *("", "half \ud800 pair", None, True, 7, 2**70, 1e16, 0.1),
+        *(["a", {"b": "ü"}], {"b": "1", "a": []}),
+    ],
+)
+def test_the_hash_of_a_prompt_is_that_of_its_canonical_json(content: object) -> None:
+    messages = [{"role": "user", "content": content, "ß": "a", "z": "b", "\U0001f600": "c"}, USER]
+    canon = json.dumps(messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canon.encode("utf-8", "surrogatepass")).hexdigest()
+    assert prompt_hash(messages) == prompt_hash(tuple(messages)) == digest
 
 
 def test_a_set_is_the_same_in_any_order() -> None:
