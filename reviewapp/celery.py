@@ -55,6 +55,8 @@ def _packages_with_tasks() -> Iterator[str]:
 
 
 env.set_default("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
+# Django's checks load every page, which a worker never shows; `manage.py check` runs them.
+env.set_default("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("touchstone", task_cls=ResilientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")

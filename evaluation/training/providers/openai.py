@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 from evaluation.providers import openai as chat
 from evaluation.providers.addresses import host_and_port

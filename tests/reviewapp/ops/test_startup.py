@@ -24,7 +24,17 @@ _LARGE = (
     *("pydantic", "rapidfuzz", "requests", "tqdm"),
     "django.db.migrations.executor",
     *("datasets.erasure.actions", "datasets.ingest.actions", "reviewapp.urls"),
+    *("evaluation.pipeline.texts", "evaluation.shadow.texts"),
 )
+_WORKER = """
+import django
+django.setup()
+from reviewapp.celery import app
+app.loader.import_default_modules()
+import sys
+print(*sorted(name for name in sys.argv[1:] if name in sys.modules))
+"""
+_OF_PAGES = ("cryptography", "jinja2", "ninja", "openai", "pydantic", "reviewapp.urls")
 
 
 @pytest.mark.django_db
@@ -37,6 +47,18 @@ def test_a_short_command_loads_no_library_that_it_does_not_use() -> None:
         text=True,
     )
     assert found.stdout.split() == ["django"]
+
+
+def test_a_worker_loads_no_pages_and_no_library_of_a_service() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", _WORKER, "celery", *_OF_PAGES],
+        cwd=env.ROOT,
+        env=env.child(DJANGO_SETTINGS_MODULE="reviewapp.settings"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.split() == ["celery"]
 
 
 @pytest.mark.django_db
