@@ -60,8 +60,12 @@ def main() -> None:
         chance = random.Random(seed)  # noqa: S311 - moments, no secrets.
         ends.append(_train(version, kills=kills, longest=longest, chance=chance))
         sys.stderr.write(f"round {seed}: {ends[-1].stage}\n")
-    done = [one for one in ends if (one.state, one.stage) == (JobState.DONE, Stage.SUCCEEDED)]
-    jobs = [job_of(one) for one in ends]
+    done = [
+        training
+        for training in ends
+        if (training.state, training.stage) == (JobState.DONE, Stage.SUCCEEDED)
+    ]
+    jobs = [job_of(training) for training in ends]
     models = ModelVersion.objects.filter(checkpoint__training__in=ends).count()
     found |= {
         "resumed_rounds": len(done),
@@ -72,7 +76,7 @@ def main() -> None:
         "double_models": models - EPOCHS * rounds,
         "orphan_files": len(_orphan_files()) + len(_folders()),
         "trainers_left": _trainers_left(),
-        "other_weights": sum(_weights(one) != expected for one in ends),
+        "other_weights": sum(_weights(training) != expected for training in ends),
     }
     sys.stdout.write(json.dumps(found) + "\n")
 
@@ -145,9 +149,13 @@ def _orphan_files() -> set[str]:
     stored = storages[ALIAS]
     with suppress(FileNotFoundError):
         folders = stored.listdir(files.FOLDER)[0]
-        names = {name for one in folders for name in stored.listdir(f"{files.FOLDER}/{one}")[1]}
+        names = {
+            name for folder in folders for name in stored.listdir(f"{files.FOLDER}/{folder}")[1]
+        }
         jobs = LocalJob.objects.prefetch_related("adapters")
-        used = {sha for job in jobs for one in job.adapters.all() for sha in one.files.values()}
+        used = {
+            sha for job in jobs for adapter in job.adapters.all() for sha in adapter.files.values()
+        }
         return names - used
     return set()
 

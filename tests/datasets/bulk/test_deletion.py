@@ -71,7 +71,7 @@ def test_only_what_was_never_approved_is_deleted_and_each_has_an_event(
     run(action, reason="A wrong file.")
     assert set(GoldenExample.objects.all()) == {approved, reopened}
     events = ExampleEvent.objects.filter(action="delete").order_by("example")
-    assert [(each.example_id, each.before, each.after, each.reason) for each in events] == [
+    assert [(event.example_id, event.before, event.after, event.reason) for event in events] == [
         (draft.pk, "draft", "deleted", "A wrong file."),
         (waiting.pk, "in_review", "deleted", "A wrong file."),
     ]
@@ -106,7 +106,7 @@ def test_a_deleted_example_is_in_no_list_count_search_facet_or_api(
     assert ("zeppelins" in facets.intents, "airship" in facets.tags) == (False, False)
     headers = {"Authorization": f"Bearer {members.create_token(user=lead).secret}"}
     answer = client.get(f"/api/v1/projects/{project.slug}/examples", headers=headers).json()
-    assert [each["id"] for each in answer["items"]] == [kept.pk]
+    assert [item["id"] for item in answer["items"]] == [kept.pk]
     assert curation_history(project).states[-1][State.DRAFT] == 1
     assert client.post(address("submit", project, gone.pk)).status_code == 404
 
@@ -231,7 +231,7 @@ def test_an_import_is_taken_back_but_for_what_was_touched(
     assert (again.created, again.unchanged) == (3, 4)
     # What exists again is not restored beside it.
     undoing = undo_preview(action, lead)
-    assert reasons(undoing) == dict.fromkeys((each.pk for each in rest), "bulk.recreated")
+    assert reasons(undoing) == dict.fromkeys((example.pk for example in rest), "bulk.recreated")
 
 
 def undo_preview(action: BulkAction, actor: User) -> BulkAction:

@@ -234,7 +234,7 @@ def test_erasing_an_example_erases_its_comments_and_ends_its_threads(
     assert not Mention.objects.exists()
     assert not Thread.objects.filter(resolved_at=None).exists()
     shown = talk_for(example, mara).threads
-    assert [each.quote for each in shown] == ["", ""]
+    assert [comment.quote for comment in shown] == ["", ""]
     suggestion = Thread.objects.get(created_by=mara).comments.get().suggestion
     assert suggestion.replacement == ERASED
     with pytest.raises(InvalidTransition):

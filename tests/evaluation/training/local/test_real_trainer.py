@@ -56,11 +56,13 @@ def test_two_optimiser_steps_of_the_real_trainer_become_a_model(
     assert job.status == LocalStatus.SUCCEEDED, log.read_text() if log.exists() else job.error
     assert (training.stage, training.state) == (Stage.SUCCEEDED, JobState.DONE)
     steps = training.metrics.exclude(train_loss=None).order_by("step")
-    assert [one.step for one in steps] == [1, 2]
+    assert [step.step for step in steps] == [1, 2]
     measured = training.metrics.exclude(full_valid_loss=None).order_by("step")
-    before, after = (one.full_valid_loss or 0.0 for one in measured)
+    before, after = (step.full_valid_loss or 0.0 for step in measured)
     assert 0 < after < before
-    started = next(one.content for one in job.events.all() if one.content["kind"] == "started")
+    started = next(
+        event.content for event in job.events.all() if event.content["kind"] == "started"
+    )
     assert training.trained_tokens == started["tokens_an_epoch"]
     model = ModelVersion.objects.get(checkpoint__training=training)
     assert (model.provider, model.dataset_version, model.base_model) == (
