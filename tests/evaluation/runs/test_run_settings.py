@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -68,7 +69,10 @@ def test_a_prompt_is_a_conversation_without_its_last_answer(
     ],
 )
 def test_the_hash_of_a_prompt_is_that_of_its_canonical_json(content: object) -> None:
-    messages = [{"role": "user", "content": content, "ß": "a", "z": "b", "\U0001f600": "c"}, USER]
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": content, "ß": "a", "z": "b", "\U0001f600": "c"},
+        USER,
+    ]
     canon = json.dumps(messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canon.encode("utf-8", "surrogatepass")).hexdigest()
     assert prompt_hash(messages) == prompt_hash(tuple(messages)) == digest
