@@ -28,7 +28,9 @@ def setup(monkeypatch: pytest.MonkeyPatch) -> Setup:
             done.append(CPU_BUILD)
             return done.count(CPU_BUILD) == offered
 
-        monkeypatch.setattr(venv, "prepare", lambda *locks: done.extend(one.file for one in locks))
+        monkeypatch.setattr(
+            venv, "prepare", lambda *locks: done.extend(lock.file for lock in locks)
+        )
         monkeypatch.setattr(pytorch, "_pip_finds_cpu_build", finds)
         monkeypatch.setattr(pytorch, "has_gpu", lambda: gpu)
         monkeypatch.setattr(pytorch, "_is_cpu_build_made_for_here", lambda: not gpu)
@@ -74,7 +76,7 @@ def test_the_cpu_build_is_found_where_its_address_names_no_hash(
     assert not pytorch._pip_finds_cpu_build([]), "the file is not the pinned one"
     monkeypatch.setattr(pytorch, "TORCH_CPU_HASH", digest)
     assert pytorch._pip_finds_cpu_build([])
-    assert [one.name for one in target.glob("*.dist-info")] == [f"torch-{version}+cpu.dist-info"]
+    assert [path.name for path in target.glob("*.dist-info")] == [f"torch-{version}+cpu.dist-info"]
 
 
 def test_the_two_locks_of_the_trainer_share_no_package() -> None:

@@ -86,7 +86,9 @@ def test_tokens_are_counted_as_the_trainer_reads_them_without_pytorch(
     with (tmp_path / "train.jsonl").open("w+b") as copy:
         write_file(copy, file)
     samples = read_samples(tmp_path / "train.jsonl", load_tokenizer(tmp_path / NAME), 512)
-    expected = Counted(sum(len(one.ids) for one in samples), sum(one.learnt for one in samples))
+    expected = Counted(
+        sum(len(sample.ids) for sample in samples), sum(sample.learnt for sample in samples)
+    )
     assert count_now(base, [file.sha256]) == {file.sha256: expected}
     words = ["evaluation.training.trainer.count", str(tmp_path / tokenizers.FOLDER / base.sha256)]
     command = [
