@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.adjudication.actions import ADJUDICATE
 from evaluation.adjudication.curation import RETURN_TO_CURATION
+from evaluation.adjudication.models import ADJUDICATE
 from evaluation.gates import Decision, DecisionReason, Gate, GateSettings
 from evaluation.gates.texts import STATES, gate_title
 from evaluation.judge.models import RubricEvent

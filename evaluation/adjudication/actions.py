@@ -1,7 +1,5 @@
 """Store the outcome of an adjudication beside the votes."""
 
-from typing import Final
-
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
@@ -11,7 +9,7 @@ from datasets.curation.actions import reopen
 from datasets.curation.actions.locking import required_text
 from datasets.curation.lifecycle import State
 from evaluation.adjudication.curation import RETURN_TO_CURATION, returnable
-from evaluation.adjudication.models import Adjudication
+from evaluation.adjudication.models import ADJUDICATE, Adjudication
 from evaluation.adjudication.permissions import require_adjudicator
 from evaluation.adjudication.queue import disputed, earlier_outcomes
 from evaluation.adjudication.sides import draw_sides
@@ -23,9 +21,6 @@ from evaluation.voting.feedback import MAX_FEEDBACK_LENGTH, is_storable
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.formats import count
 from reviewapp.people.models import User
-
-ADJUDICATE: Final = "adjudicate"
-"""The action of the event; it does not name the verdict."""
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Table of adjudications: what leads decided on comparisons that raters disagree on."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,9 @@ from evaluation.runs.models import Comparison
 from evaluation.stats.verdicts import Choice, Contender, Verdict
 from evaluation.voting.models import VERDICT_IS_ITS_CHOICE
 from reviewapp.people.models import User
+
+ADJUDICATE: Final = "adjudicate"
+"""The action of the event; it does not name the verdict."""
 
 
 class Adjudication(models.Model):
