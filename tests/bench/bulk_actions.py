@@ -45,7 +45,7 @@ def main() -> int:
             sys.stderr.write(f"{kind}: {found[kind]}\n")
     if options.json:
         sys.stdout.write(json.dumps({"bulk_actions": found}) + "\n")
-    return int(not all(_is_reached(kind, one) for kind, one in found.items()))
+    return int(not all(_is_reached(kind, figures) for kind, figures in found.items()))
 
 
 def _is_reached(kind: str, found: dict[str, Any]) -> bool:

@@ -65,7 +65,7 @@ def test_a_preview_is_confirmed_and_undone(project: Project, lead: User) -> None
     call(lead, project, f"/{undoing['id']}/confirm", {})
     assert GoldenExample.objects.filter(pk=draft.pk).exists()
     listed = call(lead, project)
-    assert [each["id"] for each in listed["items"]] == [undoing["id"], shown["id"]]
+    assert [item["id"] for item in listed["items"]] == [undoing["id"], shown["id"]]
 
 
 @pytest.mark.parametrize(
