@@ -160,7 +160,7 @@ class JobCalls(Generic[JobT]):
             Endpoint.objects.filter(pk=call.endpoint_id).update(blocked_reason=error.message)
 
     def retry_blocked(self, call: JobCall[JobT], error: ProviderBlocked) -> JobT | None:
-        """Let the job wait for the lead who resumes; the attempt does not count."""
+        """Keep the job for the lead who resumes; the attempt does not count."""
         return self._retry(call, error, None, is_attempt=False)
 
     def _retry(
