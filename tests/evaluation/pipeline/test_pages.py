@@ -43,6 +43,17 @@ def gates_of(response: Any) -> dict[str, str]:
     return {str(gate.title): gate.badge for step in steps for gate in step.gates}
 
 
+def evidence_of(client: Client, shown: Any) -> set[str]:
+    """Open what each gate links to; return the names of the links."""
+    gates = [gate for step in shown.context["steps"] for gate in step.gates if gate.url]
+    for url in {gate.url for gate in gates}:
+        address, _, fragment = url.partition("#")
+        response = client.get(address)
+        assert response.status_code == 200, url
+        assert not fragment or f'id="{fragment}"' in response.content.decode(), url
+    return {gate.evidence for gate in gates}
+
+
 def test_a_version_leads_over_its_training_to_its_model(
     client: Client, service: FakeTrainings
 ) -> None:
@@ -70,6 +81,8 @@ def test_a_version_leads_over_its_training_to_its_model(
     moved = client_of.get(page, follow=True)
     assert moved.context["candidate"].model == final
     assert gates_of(moved)["Budget kept"] in {"passed", "failed"}
+    found = {"Version 1", "Policies", "Coverage", f"Training {training.pk}", "Promotions"}
+    assert evidence_of(client_of, moved) == found
     assert f"candidate_id={final.pk}&prompts={version.pk}:test" in moved.context["next"].url
     listed = client_of.get(reverse("evaluation:pipeline", args=[slug])).context["rows"]
     assert [row.candidate.kind for row in listed] == ["model"] * training.checkpoints.count()
@@ -92,6 +105,7 @@ def test_the_page_shows_the_gates_of_the_run_and_goes_on_to_the_promotion(client
         "passed"
     }
     assert shown.context["next"].url == reverse("evaluation:promote", args=[slug, run.pk])
+    assert evidence_of(client, shown) == {f"Run {run.name}", "Promotions"}
     order = PromotionRequest(run_id=run.pk, alias="production", note="Better.")
     promotion.promote(request=order, actor=lead)
     shown = client.get(page)
