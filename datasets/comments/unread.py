@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from datasets.comments.models import Comment, Mention, Thread, ThreadRead
 from datasets.curation.filters import TalkFilter
 from datasets.curation.models import GoldenExample
-from datasets.curation.visibility import readable_by
+from datasets.curation.visibility import hidden_from
 from reviewapp.people.models import Project, User
 
 
@@ -23,9 +23,10 @@ class TalkCount:
 
 def open_threads(user: User, project: Project) -> QuerySet[Thread]:
     """Return the open threads of a project, without those of hidden examples."""
-    hidden = GoldenExample.objects.filter(project=project).exclude(readable_by(user, project))
     found = Thread.objects.filter(project=project, example__deleted_at=None, resolved_at=None)
-    return found.exclude(example__in=hidden)
+    for hidden, _reason in hidden_from(user, project):
+        found = found.exclude(example__in=hidden)
+    return found
 
 
 def _unread(threads: QuerySet[Thread], user: User) -> QuerySet[Thread]:
@@ -62,9 +63,10 @@ def with_talk(
 
 def mentions_of(user: User, project: Project) -> QuerySet[Mention]:
     """Return the mentions of a user in threads of examples that they may read, newest first."""
-    hidden = GoldenExample.objects.filter(project=project).exclude(readable_by(user, project))
     found = Mention.objects.of(user, project)
-    return found.exclude(comment__thread__example__in=hidden)
+    for hidden, _reason in hidden_from(user, project):
+        found = found.exclude(comment__thread__example__in=hidden)
+    return found
 
 
 def unread_mentions(user: User, project: Project) -> int:
