@@ -119,15 +119,15 @@ def remove_name(name: str) -> None:
     storages[ALIAS].delete(name)
 
 
-def old_names(before: datetime) -> Iterator[str]:
-    """Yield the names of everything that was last written before a time."""
+def old_names(before: datetime, place: str = FOLDER) -> Iterator[str]:
+    """Yield the names of everything below a folder that was last written before a time."""
     stored = storages[ALIAS]
     try:
-        folders, _ = stored.listdir(FOLDER)
+        folders, _ = stored.listdir(place)
     except FileNotFoundError:
         return
     for folder in folders:
-        for name in stored.listdir(f"{FOLDER}/{folder}")[1]:
-            path = f"{FOLDER}/{folder}/{name}"
+        for name in stored.listdir(f"{place}/{folder}")[1]:
+            path = f"{place}/{folder}/{name}"
             if stored.get_modified_time(path) < before:
                 yield path

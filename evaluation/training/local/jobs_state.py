@@ -103,7 +103,8 @@ def _crashed(job: LocalJob) -> None:
         _ended(job, "cancelled", {})
     elif attempts >= MAX_CRASHES:
         reason = message("local.crashed", n=attempts)
-        fail_job(job, "crashed", reason, status=LocalStatus.FAILED)
+        if fail_job(job, "crashed", reason, status=LocalStatus.FAILED):
+            work_folder.remove(job)
     else:
         give_back(job, after=timezone.now() + backoff(max(1, attempts)), code="crashed")
 

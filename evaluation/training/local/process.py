@@ -11,7 +11,14 @@ from typing import Any
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.db import connection
 
-from evaluation.training.local import models, serving, supervisor, tokenizers, workers
+from evaluation.training.local import (
+    cleaning,
+    models,
+    serving,
+    supervisor,
+    tokenizers,
+    workers,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +72,7 @@ def start(sender: Any, **_: object) -> None:
         _start(_sign, "presence")
         _start(lambda: serving.serve_wanted(stopping), "serving")
         _start(tokenizers.save_tokenizers, "tokenizers")
+        _start(lambda: cleaning.clean_hourly(stopping), "cleaning")
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]
