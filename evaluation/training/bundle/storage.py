@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 
 from django.core.files.base import ContentFile, File
@@ -45,6 +46,29 @@ def remove_parts(file_id: int) -> None:
 def remove_whole(sha256: str) -> None:
     """Remove a whole file; it is no error if it is not there."""
     storages[ALIAS].delete(file_name(sha256))
+
+
+def fetch(sha256: str, target: Path) -> bool:
+    """Write a whole file to `target`, whole or not at all; return whether it was there intact."""
+    return copy_intact(ALIAS, file_name(sha256), sha256, target)
+
+
+def copy_intact(alias: str, name: str, sha256: str, target: Path) -> bool:
+    """Copy a file of a storage to `target`, if it is there with this digest; return whether."""
+    digest = hashlib.sha256()
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        with storages[alias].open(name) as stored, unfinished.open("wb") as copy:
+            for chunk in stored.chunks(COPY_BYTES):
+                digest.update(chunk)
+                copy.write(chunk)
+    except FileNotFoundError:
+        return False
+    if digest.hexdigest() != sha256:
+        unfinished.unlink()
+        return False
+    unfinished.replace(target)
+    return True
 
 
 def file_name(sha256: str) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
+from evaluation.training.local.adapters import adapter_of
 from evaluation.training.local.models import ServedModel, ServingState
 from reviewapp.core.errors import InvalidInput, InvalidTransition
 from reviewapp.core.messages import Message, message
@@ -20,9 +21,12 @@ AT_WORK = (ServingState.WANTED, ServingState.SERVED)
 
 def serve_denied_reason(model: ModelVersion) -> Message | None:
     """Return why a model cannot be served here; None if it can."""
-    checkpoint = getattr(model, "checkpoint", None)
-    if checkpoint is None or checkpoint.training.provider != "local":
-        return message("local.not_tuned_here", name=model.name)
+    try:
+        adapter = adapter_of(model)
+    except InvalidInput as error:
+        return error.message if isinstance(error.message, Message) else None
+    if not adapter.sha256:
+        return message("local.not_gguf", name=model.name)
     served = ServedModel.objects.filter(model_version=model).first()
     if served is None and model.provider != kinds.UNSERVED:
         return message("local.served_elsewhere", name=model.name)
@@ -32,13 +36,15 @@ def serve_denied_reason(model: ModelVersion) -> Message | None:
 
 
 def serving_of(model: ModelVersion) -> dict[str, Any]:
-    """Return what a page shows of the serving of a model: state, error, and what a lead can do."""
+    """Return the state of the serving of a model, its error, and what a lead can do."""
     served = ServedModel.objects.filter(model_version=model).first()
+    denied = serve_denied_reason(model)
     return {
         "state": served.state if served else "",
         "label": served.get_state_display() if served else "",
         "error": served.error if served else None,
-        "can_serve": serve_denied_reason(model) is None,
+        "can_serve": denied is None,
+        "denied": denied,
     }
 
 

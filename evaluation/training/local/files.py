@@ -10,7 +10,8 @@ from pathlib import Path
 from django.core.files.base import File
 from django.core.files.storage import storages
 
-from datasets.versions.storage import ALIAS, CHUNK_BYTES
+from datasets.versions.storage import ALIAS
+from evaluation.training.bundle.storage import copy_intact
 
 FOLDER = "trainings"
 
@@ -32,20 +33,7 @@ def store(path: Path) -> str:
 
 def fetch(sha256: str, target: Path) -> bool:
     """Write a stored file to `target`, whole or not at all; return whether it was there intact."""
-    digest = hashlib.sha256()
-    unfinished = target.with_name(f"{target.name}.unfinished")
-    try:
-        with storages[ALIAS].open(storage_name(sha256)) as stored, unfinished.open("wb") as copy:
-            for chunk in stored.chunks(CHUNK_BYTES):
-                digest.update(chunk)
-                copy.write(chunk)
-    except FileNotFoundError:
-        return False
-    if digest.hexdigest() != sha256:
-        unfinished.unlink()
-        return False
-    unfinished.replace(target)
-    return True
+    return copy_intact(ALIAS, storage_name(sha256), sha256, target)
 
 
 def remove(sha256: str) -> None:

@@ -8,17 +8,13 @@ import threading
 import urllib.request
 from contextlib import suppress
 from http import HTTPStatus
-from pathlib import Path
 from signal import SIGTERM
 
-from django.conf import settings
-
 from evaluation.providers import kinds
-from evaluation.registry.actions.registry import set_address
-from evaluation.training.local import files
+from evaluation.registry.actions.registry import OnBehalfOf, set_address
+from evaluation.training.local.adapters import adapter_of
 from evaluation.training.local.base_files import find_base
-from evaluation.training.local.models import LocalAdapter, ServedModel, ServingState
-from evaluation.training.trainer.folder import GGUF_FILE
+from evaluation.training.local.models import ServedModel, ServingState
 from reviewapp import env
 from reviewapp.core.errors import DomainError, InvalidInput
 from reviewapp.core.messages import Message, message
@@ -29,7 +25,7 @@ logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 FIRST_PORT, PORTS = 18100, 100
 LOOK_SECONDS = 2.0
-FOLDER = "served-models"
+MAX_CONTEXT = 8192
 HEALTH_SECONDS = 2.0
 
 Server = subprocess.Popen[bytes]
@@ -51,7 +47,9 @@ def serve_wanted(stopping: threading.Event) -> None:
 def look(servers: dict[int, Server]) -> None:
     """Start, watch and end servers once, so that they are those that leads want."""
     wanted = (ServingState.WANTED, ServingState.SERVED)
-    rows = ServedModel.objects.filter(state__in=wanted).select_related("model_version__endpoint")
+    rows = ServedModel.objects.filter(state__in=wanted).select_related(
+        "model_version__endpoint", "asked_by"
+    )
     found = {row.pk: row for row in rows}
     for key in [key for key in servers if key not in found]:
         _end(servers.pop(key))
@@ -74,32 +72,17 @@ def server_command(row: ServedModel, port: int) -> list[str]:
         InvalidInput: the base model or the adapter are not here, or llama.cpp cannot read them.
     """
     model = row.model_version
-    checkpoint = model.checkpoint
-    adapter = LocalAdapter.objects.select_related("job__base").get(
-        job_id=int(checkpoint.training.provider_job_id), step=checkpoint.step
-    )
-    base = adapter.job.base
+    adapter = adapter_of(model)
+    base = adapter.base
     path = find_base(base.path)
     if path is None:
         raise InvalidInput(message("local.base_missing", name=base.name))
-    if path.is_dir() or GGUF_FILE not in adapter.files:
+    if path.is_dir() or not adapter.sha256:
         raise InvalidInput(message("local.not_gguf", name=model.name))
     command = [sys.executable, "-m", "evaluation.training.local.llama_server", str(path), str(port)]
-    options = ["--alias", checkpoint.model_id, "--context", str(min(base.context_tokens, 8192))]
-    return [*command, str(adapter_file(adapter.files[GGUF_FILE])), *options]
-
-
-def adapter_file(sha256: str) -> Path:
-    """Return an adapter on this machine, fetched from the storage if it is not there.
-
-    Raises:
-        InvalidInput: the storage lacks it.
-    """
-    target = Path(settings.DATA_DIR) / FOLDER / f"{sha256}.gguf"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists() and not files.fetch(sha256, target):
-        raise InvalidInput(message("local.files_missing"))
-    return target
+    alias = model.checkpoint.model_id
+    options = ["--alias", alias, "--context", str(min(base.context_tokens, MAX_CONTEXT))]
+    return [*command, str(adapter.file()), *options]
 
 
 def free_port(row: ServedModel) -> int:
@@ -137,6 +120,7 @@ def mark_served(row: ServedModel) -> None:
             base_url=address(row.port or 0),
             served_as=model.checkpoint.model_id,
             actor=None,
+            on_behalf_of=OnBehalfOf(row.asked_by, message("local.served_by_worker")),
         )
     _change(row.pk, ServingState.WANTED, ServingState.SERVED)
 

@@ -69,6 +69,7 @@ register(
         "local.port_taken": text(
             _("Another program uses port %(port)s. Stop it, then serve the model again."), port=str
         ),
+        "local.served_by_worker": text(_("A worker started its server and entered the address.")),
         "local.not_tuned_here": text(
             _("%(name)s was not tuned on this installation, so it is not served here.")
         ),

@@ -28,6 +28,7 @@ from evaluation.runs import api as runs
 from evaluation.shadow import api as shadow
 from evaluation.training import api as trainings
 from evaluation.training.bundle import api as bundles
+from evaluation.training.local import api as serving
 from evaluation.training.schedules import api as training_schedules
 from evaluation.training.windows import api as training_windows
 from evaluation.voting import api as voting
@@ -99,6 +100,7 @@ api.add_router("", promotions.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MA
 api.add_router("", bundles.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", bundles.reports)
 api.add_router("", trainings.router, auth=TokenAuth(Scope.TRAININGS))
+api.add_router("", serving.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_schedules.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", training_windows.router, auth=TokenAuth(Scope.TRAININGS))
 api.add_router("", shadow.router, auth=TokenAuth(Scope.RUNS, writes=Scope.MANAGE))

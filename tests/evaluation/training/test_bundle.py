@@ -23,15 +23,21 @@ from django.utils import timezone
 
 from datasets.versions.models import DatasetVersion
 from evaluation.providers.kinds import UNSERVED
+from evaluation.registry.models import ModelVersion
 from evaluation.training.actions.asking import ask_training
 from evaluation.training.bundle import rendering, storage
 from evaluation.training.bundle.models import Bundle
+from evaluation.training.local import adapters
+from evaluation.training.local.asking import ask_to_serve, serve_denied_reason
+from evaluation.training.local.bases import register_base
+from evaluation.training.local.serving import server_command
 from evaluation.training.models import Ask, Stage, TrainingEvent, TrainingRun
 from evaluation.training.trainer import report
 from evaluation.training.trainer.job import read_job
 from reviewapp.people.actions.members import create_token
 from reviewapp.people.models import Role
 from tests.evaluation.training import scripted_trainer
+from tests.evaluation.training.local.gguf_file import write_gguf
 from tests.factories.people import make_member, make_project
 from tests.factories.trainings import make_training, work
 from tests.factories.versions import make_filed_version
@@ -206,7 +212,26 @@ def test_events_are_stored_once_in_any_order(training: TrainingRun) -> None:
     assert reporter.tell((300_000, STEP)).json()["code"] == "too_many_events"
 
 
-def test_an_adapter_is_registered_only_when_all_of_it_has_arrived(training: TrainingRun) -> None:
+def _is_served_here(model: ModelVersion, folder: Path) -> None:
+    """Check that its adapter is served once a base model of its name is registered."""
+    denied = serve_denied_reason(model)
+    assert denied is not None
+    assert denied.code == "local.unknown_base"
+    base = Path(model.base_model).name
+    write_gguf(folder / base)
+    register_base(name="tiny", path=base)
+    row = ask_to_serve(model=model, actor=None)
+    words = server_command(row, 18300)
+    assert str(folder / base) in words
+    [fetched] = (folder / adapters.FOLDER).iterdir()
+    assert str(fetched) in words
+    assert fetched.read_bytes() == ADAPTER
+
+
+def test_an_adapter_is_registered_only_when_all_of_it_has_arrived(
+    training: TrainingRun, tmp_path: Path, settings: Any
+) -> None:
+    settings.TRAINING_MODELS_DIR = settings.DATA_DIR = tmp_path
     reporter = Reporter(training)
     reporter.tell((1, STARTED), (2, STEP), (3, KEPT), (4, SUCCEEDED))
     training = work(training, rounds=1)
@@ -228,6 +253,7 @@ def test_an_adapter_is_registered_only_when_all_of_it_has_arrived(training: Trai
     name = storage.file_name(hashlib.sha256(ADAPTER).hexdigest())
     with storages["trainings"].open(name) as stored:
         assert stored.read() == ADAPTER
+    _is_served_here(checkpoint.model_version, tmp_path)
     ended = reporter.tell()
     assert (ended.status_code, ended.json()["code"]) == (410, "training_ended")
 
@@ -274,6 +300,15 @@ def test_only_a_lead_downloads_a_bundle(client: Client, training: TrainingRun, r
     assert b"".join(sent.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
     page = client.get(reverse("evaluation:training_run", args=["house", training.pk]))
     assert url in page.content.decode()
+
+
+def test_the_page_says_that_a_machine_of_your_own_costs_nothing(
+    client: Client, training: TrainingRun
+) -> None:
+    client.force_login(make_member(training.project, Role.LEAD))
+    args = [training.project.slug, training.pk]
+    page = client.get(reverse("evaluation:training_run", args=args)).content.decode()
+    assert "none: it runs on a machine of your own" in page
 
 
 def test_pause_and_cancel_are_answered_to_the_next_report(training: TrainingRun) -> None:

@@ -17,6 +17,7 @@ from evaluation.training.local.models import BaseModel, LocalJob
 from evaluation.training.models import TrainingRun
 from evaluation.training.terms import TrainingPlan
 from reviewapp.jobs.models import JobState
+from reviewapp.people.models import User
 from tests.evaluation.training.local import scripted_trainer
 from tests.evaluation.training.local.gguf_file import write_gguf
 from tests.factories.trainings import work
@@ -44,10 +45,12 @@ def make_local_plan(version: DatasetVersion, **fields: Any) -> TrainingPlan:
     return TrainingPlan(**plan)
 
 
-def make_local_training(version: DatasetVersion, **fields: Any) -> TrainingRun:
+def make_local_training(
+    version: DatasetVersion, *, actor: User | None = None, **fields: Any
+) -> TrainingRun:
     """A training with a job that waits for a worker."""
     plan = make_local_plan(version, **fields)
-    training = start_training(project=version.project, plan=plan, actor=None)
+    training = start_training(project=version.project, plan=plan, actor=actor)
     return work(training, rounds=1)
 
 

@@ -12,11 +12,12 @@ from django.urls import reverse
 
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
-from evaluation.training.local import serving, supervisor
+from evaluation.training.local import adapters, serving, supervisor
 from evaluation.training.local.asking import ask_to_serve, ask_to_stop
 from evaluation.training.local.models import ServedModel, ServingState
 from reviewapp.core.errors import InvalidInput, PermissionDeniedError
-from reviewapp.people.models import Role
+from reviewapp.people.actions.members import create_token
+from reviewapp.people.models import Role, Scope, User
 from tests.evaluation.training.local.local_training import (
     make_base,
     make_local_training,
@@ -43,7 +44,9 @@ def tuned(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Mod
     monkeypatch.setattr(supervisor, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(serving, "FIRST_PORT", 18210)
     make_base(tmp_path)
-    training = make_local_training(make_filed_version(make_project()))
+    project = make_project()
+    lead = make_member(project, Role.LEAD, name="Lea Lead")
+    training = make_local_training(make_filed_version(project), actor=lead)
     supervise(training)
     work(training)
     return training.checkpoints.get(is_final=True).model_version  # type: ignore[return-value]
@@ -66,7 +69,7 @@ def test_a_served_model_gets_the_address_of_its_server_and_keeps_it(
     tuned: ModelVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "server_command", command)
-    lead = make_member(tuned.project, Role.LEAD)
+    lead = make_member(tuned.project, Role.LEAD, name="Lina Lead")
     ask_to_serve(model=tuned, actor=lead)
     servers: dict[int, subprocess.Popen[bytes]] = {}
     row = look_until(servers, ServingState.SERVED)
@@ -75,7 +78,8 @@ def test_a_served_model_gets_the_address_of_its_server_and_keeps_it(
     assert tuned.endpoint.base_url == serving.address(row.port or 0)
     assert tuned.provider == kinds.DEFAULT
     assert tuned.model_id == tuned.checkpoint.model_id
-    assert tuned.events.filter(action="serve_model").count() == 1
+    [event] = tuned.events.filter(action="serve_model")
+    assert (event.actor, event.detail["reason"]["code"]) == (lead, "local.served_by_worker")
     ask_to_stop(model=tuned, actor=lead)
     [server] = servers.values()
     serving.look(servers)
@@ -95,9 +99,58 @@ def test_the_server_gets_base_and_adapter(tuned: ModelVersion, tmp_path: Path) -
     row = ask_to_serve(model=tuned, actor=None)
     words = serving.server_command(row, 18300)
     assert str(tmp_path / "tiny.gguf") in words
-    [adapter] = (tmp_path / serving.FOLDER).iterdir()
+    [adapter] = (tmp_path / adapters.FOLDER).iterdir()
     assert str(adapter) in words
     assert adapter.read_text().startswith("adapter.gguf")
+
+
+def test_a_registered_model_names_who_started_its_training_and_the_worker(
+    tuned: ModelVersion,
+) -> None:
+    starter = tuned.checkpoint.training.started_by
+    assert tuned.created_by == starter
+    [event] = tuned.events.filter(action="register_model")
+    assert (event.actor, event.after) == (starter, tuned.name)
+    assert event.detail["reason"]["code"] == "training.registered_by_worker"
+
+
+def test_a_training_registers_its_models_though_who_started_it_left(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRAINING_MODELS_DIR, settings.DATA_DIR = str(tmp_path), tmp_path
+    monkeypatch.setattr(supervisor, "POLL_SECONDS", 0.01)
+    make_base(tmp_path)
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    training = make_local_training(make_filed_version(project), actor=lead)
+    supervise(training)
+    lead.memberships.all().delete()
+    models = ModelVersion.objects.filter(checkpoint__training=work(training))
+    assert {model.created_by for model in models} == {lead}
+
+
+def test_a_script_of_a_lead_starts_and_stops_serving(tuned: ModelVersion) -> None:
+    path = f"/api/v1/projects/{tuned.project.slug}/models/{tuned.name}/serving"
+    lead = _caller(make_member(tuned.project, Role.LEAD))
+    shown = lead.get(path).json()
+    assert (shown["state"], shown["can_start"], shown["base_url"]) == ("", True, "")
+    started = lead.post(f"{path}/start")
+    assert (started.status_code, started.json()["state"]) == (202, "wanted")
+    assert lead.post(f"{path}/start").status_code == 422
+    assert lead.post(f"{path}/stop").json()["state"] == "stopped"
+    assert lead.post(f"{path}/stop").status_code == 409
+    assert lead.get(path.replace(tuned.name, "unknown")).status_code == 404
+    for role in (Role.REVIEWER, Role.ANNOTATOR):
+        other = _caller(make_member(tuned.project, role))
+        assert other.get(path).status_code in {403, 404}
+        assert other.post(f"{path}/start").status_code in {403, 404}
+    narrow = _caller(make_member(tuned.project, Role.LEAD), scopes=[Scope.RUNS.value])
+    assert narrow.post(f"{path}/start").status_code == 403
+
+
+def _caller(member: User, **fields: Any) -> Client:
+    token = create_token(user=member, **fields)
+    return Client(headers={"Authorization": f"Bearer {token.secret}"})
 
 
 def test_only_leads_serve_a_model_and_only_one_that_was_tuned_here(
