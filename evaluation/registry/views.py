@@ -22,6 +22,7 @@ from evaluation.registry.models import Endpoint, ModelTrial, ModelVersion
 from evaluation.registry.tasks import TRIALS
 from evaluation.registry.trials import is_another_model
 from evaluation.runs.models import EvaluationRun
+from reviewapp.core.audit.registry import stored_reason
 from reviewapp.core.formats import day
 from reviewapp.core.messages import Message
 from reviewapp.people.http import ProjectRequest, project_view
@@ -37,6 +38,7 @@ EVENT_LABELS = {
     "import_model": _("Imported"),
     "describe_model": _("Description changed"),
     "set_limits": _("Limits changed"),
+    "serve_model": _("Address entered"),
 }
 
 
@@ -175,6 +177,7 @@ def _history(found: ModelVersion) -> list[dict[str, Any]]:
         {
             "what": EVENT_LABELS.get(event.action, event.action),
             "event": event,
+            "reason": stored_reason(event),
             "changes": [
                 {"name": _field_label(name), **change}
                 for name, change in event.detail.get("changed", {}).items()

@@ -34,6 +34,9 @@ register(
         "training.unknown_provider": text(
             _("There is no training provider “%(kind)s”. Choose another one.")
         ),
+        "training.registered_by_worker": text(
+            _("A worker registered it at the end of training %(number)s."), number=str
+        ),
         "training.unknown_version": text(
             _("This dataset version is not in the project. Choose another one.")
         ),

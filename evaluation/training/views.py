@@ -239,10 +239,17 @@ def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
         "settings": [(labels.get(name, name), value) for name, value in hyperparameters.items()],
         "acts": [ask for ask in Ask if ask and asking.ask_denied_reason(training, ask) is None],
         "baseline": baseline_of(training, production),
+        "production_from_file": _from_file(production),
         **bundle_context(training),
         "waits_until": waits_until(training),
         "zone": zone_name_of(request.project),
     }
+
+
+def _from_file(production: Alias | None) -> ModelVersion | None:
+    """Return the production model if it cannot be asked, because its answers came from a file."""
+    model = production.model_version if production else None
+    return model if model and model.provider == kinds.IMPORTED else None
 
 
 def baseline_of(training: TrainingRun, production: Alias | None) -> ModelVersion | None:

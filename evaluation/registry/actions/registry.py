@@ -20,8 +20,9 @@ from evaluation.providers.addresses import (
 )
 from evaluation.registry.models import Endpoint, ModelEvent, ModelVersion
 from reviewapp.core import formats
+from reviewapp.core.audit.models import REASON
 from reviewapp.core.errors import InvalidInput
-from reviewapp.core.messages import message
+from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import require_lead
 
@@ -76,11 +77,30 @@ class Registration:
     description: Description = Description()
 
 
+@dataclass(frozen=True)
+class OnBehalfOf:
+    """The user who started what a worker carries out now; they may be no lead any more.
+
+    Attributes:
+        reason: what the worker did, for the event.
+    """
+
+    user: User | None
+    reason: Message
+
+
 @transaction.atomic
 def register_model(
-    *, project: Project, registration: Registration, actor: User | None
+    *,
+    project: Project,
+    registration: Registration,
+    actor: User | None,
+    on_behalf_of: OnBehalfOf | None = None,
 ) -> ModelVersion:
     """Register a model that can be asked. Its endpoint is shared by all with address and key name.
+
+    Args:
+        on_behalf_of: given by a worker, whose `actor` is None.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -100,21 +120,28 @@ def register_model(
         dataset_version_id=registration.dataset_version_id,
         hyperparameters=dict(registration.hyperparameters),
         extra_body=dict(registration.extra_body),
-        created_by=actor,
+        created_by=on_behalf_of.user if on_behalf_of else actor,
         **asdict(registration.description),
     )
-    _record(model, "register_model", actor, after=model.name)
+    _record(model, "register_model", actor, after=model.name, on_behalf_of=on_behalf_of)
     return model
 
 
 @transaction.atomic
 def set_address(
-    *, model_id: int, base_url: str, api_key_name: str = "", served_as: str, actor: User | None
+    *,
+    model_id: int,
+    base_url: str,
+    api_key_name: str = "",
+    served_as: str,
+    actor: User | None,
+    on_behalf_of: OnBehalfOf | None = None,
 ) -> ModelVersion:
     """Enter where a model that was tuned here is served; done once, because answers refer to it.
 
     Args:
         served_as: what the service calls it.
+        on_behalf_of: given by a worker, whose `actor` is None.
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
@@ -134,7 +161,14 @@ def set_address(
     model.endpoint = _endpoint(model.project, registration)
     model.provider, model.model_id = registration.provider, served_as
     model.save(update_fields=["endpoint", "provider", "model_id"])
-    _record(model, "serve_model", actor, after=base_url, detail={"model_id": served_as})
+    _record(
+        model,
+        "serve_model",
+        actor,
+        after=base_url,
+        detail={"model_id": served_as},
+        on_behalf_of=on_behalf_of,
+    )
     return model
 
 
@@ -288,12 +322,14 @@ def _record(
     *,
     after: str = "",
     detail: Mapping[str, object] | None = None,
+    on_behalf_of: OnBehalfOf | None = None,
 ) -> None:
+    by_worker = {REASON: on_behalf_of.reason.as_json()} if on_behalf_of else {}
     ModelEvent.objects.create(
         project=model.project,
         model_version=model,
-        actor=actor,
+        actor=on_behalf_of.user if on_behalf_of else actor,
         action=action,
         after=after,
-        detail=detail or {},
+        detail={**(detail or {}), **by_worker},
     )

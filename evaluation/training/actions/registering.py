@@ -6,6 +6,7 @@ from evaluation.providers import kinds
 from evaluation.registry.actions.registry import (
     Description,
     Limits,
+    OnBehalfOf,
     Registration,
     register_model,
 )
@@ -16,6 +17,7 @@ from evaluation.training.models import TrainingCheckpoint, TrainingRun
 from evaluation.training.naming import checkpoint_name, tuned_name
 from evaluation.training.plans import provider_or_error, service_of
 from evaluation.training.retirement.dates import shutdown_of_training
+from reviewapp.core.messages import message
 from reviewapp.jobs.actions import lock_claimed
 from reviewapp.people.models import Project
 
@@ -32,11 +34,17 @@ def register_models(training: TrainingRun) -> list[ModelVersion]:
     project = Project.objects.select_for_update(no_key=True).get(pk=training.project_id)
     waiting = training.checkpoints.filter(model_version=None).order_by("-is_final", "-step", "pk")
     name = _name(project, training)
+    starter = OnBehalfOf(
+        training.started_by, message("training.registered_by_worker", number=training.pk)
+    )
     made = []
     for checkpoint in waiting:
         own = name if checkpoint.is_final else checkpoint_name(name, checkpoint.step)
         model = register_model(
-            project=project, registration=_registration(training, checkpoint, own), actor=None
+            project=project,
+            registration=_registration(training, checkpoint, own),
+            actor=None,
+            on_behalf_of=starter,
         )
         checkpoint.model_version = model
         checkpoint.save(update_fields=["model_version"])

@@ -152,15 +152,21 @@ def test_the_page_follows_a_training_until_it_can_be_compared(
 
 
 def test_a_tuned_model_is_compared_with_production_if_that_can_be_asked(
-    version: DatasetVersion, service: FakeTrainings
+    page: Client, version: DatasetVersion, service: FakeTrainings
 ) -> None:
     project = version.project
-    training = make_training(version, service.url)
+    training = work(make_training(version, service.url))
     base, served = (make_model_version(project, name=name) for name in (BASE, "served"))
     imported = ModelVersion.objects.create(project=project, name="old", provider=kinds.IMPORTED)
     assert baseline_of(training, Alias(model_version=served)) == served
     assert baseline_of(training, Alias(model_version=imported)) == base
     assert baseline_of(training, None) == base
+    Alias.objects.create(
+        project=version.project, name=Alias.Name.PRODUCTION, model_version=imported
+    )
+    shown = page.get(at("training_run", training.pk))
+    assert shown.context["production_from_file"] == imported
+    assert at("upload_answers") in shown.content.decode()
 
 
 def test_a_lead_cancels_on_the_page(
