@@ -51,7 +51,7 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
         assert model is not None
         pages = [
             *(to(f"evaluation:training_{name}") for name in ("settings", "windows", "schedules")),
-            *(to("evaluation:training_run", one.pk) for one in (done, running)),
+            *(to("evaluation:training_run", training.pk) for training in (done, running)),
             to("evaluation:new_schedule"),
             to("evaluation:training_schedule", schedule),
             to("evaluation:shutdowns"),

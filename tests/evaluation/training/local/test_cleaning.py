@@ -69,7 +69,7 @@ def test_stored_files_are_kept_while_an_adapter_or_an_open_job_refers_to_them(
             os.utime(stored, times=(0, time.time() - TWO_DAYS))
     assert cleaning.clean_storage() == 1
     assert not storages["datasets"].exists(files.storage_name(lost))
-    kept = [one for adapter in job_of(done).adapters.all() for one in adapter.files.values()]
+    kept = [file for adapter in job_of(done).adapters.all() for file in adapter.files.values()]
     for sha256 in (fresh, checkpoint, *kept):
         assert storages["datasets"].exists(files.storage_name(sha256))
 
