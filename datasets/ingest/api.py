@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 from datasets.ingest import actions as imports
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch, ImportRejection
+from datasets.ingest.near_duplicates import near_duplicates_of
 from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.api import Cursor, ObjectId, next_cursor
 from reviewapp.core.errors import InvalidInput
@@ -52,6 +53,7 @@ class ImportQuery(Schema):
 
     format: Literal["auto", "chat", "prompt-completion", "csv"] = "auto"
     source: Annotated[str, Field(max_length=120)] = ""
+    near_duplicates: Literal["keep", "flag", "skip"] = "keep"
     file_name: Annotated[str, Field(min_length=1, max_length=255)] = "api.jsonl"
 
 
@@ -68,6 +70,8 @@ class ImportProgress(Schema):
     rejected: int
     findings: int
     relabelled: int
+    near_duplicates: Literal["keep", "flag", "skip"]
+    similar: int
     notes: dict[str, int]
     unread: dict[str, int]
     problem: EnglishText  # words: ok, outsiders read this key
@@ -91,10 +95,21 @@ class RejectionOut(Schema):
     message: EnglishText
 
 
+class NearDuplicateRowOut(Schema):
+    """A row much like the example `other`; `example` is null where the row was left out."""
+
+    line: int
+    example: Annotated[int | None, Field(validation_alias="example_id")]
+    other: Annotated[int, Field(validation_alias="other_id")]
+    question: int
+    answer: int
+
+
 class ImportDetail(ImportProgress):
-    """An import with a page of its rejected rows."""
+    """An import with a page of its rejected rows, and the first 100 near-duplicates."""
 
     errors: list[RejectionOut]
+    similar_rows: list[NearDuplicateRowOut]
     next: str | None
 
 
@@ -112,7 +127,12 @@ def start_import(request: HttpRequest, slug: str, query: Query[ImportQuery]) -> 
     """
     project = project_for(request, slug, Permission.CURATE)
     form = ImportForm(
-        {"format_": query.format, "source": query.source}, {"upload": _upload(request, query)}
+        {
+            "format_": query.format,
+            "source": query.source,
+            "near_duplicates": query.near_duplicates,
+        },
+        {"upload": _upload(request, query)},
     )
     if not form.is_valid():
         raise InvalidInput(
@@ -152,5 +172,6 @@ def show_import(
     project = project_for(request, slug, Permission.CURATE)
     batch = get_object_or_404(ImportBatch, pk=import_id, project=project)
     page = page_by_id(ImportRejection.objects.filter(batch=batch), after=cursor)
+    similar = near_duplicates_of(batch, signed_in_user(request))
     shown = ImportOut.from_orm(batch).dict()
-    return {**shown, "errors": page.rows, "next": next_cursor(page)}
+    return {**shown, "errors": page.rows, "similar_rows": similar, "next": next_cursor(page)}

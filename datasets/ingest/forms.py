@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from datasets.ingest.files.source import Format
+from datasets.ingest.models import NearDuplicates
 from reviewapp.core import formats
 from reviewapp.core.forms import ActionForm
 
@@ -17,7 +18,7 @@ MEGABYTE = 1_000_000
 
 
 class ImportForm(ActionForm):
-    """The arguments of `accept_upload`: a file, its format, and the source of its examples."""
+    """The arguments of `accept_upload`: a file, its format, the source of its examples."""
 
     upload = forms.FileField(
         label=_("File"),
@@ -44,6 +45,13 @@ class ImportForm(ActionForm):
         help_text=_("A name for the examples of this file. If empty, the file's name."),
     )
 
+    near_duplicates = forms.ChoiceField(
+        required=False,
+        label=_("Near-duplicates"),
+        choices=NearDuplicates.choices,
+        help_text=_("Rows much like another example. They are listed in any case."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format_"].initial = Format.AUTO
@@ -55,6 +63,10 @@ class ImportForm(ActionForm):
     def clean_format_(self) -> str:
         """Detect the format if none was chosen."""
         return self.cleaned_data["format_"] or str(Format.AUTO)
+
+    def clean_near_duplicates(self) -> str:
+        """Import them like others if nothing was chosen."""
+        return self.cleaned_data["near_duplicates"] or str(NearDuplicates.KEEP)
 
     def clean_upload(self) -> "UploadedFile[Any]":
         """Reject a file that is larger than this installation accepts."""

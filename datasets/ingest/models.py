@@ -7,12 +7,21 @@ from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from datasets.conversations.errors import public_code
 from reviewapp.core.fields import MessageField
 from reviewapp.core.messages import message
 from reviewapp.jobs.models import Job
 from reviewapp.people.models import Project, User
+
+
+class NearDuplicates(models.TextChoices):
+    """What an import does with rows that are near-duplicates of other examples."""
+
+    KEEP = "keep", _("Import them like other rows")
+    FLAG = "flag", _("Import them with the tag near-duplicate")
+    SKIP = "skip", _("Leave them out")
 
 
 class ImportBatch(Job):
@@ -41,6 +50,11 @@ class ImportBatch(Job):
     unread = models.JSONField(default=dict)
     # Rows whose conversation was there already, under other labels.
     relabelled = models.PositiveIntegerField(default=0)
+    near_duplicates = models.CharField(
+        max_length=10, choices=NearDuplicates, default=NearDuplicates.KEEP
+    )
+    # Rows that are near-duplicates; those that were left out count as unchanged.
+    similar = models.PositiveIntegerField(default=0)
     # When its rejected rows and differing labels were deleted; the counts stay.
     erased_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -115,3 +129,39 @@ class ImportDifference(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {', '.join(self.labels)}"
+
+
+class ImportNearDuplicate(models.Model):
+    """A row that is a near-duplicate of another example, the most alike one.
+
+    Without foreign key constraints, as `SimilarPair`. `example` is what became of the row, None if
+    it was left out.
+    """
+
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.PROTECT, related_name="near_duplicate_rows"
+    )
+    line = models.PositiveIntegerField()
+    example = models.ForeignKey(
+        "GoldenExample",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    other = models.ForeignKey(
+        "GoldenExample",
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    question = models.PositiveSmallIntegerField()
+    answer = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("batch", "line", "pk")
+
+    def __str__(self) -> str:
+        return f"line {self.line}: like example {self.other_id}"

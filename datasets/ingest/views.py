@@ -20,6 +20,7 @@ from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format
 from datasets.ingest.forms import ImportForm
 from datasets.ingest.models import ImportBatch
+from datasets.ingest.near_duplicates import near_duplicates_of
 from datasets.ingest.tasks import IMPORTS
 from reviewapp.core.lookalikes import lookalike_messages
 from reviewapp.core.messages import Message, message, sentences
@@ -84,6 +85,7 @@ def batch(request: ProjectRequest, batch_id: int) -> HttpResponse:
                 found.differences.all()[:MAX_SHOWN_DIFFERENCES] if found.relabelled else ()
             )
         ],
+        "near_duplicates": near_duplicates_of(found, request.user),
         "similar_intents": lookalike_messages(imports.similar_intents(found))
         if found.created
         else [],

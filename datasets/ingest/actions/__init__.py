@@ -9,6 +9,7 @@ from datasets.ingest.actions.batches import (
     first_line,
     similar_intents,
 )
+from datasets.ingest.actions.near_duplicates import choose_near_duplicates
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.actions.trial import DryRunCounts, dry_run_import
 from datasets.ingest.actions.uploads import accept_upload, import_upload, stored_reject_path
@@ -19,6 +20,7 @@ __all__ = [
     "ImportJob",
     "accept_upload",
     "cancel_batch",
+    "choose_near_duplicates",
     "claim_batch",
     "create_batch",
     "dry_run_import",

@@ -24,12 +24,16 @@ from datasets.curation.models import (
     Intent,
     Revision,
 )
+from datasets.ingest.actions.near_duplicates import (
+    ComparedRows,
+    compare_rows,
+    store_near_duplicates,
+)
 from datasets.ingest.files.differences import LABELS, changed_labels, labels_of
 from datasets.ingest.files.raw import Outcome, PreparedRow, RejectedRow
 from datasets.ingest.models import ImportBatch, ImportDifference, ImportRejection
 from datasets.inspections import Severity
 from datasets.similarity.actions import sign_new_examples
-from datasets.similarity.lookup import Signed, neighbours
 from reviewapp.core.db.copying import copy_rows, reserve_ids
 from reviewapp.jobs.actions import lock_claimed
 from reviewapp.people.models import Project, ProjectEvent
@@ -60,18 +64,21 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     prepared = [outcome for outcome in outcomes if isinstance(outcome, PreparedRow)]
     rejected = [outcome for outcome in outcomes if isinstance(outcome, RejectedRow)]
     fresh = new_rows(prepared, known_hashes(batch.project, prepared))
-    _store(batch, fresh)
+    compared = compare_rows(batch, fresh)
+    _store(batch, compared)
     ImportRejection.objects.bulk_create(
         ImportRejection(batch=batch, line=reject.line, message=reject.message)
         for reject in rejected
     )
     row.read += len(outcomes)
-    row.created += len(fresh)
-    row.unchanged += len(prepared) - len(fresh)
+    taken = [reserved.prepared for reserved in compared.taken]
+    row.created += len(taken)
+    row.unchanged += len(prepared) - len(taken)
+    row.similar += len(compared.near)
     row.rejected += len(rejected)
-    row.findings += sum(len(new.findings) for new in fresh)
-    row.notes = added(row.notes, (note for new in fresh for note in new.row.notes))
-    row.unread = added(row.unread, (name for new in fresh for name in new.row.unread))
+    row.findings += sum(len(new.findings) for new in taken)
+    row.notes = added(row.notes, (note for new in taken for note in new.row.notes))
+    row.unread = added(row.unread, (name for new in taken for name in new.row.unread))
     differences = find_label_differences(batch.project, prepared, fresh)
     ImportDifference.objects.bulk_create(
         ImportDifference(batch=batch, line=prepared_row.line, example_id=example_id, labels=labels)
@@ -84,7 +91,7 @@ def store_chunk(*, batch: ImportBatch, outcomes: Sequence[Outcome]) -> ImportBat
     return row
 
 
-COUNTS = ("read", "created", "unchanged", "rejected", "findings", "relabelled")
+COUNTS = ("read", "created", "unchanged", "rejected", "findings", "relabelled", "similar")
 # A file may have random keys; a page with more of them would not be read.
 MAX_UNREAD_NAMES, MAX_UNREAD_NAME_LENGTH = 50, 80
 
@@ -153,26 +160,27 @@ def new_rows(rows: Iterable[PreparedRow], known: set[str]) -> list[PreparedRow]:
     return sorted(fresh.values(), key=lambda row: row.line)
 
 
-def _store(batch: ImportBatch, rows: list[PreparedRow]) -> None:
+def _store(batch: ImportBatch, compared: ComparedRows) -> None:
+    store_near_duplicates(batch, compared)
+    rows = compared.taken
     if not rows:
         return
-    intents = _intents(batch, {row.row.content.intent for row in rows} - {""})
+    intents = _intents(batch, {row.prepared.row.content.intent for row in rows} - {""})
     new = [
-        NewRow(row, example_id, revision_id, intents.get(row.row.content.intent))
-        for row, example_id, revision_id in zip(
-            rows,
-            reserve_ids(GoldenExample, len(rows)),
-            reserve_ids(Revision, len(rows)),
-            strict=True,
+        NewRow(
+            row.prepared,
+            row.example_id,
+            revision_id,
+            intents.get(row.prepared.row.content.intent),
         )
+        for row, revision_id in zip(rows, reserve_ids(Revision, len(rows)), strict=True)
     ]
     copy_rows(GoldenExample, (_example(batch, row) for row in new))
     copy_rows(ExampleText, (_text(batch, row) for row in new))
     copy_rows(Revision, (_revision(batch, row) for row in new))
     copy_rows(Finding, (finding for row in new for finding in _findings(row)))
     copy_rows(ExampleEvent, (_event(batch, row) for row in new))
-    signed = [Signed(row.example_id, row.prepared.signature) for row in new]
-    sign_new_examples(batch.project_id, signed, neighbours(batch.project_id, signed))
+    sign_new_examples(batch.project_id, compared.signed, compared.like)
 
 
 def _intents(batch: ImportBatch, names: set[str]) -> dict[str, int]:

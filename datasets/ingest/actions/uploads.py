@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, transaction
 
 from datasets.ingest.actions.batches import (
     INTERRUPTED,
@@ -17,10 +17,11 @@ from datasets.ingest.actions.batches import (
     first_line,
     record_format,
 )
+from datasets.ingest.actions.near_duplicates import choose_near_duplicates
 from datasets.ingest.actions.running import ImportJob, run_batch
 from datasets.ingest.files.raw import UnreadableFile
 from datasets.ingest.files.source import check_beginning, open_source
-from datasets.ingest.models import ImportBatch
+from datasets.ingest.models import ImportBatch, NearDuplicates
 from datasets.ingest.rejects import RejectFile
 from reviewapp.core.errors import DomainError
 from reviewapp.core.messages import message
@@ -33,7 +34,13 @@ FOLDER = "imports"
 
 
 def accept_upload(
-    *, project: Project, upload: "UploadedFile[Any]", format_: str, source: str, actor: User
+    *,
+    project: Project,
+    upload: "UploadedFile[Any]",
+    format_: str,
+    source: str,
+    near_duplicates: str = NearDuplicates.KEEP,
+    actor: User,
 ) -> ImportBatch:
     """Keep an uploaded file and write down that it is to be imported.
 
@@ -49,14 +56,22 @@ def accept_upload(
     name = upload.name or "upload"
     try:
         file = check_beginning(Path(default_storage.path(stored)), format_=format_, name=name)
-        return create_batch(
-            project=project, file=file, name=name, source=source, stored_path=stored, actor=actor
-        )
+        with transaction.atomic():
+            batch = create_batch(
+                project=project,
+                file=file,
+                name=name,
+                source=source,
+                stored_path=stored,
+                actor=actor,
+            )
+            choose_near_duplicates(batch, near_duplicates)
     except DomainError as error:
         default_storage.delete(stored)
         if isinstance(error, UnreadableFile):
             error.field = "upload"
         raise
+    return batch
 
 
 def import_upload(*, batch_id: int) -> None:

@@ -15,7 +15,8 @@ from datasets.ingest.actions import ImportJob
 from datasets.ingest.files.differences import label_differences_message
 from datasets.ingest.files.shapes import unread_key_message
 from datasets.ingest.files.source import Format, Source, open_source
-from datasets.ingest.models import ImportBatch
+from datasets.ingest.models import ImportBatch, NearDuplicates
+from datasets.ingest.near_duplicates import present_rows
 from datasets.ingest.rejects import RejectFile, reject_path
 from reviewapp.core.commands import TouchstoneCommand
 from reviewapp.core.errors import InvalidInput
@@ -48,6 +49,8 @@ class Report:
     unread: dict[str, int] = field(default_factory=dict)
     relabelled: int = 0
     differences: list[dict[str, Any]] = field(default_factory=list)
+    similar: int = 0
+    near_duplicates: list[dict[str, Any]] = field(default_factory=list)
     similar_intents: list[list[str]] = field(default_factory=list)
     reject_file: str | None = None
     batch: int | None = None
@@ -76,6 +79,13 @@ class Command(TouchstoneCommand):
             "--format", choices=[*map(str, Format)], default=str(Format.AUTO), help="default: auto"
         )
         parser.add_argument("--source", default="", metavar="NAME", help="default: the file's name")
+        parser.add_argument(
+            "--near-duplicates",
+            choices=NearDuplicates.values,
+            default=NearDuplicates.KEEP.value,
+            help="rows much like another example: keep (the default), flag with the tag "
+            "near-duplicate, or skip; they are listed in any case",
+        )
         parser.add_argument("--dry-run", action="store_true", help="look only; write nothing")
         parser.add_argument(
             "--strict", action="store_true", help="exit with 1 if any row was rejected"
@@ -101,8 +111,13 @@ class Command(TouchstoneCommand):
     def _import(self, file: Source, options: Mapping[str, Any]) -> Report:
         project = _project(options)
         batch = imports.create_batch(
-            project=project, file=file, name=file.path.name, source=options["source"], actor=None
+            project=project,
+            file=file,
+            name=file.path.name,
+            source=options["source"],
+            actor=None,
         )
+        imports.choose_near_duplicates(batch, options["near_duplicates"])
         claimed = imports.claim_batch(batch_id=batch.pk)
         if claimed is None:
             raise InvalidInput("Another process took this import. Run the command again.")
@@ -163,6 +178,7 @@ class Command(TouchstoneCommand):
             if count:
                 kept = message("ingest.unread_rows", n=count)
                 self.print_text(render_english(sentences([unread_key_message(key), kept])))
+        self._print_near_duplicates(report)
         self._print_differences(report)
         for sentence in lookalike_messages(report.similar_intents):
             self.print_text(sentence)
@@ -172,6 +188,20 @@ class Command(TouchstoneCommand):
             self.print_text(f"... and {report.rejected - MAX_SHOWN_ERRORS:,} more.")
         if report.reject_file:
             self.print_text(f"The rejected rows are in {report.reject_file}")
+
+    def _print_near_duplicates(self, report: Report) -> None:
+        if not report.similar:
+            return
+        verb = "is" if report.similar == 1 else "are"
+        self.print_text(f"{report.similar:,} of the rows {verb} near-duplicates:")
+        for row in report.near_duplicates[:MAX_SHOWN_ERRORS]:
+            became = f"example {row['example']}" if row["example"] else "left out"
+            self.print_text(
+                f"line {row['line']}, {became}: like example {row['other']}, "
+                f"question {row['question']} %, answer {row['answer']} %"
+            )
+        if (more := report.similar - min(len(report.near_duplicates), MAX_SHOWN_ERRORS)) > 0:
+            self.print_text(f"... and {more:,} more.")
 
     def _print_differences(self, report: Report) -> None:
         if not report.relabelled:
@@ -210,6 +240,7 @@ def _unsaved(options: Mapping[str, Any]) -> Project:
 def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
     errors = batch.rejections.all()[:MAX_ERRORS].iterator()
     differences = batch.differences.values("line", "example", "labels")[:MAX_ERRORS].iterator()
+    near = present_rows(batch).values("line", "example", "other", "question", "answer")
     return Report(
         *(batch.read, batch.created, batch.unchanged, batch.rejected, batch.findings),
         seconds=0,
@@ -218,6 +249,8 @@ def _report(batch: ImportBatch, rejects: RejectFile) -> Report:
         unread=batch.unread,
         relabelled=batch.relabelled,
         differences=[dict(difference) for difference in differences],
+        similar=batch.similar,
+        near_duplicates=[dict(row) for row in near[:MAX_ERRORS]],
         similar_intents=imports.similar_intents(batch),
         reject_file=str(rejects.path) if batch.rejected else None,
         batch=batch.pk,
