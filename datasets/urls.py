@@ -12,6 +12,7 @@ from datasets.erasure import views as erasure
 from datasets.ingest import views as imports
 from datasets.versions.mini_batches.views import new_mini_batch
 from datasets.versions.views import version_items, versions
+from datasets.versions.views.overlap import version_overlap
 
 app_name = "datasets"
 EXAMPLE = "examples/<int:example_id>/"
@@ -84,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     path(VERSION, versions.version, name="version"),
     path(f"{VERSION}mini-batch/", new_mini_batch, name="mini_batch"),
     path(f"{VERSION}items/", version_items.version_items, name="version_items"),
+    path(f"{VERSION}overlap/", version_overlap, name="version_overlap"),
     path(f"{VERSION}<slug:split>.jsonl", versions.version_file, name="version_file"),
     # Files on their way in.
     path("import/", imports.upload, name="import"),

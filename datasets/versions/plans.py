@@ -6,7 +6,7 @@ The page before freezing and the action that freezes read the same plan.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Exists, F, Func, JSONField, OuterRef, Subquery, Value
@@ -14,7 +14,9 @@ from django.db.models import Exists, F, Func, JSONField, OuterRef, Subquery, Val
 from datasets.conversations.split import SPLITS
 from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Review
+from datasets.duplicates.pairs import open_pairs
 from datasets.versions.models import DatasetVersion
+from datasets.versions.overlaps import Likeness, OverlapReport, group_words, report_overlaps
 from datasets.versions.splits import Leak, Member, customer_text_hash, draw, leaks
 from reviewapp.people.models import Project
 
@@ -63,12 +65,14 @@ class Plan:
         members: the members of each split's file, in the order of its lines.
         left_out: number of examples that are left out, by state or by BLOCKED and UNSIGNED.
         leaks: pairs of examples with the same customer messages, one of them in the test split.
+        overlaps: pairs of examples that are much alike, in two files or with two answers.
     """
 
     shares: Mapping[str, int]
     members: Mapping[str, list[Candidate]]
     left_out: Mapping[str, int]
     leaks: list[Leak]
+    overlaps: OverlapReport = field(default_factory=OverlapReport)
 
     def __len__(self) -> int:
         return sum(map(len, self.members.values()))
@@ -146,13 +150,33 @@ def plan_version(project: Project, shares: Mapping[str, int]) -> Plan:
         Member(candidate.revision_id, candidate.words, candidate.intent, candidate.imported)
         for candidate in candidates
     ]
-    drawn = draw(members, shares)
+    pairs = like_pairs(project)
+    words = group_words(pairs, {candidate.example_id: candidate.words for candidate in candidates})
+    together = [
+        replace(member, words=words[candidate.example_id])
+        for member, candidate in zip(members, candidates, strict=True)
+    ]
+    drawn = draw(together, shares)
+    splits = {candidate.example_id: drawn[candidate.revision_id] for candidate in candidates}
     return Plan(
         shares=dict(shares),
         members=_in_order(candidates, drawn),
         left_out={reason: n for reason, n in left_out.items() if n},
         leaks=_by_example(leaks(members, drawn), candidates),
+        overlaps=report_overlaps(pairs, splits),
     )
+
+
+def like_pairs(project: Project) -> list[Likeness]:
+    """Return the pairs of like examples of a project that are not dismissed."""
+    columns = ("first_id", "second_id", "question", "answer", "kind")
+    return [Likeness(*row) for row in open_pairs(project).values_list(*columns)]
+
+
+def stored_overlaps(version: DatasetVersion) -> OverlapReport | None:
+    """Return the pairs that were found when a version was frozen; None if none were looked for."""
+    stored = version.summary.get("overlaps")
+    return OverlapReport.from_json(stored) if stored is not None else None
 
 
 def changes_since(plan: Plan, earlier: DatasetVersion) -> Changes:

@@ -3,8 +3,9 @@
 The rule, so that it can be reproduced:
 
 1. A split that came with the import wins.
-2. Conversations with the same customer words (`customer_text_hash`) stay together, so that a draw
-   never puts a question into the test split whose answer is in the training file.
+2. Conversations with the same customer words (`customer_text_hash`), or much like each other
+   (`overlaps.group_words`), stay together, so that a draw never puts a question into the test split
+   whose answer is in the training file.
 3. The rest is drawn within each intent: in the order of the hash of the customer's words, the first
    go to train, the next to validation, the last to test, cut by the shares.
 4. Where an intent's share is not a whole number, the cut is rounded up or down by a phase that is
@@ -43,7 +44,7 @@ class Member:
 
     Attributes:
         key: identifies it for the caller; it has no influence.
-        words: the hash of the customer's words, by `customer_text_hash`.
+        words: the hash of the customer's words; members with the same one stay together.
         intent: its name, or empty.
         imported: the split that came with the import, or empty.
     """

@@ -113,12 +113,16 @@ def preflight(version: VersionFacts) -> Judged:
 
 
 def split_overlap(version: VersionFacts) -> Judged:
-    """Return whether there is a test file that shares no prompt with the training file.
+    """Return whether there is a test file without examples much like those of other files.
 
     A version with a shared prompt cannot be frozen (`datasets/versions/actions/freezing.py`).
     """
     if not version.test:
         return OPEN, message("pipeline.no_test_file")
+    if version.overlaps:
+        return FAILED, message("pipeline.overlap", n=version.overlaps)
+    if version.overlaps is None:
+        return PASSED, message("pipeline.no_shared_prompt", n=version.test)
     return PASSED, message("pipeline.no_overlap", n=version.test)
 
 

@@ -130,6 +130,12 @@ def _version(addresses: Addresses, part: str = "") -> tuple[str, str]:
     return addresses.version(part), name
 
 
+def _overlap(addresses: Addresses) -> tuple[str, str]:
+    version = addresses.facts.version
+    is_compared = version is not None and version.overlaps is not None
+    return _version(addresses, "overlap/" if is_compared else "#file-test")
+
+
 def _library(addresses: Addresses) -> tuple[str, str]:
     return addresses.policies(), gettext("Policies")
 
@@ -159,10 +165,7 @@ def _none(_addresses: Addresses) -> tuple[str, str]:
 
 
 _LOSSES = partial(_training, part="#losses-title")
-_TRAIN_FILE, _TEST_FILE = (
-    partial(_version, part="#file-train"),
-    partial(_version, part="#file-test"),
-)
+_TRAIN_FILE = partial(_version, part="#file-train")
 _EVIDENCE: dict[PipelineGate, Evidence] = {
     PipelineGate.APPROVED_SHARE: _version,
     PipelineGate.POLICY_COVERAGE: _library,
@@ -170,7 +173,7 @@ _EVIDENCE: dict[PipelineGate, Evidence] = {
     PipelineGate.ROLES: _TRAIN_FILE,
     PipelineGate.TOKEN_BUDGET: _TRAIN_FILE,
     PipelineGate.PREFLIGHT: _TRAIN_FILE,
-    PipelineGate.SPLIT_OVERLAP: _TEST_FILE,
+    PipelineGate.SPLIT_OVERLAP: _overlap,
     PipelineGate.BUDGET_KEPT: _training,
     PipelineGate.LOSS_SETTLED: _LOSSES,
     PipelineGate.NO_OVERFIT: _LOSSES,

@@ -75,6 +75,8 @@ class VersionFacts:
             ones; None if the version did not store it.
         policies, uncited: slugs of the library's policies, and of those that no example cites.
         intents: examples by intent, the most first.
+        overlaps: pairs of examples of the test file and others that were much alike; None if they
+            were not looked for when it was frozen.
         errors, warnings: of the preflight, in the stored bytes of all files.
     """
 
@@ -87,6 +89,7 @@ class VersionFacts:
     policies: tuple[str, ...] = ()
     uncited: tuple[str, ...] = ()
     intents: tuple[IntentCount, ...] = ()
+    overlaps: int | None = None
     errors: tuple[Message, ...] = ()
     warnings: tuple[Message, ...] = ()
 

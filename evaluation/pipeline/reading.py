@@ -10,6 +10,7 @@ from django.db.models import CharField, F, Func
 from datasets.conversations.split import Split
 from datasets.curation.lifecycle import State
 from datasets.versions.models import DatasetItem, DatasetVersion
+from datasets.versions.plans import stored_overlaps
 from evaluation.gates import Decision
 from evaluation.pipeline.candidates import Candidate
 from evaluation.pipeline.facts import (
@@ -163,6 +164,7 @@ def _version(version: DatasetVersion, *, with_policies: bool) -> VersionFacts:
     cited = _cited(version) if policies else frozenset()
     counts = version.summary.get("counts", {}).get("intents", [])
     train = files.get(Split.TRAIN)
+    overlaps = stored_overlaps(version)
     return VersionFacts(
         number=version.number,
         train=examples.get(Split.TRAIN, 0),
@@ -178,6 +180,7 @@ def _version(version: DatasetVersion, *, with_policies: bool) -> VersionFacts:
             IntentCount(row["label"], row["train"] + row["validation"] + row["test"])
             for row in counts
         ),
+        overlaps=overlaps.tested if overlaps else None,
         errors=tuple(error for file in files.values() for error in file.preflight_errors),
         warnings=tuple(warning for file in files.values() for warning in file.preflight_warnings),
     )

@@ -142,6 +142,21 @@ _OF_VERSIONS = {
     ),
     "pipeline.no_overlap": text(
         ngettext_lazy(
+            "No other file has an example much like the test example.",
+            "No other file has an example much like one of the %(n)s test examples.",
+            "n",
+        )
+    ),
+    "pipeline.overlap": text(
+        ngettext_lazy(
+            "%(n)s pair of a test example and another is much alike. Resolve it and freeze again.",
+            "%(n)s pairs of a test example and another are much alike. Resolve them and freeze "
+            "again.",
+            "n",
+        )
+    ),
+    "pipeline.no_shared_prompt": text(
+        ngettext_lazy(
             "The customer's words of the test example are in no other file.",
             "The customer's words of the %(n)s test examples are in no other file.",
             "n",

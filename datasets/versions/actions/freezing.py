@@ -157,6 +157,7 @@ def _summary(plan: Plan, changes: Changes | None) -> dict[str, Any]:
         },
         "left_out": dict(plan.left_out),
         "changes": asdict(changes) if changes else None,
+        "overlaps": plan.overlaps.as_json(),
     }
 
 

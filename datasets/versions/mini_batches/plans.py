@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datasets.conversations.split import SPLITS
 from datasets.versions.mini_batches.selection import Option, Parent, Selection, select
 from datasets.versions.models import DatasetItem, DatasetVersion
-from datasets.versions.plans import NO_LABEL, Candidate, Plan, plan_version
+from datasets.versions.overlaps import report_overlaps
+from datasets.versions.plans import NO_LABEL, Candidate, Plan, like_pairs, plan_version
 from datasets.versions.splits import TEST, TRAIN, VALIDATION, WHOLE, customer_text_hash
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.messages import message
@@ -65,7 +66,10 @@ def plan_mini_batch(parent: DatasetVersion, *, percent: int, seed: int) -> MiniB
         (candidate for candidate in candidates if candidate.revision_id in chosen),
         key=lambda candidate: (candidate.content_hash, candidate.revision_id),
     )
-    plan = Plan(parent.shares, {TRAIN: train, **kept}, now.left_out, [])
+    files = {TRAIN: train, **kept}
+    splits = {member.example_id: split for split, members in files.items() for member in members}
+    overlaps = report_overlaps(like_pairs(parent.project), splits)
+    plan = Plan(parent.shares, files, now.left_out, [], overlaps)
     return MiniBatch(parent, percent, seed, plan, selection)
 
 

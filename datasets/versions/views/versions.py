@@ -17,7 +17,8 @@ from datasets.curation.lifecycle import State
 from datasets.versions import actions
 from datasets.versions.forms import FreezeForm, PriceForm, SharesForm, shares_form
 from datasets.versions.models import DatasetFile, DatasetVersion, TrainingPrice
-from datasets.versions.plans import Changes, Plan, changes_since, plan_version
+from datasets.versions.overlap_display import overlap_rows
+from datasets.versions.plans import Changes, Plan, changes_since, plan_version, stored_overlaps
 from datasets.versions.splits import TRAIN
 from datasets.versions.views.downloads import file_response
 from datasets.versions.views.version_parts import costs, count_tables, outside, stored_counts
@@ -27,6 +28,7 @@ from reviewapp.people.models import Project
 from reviewapp.people.permissions import Permission
 
 MAX_NAMED_LEAKS = 50
+MAX_NAMED_OVERLAPS = 20
 # Larger files are read during the freeze.
 MAX_PREVIEW_CHECK_EXAMPLES = 5000
 
@@ -108,6 +110,8 @@ def _preview(request: ProjectRequest, asked: SharesForm, posted: FreezeForm | No
         "outside": outside(project, plan.left_out),
         "leaks": [(leak, SPLIT_LABELS[leak.split]) for leak in plan.leaks[:MAX_NAMED_LEAKS]],
         "more_leaks": max(0, len(plan.leaks) - MAX_NAMED_LEAKS),
+        "overlaps": plan.overlaps,
+        "overlap_rows": overlap_rows(project, plan.overlaps, limit=MAX_NAMED_OVERLAPS),
         "changes": changes,
         "costs": costs(project, plan.tokens(TRAIN)),
         "remarks": _remarks(plan, project),
@@ -146,6 +150,7 @@ def version(request: ProjectRequest, number: int) -> HttpResponse:
         "outside": outside(request.project, summary.get("left_out", {})),
         "changes": Changes(**summary["changes"]) if summary.get("changes") else None,
         "costs": costs(request.project, files[TRAIN].tokens),
+        "overlaps": stored_overlaps(found),
         "may_set_prices": Permission.LEAD in request.permissions,
     }
     return render(request, "datasets/versions/version.html", context)

@@ -96,7 +96,9 @@ def on_lines(code: str) -> tuple[object, ...]:
         (PipelineGate.PREFLIGHT, {}, PASSED, "preflight_clean"),
         (PipelineGate.PREFLIGHT, {"warnings": on_lines("images")}, PASSED, "preflight_warnings"),
         (PipelineGate.PREFLIGHT, {"errors": on_lines("not_json")}, FAILED, "preflight_errors"),
-        (PipelineGate.SPLIT_OVERLAP, {}, PASSED, "no_overlap"),
+        (PipelineGate.SPLIT_OVERLAP, {}, PASSED, "no_shared_prompt"),
+        (PipelineGate.SPLIT_OVERLAP, {"overlaps": 0}, PASSED, "no_overlap"),
+        (PipelineGate.SPLIT_OVERLAP, {"overlaps": 2}, FAILED, "overlap"),
         (PipelineGate.SPLIT_OVERLAP, {"test": 0}, OPEN, "no_test_file"),
     ],
 )
