@@ -15,6 +15,7 @@ from reviewapp.ops.process import ends_with_parent
 MEASUREMENTS = (
     "import_examples",
     "curation_queue",
+    "duplicates",
     "voting",
     "clients",
     "page_bytes",
