@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.visibility import readable_by
+from datasets.duplicates.clusters import components
 from datasets.similarity.models import SimilarPair
 from datasets.similarity.signatures import Kind
 from reviewapp.people.models import Project, User
@@ -61,3 +62,24 @@ def readable(project: Project, user: User, ids: Iterable[int]) -> QuerySet[Golde
     """Return those of the examples that the user may read now."""
     found = GoldenExample.objects.filter(project=project, pk__in=[*ids])
     return found.filter(readable_by(user, project)).defer("metadata")
+
+
+def clusters_of(project: Project, kind: Kind, user: User | None) -> list[list[int]]:
+    """Return the ids of each cluster of a kind, the largest first.
+
+    Args:
+        user: who reads them, from whom some examples may be hidden; None is a command.
+    """
+    ends = [*open_pairs(project).filter(kind=kind).values_list("first_id", "second_id")]
+    ids = {example_id for pair in ends for example_id in pair}
+    shown = GoldenExample.objects.filter(project=project, pk__in=ids)
+    if user is not None:
+        shown = shown.filter(readable_by(user, project))
+    allowed = {*shown.values_list("pk", flat=True)}
+    found = components(pair for pair in ends if allowed.issuperset(pair))
+    return sorted(map(sorted, found), key=lambda members: (-len(members), members))
+
+
+def unsigned_in(project: Project) -> int:
+    """Return how many examples of a project have not been compared yet."""
+    return GoldenExample.objects.filter(project=project, signature=None, erased_at=None).count()

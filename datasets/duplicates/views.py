@@ -17,9 +17,8 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import GoldenExample
 from datasets.curation.views.lookup import example_or_404, query_number, revision_or_404
 from datasets.duplicates import actions
-from datasets.duplicates.clusters import components
 from datasets.duplicates.forms import RetireDuplicatesForm
-from datasets.duplicates.pairs import open_pairs, readable
+from datasets.duplicates.pairs import clusters_of, open_pairs, readable, unsigned_in
 from datasets.duplicates.texts import KINDS
 from datasets.similarity.models import SimilarPair
 from datasets.similarity.signatures import Kind
@@ -72,7 +71,7 @@ def _page(request: ProjectRequest, form: RetireDuplicatesForm) -> HttpResponse:
     kind = Kind.TWO_ANSWERS if request.GET.get("kind") == Kind.TWO_ANSWERS else Kind.NEAR
     at = query_number(request.GET, "page") or 1
     address = resolve_url("datasets:duplicates", request.project.slug)
-    groups = {own: _groups(request, own) for own in Kind}
+    groups = {own: clusters_of(request.project, own, request.user) for own in Kind}
     begin = (at - 1) * CLUSTERS_SHOWN
     shown = groups[kind][begin : begin + CLUSTERS_SHOWN]
     has_more = len(groups[kind]) > begin + CLUSTERS_SHOWN
@@ -84,22 +83,13 @@ def _page(request: ProjectRequest, form: RetireDuplicatesForm) -> HttpResponse:
             KindTab(KINDS[own], f"{address}?kind={own}", own == kind, len(groups[own]))
             for own in Kind
         ],
-        "unsigned": request.project.examples.filter(signature=None, erased_at=None).count(),
+        "unsigned": unsigned_in(request.project),
         "may_curate": Permission.CURATE in request.permissions,
         "previous_url": f"{address}?kind={kind}&page={at - 1}" if at > 1 else "",
         "next_url": f"{address}?kind={kind}&page={at + 1}" if has_more else "",
     }
     status = form.status
     return render(request, "datasets/duplicates/duplicates.html", context, status=status)
-
-
-def _groups(request: ProjectRequest, kind: Kind) -> list[list[int]]:
-    """Return the ids of each cluster that the user may read, the largest first."""
-    ends = [*open_pairs(request.project).filter(kind=kind).values_list("first_id", "second_id")]
-    ids = {example_id for pair in ends for example_id in pair}
-    allowed = {*readable(request.project, request.user, ids).values_list("pk", flat=True)}
-    found = components(pair for pair in ends if allowed.issuperset(pair))
-    return sorted(map(sorted, found), key=lambda members: (-len(members), members))
 
 
 def _cluster(request: ProjectRequest, kind: Kind, members: list[int]) -> Cluster:

@@ -15,6 +15,7 @@ from datasets.assignments import api as assignments
 from datasets.bulk import api as bulk
 from datasets.comments import api as comments
 from datasets.curation import api as examples
+from datasets.duplicates import api as duplicates
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
 from datasets.versions.mini_batches import api as mini_batches
@@ -88,6 +89,7 @@ api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", comments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", bulk.router, auth=TokenAuth(Scope.EXAMPLES, writes=Scope.MANAGE))
 api.add_router("", assignments.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", duplicates.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))

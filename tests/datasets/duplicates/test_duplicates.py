@@ -1,8 +1,10 @@
 """Duplicates: dismissed, retired, and their pages."""
 
+import json
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -10,9 +12,11 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import ExampleEvent, GoldenExample
 from datasets.duplicates.actions import dismiss_pair, restore_pair, retire_duplicates
 from datasets.duplicates.clusters import components
-from datasets.similarity.models import SimilarPair
+from datasets.similarity.models import ExampleSignature, SimilarPair
+from reviewapp.core.commands import CommandFailed
 from reviewapp.core.errors import InvalidInput, InvalidTransition, PermissionDeniedError
-from reviewapp.people.models import Project, Role
+from reviewapp.people.actions.members import create_token
+from reviewapp.people.models import Project, Role, User
 from tests.factories.examples import make_approved_example, make_content, make_example
 from tests.factories.people import make_member, make_project
 
@@ -150,3 +154,35 @@ def test_two_answers_to_one_question_are_compared_word_by_word(
     assert [change.change for change in page.context["messages_changed"]] == [
         *("same", "same", "changed")
     ]
+
+
+def bearer(user: User) -> dict[str, str]:
+    return {"Authorization": f"Bearer {create_token(user=user).secret}"}
+
+
+def test_scripts_list_clusters_and_dismiss_pairs(client: Client, pair: SimilarPair) -> None:
+    address = f"/api/v1/projects/{pair.project.slug}/duplicates"
+    member = bearer(make_member(pair.project, Role.ANNOTATOR))
+    ids = [pair.first_id, pair.second_id]
+    expected = {"total": 1, "unsigned": 0, "items": [{"examples": ids}]}
+    assert client.get(address, headers=member).json() == expected
+    dismiss = f"{address}/{ids[1]}/{ids[0]}/dismiss"
+    other = bearer(make_member(make_project(), Role.LEAD))
+    assert client.post(dismiss, headers=other).status_code == 404
+    answer = client.post(dismiss, headers=member)
+    assert (answer.status_code, answer.json()["dismissed_at"] is None) == (200, False)
+    assert client.post(dismiss, headers=member).status_code == 409
+    assert client.get(address, headers=member).json()["items"] == []
+    assert client.post(f"{address}/{ids[0]}/{ids[1]}/restore", headers=member).status_code == 200
+
+
+def test_the_command_lists_clusters_and_fails_if_asked(
+    pair: SimilarPair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ExampleSignature.objects.all().delete()
+    call_command("find_duplicates", pair.project.slug, "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["clusters"] == [[pair.first_id, pair.second_id]]
+    with pytest.raises(CommandFailed):
+        call_command("find_duplicates", pair.project.slug, "--strict")
+    assert f"examples {pair.first_id}, {pair.second_id}" in capsys.readouterr().out
