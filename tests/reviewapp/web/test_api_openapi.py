@@ -42,17 +42,18 @@ OPERATIONS = [
 ]
 # Clients generated from the document call its operations by these names.
 OPERATION_IDS = [
-    "datasets_api_comments_list_threads",
-    "datasets_api_comments_open_thread",
-    "datasets_api_comments_reopen_thread",
-    "datasets_api_comments_reply",
-    "datasets_api_comments_resolve_thread",
+    "datasets_api_assignments_assign",
     "datasets_api_bulk_cancel",
     "datasets_api_bulk_confirm",
     "datasets_api_bulk_list",
     "datasets_api_bulk_show",
     "datasets_api_bulk_start",
     "datasets_api_bulk_undo",
+    "datasets_api_comments_list_threads",
+    "datasets_api_comments_open_thread",
+    "datasets_api_comments_reopen_thread",
+    "datasets_api_comments_reply",
+    "datasets_api_comments_resolve_thread",
     "datasets_api_duplicates_dismiss",
     "datasets_api_duplicates_list",
     "datasets_api_duplicates_restore",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0009_similarity"),
+        ("datasets", "0010_assignment"),
     ]
 
     operations = [
