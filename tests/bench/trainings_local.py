@@ -88,12 +88,11 @@ def _train(
     for _ in range(kills):
         worker = _start_worker(training)
         time.sleep(chance.uniform(0, longest))
-        if chance.random() < 0.5:
-            os.kill(worker, signal.SIGKILL)
-        else:
-            for trainer in _children(worker):
-                with suppress(ProcessLookupError):
-                    os.kill(trainer, signal.SIGKILL)
+        # Before there is a trainer, the worker is killed.
+        trainers = _children(worker) if chance.random() < 0.5 else []
+        for process in trainers or [worker]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         os.waitpid(worker, 0)
         _make_due(training)
     for _ in range(ATTEMPTS):

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from datasets.versions.models import DatasetVersion
+from evaluation.promotion.actions import declare
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
@@ -161,8 +162,9 @@ def test_a_tuned_model_is_compared_with_production_if_that_can_be_asked(
     assert baseline_of(training, Alias(model_version=served)) == served
     assert baseline_of(training, Alias(model_version=imported)) == base
     assert baseline_of(training, None) == base
-    Alias.objects.create(
-        project=version.project, name=Alias.Name.PRODUCTION, model_version=imported
+    lead = make_member(project, Role.LEAD)
+    declare(
+        project=project, alias="production", model_id=imported.pk, note="It serves.", actor=lead
     )
     shown = page.get(at("training_run", training.pk))
     assert shown.context["production_from_file"] == imported
