@@ -13,13 +13,17 @@ class DatasetsConfig(AppConfig):
     def ready(self) -> None:
         """Show the app's events in the audit trail; filter the queue by threads."""
         # Models can be imported from here on.
-        from datasets.assignments.actions import unassign_former_editor  # noqa: PLC0415
         from datasets.audit import ACTIONS, EVENTS  # noqa: PLC0415
         from datasets.comments.unread import talk_condition  # noqa: PLC0415
         from datasets.curation.conditions import register_condition  # noqa: PLC0415
+        from datasets.notices.kinds import KINDS  # noqa: PLC0415
+        from datasets.notices.receivers import connect  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
+        from reviewapp.notifications.kinds import register_kinds  # noqa: PLC0415
         from reviewapp.people.leaving import on_leaving  # noqa: PLC0415
 
-        on_leaving(unassign_former_editor)
+        on_leaving("datasets.assignments.actions.unassign_former_editor")
+        register_kinds(*KINDS)
+        connect()
         register_events(*EVENTS, actions=ACTIONS)
         register_condition("talk", talk_condition)

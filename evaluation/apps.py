@@ -15,10 +15,15 @@ class EvaluationConfig(AppConfig):
         from datasets.curation import visibility  # noqa: PLC0415
         from datasets.erasure import registry as erasure  # noqa: PLC0415
         from evaluation.audit import ACTIONS, EVENTS  # noqa: PLC0415
+        from evaluation.notices.kinds import KINDS  # noqa: PLC0415
+        from evaluation.notices.receivers import connect  # noqa: PLC0415
         from evaluation.runs.permissions import GOLDEN_ANSWERS  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
+        from reviewapp.notifications.kinds import register_kinds  # noqa: PLC0415
 
         register_events(*EVENTS, actions=ACTIONS)
+        register_kinds(*KINDS)
+        connect()
         visibility.register_visibility_rule(GOLDEN_ANSWERS)
         erasure.register_example_eraser("evaluation.erasure.actions.erase_comparisons_of")
         erasure.register_example_eraser("evaluation.shadow.actions.erasing.erase_answers_of")

@@ -22,8 +22,10 @@ class ReviewappConfig(AppConfig):
         # Models can be imported only from here on.
         from reviewapp.core.audit.grants import protect_history  # noqa: PLC0415
         from reviewapp.core.texts import find_texts_in  # noqa: PLC0415
+        from reviewapp.people.leaving import on_leaving  # noqa: PLC0415
 
         find_texts_in("reviewapp", "datasets", "evaluation")
+        on_leaving("reviewapp.notifications.actions.inbox.forget_former_member")
 
         # Django sends this signal only for apps with models; by then all tables exist.
         last = apps.get_app_config("evaluation")

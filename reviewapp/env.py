@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # the addresses of the app itself begin with.
 OWN_SEGMENTS = frozenset(
     {"accounts", "api", "demo-sign-in", "healthz", "help", "i18n", "invitations", "metrics", "p"}
-    | {"projects", "readyz", "static", "styleguide"}
+    | {"notifications", "projects", "readyz", "static", "styleguide"}
 )
 _BASE_PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+")
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     # It loads an HTTP client, which is a tenth of a short command.
     *(["allauth.socialaccount.providers.openid_connect"] if OIDC_ISSUER else []),
+    "reviewapp.notifications",
     "datasets",
     "evaluation",
     "reviewapp",
@@ -173,8 +174,8 @@ SOCIALACCOUNT_PROVIDERS = (
     if OIDC_ISSUER
     else {}
 )
-# The only mail is the link for a new password. Without a mail server it is not offered, and such
-# links are written nowhere else, for example into a log.
+# The mails are the link for a new password, and notifications to those who want them. Without a
+# mail server neither is offered, and such links are written nowhere else, for example into a log.
 EMAIL_HOST = env.text("EMAIL_HOST", "")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
@@ -183,6 +184,8 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "touchstone@localhost")
 EMAIL_TIMEOUT = 20
+# What the links in mails begin with; notifications are mailed only where it is known.
+PUBLIC_URL = next(iter(env.origins("PUBLIC_URL", "")), "")
 ACCOUNT_FORMS = {
     "login": "reviewapp.web.adapters.SignInForm",
     "reauthenticate": "reviewapp.web.adapters.ConfirmForm",
@@ -306,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake-jobs": broker.schedule_entry(5, "jobs.wake_jobs"),
     "measure-open-runs": broker.schedule_entry(5, "evaluation.measure_open_runs"),
     "sign-examples": broker.schedule_entry(300, "datasets.sign_examples"),
+    "check-notifications": broker.schedule_entry(3600, "notifications.check"),
     "throw-away": broker.schedule_entry(3600, "datasets.delete_expired"),
 }
 

@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from reviewapp.audit import views as audit
 from reviewapp.i18n import views as i18n
+from reviewapp.notifications import views as inbox
 from reviewapp.people.views import members as people
 from reviewapp.people.views import projects, reading, settings
 from reviewapp.people.views.members import disabled_page
@@ -60,6 +61,15 @@ urlpatterns = [
     path("help/", help.help_topic, name="help"),
     path("help/<slug:topic>/", help.help_topic, name="help_topic"),
     path("help/docs/<slug:document>/", help.help_document, name="help_document"),
+    path("notifications/", inbox.notifications, name="notifications"),
+    path("notifications/read/", inbox.read_notifications, name="read_notifications"),
+    path("notifications/mail/", inbox.choose_mail, name="choose_mail"),
+    path(
+        "notifications/<int:notification_id>/open/",
+        inbox.open_notification,
+        name="open_notification",
+    ),
+    path("notifications/unsubscribe/<str:token>/", inbox.unsubscribe, name="unsubscribe"),
     path("projects/new/", projects.new_project, name="new_project"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("p/<slug:slug>/", home.project_home, name="project_home"),

@@ -1,21 +1,23 @@
 """What other features do when a member loses permissions in a project."""
 
-from collections.abc import Callable
+from django.utils.module_loading import import_string
 
 from reviewapp.people.models import Project, User
 
-Departure = Callable[[Project, User, User], None]
-"""Takes the project, the member who lost a role, and the user who removed it."""
-_DEPARTURES: list[Departure] = []
+_DEPARTURES: list[str] = []
 
 
-def on_leaving(departure: Departure) -> None:
-    """Call this after each removal of a role, in its transaction. Registering twice is harmless."""
-    if departure not in _DEPARTURES:
-        _DEPARTURES.append(departure)
+def on_leaving(path: str) -> None:
+    """Call the function at this dotted path after each removal of a role, in its transaction.
+
+    It takes the project, the member, and the user who removed the role. It is imported when it is
+    needed, because apps register it in every command. Registering twice is harmless.
+    """
+    if path not in _DEPARTURES:
+        _DEPARTURES.append(path)
 
 
 def leave(project: Project, user: User, actor: User) -> None:
     """Call what was registered, after a role of the member was removed."""
-    for departure in _DEPARTURES:
-        departure(project, user, actor)
+    for path in _DEPARTURES:
+        import_string(path)(project, user, actor)

@@ -4,11 +4,14 @@ from functools import partial
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from reviewapp.notifications.models import Notification
 from reviewapp.people.actions.projects import may_create_projects
 from reviewapp.people.models import Project, User
 from reviewapp.people.permissions import Permission
@@ -84,7 +87,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     permissions: frozenset[Permission] = getattr(request, "permissions", frozenset())
     user = getattr(request, "user", None)
     signed_in = isinstance(user, User)
-    projects = Project.objects.visible_to(user) if isinstance(user, User) else []
+    projects = _projects_of(user) if isinstance(user, User) else []
+    is_page = signed_in and not request.headers.get("HX-Request")
+    shown = list(projects) if is_page else []
     return {
         "project": project,
         "permissions": permissions,
@@ -98,15 +103,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
                 "name": member_of.name,
                 "url": reverse("project_home", args=[member_of.slug]),
             }
-            for member_of in projects
-        ]
-        if signed_in and not request.headers.get("HX-Request")
-        else [],
+            for member_of in shown
+        ],
+        "unread_notifications": sum(member_of.unread for member_of in shown),
         # A callable, so that a fragment without the menu does not ask the database.
         "may_create_projects": partial(_may_create_projects, user),
         "demo": settings.DEMO,
         "demo_people": _demo_people() if settings.DEMO and not signed_in else [],
     }
+
+
+def _projects_of(user: User) -> "QuerySet[Any]":
+    """Return the user's projects with their unread notifications, in one query for both."""
+    unread = Notification.objects.unread().filter(user=user, project=OuterRef("pk")).order_by()
+    counted = unread.values("project").annotate(n=Count("pk")).values("n")
+    return Project.objects.visible_to(user).annotate(unread=Coalesce(Subquery(counted), 0))
 
 
 def _may_create_projects(user: Any) -> bool:

@@ -83,6 +83,7 @@ TOPICS: dict[str, Topic] = {
             "Independent review",
             "Findings",
             "The queue",
+            "Assignments",
             "Revisions",
             "Unsaved changes are kept",
             "Edit conflicts",
@@ -98,6 +99,9 @@ TOPICS: dict[str, Topic] = {
         _("Comments"),
         _parts("comments", "", "Where a thread is", "Mentions", "Suggested edits", "Unread"),
         ("thread", "mention", "suggested edit", "golden example"),
+    ),
+    "notifications": Topic(
+        _("Notifications"), _parts("notifications", "", "Mail"), ("notification",)
     ),
     "import": Topic(
         _("Import"),
@@ -249,6 +253,7 @@ SECTIONS = {
 # Pages of another topic than the other pages of their section.
 PAGES = {
     "home": "start",
+    "notifications": "notifications",
     "new_project": "members",
     "invitation": "members",
     "evaluation:run": "figures",

@@ -1,6 +1,7 @@
 """Give examples to members, each change with its event."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from datasets.assignments.changes import Change
 from datasets.assignments.models import Assignment
 from datasets.assignments.permissions import Assigning, check_due
+from datasets.assignments.signals import assigned
 from datasets.curation.actions.locking import locked_example
 from datasets.curation.models import ExampleEvent, GoldenExample
 from datasets.curation.visibility import require_readable
@@ -73,6 +75,22 @@ def change_all(
         )
         for example, change in changes
     )
+    if action == ASSIGN_EVENT:
+        _report(changes, before, actor)
+
+
+def _report(
+    changes: Sequence[tuple[GoldenExample, Change]], before: Mapping[int, Change], actor: User
+) -> None:
+    """Send who has got which examples, for those who notify."""
+    given: dict[int, list[int]] = defaultdict(list)
+    for example, change in changes:
+        was = before.get(example.pk, Change(None))
+        if change.assignee_id is not None and change.assignee_id != was.assignee_id:
+            given[change.assignee_id].append(example.pk)
+    if given:
+        project = changes[0][0].project
+        assigned.send(sender=Assignment, project=project, actor=actor, given=given)
 
 
 def _store(changes: Sequence[tuple[GoldenExample, Change]], actor: User) -> None:

@@ -8,6 +8,7 @@ from django.db.models import F
 from datasets.curation.models import GoldenExample, Intent
 from datasets.ingest.files.source import Source
 from datasets.ingest.models import ImportBatch
+from datasets.ingest.signals import import_failed
 from reviewapp.core.lookalikes import lookalikes
 from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import ClaimLost, cancel_job, claim_job, fail_job, finish_job
@@ -137,7 +138,8 @@ def finish_batch(*, batch: ImportBatch) -> ImportBatch:
 
 def fail_batch(*, batch: ImportBatch, code: str, error: Message) -> None:
     """Record why an import ended early, if this worker still holds it. Stored rows are kept."""
-    fail_job(batch, code, error)
+    if fail_job(batch, code, error):
+        import_failed.send(sender=ImportBatch, batch=batch)
 
 
 def first_line(error: Exception) -> str:

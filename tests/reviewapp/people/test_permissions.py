@@ -16,7 +16,9 @@ from tests.factories.people import make_member, make_project, make_user
 pytestmark = pytest.mark.django_db
 
 # Reached without signing in, or by any signed-in person; everything else is a project's page.
-OUTSIDE_PROJECTS = ("accounts/", "api/v1/", "help/", "i18n/", "invitations/", "projects/")
+OUTSIDE_PROJECTS = (
+    *("accounts/", "api/v1/", "help/", "i18n/", "invitations/", "notifications/", "projects/"),
+)
 OPEN = {"home", "styleguide", "demo_sign_in", "healthz", "readyz", "metrics"}
 # Any value does: what is behind an address is looked up after the caller was let in.
 SAMPLE = {"int": "999999", "slug": "production", "uuid": "00000000-0000-4000-8000-000000000000"}

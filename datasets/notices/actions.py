@@ -1,0 +1,49 @@
+"""Notify of what the features of datasets report."""
+
+from typing import Any
+
+from datasets.comments.notices import CommentNotice
+from datasets.curation.lifecycle import Action
+from datasets.curation.models import ExampleEvent
+from datasets.ingest.models import ImportBatch
+from datasets.notices import kinds, recipients
+from reviewapp.notifications.actions.notifying import Notice, notify
+from reviewapp.people.models import Project, User
+
+_COMMENT_KINDS = {"mentioned": kinds.MENTIONED, "replied": kinds.REPLIED}
+
+
+def on_assigned(
+    *, project: Project, actor: User, given: dict[int, list[int]], **_more: Any
+) -> None:
+    """Notify members of examples that were assigned to them; `given` has the ids by member."""
+    for assignee_id, ids in given.items():
+        params = {"count": len(ids), "example": ids[-1], "actor": str(actor)}
+        notice = Notice(kinds.ASSIGNED.code, project, params, actor)
+        notify(notice, recipients.of_assignment(assignee_id))
+
+
+def on_comment(*, notice: CommentNotice, **_more: Any) -> None:
+    """Notify those whom a comment concerns; its text stays on the page of the example."""
+    kind = _COMMENT_KINDS.get(notice.code)
+    if kind is None:
+        return
+    thread = notice.comment.thread
+    params = {"example": thread.example_id, "actor": str(notice.actor or "")}
+    notify(Notice(kind.code, thread.project, params, notice.actor), recipients.of_comment(notice))
+
+
+def on_example_event(*, instance: ExampleEvent, created: bool, **_more: Any) -> None:
+    """Notify the authors and the assignee of requested changes."""
+    if not created or instance.action != Action.REQUEST_CHANGES:
+        return
+    params = {"example": instance.example_id, "actor": str(instance.actor or "")}
+    notice = Notice(kinds.CHANGES_REQUESTED.code, instance.project, params, instance.actor)
+    notify(notice, recipients.of_requested_changes(instance.example))
+
+
+def on_failed_import(*, batch: ImportBatch, **_more: Any) -> None:
+    """Notify who uploaded a file that could not be imported."""
+    params = {"batch": batch.pk, "file": batch.file_name}
+    notice = Notice(kinds.IMPORT_FAILED.code, batch.project, params, subject=f"import-{batch.pk}")
+    notify(notice, recipients.of_failed_import(batch))

@@ -1,0 +1,33 @@
+"""The kinds of notifications about runs, promotions, trainings and base models."""
+
+from django.urls import reverse
+from django.utils.translation import pgettext_lazy
+
+from reviewapp.notifications.kinds import Kind
+
+VOTES_NEEDED = Kind(
+    "votes_needed",
+    pgettext_lazy("notification", "A run needs votes"),
+    lambda slug, params: reverse("evaluation:vote", args=[slug, params["run"]]),
+)
+GATE_CROSSED = Kind(
+    "gate_crossed",
+    pgettext_lazy("notification", "A gate was decided"),
+    lambda slug, params: reverse("evaluation:run", args=[slug, params["run"]]),
+)
+SIGNATURE_NEEDED = Kind(
+    "signature_needed",
+    pgettext_lazy("notification", "A promotion waits for a signature"),
+    lambda slug, params: reverse("evaluation:promotion", args=[slug, params["promotion"]]),
+)
+TRAINING_ENDED = Kind(
+    "training_ended",
+    pgettext_lazy("notification", "A training ended"),
+    lambda slug, params: reverse("evaluation:training_page", args=[slug, params["training"]]),
+)
+MODEL_RETIRES = Kind(
+    "model_retires",
+    pgettext_lazy("notification", "A base model is shut down soon"),
+    lambda slug, _params: reverse("evaluation:shutdowns", args=[slug]),
+)
+KINDS = (VOTES_NEEDED, GATE_CROSSED, SIGNATURE_NEEDED, TRAINING_ENDED, MODEL_RETIRES)

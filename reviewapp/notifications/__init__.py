@@ -1,0 +1,1 @@
+"""Notifications: an inbox for each user, mail to those who want it."""

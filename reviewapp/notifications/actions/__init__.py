@@ -1,0 +1,1 @@
+"""Notify users, mark notifications as read, send mail."""

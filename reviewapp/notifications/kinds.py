@@ -1,0 +1,40 @@
+"""The kinds of notifications. Each feature registers its own when the app starts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+
+Link = Callable[[str, Mapping[str, Any]], str]
+"""Returns the path of the page that a notification is about, from project slug and parameters."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of notification; its sentence is the text of `notifications.<code>`.
+
+    Attributes:
+        code: for programs; it never changes.
+        label: names it in lists of kinds.
+        link: to the page it is about.
+        is_merged: whether several by the same user in a few minutes become one, with a count.
+    """
+
+    code: str
+    label: str | Promise
+    link: Link
+    is_merged: bool = False
+
+    @property
+    def text_code(self) -> str:
+        """The code of its sentence."""
+        return f"notifications.{self.code}"
+
+
+KINDS: Final[dict[str, Kind]] = {}
+
+
+def register_kinds(*kinds: Kind) -> None:
+    """Make kinds known. Registering one twice has no further effect."""
+    KINDS.update({kind.code: kind for kind in kinds})

@@ -1,0 +1,101 @@
+"""Notifications about runs, promotions, trainings and models: who hears, and who must not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from evaluation.notices import actions, recipients
+from evaluation.promotion.models import Promotion, PromotionEvent
+from evaluation.runs.models import EvaluationRun, RunEvent
+from evaluation.training.models import TrainingEvent, TrainingRun
+from evaluation.training.retirement.dates import Shutdown
+from evaluation.training.retirement.models import Source
+from reviewapp.notifications.models import Notification
+from reviewapp.notifications.shown import shown
+from reviewapp.people.models import Role, User
+from tests.factories.people import make_member, make_project
+from tests.factories.voting import make_small_run
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(user: User) -> list[str]:
+    return list(Notification.objects.filter(user=user).values_list("kind", flat=True))
+
+
+def decide(run: EvaluationRun) -> None:
+    """Record that a gate of a run was passed, as its measurement does."""
+    RunEvent.objects.create(
+        project=run.project,
+        run=run,
+        action="gate_changed",
+        before="insufficient",
+        after="passed",
+        detail={"gate": "overall_superiority", "subject": ""},
+    )
+
+
+def test_reviewers_hear_that_a_run_needs_votes_and_nothing_of_its_figures_or_models() -> None:
+    run, reviewers = make_small_run()
+    lead = make_member(run.project, Role.LEAD)
+    voting_lead = make_member(run.project, Role.LEAD)
+    run.raters.create(user=voting_lead, name="voting lead")
+    decide(run)
+    assert kinds(lead) == ["gate_crossed"]
+    assert kinds(voting_lead) == []
+    for reviewer in reviewers:
+        [row] = Notification.objects.filter(user=reviewer)
+        seen = f"{shown(row).text} {shown(row).url} {row.text.as_json()}"
+        assert row.kind == "votes_needed"
+        for secret in (run.name, run.candidate.name, run.baseline.name):
+            assert secret not in seen
+
+
+def test_a_run_that_was_not_decided_is_no_news() -> None:
+    run, _reviewers = make_small_run()
+    lead = make_member(run.project, Role.LEAD)
+    RunEvent.objects.create(
+        project=run.project, run=run, action="gate_changed", before="passed", after="insufficient"
+    )
+    assert kinds(lead) == []
+
+
+def test_only_leads_who_may_sign_hear_of_a_promotion(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project()
+    first, second = make_member(project, Role.LEAD), make_member(project, Role.LEAD)
+    make_member(project, Role.REVIEWER)
+
+    def denied(user: User, _promotion: Promotion) -> str:
+        return "" if user == second else "No."
+
+    monkeypatch.setattr(recipients, "sign_denied_reason", denied)
+    promotion = Promotion(pk=4, project=project, alias="production", requested_by=first)
+    event = PromotionEvent(project=project, promotion=promotion, action="ask_override", actor=first)
+    actions.on_promotion_event(instance=event, created=True)
+    assert [row.user for row in Notification.objects.all()] == [second]
+
+
+@pytest.mark.parametrize(("after", "seen"), [("succeeded", 1), ("running", 0)])
+def test_who_started_a_training_hears_of_its_end(after: str, seen: int) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    training = TrainingRun(pk=5, project=project, started_by=lead)
+    event = TrainingEvent(project=project, training=training, before="uploading", after=after)
+    actions.on_training_event(instance=event, created=True)
+    assert len(kinds(lead)) == seen
+
+
+def test_leads_hear_once_of_each_base_model_that_is_shut_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    day = timezone.now().date() + timedelta(days=9)
+    shutdown = Shutdown("gpt-4o-2024-08-06", day, Source.LISTED, day)
+    monkeypatch.setattr(actions, "near_shutdowns", lambda _project: [shutdown])
+    monkeypatch.setattr(actions, "projects_with_tuned_models", lambda: [project])
+    for _ in range(2):
+        actions.notify_of_shutdowns()
+    assert kinds(lead) == ["model_retires"]
+    assert shutdown.base_model in shown(Notification.objects.get()).text
