@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from datasets.similarity.lookup import Neighbour, Signed, mixed_bands, neighbours
 from datasets.similarity.models import ExampleSignature, SimilarPair
@@ -27,20 +28,26 @@ def sign_example(project_id: int, example_id: int, messages: Iterable[Mapping[st
 
     The caller has locked the example.
     """
-    signed = Signed(example_id, sign(messages))
-    found = neighbours(project_id, [signed])
-    values = _signature(project_id, signed)
+    sign_examples(project_id, {example_id: messages})
+
+
+def sign_examples(project_id: int, texts: Mapping[int, Iterable[Mapping[str, Any]]]) -> None:
+    """Replace the signatures and pairs of examples, whose messages are given by id, as above."""
+    signed = [Signed(example_id, sign(messages)) for example_id, messages in texts.items()]
+    found = neighbours(project_id, signed)
+    rows = [_signature(project_id, example) for example in signed]
     ExampleSignature.objects.bulk_create(
-        [ExampleSignature(**values)],
+        [ExampleSignature(**values) for values in rows],
         update_conflicts=True,
         unique_fields=["example"],
-        update_fields=[name for name in values if name != "example_id"],
+        update_fields=[name for name in rows[0] if name != "example_id"],
     )
-    others = [near.example_id for near in found.get(example_id, ())]
-    first = SimilarPair.objects.filter(first=example_id).exclude(second__in=others)
-    second = SimilarPair.objects.filter(second=example_id).exclude(first__in=others)
-    first.delete()
-    second.delete()
+    current = dict(_pairs(found))
+    pairs = SimilarPair.objects.filter(Q(first__in=texts) | Q(second__in=texts))
+    old = pairs.values_list("pk", "first_id", "second_id")
+    gone = [pk for pk, *ends in old if tuple(ends) not in current]
+    if gone:
+        SimilarPair.objects.filter(pk__in=gone).delete()
     _store_pairs(project_id, found)
 
 

@@ -1,7 +1,8 @@
 """What each kind of bulk action checks and does: the actions and rules of the single example."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from datasets.bulk.actions.assigning import (
@@ -19,13 +20,19 @@ from datasets.conversations.chat import Content
 from datasets.curation import actions as examples
 from datasets.curation.actions import content_of
 from datasets.curation.actions.deletion import delete_all
-from datasets.curation.actions.findings import check_replaceable
+from datasets.curation.actions.findings import (
+    apply_replacements,
+    check_replaceable,
+    replacement_note,
+)
 from datasets.curation.actions.locking import EventPayload
 from datasets.curation.actions.many import set_split_of_all, transition_all
-from datasets.curation.actions.revisions import differs
+from datasets.curation.actions.revising_many import Change, revise_all
+from datasets.curation.actions.revisions import check_not_empty, differs
 from datasets.curation.lifecycle import Action
+from datasets.curation.models import Finding
 from reviewapp.core.errors import InvalidInput, InvalidTransition
-from reviewapp.core.messages import message
+from reviewapp.core.messages import Message, message
 
 
 @dataclass(frozen=True)
@@ -63,14 +70,17 @@ def _check_labels(target: Target) -> None:
     _new_labels(target)
 
 
-def _relabel(target: Target) -> None:
-    examples.revise(
-        example_id=target.example.pk,
-        base_number=target.example.latest_number,
-        content=_new_labels(target),
-        actor=target.actor,
-        note=message("bulk.labels_changed"),
-    )
+def _relabel(targets: Sequence[Target]) -> None:
+    note = message("bulk.labels_changed")
+    _revise([_change(target, _new_labels(target), note) for target in targets], targets)
+
+
+def _change(target: Target, content: Content, note: Message) -> Change:
+    return Change(target.example, target.item.revision, content, note)
+
+
+def _revise(changes: Sequence[Change], targets: Sequence[Target]) -> None:
+    revise_all(changes, actor=targets[0].actor)
 
 
 def _new_text(target: Target) -> Content:
@@ -83,6 +93,7 @@ def _new_text(target: Target) -> Content:
     content = Replacement.from_params(target.params).apply(content_of(target.item.revision))
     if not differs(target.item.revision, content):
         raise InvalidInput(message("bulk.not_found"))
+    check_not_empty(content)
     return content
 
 
@@ -91,14 +102,9 @@ def _check_text(target: Target) -> None:
     _new_text(target)
 
 
-def _replace_text(target: Target) -> None:
-    examples.revise(
-        example_id=target.example.pk,
-        base_number=target.example.latest_number,
-        content=_new_text(target),
-        actor=target.actor,
-        note=message("bulk.text_replaced"),
-    )
+def _replace_text(targets: Sequence[Target]) -> None:
+    note = message("bulk.text_replaced")
+    _revise([_change(target, _new_text(target), note) for target in targets], targets)
 
 
 def _check_findings(target: Target) -> None:
@@ -107,13 +113,18 @@ def _check_findings(target: Target) -> None:
     check_replaceable(target.finding_ids)
 
 
-def _replace_findings(target: Target) -> None:
-    examples.replace_all_findings(
-        example_id=target.example.pk,
-        base_number=target.example.latest_number,
-        actor=target.actor,
-        code=target.params["code"],
-    )
+def _replace_findings(targets: Sequence[Target]) -> None:
+    ids = [finding_id for target in targets for finding_id in target.finding_ids]
+    by_revision: dict[int, list[Finding]] = defaultdict(list)
+    for finding in Finding.objects.filter(pk__in=ids).order_by("pk"):
+        by_revision[finding.revision_id].append(finding)
+    changes = []
+    for target in targets:
+        findings = by_revision[target.item.revision_id]
+        content = content_of(target.item.revision)
+        replaced = replace(content, messages=apply_replacements(content.messages, findings))
+        changes.append(_change(target, replaced, replacement_note(findings)))
+    _revise(changes, targets)
 
 
 def _check_untouched(target: Target) -> None:
@@ -152,14 +163,14 @@ RULES: Final[Mapping[BulkKind, Rules]] = {
     BulkKind.SUBMIT: _transition(Action.SUBMIT),
     BulkKind.APPROVE: _transition(Action.APPROVE),
     BulkKind.REQUEST_CHANGES: _transition(Action.REQUEST_CHANGES),
-    BulkKind.LABEL: Rules(_check_labels, _relabel),
+    BulkKind.LABEL: Rules(_check_labels, perform_all=_relabel),
     BulkKind.ASSIGN: Rules(check_assignment, perform_all=assign_targets),
     BulkKind.SPLIT: Rules(
         lambda target: examples.check_split(target.access, target.params["split"]),
         perform_all=_set_split,
     ),
-    BulkKind.REPLACE_FINDINGS: Rules(_check_findings, _replace_findings),
-    BulkKind.REPLACE_TEXT: Rules(_check_text, _replace_text),
+    BulkKind.REPLACE_FINDINGS: Rules(_check_findings, perform_all=_replace_findings),
+    BulkKind.REPLACE_TEXT: Rules(_check_text, perform_all=_replace_text),
     BulkKind.REOPEN: _transition(Action.REOPEN),
     BulkKind.RETIRE: _transition(Action.RETIRE),
     BulkKind.DELETE: Rules(lambda target: target.access.check(Action.DELETE), perform_all=_delete),

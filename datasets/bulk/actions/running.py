@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from datasets.bulk.actions.kinds import Rules, rules_of
 from datasets.bulk.actions.targets import Target, items_to_do, latest_events, targets_of
-from datasets.bulk.models import BulkAction, BulkItem, Outcome, Stage
+from datasets.bulk.models import REVISING, BulkAction, BulkItem, Outcome, Stage
 from reviewapp.core.errors import DomainError, PermissionDeniedError
 from reviewapp.core.messages import Message, message
 from reviewapp.jobs.actions import ClaimLost, claim_job, finish_job, lock_claimed
 
 CHECK_CHUNK = 500
-# Of a kind that changes each example by itself, and of one that changes them by few statements.
-CHANGE_CHUNK, CHANGE_ALL_CHUNK = 25, 500
+# Of a kind that changes each example by itself, and of those that change all by few statements.
+CHANGE_CHUNK, REVISE_CHUNK, CHANGE_ALL_CHUNK = 25, 100, 500
 
 
 def run_bulk_action(action_id: int) -> None:
@@ -62,8 +62,7 @@ def _change_chunk(action: BulkAction) -> bool:
     """
     row = lock_claimed(action)
     rules = rules_of(row)
-    size = CHANGE_CHUNK if rules.perform_all is None else CHANGE_ALL_CHUNK
-    items = list(items_to_do(row, Outcome.READY)[:size])
+    items = list(items_to_do(row, Outcome.READY)[: _chunk_size(row, rules)])
     if not items:
         return False
     changed = [target.item for target in _change(targets_of(row, items, is_locking=True), rules)]
@@ -72,6 +71,12 @@ def _change_chunk(action: BulkAction) -> bool:
         item.outcome, item.event = Outcome.CHANGED, events[item.example_id]
     _store(row, items)
     return True
+
+
+def _chunk_size(action: BulkAction, rules: Rules) -> int:
+    if rules.perform_all is None:
+        return CHANGE_CHUNK
+    return REVISE_CHUNK if action.kind in REVISING else CHANGE_ALL_CHUNK
 
 
 def _change(targets: Iterable[Target], rules: Rules) -> list[Target]:

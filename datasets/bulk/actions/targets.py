@@ -11,7 +11,7 @@ from django.db.models import F, Max, QuerySet
 
 from datasets.bulk.actions.touched import touched_reasons
 from datasets.bulk.dealing import Dealing
-from datasets.bulk.models import BulkAction, BulkItem, BulkKind, Params
+from datasets.bulk.models import REVISING, BulkAction, BulkItem, BulkKind, Params
 from datasets.curation.actions.findings import replaceable_findings
 from datasets.curation.models import EditDraft, ExampleEvent, GoldenExample, Review, Revision
 from datasets.curation.permissions import ExampleAccess, writer_ids
@@ -22,7 +22,7 @@ from reviewapp.people.models import User
 from reviewapp.people.permissions import permissions_of
 
 # Kinds that read the text or labels of the revision.
-WITH_CONTENT = frozenset({BulkKind.LABEL, BulkKind.REPLACE_TEXT, BulkKind.UNDO})
+WITH_CONTENT = REVISING | {BulkKind.UNDO}
 
 
 @dataclass(frozen=True)

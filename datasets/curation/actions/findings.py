@@ -157,11 +157,11 @@ def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Rev
         base_number=revision.number,
         content=replace(content, messages=apply_replacements(content.messages, findings)),
         actor=actor,
-        note=_revision_note(findings),
+        note=replacement_note(findings),
     )
 
 
-def _revision_note(findings: list[Finding]) -> Message:
+def replacement_note(findings: list[Finding]) -> Message:
     """Return what the replacement of these findings changes."""
     personal = [finding for finding in findings if finding.code != INVISIBLE_CHARACTER]
     if not personal:

@@ -3,7 +3,8 @@
 Permissions are not checked here; the actions in `revisions` and `findings` do that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.words import base_language, indexed_words
 from datasets.curation.models import ExampleText, Finding, GoldenExample, Intent, Revision
 from datasets.inspections import InspectionFinding, InspectionSettings, registry
-from datasets.similarity.actions import sign_example
+from datasets.similarity.actions import sign_examples
 from reviewapp.core.messages import Message, message
 from reviewapp.people.models import Project, ProjectEvent, User
 
@@ -119,18 +120,49 @@ def add_revision(
     contributor: User | None = None,
 ) -> Revision:
     """Store an immutable revision of an example."""
-    project = example.project
-    tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
-    return Revision.objects.create(
-        example=example,
-        number=number,
-        intent=get_or_create_intent(project, content.intent, actor=author),
-        note=note if isinstance(note, str) else "",
-        generated_note=note if isinstance(note, Message) else None,
-        author=author,
-        contributor=contributor,
-        **revision_values(content, tokens, chat.content_hash(content)),
+    intent = get_or_create_intent(example.project, content.intent, actor=author)
+    new = NewRevision(example, content, number, note)
+    return add_revisions(
+        [new], author=author, intents={content.intent: intent}, contributor=contributor
+    )[0]
+
+
+@dataclass(frozen=True)
+class NewRevision:
+    """A revision to store; `note` is what its author typed, or what an action changed."""
+
+    example: GoldenExample
+    content: Content
+    number: int
+    note: str | Message = ""
+
+
+def add_revisions(
+    new: Iterable[NewRevision],
+    *,
+    author: User | None,
+    intents: Mapping[str, Intent | None],
+    contributor: User | None = None,
+) -> list[Revision]:
+    """Store immutable revisions; `intents` has those of their contents by name."""
+    return Revision.objects.bulk_create(
+        Revision(
+            example=each.example,
+            number=each.number,
+            intent=intents[each.content.intent],
+            note=each.note if isinstance(each.note, str) else "",
+            generated_note=each.note if isinstance(each.note, Message) else None,
+            author=author,
+            contributor=contributor,
+            **_values(each.example.project, each.content),
+        )
+        for each in new
     )
+
+
+def _values(project: Project, content: Content) -> dict[str, Any]:
+    tokens = chat.count_tokens(content.messages, content.tools, model=project.tokenizer_model)
+    return revision_values(content, tokens, chat.content_hash(content))
 
 
 def inspect(
@@ -148,8 +180,16 @@ def inspect(
     findings = findings_in(revision, content, example.project)
     twin = _exact_duplicate(example, revision)
     if twin is not None:
-        findings.append(_duplicate(twin, revision))
+        findings.append(duplicate_finding(twin.pk, revision))
     dismissed = _dismissed(example, number=earlier_number or revision.number - 1)
+    keep_dismissals(findings, revision, dismissed)
+    return Finding.objects.bulk_create(findings)
+
+
+def keep_dismissals(
+    findings: Iterable[Finding], revision: Revision, dismissed: Mapping[Subject, Finding]
+) -> None:
+    """Dismiss findings, not stored yet, that were dismissed in an earlier revision."""
     for finding in findings:
         earlier = dismissed.get(_subject(finding, revision))
         if earlier is not None:
@@ -157,7 +197,6 @@ def inspect(
             finding.dismissed_by = earlier.dismissed_by
             finding.dismissed_at = earlier.dismissed_at
             finding.reason = earlier.reason
-    return Finding.objects.bulk_create(findings)
 
 
 def denormalise_revision(
@@ -167,7 +206,38 @@ def denormalise_revision(
 
     Its searched text and its signature are stored.
     """
-    content = content_of(revision)
+    return denormalise_revisions([(example, revision, findings)])
+
+
+def denormalise_revisions(
+    revised: Iterable[tuple[GoldenExample, Revision, Iterable[Finding]]],
+) -> list[str]:
+    """Do so for examples of one project that differ, each with its revision and findings."""
+    contents, columns = {}, []
+    for example, revision, findings in revised:
+        contents[example] = content_of(revision)
+        columns = _set_columns(example, revision, contents[example])
+        columns += denormalise_finding_counts(example, findings)
+    ExampleText.objects.bulk_create(
+        (
+            ExampleText(
+                example=example,
+                project_id=example.project_id,
+                **text_values(content, example.external_id),
+            )
+            for example, content in contents.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["example"],
+        update_fields=["language", "words"],
+    )
+    (project_id,) = {example.project_id for example in contents}
+    texts = {example.pk: content.messages for example, content in contents.items()}
+    sign_examples(project_id, texts)
+    return columns
+
+
+def _set_columns(example: GoldenExample, revision: Revision, content: Content) -> list[str]:
     columns: dict[str, Any] = {
         "latest_number": revision.number,
         "intent": revision.intent,
@@ -177,19 +247,7 @@ def denormalise_revision(
     }
     for name, value in columns.items():
         setattr(example, name, value)
-    text = ExampleText(
-        example=example,
-        project_id=example.project_id,
-        **text_values(content, example.external_id),
-    )
-    ExampleText.objects.bulk_create(
-        [text],
-        update_conflicts=True,
-        unique_fields=["example"],
-        update_fields=["language", "words"],
-    )
-    sign_example(example.project_id, example.pk, content.messages)
-    return [*columns, *denormalise_finding_counts(example, findings)]
+    return [*columns]
 
 
 def denormalise_finding_counts(example: GoldenExample, findings: Iterable[Finding]) -> list[str]:
@@ -214,12 +272,13 @@ def _exact_duplicate(example: GoldenExample, revision: Revision) -> GoldenExampl
     return same.exclude(pk=example.pk).order_by("pk").first()
 
 
-def _duplicate(twin: GoldenExample, revision: Revision) -> Finding:
+def duplicate_finding(twin_id: int, revision: Revision) -> Finding:
+    """Return the finding, not stored, that another example has the content of this revision."""
     return Finding(
         revision=revision,
         code=DUPLICATE,
         severity=Finding.Severity.WARNING,
-        text=message("inspections.exact_duplicate", example=twin.pk),
+        text=message("inspections.exact_duplicate", example=twin_id),
     )
 
 
@@ -229,10 +288,12 @@ def _dismissed(example: GoldenExample, *, number: int) -> dict[Subject, Finding]
         revision__number=number,
         state=Finding.State.DISMISSED,
     )
-    return {
-        _subject(finding, finding.revision): finding
-        for finding in earlier.select_related("revision", "dismissed_by")
-    }
+    return by_subject(earlier.select_related("revision", "dismissed_by"))
+
+
+def by_subject(findings: Iterable[Finding]) -> dict[Subject, Finding]:
+    """Return findings by what they are about."""
+    return {_subject(finding, finding.revision): finding for finding in findings}
 
 
 def _subject(finding: Finding, revision: Revision) -> Subject:

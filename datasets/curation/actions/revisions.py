@@ -54,7 +54,7 @@ def create_example(
         InvalidInput: there are no messages, or none but the system message has text.
     """
     require_permission(actor, project, Permission.CURATE)
-    _check_not_empty(content)
+    check_not_empty(content)
     origin = origin or Origin()
     example = GoldenExample.objects.create(
         project=project,
@@ -111,7 +111,7 @@ def revise(
             )
             % {"latest": example.latest_number, "base": base_number}
         )
-    _check_not_empty(content)
+    check_not_empty(content)
     if isinstance(note, str) and len(note) > MAX_NOTE_LENGTH:
         raise InvalidInput(
             gettext("Shorten the note to %(limit)s characters or fewer.")
@@ -149,15 +149,21 @@ def _store(
     columns = denormalise_revision(example, revision, findings)
     example.save(update_fields=[*columns, "state", "approved_revision"])
     forget_draft(example, actor)
-    detail: dict[str, Any] = {"findings": len(findings)}
-    if isinstance(note, Message):
-        detail["note"] = note.as_json()
-    payload = EventPayload(Action.REVISE, reason=revision.note, detail=detail)
+    payload = EventPayload(
+        Action.REVISE, reason=revision.note, detail=event_detail(len(findings), note)
+    )
     record_event(example, payload, actor=actor, before=before)
     return revision
 
 
-def _check_not_empty(content: Content) -> None:
+def event_detail(findings: int, note: str | Message) -> dict[str, Any]:
+    """Return the detail of the event of a new revision with this number of findings."""
+    detail: dict[str, Any] = {"findings": findings}
+    return {**detail, "note": note.as_json()} if isinstance(note, Message) else detail
+
+
+def check_not_empty(content: Content) -> None:
+    """Raise InvalidInput if there are no messages, or none but the system message has text."""
     if not content.messages:
         raise InvalidInput(message("curation.no_messages"))
     if not is_written(content.messages):

@@ -1,0 +1,72 @@
+"""Many examples in a browser: select, preview, delete, undo, and take an import back."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from datasets.curation.models import GoldenExample
+from reviewapp.people.models import Role
+from tests.browser.pages import PHONE, signed_in, violations, watched
+from tests.factories.examples import make_approved_example
+from tests.factories.imports import make_import, make_row
+from tests.factories.people import make_member, make_project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def choose(page: Page, action: str) -> None:
+    page.get_by_label("What to do with the selected examples").select_option(label=action)
+    page.get_by_role("button", name="Preview").click()
+
+
+def select_four(page: Page) -> None:
+    """Select rows by a click, a range and keys."""
+    boxes = page.locator("[data-selection] input[name=example]")
+    boxes.nth(0).click()
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.locator("[data-picked]")).to_have_text("3 examples selected")
+    for key in ("j", "x"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-picked]")).to_have_text("4 examples selected")
+
+
+def take_back(page: Page) -> None:
+    """Take the import back whose page is open."""
+    page.get_by_role("button", name="Take this import back").click()
+    page.get_by_role("button", name="Delete 6 examples").click()
+    expect(page.get_by_text("6 examples deleted.")).to_be_visible()
+
+
+def test_examples_are_selected_deleted_restored_and_an_import_taken_back(
+    browser: Browser, live_server: LiveServer, tmp_path: Path
+) -> None:
+    project = make_project()
+    lead = make_member(project, Role.LEAD)
+    rows = [make_row(number) for number in range(6)]
+    batch = make_import(project, tmp_path / "wrong.jsonl", rows)
+    make_approved_example(project)
+    page = signed_in(browser, live_server.url, lead).new_page()
+    problems = watched(page)
+    page.goto(f"/p/{project.slug}/examples/")
+    select_four(page)
+    choose(page, "Delete")
+    page.get_by_label("Reason").fill("A wrong file.")
+    page.get_by_role("button", name="Delete 4 examples").click()
+    expect(page.get_by_text("4 examples deleted.")).to_be_visible()
+    assert GoldenExample.objects.count() == 3
+    page.get_by_role("button", name="Undo this bulk action").click()
+    page.get_by_role("button", name="Change 4 examples").click()
+    expect(page.get_by_text("4 examples changed.")).to_be_visible()
+    page.goto(f"/p/{project.slug}/examples/")
+    page.get_by_text("All: 7 examples that match").click()
+    choose(page, "Submit for review")
+    expect(page.get_by_role("button", name="Change 6 examples")).to_be_visible()
+    assert violations(page) == []
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    page.goto(f"/p/{project.slug}/import/{batch.pk}/")
+    take_back(page)
+    assert violations(page) == []
+    assert GoldenExample.objects.count() == 1
+    assert problems == []
