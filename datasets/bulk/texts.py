@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from datasets.bulk.models import BulkKind
-from datasets.curation.lifecycle import State
+from datasets.curation.lifecycle import Action, State
 from datasets.curation.texts import STATE_LABELS
 from reviewapp.core.messages import Message
 from reviewapp.core.texts import register, render, text
@@ -48,7 +48,8 @@ _GROUPS: Final[Mapping[str, Promise]] = {
 def group_reason(reason: Message) -> str:
     """Return why several examples are left out: without what differs between them."""
     if reason.code == "curation.invalid_transition":
-        return _wrong_state(reason.params)
+        is_deletion = reason.params["action"] == Action.DELETE
+        return str(_GROUPS["curation.was_approved"]) if is_deletion else _wrong_state(reason.params)
     group = _GROUPS.get(reason.code)
     return render(reason) if group is None else str(group)
 

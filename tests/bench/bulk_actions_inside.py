@@ -19,18 +19,20 @@ from datasets.bulk.models import BulkAction, BulkKind, Outcome
 from datasets.bulk.tasks import BULK_ACTIONS
 from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import GoldenExample
+from datasets.ingest import actions as imports
 from reviewapp.people.models import Project, Role
+from tests.bench.conversations import write_conversations
 from tests.bench.settling import settle
-from tests.factories.imports import make_import, make_row
+from tests.factories.imports import make_job
 from tests.factories.people import make_member, make_project
 
 PARAMS: dict[str, dict[str, Any]] = {
     "replace_text": {
-        "find": "Open My orders",
-        "by": "Please open My orders",
+        "find": "You answer customers",
+        "by": "You help the customers",
         "is_regex": False,
         "ignores_case": False,
-        "roles": ["assistant"],
+        "roles": ["system"],
     }
 }
 EVENTS = {"replace_text": "revise"}
@@ -41,7 +43,9 @@ def prepare(count: int) -> dict[str, Any]:
     project = make_project("bench")
     make_member(project, Role.LEAD)
     with tempfile.TemporaryDirectory() as folder:
-        make_import(project, Path(folder) / "rows.jsonl", map(make_row, range(count)))
+        path = Path(folder) / "rows.jsonl"
+        write_conversations(path, count)
+        imports.run_batch(make_job(project, path))
     settle(GoldenExample)
     return {"examples": GoldenExample.objects.count()}
 
@@ -81,6 +85,7 @@ def counts(action_id: int) -> dict[str, Any]:
     )
     return {
         "examples": examples.count(),
+        "allowed": action.items.exclude(outcome=Outcome.REJECTED).count(),
         "changed": action.items.filter(outcome=Outcome.CHANGED).count(),
         "once": examples.filter(times=1).count(),
     }

@@ -46,7 +46,9 @@ def revise_all(changes: Sequence[Change], *, actor: User) -> None:
     twins = _Twins(changes)
     revisions = _add(changes, actor)
     findings = _inspect(changes, revisions, twins)
-    before = {each.example.pk: apply_transition(each.example, Action.REVISE) for each in changes}
+    before = {
+        change.example.pk: apply_transition(change.example, Action.REVISE) for change in changes
+    }
     examples = [change.example for change in changes]
     rows = zip(examples, revisions, findings, strict=True)
     columns = denormalise_revisions(rows)
@@ -66,8 +68,10 @@ def _add(changes: Sequence[Change], actor: User) -> list[Revision]:
     names = dict.fromkeys(change.content.intent for change in changes)
     return add_revisions(
         [
-            NewRevision(each.example, each.content, each.example.latest_number + 1, each.note)
-            for each in changes
+            NewRevision(
+                change.example, change.content, change.example.latest_number + 1, change.note
+            )
+            for change in changes
         ],
         author=actor,
         intents={name: get_or_create_intent(project, name, actor=actor) for name in names},

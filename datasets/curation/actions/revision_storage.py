@@ -147,16 +147,16 @@ def add_revisions(
     """Store immutable revisions; `intents` has those of their contents by name."""
     return Revision.objects.bulk_create(
         Revision(
-            example=each.example,
-            number=each.number,
-            intent=intents[each.content.intent],
-            note=each.note if isinstance(each.note, str) else "",
-            generated_note=each.note if isinstance(each.note, Message) else None,
+            example=row.example,
+            number=row.number,
+            intent=intents[row.content.intent],
+            note=row.note if isinstance(row.note, str) else "",
+            generated_note=row.note if isinstance(row.note, Message) else None,
             author=author,
             contributor=contributor,
-            **_values(each.example.project, each.content),
+            **_values(row.example.project, row.content),
         )
-        for each in new
+        for row in new
     )
 
 
