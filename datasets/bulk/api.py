@@ -29,7 +29,8 @@ from reviewapp.people.permissions import Permission
 router = Router(tags=["examples"])
 
 MAX_IDS = 10_000
-STARTED = [kind.value for kind in BulkKind if kind != BulkKind.UNDO]
+# Those whose parameters the API takes.
+STARTED = [kind.value for kind in BulkKind if kind not in {BulkKind.UNDO, BulkKind.ASSIGN}]
 Text = Annotated[str, Field(max_length=1000)]
 Words = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=50)]
 
