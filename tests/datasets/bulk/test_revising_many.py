@@ -85,13 +85,13 @@ def rows_of(project: Project, made: list[GoldenExample]) -> dict[str, Any]:
             others.exclude(code="exact_duplicate"), "revision__example", "dismissed_at"
         ),
         "twins": [
-            (places[each.revision.example_id], places[each.text.params["example"]])
-            for each in twins.order_by("revision__example", "pk")
+            (places[twin.revision.example_id], places[twin.text.params["example"]])
+            for twin in twins.order_by("revision__example", "pk")
         ],
         "texts": rows(ExampleText.objects.filter(project=project), "example", "vector"),
         "events": rows(ExampleEvent.objects.filter(action="revise", **of_project)),
         "signatures": rows(ExampleSignature.objects.filter(project=project), "example", "bands"),
-        "pairs": sorted((places[one], places[other], kind) for one, other, kind in pairs),
+        "pairs": sorted((places[first], places[second], kind) for first, second, kind in pairs),
         "drafts": EditDraft.objects.filter(**of_project).count(),
     }
 
@@ -102,8 +102,8 @@ def test_a_replacement_of_many_leaves_the_rows_of_single_revisions() -> None:
             revision = Revision.objects.select_related("intent").get(example=example, number=1)
             content = content_of(revision)
             messages = [
-                {**each, "content": each["content"].replace("Dear Sir", "Hello")}
-                for each in content.messages
+                {**text, "content": text["content"].replace("Dear Sir", "Hello")}
+                for text in content.messages
             ]
             if messages != content.messages:
                 examples.revise(
