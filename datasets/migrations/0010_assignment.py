@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("datasets", "0009_similarity"),
-        ("people", "0001_squashed_2026_11"),
+        ("people", "0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

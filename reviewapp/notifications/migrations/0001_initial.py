@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("people", "0001_squashed_2026_11"),
+        ("people", "0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

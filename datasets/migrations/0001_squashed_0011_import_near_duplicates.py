@@ -24,6 +24,11 @@ REPLACED = [
     "0004_find_and_replace",
     "0005_full_text_search",
     "0006_mini_batches",
+    "0007_deletion",
+    "0008_comments",
+    "0009_similarity",
+    "0010_assignment",
+    "0011_import_near_duplicates",
 ]
 
 
@@ -31,7 +36,7 @@ class Migration(migrations.Migration):
     initial = True
     replaces = [("datasets", name) for name in REPLACED]
     dependencies = [
-        ("people", "0001_squashed_2026_11"),
+        ("people", "0001_squashed_0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -270,6 +275,19 @@ class Migration(migrations.Migration):
                             to="people.project",
                         ),
                     ),
+                    (
+                        "near_duplicates",
+                        models.CharField(
+                            choices=[
+                                ("keep", "Import them like other rows"),
+                                ("flag", "Import them with the tag near-duplicate"),
+                                ("skip", "Leave them out"),
+                            ],
+                            default="keep",
+                            max_length=10,
+                        ),
+                    ),
+                    ("similar", models.PositiveIntegerField(default=0)),
                 ],
                 options={
                     "verbose_name_plural": "import batches",
@@ -416,6 +434,15 @@ class Migration(migrations.Migration):
                             to="datasets.intent",
                         ),
                     ),
+                    (
+                        "contributor",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
                 ],
                 options={
                     "ordering": ("example", "number"),
@@ -553,26 +580,55 @@ class Migration(migrations.Migration):
                             to="datasets.revision",
                         ),
                     ),
+                    ("deleted_at", models.DateTimeField(blank=True, null=True)),
                 ],
                 options={
                     "indexes": [
-                        models.Index(fields=["project", "id"], name="example_project_id"),
-                        models.Index(fields=["project", "state", "id"], name="example_state"),
-                        models.Index(fields=["project", "intent", "id"], name="example_intent"),
-                        models.Index(fields=["project", "language", "id"], name="example_language"),
-                        models.Index(fields=["project", "content_hash"], name="example_hash"),
-                        models.Index(
-                            condition=models.Q(("open_findings__gt", 0)),
-                            fields=["project", "id"],
-                            name="example_with_findings",
-                        ),
-                        models.Index(fields=["project", "external_id"], name="example_external_id"),
-                        models.Index(fields=["project", "source", "id"], name="example_source"),
                         django.contrib.postgres.indexes.GinIndex(
                             fields=["tags"], name="example_tags"
                         ),
                         django.contrib.postgres.indexes.GinIndex(
                             fields=["policies"], name="example_policies"
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "id"],
+                            name="example_project_id",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "state", "id"],
+                            name="example_state",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "intent", "id"],
+                            name="example_intent",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "language", "id"],
+                            name="example_language",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "content_hash"],
+                            name="example_hash",
+                        ),
+                        models.Index(
+                            condition=models.Q(("open_findings__gt", 0), ("deleted_at", None)),
+                            fields=["project", "id"],
+                            name="example_with_findings",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "external_id"],
+                            name="example_external_id",
+                        ),
+                        models.Index(
+                            condition=models.Q(("deleted_at", None)),
+                            fields=["project", "source", "id"],
+                            name="example_source",
                         ),
                     ],
                     "constraints": [
@@ -607,6 +663,12 @@ class Migration(migrations.Migration):
                                 ("imported_split__in", ["", "train", "validation", "test"])
                             ),
                             name="golden_example_imported_split_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("deleted_at", None), ("approved_revision", None), _connector="OR"
+                            ),
+                            name="golden_example_deleted_is_not_approved",
                         ),
                     ],
                 },
@@ -1127,11 +1189,14 @@ class Migration(migrations.Migration):
                                 ("approve", "Approve"),
                                 ("request_changes", "Request changes"),
                                 ("label", "Change labels"),
+                                ("assign", "Assign"),
                                 ("split", "Set the split"),
                                 ("replace_findings", "Replace findings"),
                                 ("replace_text", "Find and replace"),
                                 ("reopen", "Reopen"),
                                 ("retire", "Retire"),
+                                ("delete", "Delete"),
+                                ("take_back", "Take back an import"),
                                 ("undo", "Undo"),
                             ],
                             max_length=20,
@@ -1185,6 +1250,16 @@ class Migration(migrations.Migration):
                             to="datasets.bulkaction",
                         ),
                     ),
+                    (
+                        "batch",
+                        models.ForeignKey(
+                            blank=True,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="take_backs",
+                            to="datasets.importbatch",
+                        ),
+                    ),
                 ],
                 options={
                     "abstract": False,
@@ -1222,6 +1297,16 @@ class Migration(migrations.Migration):
                         ),
                         models.CheckConstraint(
                             condition=models.Q(
+                                models.Q(("batch__isnull", False), ("kind", "take_back")),
+                                models.Q(
+                                    models.Q(("kind", "take_back"), _negated=True), ("batch", None)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="bulk_action_take_back_names_its_import",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
                                 (
                                     "kind__in",
                                     [
@@ -1229,11 +1314,14 @@ class Migration(migrations.Migration):
                                         "approve",
                                         "request_changes",
                                         "label",
+                                        "assign",
                                         "split",
                                         "replace_findings",
                                         "replace_text",
                                         "reopen",
                                         "retire",
+                                        "delete",
+                                        "take_back",
                                         "undo",
                                     ],
                                 ),
@@ -1301,6 +1389,17 @@ class Migration(migrations.Migration):
                             on_delete=django.db.models.deletion.PROTECT,
                             related_name="+",
                             to="datasets.revision",
+                        ),
+                    ),
+                    (
+                        "assignee",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
                         ),
                     ),
                 ],
@@ -1598,6 +1697,602 @@ class Migration(migrations.Migration):
                             name="example_text_vector",
                         )
                     ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Thread",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="threads",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="datasets.revision",
+                        ),
+                    ),
+                    ("message_index", models.PositiveSmallIntegerField(blank=True, null=True)),
+                    ("start", models.PositiveIntegerField(blank=True, null=True)),
+                    ("end", models.PositiveIntegerField(blank=True, null=True)),
+                    (
+                        "source",
+                        models.CharField(
+                            choices=[
+                                ("member", "Comment"),
+                                ("broken", "Reported as broken"),
+                                ("disagreement", "Reviewers disagree"),
+                            ],
+                            default="member",
+                            max_length=12,
+                        ),
+                    ),
+                    (
+                        "created_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    (
+                        "resolved_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                ],
+                options={
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("resolved_at", None)),
+                            fields=["project", "example"],
+                            name="thread_open",
+                        )
+                    ],
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("source__in", ["member", "broken", "disagreement"])
+                            ),
+                            name="thread_source_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("end", None), ("start", None)),
+                                models.Q(
+                                    ("message_index__isnull", False), ("start__lt", models.F("end"))
+                                ),
+                                _connector="OR",
+                            ),
+                            name="thread_passage_complete",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Comment",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "thread",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="comments",
+                            to="datasets.thread",
+                        ),
+                    ),
+                    (
+                        "author",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("body", models.TextField(blank=True)),
+                    ("text", reviewapp.core.fields.MessageField(blank=True, null=True)),
+                    (
+                        "created_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    ("edited_at", models.DateTimeField(blank=True, null=True)),
+                    ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                ],
+                options={
+                    "ordering": ("pk",),
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(("body", ""), _negated=True),
+                                ("text__isnull", False),
+                                ("deleted_at__isnull", False),
+                                _connector="OR",
+                            ),
+                            name="comment_has_text_or_was_deleted",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="CommentVersion",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "comment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="versions",
+                            to="datasets.comment",
+                        ),
+                    ),
+                    ("body", models.TextField()),
+                    (
+                        "until",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                ],
+                options={
+                    "ordering": ("pk",),
+                },
+            ),
+            migrations.CreateModel(
+                name="Mention",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "comment",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="mentions",
+                            to="datasets.comment",
+                        ),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("user", "comment"), name="mention_once_for_each_comment"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ThreadRead",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "thread",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="read_marks",
+                            to="datasets.thread",
+                        ),
+                    ),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("last_comment", models.BigIntegerField()),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("thread", "user"), name="thread_read_once_for_each"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Suggestion",
+                fields=[
+                    (
+                        "comment",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            primary_key=True,
+                            related_name="suggestion",
+                            serialize=False,
+                            to="datasets.comment",
+                        ),
+                    ),
+                    ("replacement", models.TextField(blank=True)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("open", "Open"),
+                                ("accepted", "Accepted"),
+                                ("declined", "Declined"),
+                            ],
+                            default="open",
+                            max_length=8,
+                        ),
+                    ),
+                    (
+                        "decided_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("decided_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "revision",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="datasets.revision",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("decided_at", None),
+                                    ("decided_by", None),
+                                    ("revision", None),
+                                    ("state", "open"),
+                                ),
+                                models.Q(
+                                    ("decided_at__isnull", False),
+                                    ("decided_by__isnull", False),
+                                    ("revision__isnull", False),
+                                    ("state", "accepted"),
+                                ),
+                                models.Q(
+                                    ("decided_at__isnull", False),
+                                    ("revision", None),
+                                    ("state", "declined"),
+                                ),
+                                _connector="OR",
+                            ),
+                            name="suggestion_state_complete",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ThreadEvent",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "actor",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    ("action", models.CharField(max_length=40)),
+                    ("before", models.CharField(blank=True, max_length=200)),
+                    ("after", models.CharField(blank=True, max_length=200)),
+                    ("reason", models.TextField(blank=True)),
+                    ("detail", models.JSONField(default=dict)),
+                    ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    (
+                        "thread",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="events",
+                            to="datasets.thread",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("-at", "-pk"),
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            fields=["project", "-at", "-id"], name="datasets_th_project_d222f0_idx"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="SimilarityBand",
+                fields=[
+                    (
+                        "pk",
+                        models.CompositePrimaryKey(
+                            "value",
+                            "example_id",
+                            blank=True,
+                            editable=False,
+                            primary_key=True,
+                            serialize=False,
+                        ),
+                    ),
+                    ("value", models.BigIntegerField()),
+                    ("example_id", models.BigIntegerField()),
+                ],
+            ),
+            migrations.CreateModel(
+                name="ExampleSignature",
+                fields=[
+                    (
+                        "example",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            primary_key=True,
+                            related_name="signature",
+                            serialize=False,
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    ("scheme", models.PositiveSmallIntegerField()),
+                    ("question_digest", models.BigIntegerField()),
+                    ("question_hashes", models.BinaryField()),
+                    ("answer_digest", models.BigIntegerField()),
+                    ("answer_hashes", models.BinaryField()),
+                    (
+                        "bands",
+                        django.contrib.postgres.fields.ArrayField(
+                            base_field=models.BigIntegerField(), size=None
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="people.project",
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="SimilarPair",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("question", models.PositiveSmallIntegerField()),
+                    ("answer", models.PositiveSmallIntegerField()),
+                    (
+                        "kind",
+                        models.CharField(
+                            choices=[
+                                ("near_duplicate", "near_duplicate"),
+                                ("two_answers", "two_answers"),
+                            ],
+                            max_length=20,
+                        ),
+                    ),
+                    (
+                        "found_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    ("dismissed_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "dismissed_by",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "first",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "project",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="similar_pairs",
+                            to="people.project",
+                        ),
+                    ),
+                    (
+                        "second",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                ],
+                options={
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("first", "second"), name="similar_pair_once"
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("first__lt", models.F("second"))),
+                            name="similar_pair_ordered",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("kind__in", ["near_duplicate", "two_answers"])),
+                            name="similar_pair_kind_known",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                models.Q(
+                                    ("dismissed_at__isnull", True), ("dismissed_by__isnull", True)
+                                ),
+                                models.Q(
+                                    ("dismissed_at__isnull", False), ("dismissed_by__isnull", False)
+                                ),
+                                _connector="OR",
+                            ),
+                            name="similar_pair_dismissal_whole",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Assignment",
+                fields=[
+                    (
+                        "example",
+                        models.OneToOneField(
+                            on_delete=django.db.models.deletion.CASCADE,
+                            primary_key=True,
+                            related_name="assignment",
+                            serialize=False,
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "assigned_at",
+                        models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    ),
+                    ("due_on", models.DateField(blank=True, null=True)),
+                    (
+                        "assigned_by",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                    (
+                        "assignee",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="assignments",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
+                    ),
+                ],
+            ),
+            migrations.CreateModel(
+                name="ImportNearDuplicate",
+                fields=[
+                    (
+                        "id",
+                        models.BigAutoField(
+                            auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        ),
+                    ),
+                    ("line", models.PositiveIntegerField()),
+                    ("question", models.PositiveSmallIntegerField()),
+                    ("answer", models.PositiveSmallIntegerField()),
+                    (
+                        "batch",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="near_duplicate_rows",
+                            to="datasets.importbatch",
+                        ),
+                    ),
+                    (
+                        "example",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                    (
+                        "other",
+                        models.ForeignKey(
+                            db_constraint=False,
+                            db_index=False,
+                            on_delete=django.db.models.deletion.DO_NOTHING,
+                            related_name="+",
+                            to="datasets.goldenexample",
+                        ),
+                    ),
+                ],
+                options={
+                    "ordering": ("batch", "line", "pk"),
                 },
             ),
         ),

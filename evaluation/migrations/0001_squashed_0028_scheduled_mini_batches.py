@@ -47,6 +47,7 @@ REPLACED = [
     "0025_preference_trainings",
     "0026_base_model_shutdown",
     "0027_training_bundle",
+    "0028_scheduled_mini_batches",
 ]
 
 
@@ -54,8 +55,8 @@ class Migration(migrations.Migration):
     initial = True
     replaces = [("evaluation", name) for name in REPLACED]
     dependencies = [
-        ("datasets", "0001_squashed_2026_11"),
-        ("people", "0001_squashed_2026_11"),
+        ("datasets", "0001_squashed_0011_import_near_duplicates"),
+        ("people", "0001_squashed_0007_training_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -3928,6 +3929,7 @@ class Migration(migrations.Migration):
                             to="people.project",
                         ),
                     ),
+                    ("replay_percent", models.PositiveSmallIntegerField(blank=True, null=True)),
                 ],
                 options={
                     "ordering": ("project", "name", "pk"),
@@ -3970,6 +3972,14 @@ class Migration(migrations.Migration):
                                 _connector="OR",
                             ),
                             name="training_schedule_active_has_date",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                ("replay_percent__isnull", True),
+                                models.Q(("continues_last", True), ("replay_percent__lte", 100)),
+                                _connector="OR",
+                            ),
+                            name="training_schedule_replay_continues",
                         ),
                     ],
                 },
