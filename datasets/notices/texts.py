@@ -22,8 +22,8 @@ register(
         ),
         "notifications.changes_requested": text(
             ngettext_lazy(
-                "%(actor)s requested changes of %(count)s example.",
-                "%(actor)s requested changes of %(count)s examples.",
+                "%(actor)s requested changes to %(count)s example.",
+                "%(actor)s requested changes to %(count)s examples.",
                 "count",
             )
         ),
