@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 from datasets.conversations.diffs import Change, Piece
@@ -15,7 +16,7 @@ from datasets.conversations.diffs import Change, Piece
 MAX_INDEXED_CHARACTERS = 100_000
 """How much of a conversation is searched: PostgreSQL limits a text vector to 1 MB."""
 MAX_TERMS = 12
-SHOWN_BEFORE, SHOWN_AFTER = 60, 100
+SHOWN_BEFORE, SHOWN_AFTER = 25, 100
 
 # The configurations that PostgreSQL ships, by the language of an example.
 CONFIGS: Final[Mapping[str, str]] = {
@@ -109,7 +110,9 @@ def terms_of(query: str) -> list[Term]:
 def snippet(
     messages: Sequence[Mapping[str, Any]], beginnings: Collection[str]
 ) -> tuple[str, list[Piece]]:
-    """Return the role of the message with the first hit, and the text around, hits marked as added.
+    """Return the role of the message where most of the words are together, and the text there.
+
+    Hits are marked as added. Of equally good places it is the first.
 
     Args:
         messages: of a conversation.
@@ -119,12 +122,26 @@ def snippet(
         An empty role and no pieces if no message has a hit.
     """
     prefixes = tuple(beginnings)
-    for message in messages:
+    best, shown = 0, ("", list[Piece]())
+    for message in messages if prefixes else ():
         text = str(message.get("content") or "")
-        hits = [(start, end) for start, end, word in _places(text) if word.startswith(prefixes)]
-        if hits and prefixes:
-            return str(message.get("role", "")), _marked(text, hits)
-    return "", []
+        hits = [hit for hit in _places(text) if hit[2].startswith(prefixes)]
+        together, first = _most_together(hits)
+        if together > best:
+            role = str(message.get("role", ""))
+            best, shown = together, (role, _marked(text, [hit[:2] for hit in hits[first:]]))
+    return shown
+
+
+def _most_together(hits: Sequence[tuple[int, int, str]]) -> tuple[int, int]:
+    """Return how many different words one snippet can show, and the number of its first hit."""
+    best = (0, 0)
+    for first, (_, end, _) in enumerate(hits):
+        shown = takewhile(lambda hit, stop=end + SHOWN_AFTER: hit[1] <= stop, hits[first:])
+        together = len({word for _, _, word in shown})
+        if together > best[0]:
+            best = (together, first)
+    return best
 
 
 def _marked(text: str, hits: Sequence[tuple[int, int]]) -> list[Piece]:

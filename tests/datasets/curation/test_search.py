@@ -142,3 +142,13 @@ def test_a_snippet_marks_words_whatever_their_accents() -> None:
     role, pieces = snippet(messages, ["mocht"])
     assert (role, [piece.text for piece in pieces]) == ("assistant", ["Ich ", "MÖCHTE", "."])
     assert snippet(messages, []) == ("", [])
+
+
+def test_a_snippet_shows_the_place_with_most_of_the_words() -> None:
+    messages = [
+        {"role": "user", "content": "I was home all day."},
+        {"role": "assistant", "content": f"Days pass.{' ' * 200}It takes 5 working days."},
+    ]
+    role, pieces = snippet(messages, ["5", "work", "day"])
+    marked = [piece.text for piece in pieces if piece.change == "added"]
+    assert (role, marked) == ("assistant", ["5", "working", "days"])
