@@ -270,15 +270,15 @@ PARAMS_FORMS: dict[str, type[ParamsForm]] = {
 
 
 def chosen_values(action: BulkAction) -> list[tuple[str, str]]:
-    """Return the label and value of everything that was entered for a bulk action."""
+    """Return label and value of what was entered for a bulk action, in the order of its form."""
     fields = PARAMS_FORMS[action.kind].base_fields if action.kind in PARAMS_FORMS else {}
     labels = {name: field.label for name, field in fields.items()} | {
         "reason": gettext("Comment") if action.kind in TAKES_COMMENT else gettext("Reason")
     }
     return [
-        (str(labels[name]), _shown(name, value))
-        for name, value in action.params.items()
-        if name in labels and (value or name == "split")
+        (str(label), _shown(name, action.params[name]))
+        for name, label in labels.items()
+        if name in action.params and (action.params[name] or name == "split")
     ]
 
 

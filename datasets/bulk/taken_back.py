@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from datasets.bulk.models import BulkAction, Stage
 from datasets.curation.models import GoldenExample
 from datasets.ingest.models import ImportBatch
+from reviewapp.jobs.models import JobState
 from reviewapp.people.models import User
 from reviewapp.people.permissions import Permission
 
@@ -21,3 +24,12 @@ def take_back_facts(
         and is_own
         and GoldenExample.objects.filter(batch=batch).exists(),
     }
+
+
+def with_taken_back(batches: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
+    """Give each import `is_taken_back`: whether it was taken back and that was not undone."""
+    undone = BulkAction.objects.filter(undoes=OuterRef("pk"), stage=Stage.CHANGING)
+    taken = BulkAction.objects.filter(
+        ~Exists(undone), batch=OuterRef("pk"), stage=Stage.CHANGING, state=JobState.DONE
+    )
+    return batches.annotate(is_taken_back=Exists(taken))

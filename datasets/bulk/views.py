@@ -119,6 +119,8 @@ def confirm(request: ProjectRequest, action_id: int) -> HttpResponse:
         text = ngettext("%(n)s example changed.", "%(n)s examples changed.", changed)
         if action.is_deleting:
             text = ngettext("%(n)s example deleted.", "%(n)s examples deleted.", changed)
+        elif action.undoes_id:
+            text = ngettext("%(n)s example restored.", "%(n)s examples restored.", changed)
         messages.success(request, text % {"n": formats.count(changed)})
     return response
 
@@ -169,7 +171,7 @@ def left_out(request: ProjectRequest, action_id: int) -> HttpResponse:
 
 
 def _title(action: BulkAction) -> Promise:
-    return TITLES[BulkKind((action.undoes or action).kind)]
+    return TITLES[BulkKind(action.kind)]
 
 
 def _started(request: ProjectRequest, action: BulkAction) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
-from datasets.bulk.taken_back import take_back_facts
+from datasets.bulk.taken_back import take_back_facts, with_taken_back
 from datasets.curation.views.lookup import query_number
 from datasets.ingest import actions as imports
 from datasets.ingest.files.differences import label_differences_message
@@ -52,7 +52,7 @@ def upload(request: ProjectRequest) -> HttpResponse:
 
 
 def _page(request: ProjectRequest, form: ImportForm) -> HttpResponse:
-    batches = request.project.batches.order_by("-pk").select_related("created_by")
+    batches = with_taken_back(request.project.batches.order_by("-pk").select_related("created_by"))
     context = {
         "form": form,
         "batches": batches[:MAX_SHOWN_IMPORTS],

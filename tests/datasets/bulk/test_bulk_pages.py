@@ -52,7 +52,10 @@ def test_selected_examples_are_previewed_approved_and_undone(project: Project, l
     assert "Done" in page_text(post(client, "bulk_confirm", action, reason="Read them."))
     assert GoldenExample.objects.get(pk=other.pk).state == State.APPROVED
     assert "Bulk action" in page_text(client.get(address("bulk_actions", project)))
-    undone = post(client, "bulk_undo", action).context["action"]
+    preview = post(client, "bulk_undo", action)
+    undone = preview.context["action"]
+    assert "Undo a bulk action" in page_text(preview)
+    assert "Restore 1 example" in page_text(preview)
     post(client, "bulk_confirm", undone)
     assert GoldenExample.objects.get(pk=other.pk).state == State.IN_REVIEW
     assert f"bulk action {undone.pk}" in page_text(

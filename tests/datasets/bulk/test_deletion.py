@@ -226,6 +226,7 @@ def test_an_import_is_taken_back_but_for_what_was_touched(
     ]
     done = client.post(address("bulk_confirm", project, action.pk), follow=True)
     assert "3 examples deleted." in page_text(done)
+    assert "Taken back" in page_text(client.get(address("import", project)))
     assert GoldenExample.objects.filter(batch=batch).count() == 4
     again = make_import(project, tmp_path / "wrong.jsonl", rows)
     assert (again.created, again.unchanged) == (3, 4)
