@@ -6,9 +6,9 @@ is a word of its own, and so is each character of a script that is written witho
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any, Final
 
 from datasets.conversations.diffs import Change, Piece
@@ -135,10 +135,10 @@ def snippet(
 
 def _most_together(hits: Sequence[tuple[int, int, str]]) -> tuple[int, int]:
     """Return how many different words one snippet can show, and the number of its first hit."""
-    best = (0, 0)
-    for first, (_, end, _) in enumerate(hits):
-        shown = takewhile(lambda hit, stop=end + SHOWN_AFTER: hit[1] <= stop, hits[first:])
-        together = len({word for _, _, word in shown})
+    best, ends = (0, 0), [end for _, end, _ in hits]
+    for first, end in enumerate(ends):
+        stop = bisect_right(ends, end + SHOWN_AFTER)
+        together = len({word for _, _, word in hits[first:stop]})
         if together > best[0]:
             best = (together, first)
     return best
