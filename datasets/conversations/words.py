@@ -126,14 +126,14 @@ def snippet(
     for message in messages if prefixes else ():
         text = str(message.get("content") or "")
         hits = [hit for hit in _places(text) if hit[2].startswith(prefixes)]
-        together, first = _most_together(hits)
+        together, first = _best_place(hits)
         if together > best:
             role = str(message.get("role", ""))
             best, shown = together, (role, _marked(text, [hit[:2] for hit in hits[first:]]))
     return shown
 
 
-def _most_together(hits: Sequence[tuple[int, int, str]]) -> tuple[int, int]:
+def _best_place(hits: Sequence[tuple[int, int, str]]) -> tuple[int, int]:
     """Return how many different words one snippet can show, and the number of its first hit."""
     best, ends = (0, 0), [end for _, end, _ in hits]
     for first, end in enumerate(ends):
