@@ -129,7 +129,7 @@ def test_a_killed_workers_answer_is_asked_again_after_its_lease(service: FakeOpe
         ANSWERS.wake()
         eventually(lambda: state_of(run) == "voting", "the run opens")
     assert len(service.requests) == 40, "the killed worker had not asked yet"
-    assert Answer.objects.get(pk=killed.answer.pk).attempts == 2
+    assert Answer.objects.get(pk=killed.job.pk).attempts == 2
 
 
 def test_a_pause_lets_what_runs_finish_and_asks_nothing_more(service: FakeOpenAI) -> None:
