@@ -34,7 +34,6 @@ from evaluation.training.schedules import api as training_schedules
 from evaluation.training.windows import api as training_windows
 from evaluation.voting import api as voting
 from reviewapp.core.api import Problem
-from reviewapp.notifications import api as notifications
 from reviewapp.people.http import signed_in_user
 from reviewapp.people.models import Membership, Project, Scope
 from reviewapp.web.api import problems
@@ -85,7 +84,6 @@ api = DocumentedAPI(
     docs_decorator=csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]}),
 )
 problems.install(api)
-api.add_router("", notifications.router, auth=TokenAuth())
 api.add_router("", imports.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", examples.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", comments.router, auth=TokenAuth(Scope.EXAMPLES))

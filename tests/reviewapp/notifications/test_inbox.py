@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from datasets.notices.kinds import ASSIGNED, IMPORT_FAILED
@@ -97,14 +96,3 @@ def test_who_leaves_a_project_sees_its_notifications_no_more(project: Project, l
     fail(project, member)
     members.remove_member(project=project, user=member, role=Role.ANNOTATOR, actor=lead, reason="")
     assert not Notification.objects.exists()
-
-
-def test_the_api_lists_codes_and_sentences(project: Project, lead: User) -> None:
-    fail(project, lead)
-    secret = members.create_token(user=lead).secret
-    headers = {"Authorization": f"Bearer {secret}"}
-    found = Client().get("/api/v1/me/notifications?unread=true", headers=headers).json()
-    [item] = found["items"]
-    assert (item["kind"], item["project"]) == ("import_failed", project.slug)
-    assert item["params"] == {"batch": 3, "file": "rows.csv"}
-    assert item["url"] == reverse("datasets:import_batch", args=[project.slug, 3])

@@ -174,7 +174,6 @@ def test_the_document_names_exactly_what_scripts_may_rely_on() -> None:
     """A script somewhere calls each of these: none goes or changes its name unnoticed."""
     assert {f"{method} {path.removeprefix('/api/v1')}" for method, path in OPERATIONS} == {
         "get /me",
-        "get /me/notifications",
         "post /projects/{slug}/imports",
         "get /projects/{slug}/imports/{import_id}",
         "get /projects/{slug}/examples",
