@@ -59,7 +59,7 @@ def test_two_members_discuss_a_passage_without_a_mouse(visit: Open, example: Gol
     problems = watched(page)
     write_with_keys(page)
     assert Comment.objects.get().body == f"Is it so, @[{author.pk}] ?"
-    assert page.evaluate("CSS.highlights.get('passage').size") == 1
+    page.wait_for_function("CSS.highlights.get('passage').size === 1")
     assert is_fine(page, "thread-wide")
     phone = visit(example, author, viewport=PHONE, color_scheme="dark", locale="de")
     problems += watched(phone)

@@ -69,7 +69,7 @@ def test_the_voting_keys_answer_each_criterion_and_undo_goes_back(world: Any) ->
 
 def test_answers_on_criteria_wait_with_their_vote_on_a_phone(world: Any) -> None:
     # A question of several lines there.
-    asked = [CRITERIA[0], replace(CRITERIA[1], question="Which one is shorter and yet clear? " * 5)]
+    asked = [CRITERIA[0], replace(CRITERIA[1], question=" ".join(["Which one is shorter?"] * 9))]
     screen = world(votes=1, criteria=asked, browser={"viewport": PHONE})
     page = screen.page
     page.context.set_offline(True)

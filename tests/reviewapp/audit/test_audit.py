@@ -118,7 +118,10 @@ def test_the_page_and_the_file_show_the_same(client: Client) -> None:
             },
             ("Decision changed", "Keep voting", "Reject", "Not proven with this set"),
         ),
-        ({"action": "add_rater", "detail": {"rater": "Ann"}}, ("Add reviewer: Ann", "", "", "")),
+        (
+            {"action": "remove_rater", "detail": {"rater": "Ann"}},
+            ("Remove reviewer: Ann", "", "", ""),
+        ),
     ],
 )
 def test_codes_of_a_run_are_shown_in_words(event: dict[str, Any], words: tuple[str, ...]) -> None:
