@@ -57,8 +57,8 @@ def test_examples_are_selected_deleted_restored_and_an_import_taken_back(
     expect(page.get_by_text("4 examples deleted.")).to_be_visible()
     assert GoldenExample.objects.count() == 3
     page.get_by_role("button", name="Undo this bulk action").click()
-    page.get_by_role("button", name="Change 4 examples").click()
-    expect(page.get_by_text("4 examples changed.")).to_be_visible()
+    page.get_by_role("button", name="Restore 4 examples").click()
+    expect(page.get_by_text("4 examples restored.")).to_be_visible()
     page.goto(f"/p/{project.slug}/examples/")
     page.get_by_text("All: 7 examples that match").click()
     choose(page, "Submit for review")
