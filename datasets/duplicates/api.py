@@ -77,7 +77,7 @@ def list_duplicates(
     f"{PAIR}/dismiss",
     operation_id="datasets_api_duplicates_dismiss",
     response={200: PairOut},
-    summary="Say that two examples are no duplicates",
+    summary="Dismiss a pair of near-duplicates",
 )
 def dismiss(request: HttpRequest, slug: str, first: ObjectId, second: ObjectId) -> Any:
     """Take a pair out of all lists for as long as the two examples are alike."""
