@@ -88,7 +88,7 @@ USED_LATER = {
 }
 # One module for each outside thing.
 ONLY_IMPORTER = {
-    "httpcore2": {"evaluation/providers/transport.py"},
+    "httpcore2": {"reviewapp/core/outbound/transport.py"},
     "tiktoken": {"datasets/conversations/chat.py"},
 }
 READS_ENVIRONMENT = {"reviewapp/env.py", "evaluation/providers/keys.py"}

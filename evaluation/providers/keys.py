@@ -9,9 +9,10 @@ or logged.
 import os
 from pathlib import Path
 
-from evaluation.providers.addresses import host_and_port, is_listed, key_name_error
+from evaluation.providers.addresses import key_name_error
 from evaluation.providers.base import ProviderBlocked
 from reviewapp.core.messages import Message, message
+from reviewapp.core.outbound.addresses import host_and_port, is_listed
 
 # The environment variable that the documentation of a service names -> the hosts of the service.
 WELL_KNOWN_HOSTS = {

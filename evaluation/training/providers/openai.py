@@ -14,7 +14,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.providers import openai as chat
-from evaluation.providers.addresses import host_and_port
 from evaluation.providers.base import PermanentFailure, TemporaryFailure, strip_unstorable
 from evaluation.providers.listing import listed
 from evaluation.training.providers.base import (
@@ -33,6 +32,7 @@ from evaluation.training.providers.base import (
 )
 from evaluation.training.providers.result_csv import MAX_STEP, figures_from, read_result_csv
 from reviewapp.core.messages import Message, message
+from reviewapp.core.outbound.addresses import host_and_port
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

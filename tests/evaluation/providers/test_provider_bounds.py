@@ -8,13 +8,14 @@ from itertools import repeat
 
 import pytest
 
-from evaluation.providers import openai, transport
+from evaluation.providers import openai
 from evaluation.providers.base import (
     CompletionRequest,
     PermanentFailure,
     ProviderError,
     TemporaryFailure,
 )
+from reviewapp.core.outbound import transport
 from tests.fake_openai import FakeOpenAI, Step, completion, fake_openai
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
