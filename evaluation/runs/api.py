@@ -14,6 +14,7 @@ from evaluation.registry.models import ModelVersion
 from evaluation.results.actions.run_actions import RUN_ACTION_HANDLERS
 from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.answer_review import answers_to_review
+from evaluation.runs.forms.prompt_choices import key_of_run
 from evaluation.runs.forms.runs import RunForm
 from evaluation.runs.generation_forecast import forecast_generation
 from evaluation.runs.lifecycle import RunAction, RunState, run_actions_in
@@ -127,17 +128,35 @@ def _form_data(project: Project, body: RunIn) -> dict[str, Any]:
     proposed = RunForm(project=project)
     data = {name: proposed[name].value() for name in proposed.fields}
     data |= {name: value for name, value in given.items() if name in proposed.fields}
-    version = DatasetVersion.objects.filter(project=project, number=body.version).first()
-    if version is None:
-        raise InvalidInput(f"This project has no version {body.version}.", field="version")
     data |= {
-        "prompts": f"{version.pk}:{body.split}",
+        "prompts": _prompts_key(project, body),
         "candidate_id": _model_id(project, body.candidate),
         "baseline_id": _model_id(project, body.baseline),
     }
     if body.reviewers is not None:
         data["rater_ids"] = [_reviewer_id(project, email) for email in body.reviewers]
     return {name: value for name, value in data.items() if value is not None}
+
+
+def _prompts_key(project: Project, body: RunIn) -> str:
+    """Return the choice of the page: a split of a version, or the prompts of a run."""
+    if body.prompts_of_run is not None:
+        if body.version is not None or body.split is not None:
+            raise InvalidInput(
+                "Send either version and split, or prompts_of_run.", field="prompts_of_run"
+            )
+        run = EvaluationRun.objects.filter(project=project, pk=body.prompts_of_run).first()
+        if run is None:
+            raise InvalidInput(
+                f"This project has no run {body.prompts_of_run}.", field="prompts_of_run"
+            )
+        return key_of_run(run)
+    if body.version is None or body.split is None:
+        raise InvalidInput("Send version and split, or prompts_of_run.", field="version")
+    version = DatasetVersion.objects.filter(project=project, number=body.version).first()
+    if version is None:
+        raise InvalidInput(f"This project has no version {body.version}.", field="version")
+    return f"{version.pk}:{body.split}"
 
 
 def _model_id(project: Project, name: str) -> int:

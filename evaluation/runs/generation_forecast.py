@@ -8,6 +8,7 @@ from statistics import median
 
 from datasets.conversations.chat import count_tokens
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.file_answers import is_from_file
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
 from evaluation.runs.stored_answers import ReusedFrom, reusable_answers, sources_of
 from evaluation.runs.terms import Sampling
@@ -40,6 +41,7 @@ class ModelForecast:
         is_length_assumed: whether each answer is taken to be as long as it may be, because no
             earlier answer of the model is known.
         prices_as_of: the day of the model's prices.
+        from_file: answers that came from a file and are compared again, so that nothing is asked.
     """
 
     model: ModelVersion
@@ -49,6 +51,7 @@ class ModelForecast:
     answers: tuple[int, ...]
     is_length_assumed: bool
     prices_as_of: date | None
+    from_file: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ def _of_model(
     length, is_assumed = _answer_length(model, Sampling.from_json(run.sampling).max_tokens)
     found = reusable_answers(run, model)
     answers = tuple(found.answers.values())
+    if is_from_file(model):
+        return _of_file(model, len(answers))
     return ModelForecast(
         model=model,
         all=_usage(model, calls, tokens_each, length),
@@ -122,6 +127,21 @@ def _of_model(
         answers=answers,
         is_length_assumed=is_assumed,
         prices_as_of=model.prices_as_of,
+    )
+
+
+def _of_file(model: ModelVersion, answers: int) -> ModelForecast:
+    """Return the forecast for a model that is not asked: its answers are here."""
+    nothing = Usage(0, 0, 0, Decimal(0))
+    return ModelForecast(
+        model=model,
+        all=nothing,
+        saved=nothing,
+        revealed=0,
+        answers=(),
+        is_length_assumed=False,
+        prices_as_of=None,
+        from_file=answers,
     )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from datasets.conversations.split import Split
 from datasets.versions.models import DatasetItem, DatasetVersion
 from evaluation.registry.models import ModelVersion
-from evaluation.runs.models import Comparison
+from evaluation.runs.models import Comparison, EvaluationRun
 from evaluation.runs.prompts import (
     NO_INTENT,
     Prompt,
@@ -61,6 +61,37 @@ def prompts_of_split(version: DatasetVersion, split: str) -> PromptSet:
             )
         )
     return PromptSet(prompts, dataset_version_id=version.pk, split=split, left_out=left_out)
+
+
+def prompts_of_run(run: EvaluationRun) -> PromptSet:
+    """Return the prompts of an earlier run, without those withdrawn, broken or erased."""
+    rows = repeatable_comparisons(run).select_related("revision").order_by("position")
+    prompts = [
+        Prompt(
+            key=f"{row.pk:012d}",
+            messages=row.prompt,
+            intent=row.intent_name,
+            language=row.language,
+            tags=row.tags,
+            policies=row.policies,
+            external_id=row.external_id,
+            revision_id=row.revision_id,
+            content_hash=row.revision.content_hash if row.revision else "",
+        )
+        for row in rows.iterator(chunk_size=ROWS_AT_ONCE)
+    ]
+    return PromptSet(
+        prompts,
+        dataset_version_id=run.dataset_version_id,
+        split=run.split,
+        file_name=run.prompt_file,
+    )
+
+
+def repeatable_comparisons(run: EvaluationRun) -> QuerySet[Comparison]:
+    """Return the comparisons of a run whose prompts another run may ask again."""
+    states = [Comparison.State.OPEN, Comparison.State.CLOSED]
+    return run.comparisons.filter(state__in=states, erased_at__isnull=True)
 
 
 def intent_counts(version: DatasetVersion, split: str) -> dict[str, int]:

@@ -62,15 +62,20 @@ class ModelsOut(Schema):
 
 
 class RunIn(Schema):
-    """A new run on a split of a frozen version. What is left out is as the page proposes it."""
+    """A new run on a split of a frozen version, or on the prompts of an earlier run.
+
+    What is left out is as the page proposes it.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
     candidate: Name
     baseline: Name
-    version: Annotated[int, Field(gt=0, le=2**31 - 1)]
-    split: Literal["train", "validation", "test"]
+    # A split of a version, or the id of a run whose prompts are asked again.
+    version: Annotated[int, Field(gt=0, le=2**31 - 1)] | None = None
+    split: Literal["train", "validation", "test"] | None = None
+    prompts_of_run: Annotated[int, Field(gt=0, le=2**63 - 1)] | None = None
     title: Name | None = None
     preset: Preset | None = None
     votes_per_example: Annotated[int, Field(gt=0, le=20)] | None = None

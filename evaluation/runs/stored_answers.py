@@ -2,7 +2,7 @@
 
 Only answers that were generated here have the hash of their request; of an upload nobody knows the
 settings. An answer that reviewers have seen with the name of its model is not reused: they would
-recognise it.
+recognise it. Answers that came from a file have rules of their own (`file_answers`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from evaluation.providers.answer_marks import marks_in
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.file_answers import answers_by_prompt, is_from_file, usable_answers
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
+from evaluation.runs.prompts import prompt_hash
 from evaluation.runs.requests import request_for, request_hash
 from evaluation.runs.terms import Sampling
 from reviewapp.jobs.models import JobState
@@ -57,10 +59,12 @@ def reuses_by_default(run: EvaluationRun) -> bool:
 
 def reusable_answers(run: EvaluationRun, model: ModelVersion) -> Reusable:
     """Return the stored answers of a model that the run may reuse, the newest of each request."""
+    served = run.comparisons.filter(state=Comparison.State.OPEN)
+    if is_from_file(model):
+        return Reusable(_from_file(served, model))
     if model.endpoint is None:
         return Reusable({})
     sampling = Sampling.from_json(run.sampling)
-    served = run.comparisons.filter(state=Comparison.State.OPEN)
     hashes = {
         pk: request_hash(request_for(model, model.endpoint, sampling, prompt))
         for pk, prompt in served.values_list("pk", "prompt").iterator()
@@ -87,6 +91,13 @@ def reusable_answers(run: EvaluationRun, model: ModelVersion) -> Reusable:
     return Reusable(usable, len(known) - len(usable))
 
 
+def _from_file(served: QuerySet[Comparison], model: ModelVersion) -> dict[int, int]:
+    stored = answers_by_prompt(model)
+    prompts = served.values_list("pk", "prompt").iterator()
+    hashes = ((pk, prompt_hash(prompt)) for pk, prompt in prompts)
+    return {pk: stored[wanted] for pk, wanted in hashes if wanted in stored}
+
+
 def copies_of(run: EvaluationRun, model: ModelVersion) -> dict[int, Answer]:
     """Return unsaved answers that reuse stored ones, by the id of their comparison.
 
@@ -94,11 +105,15 @@ def copies_of(run: EvaluationRun, model: ModelVersion) -> dict[int, Answer]:
     finds the copies, and one that came before leaves nothing to copy.
     """
     wanted = reusable_answers(run, model).answers
+    there = (
+        usable_answers([model.pk])
+        if is_from_file(model)
+        else Answer.objects.exclude(request_hash="")
+    )
     stored = (
-        Answer.objects.filter(pk__in=set(wanted.values()))
-        .exclude(request_hash="")
+        there.filter(pk__in=set(wanted.values()))
         .order_by("pk")
-        .select_for_update(no_key=True)
+        .select_for_update(of=("self",), no_key=True)
         .in_bulk()
     )
     return {

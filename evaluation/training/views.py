@@ -11,12 +11,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from datasets.conversations.split import Split
 from datasets.conversations.texts import SPLIT_LABELS
 from datasets.versions.models import DatasetVersion
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.providers.keys import key_notes
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.file_answers import is_from_file, run_with_answers_of
+from evaluation.runs.forms.prompt_choices import key_of_run
 from evaluation.training.actions import asking, starting
 from evaluation.training.bundle.views import bundle_context
 from evaluation.training.forecast import settings_of, spent_this_month
@@ -238,26 +241,36 @@ def _shown(request: ProjectRequest, training: TrainingRun) -> dict[str, Any]:
         "progress": progress_of(training),
         "settings": [(labels.get(name, name), value) for name, value in hyperparameters.items()],
         "acts": [ask for ask in Ask if ask and asking.ask_denied_reason(training, ask) is None],
-        "baseline": baseline_of(training, production),
-        "production_from_file": _from_file(production),
+        **_compared(training, production),
         **bundle_context(training),
         "waits_until": waits_until(training),
         "zone": zone_name_of(request.project),
     }
 
 
-def _from_file(production: Alias | None) -> ModelVersion | None:
-    """Return the production model if it cannot be asked, because its answers came from a file."""
+def _compared(training: TrainingRun, production: Alias | None) -> dict[str, Any]:
+    """Return the part of the context about the run that “Compare” proposes."""
+    baseline = baseline_of(training, production)
+    answered = run_with_answers_of(baseline) if baseline else None
     model = production.model_version if production else None
-    return model if model and model.provider == kinds.IMPORTED else None
+    return {
+        "baseline": baseline,
+        "answered": answered,
+        "prompts": key_of_run(answered) if answered else f"{training.version_id}:{Split.TEST}",
+        "production_from_file": model if model and is_from_file(model) else None,
+    }
 
 
 def baseline_of(training: TrainingRun, production: Alias | None) -> ModelVersion | None:
     """Return what a tuned model is compared with: production, what it continues, or its base.
 
-    The first one that can be asked; None if there is none.
+    Production also if its answers came from a file, else the first one that can be asked.
     """
     production_model = production.model_version if production else None
+    if production_model and is_from_file(production_model):
+        answered = run_with_answers_of(production_model)
+        if answered is not None:
+            return production_model
     same_base = ModelVersion.objects.filter(
         Q(name=training.base_model) | Q(model_id=training.base_model, dataset_version__isnull=True),
         project=training.project,

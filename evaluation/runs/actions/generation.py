@@ -1,5 +1,6 @@
 """Generation of all answers of a run: start, retry the failed, continue without them, finish."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from evaluation.runs.actions.run_setup import lock_run, record
 from evaluation.runs.actions.runs import open_voting, opening_errors, withdraw_comparisons
 from evaluation.runs.answer_review import needs_decision
 from evaluation.runs.errors import RunCannotOpen
+from evaluation.runs.file_answers import is_from_file
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Answer, Comparison, EvaluationRun, RunEvent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE
@@ -85,6 +87,7 @@ def start_generation(
         run_id: the run, in state draft.
         actor: a lead of the project.
         reuse_answers: take stored answers to the same requests instead of generating new ones.
+            Of a model whose answers came from a file there are no others, so they are taken.
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
         InvalidTransition: it was started already.
@@ -98,7 +101,12 @@ def start_generation(
         raise RunCannotOpen(reasons)
     served = run.comparisons.filter(state=Comparison.State.OPEN).order_by("position")
     models = (run.baseline, run.candidate)
-    stored = {model.pk: copies_of(run, model) if reuse_answers else {} for model in models}
+    stored = {
+        model.pk: copies_of(run, model) if reuse_answers or is_from_file(model) else {}
+        for model in models
+    }
+    from_file = {model.pk: stored[model.pk] for model in filter(is_from_file, models)}
+    _withdraw_unanswerable(run, from_file, actor)
     # In one order, so that nothing shows which answers were there already.
     answers = [
         stored[model_id].get(comparison_id)
@@ -115,6 +123,20 @@ def start_generation(
     run.state = after
     run.save(update_fields=["state"])
     return run
+
+
+def _withdraw_unanswerable(
+    run: EvaluationRun, stored: Mapping[int, Mapping[int, Answer]], actor: User | None
+) -> None:
+    """Withdraw the comparisons whose answer from a file was erased since the run was set up."""
+    served = run.comparisons.filter(state=Comparison.State.OPEN)
+    ids = set(served.values_list("pk", flat=True))
+    missing = {pk for found in stored.values() for pk in ids - set(found)}
+    if not missing:
+        return
+    withdraw_comparisons(run, sorted(missing), actor=actor, reason="")
+    if reasons := opening_errors(run):
+        raise RunCannotOpen(reasons)
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from evaluation.runs.actions.run_setup import (
 )
 from evaluation.runs.lifecycle import RunState
 from evaluation.runs.models import Answer, Comparison, EvaluationRun
-from evaluation.runs.prompt_sets import ROWS_AT_ONCE
+from evaluation.runs.prompt_sets import ROWS_AT_ONCE, repeatable_comparisons
 from evaluation.runs.prompts import prompt_hash, prompts_digest
 from evaluation.runs.serving_order import SEED_BITS, served_order
 from evaluation.runs.terms import RunTerms, grouped_intents
@@ -57,9 +57,7 @@ def copy_run(*, run_id: int, actor: User | None) -> EvaluationRun:
     require_lead(actor, source.project)
     if source.state not in {RunState.VOTING, RunState.CLOSED} or source.opened_at is None:
         raise InvalidTransition(gettext("This run was not opened yet. Change its own set-up."))
-    kept = source.comparisons.filter(
-        state__in=[Comparison.State.OPEN, Comparison.State.CLOSED], erased_at__isnull=True
-    ).order_by("position")
+    kept = repeatable_comparisons(source).order_by("position")
     prompts = list(kept.values_list("prompt", flat=True))
     if not prompts:
         raise InvalidInput(gettext("No comparison of this run is left to copy."))

@@ -13,6 +13,7 @@ from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.runs.actions.criteria import criteria_of, store_criteria
 from evaluation.runs.actions.retired_splits import retired_split_error
+from evaluation.runs.file_answers import answered_prompts
 from evaluation.runs.lifecycle import RunAction, RunState, next_run_state
 from evaluation.runs.models import Comparison, EvaluationRun, Rater, RunEvent, RunIntent
 from evaluation.runs.prompt_sets import ROWS_AT_ONCE, Leak, leaks
@@ -36,9 +37,9 @@ def create_run(
 
     Raises:
         PermissionDeniedError: the actor is not a lead of the project.
-        InvalidInput: a name that is taken, models that cannot be called, inconsistent terms, a
-            retired test split, no prompts, or prompts that the candidate was trained on (named in
-            the message).
+        InvalidInput: a name that is taken, models that cannot be asked and have no answers to the
+            prompts, inconsistent terms, a retired test split, no prompts, or prompts that the
+            candidate was trained on (named in the message).
     """
     require_lead(actor, project)
     _check_plan(project, plan)
@@ -46,7 +47,8 @@ def create_run(
         raise InvalidInput(retired, field="prompts")
     candidate, baseline = _models(project, plan)
     found = leaks(candidate, prompts.prompts)
-    kept = _exclude_leaks(prompts.prompts, found, plan)
+    unlearned = _exclude_leaks(prompts.prompts, found, plan)
+    kept = answered_prompts((candidate, baseline), unlearned)
     run = EvaluationRun.objects.create(
         project=project,
         candidate=candidate,
@@ -66,7 +68,8 @@ def create_run(
         "create_run",
         actor,
         after=RunState.DRAFT,
-        detail=_prompts_detail(prompts, kept, found),
+        detail=_prompts_detail(prompts, unlearned, found)
+        | {"prompts": len(kept), "without_answer": len(unlearned) - len(kept)},
     )
     return run
 
@@ -202,7 +205,7 @@ def _check_plan(project: Project, plan: RunPlan) -> None:
 
 
 def _models(project: Project, plan: RunPlan) -> tuple[ModelVersion, ModelVersion]:
-    """Return candidate and baseline, two models of this project that can be called."""
+    """Return candidate and baseline: models that can be asked, or whose answers are here."""
     if plan.candidate_id == plan.baseline_id:
         raise InvalidInput(gettext("Candidate and baseline are the same model. Choose two."))
     known = ModelVersion.objects.filter(project=project).in_bulk(
@@ -211,7 +214,7 @@ def _models(project: Project, plan: RunPlan) -> tuple[ModelVersion, ModelVersion
     if len(known) != len({plan.candidate_id, plan.baseline_id}):
         raise InvalidInput(gettext("One of the models is not registered in this project."))
     for model in known.values():
-        if model.provider in kinds.WITHOUT_ENDPOINT:
+        if model.provider == kinds.UNSERVED:
             raise InvalidInput(kinds.not_askable(model.provider, model.name))
     return known[plan.candidate_id], known[plan.baseline_id]
 

@@ -9,8 +9,8 @@ from django.db.models import Count
 
 from datasets.inspections.language import base_language
 from datasets.versions.models import DatasetItem, DatasetVersion
+from evaluation.runs.forms.prompt_choices import OF_RUN, chosen_prompts, split_of
 from evaluation.runs.forms.prompt_file import prompts_of_file
-from evaluation.runs.forms.runs import split_of
 from evaluation.runs.planning_summary import VotingTerms
 from evaluation.runs.prompt_sets import intent_counts
 from evaluation.runs.reading import ShortLanguage, too_few_readers
@@ -29,21 +29,22 @@ class PlannedPrompts:
 
 
 def planned_prompts(
-    project: Project, split: str, files: Mapping[str, Any]
+    project: Project, choice: str, files: Mapping[str, Any]
 ) -> PlannedPrompts | None:
-    """Return the prompts of the chosen file, else of the split; None if the file is too large.
+    """Return the prompts of the chosen file, else of the choice; None if the file is too large.
 
     Raises:
         ValidationError: rows of the file have errors.
-        InvalidInput: there is no such version or split.
+        InvalidInput: there is no such split or run.
     """
     file = files.get("prompt_file")
-    if file is None:
-        version, name = split_of(project, split)
-        return PlannedPrompts(intent_counts(version, name), _languages(version, name))
-    if file.size > MAX_PREVIEW_BYTES:
+    if file is not None and file.size > MAX_PREVIEW_BYTES:
         return None
-    prompts = prompts_of_file(file).prompts
+    if file is None and not choice.startswith(f"{OF_RUN}:"):
+        version, name = split_of(project, choice)
+        return PlannedPrompts(intent_counts(version, name), _languages(version, name))
+    found = prompts_of_file(file) if file is not None else chosen_prompts(project, choice)
+    prompts = found.prompts
     intents = Counter(prompt.intent for prompt in prompts)
     languages = Counter(base_language(prompt.language) for prompt in prompts if prompt.language)
     return PlannedPrompts(dict(sorted(intents.items())), dict(languages))

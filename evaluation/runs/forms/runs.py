@@ -7,8 +7,6 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from datasets.conversations.split import SPLITS
-from datasets.versions.models import DatasetVersion
 from evaluation.gates import (
     GateSettings,
     OperationalLimits,
@@ -21,18 +19,22 @@ from evaluation.gates.texts import LIMITS
 from evaluation.promotion.models import Alias
 from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
+from evaluation.runs.file_answers import models_with_file_answers
 from evaluation.runs.forms.criteria import CriteriaForm
 from evaluation.runs.forms.gold import GoldForm
+from evaluation.runs.forms.prompt_choices import (
+    chosen_prompts,
+    proposed_prompts,
+    run_choices,
+    split_choices,
+)
 from evaluation.runs.forms.prompt_file import prompts_of_file
-from evaluation.runs.forms.splits import default_split, split_choices
-from evaluation.runs.prompt_sets import intent_counts, prompts_of_split
 from evaluation.runs.prompts import PromptSet
 from evaluation.runs.terms import (
     RunPlan,
     RunTerms,
     Sampling,
 )
-from reviewapp.core.errors import InvalidInput
 from reviewapp.core.texts import render
 from reviewapp.people.models import Membership, Project, Role, User
 
@@ -261,20 +263,27 @@ class RunForm(TermsForm):
     HOW = ("temperature", "max_tokens", "seed")
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
-        """Offer the models that can be called, and the splits of the frozen versions."""
+        """Offer models, and the prompts of splits and of earlier runs.
+
+        Models whose answers came from a file are offered too: their stored answers are compared.
+        """
         super().__init__(*args, project=project, **kwargs)
         self.project = project
         known = ModelVersion.objects.filter(project=project)
         askable = known.exclude(provider__in=kinds.WITHOUT_ENDPOINT)
+        from_file = models_with_file_answers(project)
+        label = gettext("%(name)s (its answers came from a file)")
         models: list[tuple[Any, str]] = [(model.pk, model.name) for model in askable]
+        models += [(model.pk, label % {"name": model.name}) for model in from_file]
         unset: list[tuple[Any, str]] = [("", gettext("Choose a model"))]
         self._offer("candidate_id", unset + models)
         self._offer("baseline_id", unset + models)
         # Required unless a file is chosen.
         self.fields["prompts"].is_needed = True  # type: ignore[attr-defined]
-        self._offer("prompts", [("", gettext("From the file below")), *split_choices(project)])
+        prompts = [*split_choices(project), *run_choices(project)]
+        self._offer("prompts", [("", gettext("From the file below")), *prompts])
+        self._propose([model.pk for model in askable])
         self._propose_prompts()
-        self._propose([key for key, _name in models])
 
     def _propose(self, newest_first: list[int]) -> None:
         """Propose the newest model against the one that serves, or against the one before it."""
@@ -295,14 +304,17 @@ class RunForm(TermsForm):
             self.fields[first].initial = None
 
     def _propose_prompts(self) -> None:
-        """Propose the largest split of the newest version, and gates that it could pass."""
-        chosen = default_split(self.project)
-        if chosen is None:
+        """Propose the largest split of the newest version, and gates that it could pass.
+
+        If the baseline has answers from a file only, propose the prompts that they answer.
+        """
+        baseline = self.initial.get("baseline_id") or self.fields["baseline_id"].initial
+        proposed = proposed_prompts(self.project, baseline or 0)
+        if proposed is None:
             return
-        version, split = chosen
-        self.fields["prompts"].initial = f"{version.pk}:{split}"
+        self.fields["prompts"].initial, intents = proposed
         standard = GateSettings.of_preset(Preset.STANDARD)
-        if too_small_intents(standard, intent_counts(version, split)):
+        if too_small_intents(standard, intents):
             self.fields["preset"].initial = Preset.WATCH_ONLY.value
             self.fields["preset"].help_text = gettext(
                 "“Watch only” is proposed, because intents of these prompts are too small for "
@@ -337,8 +349,7 @@ class RunForm(TermsForm):
             raise forms.ValidationError(
                 {"prompts": gettext("Choose a split, or a file of prompts.")}
             )
-        version, split = split_of(self.project, cleaned["prompts"])
-        return prompts_of_split(version, split)
+        return chosen_prompts(self.project, cleaned["prompts"])
 
     def require_lost_file(self) -> None:
         """Add an error that the browser did not keep the file, and select no split instead."""
@@ -372,20 +383,3 @@ class RunForm(TermsForm):
     def how_fields(self) -> list[forms.BoundField]:
         """Return the sampling settings, shown in one row."""
         return self.of(*self.HOW)
-
-
-def split_of(project: Project, key: str) -> tuple[DatasetVersion, str]:
-    """Return the version and the split of a choice of the form.
-
-    Raises:
-        InvalidInput: there is no such version or split.
-    """
-    version_id, _, split = key.partition(":")
-    version = (
-        DatasetVersion.objects.filter(project=project, pk=int(version_id)).first()
-        if version_id.isascii() and version_id.isdigit()
-        else None
-    )
-    if version is None or split not in SPLITS:
-        raise InvalidInput(gettext("This split does not exist. Choose another."))
-    return version, split

@@ -13,6 +13,7 @@ from evaluation.providers import kinds
 from evaluation.registry.models import ModelVersion
 from evaluation.results.glance import glances_of
 from evaluation.runs.actions import run_setup
+from evaluation.runs.file_answers import models_with_file_answers
 from evaluation.runs.forms.planning import PlannedTermsForm, assumption_of
 from evaluation.runs.forms.preview import planned_prompts, short_languages_of
 from evaluation.runs.forms.runs import RunForm
@@ -39,7 +40,7 @@ def runs(request: ProjectRequest) -> HttpResponse:
         "glances": glances_of(rows[:RUNS_A_PAGE], request.user, request.project),
         "next_before": rows[RUNS_A_PAGE - 1].pk if len(rows) > RUNS_A_PAGE else None,
         "is_first": not before,
-        "lacks_models": _askable(request).count() < MODELS_NEEDED,
+        "lacks_models": _lacks_models(request),
     }
     return render(request, "evaluation/runs/runs.html", context)
 
@@ -51,9 +52,9 @@ def _page(found: QuerySet[EvaluationRun], before: str) -> QuerySet[EvaluationRun
     return related.annotate(prompts=Count("comparisons")).order_by("-pk")
 
 
-def _askable(request: ProjectRequest) -> QuerySet[ModelVersion]:
-    imported = kinds.IMPORTED
-    return ModelVersion.objects.filter(project=request.project).exclude(provider=imported)
+def _lacks_models(request: ProjectRequest) -> bool:
+    askable = ModelVersion.objects.filter(project=request.project).exclude(provider=kinds.IMPORTED)
+    return askable.count() + models_with_file_answers(request.project).count() < MODELS_NEEDED
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,8 +90,7 @@ def _proposed(request: ProjectRequest) -> dict[str, Any]:
 def _form(request: ProjectRequest, form: RunForm, *, status: int = 200) -> HttpResponse:
     if request.method == "POST":
         form.require_lost_file()
-    lacks_models = _askable(request).count() < MODELS_NEEDED
-    context = {"form": form, "lacks_models": lacks_models}
+    context = {"form": form, "lacks_models": _lacks_models(request)}
     return render(request, "evaluation/runs/run_form.html", context, status=status)
 
 

@@ -26,7 +26,7 @@ from evaluation.runs.terms import Sampling
 from reviewapp.people.models import Project, Role
 from tests.api_scripts import Script, script_of_lead
 from tests.factories.people import make_member, make_project
-from tests.factories.runs import make_model_version, make_run, make_voting_run
+from tests.factories.runs import make_model_version, make_run
 
 pytestmark = pytest.mark.django_db
 COLD = Sampling(temperature=0, max_tokens=300, seed=7, system="Be brief.")
@@ -157,13 +157,6 @@ def test_a_generated_answer_is_stored_with_the_hash_of_its_request(pair: Pair) -
 def test_nothing_is_reused_unless_the_lead_says_so(pair: Pair) -> None:
     pair.generated()
     assert generate(pair.draft()).answers.filter(reused_from=None).count() == TOTAL
-
-
-def test_imported_answers_are_not_reused(pair: Pair) -> None:
-    imported = make_voting_run(pair.project)
-    model = imported.baseline
-    assert not Answer.objects.filter(run=imported).exclude(request_hash="").exists()
-    assert reusable_answers(pair.draft(), model).answers == {}
 
 
 def test_an_answer_that_reviewers_know_by_name_is_not_reused(pair: Pair) -> None:

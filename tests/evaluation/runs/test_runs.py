@@ -9,6 +9,8 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from evaluation.gates import GateSettings
+from evaluation.providers import kinds
+from evaluation.registry.models import ModelVersion
 from evaluation.results.actions import closing
 from evaluation.runs.actions import generation, run_setup, runs
 from evaluation.runs.errors import RunCannotOpen
@@ -92,9 +94,9 @@ def test_two_different_models_that_can_be_asked_are_needed(project: Project) -> 
     model = make_model_version(project)
     with pytest.raises(InvalidInput, match="same model"):
         make_run(project, candidate=model, baseline=model)
-    imported = make_voting_run(project).candidate
-    with pytest.raises(InvalidInput, match="came from a file"):
-        make_run(project, candidate=imported)
+    unserved = ModelVersion.objects.create(project=project, name="new", provider=kinds.UNSERVED)
+    with pytest.raises(InvalidInput, match="not served yet"):
+        make_run(project, candidate=unserved)
     with pytest.raises(InvalidInput, match="not registered in this project"):
         make_run(project, candidate=make_model_version())
 

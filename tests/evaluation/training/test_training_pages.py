@@ -17,7 +17,7 @@ from evaluation.training.models import Ask, Stage, TrainingRun
 from evaluation.training.views import baseline_of
 from reviewapp.people.models import ProjectEvent, Role
 from tests.factories.people import make_member, make_project
-from tests.factories.runs import make_model_version
+from tests.factories.runs import make_model_version, make_voting_run
 from tests.factories.trainings import BASE, make_training, work
 from tests.factories.versions import make_filed_version
 from tests.fake_trainings import FakeTrainings, fake_trainings
@@ -169,6 +169,19 @@ def test_a_tuned_model_is_compared_with_production_if_that_can_be_asked(
     shown = page.get(at("training_run", training.pk))
     assert shown.context["production_from_file"] == imported
     assert at("upload_answers") in shown.content.decode()
+
+
+def test_a_tuned_model_is_compared_with_the_answers_that_production_has_in_a_file(
+    page: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    project = version.project
+    training = work(make_training(version, service.url))
+    earlier = make_voting_run(project, raters=1)
+    model, lead = earlier.baseline_id, make_member(project, Role.LEAD)
+    declare(project=project, alias="production", model_id=model, note="It serves.", actor=lead)
+    shown = page.get(at("training_run", training.pk)).content.decode()
+    assert f"&amp;baseline_id={model}&amp;prompts=run:{earlier.pk}" in shown
+    assert earlier.name in shown
 
 
 def test_a_lead_cancels_on_the_page(
