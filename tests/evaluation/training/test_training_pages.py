@@ -184,6 +184,14 @@ def test_a_tuned_model_is_compared_with_the_answers_that_production_has_in_a_fil
     assert earlier.name in shown
 
 
+def test_a_training_before_its_first_step_shows_none_of_its_steps_done(
+    page: Client, version: DatasetVersion, service: FakeTrainings
+) -> None:
+    training = make_training(version, service.url)
+    TrainingRun.objects.filter(pk=training.pk).update(total_steps=39)
+    assert "0 of 39" in page.get(at("training_run", training.pk)).content.decode()
+
+
 def test_a_lead_cancels_on_the_page(
     page: Client, version: DatasetVersion, service: FakeTrainings
 ) -> None:
