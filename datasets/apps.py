@@ -16,8 +16,11 @@ class DatasetsConfig(AppConfig):
         from datasets.audit import ACTIONS, EVENTS  # noqa: PLC0415
         from datasets.comments.unread import talk_condition  # noqa: PLC0415
         from datasets.curation.conditions import register_condition  # noqa: PLC0415
+        from datasets.curation.voice_source import register_voice_source  # noqa: PLC0415
         from datasets.notices.kinds import KINDS  # noqa: PLC0415
         from datasets.notices.receivers import connect  # noqa: PLC0415
+        from datasets.voice.conditions import finding_condition  # noqa: PLC0415
+        from datasets.voice.current import rules_of  # noqa: PLC0415
         from reviewapp.core.audit.registry import register_events  # noqa: PLC0415
         from reviewapp.notifications.kinds import register_kinds  # noqa: PLC0415
         from reviewapp.people.leaving import on_leaving  # noqa: PLC0415
@@ -27,3 +30,5 @@ class DatasetsConfig(AppConfig):
         connect()
         register_events(*EVENTS, actions=ACTIONS)
         register_condition("talk", talk_condition)
+        register_condition("findings", finding_condition)
+        register_voice_source(rules_of)

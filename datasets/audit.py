@@ -78,6 +78,8 @@ ACTIONS = {
     "decline_suggestion": _("Decline suggestion"),
     "create_intent": _("Create intent"),
     "create_policy": _("Create policy"),
+    "save_voice": _("Save house voice"),
+    "inspect_voice": _("Inspect by house voice"),
     "edit_policy": _("Edit policy"),
     "import_file": _("Import file"),
     "cancel_import": _("Cancel import"),

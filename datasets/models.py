@@ -7,5 +7,15 @@ from datasets.curation import models as curation
 from datasets.ingest import models as ingest
 from datasets.similarity import models as similarity
 from datasets.versions import models as versions
+from datasets.voice import models as voice
 
-__all__ = ["assignments", "bulk", "comments", "curation", "ingest", "similarity", "versions"]
+__all__ = [
+    "assignments",
+    "bulk",
+    "comments",
+    "curation",
+    "ingest",
+    "similarity",
+    "versions",
+    "voice",
+]

@@ -13,6 +13,7 @@ from datasets.ingest import views as imports
 from datasets.versions.mini_batches.views import new_mini_batch
 from datasets.versions.views import version_items, versions
 from datasets.versions.views.overlap import version_overlap
+from datasets.voice import views as voice
 
 app_name = "datasets"
 EXAMPLE = "examples/<int:example_id>/"
@@ -95,6 +96,15 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:batch_id>/take-back/", bulk.take_back, name="take_back"),
     path("import/<int:batch_id>/rejected/", imports.rejects, name="import_rejects"),
     path("import/<int:batch_id>/erase/", erasure.erase_rejects, name="erase_rejects"),
+    # The house voice.
+    path("voice/", voice.voice, name="voice"),
+    path("voice/new/<slug:kind>/", voice.new_rule, name="new_voice_rule"),
+    path("voice/rules/<slug:key>/", voice.edit_rule, name="voice_rule"),
+    path("voice/rules/<slug:key>/remove/", voice.remove_rule, name="remove_voice_rule"),
+    path("voice/import/", voice.import_rules, name="import_voice"),
+    path("voice/export.json", voice.export_rules, name="export_voice"),
+    path("voice/inspect/", voice.repeat_inspection, name="inspect_voice"),
+    path("voice/progress/", voice.progress, name="voice_progress"),
     # The policy library.
     path("policies/", library.policies, name="policies"),
     path("policies/new/", library.new_policy, name="new_policy"),

@@ -30,6 +30,7 @@ PACKAGES = [
     "datasets.ingest",
     "datasets.bulk",
     "datasets.duplicates",
+    "datasets.voice",
     "datasets.versions",
     "datasets.erasure",
     "datasets.notices",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django import forms
 from django.db.models import Count
+from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
 from datasets.assignments.permissions import check_due, editors_of
@@ -20,10 +21,12 @@ from datasets.curation.actions.findings import replaceable_findings
 from datasets.curation.actions.locking import MAX_REASON_LENGTH
 from datasets.curation.actions.reviews import MAX_COMMENT_LENGTH
 from datasets.curation.editing import SELECTABLE_ROLES, split_words
+from datasets.curation.filters import ExampleFilter
 from datasets.curation.models import Policy
 from datasets.curation.texts import ROLE_LABELS, role_label
 from datasets.inspections.characters import INVISIBLE_CHARACTER
 from datasets.inspections.texts import PERSONAL_DATA
+from datasets.inspections.voice_rules import VOICE_PREFIX
 from reviewapp.core import formats
 from reviewapp.core.errors import InvalidInput
 from reviewapp.core.forms import ActionForm
@@ -195,6 +198,8 @@ class FindingsForm(ParamsForm):
     )
 
     def __init__(self, *args: Any, action: BulkAction, **kwargs: Any) -> None:
+        listed = ExampleFilter.from_query(QueryDict(action.query)).findings
+        kwargs.setdefault("initial", {"code": listed, **action.params})
         super().__init__(*args, action=action, **kwargs)
         revisions = action.items.order_by().values("revision")
         found = replaceable_findings().filter(revision__in=revisions).order_by()
@@ -212,6 +217,9 @@ class FindingsForm(ParamsForm):
 def _finding_name(code: str) -> str:
     if code == INVISIBLE_CHARACTER:
         return gettext("invisible characters")
+    if code.startswith(VOICE_PREFIX):
+        name = code.removeprefix(VOICE_PREFIX).replace("_", " ")
+        return gettext("house voice: %(name)s") % {"name": name}
     return str(PERSONAL_DATA.get(code.removeprefix("personal_"), code.replace("_", " ")))
 
 

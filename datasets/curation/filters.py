@@ -52,6 +52,8 @@ KNOWN_VALUES: dict[str, list[str]] = {
 
 
 def _is_known(name: str, value: str) -> bool:
+    if name == "findings" and re.fullmatch("voice_[a-z0-9_]{1,34}", value):
+        return True
     if name == "assignee":
         return value == UNASSIGNED or re.fullmatch("[0-9]{1,18}", value) is not None
     return name not in KNOWN_VALUES or value in KNOWN_VALUES[name]
@@ -63,6 +65,7 @@ class ExampleFilter:
 
     Attributes:
         language: one code, or several base codes such as "de,it".
+        findings: of `FindingsFilter`, or the code of a voice rule.
         assignee: the id of a member, or `UNASSIGNED`.
     """
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from datasets.conversations.chat import Content, TokenCount
+from datasets.inspections.voice_rules import VoiceRule
 from reviewapp.core.messages import Message
 
 
@@ -30,6 +31,7 @@ class InspectionSettings:
     requires_system_message: bool = True
     languages: tuple[str, ...] = ()
     phone_regions: tuple[str, ...] = ()
+    voice: tuple[VoiceRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class InspectionFinding:
         code: stable; filters and docs/findings.md use it.
         text: the sentence as a code of `texts.py` with parameters; never personal data.
         message_index: of the message it is in, from 0; None for the whole conversation.
-        start, end: character offsets into that message's content.
+        start, end: character offsets into that message's content; equal where something is
+            missing at that place.
         replacement: the text that one click puts between the offsets; empty if there is none.
     """
 

@@ -142,6 +142,54 @@ register(
             _("Example %(example)s has exactly the same messages. Retire one of the two."),
             example=str,
         ),
+        "inspections.voice_greeting": text(
+            ngettext_lazy(
+                "%(rule)s: the first answer must begin with “%(wanted)s”.",
+                "%(rule)s: the first answer must begin with one of %(n)s greetings, such as "
+                "“%(wanted)s”.",
+                "n",
+            )
+        ),
+        "inspections.voice_sign_off": text(
+            ngettext_lazy(
+                "%(rule)s: the last answer must end with “%(wanted)s”.",
+                "%(rule)s: the last answer must end with one of %(n)s sign-offs, such as "
+                "“%(wanted)s”.",
+                "n",
+            )
+        ),
+        "inspections.voice_call_to_action": text(
+            ngettext_lazy(
+                "%(rule)s: the last answer must say “%(wanted)s”.",
+                "%(rule)s: the last answer must say one of %(n)s texts, such as “%(wanted)s”.",
+                "n",
+            )
+        ),
+        "inspections.voice_policy": text(
+            _("%(rule)s: the example must cite a policy. Choose it among the labels.")
+        ),
+        "inspections.voice_policies": text(
+            _("%(rule)s: the example must cite %(policies)s. Choose it among the labels.")
+        ),
+        "inspections.voice_word": text(_("%(rule)s: do not write “%(word)s”.")),
+        "inspections.voice_better_word": text(
+            _("%(rule)s: write “%(better)s” instead of “%(word)s”.")
+        ),
+        "inspections.voice_too_short": text(
+            ngettext_lazy(
+                "%(rule)s: the last answer has %(words)s words and needs at least %(limit)s word.",
+                "%(rule)s: the last answer has %(words)s words and needs at least %(limit)s.",
+                "limit",
+            )
+        ),
+        "inspections.voice_too_long": text(
+            ngettext_lazy(
+                "%(rule)s: the last answer has %(words)s words; the limit is %(limit)s word.",
+                "%(rule)s: the last answer has %(words)s words; the limit is %(limit)s.",
+                "limit",
+            )
+        ),
+        "inspections.voice_markup": text(_("%(rule)s: answers have no markup. Write plain text.")),
         "inspections.not_checked": text(
             ngettext_lazy(
                 "Texts over %(limit)s character are not checked while you type. Save to check "

@@ -69,7 +69,8 @@ def later_pages(project: Project, lead: User) -> Iterator[tuple[list[str], str]]
             to("datasets:bulk_actions"),
             to("datasets:mini_batch", 1),
             f"{to('datasets:queue')}?q=the",
-            *(to(f"datasets:{name}") for name in ("prices", "coverage")),
+            *(to(f"datasets:{name}") for name in ("prices", "coverage", "voice")),
+            to("datasets:new_voice_rule", "word"),
         ]
         yield pages, service.url
 

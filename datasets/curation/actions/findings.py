@@ -21,6 +21,7 @@ from datasets.curation.lifecycle import State
 from datasets.curation.models import Finding, GoldenExample, Revision
 from datasets.curation.permissions import ExampleAccess, require_participation, undismissable_reason
 from datasets.inspections.characters import INVISIBLE_CHARACTER
+from datasets.inspections.voice_rules import VOICE_PREFIX
 from reviewapp.core.errors import (
     InvalidInput,
     InvalidTransition,
@@ -163,6 +164,8 @@ def _replace(findings: list[Finding], revision: Revision, *, actor: User) -> Rev
 
 def replacement_note(findings: list[Finding]) -> Message:
     """Return what the replacement of these findings changes."""
+    if any(finding.code.startswith(VOICE_PREFIX) for finding in findings):
+        return message("curation.applied_voice")
     personal = [finding for finding in findings if finding.code != INVISIBLE_CHARACTER]
     if not personal:
         return message("curation.removed_invisible_characters")

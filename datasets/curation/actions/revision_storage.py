@@ -13,6 +13,7 @@ from datasets.conversations import chat
 from datasets.conversations.chat import Content, TokenCount
 from datasets.conversations.words import base_language, indexed_words
 from datasets.curation.models import ExampleText, Finding, GoldenExample, Intent, Revision
+from datasets.curation.voice_source import voice_of
 from datasets.inspections import InspectionFinding, InspectionSettings, registry
 from datasets.similarity.actions import sign_examples
 from reviewapp.core.messages import Message, message
@@ -46,6 +47,7 @@ def inspection_settings_for(project: Project) -> InspectionSettings:
         requires_system_message=project.requires_system_message,
         languages=tuple(project.languages),
         phone_regions=tuple(project.phone_regions),
+        voice=voice_of(project),
     )
 
 
@@ -303,6 +305,7 @@ def _subject(finding: Finding, revision: Revision) -> Subject:
     content = revision.messages[finding.message_index].get("content")
     if not isinstance(content, str):
         return finding.code, repr(content)
-    if finding.start is None:
+    # What is missing at a place is missing in this text.
+    if finding.start is None or finding.start == finding.end:
         return finding.code, content
     return finding.code, content[finding.start : finding.end]

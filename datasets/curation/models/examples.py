@@ -307,7 +307,9 @@ class Finding(models.Model):
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
     text = MessageField(null=False, blank=False)
-    replacement = models.CharField(max_length=60, blank=True, help_text="what one click puts there")
+    replacement = models.CharField(
+        max_length=400, blank=True, help_text="what one click puts there"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     dismissed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     dismissed_at = models.DateTimeField(null=True, blank=True)
@@ -350,7 +352,10 @@ class Finding(models.Model):
         # Its replacement is only the visible character beside it.
         if self.code == INVISIBLE_CHARACTER:
             return gettext("Remove the character")
-        return gettext("Replace with %(replacement)s") % {"replacement": self.replacement}
+        shown = {"replacement": self.replacement.strip()}
+        if self.start == self.end:
+            return gettext("Insert “%(replacement)s”") % shown
+        return gettext("Replace with %(replacement)s") % shown
 
 
 class EditDraft(models.Model):

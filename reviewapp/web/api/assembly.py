@@ -19,6 +19,7 @@ from datasets.duplicates import api as duplicates
 from datasets.ingest import api as imports
 from datasets.versions import api as versions
 from datasets.versions.mini_batches import api as mini_batches
+from datasets.voice import api as voice
 from evaluation.batches import api as batches
 from evaluation.judge import api as judges
 from evaluation.pipeline import api as pipeline
@@ -90,6 +91,7 @@ api.add_router("", comments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", bulk.router, auth=TokenAuth(Scope.EXAMPLES, writes=Scope.MANAGE))
 api.add_router("", assignments.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", duplicates.router, auth=TokenAuth(Scope.EXAMPLES))
+api.add_router("", voice.router, auth=TokenAuth(Scope.EXAMPLES))
 api.add_router("", versions.router, auth=TokenAuth(Scope.VERSIONS))
 api.add_router("", mini_batches.router, auth=TokenAuth(Scope.MANAGE))
 api.add_router("", aliases.router, auth=TokenAuth(Scope.SERVING))
